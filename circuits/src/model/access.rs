@@ -1,0 +1,56 @@
+//! How a term reads a tensor: one affine index map an axis.
+
+use serde::{Deserialize, Serialize};
+
+/// Reads a tensor at an index that is affine in the variables of a term.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// For values: the tensor, 0 for the model's input and `i + 1` for the output of step `i`. For weights: the weight tensor.
+    pub source: usize,
+    /// One map for each axis of the tensor, outermost first. No variable stands in two of them.
+    pub axes: Vec<AxisMap>,
+}
+
+/// An index along one axis: `offset + sum of stride * variable`. A cell outside the axis reads as zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AxisMap {
+    /// The index where all variables are zero.
+    pub offset: i64,
+    /// The variables that move the index.
+    pub parts: Vec<Part>,
+}
+
+/// A variable of a term and the distance that one step of it moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The variable: the step's axes come first, in order, then the term's summed variables.
+    pub variable: usize,
+    /// How far the index moves when the variable grows by one.
+    pub stride: i64,
+}
+
+impl AxisMap {
+    /// The index that is the variable itself.
+    #[must_use]
+    pub fn variable(variable: usize) -> Self {
+        Self::strided(variable, 1, 0)
+    }
+
+    /// The index `offset + stride * variable`.
+    #[must_use]
+    pub fn strided(variable: usize, stride: i64, offset: i64) -> Self {
+        Self { offset, parts: vec![Part { variable, stride }] }
+    }
+
+    /// The index that is always `offset`.
+    #[must_use]
+    pub fn constant(offset: i64) -> Self {
+        Self { offset, parts: Vec::new() }
+    }
+
+    /// The index at an assignment of the variables.
+    #[must_use]
+    pub fn index(&self, variables: &[usize]) -> i64 {
+        self.parts.iter().fold(self.offset, |index, part| index + part.stride * variables[part.variable] as i64)
+    }
+}

@@ -1,0 +1,24 @@
+//! Bounds on everything that is read from a file, so that a hostile one costs bounded time and memory.
+
+/// The most steps of a model.
+pub const MAX_STEPS: usize = 1 << 12;
+/// The most terms of a step.
+pub const MAX_TERMS: usize = 1 << 8;
+/// The most axes of a tensor, and the most variables of a term.
+pub const MAX_AXES: usize = 16;
+/// The most bits of the index of one axis.
+pub const MAX_AXIS_BITS: usize = 24;
+/// The most bits of the index space of all tensors, all weights, or all tables.
+pub const MAX_SPACE_BITS: usize = 26;
+/// The greatest shift: remainders are looked up in a table of `2^shift` entries.
+pub const MAX_SHIFT: u32 = 20;
+/// The fewest bits of a row: below it a row has too few places for the masks of an opening.
+pub const MIN_ROW_BITS: u32 = 9;
+/// The most bits of a row.
+pub const MAX_ROW_BITS: u32 = 24;
+/// The greatest magnitude of a public integer: coefficients, constants, strides, offsets, the ends of tables.
+pub const MAX_INTEGER: i64 = 1 << 40;
+/// Accumulators are less than this in magnitude, for every input: far below the field's size, so that nothing wraps.
+pub const MAX_ACCUMULATOR: i64 = 1 << 62;
+/// The most characters of a name.
+pub const MAX_NAME: usize = 256;

@@ -1,0 +1,63 @@
+//! Where numbers of the user's meet integers of the model's.
+
+use serde::{Deserialize, Serialize};
+
+/// The model's input: `q = clamp(round((x - offset) / scale))`, one tensor of signed integers of 8 or 16 bits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InputPort {
+    /// The shape that the user's array has.
+    pub shape: Vec<usize>,
+    /// The axes of the tensor; they hold as many values as `shape`, in the same row-major order.
+    pub axes: Vec<usize>,
+    /// 8 or 16.
+    pub bits: u32,
+    /// One scale, or one for each value.
+    pub scales: Vec<f32>,
+    /// One offset, or one for each value.
+    pub offsets: Vec<f32>,
+}
+
+/// The model's output: `x = scale * q` over the last step's tensor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputPort {
+    /// The shape that the user's array has; it holds as many values as the last tensor, in the same row-major order.
+    pub shape: Vec<usize>,
+    /// What one unit is worth.
+    pub scale: f32,
+}
+
+impl InputPort {
+    /// The least and the greatest integer that an input may be.
+    #[must_use]
+    pub fn range(&self) -> (i64, i64) {
+        let half = 1i64 << (self.bits - 1);
+        (-half, half - 1)
+    }
+
+    /// The integer for the user's value at position `index`. A NaN becomes zero, everything else saturates.
+    #[must_use]
+    pub fn quantize(&self, index: usize, value: f32) -> i64 {
+        let scale = f64::from(pick(&self.scales, index));
+        let offset = f64::from(pick(&self.offsets, index));
+        let (least, greatest) = self.range();
+        (((f64::from(value) - offset) / scale).round() as i64).clamp(least, greatest)
+    }
+
+    /// The user's value for the integer at position `index`.
+    #[must_use]
+    pub fn dequantize(&self, index: usize, value: i64) -> f32 {
+        (value as f64 * f64::from(pick(&self.scales, index)) + f64::from(pick(&self.offsets, index))) as f32
+    }
+}
+
+impl OutputPort {
+    /// The user's value for an integer of the last tensor.
+    #[must_use]
+    pub fn dequantize(&self, value: i64) -> f32 {
+        (value as f64 * f64::from(self.scale)) as f32
+    }
+}
+
+fn pick(values: &[f32], index: usize) -> f32 {
+    if values.len() == 1 { values[0] } else { values[index] }
+}

@@ -1,0 +1,155 @@
+//! What a model computes: the one definition of its integer semantics, written to be read rather than to be fast.
+//!
+//! The prover's executor, the relations and the compiler's bounds are all tested against this one.
+
+use thiserror::Error;
+
+use crate::model::{Access, Architecture, Step, Table, Term, Weights};
+
+/// A tensor of integers, row-major over its unpadded axes.
+pub type Tensor = Vec<i64>;
+
+/// Where an inference leaves the ranges that its model was compiled for.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ExecutionError {
+    /// The input has the wrong number of values.
+    #[error("the input has {found} values where the model takes {expected}")]
+    InputLength {
+        /// The model's number of values.
+        expected: usize,
+        /// The number found.
+        found: usize,
+    },
+    /// An input value has more bits than the model takes.
+    #[error("input value {index} is {value}, outside the model's input range")]
+    InputRange {
+        /// The position of the value.
+        index: usize,
+        /// The value.
+        value: i64,
+    },
+    /// A rescaled sum lies outside its table: the weights are not those that the model was compiled for.
+    #[error(
+        "step {step} looks up {value}, which its table does not hold: the weights are not the ones it was compiled for"
+    )]
+    OutsideTable {
+        /// The step.
+        step: usize,
+        /// What was looked up.
+        value: i64,
+    },
+    /// A sum does not fit its integer type: the weights are not those that the model was compiled for.
+    #[error("step {step} overflows its accumulator: the weights are not the ones it was compiled for")]
+    Overflow {
+        /// The step.
+        step: usize,
+    },
+}
+
+/// `floor((accumulator + 2^(shift-1)) / 2^shift)` and the remainder, both for `shift = 0` too.
+#[must_use]
+pub fn rescale(accumulator: i64, shift: u32) -> (i64, i64) {
+    let sum = accumulator + rounding(shift);
+    let quotient = sum >> shift;
+    (quotient, sum - (quotient << shift))
+}
+
+/// What is added before the division so that it rounds to nearest.
+#[must_use]
+pub const fn rounding(shift: u32) -> i64 {
+    if shift == 0 { 0 } else { 1 << (shift - 1) }
+}
+
+/// Every tensor of an inference: the input, then the output of each step.
+pub fn execute(model: &Architecture, weights: &Weights, input: &[i64]) -> Result<Vec<Tensor>, ExecutionError> {
+    check_input(model, input)?;
+    let mut tensors = vec![input.to_vec()];
+    for (index, step) in model.steps.iter().enumerate() {
+        let output = execute_step(model, weights, &tensors, index, step)?;
+        tensors.push(output);
+    }
+    Ok(tensors)
+}
+
+/// Refuses an input of another length or range than the model's.
+pub fn check_input(model: &Architecture, input: &[i64]) -> Result<(), ExecutionError> {
+    let expected = model.input.axes.iter().product();
+    if input.len() != expected {
+        return Err(ExecutionError::InputLength { expected, found: input.len() });
+    }
+    let (least, greatest) = model.input.range();
+    match input.iter().position(|value| !(least..=greatest).contains(value)) {
+        Some(index) => Err(ExecutionError::InputRange { index, value: input[index] }),
+        None => Ok(()),
+    }
+}
+
+fn execute_step(
+    model: &Architecture,
+    weights: &Weights,
+    tensors: &[Tensor],
+    index: usize,
+    step: &Step,
+) -> Result<Tensor, ExecutionError> {
+    let table = &model.tables[step.table];
+    assignments(&step.axes)
+        .map(|cell| {
+            let accumulator =
+                accumulate(model, weights, tensors, step, &cell).ok_or(ExecutionError::Overflow { step: index })?;
+            look_up(table, rescale(accumulator, step.shift).0, index)
+        })
+        .collect()
+}
+
+/// The sum of a step's terms at one cell, or nothing where it overflows.
+fn accumulate(model: &Architecture, weights: &Weights, tensors: &[Tensor], step: &Step, cell: &[usize]) -> Option<i64> {
+    let mut sum = i128::from(step.constant);
+    for term in &step.terms {
+        sum += i128::from(term.coefficient) * sum_term(model, weights, tensors, term, cell);
+    }
+    i64::try_from(sum).ok().filter(|sum| sum.abs() < crate::model::MAX_ACCUMULATOR)
+}
+
+fn sum_term(model: &Architecture, weights: &Weights, tensors: &[Tensor], term: &Term, cell: &[usize]) -> i128 {
+    assignments(&term.summed)
+        .map(|summed| {
+            let variables = [cell, &summed].concat();
+            let weight = term.weights.as_ref().map_or(1, |access| {
+                read(&weights.0[access.source], &model.weights[access.source].axes, access, &variables)
+            });
+            let value = term.values.as_ref().map_or(1, |access| {
+                read(&tensors[access.source], model.tensor_axes(access.source), access, &variables)
+            });
+            i128::from(weight) * i128::from(value)
+        })
+        .sum()
+}
+
+/// The cell of a tensor that an access reads, zero outside the tensor.
+fn read(tensor: &[i64], axes: &[usize], access: &Access, variables: &[usize]) -> i64 {
+    let mut position = 0;
+    for (map, &size) in access.axes.iter().zip(axes) {
+        match usize::try_from(map.index(variables)) {
+            Ok(index) if index < size => position = position * size + index,
+            _ => return 0,
+        }
+    }
+    tensor[position]
+}
+
+fn look_up(table: &Table, value: i64, step: usize) -> Result<i64, ExecutionError> {
+    table.get(value).map(i64::from).ok_or(ExecutionError::OutsideTable { step, value })
+}
+
+/// All assignments of variables with these sizes, the last one fastest.
+pub fn assignments(sizes: &[usize]) -> impl Iterator<Item = Vec<usize>> + '_ {
+    let count: usize = sizes.iter().product();
+    (0..count).map(move |mut index| {
+        let mut assignment = vec![0; sizes.len()];
+        for (digit, &size) in assignment.iter_mut().zip(sizes).rev() {
+            *digit = index % size;
+            index /= size;
+        }
+        assignment
+    })
+}
