@@ -1,11 +1,10 @@
 //! The group elements of a proof, and the digests that stand for them in the transcript.
 
 use ark_bn254::{Fr, G1Affine};
-use ark_ec::AffineRepr;
-use ark_ff::{BigInteger, PrimeField};
+use ark_ff::PrimeField;
 use sha3::{Digest, Keccak256};
 
-use crate::{error::Reject, layout::Layout};
+use crate::{encoding::g1_to_bytes, error::Reject, layout::Layout};
 
 /// Every group element that a proof has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,18 +160,7 @@ fn seal(domain: &str, bytes: &[&[u8]], points: &[&[G1Affine]]) -> Fr {
         hasher.update(bytes);
     }
     for point in points.iter().copied().flatten() {
-        hasher.update(point_bytes(point));
+        hasher.update(g1_to_bytes(point));
     }
     Fr::from_be_bytes_mod_order(&hasher.finalize()[1..])
-}
-
-/// A point as the EVM has it: big-endian `x` and `y`, zeros for the neutral element.
-#[must_use]
-pub fn point_bytes(point: &G1Affine) -> [u8; 64] {
-    let mut bytes = [0; 64];
-    if let Some((x, y)) = point.xy() {
-        bytes[..32].copy_from_slice(&x.into_bigint().to_bytes_be());
-        bytes[32..].copy_from_slice(&y.into_bigint().to_bytes_be());
-    }
-    bytes
 }

@@ -3,7 +3,7 @@
 use ark_bn254::G1Affine;
 use sha3::{Digest, Keccak256};
 
-use crate::{commitments::point_bytes, error::Reject, layout::Layout, model::Architecture};
+use crate::{encoding::g1_to_bytes, error::Reject, layout::Layout, model::Architecture};
 
 /// What a verifier needs to know of a model. It holds no weights, only hiding commitments to them.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +35,7 @@ impl VerifyingKey {
         for rows in [&self.entry_outputs, &self.weights] {
             hasher.update((rows.len() as u64).to_be_bytes());
             for row in rows {
-                hasher.update(point_bytes(row));
+                hasher.update(g1_to_bytes(row));
             }
         }
         hasher.finalize().into()

@@ -2,6 +2,7 @@
 pub mod arithmetic;
 pub mod channel;
 pub mod commitments;
+pub mod encoding;
 pub mod error;
 pub mod key;
 pub mod layout;

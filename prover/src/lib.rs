@@ -1,1 +1,4 @@
 //! x
+pub mod msm;
+pub mod random;
+pub mod srs;
