@@ -17,7 +17,7 @@ pub const MIN_ROW_BITS: u32 = 9;
 /// The most bits of a row.
 pub const MAX_ROW_BITS: u32 = 24;
 /// The greatest magnitude of a public integer: coefficients, constants, strides, offsets, the ends of tables.
-pub const MAX_INTEGER: i64 = 1 << 40;
+pub const MAX_INTEGER: i64 = 1 << 38;
 /// Accumulators are less than this in magnitude, for every input: far below the field's size, so that nothing wraps.
 pub const MAX_ACCUMULATOR: i64 = 1 << 62;
 /// The most characters of a name.
