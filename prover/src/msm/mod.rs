@@ -22,10 +22,16 @@ use self::{
 /// Bits of a scalar's balanced representative: |s| < r/2 < 2^253.
 const SCALAR_BITS: u32 = 253;
 
+/// Up to this many products, measured, are cheaper one by one (by the curve's endomorphism) than in buckets.
+const FEW: usize = 12;
+
 /// sum_i scalars[i] * bases[i] for scalars of any size. Zeros and small values, also negative ones, are cheap.
 pub fn msm(bases: &[G1Affine], scalars: &[Fr]) -> G1Projective {
     debug_assert!(scalars.len() <= bases.len(), "{} scalars for {} bases", scalars.len(), bases.len());
     let scalars = &scalars[..scalars.len().min(bases.len())];
+    if scalars.len() <= FEW {
+        return bases.iter().zip(scalars).map(|(base, scalar)| *base * scalar).sum();
+    }
     let radix = Radix::for_scalars(scalars.len(), SCALAR_BITS);
     let offset = Offset::new(radix);
     let shifted: Vec<_> =
