@@ -1,8 +1,9 @@
 //! The Poseidon permutation over Fr (Grassi, Khovratovich, Rechberger, Roy and Schofnegger, ePrint 2019/458).
 //!
-//! The S-box is x^5. R_F = 8 full rounds apply it to the whole state, half of them before and half after R_P partial rounds,
-//! which apply it to the first element alone. A round adds its constants, applies the S-box, and multiplies by the matrix.
-//! Constants, matrix and R_P are those that the paper's scripts give for 128 bits of security, as circomlib uses them.
+//! The S-box is x^5. R_F = 8 full rounds apply it to the whole state, half of them before and half after R_P partial
+//! rounds, which apply it to the first element alone. A round adds its constants, applies the S-box, and multiplies by
+//! the matrix. Constants, matrix and R_P are those that the paper's scripts give for 128 bits of security, as circomlib
+//! uses them.
 //!
 //! The text below is the definition that every interpretation of [`Arithmetic`] shares: it has no shortcut for partial
 //! rounds.
@@ -101,8 +102,8 @@ mod tests {
 
     #[test]
     fn width_five_is_circomlib() {
-        // The first element is poseidon([1, 2, 3, 4]) of circomlib's tests, where the capacity comes first; the others are
-        // in the tests of the PSE and Scroll implementations.
+        // The first element is poseidon([1, 2, 3, 4]) of circomlib's tests, where the capacity comes first; the others
+        // are in the tests of the PSE and Scroll implementations.
         let mut state = [0, 1, 2, 3, 4].map(Fr::from);
         permute(&mut Native, &mut state);
         let expected: [Fr; WIDTH] = [

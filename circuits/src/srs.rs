@@ -31,9 +31,9 @@ pub struct OpeningKey {
     pub tau_g2: G2Affine,
     /// Whether somebody may know tau: such a key is for development, and proofs under it prove nothing.
     pub insecure: bool,
-    /// `keccak256("hallmark opening key v1" || flag || [1]_1 || [tau]_1 || [1]_2 || [tau]_2)`: the flag is one byte, 1 where
-    /// the key is insecure, and the points are in the encoding of [`crate::encoding`]. It does not depend on the number of
-    /// powers.
+    /// `keccak256("hallmark opening key v1" || flag || [1]_1 || [tau]_1 || [1]_2 || [tau]_2)`: the flag is one byte, 1
+    /// where the key is insecure, and the points are in the encoding of [`crate::encoding`]. It does not depend on the
+    /// number of powers.
     pub digest: [u8; 32],
 }
 

@@ -1,4 +1,5 @@
-//! The generator of Poseidon's constants: the Grain LFSR in self-shrinking mode (ePrint 2019/458, appendix F), so that nobody chose them.
+//! The generator of Poseidon's constants: the Grain LFSR in self-shrinking mode (ePrint 2019/458, appendix F), so that
+//! nobody chose them.
 
 use std::collections::VecDeque;
 
@@ -18,7 +19,8 @@ pub(super) struct Grain {
 }
 
 impl Grain {
-    /// The register is seeded with what is generated: a prime field (1), the S-box x^a (0), the field's bits, the width and the rounds.
+    /// The register is seeded with what is generated: a prime field (1), the S-box x^a (0), the field's bits, the width
+    /// and the rounds.
     pub(super) fn new(width: usize, full_rounds: usize, partial_rounds: usize) -> Self {
         let seed = [(1, 2), (0, 4), (ELEMENT_BITS, 12), (width, 12), (full_rounds, 10), (partial_rounds, 10)];
         let bits = seed.into_iter().flat_map(|(value, length)| (0..length).rev().map(move |bit| value >> bit & 1 == 1));
@@ -65,9 +67,11 @@ impl Grain {
         }
     }
 
-    /// The Cauchy matrix 1 / (x_i + y_j). Its coordinates are integers modulo r: the reference scripts reject none here.
+    /// The Cauchy matrix 1 / (x_i + y_j). Its coordinates are integers modulo r: the reference scripts reject none
+    /// here.
     ///
-    /// The scripts try again where a sum is zero or an invariant subspace is found; neither occurs for the widths in use.
+    /// The scripts try again where a sum is zero or an invariant subspace is found; neither occurs for the widths in
+    /// use.
     pub(super) fn matrix<const N: usize>(&mut self) -> [[Fr; N]; N] {
         let rows: [Fr; N] = std::array::from_fn(|_| self.reduced());
         let columns: [Fr; N] = std::array::from_fn(|_| self.reduced());

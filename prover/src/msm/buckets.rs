@@ -1,11 +1,13 @@
-//! One window: points are sorted into buckets by their digit's magnitude, each bucket is summed, and the sums are weighted.
+//! One window: points are sorted into buckets by their digit's magnitude, each bucket is summed, and the sums are
+//! weighted.
 
 use ark_bn254::{Fq, G1Affine, G1Projective};
 use ark_ec::{AffineRepr, VariableBaseMSM};
 use ark_ff::{AdditiveGroup, Field};
 
-/// Additions that share an inversion: an inversion costs about 300 multiplications, and the batch stays in cache.
-const BATCH: usize = 512;
+/// Additions that share an inversion: an inversion costs about 300 multiplications, while a batch still fits the
+/// second-level cache.
+const BATCH: usize = 1024;
 
 /// Projective sums with cheap additions of affine points.
 type Accumulator = <G1Projective as VariableBaseMSM>::Bucket;
@@ -24,7 +26,8 @@ pub(super) fn window_sum(bases: &[G1Affine], buckets: usize, digit: impl Fn(usiz
     weigh(&points, &runs)
 }
 
-/// Counting sort by magnitude: the indices whose digit is not zero, with its sign, and the number of them in each bucket.
+/// Counting sort by magnitude: the indices whose digit is not zero, with its sign, and the number of them in each
+/// bucket.
 fn sort(count: usize, buckets: usize, digit: impl Fn(usize) -> i32) -> (Vec<(u32, bool)>, Vec<usize>) {
     let mut runs = vec![0; buckets];
     for digit in (0..count).map(&digit).filter(|digit| *digit != 0) {

@@ -1,8 +1,8 @@
 //! Signed digits of scalars.
 //!
-//! A scalar s with |s| <= 2^b is sum_w d_w 2^(cw) with |d_w| <= 2^(c-1), for W windows of c bits with cW > b. Adding the offset
-//! sum_(w < W-1) 2^(c-1) 2^(cw) first makes every digit a plain window of bits less 2^(c-1), with no carry from window to
-//! window; the top digit is what remains, with its sign.
+//! A scalar s with |s| <= 2^b is sum_w d_w 2^(cw) with |d_w| <= 2^(c-1), for W windows of c bits with cW > b. Adding
+//! the offset sum_(w < W-1) 2^(c-1) 2^(cw) first makes every digit a plain window of bits less 2^(c-1), with no carry
+//! from window to window; the top digit is what remains, with its sign.
 
 use ark_bn254::Fr;
 use ark_ff::{BigInt, BigInteger, PrimeField};

@@ -1,11 +1,12 @@
 //! Multi-scalar multiplication in G1: sum_i scalars[i] * bases[i].
 //!
-//! This is the bucket method (Pippenger, as in Bernstein, Doumen, Lange and Oosterwijk, ePrint 2012/549) with signed digits. Committing takes
-//! most of a proof's time, and almost all of it is the sums of the buckets' points: those are taken in affine coordinates,
-//! where many independent additions share one inversion (6 field multiplications an addition instead of 10).
+//! This is the bucket method (Pippenger, as in Bernstein, Doumen, Lange and Oosterwijk, ePrint 2012/549) with signed
+//! digits. Committing takes most of a proof's time, and almost all of it is the sums of the buckets' points: those are
+//! taken in affine coordinates, where many independent additions share one inversion (6 field multiplications an
+//! addition instead of 10).
 //!
-//! Every function pairs bases and scalars in order and stops at the end of the shorter slice; more scalars than bases is a
-//! mistake of the caller that debug builds refuse. Nothing here runs in constant time.
+//! Every function pairs bases and scalars in order and stops at the end of the shorter slice; more scalars than bases
+//! is a mistake of the caller that debug builds refuse. Nothing here runs in constant time.
 
 mod buckets;
 mod digits;
@@ -52,8 +53,8 @@ pub fn msm_small(bases: &[G1Affine], scalars: &[i64]) -> G1Projective {
 
 /// sum of scalar * bases[index] over the entries (index, scalar).
 ///
-/// An index may come more than once; one beyond the bases is a mistake of the caller, which debug builds refuse and others
-/// leave out.
+/// An index may come more than once; one beyond the bases is a mistake of the caller, which debug builds refuse and
+/// others leave out.
 pub fn msm_sparse(bases: &[G1Affine], entries: &[(usize, Fr)]) -> G1Projective {
     debug_assert!(
         entries.iter().all(|(index, _)| *index < bases.len()),

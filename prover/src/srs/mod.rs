@@ -1,8 +1,8 @@
 //! The structured reference string: powers of a secret tau in G1, for the row commitments.
 //!
 //! A row holds 2^b values and one blinding coefficient above them, so that a string of size b has the 2^b + 1 powers
-//! [1]_1, [tau]_1, ..., [tau^(2^b)]_1. Whoever knows tau can open a commitment to anything: take it from a ceremony with
-//! [`Srs::import_ptau`], and keep [`Srs::insecure`] for development.
+//! [1]_1, [tau]_1, ..., [tau^(2^b)]_1. Whoever knows tau can open a commitment to anything: take it from a ceremony
+//! with [`Srs::import_ptau`], and keep [`Srs::insecure`] for development.
 
 mod error;
 mod file;

@@ -1,7 +1,7 @@
 //! Import of a snarkjs `.ptau` file, such as those of the Hermez ceremony.
 //!
-//! The file is `ptau`, a version (1), a number of sections, and for each section its number (4 bytes), its length (8 bytes)
-//! and its content; integers are little-endian. The sections that are read:
+//! The file is `ptau`, a version (1), a number of sections, and for each section its number (4 bytes), its length (8
+//! bytes) and its content; integers are little-endian. The sections that are read:
 //!
 //! | section | content |
 //! |---|---|
@@ -12,8 +12,8 @@
 //! Coordinates are little-endian in Montgomery form with R = 2^256, which is how `ark-ff` holds them too; an element of
 //! Fq2 has its real part first. Only the powers in use are read, so that a large ceremony serves a small SRS.
 //!
-//! The transcript of contributions is not checked: that is `snarkjs powersoftau verify`. What is checked is that the points
-//! are the powers of one tau that is not trivial.
+//! The transcript of contributions is not checked: that is `snarkjs powersoftau verify`. What is checked is that the
+//! points are the powers of one tau that is not trivial.
 
 use std::{
     fs::File,
