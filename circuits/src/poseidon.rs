@@ -73,7 +73,7 @@ impl<const N: usize> Parameters<N> {
     }
 }
 
-/// sum_j row[j] * state[j].
+/// `sum_j row[j] * state[j]`.
 fn dot<A: Arithmetic + ?Sized>(a: &mut A, row: &[Fr], state: &[A::Scalar]) -> A::Scalar {
     let mut sum = None;
     for (coefficient, element) in row.iter().zip(state) {

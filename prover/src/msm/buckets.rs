@@ -12,7 +12,7 @@ const BATCH: usize = 1024;
 /// Projective sums with cheap additions of affine points.
 type Accumulator = <G1Projective as VariableBaseMSM>::Bucket;
 
-/// sum_i digit(i) * bases[i], where |digit(i)| <= buckets.
+/// `sum_i digit(i) * bases[i]`, where |digit(i)| <= buckets.
 pub(super) fn window_sum(bases: &[G1Affine], buckets: usize, digit: impl Fn(usize) -> i32) -> G1Projective {
     let (order, mut runs) = sort(bases.len(), buckets, digit);
     let signed = |&(index, negative): &(u32, bool)| {

@@ -1,4 +1,4 @@
-//! Multi-scalar multiplication in G1: sum_i scalars[i] * bases[i].
+//! Multi-scalar multiplication in G1: `sum_i scalars[i] * bases[i]`.
 //!
 //! This is the bucket method (Pippenger, as in Bernstein, Doumen, Lange and Oosterwijk, ePrint 2012/549) with signed
 //! digits. Committing takes most of a proof's time, and almost all of it is the sums of the buckets' points: those are
@@ -26,7 +26,7 @@ const SCALAR_BITS: u32 = 253;
 /// Up to this many products, measured, are cheaper one by one (by the curve's endomorphism) than in buckets.
 const FEW: usize = 12;
 
-/// sum_i scalars[i] * bases[i] for scalars of any size. Zeros and small values, also negative ones, are cheap.
+/// `sum_i scalars[i] * bases[i]` for scalars of any size. Zeros and small values, also negative ones, are cheap.
 pub fn msm(bases: &[G1Affine], scalars: &[Fr]) -> G1Projective {
     debug_assert!(scalars.len() <= bases.len(), "{} scalars for {} bases", scalars.len(), bases.len());
     let scalars = &scalars[..scalars.len().min(bases.len())];
@@ -40,7 +40,7 @@ pub fn msm(bases: &[G1Affine], scalars: &[Fr]) -> G1Projective {
     sum(radix, &bases[..scalars.len()], |window, index| offset.digit(window, &shifted[index]))
 }
 
-/// sum_i scalars[i] * bases[i] for small integers. The cost follows the largest magnitude; zeros cost nothing.
+/// `sum_i scalars[i] * bases[i]` for small integers. The cost follows the largest magnitude; zeros cost nothing.
 pub fn msm_small(bases: &[G1Affine], scalars: &[i64]) -> G1Projective {
     debug_assert!(scalars.len() <= bases.len(), "{} scalars for {} bases", scalars.len(), bases.len());
     let scalars = &scalars[..scalars.len().min(bases.len())];
@@ -51,7 +51,7 @@ pub fn msm_small(bases: &[G1Affine], scalars: &[i64]) -> G1Projective {
     sum(radix, &bases[..scalars.len()], |window, index| radix.small_digit(offset, window, scalars[index]))
 }
 
-/// sum of scalar * bases[index] over the entries (index, scalar).
+/// The sum of `scalar * bases[index]` over the entries (index, scalar).
 ///
 /// An index may come more than once; one beyond the bases is a mistake of the caller, which debug builds refuse and
 /// others leave out.
@@ -66,7 +66,7 @@ pub fn msm_sparse(bases: &[G1Affine], entries: &[(usize, Fr)]) -> G1Projective {
     msm(&points, &scalars)
 }
 
-/// sum_w 2^(w * radix.bits) sum_i digit(w, i) * bases[i], its windows and blocks of bases in parallel.
+/// `sum_w 2^(w * radix.bits) sum_i digit(w, i) * bases[i]`, its windows and blocks of bases in parallel.
 fn sum(radix: Radix, bases: &[G1Affine], digit: impl Fn(u32, usize) -> i32 + Sync) -> G1Projective {
     let blocks = block_count(radix, bases.len());
     let block = bases.len().div_ceil(blocks).max(1);

@@ -7,8 +7,8 @@
 //! | 4 | flags: bit 0 is set where somebody may know tau |
 //! | 4 | log_size |
 //! | 32 | digest of the opening key |
-//! | 128 | [tau]_2 |
-//! | 64 * (2^log_size + 1) | [tau^i]_1 |
+//! | 128 | `[tau]_2` |
+//! | 64 * (2^log_size + 1) | `[tau^i]_1` |
 //! | 32 | keccak256 of all that is above |
 //!
 //! Integers are little-endian; points are encoded as [`hallmark_circuits::encoding`] says. The generators are the

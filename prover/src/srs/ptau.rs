@@ -6,8 +6,8 @@
 //! | section | content |
 //! |---|---|
 //! | 1 | bytes of a base-field element (32), the base field's modulus, the power p, the ceremony's power |
-//! | 2 | [tau^i]_1 for i = 0, ..., 2^(p+1) - 2 |
-//! | 3 | [tau^i]_2 for i = 0, ..., 2^p - 1 |
+//! | 2 | `[tau^i]_1` for i = 0, ..., 2^(p+1) - 2 |
+//! | 3 | `[tau^i]_2` for i = 0, ..., 2^p - 1 |
 //!
 //! Coordinates are little-endian in Montgomery form with R = 2^256, which is how `ark-ff` holds them too; an element of
 //! Fq2 has its real part first. Only the powers in use are read, so that a large ceremony serves a small SRS.
