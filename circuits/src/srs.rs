@@ -1,8 +1,8 @@
 //! The part of the structured reference string that a verifier needs.
 //!
-//! The string is that of Kate, Zaverucha and Goldberg (KZG, ASIACRYPT 2010): [tau^i]_1 for the prover and [1]_1, [1]_2,
-//! [tau]_2 for the verifier. A verifying key carries the digest of the latter, so that a proof made with another tau is
-//! refused by name and not by a pairing that fails.
+//! The string is that of Kate, Zaverucha and Goldberg (KZG, ASIACRYPT 2010): `[tau^i]_1` for the prover and `[1]_1`,
+//! `[1]_2`, `[tau]_2` for the verifier. A verifying key carries the digest of the latter, so that a proof made with
+//! another tau is refused by name and not by a pairing that fails.
 
 use ark_bn254::{Bn254, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, pairing::Pairing};
@@ -23,17 +23,17 @@ const DIGEST_DOMAIN: &[u8] = b"hallmark opening key v1";
 pub struct OpeningKey {
     /// The standard generator of G1.
     pub g1: G1Affine,
-    /// [tau]_1.
+    /// `[tau]_1`.
     pub tau_g1: G1Affine,
     /// The standard generator of G2.
     pub g2: G2Affine,
-    /// [tau]_2.
+    /// `[tau]_2`.
     pub tau_g2: G2Affine,
     /// Whether somebody may know tau: such a key is for development, and proofs under it prove nothing.
     pub insecure: bool,
-    /// `keccak256("hallmark opening key v1" || flag || [1]_1 || [tau]_1 || [1]_2 || [tau]_2)`: the flag is one byte, 1 where
-    /// the key is insecure, and the points are in the encoding of [`crate::encoding`]. It does not depend on the number of
-    /// powers.
+    /// `keccak256("hallmark opening key v1" || flag || [1]_1 || [tau]_1 || [1]_2 || [tau]_2)`: the flag is one byte, 1
+    /// where the key is insecure, and the points are in the encoding of [`crate::encoding`]. It does not depend on the
+    /// number of powers.
     pub digest: [u8; 32],
 }
 
@@ -52,7 +52,7 @@ pub enum OpeningKeyError {
 }
 
 impl OpeningKey {
-    /// The key of the tau behind `tau_g1` and `tau_g2`, after the check e([tau]_1, [1]_2) = e([1]_1, [tau]_2).
+    /// The key of the tau behind `tau_g1` and `tau_g2`, after the check `e([tau]_1, [1]_2) = e([1]_1, [tau]_2)`.
     pub fn new(tau_g1: G1Affine, tau_g2: G2Affine, insecure: bool) -> Result<Self, OpeningKeyError> {
         let (g1, g2) = (G1Affine::generator(), G2Affine::generator());
         check_point("tau_g1", tau_g1)?;

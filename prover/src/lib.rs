@@ -1,4 +1,4 @@
-//! x
+//! Compile, commit and prove models.
 pub mod msm;
 pub mod random;
 pub mod srs;

@@ -47,7 +47,7 @@ pub enum SrsError {
         /// The power of tau.
         index: usize,
     },
-    /// [tau]_2 is off its curve or outside its subgroup, or its coordinates are not reduced.
+    /// `[tau]_2` is off its curve or outside its subgroup, or its coordinates are not reduced.
     #[error("the SRS holds an invalid point of G2; get the file again from its source")]
     PointG2,
     /// The string is not over the standard generators.

@@ -1,8 +1,8 @@
 //! The structured reference string: powers of a secret tau in G1, for the row commitments.
 //!
 //! A row holds 2^b values and one blinding coefficient above them, so that a string of size b has the 2^b + 1 powers
-//! [1]_1, [tau]_1, ..., [tau^(2^b)]_1. Whoever knows tau can open a commitment to anything: take it from a ceremony with
-//! [`Srs::import_ptau`], and keep [`Srs::insecure`] for development.
+//! `[1]_1`, `[tau]_1`, ..., `[tau^(2^b)]_1`. Whoever knows tau can open a commitment to anything: take it from a
+//! ceremony with [`Srs::import_ptau`], and keep [`Srs::insecure`] for development.
 
 mod error;
 mod file;
@@ -24,7 +24,7 @@ pub const MAX_LOG_SIZE: u32 = 28;
 /// The powers of tau.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Srs {
-    /// [tau^i]_1 for i = 0, ..., 2^log_size: valid points, none of them neutral.
+    /// `[tau^i]_1` for i = 0, ..., 2^log_size: valid points, none of them neutral.
     g1: Vec<G1Affine>,
     key: OpeningKey,
     log_size: u32,
@@ -53,7 +53,7 @@ impl Srs {
         Ok(Self { g1, key, log_size })
     }
 
-    /// [tau^i]_1 for i = 0, ..., 2^log_size.
+    /// `[tau^i]_1` for i = 0, ..., 2^log_size.
     pub fn g1(&self) -> &[G1Affine] {
         &self.g1
     }
@@ -75,9 +75,9 @@ impl Srs {
 
     /// Checks that the points are the successive powers of the opening key's tau.
     ///
-    /// With rho random, e(sum_i rho^i P_(i+1), [1]_2) = e(sum_i rho^i P_i, [tau]_2) fails for any other points but with
-    /// probability 2^log_size / r (Schwartz-Zippel). That points are valid, that P_0 is the generator and that
-    /// P_1 and [tau]_2 agree holds for every `Srs`.
+    /// With rho random, `e(sum_i rho^i P_(i+1), [1]_2) = e(sum_i rho^i P_i, [tau]_2)` fails for any other points but
+    /// with probability 2^log_size / r (Schwartz-Zippel). That points are valid, that P_0 is the generator and that
+    /// P_1 and `[tau]_2` agree holds for every `Srs`.
     #[tracing::instrument(skip_all, fields(log_size = self.log_size))]
     pub fn check(&self) -> Result<(), SrsError> {
         let rhos = powers(random_scalar(&mut rand::rng()), self.g1.len() - 1);
