@@ -102,7 +102,13 @@ fn execute_step(
 }
 
 /// The sum of a step's terms at one cell, or nothing where it overflows.
-fn accumulate(model: &Architecture, weights: &Weights, tensors: &[Tensor], step: &Step, cell: &[usize]) -> Option<i64> {
+pub fn accumulate(
+    model: &Architecture,
+    weights: &Weights,
+    tensors: &[Tensor],
+    step: &Step,
+    cell: &[usize],
+) -> Option<i64> {
     let mut sum = i128::from(step.constant);
     for term in &step.terms {
         sum += i128::from(term.coefficient) * sum_term(model, weights, tensors, term, cell);

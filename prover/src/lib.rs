@@ -1,1 +1,2 @@
-//! x
+//! Compiles, commits and proves models.
+pub mod execute;
