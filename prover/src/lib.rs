@@ -1,2 +1,3 @@
 //! Compiles, commits and proves models.
 pub mod execute;
+pub mod file;
