@@ -1,3 +1,4 @@
 //! Compiles, commits and proves models.
 pub mod execute;
 pub mod file;
+pub mod npy;

@@ -3,8 +3,10 @@
 mod common;
 
 use common::architectures::{extreme_inputs, random_input, random_model};
-use hallmark_circuits::model::{Architecture, Weights};
-use hallmark_circuits::semantics;
+use hallmark_circuits::model::{
+    Access, Architecture, AxisMap, InputPort, OutputPort, Part, Step, Table, Term, WeightShape, Weights,
+};
+use hallmark_circuits::semantics::{self, ExecutionError};
 use hallmark_prover::execute::{Trace, execute};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -72,4 +74,63 @@ proptest! {
         model.validate().unwrap();
         compare(&model, &weights, &random_input(&model, &mut rng));
     }
+}
+
+/// One step that reads a tensor of `values` through one map, times one weight, over `summed`.
+fn single(values: usize, cells: usize, map: AxisMap, summed: Vec<usize>) -> Architecture {
+    let term = Term {
+        coefficient: 1,
+        summed,
+        weights: Some(Access { source: 0, axes: vec![AxisMap::constant(0)] }),
+        values: Some(Access { source: 0, axes: vec![map] }),
+    };
+    let step = Step { name: String::new(), axes: vec![cells], constant: 0, terms: vec![term], shift: 0, table: 0 };
+    Architecture {
+        input: InputPort { shape: vec![values], axes: vec![values], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+        output: OutputPort { shape: vec![cells], scale: 1.0 },
+        weights: vec![WeightShape { name: String::new(), axes: vec![1] }],
+        tables: vec![Table { name: String::new(), first: -512, outputs: (-512..512).collect() }],
+        steps: vec![step],
+        row_bits: 9,
+    }
+}
+
+#[test]
+fn strides_beyond_all_reason_take_no_memory() {
+    let far = |variable, stride| Part { variable, stride };
+    let cases = [
+        (AxisMap { offset: 1, parts: vec![far(0, 1 << 38)] }, vec![]),
+        (AxisMap { offset: -(1 << 38), parts: vec![far(0, 1), far(1, 1 << 38)] }, vec![3]),
+        (AxisMap { offset: 1, parts: vec![far(0, 1), far(1, 1 << 40)] }, vec![1]),
+        (AxisMap { offset: 1 << 39, parts: vec![far(0, -1)] }, vec![]),
+    ];
+    for (map, summed) in cases {
+        let model = single(4, 3, map, summed);
+        model.validate().unwrap();
+        compare(&model, &Weights(vec![vec![3]]), &[1, -2, 3, -4]);
+        assert!(execute(&model, &Weights(vec![vec![3]]), &[1, -2, 3, -4]).is_ok());
+    }
+}
+
+#[test]
+fn sums_that_do_not_fit_are_errors() {
+    // The product of 2^40, 2^30 and the input passes 2^62 but for zero.
+    let mut model = single(1, 1, AxisMap::variable(0), vec![]);
+    model.steps[0].terms[0].coefficient = 1 << 30;
+    let weights = Weights(vec![vec![1 << 40]]);
+    let run = |input| execute(&model, &weights, &[input]).map(drop);
+    assert_eq!(run(0), Ok(()));
+    assert_eq!(run(1), Err(ExecutionError::Overflow { step: 0 }));
+    model.steps[0].terms[0].coefficient = 1;
+    let outside = ExecutionError::OutsideTable { step: 0, value: -(1 << 40) };
+    assert_eq!(execute(&model, &weights, &[-1]).map(drop), Err(outside));
+}
+
+#[test]
+fn inputs_of_another_model_are_errors() {
+    let model = single(2, 2, AxisMap::variable(0), vec![]);
+    let run = |input: &[i64]| execute(&model, &Weights(vec![vec![1]]), input).map(drop);
+    assert_eq!(run(&[1]), Err(ExecutionError::InputLength { expected: 2, found: 1 }));
+    assert_eq!(run(&[1, 128]), Err(ExecutionError::InputRange { index: 1, value: 128 }));
+    assert_eq!(run(&[1, i64::MIN]), Err(ExecutionError::InputRange { index: 1, value: i64::MIN }));
 }

@@ -136,10 +136,10 @@ fn scale(rng: &mut impl Rng, source: usize, axes: &[usize], weights: usize) -> D
 fn linear(rng: &mut impl Rng, source: usize, tensors: &[Vec<usize>]) -> Draft {
     let axes = &tensors[source];
     let mut terms = vec![copy(rng, source, axes)];
-    for other in 0..tensors.len() {
-        if tensors[other] == *axes && rng.random_bool(0.5) {
+    for (other, shape) in tensors.iter().enumerate() {
+        if shape == axes && rng.random_bool(0.5) {
             terms.push(copy(rng, other, axes));
-        } else if tensors[other].len() == 1 && rng.random_bool(0.3) {
+        } else if shape.len() == 1 && rng.random_bool(0.3) {
             let values = Access { source: other, axes: variables(0, 1) };
             terms.push(term(coefficient(rng), vec![], None, Some(values)));
         }
