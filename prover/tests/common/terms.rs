@@ -1,6 +1,7 @@
 //! Random steps of every kind that operators lower to.
 
 use hallmark_circuits::model::{Access, AxisMap, Part, Term};
+use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
 /// The axes of a step, its terms, and the shapes of the weight tensors it adds to the `weights` there are.
@@ -41,13 +42,17 @@ fn variables(first: usize, count: usize) -> Vec<AxisMap> {
     (first..first + count).map(AxisMap::variable).collect()
 }
 
-/// `y[o] = sum over all i of w[o, i] x[i]`.
+/// `y[o] = sum over all i of w[o, i] x[i]`, with the axes of `w` in any order.
 fn dense(rng: &mut impl Rng, source: usize, axes: &[usize], weights: usize) -> Draft {
-    let outputs = rng.random_range(1..=12);
-    let weight = Access { source: weights, axes: variables(0, axes.len() + 1) };
+    let sizes = [&[rng.random_range(1..=12)], axes].concat();
+    let mut order: Vec<_> = (0..sizes.len()).collect();
+    if rng.random_bool(0.5) {
+        order.shuffle(rng);
+    }
+    let weight = Access { source: weights, axes: order.iter().copied().map(AxisMap::variable).collect() };
     let values = Access { source, axes: variables(1, axes.len()) };
     let terms = vec![term(coefficient(rng), axes.to_vec(), Some(weight), Some(values))];
-    Draft { axes: vec![outputs], terms, shapes: vec![[&[outputs], axes].concat()] }
+    Draft { axes: vec![sizes[0]], terms, shapes: vec![order.iter().map(|&axis| sizes[axis]).collect()] }
 }
 
 /// A product with the last axis of the tensor, for each of the others: `y[.., o] = sum over i of w[i, o] x[.., i]`.
