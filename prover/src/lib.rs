@@ -1,4 +1,8 @@
-//! Compile, commit and prove models.
+//! Compiles, commits and proves models.
+pub mod execute;
+pub mod file;
 pub mod msm;
+pub mod npy;
+pub mod proving;
 pub mod random;
 pub mod srs;
