@@ -1,1 +1,3 @@
-//! x
+//! Everything that needs witnesses: compiling, committing and proving models.
+
+pub mod compile;
