@@ -178,7 +178,9 @@ impl Lowering<'_> {
             Binary::Add => 1.0,
             Binary::Subtract => -1.0,
             _ => {
-                return Err(node.fail("its operands are two different values; only functions of the same value combine"));
+                return Err(
+                    node.fail("its operands are two different values; only functions of the same value combine")
+                );
             }
         };
         let once = |index| node.input(index).is_some_and(|name| self.graph.uses.get(name) == Some(&1));
