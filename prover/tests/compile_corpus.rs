@@ -35,6 +35,7 @@ fn every_model_of_the_corpus_compiles_or_says_why_not() {
 fn read_calibration(folder: &str, stem: &str) -> ArrayD<f32> {
     let name = match stem {
         "digits_mlp" => String::from("../data/digits_calibration.npy"),
+        "cnn_264k" | "dense_4m" | "lenet5_max" | "scaled_conv" => format!("{stem}_calibration.npy"),
         "digits_cnn" | "wine_mlp" => format!("../data/{}_calibration.npy", stem.trim_end_matches("_mlp")),
         stem => format!("{stem}.calibration.npy"),
     };

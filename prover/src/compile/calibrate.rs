@@ -24,7 +24,7 @@ impl Samples {
                 "its shape is {found:?}; it must be [N, ..] with samples of shape {shape:?}"
             ))
         };
-        if size == 0 || calibration.is_empty() || calibration.len() % size != 0 {
+        if size == 0 || calibration.is_empty() || !calibration.len().is_multiple_of(size) {
             return Err(fail());
         }
         let count = calibration.len() / size;

@@ -19,6 +19,7 @@ pub(super) enum Function {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Unary {
     Abs,
+    Celu(f64),
     Clip(f64, f64),
     Elu(f64),
     Erf,
@@ -28,6 +29,7 @@ pub(super) enum Unary {
     Log,
     Negate,
     Reciprocal,
+    Selu(f64, f64),
     Sigmoid,
     Softplus,
     Sqrt,
@@ -52,6 +54,7 @@ impl Unary {
     pub(super) fn apply(self, x: f64) -> f64 {
         match self {
             Self::Abs => x.abs(),
+            Self::Celu(alpha) => x.max(0.0) + (alpha * libm::expm1(x / alpha)).min(0.0),
             Self::Clip(least, greatest) => x.max(least).min(greatest),
             Self::Elu(alpha) => {
                 if x < 0.0 {
@@ -73,6 +76,7 @@ impl Unary {
             Self::Log => libm::log(x),
             Self::Negate => -x,
             Self::Reciprocal => 1.0 / x,
+            Self::Selu(alpha, gamma) => gamma * if x < 0.0 { alpha * libm::expm1(x) } else { x },
             Self::Sigmoid => 1.0 / (1.0 + libm::exp(-x)),
             Self::Softplus => x.max(0.0) + libm::log1p(libm::exp(-x.abs())),
             Self::Sqrt => libm::sqrt(x),

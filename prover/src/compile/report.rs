@@ -105,6 +105,17 @@ pub(super) fn accuracy(float: &[Vec<f32>], quantized: &[Vec<f32>], labels: Optio
     }
 }
 
+/// The share of samples whose greatest quantized output is, in float, within `tie` of the greatest.
+pub(super) fn agreement(float: &[Vec<f32>], quantized: &[Vec<f32>], tie: f64) -> f64 {
+    let agrees = |(float, quantized): (&Vec<f32>, &Vec<f32>)| {
+        let greatest = |values: &[f32]| values.get(argmax(values)).copied().map_or(0.0, f64::from);
+        let chosen = float.get(argmax(quantized)).copied().map_or(0.0, f64::from);
+        greatest(float) - chosen <= tie
+    };
+    let agree = float.iter().zip(quantized).filter(|&pair| agrees(pair)).count();
+    agree as f64 / float.len().max(1) as f64
+}
+
 /// The first of the greatest values.
 fn argmax(values: &[f32]) -> usize {
     let better = |best: usize, index: usize| if values[index] > values[best] { index } else { best };

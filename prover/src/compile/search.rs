@@ -7,7 +7,7 @@ use super::compare::{Comparison, compare};
 use super::cost::{choose_row_bits, count, estimate};
 use super::program::Program;
 use super::quantize::{Quantized, Widths, quantize};
-use super::report::{Accuracy, Report, WidthReport, accuracy, layers};
+use super::report::{Accuracy, Report, WidthReport, accuracy, agreement, layers};
 use super::{CompileError, CompileOptions, Compiled};
 
 /// The shift where none is asked for: its table of remainders has as many entries as a usual table.
@@ -18,6 +18,8 @@ const WIDEST_SHIFT: u32 = 16;
 const WEIGHT_BITS: u32 = 9;
 /// The share of samples whose greatest output must stay the same.
 const AGREEMENT: f64 = 0.995;
+/// Float outputs this near to the greatest, as a share of the outputs' range, tie with it when widths are chosen.
+const TIE: f64 = 0.0025;
 /// The mean error that is accepted, as a share of the outputs' range.
 const MEAN_ERROR: f64 = 0.01;
 
@@ -37,6 +39,8 @@ struct Candidate {
     widths: Widths,
     comparison: Comparison,
     accuracy: Accuracy,
+    /// The share of samples whose greatest output stays the same or ties with it.
+    agreement: f64,
 }
 
 impl Job<'_> {
@@ -90,7 +94,8 @@ impl Job<'_> {
         }
         let comparison = compare(self.program, &model, self.samples);
         let accuracy = accuracy(self.float, &comparison.outputs, self.labels);
-        Ok(Candidate { model, widths, comparison, accuracy })
+        let agreement = agreement(self.float, &comparison.outputs, TIE * accuracy.output_range);
+        Ok(Candidate { model, widths, comparison, accuracy, agreement })
     }
 
     fn finish(&self, candidate: Candidate) -> Result<Compiled, CompileError> {
@@ -126,11 +131,11 @@ impl Candidate {
     }
 
     fn is_good(&self) -> bool {
-        self.accuracy.argmax_agreement >= AGREEMENT && self.relative_error() <= MEAN_ERROR
+        self.agreement >= AGREEMENT && self.relative_error() <= MEAN_ERROR
     }
 
     fn badness(&self) -> f64 {
-        1.0 - self.accuracy.argmax_agreement + self.relative_error()
+        1.0 - self.agreement + self.relative_error()
     }
 }
 

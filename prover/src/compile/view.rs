@@ -219,7 +219,7 @@ fn take_digits(left: &mut Vec<usize>, size: usize) -> Option<Vec<usize>> {
     let mut taken = Vec::new();
     while rest > 1 {
         let digit = left.pop()?;
-        let used = if rest % digit == 0 { digit } else { rest };
+        let used = if rest.is_multiple_of(digit) { digit } else { rest };
         if digit % used != 0 {
             return None;
         }

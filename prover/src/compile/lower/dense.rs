@@ -58,7 +58,7 @@ impl Lowering<'_> {
             }
             (Value::Constant(weights), value) => {
                 let rank = self.shape_of(&value).len();
-                let axis = rank.checked_sub(2).unwrap_or(0);
+                let axis = rank.saturating_sub(2);
                 let vector = weights.data.ndim() == 1;
                 let rows =
                     if vector { weights.data.insert_axis(ndarray::Axis(0)) } else { squeeze(node, &weights.data)? };

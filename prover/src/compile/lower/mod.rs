@@ -3,11 +3,13 @@
 //! A value is kept as a *function of a sum* seen through a view for as long as possible: linear operators extend the sum,
 //! pointwise ones compose the function, shape operators change the view. It becomes a step when something reads its cells.
 
+mod add;
 mod build;
 mod combine;
 mod concat;
 mod conv;
 mod dense;
+mod extremum;
 mod fold;
 mod normalize;
 mod operator;
@@ -15,6 +17,7 @@ mod pointwise;
 mod pool;
 mod reduce;
 mod shape;
+mod slice;
 mod variables;
 mod window;
 

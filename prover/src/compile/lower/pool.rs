@@ -100,7 +100,13 @@ impl Lowering<'_> {
         Ok((tensor, view, windows))
     }
 
-    fn max_pool(&mut self, node: &Node, tensor: usize, view: View, windows: &[Window]) -> Result<Value, CompileError> {
+    pub(super) fn max_pool(
+        &mut self,
+        node: &Node,
+        tensor: usize,
+        view: View,
+        windows: &[Window],
+    ) -> Result<Value, CompileError> {
         let padded = windows.iter().any(|window| window.input > 1 && !window.is_inside());
         let shifted = padded && !self.program.is_nonnegative(tensor);
         let (mut last, mut view, rule) = if shifted {

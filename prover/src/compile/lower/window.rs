@@ -33,7 +33,7 @@ impl Window {
     pub(super) fn only_tap(&self) -> Option<usize> {
         (self.output == 1)
             .then(|| self.before / self.dilation)
-            .filter(|tap| self.before % self.dilation == 0 && *tap < self.kernel)
+            .filter(|tap| self.before.is_multiple_of(self.dilation) && *tap < self.kernel)
     }
 
     /// Whether every tap of every window is inside the axis.
