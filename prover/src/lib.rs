@@ -1,4 +1,5 @@
 //! Compiles, commits and proves models.
+pub mod compile;
 pub mod execute;
 pub mod file;
 pub mod msm;

@@ -1,0 +1,175 @@
+//! Runs a program with real numbers and keeps the ranges that it sees.
+
+use ndarray::ArrayD;
+
+use super::engine::{Job, Kernel, accumulate};
+use super::error::CompileError;
+use super::limits::MAX_SAMPLES;
+use super::program::{InputForm, Program, Sum};
+
+/// The calibration samples: one row of values each.
+#[derive(Clone, Debug)]
+pub(super) struct Samples {
+    /// The samples, each row-major.
+    pub(super) rows: Vec<Vec<f32>>,
+}
+
+impl Samples {
+    /// Splits calibration data along its first axis, or takes it as a single sample.
+    pub(super) fn new(calibration: &ArrayD<f32>, shape: &[usize]) -> Result<Self, CompileError> {
+        let size: usize = shape.iter().product();
+        let fail = || {
+            let found = calibration.shape();
+            CompileError::Calibration(format!(
+                "its shape is {found:?}; it must be [N, ..] with samples of shape {shape:?}"
+            ))
+        };
+        if size == 0 || calibration.is_empty() || !calibration.len().is_multiple_of(size) {
+            return Err(fail());
+        }
+        let count = calibration.len() / size;
+        if calibration.shape() != shape && calibration.shape().first() != Some(&count) {
+            return Err(fail());
+        }
+        if calibration.iter().any(|value| !value.is_finite()) {
+            return Err(CompileError::Calibration("it holds a value that is not finite".into()));
+        }
+        let values: Vec<f32> = calibration.iter().take(size * MAX_SAMPLES).copied().collect();
+        Ok(Self { rows: values.chunks_exact(size).map(<[f32]>::to_vec).collect() })
+    }
+
+    /// The least and the greatest value of each feature.
+    pub(super) fn ranges(&self) -> Vec<(f64, f64)> {
+        let size = self.rows.first().map_or(0, Vec::len);
+        let range = |index: usize| {
+            let values = self.rows.iter().map(|row| f64::from(row[index]));
+            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), x| (least.min(x), greatest.max(x)))
+        };
+        (0..size).map(range).collect()
+    }
+
+    /// Tensor 0 for some samples, the samples innermost.
+    fn tensor(&self, input: &InputForm, from: usize, batch: usize) -> Vec<f64> {
+        let size = self.rows[from].len();
+        let cell = |index: usize| {
+            let feature = input.features.as_ref().map_or((0.0, 1.0), |features| features[index]);
+            self.rows[from..from + batch].iter().map(move |row| (f64::from(row[index]) - feature.0) / feature.1)
+        };
+        (0..size).flat_map(cell).collect()
+    }
+}
+
+/// A program prepared to run.
+pub(super) struct FloatRunner<'a> {
+    program: &'a Program,
+    kernels: Vec<Vec<Kernel>>,
+    weights: Vec<Vec<f64>>,
+}
+
+/// The tensors of a batch of samples, and the sums they are functions of.
+pub(super) struct FloatRun {
+    /// Each tensor, the samples innermost.
+    pub(super) tensors: Vec<Vec<f64>>,
+    /// The range of each step's sum.
+    pub(super) sums: Vec<(f64, f64)>,
+}
+
+impl<'a> FloatRunner<'a> {
+    /// Prepares a program.
+    pub(super) fn new(program: &'a Program) -> Self {
+        let kernels = program.steps.iter().map(|step| kernels(program, &program.sums[step.sum])).collect();
+        let weights = program.weights.iter().map(|weights| weights.data.clone()).collect();
+        Self { program, kernels, weights }
+    }
+
+    /// Calls `visit` with each batch of samples: the first sample's number, the size of the batch and the tensors.
+    pub(super) fn run(&self, samples: &Samples, mut visit: impl FnMut(usize, usize, &FloatRun)) {
+        let batch = batch_size(self.program);
+        let mut from = 0;
+        while from < samples.rows.len() {
+            let batch = batch.min(samples.rows.len() - from);
+            visit(from, batch, &self.run_batch(samples.tensor(&self.program.input, from, batch), batch));
+            from += batch;
+        }
+    }
+
+    fn run_batch(&self, input: Vec<f64>, batch: usize) -> FloatRun {
+        let mut run = FloatRun { tensors: vec![input], sums: vec![] };
+        for (step, kernels) in self.program.steps.iter().zip(&self.kernels) {
+            let sum = &self.program.sums[step.sum];
+            let floor = sum.floor.map_or(0.0, |(tensor, sign)| sign as f64 * range(&run.tensors[tensor]).0);
+            let coefficients: Vec<f64> = sum.products.iter().map(|product| product.coefficient).collect();
+            let job = Job {
+                axes: &sum.axes,
+                constant: sum.constant + floor,
+                kernels,
+                coefficients: &coefficients,
+                weights: &self.weights,
+            };
+            let mut values = accumulate(&job, &run.tensors, batch);
+            run.sums.push(range(&values));
+            values.iter_mut().for_each(|value| *value = step.function.evaluate(*value));
+            run.tensors.push(values);
+        }
+        run
+    }
+}
+
+/// The products of a sum, prepared.
+fn kernels(program: &Program, sum: &Sum) -> Vec<Kernel> {
+    let prepare = |product: &super::program::Product| {
+        let weights = product.weights.as_ref().map(|access| (access, program.weights[access.source].axes.as_slice()));
+        let values = product.values.as_ref().map(|access| (access, program.tensor_axes(access.source)));
+        Kernel::new(&sum.axes, &product.summed, weights, values)
+    };
+    sum.products.iter().map(prepare).collect()
+}
+
+/// The number of samples that run at once, so that their tensors take bounded memory.
+pub(super) fn batch_size(program: &Program) -> usize {
+    let cells: usize = (0..program.tensors()).map(|tensor| program.cells(tensor)).sum();
+    ((1 << 22) / cells.max(1)).clamp(1, 32)
+}
+
+/// The least and the greatest of some numbers.
+fn range(values: &[f64]) -> (f64, f64) {
+    values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), &x| (least.min(x), greatest.max(x)))
+}
+
+/// The ranges seen in calibration.
+#[derive(Clone, Debug)]
+pub(super) struct Statistics {
+    /// The range of each tensor.
+    pub(super) tensors: Vec<(f64, f64)>,
+    /// The range of each step's sum.
+    pub(super) sums: Vec<(f64, f64)>,
+    /// The outputs of each sample.
+    pub(super) outputs: Vec<Vec<f64>>,
+}
+
+/// Runs all samples and keeps the ranges.
+pub(super) fn calibrate(program: &Program, samples: &Samples) -> Result<Statistics, CompileError> {
+    const NONE: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
+    let mut statistics =
+        Statistics { tensors: vec![NONE; program.tensors()], sums: vec![NONE; program.steps.len()], outputs: vec![] };
+    let widen = |known: &mut (f64, f64), seen: (f64, f64)| *known = (known.0.min(seen.0), known.1.max(seen.1));
+    FloatRunner::new(program).run(samples, |_, batch, run| {
+        run.tensors.iter().zip(&mut statistics.tensors).for_each(|(tensor, known)| widen(known, range(tensor)));
+        run.sums.iter().zip(&mut statistics.sums).for_each(|(&sum, known)| widen(known, sum));
+        if let Some(output) = run.tensors.last() {
+            statistics.outputs.extend(transpose(output, batch));
+        }
+    });
+    let finite = |range: &(f64, f64)| range.0.is_finite() && range.1.is_finite();
+    match statistics.tensors.iter().skip(1).position(|range| !finite(range)) {
+        Some(step) => {
+            Err(CompileError::quantize(&program.steps[step].name, "its values are not finite on the calibration data"))
+        }
+        None => Ok(statistics),
+    }
+}
+
+/// One row for each sample from values whose samples are innermost.
+pub(super) fn transpose<T: Copy>(values: &[T], batch: usize) -> Vec<Vec<T>> {
+    (0..batch).map(|sample| values.iter().skip(sample).step_by(batch).copied().collect()).collect()
+}

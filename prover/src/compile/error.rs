@@ -1,0 +1,80 @@
+//! Why a model is not compiled.
+
+use thiserror::Error;
+
+use super::lower::SUPPORTED;
+
+/// Why a model is not compiled.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum CompileError {
+    /// The bytes are no ONNX model.
+    #[error("this is not an ONNX model: {0}")]
+    Decode(String),
+    /// The model is larger than this compiler takes.
+    #[error("{what} is {found}, more than the limit of {limit}")]
+    TooLarge {
+        /// What is too large.
+        what: String,
+        /// Its size.
+        found: u128,
+        /// The limit.
+        limit: u128,
+    },
+    /// The model has other than one input and one output, or a shape that is not fixed.
+    #[error("{0}")]
+    Interface(String),
+    /// A constant cannot be read.
+    #[error("tensor `{name}`: {reason}")]
+    Tensor {
+        /// The tensor.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An operator that is not supported.
+    #[error("node `{node}`: operator {operator} is not supported. Supported operators: {}", SUPPORTED.join(", "))]
+    Operator {
+        /// The node.
+        node: String,
+        /// Its operator.
+        operator: String,
+    },
+    /// An operator that is supported, used in a way that is not.
+    #[error("node `{node}` ({operator}): {reason}")]
+    Node {
+        /// The node.
+        node: String,
+        /// Its operator.
+        operator: String,
+        /// What is not supported.
+        reason: String,
+    },
+    /// The calibration data or labels do not fit the model.
+    #[error("calibration: {0}")]
+    Calibration(String),
+    /// The options contradict each other or their limits.
+    #[error("options: {0}")]
+    Options(String),
+    /// The float reference does not run, or disagrees with the imported model.
+    #[error("float reference: {0}")]
+    Reference(String),
+    /// A step cannot be given integers.
+    #[error("step `{step}`: {reason}")]
+    Quantize {
+        /// The step.
+        step: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl CompileError {
+    pub(super) fn quantize(step: &str, reason: impl Into<String>) -> Self {
+        Self::Quantize { step: step.to_owned(), reason: reason.into() }
+    }
+}
+
+/// Refuses a size above its limit.
+pub(super) fn check_size(what: impl Into<String>, found: u128, limit: u128) -> Result<(), CompileError> {
+    if found <= limit { Ok(()) } else { Err(CompileError::TooLarge { what: what.into(), found, limit }) }
+}

@@ -1,0 +1,142 @@
+//! Lowers an ONNX graph to sums and functions.
+//!
+//! A value is kept as a *function of a sum* seen through a view for as long as possible: linear operators extend the sum,
+//! pointwise ones compose the function, shape operators change the view. It becomes a step when something reads its cells.
+
+mod add;
+mod build;
+mod combine;
+mod concat;
+mod conv;
+mod dense;
+mod extremum;
+mod fold;
+mod normalize;
+mod operator;
+mod pointwise;
+mod pool;
+mod reduce;
+mod shape;
+mod slice;
+mod variables;
+mod window;
+
+use std::collections::HashMap;
+
+use super::constant::Constant;
+use super::error::CompileError;
+use super::function::Function;
+use super::onnx::{Graph, Node};
+use super::program::{InputForm, Program};
+use super::view::View;
+
+pub(super) use operator::SUPPORTED;
+
+/// What an ONNX tensor is while lowering.
+#[derive(Clone, Debug)]
+enum Value {
+    /// Independent of the input.
+    Constant(Constant),
+    /// A tensor that is there, seen through a view.
+    Tensor(usize, View),
+    /// A function of a sum, seen through a view that shows every cell once.
+    Sum(usize, Function, View),
+}
+
+/// The state of lowering.
+struct Lowering<'a> {
+    graph: &'a Graph,
+    program: Program,
+    values: HashMap<String, Value>,
+    /// The tensors made from each sum.
+    made: HashMap<usize, Vec<(Function, usize)>>,
+    /// Sums that copy a tensor as a view shows it.
+    copies: Vec<(usize, View, usize)>,
+    /// Sums for an affine function of a sum.
+    scaled: Vec<(usize, (f64, f64), usize)>,
+    /// The cells of all steps, bounded.
+    cells: usize,
+    /// The products of all steps, bounded.
+    work: u128,
+}
+
+/// Lowers a graph.
+pub(super) fn lower(graph: &Graph, input: InputForm) -> Result<Program, CompileError> {
+    let mut lowering = Lowering::new(graph, input)?;
+    for node in &graph.nodes {
+        lowering.lower_node(node)?;
+    }
+    lowering.finish()
+}
+
+impl<'a> Lowering<'a> {
+    fn new(graph: &'a Graph, input: InputForm) -> Result<Self, CompileError> {
+        let program = Program { input, weights: vec![], sums: vec![], steps: vec![], output_shape: vec![] };
+        let values = graph.constants.iter().map(|(name, constant)| (name.clone(), Value::Constant(constant.clone())));
+        let mut lowering = Self {
+            values: values.collect(),
+            graph,
+            program,
+            made: HashMap::new(),
+            copies: vec![],
+            scaled: vec![],
+            cells: 0,
+            work: 0,
+        };
+        let value = lowering.input_value()?;
+        lowering.values.insert(graph.input.clone(), value);
+        Ok(lowering)
+    }
+
+    fn finish(mut self) -> Result<Program, CompileError> {
+        let value = self.values.get(&self.graph.output).cloned();
+        let value = value
+            .ok_or_else(|| CompileError::Interface(format!("no node makes the output `{}`", self.graph.output)))?;
+        if let Value::Constant(_) = value {
+            return Err(CompileError::Interface("the output does not depend on the input".into()));
+        }
+        let (tensor, view) = self.read("output", value)?;
+        self.program.output_shape = view.shape();
+        let last = tensor > 0 && tensor == self.program.steps.len();
+        if !(last && view.is_packed(self.program.tensor_axes(tensor))) {
+            self.copy("output", tensor, &view)?;
+        }
+        Ok(self.program)
+    }
+
+    /// The value of an input that must be there.
+    fn value(&self, node: &Node, index: usize) -> Result<Value, CompileError> {
+        let name = node.input(index).ok_or_else(|| node.fail(format!("input {index} is missing")))?;
+        self.values.get(name).cloned().ok_or_else(|| node.fail(format!("it reads `{name}` before any node makes it")))
+    }
+
+    /// The value of an input that may be left out, and must be constant.
+    fn constant(&self, node: &Node, index: usize) -> Result<Option<Constant>, CompileError> {
+        let Some(name) = node.input(index) else { return Ok(None) };
+        match self.values.get(name) {
+            Some(Value::Constant(constant)) => Ok(Some(constant.clone())),
+            _ => Err(node.fail(format!("its input `{name}` must be constant"))),
+        }
+    }
+
+    /// A list of integers that is an attribute in old operator sets and an input in new ones.
+    fn integers(&self, node: &Node, attribute: &str, index: usize) -> Result<Option<Vec<i64>>, CompileError> {
+        match node.integers(attribute) {
+            Some(values) => Ok(Some(values)),
+            None => Ok(self.constant(node, index)?.map(|constant| constant.as_integers())),
+        }
+    }
+
+    fn set(&mut self, node: &Node, value: Value) -> Result<(), CompileError> {
+        let output = node.output()?.to_owned();
+        self.values.insert(output, value);
+        Ok(())
+    }
+
+    fn shape_of(&self, value: &Value) -> Vec<usize> {
+        match value {
+            Value::Constant(constant) => constant.data.shape().to_vec(),
+            Value::Tensor(_, view) | Value::Sum(_, _, view) => view.shape(),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! A model with real numbers in the form of steps: what lowering makes and quantization reads.
+
+use hallmark_circuits::model::Access;
+
+use super::function::Function;
+
+/// The whole model.
+#[derive(Clone, Debug)]
+pub(super) struct Program {
+    /// What tensor 0 holds.
+    pub(super) input: InputForm,
+    /// Constants that stand in products.
+    pub(super) weights: Vec<FloatWeights>,
+    /// Sums; a sum may serve several steps, or none.
+    pub(super) sums: Vec<Sum>,
+    /// The steps in order; step `i` makes tensor `i + 1`.
+    pub(super) steps: Vec<FloatStep>,
+    /// The shape of the model's output.
+    pub(super) output_shape: Vec<usize>,
+}
+
+/// What tensor 0 holds of the user's input.
+#[derive(Clone, Debug)]
+pub(super) struct InputForm {
+    /// The user's shape.
+    pub(super) shape: Vec<usize>,
+    /// The axes of tensor 0.
+    pub(super) axes: Vec<usize>,
+    /// Each feature's middle and half-width where features are scaled apart: tensor 0 holds `(x - middle) / half`.
+    pub(super) features: Option<Vec<(f64, f64)>>,
+}
+
+/// A constant tensor.
+#[derive(Clone, Debug)]
+pub(super) struct FloatWeights {
+    /// The name of the initializer it came from.
+    pub(super) name: String,
+    /// Its axes, outermost first.
+    pub(super) axes: Vec<usize>,
+    /// Its values, row-major.
+    pub(super) data: Vec<f64>,
+}
+
+/// A constant and products, added up for every cell.
+#[derive(Clone, Debug)]
+pub(super) struct Sum {
+    /// The name of the node it came from.
+    pub(super) name: String,
+    /// The axes of the cells.
+    pub(super) axes: Vec<usize>,
+    /// Added to every cell.
+    pub(super) constant: f64,
+    /// Adds a lower bound of a tensor's values so many times to every cell.
+    pub(super) floor: Option<(usize, i64)>,
+    /// What is added up.
+    pub(super) products: Vec<Product>,
+}
+
+/// One term of a sum: see `hallmark_circuits::model::Term`.
+#[derive(Clone, Debug)]
+pub(super) struct Product {
+    /// A public factor.
+    pub(super) coefficient: f64,
+    /// The sizes of the summed variables.
+    pub(super) summed: Vec<usize>,
+    /// The constant tensor, if any.
+    pub(super) weights: Option<Access>,
+    /// The earlier tensor, if any.
+    pub(super) values: Option<Access>,
+}
+
+/// A function of a sum, made a tensor.
+#[derive(Clone, Debug)]
+pub(super) struct FloatStep {
+    /// The name of the node it came from.
+    pub(super) name: String,
+    /// The sum.
+    pub(super) sum: usize,
+    /// The function.
+    pub(super) function: Function,
+    /// Where its values are known to stay.
+    pub(super) rule: Rule,
+}
+
+/// What is known of a step's range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// Nothing: calibration tells.
+    Calibrated,
+    /// The values lie in the range of this tensor.
+    Within(usize),
+    /// The values are differences of two values of this tensor, and not negative.
+    Span(usize),
+}
+
+impl Program {
+    /// The axes of a tensor.
+    pub(super) fn tensor_axes(&self, tensor: usize) -> &[usize] {
+        match tensor.checked_sub(1) {
+            None => &self.input.axes,
+            Some(step) => &self.sums[self.steps[step].sum].axes,
+        }
+    }
+
+    /// The number of cells of a tensor.
+    pub(super) fn cells(&self, tensor: usize) -> usize {
+        self.tensor_axes(tensor).iter().product()
+    }
+
+    /// The number of tensors.
+    pub(super) fn tensors(&self) -> usize {
+        self.steps.len() + 1
+    }
+
+    /// Whether a tensor's values are visibly never negative.
+    pub(super) fn is_nonnegative(&self, tensor: usize) -> bool {
+        let Some(step) = tensor.checked_sub(1).map(|index| &self.steps[index]) else { return false };
+        match step.rule {
+            Rule::Span(_) => true,
+            Rule::Within(source) => self.is_nonnegative(source),
+            Rule::Calibrated => step.function.is_nonnegative() || self.copies_nonnegative(step),
+        }
+    }
+
+    fn copies_nonnegative(&self, step: &FloatStep) -> bool {
+        let sum = &self.sums[step.sum];
+        step.function == Function::Variable
+            && sum.constant >= 0.0
+            && sum.floor.is_none()
+            && sum.products.iter().all(|product| {
+                product.weights.is_none()
+                    && product.coefficient >= 0.0
+                    && product.values.as_ref().is_some_and(|access| self.is_nonnegative(access.source))
+            })
+    }
+
+    /// The number of products that a sum adds up over all cells.
+    pub(super) fn work(&self, sum: &Sum) -> u128 {
+        let cells: u128 = sum.axes.iter().map(|&size| size as u128).product();
+        let summed = |product: &Product| product.summed.iter().map(|&size| size as u128).product::<u128>();
+        cells * sum.products.iter().map(summed).sum::<u128>()
+    }
+}
