@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::{channel::Message, model::ModelError, semantics::ExecutionError};
+
 /// An equation that the verifier asserts. The native error, the circuit's annotation and the tests share these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Check {
@@ -23,14 +25,50 @@ pub enum Reject {
     /// An equation does not hold.
     #[error("the check {0:?} does not hold")]
     Check(Check),
-    /// A part of the proof has another length than the verifying key fixes.
-    #[error("{part} has {found} entries where the verifying key fixes {expected}")]
-    Shape {
-        /// What has the wrong length.
-        part: &'static str,
-        /// The length that the verifying key fixes.
-        expected: usize,
-        /// The length found.
+    /// The proof ends before all was said.
+    #[error("the proof ends after {found} field elements, before the message {message:?}")]
+    Ended {
+        /// The message that is missing.
+        message: Message,
+        /// The number of elements found.
         found: usize,
     },
+    /// The proof says more than it should.
+    #[error("the proof has {found} field elements where the verifying key fixes {expected}")]
+    Trailing {
+        /// The number that the verifying key fixes.
+        expected: usize,
+        /// The number found.
+        found: usize,
+    },
+    /// The proof is for another architecture, other weights or another setup.
+    #[error("the digest of the key is not the one expected: these are other weights, or another model")]
+    Digest,
+    /// The key was made under another setup.
+    #[error("the key was made under another structured reference string than the one given")]
+    Setup,
+    /// The public values are not of the model's kind.
+    #[error("{0}")]
+    Values(#[from] ExecutionError),
+    /// The output does not have the model's number of values or one lies outside its table's range.
+    #[error("the claimed output has {found} values within the model's range where it must have {expected}")]
+    Output {
+        /// The model's number of values.
+        expected: usize,
+        /// The number of fitting values.
+        found: usize,
+    },
+    /// A batch of group elements has another length than the verifying key fixes.
+    #[error("the proof has {found} commitments to {part} where the verifying key fixes {expected}")]
+    Commitments {
+        /// What is committed to.
+        part: &'static str,
+        /// The number that the verifying key fixes.
+        expected: usize,
+        /// The number found.
+        found: usize,
+    },
+    /// The model itself is refused.
+    #[error("the key's model is refused: {0}")]
+    Model(#[from] ModelError),
 }

@@ -1,6 +1,148 @@
-//! Placeholder.
+//! The Poseidon permutation over Fr (Grassi, Khovratovich, Rechberger, Roy and Schofnegger, ePrint 2019/458).
+//!
+//! The S-box is x^5. R_F = 8 full rounds apply it to the whole state, half of them before and half after R_P partial
+//! rounds, which apply it to the first element alone. A round adds its constants, applies the S-box, and multiplies by
+//! the matrix. Constants, matrix and R_P are those that the paper's scripts give for 128 bits of security, as circomlib
+//! uses them.
+//!
+//! The text below is the definition that every interpretation of [`Arithmetic`] shares: it has no shortcut for partial
+//! rounds.
+
+mod grain;
+
+use std::sync::LazyLock;
+
+use ark_bn254::Fr;
+use ark_ff::AdditiveGroup;
+
+use self::grain::Grain;
 use crate::arithmetic::Arithmetic;
-/// The width of the permutation's state.
+
+/// The width of the permutation's state: a rate of 4 and a capacity of 1.
 pub const WIDTH: usize = 5;
+
+/// R_F, which the paper's analysis gives for every width.
+const FULL_ROUNDS: usize = 8;
+
+/// R_P for [`WIDTH`] = 5 (table 2 of the paper's reference scripts).
+const PARTIAL_ROUNDS: usize = 60;
+
+static PARAMETERS: LazyLock<Parameters<WIDTH>> = LazyLock::new(|| Parameters::generate(PARTIAL_ROUNDS));
+
 /// The permutation.
-pub fn permute<A: Arithmetic + ?Sized>(_: &mut A, _: &mut [A::Scalar; WIDTH]) {}
+pub fn permute<A: Arithmetic + ?Sized>(a: &mut A, state: &mut [A::Scalar; WIDTH]) {
+    PARAMETERS.permute(a, state);
+}
+
+/// What defines the permutation of width `N`.
+struct Parameters<const N: usize> {
+    /// The constants of each round.
+    constants: Vec<[Fr; N]>,
+    matrix: [[Fr; N]; N],
+}
+
+impl<const N: usize> Parameters<N> {
+    /// The paper's constants; the generator continues from the round constants to the matrix.
+    fn generate(partial_rounds: usize) -> Self {
+        let mut grain = Grain::new(N, FULL_ROUNDS, partial_rounds);
+        let constants = (0..FULL_ROUNDS + partial_rounds).map(|_| std::array::from_fn(|_| grain.element())).collect();
+        Self { constants, matrix: grain.matrix() }
+    }
+
+    fn permute<A: Arithmetic + ?Sized>(&self, a: &mut A, state: &mut [A::Scalar; N]) {
+        let partial = FULL_ROUNDS / 2..self.constants.len() - FULL_ROUNDS / 2;
+        for (round, constants) in self.constants.iter().enumerate() {
+            for (element, constant) in state.iter_mut().zip(constants) {
+                let constant = a.constant(*constant);
+                *element = a.add(element, &constant);
+            }
+            let substituted = if partial.contains(&round) { 1 } else { N };
+            for element in state.iter_mut().take(substituted) {
+                *element = fifth_power(a, element);
+            }
+            self.mix(a, state);
+        }
+    }
+
+    /// state = matrix * state.
+    fn mix<A: Arithmetic + ?Sized>(&self, a: &mut A, state: &mut [A::Scalar; N]) {
+        let before = state.clone();
+        for (element, row) in state.iter_mut().zip(&self.matrix) {
+            *element = dot(a, row, &before);
+        }
+    }
+}
+
+/// `sum_j row[j] * state[j]`.
+fn dot<A: Arithmetic + ?Sized>(a: &mut A, row: &[Fr], state: &[A::Scalar]) -> A::Scalar {
+    let mut sum = None;
+    for (coefficient, element) in row.iter().zip(state) {
+        let coefficient = a.constant(*coefficient);
+        let term = a.mul(&coefficient, element);
+        sum = Some(match sum {
+            Some(sum) => a.add(&sum, &term),
+            None => term,
+        });
+    }
+    sum.unwrap_or_else(|| a.constant(Fr::ZERO))
+}
+
+fn fifth_power<A: Arithmetic + ?Sized>(a: &mut A, x: &A::Scalar) -> A::Scalar {
+    let square = a.mul(x, x);
+    let fourth = a.mul(&square, &square);
+    a.mul(&fourth, x)
+}
+
+#[cfg(test)]
+mod tests {
+    use ark_ff::MontFp;
+
+    use super::*;
+    use crate::arithmetic::Native;
+
+    #[test]
+    fn width_five_is_circomlib() {
+        // The first element is poseidon([1, 2, 3, 4]) of circomlib's tests, where the capacity comes first; the others
+        // are in the tests of the PSE and Scroll implementations.
+        let mut state = [0, 1, 2, 3, 4].map(Fr::from);
+        permute(&mut Native, &mut state);
+        let expected: [Fr; WIDTH] = [
+            MontFp!("18821383157269793795438455681495246036402687001665670618754263018637548127333"),
+            MontFp!("7817711165059374331357136443537800893307845083525445872661165200086166013245"),
+            MontFp!("16733335996448830230979566039396561240864200624113062088822991822580465420551"),
+            MontFp!("6644334865470350789317807668685953492649391266180911382577082600917830417726"),
+            MontFp!("3372108894677221197912083238087960099443657816445944159266857514496320565191"),
+        ];
+        assert_eq!(state, expected);
+    }
+
+    #[test]
+    fn width_three_is_circomlib() {
+        // poseidon([1, 2]) in circomlib's tests.
+        let mut state = [0, 1, 2].map(Fr::from);
+        Parameters::generate(57).permute(&mut Native, &mut state);
+        let expected: Fr = MontFp!("7853200120776062878684798364095072458815029376092732009249414926327459813530");
+        assert_eq!(state[0], expected);
+    }
+
+    #[test]
+    fn constants_are_the_paper_s() {
+        // The first round constant and matrix entry of circomlib's table for width 3.
+        let parameters = Parameters::<3>::generate(57);
+        let constant: Fr = MontFp!("6745197990210204598374042828761989596302876299545964402857411729872131034734");
+        let entry: Fr = MontFp!("7511745149465107256748700652201246547602992235352608707588321460060273774987");
+        assert_eq!((parameters.constants[0][0], parameters.matrix[0][0]), (constant, entry));
+    }
+
+    #[test]
+    fn every_element_depends_on_every_element() {
+        let mut reference = [Fr::ZERO; WIDTH];
+        permute(&mut Native, &mut reference);
+        for changed in 0..WIDTH {
+            let mut state = [Fr::ZERO; WIDTH];
+            state[changed] = Fr::from(1);
+            permute(&mut Native, &mut state);
+            assert!(state.iter().zip(&reference).all(|(left, right)| left != right));
+        }
+    }
+}

@@ -102,7 +102,13 @@ fn execute_step(
 }
 
 /// The sum of a step's terms at one cell, or nothing where it overflows.
-fn accumulate(model: &Architecture, weights: &Weights, tensors: &[Tensor], step: &Step, cell: &[usize]) -> Option<i64> {
+pub fn accumulate(
+    model: &Architecture,
+    weights: &Weights,
+    tensors: &[Tensor],
+    step: &Step,
+    cell: &[usize],
+) -> Option<i64> {
     let mut sum = i128::from(step.constant);
     for term in &step.terms {
         sum += i128::from(term.coefficient) * sum_term(model, weights, tensors, term, cell);
@@ -152,4 +158,35 @@ pub fn assignments(sizes: &[usize]) -> impl Iterator<Item = Vec<usize>> + '_ {
         }
         assignment
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rescale;
+
+    #[test]
+    fn rescale_without_a_shift_is_the_identity() {
+        for value in [0, 1, -1, i64::MAX >> 1, i64::MIN >> 1] {
+            assert_eq!(rescale(value, 0), (value, 0));
+        }
+    }
+
+    #[test]
+    fn rescale_rounds_halves_up_on_both_sides_of_zero() {
+        let quotients = |shift, values: [i64; 7]| values.map(|value| rescale(value, shift).0);
+        assert_eq!(quotients(1, [-3, -2, -1, 0, 1, 2, 3]), [-1, -1, 0, 0, 1, 1, 2]);
+        assert_eq!(quotients(2, [-7, -6, -5, -2, 2, 5, 6]), [-2, -1, -1, 0, 1, 1, 2]);
+    }
+
+    #[test]
+    fn rescale_is_the_nearest_integer_and_its_remainder_is_in_range() {
+        for shift in 0..=20 {
+            for value in (-5_000_000i64..5_000_000).step_by(10_007) {
+                let (quotient, remainder) = rescale(value, shift);
+                assert!((0..1 << shift).contains(&remainder));
+                let nearest = (value as f64 / f64::from(1u32 << shift) + 0.5).floor() as i64;
+                assert_eq!(quotient, if shift == 0 { value } else { nearest });
+            }
+        }
+    }
 }

@@ -1,3 +1,9 @@
-//! Everything that needs witnesses: compiling, committing and proving models.
-
+//! Compiles, commits and proves models.
 pub mod compile;
+pub mod execute;
+pub mod file;
+pub mod msm;
+pub mod npy;
+pub mod proving;
+pub mod random;
+pub mod srs;

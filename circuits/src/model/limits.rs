@@ -10,6 +10,8 @@ pub const MAX_AXES: usize = 16;
 pub const MAX_AXIS_BITS: usize = 24;
 /// The most bits of the index space of all tensors, all weights, or all tables.
 pub const MAX_SPACE_BITS: usize = 26;
+/// The most bits of the index space of a term's variables, step's axes and summed ones together: bounds the work of a step.
+pub const MAX_TERM_BITS: usize = 40;
 /// The greatest shift: remainders are looked up in a table of `2^shift` entries.
 pub const MAX_SHIFT: u32 = 20;
 /// The fewest bits of a row: below it a row has too few places for the masks of an opening.
@@ -17,7 +19,7 @@ pub const MIN_ROW_BITS: u32 = 9;
 /// The most bits of a row.
 pub const MAX_ROW_BITS: u32 = 24;
 /// The greatest magnitude of a public integer: coefficients, constants, strides, offsets, the ends of tables.
-pub const MAX_INTEGER: i64 = 1 << 40;
+pub const MAX_INTEGER: i64 = 1 << 38;
 /// Accumulators are less than this in magnitude, for every input: far below the field's size, so that nothing wraps.
 pub const MAX_ACCUMULATOR: i64 = 1 << 62;
 /// The most characters of a name.

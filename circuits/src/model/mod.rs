@@ -17,7 +17,7 @@ pub use limits::*;
 pub use port::{InputPort, OutputPort};
 pub use step::{Step, Term};
 pub use table::Table;
-pub use validate::ModelError;
+pub use validate::{ModelError, Place};
 
 /// The number of bits that index `size` values: the base-two logarithm, rounded up.
 #[must_use]

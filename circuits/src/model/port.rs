@@ -61,3 +61,45 @@ impl OutputPort {
 fn pick(values: &[f32], index: usize) -> f32 {
     if values.len() == 1 { values[0] } else { values[index] }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::InputPort;
+
+    fn port(bits: u32, scales: Vec<f32>, offsets: Vec<f32>) -> InputPort {
+        InputPort { shape: vec![2], axes: vec![2], bits, scales, offsets }
+    }
+
+    #[test]
+    fn a_nan_is_zero_and_everything_else_saturates() {
+        for (bits, least, greatest) in [(8, -128, 127), (16, -32768, 32767)] {
+            let port = port(bits, vec![0.5], vec![1.0]);
+            assert_eq!(port.range(), (least, greatest));
+            assert_eq!(port.quantize(0, f32::NAN), 0);
+            for (value, expected) in [(f32::INFINITY, greatest), (f32::NEG_INFINITY, least)] {
+                assert_eq!(port.quantize(0, value), expected);
+            }
+            assert_eq!(port.quantize(1, f32::MAX), greatest);
+            assert_eq!(port.quantize(1, f32::MIN), least);
+        }
+    }
+
+    #[test]
+    fn extreme_scales_and_offsets_do_not_wrap() {
+        let port = port(8, vec![f32::from_bits(1), f32::MAX], vec![f32::MIN, f32::MAX]);
+        assert_eq!(port.quantize(0, f32::MAX), 127);
+        assert_eq!(port.quantize(0, f32::MIN), 0);
+        assert_eq!(port.quantize(1, f32::MIN), -2);
+        assert_eq!(port.quantize(1, f32::MAX), 0);
+    }
+
+    #[test]
+    fn halves_round_away_from_zero_and_each_value_has_its_scale() {
+        let port = port(8, vec![1.0, 0.25], vec![0.0]);
+        assert_eq!([0.5, -0.5, 1.5, -1.5].map(|value| port.quantize(0, value)), [1, -1, 2, -2]);
+        assert_eq!(port.quantize(1, 1.0), 4);
+        for value in -128..=127 {
+            assert_eq!(port.quantize(1, port.dequantize(1, value)), value);
+        }
+    }
+}

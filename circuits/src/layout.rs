@@ -1,0 +1,187 @@
+//! Where every tensor, weight and table lies: three index spaces, in which each owns one aligned block.
+//!
+//! | space | polynomials over it | a block is |
+//! |---|---|---|
+//! | cells | quotient `z`, remainder, output `y`, helper `h` | a tensor, its axes padded to powers of two |
+//! | weights | `W` | a weight tensor, its axes padded likewise |
+//! | entries | table output `T`, multiplicity `m`, table helper `g` | a table |
+//!
+//! Every space has at least `2^row_bits` places, so that a committed row is never longer than its space.
+
+use crate::model::{Architecture, MAX_SPACE_BITS, ModelError, block_bits, bits_of};
+
+/// The tag of the look-up that holds only zeros: of padding, and of remainders where nothing is divided.
+pub const ZERO_TAG: u64 = 0;
+
+/// An aligned block of an index space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The first place; a multiple of `2^bits`.
+    pub offset: usize,
+    /// The base-two logarithm of the number of places.
+    pub bits: usize,
+}
+
+impl Block {
+    /// The number of places.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        1 << self.bits
+    }
+
+    /// Never: a block has at least one place.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// The bits of the index above the block's own, which are the same all over the block.
+    #[must_use]
+    pub const fn prefix(&self) -> usize {
+        self.offset >> self.bits
+    }
+}
+
+/// A look-up table of the argument and the place of its entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableBlock {
+    /// The entries' place.
+    pub block: Block,
+    /// Keeps the tables apart: the first member of every looked-up triple.
+    pub tag: u64,
+    /// The argument of the first entry.
+    pub first: i64,
+    /// What the entries map to.
+    pub kind: TableKind,
+}
+
+/// What a table maps its arguments to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableKind {
+    /// A table of the model, by its index.
+    Model(usize),
+    /// The identity on the integers that an input may be.
+    Input,
+    /// Zero, for all remainders of a division by `2^shift`.
+    Remainder {
+        /// The shift.
+        shift: u32,
+    },
+    /// The only entry is (0, 0).
+    Zero,
+}
+
+/// The three index spaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The base-two logarithm of the length of a committed row.
+    pub row_bits: usize,
+    /// The number of variables of the cells' space.
+    pub cell_bits: usize,
+    /// The number of variables of the weights' space.
+    pub weight_bits: usize,
+    /// The number of variables of the entries' space.
+    pub entry_bits: usize,
+    /// The block of each tensor; the input comes first.
+    pub tensors: Vec<Block>,
+    /// The block of each weight tensor.
+    pub weights: Vec<Block>,
+    /// The tables: the model's, the input's, one for each shift, and the one of zeros.
+    pub tables: Vec<TableBlock>,
+}
+
+impl Layout {
+    /// Lays out a model, which is validated first.
+    pub fn new(model: &Architecture) -> Result<Self, ModelError> {
+        model.validate()?;
+        let row_bits = model.row_bits as usize;
+        let tensors: Vec<usize> = (0..model.tensors()).map(|tensor| block_bits(model.tensor_axes(tensor))).collect();
+        let weights: Vec<usize> = model.weights.iter().map(|weight| block_bits(&weight.axes)).collect();
+        let kinds = table_kinds(model);
+        let tables: Vec<usize> = kinds.iter().map(|&(_, kind)| table_bits(model, kind)).collect();
+        let (tensors, cell_bits) = pack("cells", &tensors, row_bits)?;
+        let (weights, weight_bits) = pack("weights", &weights, row_bits)?;
+        let (blocks, entry_bits) = pack("table entries", &tables, row_bits)?;
+        let tables = blocks
+            .into_iter()
+            .zip(kinds)
+            .map(|(block, (tag, kind))| TableBlock { block, tag, first: table_first(model, kind), kind })
+            .collect();
+        Ok(Self { row_bits, cell_bits, weight_bits, entry_bits, tensors, weights, tables })
+    }
+
+    /// The number of rows that a polynomial over a space of `bits` variables is committed in.
+    #[must_use]
+    pub fn rows(&self, bits: usize) -> usize {
+        1 << (bits - self.row_bits)
+    }
+
+    /// The table that the outputs of a tensor are looked up in.
+    #[must_use]
+    pub fn output_table(&self, model: &Architecture, tensor: usize) -> &TableBlock {
+        match tensor.checked_sub(1) {
+            None => &self.tables[model.tables.len()],
+            Some(step) => &self.tables[model.steps[step].table],
+        }
+    }
+
+    /// The table that the remainders of a tensor are looked up in.
+    #[must_use]
+    pub fn remainder_table(&self, model: &Architecture, tensor: usize) -> &TableBlock {
+        let shift = tensor.checked_sub(1).map_or(0, |step| model.steps[step].shift);
+        let position = self.tables.iter().position(|table| table.kind == TableKind::Remainder { shift });
+        position.map_or_else(|| self.zero_table(), |position| &self.tables[position])
+    }
+
+    /// The table of padding.
+    #[must_use]
+    pub fn zero_table(&self) -> &TableBlock {
+        &self.tables[self.tables.len() - 1]
+    }
+}
+
+/// The tables of a model with their tags.
+fn table_kinds(model: &Architecture) -> Vec<(u64, TableKind)> {
+    let mut shifts: Vec<u32> = model.steps.iter().map(|step| step.shift).filter(|&shift| shift > 0).collect();
+    shifts.sort_unstable();
+    shifts.dedup();
+    let kinds = (0..model.tables.len())
+        .map(TableKind::Model)
+        .chain([TableKind::Input])
+        .chain(shifts.into_iter().map(|shift| TableKind::Remainder { shift }));
+    (ZERO_TAG + 1..).zip(kinds).chain([(ZERO_TAG, TableKind::Zero)]).collect()
+}
+
+fn table_bits(model: &Architecture, kind: TableKind) -> usize {
+    match kind {
+        TableKind::Model(index) => bits_of(model.tables[index].outputs.len()),
+        TableKind::Input => model.input.bits as usize,
+        TableKind::Remainder { shift } => shift as usize,
+        TableKind::Zero => 0,
+    }
+}
+
+fn table_first(model: &Architecture, kind: TableKind) -> i64 {
+    match kind {
+        TableKind::Model(index) => model.tables[index].first,
+        TableKind::Input => model.input.range().0,
+        TableKind::Remainder { .. } | TableKind::Zero => 0,
+    }
+}
+
+/// Places blocks of these sizes, the largest first, so that each is aligned without gaps.
+fn pack(space: &'static str, sizes: &[usize], least: usize) -> Result<(Vec<Block>, usize), ModelError> {
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|&index| (std::cmp::Reverse(sizes[index]), index));
+    let mut blocks = vec![Block { offset: 0, bits: 0 }; sizes.len()];
+    let mut offset = 0;
+    for index in order {
+        blocks[index] = Block { offset, bits: sizes[index] };
+        offset += blocks[index].len();
+    }
+    let bits = bits_of(offset).max(least);
+    if bits > MAX_SPACE_BITS {
+        return Err(ModelError::Invalid(format!("{space} {bits}")));
+    }
+    Ok((blocks, bits))
+}

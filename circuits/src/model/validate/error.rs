@@ -1,0 +1,280 @@
+//! Why a model is refused before anything is made of it.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// The part of a model that an error is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The input port.
+    Input,
+    /// The output port.
+    Output,
+    /// A weight tensor.
+    Weights(usize),
+    /// A table.
+    Table(usize),
+    /// A step.
+    Step(usize),
+    /// A term of a step.
+    Term {
+        /// The step.
+        step: usize,
+        /// The term within it.
+        term: usize,
+    },
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input => write!(f, "the input"),
+            Self::Output => write!(f, "the output"),
+            Self::Weights(index) => write!(f, "weight tensor {index}"),
+            Self::Table(index) => write!(f, "table {index}"),
+            Self::Step(index) => write!(f, "step {index}"),
+            Self::Term { step, term } => write!(f, "term {term} of step {step}"),
+        }
+    }
+}
+
+/// Why a model is refused. Every one means that the file was not written by this version's compiler: compile it again.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ModelError {
+    /// The model does nothing.
+    #[error("the model has no steps")]
+    NoSteps,
+    /// More of something than a model may have.
+    #[error("the model has {found} {what} where at most {limit} are allowed")]
+    Count {
+        /// What is counted.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// A name is too long.
+    #[error("{place} has a name of {found} bytes where at most {limit} are allowed")]
+    Name {
+        /// Whose name.
+        place: Place,
+        /// Its length.
+        found: usize,
+        /// The greatest length.
+        limit: usize,
+    },
+    /// A tensor or a term has no axes, or too many.
+    #[error("{place} has {found} axes or variables where 1 to {limit} are allowed")]
+    Rank {
+        /// Whose axes.
+        place: Place,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// An axis or a summed variable has no or too many values.
+    #[error("axis {axis} of {place} has size {found} where 1 to {limit} are allowed")]
+    AxisSize {
+        /// Whose axis.
+        place: Place,
+        /// The axis.
+        axis: usize,
+        /// Its size.
+        found: usize,
+        /// The greatest size.
+        limit: usize,
+    },
+    /// All tensors, all weights or all tables together are too large.
+    #[error("{what} need more than 2^{limit} cells with their axes padded to powers of two")]
+    Space {
+        /// What is too large.
+        what: &'static str,
+        /// The logarithm of the greatest size.
+        limit: usize,
+    },
+    /// A term adds up too many products.
+    #[error("{place} runs over 2^{found} assignments of its variables where 2^{limit} are allowed")]
+    Work {
+        /// The term.
+        place: Place,
+        /// The logarithm of their number.
+        found: usize,
+        /// The logarithm of the greatest number.
+        limit: usize,
+    },
+    /// The user's shape and the tensor's hold different numbers of values.
+    #[error("the shape {shape:?} of {place} does not hold the {values} values of its tensor")]
+    Shape {
+        /// The port.
+        place: Place,
+        /// The user's shape.
+        shape: Vec<usize>,
+        /// The tensor's number of values.
+        values: usize,
+    },
+    /// The input's integers are neither 8 nor 16 bits wide.
+    #[error("input integers have {found} bits where 8 and 16 are supported")]
+    InputBits {
+        /// The width found.
+        found: u32,
+    },
+    /// There is neither one scale or offset nor one for each value.
+    #[error("the input has {found} {what} where 1 or {values} are needed")]
+    PortLength {
+        /// Scales or offsets.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// The number of values.
+        values: usize,
+    },
+    /// A scale is not a finite positive number.
+    #[error("scale {index} of {place} is not a finite positive number")]
+    Scale {
+        /// The port.
+        place: Place,
+        /// Which scale.
+        index: usize,
+    },
+    /// An offset is not finite.
+    #[error("offset {index} of the input is not a finite number")]
+    Offset {
+        /// Which offset.
+        index: usize,
+    },
+    /// A table's length is not a power of two.
+    #[error("table {table} has {found} entries, which is not a power of two")]
+    TableLength {
+        /// The table.
+        table: usize,
+        /// Its length.
+        found: usize,
+    },
+    /// A public integer is too large.
+    #[error("{what} of {place} is {found}, beyond the greatest magnitude {limit}")]
+    Magnitude {
+        /// Whose integer.
+        place: Place,
+        /// Which integer.
+        what: &'static str,
+        /// Its value.
+        found: i64,
+        /// The greatest magnitude.
+        limit: i64,
+    },
+    /// A public factor is zero, so that what it multiplies says nothing.
+    #[error("{what} of {place} is zero")]
+    Zero {
+        /// Whose factor.
+        place: Place,
+        /// Which factor.
+        what: &'static str,
+    },
+    /// A shift is too large.
+    #[error("step {step} shifts by {found} where at most {limit} is allowed")]
+    Shift {
+        /// The step.
+        step: usize,
+        /// Its shift.
+        found: u32,
+        /// The greatest shift.
+        limit: u32,
+    },
+    /// A step names a table that is not there.
+    #[error("step {step} looks up in table {found} of {count}")]
+    TableIndex {
+        /// The step.
+        step: usize,
+        /// The table it names.
+        found: usize,
+        /// The number of tables.
+        count: usize,
+    },
+    /// The row size is outside its range.
+    #[error("rows of 2^{found} values: the exponent must be {least} to {greatest}")]
+    RowBits {
+        /// The exponent found.
+        found: u32,
+        /// The least exponent.
+        least: u32,
+        /// The greatest exponent.
+        greatest: u32,
+    },
+    /// A term has neither a weight nor a value; the step's constant is for that.
+    #[error("{place} has neither weights nor values")]
+    EmptyTerm {
+        /// The term.
+        place: Place,
+    },
+    /// A term reads a tensor that is not there or not made yet.
+    #[error("{place} reads {what} {found} where only the first {count} can be read")]
+    Source {
+        /// The term.
+        place: Place,
+        /// Weights or values.
+        what: &'static str,
+        /// The tensor it names.
+        found: usize,
+        /// How many it could name.
+        count: usize,
+    },
+    /// An access has another number of index maps than its tensor has axes.
+    #[error("{place} reads {what} by {found} indices where the tensor has {expected} axes")]
+    AccessRank {
+        /// The term.
+        place: Place,
+        /// Weights or values.
+        what: &'static str,
+        /// The number of maps.
+        found: usize,
+        /// The number of axes.
+        expected: usize,
+    },
+    /// An index map names a variable that the term does not have.
+    #[error("{place} uses variable {found} of {count}")]
+    Variable {
+        /// The term.
+        place: Place,
+        /// The variable.
+        found: usize,
+        /// The number of variables.
+        count: usize,
+    },
+    /// A variable stands twice in one access.
+    #[error("{place} uses variable {variable} twice in one access")]
+    VariableReused {
+        /// The term.
+        place: Place,
+        /// The variable.
+        variable: usize,
+    },
+    /// A summed variable that nothing reads: a coefficient is for that.
+    #[error("{place} sums over variable {variable}, which it never reads")]
+    VariableUnread {
+        /// The term.
+        place: Place,
+        /// The variable.
+        variable: usize,
+    },
+    /// The weights have another number of tensors than the architecture.
+    #[error("there are {found} weight tensors where the architecture has {expected}")]
+    WeightCount {
+        /// The number found.
+        found: usize,
+        /// The architecture's.
+        expected: usize,
+    },
+    /// A weight tensor has another number of values than its shape.
+    #[error("weight tensor {tensor} has {found} values where its shape holds {expected}")]
+    WeightLength {
+        /// The tensor.
+        tensor: usize,
+        /// The number found.
+        found: usize,
+        /// The shape's number.
+        expected: usize,
+    },
+}

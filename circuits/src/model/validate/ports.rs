@@ -1,0 +1,46 @@
+//! The checks of the model's two ends.
+
+use super::{ModelError, Place};
+use crate::model::limits::MAX_AXES;
+use crate::model::{InputPort, OutputPort};
+
+/// Checks the input's shape, width, scales and offsets; its axes are checked already.
+pub(super) fn check_input(port: &InputPort) -> Result<(), ModelError> {
+    check_shape(Place::Input, &port.shape, &port.axes)?;
+    if !matches!(port.bits, 8 | 16) {
+        return Err(ModelError::InputBits { found: port.bits });
+    }
+    let values = port.axes.iter().product();
+    check_length("scales", port.scales.len(), values)?;
+    check_length("offsets", port.offsets.len(), values)?;
+    if let Some(index) = port.scales.iter().position(|&scale| !is_scale(scale)) {
+        return Err(ModelError::Scale { place: Place::Input, index });
+    }
+    match port.offsets.iter().position(|offset| !offset.is_finite()) {
+        Some(index) => Err(ModelError::Offset { index }),
+        None => Ok(()),
+    }
+}
+
+/// Checks the output's shape and scale against the axes of the last tensor.
+pub(super) fn check_output(port: &OutputPort, axes: &[usize]) -> Result<(), ModelError> {
+    check_shape(Place::Output, &port.shape, axes)?;
+    if is_scale(port.scale) { Ok(()) } else { Err(ModelError::Scale { place: Place::Output, index: 0 }) }
+}
+
+fn check_shape(place: Place, shape: &[usize], axes: &[usize]) -> Result<(), ModelError> {
+    if shape.len() > MAX_AXES {
+        return Err(ModelError::Rank { place, found: shape.len(), limit: MAX_AXES });
+    }
+    let values = axes.iter().product();
+    let held = shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+    if held == Some(values) { Ok(()) } else { Err(ModelError::Shape { place, shape: shape.to_vec(), values }) }
+}
+
+fn check_length(what: &'static str, found: usize, values: usize) -> Result<(), ModelError> {
+    if found == 1 || found == values { Ok(()) } else { Err(ModelError::PortLength { what, found, values }) }
+}
+
+fn is_scale(scale: f32) -> bool {
+    scale.is_finite() && scale > 0.0
+}

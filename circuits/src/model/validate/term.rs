@@ -1,0 +1,112 @@
+//! The checks of a term and of how it reads its operands.
+
+use super::{ModelError, Place, check_magnitude, check_sizes};
+use crate::model::limits::{MAX_AXES, MAX_INTEGER, MAX_TERM_BITS};
+use crate::model::{Access, Architecture, AxisMap, Term, block_bits};
+
+/// The term under check and the sizes of its variables.
+struct Scope<'a> {
+    place: Place,
+    variables: &'a [usize],
+}
+
+impl Architecture {
+    pub(super) fn check_term(&self, step: usize, number: usize) -> Result<(), ModelError> {
+        let place = Place::Term { step, term: number };
+        let term = &self.steps[step].terms[number];
+        check_coefficient(place, term.coefficient)?;
+        let rank = self.steps[step].axes.len() + term.summed.len();
+        if rank > MAX_AXES {
+            return Err(ModelError::Rank { place, found: rank, limit: MAX_AXES });
+        }
+        check_sizes(place, self.steps[step].axes.len(), &term.summed)?;
+        let variables = self.steps[step].variables(term);
+        check_work(place, &variables)?;
+        self.check_operands(step, term, &Scope { place, variables: &variables })
+    }
+
+    fn check_operands(&self, step: usize, term: &Term, scope: &Scope<'_>) -> Result<(), ModelError> {
+        if term.weights.is_none() && term.values.is_none() {
+            return Err(ModelError::EmptyTerm { place: scope.place });
+        }
+        if let Some(access) = &term.weights {
+            scope.check_source("weights", access, self.weights.len())?;
+            scope.check_access("weights", access, &self.weights[access.source].axes)?;
+        }
+        if let Some(access) = &term.values {
+            scope.check_source("values", access, step + 1)?;
+            scope.check_access("values", access, self.tensor_axes(access.source))?;
+        }
+        scope.check_summed(term)
+    }
+}
+
+impl Scope<'_> {
+    fn check_source(&self, what: &'static str, access: &Access, count: usize) -> Result<(), ModelError> {
+        if access.source < count {
+            return Ok(());
+        }
+        Err(ModelError::Source { place: self.place, what, found: access.source, count })
+    }
+
+    fn check_access(&self, what: &'static str, access: &Access, axes: &[usize]) -> Result<(), ModelError> {
+        let (found, expected) = (access.axes.len(), axes.len());
+        if found != expected {
+            return Err(ModelError::AccessRank { place: self.place, what, found, expected });
+        }
+        let mut used = [false; MAX_AXES];
+        access.axes.iter().try_for_each(|map| self.check_map(map, &mut used))
+    }
+
+    fn check_map(&self, map: &AxisMap, used: &mut [bool; MAX_AXES]) -> Result<(), ModelError> {
+        check_magnitude(self.place, "an offset", map.offset)?;
+        let mut reach = map.offset.abs();
+        for part in &map.parts {
+            self.check_variable(part.variable, used)?;
+            check_factor(self.place, "a stride", part.stride)?;
+            // At most 2^40 * 2^24 for each of at most 16 variables: `saturating` only guards the comparison below.
+            let steps = self.variables[part.variable] as i64 - 1;
+            reach = reach.saturating_add(part.stride.abs().saturating_mul(steps));
+        }
+        if reach <= MAX_INTEGER {
+            return Ok(());
+        }
+        let what = "the farthest index";
+        Err(ModelError::Magnitude { place: self.place, what, found: reach, limit: MAX_INTEGER })
+    }
+
+    fn check_variable(&self, variable: usize, used: &mut [bool; MAX_AXES]) -> Result<(), ModelError> {
+        let count = self.variables.len();
+        if variable >= count {
+            return Err(ModelError::Variable { place: self.place, found: variable, count });
+        }
+        if std::mem::replace(&mut used[variable], true) {
+            return Err(ModelError::VariableReused { place: self.place, variable });
+        }
+        Ok(())
+    }
+
+    /// Every summed variable is read by the weights or by the values.
+    fn check_summed(&self, term: &Term) -> Result<(), ModelError> {
+        let summed = self.variables.len() - term.summed.len()..self.variables.len();
+        let maps = || [&term.weights, &term.values].into_iter().flatten().flat_map(|access| &access.axes);
+        let is_read = |variable| maps().any(|map| map.parts.iter().any(|part| part.variable == variable));
+        match summed.into_iter().find(|&variable| !is_read(variable)) {
+            Some(variable) => Err(ModelError::VariableUnread { place: self.place, variable }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn check_coefficient(place: Place, coefficient: i64) -> Result<(), ModelError> {
+    check_factor(place, "the coefficient", coefficient)
+}
+
+fn check_factor(place: Place, what: &'static str, factor: i64) -> Result<(), ModelError> {
+    if factor == 0 { Err(ModelError::Zero { place, what }) } else { check_magnitude(place, what, factor) }
+}
+
+fn check_work(place: Place, variables: &[usize]) -> Result<(), ModelError> {
+    let found = block_bits(variables);
+    if found <= MAX_TERM_BITS { Ok(()) } else { Err(ModelError::Work { place, found, limit: MAX_TERM_BITS }) }
+}

@@ -1,0 +1,204 @@
+//! One small valid model, and a table of mutations that are each refused for their own reason.
+
+use super::{ModelError, Place};
+use crate::model::limits::*;
+use crate::model::{
+    Access, Architecture, AxisMap, InputPort, OutputPort, Part, Step, Table, Term, WeightShape, Weights,
+};
+
+/// `y[o] = clamp((sum_i w[o, i] x[i] + w[o, 0]) / 16)`, then `y - x` shifted by one.
+fn model() -> (Architecture, Weights) {
+    let input = InputPort { shape: vec![1, 3], axes: vec![3], bits: 8, scales: vec![0.5], offsets: vec![0.0; 3] };
+    let tables = vec![Table { name: "identity".into(), first: -128, outputs: (-128..128).collect() }];
+    let architecture = Architecture {
+        input,
+        output: OutputPort { shape: vec![3, 1], scale: 0.25 },
+        weights: vec![WeightShape { name: "dense".into(), axes: vec![3, 3] }],
+        tables,
+        steps: vec![dense(), difference()],
+        row_bits: MIN_ROW_BITS,
+    };
+    (architecture, Weights(vec![vec![1; 9]]))
+}
+
+fn dense() -> Step {
+    let weights = Access { source: 0, axes: vec![AxisMap::variable(0), AxisMap::variable(1)] };
+    let bias = Access { source: 0, axes: vec![AxisMap::variable(0), AxisMap::constant(0)] };
+    let values = Access { source: 0, axes: vec![AxisMap::variable(1)] };
+    let product = Term { coefficient: 1, summed: vec![3], weights: Some(weights), values: Some(values) };
+    let constant = Term { coefficient: 2, summed: vec![], weights: Some(bias), values: None };
+    Step { name: "dense".into(), axes: vec![3], constant: 5, terms: vec![product, constant], shift: 4, table: 0 }
+}
+
+fn difference() -> Step {
+    let term = |coefficient, source, map| Term {
+        coefficient,
+        summed: vec![],
+        weights: None,
+        values: Some(Access { source, axes: vec![map] }),
+    };
+    let terms = vec![term(1, 1, AxisMap::variable(0)), term(-1, 0, AxisMap::strided(0, 1, -1))];
+    Step { name: "difference".into(), axes: vec![3], constant: 0, terms, shift: 0, table: 0 }
+}
+
+fn values(model: &mut Architecture) -> &mut Access {
+    model.steps[0].terms[0].values.as_mut().unwrap()
+}
+
+const TERM: Place = Place::Term { step: 0, term: 0 };
+
+fn magnitude(place: Place, what: &'static str, found: i64) -> ModelError {
+    ModelError::Magnitude { place, what, found, limit: MAX_INTEGER }
+}
+
+fn rank(place: Place, found: usize) -> ModelError {
+    ModelError::Rank { place, found, limit: MAX_AXES }
+}
+
+fn count(what: &'static str, found: usize, limit: usize) -> ModelError {
+    ModelError::Count { what, found, limit }
+}
+
+type Case = (fn(&mut Architecture), ModelError);
+
+fn check(cases: Vec<Case>) {
+    for (mutate, expected) in cases {
+        let (mut model, _) = model();
+        mutate(&mut model);
+        assert_eq!(model.validate(), Err(expected));
+    }
+}
+
+#[test]
+fn the_model_is_valid() {
+    let (model, weights) = model();
+    assert_eq!(model.validate(), Ok(()));
+    assert_eq!(weights.validate(&model), Ok(()));
+}
+
+#[test]
+fn counts_and_names_are_bounded() {
+    check(vec![
+        (|m| m.steps.clear(), ModelError::NoSteps),
+        (|m| m.steps = vec![dense(); MAX_STEPS + 1], count("steps", MAX_STEPS + 1, MAX_STEPS)),
+        (|m| m.tables = vec![m.tables[0].clone(); MAX_STEPS + 1], count("tables", MAX_STEPS + 1, MAX_STEPS)),
+        (|m| m.weights = vec![m.weights[0].clone(); MAX_STEPS + 1], count("weight tensors", MAX_STEPS + 1, MAX_STEPS)),
+        (
+            |m| m.steps[0].terms = vec![m.steps[0].terms[0].clone(); MAX_TERMS + 1],
+            count("terms in one step", MAX_TERMS + 1, MAX_TERMS),
+        ),
+        (
+            |m| m.row_bits = MIN_ROW_BITS - 1,
+            ModelError::RowBits { found: MIN_ROW_BITS - 1, least: MIN_ROW_BITS, greatest: MAX_ROW_BITS },
+        ),
+        (
+            |m| m.row_bits = u32::MAX,
+            ModelError::RowBits { found: u32::MAX, least: MIN_ROW_BITS, greatest: MAX_ROW_BITS },
+        ),
+        (|m| m.steps[1].name = "x".repeat(257), ModelError::Name { place: Place::Step(1), found: 257, limit: 256 }),
+        (|m| m.tables[0].name = "x".repeat(257), ModelError::Name { place: Place::Table(0), found: 257, limit: 256 }),
+        (
+            |m| m.weights[0].name = "x".repeat(257),
+            ModelError::Name { place: Place::Weights(0), found: 257, limit: 256 },
+        ),
+    ]);
+}
+
+#[test]
+fn axes_and_spaces_are_bounded() {
+    let size = |place, axis, found| ModelError::AxisSize { place, axis, found, limit: 1 << MAX_AXIS_BITS };
+    let space = |what| ModelError::Space { what, limit: MAX_SPACE_BITS };
+    check(vec![
+        (|m| m.input.axes.clear(), rank(Place::Input, 0)),
+        (|m| m.weights[0].axes = vec![1; 17], rank(Place::Weights(0), 17)),
+        (|m| m.steps[1].axes = vec![1; 17], rank(Place::Step(1), 17)),
+        (|m| m.input.axes[0] = 0, size(Place::Input, 0, 0)),
+        (|m| m.weights[0].axes[1] = usize::MAX, size(Place::Weights(0), 1, usize::MAX)),
+        (|m| m.steps[0].axes[0] = (1 << 24) + 1, size(Place::Step(0), 0, (1 << 24) + 1)),
+        (|m| m.steps[0].terms[0].summed[0] = 0, size(TERM, 1, 0)),
+        (|m| m.steps[0].terms[0].summed = vec![1; 16], rank(TERM, 17)),
+        (|m| m.steps[0].axes = vec![1 << 13, 1 << 13], space("the tensors")),
+        (|m| m.weights[0].axes = vec![1 << 24; 16], space("the weights")),
+        (
+            |m| m.tables = vec![Table { name: String::new(), first: 0, outputs: vec![0; 1 << 20] }; 65],
+            space("the tables"),
+        ),
+        (
+            |m| m.steps[0].terms[0].summed = vec![1 << 20, 1 << 20],
+            ModelError::Work { place: TERM, found: 42, limit: MAX_TERM_BITS },
+        ),
+    ]);
+}
+
+#[test]
+fn ports_are_checked() {
+    let shape = |place, shape| ModelError::Shape { place, shape, values: 3 };
+    let scale = |place, index| ModelError::Scale { place, index };
+    check(vec![
+        (|m| m.input.shape = vec![4], shape(Place::Input, vec![4])),
+        (|m| m.input.shape = vec![usize::MAX, 3], shape(Place::Input, vec![usize::MAX, 3])),
+        (|m| m.output.shape = vec![], shape(Place::Output, vec![])),
+        (|m| m.output.shape = vec![1; 17], rank(Place::Output, 17)),
+        (|m| m.input.bits = 0, ModelError::InputBits { found: 0 }),
+        (|m| m.input.scales = vec![1.0; 2], ModelError::PortLength { what: "scales", found: 2, values: 3 }),
+        (|m| m.input.offsets = vec![], ModelError::PortLength { what: "offsets", found: 0, values: 3 }),
+        (|m| m.input.scales = vec![1.0, 0.0, 1.0], scale(Place::Input, 1)),
+        (|m| m.input.scales = vec![f32::NAN], scale(Place::Input, 0)),
+        (|m| m.input.offsets[2] = f32::INFINITY, ModelError::Offset { index: 2 }),
+        (|m| m.output.scale = -1.0, scale(Place::Output, 0)),
+    ]);
+}
+
+#[test]
+fn tables_and_steps_are_checked() {
+    let first = MAX_INTEGER - 254;
+    check(vec![
+        (|m| m.tables[0].outputs.truncate(255), ModelError::TableLength { table: 0, found: 255 }),
+        (|m| m.tables[0].outputs.clear(), ModelError::TableLength { table: 0, found: 0 }),
+        (|m| m.tables[0].first = i64::MIN, magnitude(Place::Table(0), "the first argument", i64::MIN)),
+        (|m| m.tables[0].first = MAX_INTEGER - 254, magnitude(Place::Table(0), "the last argument", first + 255)),
+        (|m| m.steps[1].constant = i64::MIN, magnitude(Place::Step(1), "the constant", i64::MIN)),
+        (|m| m.steps[1].shift = 21, ModelError::Shift { step: 1, found: 21, limit: MAX_SHIFT }),
+        (|m| m.steps[1].table = 1, ModelError::TableIndex { step: 1, found: 1, count: 1 }),
+    ]);
+}
+
+#[test]
+fn terms_are_checked() {
+    let far = MAX_INTEGER / 2 + 1;
+    let source = |what, found, count| ModelError::Source { place: TERM, what, found, count };
+    let access = |what, found, expected| ModelError::AccessRank { place: TERM, what, found, expected };
+    check(vec![
+        (|m| m.steps[0].terms[0].coefficient = 0, ModelError::Zero { place: TERM, what: "the coefficient" }),
+        (|m| m.steps[0].terms[0].coefficient = MAX_INTEGER + 1, magnitude(TERM, "the coefficient", MAX_INTEGER + 1)),
+        (|m| m.steps[0].terms[1].weights = None, ModelError::EmptyTerm { place: Place::Term { step: 0, term: 1 } }),
+        (|m| values(m).source = 1, source("values", 1, 1)),
+        (|m| m.steps[0].terms[0].weights.as_mut().unwrap().source = 1, source("weights", 1, 1)),
+        (|m| values(m).axes.push(AxisMap::constant(0)), access("values", 2, 1)),
+        (|m| m.steps[0].terms[0].weights.as_mut().unwrap().axes.clear(), access("weights", 0, 2)),
+        (|m| values(m).axes[0].offset = i64::MIN, magnitude(TERM, "an offset", i64::MIN)),
+        (|m| values(m).axes[0].parts[0].stride = i64::MIN, magnitude(TERM, "a stride", i64::MIN)),
+        (|m| values(m).axes[0].parts[0].stride = 0, ModelError::Zero { place: TERM, what: "a stride" }),
+        (|m| values(m).axes[0].parts[0].stride = MAX_INTEGER / 2 + 1, magnitude(TERM, "the farthest index", 2 * far)),
+        (|m| values(m).axes[0].parts[0].variable = 2, ModelError::Variable { place: TERM, found: 2, count: 2 }),
+        (
+            |m| values(m).axes[0].parts.push(Part { variable: 1, stride: 1 }),
+            ModelError::VariableReused { place: TERM, variable: 1 },
+        ),
+        (|m| m.steps[0].terms[0].summed.push(2), ModelError::VariableUnread { place: TERM, variable: 2 }),
+    ]);
+}
+
+#[test]
+fn weights_are_checked() {
+    let (model, weights) = model();
+    let mutated = |mutate: fn(&mut Vec<Vec<i64>>)| {
+        let mut weights = weights.clone();
+        mutate(&mut weights.0);
+        weights.validate(&model)
+    };
+    assert_eq!(mutated(|w| w.clear()), Err(ModelError::WeightCount { found: 0, expected: 1 }));
+    assert_eq!(mutated(|w| w[0].truncate(8)), Err(ModelError::WeightLength { tensor: 0, found: 8, expected: 9 }));
+    assert_eq!(mutated(|w| w[0][3] = i64::MIN), Err(magnitude(Place::Weights(0), "a weight", i64::MIN)));
+    assert_eq!(mutated(|w| w[0][3] = MAX_INTEGER), Ok(()));
+}

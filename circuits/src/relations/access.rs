@@ -1,0 +1,139 @@
+//! An access as a linear functional: what a folded term reads of each cell of its source.
+//!
+//! The functional is a product over the source's axes, for no variable stands in two of them. Along one axis it is
+//!
+//! ```text
+//! F(i) = sum over assignments of the axis's variables with offset + stride * variables = i of prod folding(variable)
+//! ```
+//!
+//! for `i` inside the axis. Where the index is just a variable of the axis's own size, `F` is that variable's folding over
+//! the whole padded axis: a value tensor is zero in its padding, and the weights' padding is multiplied with that.
+
+use super::plan::{Folding, TermPlan};
+use crate::{
+    arithmetic::Arithmetic,
+    layout::Block,
+    model::{Access, AxisMap, bits_of},
+    multilinear::{equality, equality_at, equality_table, inner_product, one, zero},
+};
+
+/// An access with the place of what it reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'m> {
+    /// The access.
+    pub access: &'m Access,
+    /// The axes of what it reads.
+    pub axes: &'m [usize],
+    /// The block of what it reads.
+    pub block: Block,
+    /// The number of variables of the block's space.
+    pub space_bits: usize,
+}
+
+/// The extension of the functional, at a point of the source's space. `points` are the cells' and the product's.
+pub fn evaluate<A: Arithmetic + ?Sized>(
+    a: &mut A,
+    plan: &TermPlan<'_>,
+    source: &Source<'_>,
+    points: (&[A::Scalar], &[A::Scalar]),
+    at: &[A::Scalar],
+) -> A::Scalar {
+    let block = source.block;
+    let mut product = equality_at(a, &at[block.bits..], block.prefix());
+    let mut high = block.bits;
+    for (map, &size) in source.access.axes.iter().zip(source.axes) {
+        let low = high - bits_of(size);
+        let factor = evaluate_axis(a, plan, map, size, points, &at[low..high]);
+        product = a.mul(&product, &factor);
+        high = low;
+    }
+    product
+}
+
+fn evaluate_axis<A: Arithmetic + ?Sized>(
+    a: &mut A,
+    plan: &TermPlan<'_>,
+    map: &AxisMap,
+    size: usize,
+    (cells, sum): (&[A::Scalar], &[A::Scalar]),
+    at: &[A::Scalar],
+) -> A::Scalar {
+    if let Some(variable) = whole_axis(plan, map, size) {
+        return match plan.folding(variable, cells, sum) {
+            Folding::Point(point) => equality(a, point, at),
+            Folding::Ones => one(a),
+        };
+    }
+    let functional = expand_mapped(a, plan, map, size, (cells, sum));
+    let table = equality_table(a, at, size);
+    inner_product(a, &functional, &table)
+}
+
+/// The functional along one axis, over its padded indices.
+pub fn expand_axis<A: Arithmetic + ?Sized>(
+    a: &mut A,
+    plan: &TermPlan<'_>,
+    map: &AxisMap,
+    size: usize,
+    (cells, sum): (&[A::Scalar], &[A::Scalar]),
+) -> Vec<A::Scalar> {
+    let padded = 1 << bits_of(size);
+    if let Some(variable) = whole_axis(plan, map, size) {
+        return fold_table(a, plan.folding(variable, cells, sum), padded);
+    }
+    let mut functional = expand_mapped(a, plan, map, size, (cells, sum));
+    functional.resize(padded, zero(a));
+    functional
+}
+
+/// The variable that an axis's index is, where it is one with the axis's own size.
+#[must_use]
+pub fn whole_axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize) -> Option<usize> {
+    match map.parts.as_slice() {
+        [part] if part.stride == 1 && map.offset == 0 && plan.variables[part.variable].size == size => {
+            Some(part.variable)
+        }
+        _ => None,
+    }
+}
+
+fn expand_mapped<A: Arithmetic + ?Sized>(
+    a: &mut A,
+    plan: &TermPlan<'_>,
+    map: &AxisMap,
+    size: usize,
+    (cells, sum): (&[A::Scalar], &[A::Scalar]),
+) -> Vec<A::Scalar> {
+    // All assignments of the variables so far, as the index and the product of foldings.
+    let mut assignments = vec![(map.offset, one(a))];
+    for part in &map.parts {
+        let count = plan.variables[part.variable].size;
+        let table = fold_table(a, plan.folding(part.variable, cells, sum), count);
+        let mut extended = Vec::new();
+        for (index, product) in &assignments {
+            for (value, folding) in table.iter().enumerate() {
+                extended.push((index + part.stride * value as i64, a.mul(product, folding)));
+            }
+        }
+        assignments = extended;
+    }
+    let mut functional = vec![zero(a); size];
+    for (index, product) in assignments {
+        if let Some(place) = usize::try_from(index).ok().and_then(|index| functional.get_mut(index)) {
+            *place = a.add(place, &product);
+        }
+    }
+    functional
+}
+
+/// The weights of a variable's first `count` values.
+pub fn fold_table<A: Arithmetic + ?Sized>(
+    a: &mut A,
+    folding: Folding<'_, A::Scalar>,
+    count: usize,
+) -> Vec<A::Scalar> {
+    match folding {
+        Folding::Point(point) => equality_table(a, point, count),
+        Folding::Ones => vec![one(a); count],
+    }
+}

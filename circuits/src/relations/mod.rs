@@ -1,0 +1,7 @@
+//! What the argument proves of the committed polynomials, stated once for prover and verifier.
+
+pub mod access;
+pub mod lookup;
+pub mod packing;
+pub mod plan;
+pub mod rescale;

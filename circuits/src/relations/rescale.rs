@@ -1,0 +1,82 @@
+//! The rescaling relation, of all steps at once.
+//!
+//! ```text
+//! D(x) = scale(x) z(x) + rem(x) - acc(x) = 0        for every cell x
+//! ```
+//!
+//! where `scale` is `2^shift` on a step's block and zero on the input's, whose quotients are bound to nothing, and `acc`
+//! is with the rounding constant. `D(r) = 0` at a random `r` is one equation in the extension of `eq(r, .) * scale`, in the
+//! terms' claims, and in a constant that the verifier computes.
+
+use ark_bn254::Fr;
+
+use crate::{
+    arithmetic::Arithmetic,
+    layout::Layout,
+    model::{Architecture, bits_of},
+    multilinear::{below, equality, equality_at, integer, zero},
+    semantics::rounding,
+};
+
+/// The extension of `x -> eq(cells, x) * scale(x)` at a point.
+pub fn scale<A: Arithmetic + ?Sized>(
+    a: &mut A,
+    model: &Architecture,
+    layout: &Layout,
+    cells: &[A::Scalar],
+    at: &[A::Scalar],
+) -> A::Scalar {
+    let mut sum = zero(a);
+    for (block, step) in layout.tensors[1..].iter().zip(&model.steps) {
+        let here = equality_at(a, &cells[block.bits..], block.prefix());
+        let there = equality_at(a, &at[block.bits..], block.prefix());
+        let within = equality(a, &cells[..block.bits], &at[..block.bits]);
+        let scale = a.constant(Fr::from(1u64 << step.shift));
+        let product = a.mul(&here, &there);
+        let product = a.mul(&product, &within);
+        let product = a.mul(&product, &scale);
+        sum = a.add(&sum, &product);
+    }
+    sum
+}
+
+/// The extension of the steps' constants, with the one that rounds, at a point.
+pub fn constants<A: Arithmetic + ?Sized>(
+    a: &mut A,
+    model: &Architecture,
+    layout: &Layout,
+    cells: &[A::Scalar],
+) -> A::Scalar {
+    let mut sum = zero(a);
+    for (index, step) in model.steps.iter().enumerate() {
+        let constant = step.constant + rounding(step.shift);
+        if constant == 0 {
+            continue;
+        }
+        let constant = integer(a, constant);
+        let inside = occupied(a, model, layout, index + 1, cells);
+        let product = a.mul(&constant, &inside);
+        sum = a.add(&sum, &product);
+    }
+    sum
+}
+
+/// The extension of the indicator of a tensor's cells, padding excepted, at a point.
+pub fn occupied<A: Arithmetic + ?Sized>(
+    a: &mut A,
+    model: &Architecture,
+    layout: &Layout,
+    tensor: usize,
+    at: &[A::Scalar],
+) -> A::Scalar {
+    let block = layout.tensors[tensor];
+    let mut product = equality_at(a, &at[block.bits..], block.prefix());
+    let mut high = block.bits;
+    for &size in model.tensor_axes(tensor) {
+        let low = high - bits_of(size);
+        let inside = below(a, &at[low..high], size);
+        product = a.mul(&product, &inside);
+        high = low;
+    }
+    product
+}

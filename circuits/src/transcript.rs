@@ -1,0 +1,60 @@
+//! The Fiat-Shamir transcript: a Poseidon sponge in duplex mode.
+//!
+//! How much is absorbed and how much is drawn depends on the verifying key alone, and its digest is absorbed first, so that
+//! no padding rule is needed: two transcripts that differ in lengths differ in their first element.
+
+use crate::{
+    arithmetic::Arithmetic,
+    multilinear::zero,
+    poseidon::WIDTH,
+};
+
+/// The number of elements that one permutation takes in or gives out.
+const RATE: usize = WIDTH - 1;
+
+/// A transcript. The state's first element is the capacity.
+#[derive(Clone, Debug)]
+pub struct Transcript<A: Arithmetic> {
+    state: [A::Scalar; WIDTH],
+    absorbed: usize,
+    drawn: usize,
+}
+
+impl<A: Arithmetic> Transcript<A> {
+    /// A transcript that has absorbed nothing.
+    pub fn new(a: &mut A) -> Self {
+        Self { state: std::array::from_fn(|_| zero(a)), absorbed: 0, drawn: RATE }
+    }
+
+    /// Takes in elements.
+    pub fn absorb(&mut self, a: &mut A, elements: &[A::Scalar]) {
+        for element in elements {
+            if self.absorbed == RATE {
+                self.permute(a);
+            }
+            self.absorbed += 1;
+            self.state[self.absorbed] = a.add(&self.state[self.absorbed], element);
+            self.drawn = RATE;
+        }
+    }
+
+    /// Gives out a challenge that depends on all that was absorbed before.
+    pub fn challenge(&mut self, a: &mut A) -> A::Scalar {
+        if self.absorbed > 0 || self.drawn == RATE {
+            self.permute(a);
+        }
+        self.drawn += 1;
+        self.state[self.drawn].clone()
+    }
+
+    /// Gives out several challenges.
+    pub fn challenges(&mut self, a: &mut A, count: usize) -> Vec<A::Scalar> {
+        (0..count).map(|_| self.challenge(a)).collect()
+    }
+
+    fn permute(&mut self, a: &mut A) {
+        a.permute(&mut self.state);
+        self.absorbed = 0;
+        self.drawn = 0;
+    }
+}

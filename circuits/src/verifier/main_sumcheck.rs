@@ -1,0 +1,153 @@
+//! The main sumcheck: rescaling of all steps, both look-up helpers and their balance, in the same rounds.
+//!
+//! Over a random point `r` and powers of a random `lambda`, with polynomials over fewer variables extended by zeros:
+//!
+//! ```text
+//!   sum_x [eq(r,x) scale(x) z(x) + eq(r,x) rem(x)]  -  sum over products of factor * sum_c eq W(c) X(c)
+//! + lambda   sum_x eq(r,x) [h A B - A - B](x)
+//! + lambda^2 sum_j eq(r,j) [g A_T - m](j)
+//! + lambda^3 (sum_x h(x) - sum_j g(j))
+//! =  constants(r) + linear terms over values + linear terms over weights
+//! ```
+
+use super::{
+    statement::Statement,
+    sumcheck::{self, Claim},
+};
+use crate::{
+    arithmetic::Arithmetic,
+    channel::{Evaluations, MAIN_DEGREE, Message, Receiver},
+    error::{Check, Reject},
+    multilinear::{equality, powers, vanishing_tail},
+    relations::{
+        lookup::{LookupChallenges, cell_constraint, cell_tags, entry_arguments, entry_constraint},
+        rescale::{constants, scale},
+    },
+};
+
+/// What the main sumcheck leaves to prove.
+#[must_use]
+#[derive(Clone, Debug)]
+pub struct MainClaims<S> {
+    /// The point `r` that the relations are tested at.
+    pub relation_point: Vec<S>,
+    /// The sumcheck's point.
+    pub point: Vec<S>,
+    /// The claimed sums of the terms over values alone and over weights alone.
+    pub linear: [S; 2],
+    /// The claimed evaluations of the polynomials over cells and entries.
+    pub evaluations: Evaluations<S>,
+    /// The claimed operands of each product, weights first.
+    pub operands: Vec<[S; 2]>,
+}
+
+/// Verifies the main sumcheck, up to the evaluations that it ends in.
+pub fn verify<A: Arithmetic>(
+    a: &mut A,
+    channel: &mut Receiver<'_, A>,
+    statement: &Statement<'_>,
+    lookup: &LookupChallenges<A::Scalar>,
+) -> Result<MainClaims<A::Scalar>, Reject> {
+    let relation_point = channel.challenges(a, statement.point_bits());
+    let linear = channel.receive::<2>(a, Message::LinearTerms)?;
+    let lambda = channel.challenge(a);
+    let lambda = powers(a, &lambda, 4);
+
+    let constant = constants(a, statement.model, &statement.layout, &relation_point[..statement.layout.cell_bits]);
+    let claim = a.add(&linear[0], &linear[1]);
+    let claim = a.add(&claim, &constant);
+    let rounds = statement.main_rounds();
+    let claim = sumcheck::verify::<A, MAIN_DEGREE>(a, channel, Message::MainRound, rounds, claim)?;
+
+    let evaluations = Evaluations::from(channel.receive(a, Message::Evaluations)?);
+    let operands =
+        statement.products().map(|_| channel.receive(a, Message::Operands)).collect::<Result<Vec<_>, _>>()?;
+    let Claim { point, value } = claim;
+    let claims = MainClaims { relation_point, point, linear, evaluations, operands };
+    let expected = summand(a, statement, lookup, &lambda, &claims);
+    a.assert_equal(Check::MainSumcheck, &value, &expected)?;
+    Ok(claims)
+}
+
+/// The summed polynomial at the sumcheck's point, from the claimed evaluations.
+fn summand<A: Arithmetic>(
+    a: &mut A,
+    statement: &Statement<'_>,
+    lookup: &LookupChallenges<A::Scalar>,
+    lambda: &[A::Scalar],
+    claims: &MainClaims<A::Scalar>,
+) -> A::Scalar {
+    let cells = cells_summand(a, statement, lookup, lambda, claims);
+    let entries = entries_summand(a, statement, lookup, lambda, claims);
+    let products = products_summand(a, statement, claims);
+    let sum = a.add(&cells, &entries);
+    a.sub(&sum, &products)
+}
+
+fn cells_summand<A: Arithmetic>(
+    a: &mut A,
+    statement: &Statement<'_>,
+    lookup: &LookupChallenges<A::Scalar>,
+    lambda: &[A::Scalar],
+    claims: &MainClaims<A::Scalar>,
+) -> A::Scalar {
+    let (model, layout) = (statement.model, &statement.layout);
+    let values = &claims.evaluations;
+    let relation_point = &claims.relation_point[..layout.cell_bits];
+    let (point, tail) = claims.point.split_at(layout.cell_bits);
+    let scale = scale(a, model, layout, relation_point, point);
+    let tags = cell_tags(a, model, layout, point);
+    let constraint = cell_constraint(a, lookup, &tags, values);
+    let constraint = a.mul(&lambda[1], &constraint);
+    let inner = a.add(&values.remainder, &constraint);
+    let equality = equality(a, relation_point, point);
+    let inner = a.mul(&equality, &inner);
+    let scaled = a.mul(&scale, &values.quotient);
+    let balance = a.mul(&lambda[3], &values.helper);
+    let sum = a.add(&inner, &scaled);
+    let sum = a.add(&sum, &balance);
+    let tail = vanishing_tail(a, tail);
+    a.mul(&tail, &sum)
+}
+
+fn entries_summand<A: Arithmetic>(
+    a: &mut A,
+    statement: &Statement<'_>,
+    lookup: &LookupChallenges<A::Scalar>,
+    lambda: &[A::Scalar],
+    claims: &MainClaims<A::Scalar>,
+) -> A::Scalar {
+    let layout = &statement.layout;
+    let values = &claims.evaluations;
+    let (point, tail) = claims.point.split_at(layout.entry_bits);
+    let arguments = entry_arguments(a, layout, point);
+    let constraint = entry_constraint(a, lookup, &arguments, values);
+    let equality = equality(a, &claims.relation_point[..layout.entry_bits], point);
+    let constraint = a.mul(&equality, &constraint);
+    let constraint = a.mul(&lambda[2], &constraint);
+    let balance = a.mul(&lambda[3], &values.entry_helper);
+    let sum = a.sub(&constraint, &balance);
+    let tail = vanishing_tail(a, tail);
+    a.mul(&tail, &sum)
+}
+
+fn products_summand<A: Arithmetic>(
+    a: &mut A,
+    statement: &Statement<'_>,
+    claims: &MainClaims<A::Scalar>,
+) -> A::Scalar {
+    let cells = &claims.relation_point[..statement.layout.cell_bits];
+    let mut sum = crate::multilinear::zero(a);
+    for (term, [weights, values]) in statement.products().zip(&claims.operands) {
+        let (point, tail) = claims.point.split_at(term.sum_bits);
+        let factor = term.factor(a, cells);
+        let shared = term.shared(a, cells, point);
+        let tail = vanishing_tail(a, tail);
+        let operands = a.mul(weights, values);
+        let product = a.mul(&factor, &shared);
+        let product = a.mul(&product, &tail);
+        let product = a.mul(&product, &operands);
+        sum = a.add(&sum, &product);
+    }
+    sum
+}

@@ -1,0 +1,44 @@
+//! The verifier, written once over an abstract arithmetic.
+
+pub mod main_sumcheck;
+pub mod merge;
+pub mod native;
+pub mod opening;
+pub mod statement;
+pub mod sumcheck;
+
+use crate::{
+    arithmetic::Arithmetic,
+    channel::{Message, Receiver, Sealed},
+    error::Reject,
+    relations::lookup::LookupChallenges,
+};
+use opening::Deferred;
+use statement::Statement;
+
+/// Verifies a proof, up to the group equation that it defers.
+///
+/// `sealed` are the digests of the commitments, `elements` the proof's field elements, and `pack` gives the packed value
+/// of the public input and output for the challenge `gamma`.
+pub fn verify<A: Arithmetic>(
+    a: &mut A,
+    statement: &Statement<'_>,
+    sealed: &[A::Scalar; 4],
+    elements: &[A::Scalar],
+    pack: impl FnOnce(&mut A, &A::Scalar) -> A::Scalar,
+) -> Result<Deferred<A::Scalar>, Reject> {
+    let mut channel = Receiver::new(a, sealed, elements);
+    channel.seal(a, Sealed::Commitments);
+    let [_salt] = channel.receive::<1>(a, Message::Salt)?;
+    let alpha = channel.challenge(a);
+    let beta = channel.challenge(a);
+    let gamma = channel.challenge(a);
+    let packed = pack(a, &gamma);
+    let lookup = LookupChallenges::new(a, alpha, beta);
+    channel.seal(a, Sealed::Helpers);
+    let main = main_sumcheck::verify(a, &mut channel, statement, &lookup)?;
+    let merge = merge::verify(a, &mut channel, statement, main, &gamma, &packed)?;
+    let deferred = opening::verify(a, &mut channel, statement, merge)?;
+    channel.finish()?;
+    Ok(deferred)
+}

@@ -1,0 +1,113 @@
+//! The verifier on a computer: digests, arithmetic, and the deferred group equation.
+
+use ark_bn254::{Bn254, Fr, G1Affine, G1Projective};
+use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM, pairing::Pairing};
+use ark_ff::Field;
+
+use super::{opening::Deferred, statement::Statement, verify as verify_arithmetic};
+use crate::{
+    arithmetic::Native,
+    commitments::{Commitments, Public},
+    error::{Check, Reject},
+    key::VerifyingKey,
+    relations::packing::{pack, public_tensors},
+    semantics::check_input,
+    srs::OpeningKey,
+};
+
+/// A proof of one inference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The group elements.
+    pub commitments: Commitments,
+    /// The field elements, in the order of [`Statement::schedule`].
+    pub elements: Vec<Fr>,
+}
+
+/// Checks that `output` is what the model answers to `input`, and that the proof was made for `context`.
+pub fn verify(
+    key: &VerifyingKey,
+    setup: &OpeningKey,
+    context: [u8; 32],
+    input: &[i64],
+    output: &[i64],
+    proof: &Proof,
+) -> Result<(), Reject> {
+    let statement = Statement::new(&key.architecture)?;
+    if key.setup != setup.digest {
+        return Err(Reject::Setup);
+    }
+    key.check_shape(&statement.layout)?;
+    proof.commitments.check_shape(&statement.layout)?;
+    check_input(&key.architecture, input)?;
+    check_output(&statement, output)?;
+    let public = Public { key: key.digest(), context, input, output };
+    let deferred = run(&mut Native, &statement, &public, proof)?;
+    check_pairing(key, setup, &proof.commitments, &deferred)
+}
+
+/// Everything but the group equation.
+fn run(
+    a: &mut Native,
+    statement: &Statement<'_>,
+    public: &Public<'_>,
+    proof: &Proof,
+) -> Result<Deferred<Fr>, Reject> {
+    let sealed = seal(public, &proof.commitments);
+    let values = [public.input, public.output];
+    verify_arithmetic(a, statement, &sealed, &proof.elements, |_, gamma| {
+        pack(statement.model, &statement.layout, values, *gamma)
+    })
+}
+
+/// The digests that the transcript absorbs, in the order of [`crate::channel::SEALED`].
+#[must_use]
+pub fn seal(public: &Public<'_>, commitments: &Commitments) -> [Fr; 4] {
+    [
+        public.seal(commitments),
+        commitments.seal_helpers(),
+        commitments.seal_folds(),
+        commitments.seal_quotient(),
+    ]
+}
+
+/// Refuses outputs that a word of the packing can't hold, or another number of them.
+fn check_output(statement: &Statement<'_>, output: &[i64]) -> Result<(), Reject> {
+    let [_, public] = public_tensors(statement.model, &statement.layout);
+    let half = 1i64 << (8 * public.width() - 1);
+    let expected = statement.model.tensor_axes(public.tensor).iter().product();
+    let found = output.iter().filter(|value| (-half..half).contains(*value)).count();
+    if output.len() == expected && found == expected { Ok(()) } else { Err(Reject::Output { expected, found }) }
+}
+
+/// `e(sum of scalar * point, G2) = e(last, tau G2)`.
+fn check_pairing(
+    key: &VerifyingKey,
+    setup: &OpeningKey,
+    commitments: &Commitments,
+    deferred: &Deferred<Fr>,
+) -> Result<(), Reject> {
+    let last = std::slice::from_ref(&commitments.last);
+    let quotient = std::slice::from_ref(&commitments.quotient);
+    let parts: [(&[G1Affine], &[Fr]); 13] = [
+        (&key.weights, &deferred.weights),
+        (&key.entry_outputs, &deferred.entry_outputs),
+        (&commitments.quotients, &deferred.quotients),
+        (&commitments.remainders, &deferred.remainders),
+        (&commitments.outputs, &deferred.outputs),
+        (&commitments.multiplicities, &deferred.multiplicities),
+        (&commitments.mask, &deferred.mask),
+        (&commitments.helpers, &deferred.helpers),
+        (&commitments.entry_helpers, &deferred.entry_helpers),
+        (&commitments.folds, &deferred.folds),
+        (quotient, std::slice::from_ref(&deferred.quotient)),
+        (last, std::slice::from_ref(&deferred.last)),
+        (std::slice::from_ref(&setup.g1), std::slice::from_ref(&deferred.generator)),
+    ];
+    let points: Vec<G1Affine> = parts.iter().flat_map(|part| part.0).copied().collect();
+    let scalars: Vec<Fr> = parts.iter().flat_map(|part| part.1).copied().collect();
+    let left = G1Projective::msm(&points, &scalars).map_err(|_| Reject::Check(Check::Pairing))?;
+    let right = -commitments.last.into_group();
+    let pairing = Bn254::multi_pairing([left.into_affine(), right.into_affine()], [setup.g2, setup.tau_g2]);
+    if pairing.0 == <Bn254 as Pairing>::TargetField::ONE { Ok(()) } else { Err(Reject::Check(Check::Pairing)) }
+}

@@ -1,0 +1,82 @@
+//! What is proved, in the form that both sides compute with.
+
+use crate::{
+    channel::{Message, merge_rounds, schedule},
+    layout::Layout,
+    model::{Architecture, ModelError},
+    relations::{
+        access::Source,
+        plan::{TermPlan, plan},
+    },
+};
+
+/// An architecture with its layout and the plan of its terms.
+#[derive(Clone, Debug)]
+pub struct Statement<'m> {
+    /// The architecture.
+    pub model: &'m Architecture,
+    /// Where everything lies.
+    pub layout: Layout,
+    /// All terms, in order.
+    pub terms: Vec<TermPlan<'m>>,
+}
+
+impl<'m> Statement<'m> {
+    /// Validates an architecture and plans its proof.
+    pub fn new(model: &'m Architecture) -> Result<Self, ModelError> {
+        let layout = Layout::new(model)?;
+        let terms = plan(model, &layout);
+        Ok(Self { model, layout, terms })
+    }
+
+    /// The terms that have a sumcheck.
+    pub fn products(&self) -> impl Iterator<Item = &TermPlan<'m>> {
+        self.terms.iter().filter(|term| term.is_product())
+    }
+
+    /// What a term reads of the weights and of the values.
+    #[must_use]
+    pub fn sources<'s>(&'s self, term: &TermPlan<'m>) -> [Option<Source<'s>>; 2]
+    where
+        'm: 's,
+    {
+        let weights = term.term.weights.as_ref().map(|access| Source {
+            access,
+            axes: &self.model.weights[access.source].axes,
+            block: self.layout.weights[access.source],
+            space_bits: self.layout.weight_bits,
+        });
+        let values = term.term.values.as_ref().map(|access| Source {
+            access,
+            axes: self.model.tensor_axes(access.source),
+            block: self.layout.tensors[access.source],
+            space_bits: self.layout.cell_bits,
+        });
+        [weights, values]
+    }
+
+    /// The number of rounds of the main sumcheck.
+    #[must_use]
+    pub fn main_rounds(&self) -> usize {
+        let products = self.products().map(|term| term.sum_bits).max().unwrap_or(0);
+        products.max(self.layout.cell_bits).max(self.layout.entry_bits)
+    }
+
+    /// The number of rounds of the merging sumcheck.
+    #[must_use]
+    pub fn merge_rounds(&self) -> usize {
+        merge_rounds(&self.layout)
+    }
+
+    /// Every message of a proof, in order, and the number of its elements.
+    #[must_use]
+    pub fn schedule(&self) -> Vec<(Message, usize)> {
+        schedule(&self.layout, self.main_rounds(), self.products().count())
+    }
+
+    /// The number of variables of the challenge point that the relations are tested at.
+    #[must_use]
+    pub fn point_bits(&self) -> usize {
+        self.layout.cell_bits.max(self.layout.entry_bits)
+    }
+}

@@ -1,0 +1,90 @@
+//! Why a file cannot be read or written.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::Kind;
+
+/// A file, and what is wrong with it.
+#[derive(Debug, Error)]
+#[error("{}: {fault}", path.display())]
+pub struct FileError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+impl FileError {
+    pub(crate) fn new(path: &Path, fault: impl Into<Fault>) -> Self {
+        Self { path: path.to_owned(), fault: fault.into() }
+    }
+}
+
+/// What is wrong with a file.
+#[derive(Debug, Error)]
+pub enum Fault {
+    /// The operating system refuses.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// It is a directory, a device or a pipe.
+    #[error("this is not a regular file")]
+    NotAFile,
+    /// It is larger than anything that may be read here.
+    #[error("the file has {found} bytes where at most {limit} are accepted")]
+    TooLarge {
+        /// Its length.
+        found: u64,
+        /// The greatest length.
+        limit: u64,
+    },
+    /// It has another origin.
+    #[error("this is not a file of Hallmark's")]
+    Magic,
+    /// It is of another kind.
+    #[error("this is a {found}, but a {expected} is needed here: check the order of the arguments")]
+    Kind {
+        /// The kind that is needed.
+        expected: Kind,
+        /// The kind found.
+        found: Kind,
+    },
+    /// It was written by another version.
+    #[error(
+        "the file has format {found} and this program reads {expected}: make it again, or use the program that made it"
+    )]
+    Version {
+        /// The version that is read.
+        expected: u16,
+        /// The version found.
+        found: u16,
+    },
+    /// It ends within its header.
+    #[error("the file ends before its contents begin: copy or make it again")]
+    Header,
+    /// Its end is missing.
+    #[error("the file's contents are cut off after {found} of {expected} bytes: copy or make it again")]
+    Truncated {
+        /// The length that the contents should have.
+        expected: u64,
+        /// The length that they have.
+        found: u64,
+    },
+    /// Something stands behind its end.
+    #[error("{extra} bytes follow the end of the file's contents: copy or make it again")]
+    Trailing {
+        /// How many bytes.
+        extra: u64,
+    },
+    /// Bits changed since it was written.
+    #[error("the file is damaged, its checksum does not match: copy or make it again")]
+    Checksum,
+    /// Its payload is not what its header says.
+    #[error("the file's contents make no sense ({0}): make it again with this version")]
+    Decode(postcard::Error),
+    /// A value that cannot be written.
+    #[error("the contents cannot be encoded ({0})")]
+    Encode(postcard::Error),
+}

@@ -1,0 +1,156 @@
+//! One window: points are sorted into buckets by their digit's magnitude, each bucket is summed, and the sums are
+//! weighted.
+
+use ark_bn254::{Fq, G1Affine, G1Projective};
+use ark_ec::{AffineRepr, VariableBaseMSM};
+use ark_ff::{AdditiveGroup, Field};
+
+/// Additions that share an inversion: an inversion costs about 300 multiplications, while a batch still fits the
+/// second-level cache.
+const BATCH: usize = 1024;
+
+/// Projective sums with cheap additions of affine points.
+type Accumulator = <G1Projective as VariableBaseMSM>::Bucket;
+
+/// `sum_i digit(i) * bases[i]`, where |digit(i)| <= buckets.
+pub(super) fn window_sum(bases: &[G1Affine], buckets: usize, digit: impl Fn(usize) -> i32) -> G1Projective {
+    let (order, mut runs) = sort(bases.len(), buckets, digit);
+    let signed = |&(index, negative): &(u32, bool)| {
+        let base = bases[index as usize];
+        if negative { -base } else { base }
+    };
+    let mut points = sum_pairs(&mut runs, |position| signed(&order[position]));
+    while runs.iter().any(|run| *run > 1) {
+        points = sum_pairs(&mut runs, |position| points[position]);
+    }
+    weigh(&points, &runs)
+}
+
+/// Counting sort by magnitude: the indices whose digit is not zero, with its sign, and the number of them in each
+/// bucket.
+fn sort(count: usize, buckets: usize, digit: impl Fn(usize) -> i32) -> (Vec<(u32, bool)>, Vec<usize>) {
+    let mut runs = vec![0; buckets];
+    for digit in (0..count).map(&digit).filter(|digit| *digit != 0) {
+        runs[bucket(digit)] += 1;
+    }
+    let mut ends: Vec<usize> = runs.iter().scan(0, |end, run| Some(std::mem::replace(end, *end + run))).collect();
+    let mut order = vec![(0, false); runs.iter().sum()];
+    for (index, digit) in (0..count).map(|index| (index, digit(index))).filter(|(_, digit)| *digit != 0) {
+        let end = &mut ends[bucket(digit)];
+        order[*end] = (index as u32, digit < 0);
+        *end += 1;
+    }
+    (order, runs)
+}
+
+fn bucket(digit: i32) -> usize {
+    digit.unsigned_abs() as usize - 1
+}
+
+/// Halves every run of consecutive points by adding neighbours.
+fn sum_pairs(runs: &mut [usize], point: impl Fn(usize) -> G1Affine) -> Vec<G1Affine> {
+    let mut sums = Vec::with_capacity(runs.iter().map(|run| run.div_ceil(2)).sum());
+    let mut batch = Batch::default();
+    let mut position = 0;
+    for run in runs {
+        let end = position + *run;
+        while position + 1 < end {
+            batch.push(&mut sums, point(position), point(position + 1));
+            position += 2;
+        }
+        if position < end {
+            sums.push(point(position));
+            position += 1;
+        }
+        *run = run.div_ceil(2);
+    }
+    batch.flush(&mut sums);
+    sums
+}
+
+/// sum_k k * points of bucket k, for buckets of one point or none: the sum of all the sums from the top.
+fn weigh(points: &[G1Affine], runs: &[usize]) -> G1Projective {
+    let (mut running, mut total) = (Accumulator::default(), Accumulator::default());
+    let mut points = points.iter().rev();
+    let top = runs.iter().rposition(|run| *run > 0).map_or(0, |bucket| bucket + 1);
+    for run in runs[..top].iter().rev() {
+        if let Some(point) = points.by_ref().take(*run).next() {
+            running += point;
+        }
+        total += &running;
+    }
+    total.into()
+}
+
+/// Additions to come, whose results have their places.
+#[derive(Default)]
+struct Batch {
+    additions: Vec<Addition>,
+}
+
+/// left + right by the line of slope numerator / denominator.
+struct Addition {
+    place: usize,
+    left: G1Affine,
+    right_x: Fq,
+    numerator: Fq,
+    denominator: Fq,
+    /// The product of the denominators before this one.
+    product: Fq,
+}
+
+impl Batch {
+    /// Appends left + right to `sums`, now or when the batch is flushed.
+    fn push(&mut self, sums: &mut Vec<G1Affine>, left: G1Affine, right: G1Affine) {
+        match slope(&left, &right) {
+            Ok((numerator, denominator)) => {
+                let product = self.additions.last().map_or(Fq::ONE, |last| last.product * last.denominator);
+                let (place, right_x) = (sums.len(), right.x);
+                self.additions.push(Addition { place, left, right_x, numerator, denominator, product });
+                sums.push(left);
+            }
+            Err(sum) => sums.push(sum),
+        }
+        if self.additions.len() == BATCH {
+            self.flush(sums);
+        }
+    }
+
+    /// Montgomery's trick: the inverse of the product gives the inverse of each factor, from the last.
+    fn flush(&mut self, sums: &mut [G1Affine]) {
+        let product = self.additions.last().map_or(Fq::ONE, |last| last.product * last.denominator);
+        // No denominator is zero: the product has an inverse.
+        let mut inverse = product.inverse().unwrap_or_default();
+        for addition in self.additions.drain(..).rev() {
+            sums[addition.place] = addition.finish(inverse * addition.product);
+            inverse *= addition.denominator;
+        }
+    }
+}
+
+impl Addition {
+    fn finish(&self, inverse: Fq) -> G1Affine {
+        let slope = self.numerator * inverse;
+        let x = slope.square() - self.left.x - self.right_x;
+        G1Affine::new_unchecked(x, slope * (self.left.x - x) - self.left.y)
+    }
+}
+
+/// The slope of the line through the points, as a fraction; or their sum, where there is no such line.
+fn slope(left: &G1Affine, right: &G1Affine) -> Result<(Fq, Fq), G1Affine> {
+    if left.is_zero() {
+        return Err(*right);
+    }
+    if right.is_zero() {
+        return Err(*left);
+    }
+    if left.x != right.x {
+        return Ok((right.y - left.y, right.x - left.x));
+    }
+    // The group's order is odd, so that y is not zero.
+    if left.y == right.y {
+        let square = left.x.square();
+        return Ok((square.double() + square, left.y.double()));
+    }
+    Err(G1Affine::identity())
+}

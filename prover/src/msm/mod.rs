@@ -1,0 +1,99 @@
+//! Multi-scalar multiplication in G1: `sum_i scalars[i] * bases[i]`.
+//!
+//! This is the bucket method (Pippenger, as in Bernstein, Doumen, Lange and Oosterwijk, ePrint 2012/549) with signed
+//! digits. Committing takes most of a proof's time, and almost all of it is the sums of the buckets' points: those are
+//! taken in affine coordinates, where many independent additions share one inversion (6 field multiplications an
+//! addition instead of 10).
+//!
+//! Every function pairs bases and scalars in order and stops at the end of the shorter slice; more scalars than bases
+//! is a mistake of the caller that debug builds refuse. Nothing here runs in constant time.
+
+mod buckets;
+mod digits;
+
+use ark_bn254::{Fr, G1Affine, G1Projective};
+use ark_ff::{AdditiveGroup, PrimeField};
+use rayon::prelude::*;
+
+use self::{
+    buckets::window_sum,
+    digits::{Offset, Radix},
+};
+
+/// Bits of a scalar's balanced representative: |s| < r/2 < 2^253.
+const SCALAR_BITS: u32 = 253;
+
+/// Up to this many products, measured, are cheaper one by one (by the curve's endomorphism) than in buckets.
+const FEW: usize = 12;
+
+/// `sum_i scalars[i] * bases[i]` for scalars of any size. Zeros and small values, also negative ones, are cheap.
+pub fn msm(bases: &[G1Affine], scalars: &[Fr]) -> G1Projective {
+    debug_assert!(scalars.len() <= bases.len(), "{} scalars for {} bases", scalars.len(), bases.len());
+    let scalars = &scalars[..scalars.len().min(bases.len())];
+    if scalars.len() <= FEW {
+        return bases.iter().zip(scalars).map(|(base, scalar)| *base * scalar).sum();
+    }
+    let radix = Radix::for_scalars(scalars.len(), SCALAR_BITS);
+    let offset = Offset::new(radix);
+    let shifted: Vec<_> =
+        scalars.par_iter().with_min_len(1 << 10).map(|scalar| offset.shift(scalar.into_bigint())).collect();
+    sum(radix, &bases[..scalars.len()], |window, index| offset.digit(window, &shifted[index]))
+}
+
+/// `sum_i scalars[i] * bases[i]` for small integers. The cost follows the largest magnitude; zeros cost nothing.
+pub fn msm_small(bases: &[G1Affine], scalars: &[i64]) -> G1Projective {
+    debug_assert!(scalars.len() <= bases.len(), "{} scalars for {} bases", scalars.len(), bases.len());
+    let scalars = &scalars[..scalars.len().min(bases.len())];
+    let count = scalars.par_iter().with_min_len(1 << 12).filter(|scalar| **scalar != 0).count();
+    let magnitude = scalars.par_iter().with_min_len(1 << 12).map(|scalar| scalar.unsigned_abs()).max().unwrap_or(0);
+    let radix = Radix::for_scalars(count, u64::BITS - magnitude.saturating_sub(1).leading_zeros());
+    let offset = radix.small_offset();
+    sum(radix, &bases[..scalars.len()], |window, index| radix.small_digit(offset, window, scalars[index]))
+}
+
+/// The sum of `scalar * bases[index]` over the entries (index, scalar).
+///
+/// An index may come more than once; one beyond the bases is a mistake of the caller, which debug builds refuse and
+/// others leave out.
+pub fn msm_sparse(bases: &[G1Affine], entries: &[(usize, Fr)]) -> G1Projective {
+    debug_assert!(
+        entries.iter().all(|(index, _)| *index < bases.len()),
+        "an entry is beyond the {} bases",
+        bases.len()
+    );
+    let (points, scalars): (Vec<_>, Vec<_>) =
+        entries.iter().filter_map(|(index, scalar)| Some((*bases.get(*index)?, *scalar))).unzip();
+    msm(&points, &scalars)
+}
+
+/// `sum_w 2^(w * radix.bits) sum_i digit(w, i) * bases[i]`, its windows and blocks of bases in parallel.
+fn sum(radix: Radix, bases: &[G1Affine], digit: impl Fn(u32, usize) -> i32 + Sync) -> G1Projective {
+    let blocks = block_count(radix, bases.len());
+    let block = bases.len().div_ceil(blocks).max(1);
+    let sums: Vec<G1Projective> = (0..radix.windows as usize * blocks)
+        .into_par_iter()
+        .map(|task| {
+            let (window, start) = ((task / blocks) as u32, (task % blocks * block).min(bases.len()));
+            let end = (start + block).min(bases.len());
+            window_sum(&bases[start..end], radix.buckets(), |index| digit(window, start + index))
+        })
+        .collect();
+    combine(radix, sums.chunks(blocks))
+}
+
+/// Enough blocks for two tasks a thread, as windows may be few. A block has buckets of its own to sum, so that it must
+/// have many more points than buckets.
+fn block_count(radix: Radix, bases: usize) -> usize {
+    let wanted = (2 * rayon::current_num_threads()).div_ceil(radix.windows as usize);
+    wanted.min(bases / (8 * radix.buckets())).max(1)
+}
+
+/// Horner's rule over the windows, from the highest.
+fn combine<'a>(radix: Radix, windows: impl DoubleEndedIterator<Item = &'a [G1Projective]>) -> G1Projective {
+    windows.rev().fold(G1Projective::ZERO, |mut total, blocks| {
+        for _ in 0..radix.bits {
+            total.double_in_place();
+        }
+        total + blocks.iter().sum::<G1Projective>()
+    })
+}

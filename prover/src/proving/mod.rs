@@ -1,0 +1,45 @@
+//! Proves inferences. Each file here is the prover's half of the file of the same name among the verifier's.
+
+mod main_sumcheck;
+mod merge;
+mod opening;
+mod operand;
+mod polynomial;
+mod prove;
+mod rows;
+mod small;
+mod witness;
+
+use hallmark_circuits::{model::ModelError, semantics::ExecutionError};
+use thiserror::Error;
+
+pub use prove::{Inference, Prover};
+pub use rows::{CommittedModel, commit};
+
+/// Why a model can't be committed to, or an inference not be proved.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ProveError {
+    /// The architecture or its weights are refused.
+    #[error("the model is refused: {0}")]
+    Model(#[from] ModelError),
+    /// The input does not fit the model, or the weights are not those that it was compiled for.
+    #[error("{0}")]
+    Execution(#[from] ExecutionError),
+    /// The structured reference string is too short for the model's rows.
+    #[error("the model needs a structured reference string of size 2^{needed}, and this one has 2^{found}: make or import a larger one")]
+    SetupTooSmall {
+        /// The base-two logarithm that is needed.
+        needed: u32,
+        /// The base-two logarithm found.
+        found: u32,
+    },
+    /// The structured reference string is not the one that the model was committed to under.
+    #[error("the model was committed to under another structured reference string: commit again, or give that one")]
+    SetupDiffers,
+    /// The file's commitments are not of the model's shape.
+    #[error("the model's commitments are damaged: commit again")]
+    Commitments,
+    /// A challenge was one for which the opening is undefined; it happens once in 2^250 proofs.
+    #[error("an unlucky challenge: prove again")]
+    Unlucky,
+}

@@ -1,0 +1,166 @@
+//! Commitments in rows: hiding KZG commitments (Kate, Zaverucha, Goldberg, ASIACRYPT 2010) to `2^b` values each.
+//!
+//! ```text
+//! C = sum over j < 2^b of row[j] [tau^j] + blind [tau^(2^b)]
+//! ```
+
+use ark_bn254::{Fr, G1Affine, G1Projective};
+use ark_ec::CurveGroup;
+use ark_ff::{AdditiveGroup, Field};
+use hallmark_circuits::{
+    key::VerifyingKey,
+    model::{Architecture, Weights},
+    verifier::statement::Statement,
+};
+use rand::CryptoRng;
+
+use super::{
+    ProveError,
+    witness::{place_tables, place_weights},
+};
+use crate::{
+    msm::{msm_small, msm_sparse},
+    random::random_scalar,
+    srs::Srs,
+};
+
+/// A model with commitments to its weights. It is the operator's secret: it holds weights and blinds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommittedModel {
+    /// The public part.
+    pub key: VerifyingKey,
+    /// The weights.
+    pub weights: Weights,
+    /// What hides each row of the weights.
+    pub blinds: Vec<Fr>,
+}
+
+/// Commits to a model's weights with fresh blinds.
+pub fn commit(
+    architecture: Architecture,
+    weights: Weights,
+    srs: &Srs,
+    rng: &mut impl CryptoRng,
+) -> Result<CommittedModel, ProveError> {
+    let statement = Statement::new(&architecture)?;
+    check_size(&statement, srs)?;
+    let rows = Rows::new(srs.g1(), statement.layout.row_bits);
+    let (weight_rows, blinds) = rows.commit_small(&place_weights(&statement, &weights), rng);
+    let entry_outputs = commit_tables(&statement, srs);
+    let setup = srs.opening_key().digest;
+    let key = VerifyingKey { architecture, setup, entry_outputs, weights: CurveGroup::normalize_batch(&weight_rows) };
+    Ok(CommittedModel { key, weights, blinds })
+}
+
+/// The commitments to the tables' outputs, which hide nothing.
+#[must_use]
+pub fn commit_tables(statement: &Statement<'_>, srs: &Srs) -> Vec<G1Affine> {
+    let entries = place_tables(statement);
+    let rows: Vec<_> =
+        entries.chunks(1 << statement.layout.row_bits).map(|row| msm_small(srs.g1(), row)).collect();
+    CurveGroup::normalize_batch(&rows)
+}
+
+/// Refuses a structured reference string that has fewer powers than a row.
+pub fn check_size(statement: &Statement<'_>, srs: &Srs) -> Result<(), ProveError> {
+    let needed = statement.model.row_bits;
+    let found = srs.log_size();
+    if needed <= found { Ok(()) } else { Err(ProveError::SetupTooSmall { needed, found }) }
+}
+
+/// The bases of a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'b> {
+    bases: &'b [G1Affine],
+    row_bits: usize,
+}
+
+impl<'b> Rows<'b> {
+    /// The first `2^row_bits + 1` powers.
+    #[must_use]
+    pub fn new(powers: &'b [G1Affine], row_bits: usize) -> Self {
+        Self { bases: &powers[..=1 << row_bits], row_bits }
+    }
+
+    /// The bases.
+    #[must_use]
+    pub fn bases(&self) -> &'b [G1Affine] {
+        self.bases
+    }
+
+    /// The sum of the bases of a row's values: what a row of ones commits to.
+    #[must_use]
+    pub fn ones(&self) -> G1Projective {
+        msm_small(self.bases, &vec![1; 1 << self.row_bits])
+    }
+
+    /// Commits to small values, row by row, with fresh blinds.
+    pub fn commit_small(&self, values: &[i64], rng: &mut impl CryptoRng) -> (Vec<G1Projective>, Vec<Fr>) {
+        values.chunks(1 << self.row_bits).map(|row| self.blind(msm_small(self.bases, row), rng)).unzip()
+    }
+
+    /// Commits to values that are `padding` everywhere but at `entries`, given the commitment to a row of ones.
+    pub fn commit_sparse(
+        &self,
+        rows: usize,
+        entries: &[(usize, Fr)],
+        padding: Fr,
+        ones: G1Projective,
+        rng: &mut impl CryptoRng,
+    ) -> (Vec<G1Projective>, Vec<Fr>) {
+        let constant = if padding == Fr::ZERO { G1Projective::ZERO } else { ones * padding };
+        let mut rest = entries;
+        (0..rows)
+            .map(|row| {
+                let end = (row + 1) << self.row_bits;
+                let (here, after) = rest.split_at(rest.partition_point(|entry| entry.0 < end));
+                rest = after;
+                let here: Vec<_> =
+                    here.iter().map(|&(index, value)| (index - (row << self.row_bits), value - padding)).collect();
+                self.blind(constant + msm_sparse(self.bases, &here), rng)
+            })
+            .unzip()
+    }
+
+    /// Commits to one row of random values at the positions of a mask.
+    ///
+    /// A mask's positions have at most two bits set: enough that every value that an opening publishes is covered, and few
+    /// enough that it costs nothing.
+    pub fn commit_mask(&self, rng: &mut impl CryptoRng) -> (Mask, G1Projective) {
+        let entries: Vec<_> =
+            mask_positions(self.row_bits).into_iter().map(|position| (position, random_scalar(rng))).collect();
+        let (commitment, blind) = self.blind(msm_sparse(self.bases, &entries), rng);
+        (Mask { entries, blind }, commitment)
+    }
+
+    fn blind(&self, commitment: G1Projective, rng: &mut impl CryptoRng) -> (G1Projective, Fr) {
+        let blind = random_scalar(rng);
+        (commitment + self.bases[1 << self.row_bits] * blind, blind)
+    }
+}
+
+/// A row of random values that covers an opening.
+#[derive(Clone, Debug)]
+pub struct Mask {
+    /// The values and their positions.
+    pub entries: Vec<(usize, Fr)>,
+    /// What hides the commitment.
+    pub blind: Fr,
+}
+
+impl Mask {
+    /// The value of the multilinear extension at a point.
+    #[must_use]
+    pub fn evaluate(&self, point: &[Fr]) -> Fr {
+        let weight = |position: usize| -> Fr {
+            point.iter().enumerate().map(|(bit, x)| if position >> bit & 1 == 1 { *x } else { Fr::ONE - x }).product()
+        };
+        self.entries.iter().map(|(position, value)| weight(*position) * value).sum()
+    }
+}
+
+/// The positions of a mask: all below `2^row_bits` with at most two bits set.
+#[must_use]
+pub fn mask_positions(row_bits: usize) -> Vec<usize> {
+    (0..1usize << row_bits).filter(|position| position.count_ones() <= 2).collect()
+}

@@ -1,0 +1,99 @@
+//! What is committed: the tensors of an inference laid out in their spaces, and how often each table entry is used.
+
+use hallmark_circuits::{
+    model::Weights,
+    relations::packing::places,
+    semantics::{rescale, rounding},
+    verifier::statement::Statement,
+};
+
+use crate::execute::Trace;
+
+/// The polynomials of small integers that the first commitments are to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// The quotients, over the cells.
+    pub quotient: Vec<i64>,
+    /// The remainders, over the cells.
+    pub remainder: Vec<i64>,
+    /// The outputs, over the cells.
+    pub output: Vec<i64>,
+    /// How often each entry is looked up.
+    pub multiplicity: Vec<i64>,
+}
+
+impl Witness {
+    /// Lays out an inference.
+    #[must_use]
+    pub fn new(statement: &Statement<'_>, trace: &Trace) -> Self {
+        let layout = &statement.layout;
+        let mut witness = Self {
+            quotient: vec![0; 1 << layout.cell_bits],
+            remainder: vec![0; 1 << layout.cell_bits],
+            output: vec![0; 1 << layout.cell_bits],
+            multiplicity: vec![0; 1 << layout.entry_bits],
+        };
+        witness.place(statement, 0, &trace.input, &[], &trace.input);
+        for (index, step) in trace.steps.iter().enumerate() {
+            witness.place(statement, index + 1, &step.quotient, &step.remainder, &step.output);
+        }
+        witness.count_padding(statement);
+        witness
+    }
+
+    /// Lays out one tensor, and counts its look-ups. A tensor without remainders looks up none but padding's.
+    fn place(&mut self, statement: &Statement<'_>, tensor: usize, quotients: &[i64], remainders: &[i64], outputs: &[i64]) {
+        let (model, layout) = (statement.model, &statement.layout);
+        let offset = layout.tensors[tensor].offset;
+        let table = *layout.output_table(model, tensor);
+        let remainder_table = *layout.remainder_table(model, tensor);
+        for (index, place) in places(model.tensor_axes(tensor)).enumerate() {
+            let cell = offset + place;
+            self.quotient[cell] = quotients[index];
+            self.output[cell] = outputs[index];
+            let remainder = remainders.get(index).copied().unwrap_or(0);
+            self.remainder[cell] = remainder;
+            self.multiplicity[table.block.offset + (quotients[index] - table.first) as usize] += 1;
+            self.multiplicity[remainder_table.block.offset + remainder as usize] += 1;
+        }
+    }
+
+    /// Counts the two look-ups of every cell that is padding.
+    fn count_padding(&mut self, statement: &Statement<'_>) {
+        let layout = &statement.layout;
+        let looked_up: i64 = self.multiplicity.iter().sum();
+        self.multiplicity[layout.zero_table().block.offset] += (2i64 << layout.cell_bits) - looked_up;
+    }
+}
+
+/// The weights over their space.
+#[must_use]
+pub fn place_weights(statement: &Statement<'_>, weights: &Weights) -> Vec<i64> {
+    let mut space = vec![0; 1 << statement.layout.weight_bits];
+    for ((shape, block), values) in statement.model.weights.iter().zip(&statement.layout.weights).zip(&weights.0) {
+        for (place, &value) in places(&shape.axes).zip(values) {
+            space[block.offset + place] = value;
+        }
+    }
+    space
+}
+
+/// The tables' outputs over the entries.
+#[must_use]
+pub fn place_tables(statement: &Statement<'_>) -> Vec<i64> {
+    use hallmark_circuits::layout::TableKind;
+    let mut space = vec![0; 1 << statement.layout.entry_bits];
+    for table in &statement.layout.tables {
+        let block = &mut space[table.block.offset..table.block.offset + table.block.len()];
+        match table.kind {
+            TableKind::Model(index) => {
+                for (entry, &output) in block.iter_mut().zip(&statement.model.tables[index].outputs) {
+                    *entry = i64::from(output);
+                }
+            }
+            TableKind::Input => block.iter_mut().zip(table.first..).for_each(|(entry, value)| *entry = value),
+            TableKind::Remainder { .. } | TableKind::Zero => {}
+        }
+    }
+    space
+}

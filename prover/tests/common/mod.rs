@@ -1,0 +1,6 @@
+//! What several tests and benches share; none uses all of it.
+#![allow(dead_code, unreachable_pub, reason = "each test binary compiles its own copy and uses a part of it")]
+
+pub mod architectures;
+pub mod bounds;
+pub mod terms;
