@@ -177,10 +177,8 @@ impl<'a, A: Arithmetic> Receiver<'a, A> {
     /// Takes a message and absorbs it.
     pub fn receive<const N: usize>(&mut self, a: &mut A, message: Message) -> Result<[A::Scalar; N], Reject> {
         let rest = self.elements.get(self.taken..).unwrap_or_default();
-        let elements: [A::Scalar; N] = rest
-            .first_chunk()
-            .cloned()
-            .ok_or(Reject::Ended { message, found: self.elements.len() })?;
+        let elements: [A::Scalar; N] =
+            rest.first_chunk().cloned().ok_or(Reject::Ended { message, found: self.elements.len() })?;
         self.taken += N;
         self.transcript.absorb(a, &elements);
         Ok(elements)

@@ -52,7 +52,6 @@ impl Commitments {
     }
 
     /// The parts in the order in which they are sent.
-    #[must_use]
     pub fn parts(&self) -> [&[G1Affine]; 10] {
         [
             &self.quotients,

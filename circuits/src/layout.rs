@@ -8,7 +8,7 @@
 //!
 //! Every space has at least `2^row_bits` places, so that a committed row is never longer than its space.
 
-use crate::model::{Architecture, MAX_SPACE_BITS, ModelError, block_bits, bits_of};
+use crate::model::{Architecture, MAX_SPACE_BITS, ModelError, bits_of, block_bits};
 
 /// The tag of the look-up that holds only zeros: of padding, and of remainders where nothing is divided.
 pub const ZERO_TAG: u64 = 0;
@@ -181,7 +181,7 @@ fn pack(space: &'static str, sizes: &[usize], least: usize) -> Result<(Vec<Block
     }
     let bits = bits_of(offset).max(least);
     if bits > MAX_SPACE_BITS {
-        return Err(ModelError::Invalid(format!("{space} {bits}")));
+        return Err(ModelError::Space { what: space, limit: MAX_SPACE_BITS });
     }
     Ok((blocks, bits))
 }

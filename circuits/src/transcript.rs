@@ -3,11 +3,7 @@
 //! How much is absorbed and how much is drawn depends on the verifying key alone, and its digest is absorbed first, so that
 //! no padding rule is needed: two transcripts that differ in lengths differ in their first element.
 
-use crate::{
-    arithmetic::Arithmetic,
-    multilinear::zero,
-    poseidon::WIDTH,
-};
+use crate::{arithmetic::Arithmetic, multilinear::zero, poseidon::WIDTH};
 
 /// The number of elements that one permutation takes in or gives out.
 const RATE: usize = WIDTH - 1;

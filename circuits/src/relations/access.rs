@@ -127,11 +127,7 @@ fn expand_mapped<A: Arithmetic + ?Sized>(
 }
 
 /// The weights of a variable's first `count` values.
-pub fn fold_table<A: Arithmetic + ?Sized>(
-    a: &mut A,
-    folding: Folding<'_, A::Scalar>,
-    count: usize,
-) -> Vec<A::Scalar> {
+pub fn fold_table<A: Arithmetic + ?Sized>(a: &mut A, folding: Folding<'_, A::Scalar>, count: usize) -> Vec<A::Scalar> {
     match folding {
         Folding::Point(point) => equality_table(a, point, count),
         Folding::Ones => vec![one(a); count],

@@ -37,13 +37,7 @@ impl<S: Clone> LookupChallenges<S> {
     }
 
     /// `alpha - phi(tag, argument, output)`.
-    pub fn denominator<A: Arithmetic<Scalar = S> + ?Sized>(
-        &self,
-        a: &mut A,
-        tag: &S,
-        argument: &S,
-        output: &S,
-    ) -> S {
+    pub fn denominator<A: Arithmetic<Scalar = S> + ?Sized>(&self, a: &mut A, tag: &S, argument: &S, output: &S) -> S {
         let argument = a.mul(&self.beta, argument);
         let output = a.mul(&self.beta_squared, output);
         let rest = a.sub(&self.alpha, tag);

@@ -53,7 +53,9 @@ pub fn public_tensors(model: &Architecture, layout: &Layout) -> [PublicTensor; 2
 /// The base-two logarithm of the bytes that hold every output of the last step's table.
 fn output_width_bits(model: &Architecture) -> usize {
     let outputs = model.steps.last().map_or(&[][..], |step| &model.tables[step.table].outputs);
-    let fits = |bits: u32| outputs.iter().all(|&value| (-(1i64 << (bits - 1))..1i64 << (bits - 1)).contains(&i64::from(value)));
+    let fits = |bits: u32| {
+        outputs.iter().all(|&value| (-(1i64 << (bits - 1))..1i64 << (bits - 1)).contains(&i64::from(value)))
+    };
     match () {
         () if fits(8) => 0,
         () if fits(16) => 1,

@@ -131,11 +131,7 @@ fn entries_summand<A: Arithmetic>(
     a.mul(&tail, &sum)
 }
 
-fn products_summand<A: Arithmetic>(
-    a: &mut A,
-    statement: &Statement<'_>,
-    claims: &MainClaims<A::Scalar>,
-) -> A::Scalar {
+fn products_summand<A: Arithmetic>(a: &mut A, statement: &Statement<'_>, claims: &MainClaims<A::Scalar>) -> A::Scalar {
     let cells = &claims.relation_point[..statement.layout.cell_bits];
     let mut sum = crate::multilinear::zero(a);
     for (term, [weights, values]) in statement.products().zip(&claims.operands) {

@@ -92,7 +92,7 @@ pub fn verify<A: Arithmetic>(
 }
 
 /// The batched claim.
-fn batch<A: Arithmetic>(
+pub fn batch<A: Arithmetic>(
     a: &mut A,
     weights: &MergeWeights<A::Scalar>,
     main: &MainClaims<A::Scalar>,

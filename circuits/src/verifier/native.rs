@@ -47,12 +47,7 @@ pub fn verify(
 }
 
 /// Everything but the group equation.
-fn run(
-    a: &mut Native,
-    statement: &Statement<'_>,
-    public: &Public<'_>,
-    proof: &Proof,
-) -> Result<Deferred<Fr>, Reject> {
+fn run(a: &mut Native, statement: &Statement<'_>, public: &Public<'_>, proof: &Proof) -> Result<Deferred<Fr>, Reject> {
     let sealed = seal(public, &proof.commitments);
     let values = [public.input, public.output];
     verify_arithmetic(a, statement, &sealed, &proof.elements, |_, gamma| {
@@ -63,12 +58,7 @@ fn run(
 /// The digests that the transcript absorbs, in the order of [`crate::channel::SEALED`].
 #[must_use]
 pub fn seal(public: &Public<'_>, commitments: &Commitments) -> [Fr; 4] {
-    [
-        public.seal(commitments),
-        commitments.seal_helpers(),
-        commitments.seal_folds(),
-        commitments.seal_quotient(),
-    ]
+    [public.seal(commitments), commitments.seal_helpers(), commitments.seal_folds(), commitments.seal_quotient()]
 }
 
 /// Refuses outputs that a word of the packing can't hold, or another number of them.

@@ -69,9 +69,8 @@ pub fn verify<A: Arithmetic>(
 
     channel.seal(a, Sealed::Folds);
     let u = channel.challenge(a);
-    let folds = (0..=row_bits)
-        .map(|_| channel.receive::<2>(a, Message::FoldEvaluations))
-        .collect::<Result<Vec<_>, _>>()?;
+    let folds =
+        (0..=row_bits).map(|_| channel.receive::<2>(a, Message::FoldEvaluations)).collect::<Result<Vec<_>, _>>()?;
     let [square] = channel.receive::<1>(a, Message::SquareEvaluation)?;
     let nodes = Nodes::new(a, &u)?;
     let squares = squares(a, &nodes, &claims.point[..row_bits], &folds, square, &value)?;
@@ -181,8 +180,10 @@ fn defer<A: Arithmetic>(
     zeta: A::Scalar,
 ) -> Deferred<A::Scalar> {
     let layout = &statement.layout;
-    let scalars = row_scalars(a, layout.row_bits, claims, omega, [layout.cell_bits, layout.entry_bits, layout.weight_bits]);
-    let [quotients, remainders, helpers, outputs, multiplicities, entry_helpers, entry_outputs, weights, mask] = scalars;
+    let scalars =
+        row_scalars(a, layout.row_bits, claims, omega, [layout.cell_bits, layout.entry_bits, layout.weight_bits]);
+    let [quotients, remainders, helpers, outputs, multiplicities, entry_helpers, entry_outputs, weights, mask] =
+        scalars;
     let nothing = zero(a);
     let quotient = a.sub(&nothing, &vanishing);
     let generator = a.sub(&nothing, &interpolated);

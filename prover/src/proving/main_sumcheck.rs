@@ -228,9 +228,8 @@ impl Summand for Product {
     }
 
     fn round(&self) -> [Fr; POINTS] {
-        let values = round([&self.shared, &self.weights, &self.values], |[shared, weights, values]| {
-            shared * weights * values
-        });
+        let values =
+            round([&self.shared, &self.weights, &self.values], |[shared, weights, values]| shared * weights * values);
         values.map(|value| -self.factor * value)
     }
 

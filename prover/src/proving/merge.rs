@@ -77,9 +77,10 @@ impl Pairing {
 pub fn prove(channel: &mut Sender, rounds: usize, mut claim: Fr, pairings: &mut [Pairing]) -> Vec<Fr> {
     let mut point = Vec::new();
     for _ in 0..rounds {
-        let [constant, quadratic] = pairings.iter().map(Pairing::round).fold([Fr::ZERO; 2], |sum, round| {
-            [sum[0] + round[0], sum[1] + round[1]]
-        });
+        let [constant, quadratic] = pairings
+            .iter()
+            .map(Pairing::round)
+            .fold([Fr::ZERO; 2], |sum, round| [sum[0] + round[0], sum[1] + round[1]]);
         channel.send(&[constant, quadratic]);
         let x = channel.challenge();
         let linear = claim - constant.double() - quadratic;

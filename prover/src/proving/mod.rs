@@ -1,5 +1,6 @@
 //! Proves inferences. Each file here is the prover's half of the file of the same name among the verifier's.
 
+mod helper;
 mod main_sumcheck;
 mod merge;
 mod opening;
@@ -8,7 +9,7 @@ mod polynomial;
 mod prove;
 mod rows;
 mod small;
-mod witness;
+pub mod witness;
 
 use hallmark_circuits::{model::ModelError, semantics::ExecutionError};
 use thiserror::Error;
@@ -26,7 +27,9 @@ pub enum ProveError {
     #[error("{0}")]
     Execution(#[from] ExecutionError),
     /// The structured reference string is too short for the model's rows.
-    #[error("the model needs a structured reference string of size 2^{needed}, and this one has 2^{found}: make or import a larger one")]
+    #[error(
+        "the model needs a structured reference string of size 2^{needed}, and this one has 2^{found}: make or import a larger one"
+    )]
     SetupTooSmall {
         /// The base-two logarithm that is needed.
         needed: u32,

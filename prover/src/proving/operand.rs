@@ -111,7 +111,8 @@ fn mapped_rows(plan: &TermPlan<'_>, map: &AxisMap, size: usize, cells: &[Fr]) ->
             })
             .collect();
     }
-    let bits: usize = map.parts.iter().map(|part| &plan.variables[part.variable]).filter(|v| v.sum.is_some()).map(|v| v.bits).sum();
+    let bits: usize =
+        map.parts.iter().map(|part| &plan.variables[part.variable]).filter(|v| v.sum.is_some()).map(|v| v.bits).sum();
     let mut rows = vec![Vec::new(); 1 << bits];
     for (row, index, weight) in assignments {
         if let Some(index) = usize::try_from(index).ok().filter(|&index| index < size) {
@@ -160,8 +161,8 @@ fn small_row(values: &[i64], inner: usize, first: usize, row: &[(usize, Fr)], ou
 
 fn field_row(values: &[Fr], inner: usize, first: usize, row: &[(usize, Fr)], out: &mut [Fr]) {
     for (index, weight) in row {
-        let start = index * inner + first;
-        for (out, value) in out.iter_mut().zip(&values[start..start + out.len()]) {
+        let values = &values[index * inner + first..][..out.len()];
+        for (out, value) in out.iter_mut().zip(values) {
             *out += *weight * value;
         }
     }
@@ -170,12 +171,8 @@ fn field_row(values: &[Fr], inner: usize, first: usize, row: &[(usize, Fr)], out
 /// Brings the folded source into the order of the product's sum.
 fn scatter(plan: &TermPlan<'_>, axes: &[Axis], values: &[Fr]) -> Vec<Fr> {
     // From the innermost bit of the folded source outwards, the place of each bit in the sum.
-    let places: Vec<usize> = axes
-        .iter()
-        .rev()
-        .flat_map(|axis| axis.summed.iter().rev())
-        .flat_map(|&(low, bits)| low..low + bits)
-        .collect();
+    let places: Vec<usize> =
+        axes.iter().rev().flat_map(|axis| axis.summed.iter().rev()).flat_map(|&(low, bits)| low..low + bits).collect();
     let mut operand = vec![Fr::ZERO; 1 << plan.sum_bits];
     if places.iter().enumerate().all(|(bit, &place)| bit == place) {
         operand[..values.len()].copy_from_slice(values);

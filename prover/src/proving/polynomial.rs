@@ -59,3 +59,8 @@ pub fn sum_ranges<const N: usize>(count: usize, sum: impl Fn(std::ops::Range<usi
         .map(|index| sum(index * chunk..count.min((index + 1) * chunk)))
         .reduce(|| [Fr::ZERO; N], |left, right| std::array::from_fn(|index| left[index] + right[index]))
 }
+
+/// `map` of every index below `count`, in parallel where there are many.
+pub fn map_range<T: Send>(count: usize, map: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    (0..count).into_par_iter().with_min_len(PARALLEL).map(map).collect()
+}

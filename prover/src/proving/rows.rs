@@ -56,8 +56,7 @@ pub fn commit(
 #[must_use]
 pub fn commit_tables(statement: &Statement<'_>, srs: &Srs) -> Vec<G1Affine> {
     let entries = place_tables(statement);
-    let rows: Vec<_> =
-        entries.chunks(1 << statement.layout.row_bits).map(|row| msm_small(srs.g1(), row)).collect();
+    let rows: Vec<_> = entries.chunks(1 << statement.layout.row_bits).map(|row| msm_small(srs.g1(), row)).collect();
     CurveGroup::normalize_batch(&rows)
 }
 

@@ -1,11 +1,6 @@
 //! What is committed: the tensors of an inference laid out in their spaces, and how often each table entry is used.
 
-use hallmark_circuits::{
-    model::Weights,
-    relations::packing::places,
-    semantics::{rescale, rounding},
-    verifier::statement::Statement,
-};
+use hallmark_circuits::{model::Weights, relations::packing::places, verifier::statement::Statement};
 
 use crate::execute::Trace;
 
@@ -22,6 +17,13 @@ pub struct Witness {
     pub multiplicity: Vec<i64>,
 }
 
+/// One cell of a tensor.
+struct Cell {
+    quotient: i64,
+    remainder: i64,
+    output: i64,
+}
+
 impl Witness {
     /// Lays out an inference.
     #[must_use]
@@ -33,28 +35,33 @@ impl Witness {
             output: vec![0; 1 << layout.cell_bits],
             multiplicity: vec![0; 1 << layout.entry_bits],
         };
-        witness.place(statement, 0, &trace.input, &[], &trace.input);
+        let input = |index: usize| Cell { quotient: trace.input[index], remainder: 0, output: trace.input[index] };
+        witness.place(statement, 0, input);
         for (index, step) in trace.steps.iter().enumerate() {
-            witness.place(statement, index + 1, &step.quotient, &step.remainder, &step.output);
+            let cell = |index: usize| Cell {
+                quotient: step.quotient[index],
+                remainder: i64::from(step.remainder[index]),
+                output: i64::from(step.output[index]),
+            };
+            witness.place(statement, index + 1, cell);
         }
         witness.count_padding(statement);
         witness
     }
 
-    /// Lays out one tensor, and counts its look-ups. A tensor without remainders looks up none but padding's.
-    fn place(&mut self, statement: &Statement<'_>, tensor: usize, quotients: &[i64], remainders: &[i64], outputs: &[i64]) {
+    /// Lays out one tensor, and counts its look-ups.
+    fn place(&mut self, statement: &Statement<'_>, tensor: usize, cell: impl Fn(usize) -> Cell) {
         let (model, layout) = (statement.model, &statement.layout);
         let offset = layout.tensors[tensor].offset;
-        let table = *layout.output_table(model, tensor);
-        let remainder_table = *layout.remainder_table(model, tensor);
+        let tables = [*layout.output_table(model, tensor), *layout.remainder_table(model, tensor)];
         for (index, place) in places(model.tensor_axes(tensor)).enumerate() {
-            let cell = offset + place;
-            self.quotient[cell] = quotients[index];
-            self.output[cell] = outputs[index];
-            let remainder = remainders.get(index).copied().unwrap_or(0);
-            self.remainder[cell] = remainder;
-            self.multiplicity[table.block.offset + (quotients[index] - table.first) as usize] += 1;
-            self.multiplicity[remainder_table.block.offset + remainder as usize] += 1;
+            let Cell { quotient, remainder, output } = cell(index);
+            self.quotient[offset + place] = quotient;
+            self.remainder[offset + place] = remainder;
+            self.output[offset + place] = output;
+            for (table, argument) in tables.iter().zip([quotient, remainder]) {
+                self.multiplicity[table.block.offset + (argument - table.first) as usize] += 1;
+            }
         }
     }
 

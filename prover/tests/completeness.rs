@@ -1,0 +1,33 @@
+//! Every in-range input of every model has a proof that verifies.
+
+mod common;
+
+use common::architectures::{extreme_inputs, random_input, random_model};
+use hallmark_circuits::{semantics::execute, verifier::native::verify};
+use hallmark_prover::{
+    proving::{Prover, commit},
+    srs::Srs,
+};
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+
+#[test]
+fn random_models_prove_and_verify_for_random_and_extreme_inputs() {
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let srs = Srs::insecure(13, &mut rng);
+    for case in 0..24 {
+        let (architecture, weights) = random_model(&mut rng);
+        let model = commit(architecture, weights, &srs, &mut rng).unwrap();
+        let prover = Prover::new(&model, &srs).unwrap();
+        let architecture = &model.key.architecture;
+        let mut inputs = vec![random_input(architecture, &mut rng)];
+        inputs.extend(extreme_inputs(architecture).into_iter().take(2));
+        for input in inputs {
+            let inference = prover.prove([7; 32], &input, &mut rng).unwrap();
+            let expected = execute(architecture, &model.weights, &input).unwrap();
+            assert_eq!(Some(&inference.output), expected.last(), "case {case}");
+            let verdict = verify(&model.key, srs.opening_key(), [7; 32], &input, &inference.output, &inference.proof);
+            assert_eq!(verdict, Ok(()), "case {case}: {architecture:#?}");
+        }
+    }
+}
