@@ -42,7 +42,7 @@ impl Generator {
             2 => self.depthwise(value, *size),
             3 if size[1] > 2 && size[2] > 2 => self.pool("MaxPool", value, size),
             4 if size[1] > 2 && size[2] > 2 => self.pool("AveragePool", value, size),
-            5 => self.residual(value, *size),
+            5 => self.residual(value, size[0]),
             6 => self.normalization(value, size[0]),
             7 => self.concatenation(value, size),
             _ => self.pointwise(value),
@@ -94,11 +94,9 @@ impl Generator {
         node.ints("pads", &[pad as i64; 4]).output()
     }
 
-    fn residual(&mut self, value: &Value, mut size: [usize; 3]) -> Value {
-        let channels = size[0];
+    fn residual(&mut self, value: &Value, channels: usize) -> Value {
         let weights = self.constant(&[channels, channels, 3, 3], -0.4, 0.4);
         let branch = self.graph.node("Conv", &[value, &weights]).ints("pads", &[1, 1, 1, 1]).output();
-        size[0] = channels;
         self.note("residual");
         let operator = if self.rng.random_bool(0.5) { "Add" } else { "Sub" };
         let sum = self.graph.apply(operator, &[&branch, value]);
