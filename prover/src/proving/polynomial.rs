@@ -38,16 +38,6 @@ pub fn equality_table(point: &[Fr]) -> Vec<Fr> {
     table
 }
 
-/// The polynomial's value at a point.
-#[must_use]
-pub fn evaluate(values: &[Fr], point: &[Fr]) -> Fr {
-    let mut values = values.to_vec();
-    for x in point {
-        bind(&mut values, x);
-    }
-    values[0]
-}
-
 /// Adds up what `sum` makes of ranges of `0..count`, in parallel where there are many.
 pub fn sum_ranges<const N: usize>(count: usize, sum: impl Fn(std::ops::Range<usize>) -> [Fr; N] + Sync) -> [Fr; N] {
     let chunk = (PARALLEL / 4).max(1);

@@ -82,13 +82,11 @@ impl<'b> Rows<'b> {
     }
 
     /// The bases.
-    #[must_use]
     pub fn bases(&self) -> &'b [G1Affine] {
         self.bases
     }
 
     /// The sum of the bases of a row's values: what a row of ones commits to.
-    #[must_use]
     pub fn ones(&self) -> G1Projective {
         msm_small(self.bases, &vec![1; 1 << self.row_bits])
     }
