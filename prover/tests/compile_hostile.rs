@@ -51,6 +51,18 @@ fn declared_sizes_are_checked_before_anything_is_allocated() {
 }
 
 #[test]
+fn a_small_file_cannot_make_the_importer_compute_without_end() {
+    let onnx = model(&[1, 4], |graph, x| {
+        let shape = graph.initializer_i64("shape", &[1], vec![1 << 24]);
+        for _ in 0..64 {
+            graph.apply("ConstantOfShape", &[&shape]);
+        }
+        graph.apply("Relu", &[&x])
+    });
+    assert!(matches!(refuse(&onnx, &[1, 4]), CompileError::TooLarge { .. }));
+}
+
+#[test]
 fn a_tensor_that_holds_other_than_it_declares_is_refused() {
     let onnx = model(&[1, 4], |graph, x| {
         let weights = graph.initializer("w", &[4, 1000], random(1, 16));
