@@ -3,4 +3,6 @@
 
 pub mod architectures;
 pub mod bounds;
+pub mod compiling;
+pub mod random_model;
 pub mod terms;
