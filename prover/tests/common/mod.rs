@@ -3,4 +3,7 @@
 
 pub mod architectures;
 pub mod bounds;
+pub mod cnn;
+pub mod lenient;
+pub mod naive;
 pub mod terms;
