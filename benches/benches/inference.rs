@@ -41,9 +41,8 @@ fn stages(criterion: &mut Criterion) {
         group.bench_function("prove", |bencher| bencher.iter(|| prover.prove([0; 32], &ready.input, &mut rng)));
         group.bench_function("verify", |bencher| {
             let setup = ready.srs.opening_key();
-            bencher.iter(|| {
-                verify(&ready.model.key, setup, [0; 32], &ready.input, &inference.output, &inference.proof)
-            });
+            bencher
+                .iter(|| verify(&ready.model.key, setup, [0; 32], &ready.input, &inference.output, &inference.proof));
         });
     }
 }

@@ -36,11 +36,7 @@ impl ReadyModel {
 
     /// Compiles and commits to an ONNX model.
     #[must_use]
-    pub fn new(
-        onnx: &[u8],
-        calibration: &ndarray::ArrayD<f32>,
-        input: impl Iterator<Item = f32>,
-    ) -> Option<Self> {
+    pub fn new(onnx: &[u8], calibration: &ndarray::ArrayD<f32>, input: impl Iterator<Item = f32>) -> Option<Self> {
         let mut rng = ChaCha20Rng::seed_from_u64(0);
         let compiled = compile(onnx, calibration, None, &CompileOptions::default()).ok()?;
         let srs = Srs::insecure(compiled.architecture.row_bits, &mut rng);
