@@ -12,6 +12,9 @@ pub const MAX_AXIS_BITS: usize = 24;
 pub const MAX_SPACE_BITS: usize = 26;
 /// The most bits of the index space of a term's variables, step's axes and summed ones together: bounds the work of a step.
 pub const MAX_TERM_BITS: usize = 40;
+/// The most bits of the number of indices that a verifier goes through one by one: those of all axes that are read at more
+/// than just a variable.
+pub const MAX_MAPPED_BITS: usize = 22;
 /// The greatest shift: remainders are looked up in a table of `2^shift` entries.
 pub const MAX_SHIFT: u32 = 20;
 /// The fewest bits of a row: below it a row has too few places for the masks of an opening.

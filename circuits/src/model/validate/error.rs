@@ -105,6 +105,14 @@ pub enum ModelError {
         /// The logarithm of the greatest number.
         limit: usize,
     },
+    /// Too many indices that are not just a variable.
+    #[error("2^{found} indices are mapped one by one where 2^{limit} are allowed")]
+    Mapped {
+        /// The logarithm of their number.
+        found: usize,
+        /// The logarithm of the greatest number.
+        limit: usize,
+    },
     /// The user's shape and the tensor's hold different numbers of values.
     #[error("the shape {shape:?} of {place} does not hold the {values} values of its tensor")]
     Shape {

@@ -3,6 +3,7 @@
 //! Files are hostile: the lengths in them come from whoever sent them. What passes here can be executed, laid out and proved
 //! without an index out of bounds, an overflow or more memory than `limits` allows.
 
+mod effort;
 mod error;
 mod ports;
 mod term;
@@ -25,7 +26,8 @@ impl Architecture {
         ports::check_input(&self.input)?;
         ports::check_output(&self.output, self.steps.last().map_or(&[], |step| &step.axes))?;
         check_all(&self.tables, check_table)?;
-        check_all(&self.steps, |index, step| self.check_step(index, step))
+        check_all(&self.steps, |index, step| self.check_step(index, step))?;
+        self.check_mapped()
     }
 
     fn check_counts(&self) -> Result<(), ModelError> {

@@ -22,7 +22,8 @@ impl Architecture {
         check_sizes(place, self.steps[step].axes.len(), &term.summed)?;
         let variables = self.steps[step].variables(term);
         check_work(place, &variables)?;
-        self.check_operands(step, term, &Scope { place, variables: &variables })
+        self.check_operands(step, term, &Scope { place, variables: &variables })?;
+        self.check_sum(place, &self.steps[step], term)
     }
 
     fn check_operands(&self, step: usize, term: &Term, scope: &Scope<'_>) -> Result<(), ModelError> {

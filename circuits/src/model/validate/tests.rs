@@ -127,6 +127,28 @@ fn axes_and_spaces_are_bounded() {
             |m| m.steps[0].terms[0].summed = vec![1 << 20, 1 << 20],
             ModelError::Work { place: TERM, found: 42, limit: MAX_TERM_BITS },
         ),
+        (
+            |m| {
+                // Both factors read three variables of 2^9 values each.
+                let term = &mut m.steps[0].terms[0];
+                term.summed = vec![1 << 9; 3];
+                let part = |variable| Part { variable, stride: 1 };
+                let map = AxisMap { offset: 0, parts: vec![part(1), part(2), part(3)] };
+                term.weights.as_mut().unwrap().axes[1] = map.clone();
+                term.values.as_mut().unwrap().axes[0] = map;
+            },
+            ModelError::Work { place: TERM, found: 27, limit: MAX_SPACE_BITS },
+        ),
+        (
+            |m| {
+                // The weights alone are read at an index of two variables of 2^12 values each.
+                let term = &mut m.steps[0].terms[0];
+                term.summed = vec![3, 1 << 12, 1 << 12];
+                let part = |variable| Part { variable, stride: 1 };
+                term.weights.as_mut().unwrap().axes[1] = AxisMap { offset: 0, parts: vec![part(1), part(2), part(3)] };
+            },
+            ModelError::Mapped { found: 26, limit: MAX_MAPPED_BITS },
+        ),
     ]);
 }
 
