@@ -83,7 +83,7 @@ fn every_truncation_and_every_longer_encoding_is_refused() {
 }
 
 #[test]
-fn every_changed_byte_is_refused_or_gives_another_value() {
+fn every_changed_byte_is_refused_or_the_encoding_of_what_it_gives() {
     let architecture = architecture();
     let statement = Statement::new(&architecture).unwrap();
     let (key, receipt) = (key(), receipt(&statement));
@@ -91,7 +91,6 @@ fn every_changed_byte_is_refused_or_gives_another_value() {
     for (index, flip) in (0..key_bytes.len()).flat_map(|index| [1, 0x80, 0xff].map(|flip| (index, flip))) {
         key_bytes[index] ^= flip;
         if let Ok(found) = PublishedKey::from_bytes(&key_bytes) {
-            assert_ne!(found, key, "{index}");
             assert_eq!(found.to_bytes(), key_bytes, "{index}");
         }
         key_bytes[index] ^= flip;
@@ -99,7 +98,6 @@ fn every_changed_byte_is_refused_or_gives_another_value() {
     for (index, flip) in (0..receipt_bytes.len()).flat_map(|index| [1, 0x80, 0xff].map(|flip| (index, flip))) {
         receipt_bytes[index] ^= flip;
         if let Ok(found) = Receipt::from_bytes(&statement, &receipt_bytes) {
-            assert_ne!(found, receipt, "{index}");
             assert_eq!(found.to_bytes(), receipt_bytes, "{index}");
         }
         receipt_bytes[index] ^= flip;

@@ -3,4 +3,5 @@
 
 pub mod architectures;
 pub mod bounds;
+pub mod ptau;
 pub mod terms;
