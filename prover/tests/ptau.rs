@@ -1,74 +1,17 @@
 //! The import of .ptau files, on files made from a known tau.
 
+mod common;
+
 use std::fs;
 
-use ark_bn254::{Fq, Fr, G1Affine, G2Affine};
+use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{BigInteger, Field, PrimeField};
+use common::ptau::{Ptau, header};
 use hallmark_circuits::srs::OpeningKeyError;
 use hallmark_prover::srs::{PtauError, Srs, SrsError};
 use tempfile::TempDir;
 
 const TAU: u64 = 77;
-
-/// A .ptau file in parts, so that a test can change one.
-#[derive(Clone)]
-struct Ptau {
-    head: Vec<u8>,
-    sections: Vec<(u32, Vec<u8>)>,
-}
-
-impl Ptau {
-    /// What a ceremony of this power and tau writes.
-    fn new(power: u32, tau: u64) -> Self {
-        let tau = Fr::from(tau);
-        let powers =
-            |count: usize| std::iter::successors(Some(Fr::from(1)), move |power| Some(*power * tau)).take(count);
-        let g1 = powers((2 << power) - 1).flat_map(|scalar| g1_bytes((G1Affine::generator() * scalar).into_affine()));
-        let g2 = powers(1 << power).flat_map(|scalar| g2_bytes((G2Affine::generator() * scalar).into_affine()));
-        // The sections that are not read stand around those that are, as in real files.
-        let sections =
-            vec![(1, header(power)), (2, g1.collect()), (3, g2.collect()), (4, vec![4; 64]), (7, vec![0; 4])];
-        Self { head: [b"ptau".as_slice(), &1u32.to_le_bytes()].concat(), sections }
-    }
-
-    fn section(&mut self, number: u32) -> &mut Vec<u8> {
-        &mut self.sections.iter_mut().find(|(found, _)| *found == number).unwrap().1
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        let mut bytes = [self.head.as_slice(), &(self.sections.len() as u32).to_le_bytes()].concat();
-        for (number, content) in &self.sections {
-            bytes.extend(number.to_le_bytes());
-            bytes.extend((content.len() as u64).to_le_bytes());
-            bytes.extend(content);
-        }
-        bytes
-    }
-
-    fn import(&self, log_size: Option<u32>) -> Result<Srs, SrsError> {
-        import(&self.bytes(), log_size)
-    }
-}
-
-fn header(power: u32) -> Vec<u8> {
-    let words = [power, 28].map(u32::to_le_bytes);
-    [32u32.to_le_bytes().as_slice(), &Fq::MODULUS.to_bytes_le(), words.as_flattened()].concat()
-}
-
-/// x * 2^256 mod q, little-endian: Montgomery's form, from its definition.
-fn montgomery(x: Fq) -> Vec<u8> {
-    let r = Fq::from(2).pow([256]);
-    (x * r).into_bigint().to_bytes_le()
-}
-
-fn g1_bytes(point: G1Affine) -> Vec<u8> {
-    [point.x, point.y].into_iter().flat_map(montgomery).collect()
-}
-
-fn g2_bytes(point: G2Affine) -> Vec<u8> {
-    [point.x.c0, point.x.c1, point.y.c0, point.y.c1].into_iter().flat_map(montgomery).collect()
-}
 
 fn import(bytes: &[u8], log_size: Option<u32>) -> Result<Srs, SrsError> {
     let folder = TempDir::new().unwrap();
@@ -87,7 +30,7 @@ macro_rules! assert_refused {
 #[test]
 fn ceremony_gives_its_powers() {
     for (power, log_size) in [(1, None), (1, Some(0)), (4, None), (4, Some(4)), (4, Some(2))] {
-        let srs = Ptau::new(power, TAU).import(log_size).unwrap();
+        let srs = import(&Ptau::new(power, TAU).bytes(), log_size).unwrap();
         assert_eq!(srs.log_size(), log_size.unwrap_or(power));
         assert_eq!(srs.g1().len(), (1 << srs.log_size()) + 1);
         let mut scalar = Fr::from(1);
@@ -102,7 +45,7 @@ fn ceremony_gives_its_powers() {
 
 #[test]
 fn imported_srs_survives_its_file() {
-    let srs = Ptau::new(3, TAU).import(None).unwrap();
+    let srs = import(&Ptau::new(3, TAU).bytes(), None).unwrap();
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("srs");
     srs.write(&path).unwrap();
@@ -112,9 +55,12 @@ fn imported_srs_survives_its_file() {
 
 #[test]
 fn larger_size_than_the_ceremony_s_is_refused() {
-    let error = Ptau::new(2, TAU).import(Some(3));
+    let error = import(&Ptau::new(2, TAU).bytes(), Some(3));
     assert_refused!(error, SrsError::Ptau(PtauError::TooSmall { requested: 3, available: 2 }));
-    assert_refused!(Ptau::new(2, TAU).import(Some(u32::MAX)), SrsError::Ptau(PtauError::TooSmall { available: 2, .. }));
+    assert_refused!(
+        import(&Ptau::new(2, TAU).bytes(), Some(u32::MAX)),
+        SrsError::Ptau(PtauError::TooSmall { available: 2, .. })
+    );
 }
 
 #[test]
@@ -127,10 +73,10 @@ fn absent_file_is_reported() {
 fn other_magic_and_version_are_refused() {
     let mut ptau = Ptau::new(1, TAU);
     ptau.head[0] = b'z';
-    assert_refused!(ptau.import(None), SrsError::Ptau(PtauError::Magic));
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Ptau(PtauError::Magic));
     let mut ptau = Ptau::new(1, TAU);
     ptau.head[4] = 2;
-    assert_refused!(ptau.import(None), SrsError::Ptau(PtauError::Version(2)));
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Ptau(PtauError::Version(2)));
 }
 
 #[test]
@@ -156,11 +102,11 @@ fn absent_and_repeated_sections_are_refused() {
         let number = index as u32 + 1;
         let mut ptau = Ptau::new(1, TAU);
         ptau.sections.remove(index);
-        let result = ptau.import(None);
+        let result = import(&ptau.bytes(), None);
         assert!(matches!(result, Err(SrsError::Ptau(PtauError::Missing(found))) if found == number), "{result:?}");
         let mut ptau = Ptau::new(1, TAU);
         ptau.sections.push(ptau.sections[index].clone());
-        let result = ptau.import(None);
+        let result = import(&ptau.bytes(), None);
         assert!(matches!(result, Err(SrsError::Ptau(PtauError::Duplicate(found))) if found == number), "{result:?}");
     }
 }
@@ -171,7 +117,7 @@ fn sections_of_other_lengths_are_refused() {
         for change in [1, 64, 128] {
             let mut ptau = Ptau::new(1, TAU);
             ptau.section(number).extend(vec![0; change]);
-            let result = ptau.import(None);
+            let result = import(&ptau.bytes(), None);
             let Err(SrsError::Ptau(PtauError::SectionLength { section, expected, found })) = result else {
                 panic!("{result:?}")
             };
@@ -180,7 +126,7 @@ fn sections_of_other_lengths_are_refused() {
     }
     let mut ptau = Ptau::new(1, TAU);
     ptau.section(1)[36..40].copy_from_slice(&28u32.to_le_bytes());
-    assert_refused!(ptau.import(None), SrsError::Ptau(PtauError::SectionLength { section: 2, .. }));
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Ptau(PtauError::SectionLength { section: 2, .. }));
 }
 
 #[test]
@@ -188,11 +134,11 @@ fn other_curves_are_refused() {
     for byte in [0, 4, 35] {
         let mut ptau = Ptau::new(1, TAU);
         ptau.section(1)[byte] ^= 1;
-        assert_refused!(ptau.import(None), SrsError::Ptau(PtauError::Curve));
+        assert_refused!(import(&ptau.bytes(), None), SrsError::Ptau(PtauError::Curve));
     }
     let mut ptau = Ptau::new(1, TAU);
     ptau.section(1).clear();
-    assert_refused!(ptau.import(None), SrsError::Ptau(PtauError::Curve));
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Ptau(PtauError::Curve));
 }
 
 #[test]
@@ -200,49 +146,49 @@ fn unsupported_powers_are_refused() {
     for power in [0, 29, u32::MAX] {
         let mut ptau = Ptau::new(1, TAU);
         *ptau.section(1) = header(power);
-        let result = ptau.import(None);
+        let result = import(&ptau.bytes(), None);
         assert!(matches!(result, Err(SrsError::Ptau(PtauError::Power(found))) if found == power), "{result:?}");
     }
 }
 
 #[test]
 fn ceremony_without_contributions_is_refused() {
-    assert_refused!(Ptau::new(1, 1).import(None), SrsError::Key(OpeningKeyError::Trivial));
-    assert_refused!(Ptau::new(1, 0).import(None), SrsError::Point { index: 1 });
+    assert_refused!(import(&Ptau::new(1, 1).bytes(), None), SrsError::Key(OpeningKeyError::Trivial));
+    assert_refused!(import(&Ptau::new(1, 0).bytes(), None), SrsError::Point { index: 1 });
 }
 
 #[test]
 fn invalid_points_are_refused() {
     let mut ptau = Ptau::new(1, TAU);
     ptau.section(2)[2 * 64] ^= 1;
-    assert_refused!(ptau.import(None), SrsError::Point { index: 2 });
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Point { index: 2 });
     let mut ptau = Ptau::new(1, TAU);
     ptau.section(2)[64..96].fill(0xff);
-    assert_refused!(ptau.import(None), SrsError::Point { index: 1 });
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Point { index: 1 });
     let mut ptau = Ptau::new(1, TAU);
     ptau.section(3)[128] ^= 1;
-    assert_refused!(ptau.import(None), SrsError::PointG2);
+    assert_refused!(import(&ptau.bytes(), None), SrsError::PointG2);
     let mut ptau = Ptau::new(1, TAU);
     ptau.section(3)[128..].fill(0);
-    assert_refused!(ptau.import(None), SrsError::Key(OpeningKeyError::Point("tau_g2")));
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Key(OpeningKeyError::Point("tau_g2")));
 }
 
 #[test]
 fn other_generators_are_refused() {
     let mut ptau = Ptau::new(1, TAU);
     ptau.section(2).copy_within(64..128, 0);
-    assert_refused!(ptau.import(None), SrsError::Generator);
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Generator);
     let mut ptau = Ptau::new(1, TAU);
     ptau.section(3).copy_within(128..256, 0);
-    assert_refused!(ptau.import(None), SrsError::Generator);
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Generator);
 }
 
 #[test]
 fn powers_of_different_taus_are_refused() {
     let mut ptau = Ptau::new(3, TAU);
     *ptau.section(3) = Ptau::new(3, TAU + 1).section(3).clone();
-    assert_refused!(ptau.import(None), SrsError::Key(OpeningKeyError::Inconsistent));
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Key(OpeningKeyError::Inconsistent));
     let mut ptau = Ptau::new(3, TAU);
     ptau.section(2).copy_within(5 * 64..6 * 64, 4 * 64);
-    assert_refused!(ptau.import(None), SrsError::Powers);
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Powers);
 }

@@ -7,5 +7,6 @@ pub mod cnn;
 pub mod compiling;
 pub mod lenient;
 pub mod naive;
+pub mod ptau;
 pub mod random_model;
 pub mod terms;

@@ -1,0 +1,309 @@
+//! The whole flow through the program: exit codes, JSON fields and refusals.
+#![allow(missing_docs)]
+
+mod common;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::OnceLock,
+};
+
+use common::ptau::Ptau;
+use ndarray::{ArrayD, ArrayViewD};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder in which everything was made once.
+struct World {
+    folder: TempDir,
+    digest: String,
+}
+
+/// What the program said.
+struct Said {
+    code: i32,
+    json: Value,
+    stderr: String,
+}
+
+impl World {
+    /// The one that all tests share and none changes.
+    fn shared() -> &'static Self {
+        static WORLD: OnceLock<World> = OnceLock::new();
+        WORLD.get_or_init(Self::new)
+    }
+
+    fn new() -> Self {
+        let mut world = Self { folder: TempDir::new().unwrap(), digest: String::new() };
+        world.done("srs new --insecure --log-size 13 -o srs.bin");
+        world.done(&format!(
+            "compile {} --calibration {} -o m.hallmark",
+            fixture("models/digits_mlp.onnx"),
+            fixture("data/digits_calibration.npy")
+        ));
+        world.digest = text(&world.done("commit m.hallmark --srs srs.bin"), "weight_digest");
+        world.done("export-key m.hallmark -o m.key");
+        fs::copy(fixture("data/digits_image.npy"), world.path("x.npy")).unwrap();
+        world.done("prove m.hallmark --srs srs.bin --input x.npy -o p.proof --save-output y.npy");
+        world
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hallmark"));
+        command.current_dir(self.folder.path()).args(arguments.split_whitespace()).output().unwrap()
+    }
+
+    /// Runs a command with `--json`, whose standard output must be one object on one line.
+    fn say(&self, arguments: &str) -> Said {
+        let output = self.command(&format!("{arguments} --json"));
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(stdout.lines().count(), 1, "{arguments}: {stdout}{stderr}");
+        let json: Value = serde_json::from_str(&stdout).unwrap();
+        assert!(json.is_object());
+        Said { code: output.status.code().unwrap(), json, stderr }
+    }
+
+    fn done(&self, arguments: &str) -> Value {
+        let said = self.say(arguments);
+        assert_eq!(said.code, 0, "{arguments}: {}", said.json);
+        said.json
+    }
+
+    fn fails(&self, arguments: &str, code: i32, reason: &str) {
+        let said = self.say(arguments);
+        assert_eq!(said.code, code, "{arguments}: {}", said.json);
+        let error = text(&said.json, "error");
+        assert!(error.contains(reason), "{arguments}: {error}");
+    }
+
+    fn refuses(&self, arguments: &str, reason: &str) {
+        let said = self.say(arguments);
+        assert_eq!((said.code, &said.json["valid"]), (1, &Value::Bool(false)), "{arguments}: {}", said.json);
+        let found = text(&said.json, "reason");
+        assert!(found.contains(reason), "{arguments}: {found}");
+    }
+
+    fn verify(&self, proof: &str, rest: &str) -> String {
+        format!("verify {proof} --key m.key --srs srs.bin --digest {} {rest}", self.digest)
+    }
+
+    fn array(&self, name: &str) -> ArrayD<f32> {
+        hallmark_prover::npy::read_floats(&self.path(name), 1 << 20).unwrap()
+    }
+
+    fn write(&self, name: &str, array: ArrayViewD<'_, f32>) {
+        hallmark_prover::npy::write_floats(&self.path(name), array).unwrap();
+    }
+}
+
+fn fixture(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name).display().to_string()
+}
+
+fn text(json: &Value, field: &str) -> String {
+    json[field].as_str().unwrap_or_else(|| panic!("no {field} in {json}")).to_owned()
+}
+
+fn floats(json: &Value) -> Vec<f32> {
+    json["output"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap() as f32).collect()
+}
+
+#[test]
+fn a_proof_is_made_and_accepted() {
+    let world = World::shared();
+    let ran = world.done("run m.hallmark --input x.npy");
+    let proved = world.done("prove m.hallmark --srs srs.bin --input x.npy -o again.proof");
+    let verified = world.done(&world.verify("again.proof", "--input x.npy --output y.npy --save-output z.npy"));
+    assert_eq!(verified["valid"], true);
+    for json in [&ran, &proved, &verified] {
+        assert_eq!(json["argmax"], 5);
+        assert_eq!(floats(json), floats(&ran));
+    }
+    for json in [&proved, &verified] {
+        assert_eq!(text(json, "weight_digest"), world.digest);
+        assert_eq!(json["insecure_setup"], true);
+    }
+    assert_eq!(proved["proof_bytes"].as_u64().unwrap(), fs::metadata(world.path("again.proof")).unwrap().len());
+    assert!(proved["seconds"].as_f64().unwrap() > 0.0);
+    assert_ne!(fs::read(world.path("again.proof")).unwrap(), fs::read(world.path("p.proof")).unwrap());
+    assert_eq!(world.array("y.npy"), world.array("z.npy"));
+    assert_eq!(world.array("z.npy").as_slice().unwrap(), floats(&verified));
+}
+
+#[test]
+fn compiling_twice_gives_one_architecture_and_committing_twice_two_digests() {
+    let world = World::new();
+    let arguments = format!(
+        "compile {} --calibration {} --labels {} -o n.hallmark",
+        fixture("models/digits_mlp.onnx"),
+        fixture("data/digits_calibration.npy"),
+        fixture("data/digits_test_labels.npy")
+    );
+    let compiled = world.done(&arguments);
+    assert!(compiled["accuracy"]["argmax_agreement"].as_f64().unwrap() > 0.9);
+    assert!(compiled["widths"]["activation_bits"].is_u64() && compiled["estimates"]["gas"].is_number());
+    let first = world.done("commit n.hallmark --srs srs.bin");
+    let second = world.done("commit n.hallmark --srs srs.bin");
+    let inspected = world.done("inspect m.hallmark");
+    for json in [&first, &second, &inspected] {
+        assert_eq!(json["architecture_digest"], compiled["architecture_digest"]);
+    }
+    assert_ne!(first["weight_digest"], second["weight_digest"]);
+    // The first commitment is not lost.
+    let kept = world.done(&format!("inspect {}", text(&second, "previous")));
+    assert_eq!(kept["weight_digest"], first["weight_digest"]);
+}
+
+#[test]
+fn inspection_shows_models_and_keys() {
+    let world = World::shared();
+    for (file, kind) in [("m.hallmark", "model"), ("m.key", "verifying key")] {
+        let json = world.done(&format!("inspect {file}"));
+        assert_eq!((json["kind"].as_str(), text(&json, "weight_digest")), (Some(kind), world.digest.clone()));
+        assert_eq!(json["steps"].as_array().unwrap().len(), 2);
+        assert_eq!(json["insecure_setup"], true);
+    }
+    world.fails("inspect p.proof", 1, "this is a proof");
+}
+
+#[test]
+fn lies_are_refused_with_their_reasons() {
+    let world = World::shared();
+    let other = format!("0x{}", "ab".repeat(32));
+    world.refuses(&format!("verify p.proof --key m.key --srs srs.bin --digest {other} --input x.npy"), &other);
+    world.refuses(&world.verify("p.proof", &format!("--input x.npy --context {other}")), "context");
+    let mut input = world.array("x.npy");
+    input[[0, 20]] = 16.0 - input[[0, 20]];
+    world.write("other_x.npy", input.view());
+    world.refuses(&world.verify("p.proof", "--input other_x.npy"), "does not hold");
+    let mut output = world.array("y.npy");
+    output[[0, 3]] += 0.1;
+    world.write("other_y.npy", output.view());
+    world.refuses(&world.verify("p.proof", "--input x.npy --output other_y.npy"), "output 3");
+    output.fill(f32::NAN);
+    world.write("nan_y.npy", output.view());
+    world.refuses(&world.verify("p.proof", "--input x.npy --output nan_y.npy"), "output 0");
+    world.refuses(&world.verify("absent.proof", "--input x.npy"), "absent.proof");
+    world.refuses(&world.verify("m.key", "--input x.npy"), "verifying key");
+}
+
+#[test]
+fn other_weights_and_other_setups_are_refused() {
+    let world = World::new();
+    fs::copy(world.path("m.key"), world.path("old.key")).unwrap();
+    let old = world.digest.clone();
+    let new = text(&world.done("commit m.hallmark --srs srs.bin"), "weight_digest");
+    world.done("export-key m.hallmark -o m.key");
+    world.done("prove m.hallmark --srs srs.bin --input x.npy -o new.proof");
+    world.refuses(&format!("verify new.proof --key old.key --srs srs.bin --digest {old} --input x.npy"), &new);
+    world.refuses(&format!("verify new.proof --key m.key --srs srs.bin --digest {old} --input x.npy"), &new);
+    world.done("srs new --insecure --log-size 13 -o other.bin");
+    world.refuses(&format!("verify p.proof --key old.key --srs other.bin --digest {old} --input x.npy"), "setup");
+    world.fails("prove m.hallmark --srs other.bin --input x.npy -o q.proof", 1, "another structured reference string");
+    world.done("srs new --insecure --log-size 4 -o small.bin");
+    world.fails("commit m.hallmark --srs small.bin", 1, "2^4");
+}
+
+#[test]
+fn damaged_files_are_refused() {
+    let world = World::shared();
+    let proof = fs::read(world.path("p.proof")).unwrap();
+    for place in [0, 9, 20, 100, proof.len() / 2, proof.len() - 1] {
+        let mut damaged = proof.clone();
+        damaged[place] ^= 1;
+        fs::write(world.path("damaged.proof"), damaged).unwrap();
+        world.refuses(&world.verify("damaged.proof", "--input x.npy"), "damaged.proof");
+        fs::write(world.path("damaged.proof"), &proof[..place]).unwrap();
+        world.refuses(&world.verify("damaged.proof", "--input x.npy"), "damaged.proof");
+    }
+    let mut model = fs::read(world.path("m.hallmark")).unwrap();
+    model[500] ^= 1;
+    fs::write(world.path("damaged.hallmark"), model).unwrap();
+    world.fails("run damaged.hallmark --input x.npy", 1, "checksum");
+}
+
+#[test]
+fn inputs_of_another_shape_are_refused_and_axes_of_one_do_not_matter() {
+    let world = World::shared();
+    let input = world.array("x.npy");
+    world.write("flat.npy", input.to_shape(64).unwrap().view().into_dyn());
+    assert_eq!(world.done("run m.hallmark --input flat.npy")["argmax"], 5);
+    world.write("square.npy", input.to_shape((8, 8)).unwrap().view().into_dyn());
+    world.fails("run m.hallmark --input square.npy", 1, "[8, 8]");
+    world.write("short.npy", ArrayD::zeros(vec![1, 63]).view());
+    world.fails("run m.hallmark --input short.npy", 1, "[1, 63]");
+    world.fails("run m.hallmark --input absent.npy", 1, "absent.npy");
+    let far = input.mapv(|value| 100.0 * value);
+    world.write("far.npy", far.view());
+    let said = world.say("run m.hallmark --input far.npy");
+    assert!(said.json["clamped_inputs"].as_u64().unwrap() > 0 && said.stderr.contains("clamped"));
+}
+
+#[test]
+fn wrong_usage_has_its_own_exit_code() {
+    let world = World::shared();
+    for arguments in ["prove m.hallmark", "unknown", "verify p.proof --digest 0x12", "srs new --insecure -o"] {
+        world.fails(arguments, 2, "");
+        let output = world.command(arguments);
+        assert!(output.status.code() == Some(2) && output.stdout.is_empty() && !output.stderr.is_empty());
+    }
+    world.fails("srs new --log-size 10 -o refused.bin", 2, "--insecure");
+    assert!(!world.path("refused.bin").exists());
+    world.done(&format!(
+        "compile {} --calibration {} -o raw.hallmark",
+        fixture("models/digits_mlp.onnx"),
+        fixture("data/digits_calibration.npy")
+    ));
+    world.fails("export-key raw.hallmark -o raw.key", 1, "hallmark commit");
+}
+
+#[test]
+fn text_goes_to_standard_output_and_the_rest_to_standard_error() {
+    let world = World::shared();
+    let output = world.command(&format!("{} --timings", world.verify("p.proof", "--input x.npy")));
+    let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(stdout.starts_with("VALID") && stdout.contains(&world.digest), "{stdout}");
+    assert!(stderr.contains("insecure") && stderr.contains(" ms"), "{stderr}");
+    let output = world.command("prove m.hallmark --srs srs.bin --input x.npy -o timed.proof --timings");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    for phase in ["commit", "helpers", "main sumcheck", "merging sumcheck", "open"] {
+        assert!(stderr.contains(phase), "{stderr}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_model_is_its_owner_s_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |name: &str| fs::metadata(World::shared().path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("m.hallmark"), 0o600);
+    assert_eq!(mode("m.key"), mode("p.proof"));
+    assert_eq!(mode("m.key"), mode("srs.bin"));
+}
+
+#[test]
+fn ceremonies_are_imported_as_secure_setups() {
+    let world = World::shared();
+    fs::write(world.path("ceremony.ptau"), Ptau::new(4, 77).bytes()).unwrap();
+    let json = world.done("srs import ceremony.ptau -o imported.bin");
+    assert_eq!((&json["log_size"], &json["insecure_setup"]), (&Value::from(4), &Value::Bool(false)));
+    world.fails("srs import m.key -o refused.bin", 1, ".ptau");
+}
+
+#[test]
+fn the_demo_accepts_the_truth_and_refuses_three_lies() {
+    let world = World::shared();
+    for model in ["mlp", "cnn"] {
+        let json = world.done(&format!("demo --model {model}"));
+        assert_eq!((&json["valid"], &json["argmax"]), (&Value::Bool(true), &json["label"]));
+        let lies = json["lies"].as_array().unwrap();
+        assert!(lies.len() == 3 && lies.iter().all(|lie| !text(lie, "reason").is_empty()));
+    }
+}
