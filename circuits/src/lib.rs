@@ -1,4 +1,20 @@
-//! The statement that Hallmark proves, and its verifier.
+//! The statement that Hallmark proves, and its verifier: all that a stranger needs to check an inference.
+//!
+//! In the order in which each builds on what stands before it:
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`model`], [`semantics`] | an architecture of integer steps, and what it computes |
+//! | [`layout`] | where its tensors, weights and tables lie in three index spaces |
+//! | [`arithmetic`], [`poseidon`], [`multilinear`] | what the verifier computes with |
+//! | [`transcript`], [`channel`] | what prover and verifier say, and in which order |
+//! | [`relations`] | what is proved of the committed polynomials |
+//! | [`encoding`], [`srs`], [`commitments`], [`key`], [`codec`] | group elements, their digests, and their bytes |
+//! | [`verifier`] | both sumchecks and the opening, over any arithmetic, and natively |
+//!
+//! Nothing here panics on what a stranger sends, and nothing allocates more than a valid key's size allows.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+
 pub mod arithmetic;
 pub mod channel;
 pub mod codec;

@@ -32,7 +32,7 @@ use super::{
     opening,
     operand::fold_operand,
     polynomial::{equality_table, map_range},
-    rows::{CommittedModel, Rows, check_size},
+    rows::{CommittedModel, Mask, Rows, check_size},
     small::{SmallSum, inner_product, to_field},
     witness::{Places, Witness, place_tables, place_weights},
 };
@@ -124,23 +124,41 @@ impl<'m> Prover<'m> {
         witness: &Witness,
         rng: &mut impl CryptoRng,
     ) -> Result<Inference, ProveError> {
-        let layout = &self.statement.layout;
         let mut channel = Sender::default();
-        let mut blinds = Blinds::default();
+        let (mut commitments, mut blinds, mask) = self.commit_witness(witness, rng);
+        let public = Public { key: self.digest, context, input, output: &output };
+        channel.seal(public.seal(&commitments));
+        channel.send(&[random_scalar(rng)]);
+        let (alpha, beta, gamma) = (channel.challenge(), channel.challenge(), channel.challenge());
+        let lookup = LookupChallenges::new(&mut Native, alpha, beta);
+        let packed = pack(self.statement.model, &self.statement.layout, [input, &output], gamma);
 
-        // Commit to everything that is small, then draw the challenges of the look-ups.
-        let span = info_span!("commit").entered();
+        let helpers = self.commit_helpers(witness, &lookup, &mut commitments, &mut blinds, rng);
+        channel.seal(commitments.seal_helpers());
+        let main = self.prove_main(&mut channel, witness, helpers);
+        let merge = self.prove_merge(&mut channel, witness, &main, gamma, packed, &mask);
+        self.open(&mut channel, witness, &main.helpers, &merge, (&blinds, &mask), &mut commitments)?;
+        let proof = Proof { commitments, elements: channel.into_elements() };
+        Ok(Inference { output, proof })
+    }
+
+    /// Commits to everything that is small, and to a fresh mask.
+    fn commit_witness(&self, witness: &Witness, rng: &mut impl CryptoRng) -> (Commitments, Blinds, Mask) {
+        let _span = info_span!("commit").entered();
+        let mut commit = |values: &[i64]| {
+            let (rows, blinds) = self.rows.commit_small(values, rng);
+            (CurveGroup::normalize_batch(&rows), blinds)
+        };
+        let (quotients, quotient_blinds) = commit(&witness.quotient);
+        let (remainders, remainder_blinds) = commit(&witness.remainder);
+        let (outputs, output_blinds) = commit(&witness.output);
+        let (multiplicities, multiplicity_blinds) = commit(&witness.multiplicity);
         let (mask, mask_row) = self.rows.commit_mask(rng);
-        let (quotients, remainders, outputs, multiplicities);
-        (quotients, blinds.quotients) = self.rows.commit_small(&witness.quotient, rng);
-        (remainders, blinds.remainders) = self.rows.commit_small(&witness.remainder, rng);
-        (outputs, blinds.outputs) = self.rows.commit_small(&witness.output, rng);
-        (multiplicities, blinds.multiplicities) = self.rows.commit_small(&witness.multiplicity, rng);
-        let mut commitments = Commitments {
-            quotients: CurveGroup::normalize_batch(&quotients),
-            remainders: CurveGroup::normalize_batch(&remainders),
-            outputs: CurveGroup::normalize_batch(&outputs),
-            multiplicities: CurveGroup::normalize_batch(&multiplicities),
+        let commitments = Commitments {
+            quotients,
+            remainders,
+            outputs,
+            multiplicities,
             mask: vec![mask_row.into_affine()],
             helpers: Vec::new(),
             entry_helpers: Vec::new(),
@@ -148,49 +166,58 @@ impl<'m> Prover<'m> {
             quotient: G1Affine::zero(),
             last: G1Affine::zero(),
         };
-        drop(span);
-        let public = Public { key: self.digest, context, input, output: &output };
-        channel.seal(public.seal(&commitments));
-        channel.send(&[random_scalar(rng)]);
-        let (alpha, beta, gamma) = (channel.challenge(), channel.challenge(), channel.challenge());
-        let lookup = LookupChallenges::new(&mut Native, alpha, beta);
-        let packed = pack(self.statement.model, layout, [input, &output], gamma);
+        let blinds = Blinds {
+            quotients: quotient_blinds,
+            remainders: remainder_blinds,
+            outputs: output_blinds,
+            multiplicities: multiplicity_blinds,
+            helpers: Vec::new(),
+            entry_helpers: Vec::new(),
+        };
+        (commitments, blinds, mask)
+    }
 
-        // Commit to the helpers, then draw the point that all relations are tested at.
-        let span = info_span!("helpers").entered();
-        let helpers = Helpers::new(&self.statement, &self.places, &lookup, witness, &self.tables);
-        let (cell_rows, entry_rows);
-        (cell_rows, blinds.helpers) = self.rows.commit_sparse(
-            layout.rows(layout.cell_bits),
-            &helpers.occupied_cells(&self.places),
-            helpers.padding,
-            self.ones,
-            rng,
-        );
-        (entry_rows, blinds.entry_helpers) =
-            self.rows.commit_sparse(layout.rows(layout.entry_bits), &helpers.used_entries(), Fr::ZERO, self.ones, rng);
-        commitments.helpers = CurveGroup::normalize_batch(&cell_rows);
-        commitments.entry_helpers = CurveGroup::normalize_batch(&entry_rows);
-        drop(span);
-        channel.seal(commitments.seal_helpers());
+    /// Computes the helpers and commits to them.
+    fn commit_helpers(
+        &self,
+        witness: &Witness,
+        lookup: &LookupChallenges<Fr>,
+        commitments: &mut Commitments,
+        blinds: &mut Blinds,
+        rng: &mut impl CryptoRng,
+    ) -> Helpers {
+        let _span = info_span!("helpers").entered();
+        let layout = &self.statement.layout;
+        let helpers = Helpers::new(&self.statement, &self.places, lookup, witness, &self.tables);
+        let mut commit = |bits: usize, entries: &[(usize, Fr)], padding: Fr| {
+            let (rows, blinds) = self.rows.commit_sparse(layout.rows(bits), entries, padding, self.ones, rng);
+            (CurveGroup::normalize_batch(&rows), blinds)
+        };
+        let cells = helpers.occupied_cells(&self.places);
+        (commitments.helpers, blinds.helpers) = commit(layout.cell_bits, &cells, helpers.padding);
+        let entries = helpers.used_entries();
+        (commitments.entry_helpers, blinds.entry_helpers) = commit(layout.entry_bits, &entries, Fr::ZERO);
+        helpers
+    }
 
-        let main = self.prove_main(&mut channel, witness, helpers);
-        let merge = self.prove_merge(&mut channel, witness, &main, gamma, packed, |point| mask.evaluate(point));
-
-        // Combine all rows into one polynomial and open it.
-        let span = info_span!("open").entered();
-        let omega = powers(&mut Native, &channel.challenge(), 5);
-        let mut combined = self.combine(witness, &main.helpers, &merge, &omega, &blinds);
-        for (position, value) in &mask.entries {
+    /// Combines all rows into one polynomial and opens it.
+    fn open(
+        &self,
+        channel: &mut Sender,
+        witness: &Witness,
+        helpers: &Helpers,
+        merge: &MergeClaims<Fr>,
+        (blinds, mask): (&Blinds, &Mask),
+        commitments: &mut Commitments,
+    ) -> Result<(), ProveError> {
+        let _span = info_span!("open").entered();
+        let row_bits = self.statement.layout.row_bits;
+        let omega = powers(&mut Native, &channel.challenge(), Opened::<()>::COUNT);
+        let mut combined = self.combine(witness, helpers, merge, &omega, blinds);
+        for (position, value) in mask.entries.iter().chain([&(1 << row_bits, mask.blind)]) {
             combined[*position] += omega[4] * value;
         }
-        combined[1 << layout.row_bits] += omega[4] * mask.blind;
-        let point = &merge.point[..layout.row_bits];
-        opening::prove(&mut channel, self.rows.bases(), combined, point, &mut commitments)?;
-        drop(span);
-
-        let proof = Proof { commitments, elements: channel.into_elements() };
-        Ok(Inference { output, proof })
+        opening::prove(channel, self.rows.bases(), combined, &merge.point[..row_bits], commitments)
     }
 
     /// The main sumcheck.
@@ -314,7 +341,7 @@ impl<'m> Prover<'m> {
         main: &Main,
         gamma: Fr,
         packed: Fr,
-        mask: impl Fn(&[Fr]) -> Fr,
+        mask: &Mask,
     ) -> MergeClaims<Fr> {
         let _span = info_span!("merging sumcheck").entered();
         let layout = &self.statement.layout;
@@ -336,7 +363,7 @@ impl<'m> Prover<'m> {
             outputs: pairings[1].value(),
             entries: pairings[2].value(),
             weights: pairings[3].value(),
-            mask: mask(&point[..layout.row_bits]),
+            mask: mask.evaluate(&point[..layout.row_bits]),
         };
         channel.send(&opened.clone().to_array());
         MergeClaims { point, weights, opened }
