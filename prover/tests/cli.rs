@@ -212,6 +212,17 @@ fn other_weights_and_other_setups_are_refused() {
 }
 
 #[test]
+fn a_key_with_other_tables_is_refused_under_its_own_digest() {
+    let world = World::shared();
+    let mut published = hallmark_prover::artifact::read_key(&world.path("m.key")).unwrap();
+    published.key.entry_outputs.swap(0, 1);
+    hallmark_prover::artifact::write_key(&world.path("false.key"), &published).unwrap();
+    let digest = hallmark_prover::cli::Digest(published.key.digest());
+    let arguments = format!("verify p.proof --key false.key --srs srs.bin --digest {digest} --input x.npy");
+    world.refuses(&arguments, "tables");
+}
+
+#[test]
 fn damaged_files_are_refused() {
     let world = World::shared();
     let proof = fs::read(world.path("p.proof")).unwrap();
