@@ -3,5 +3,4 @@
 
 pub mod architectures;
 pub mod bounds;
-pub mod ptau;
 pub mod terms;
