@@ -104,9 +104,23 @@ fn every_changed_or_missing_byte_of_a_proof_s_file_is_refused() {
             assert!(read_receipt(&path, &fixture.statement()).is_err(), "{place}");
         }
     }
+}
+
+#[test]
+fn a_longer_proof_is_refused() {
+    let fixture = Fixture::new();
+    let (path, statement) = (fixture.path(), fixture.statement());
+    write_receipt(&path, &fixture.receipt).unwrap();
+    let bytes = fs::read(&path).unwrap();
     fs::write(&path, [bytes.as_slice(), &[0; 100]].concat()).unwrap();
-    let error = read_receipt(&path, &fixture.statement()).unwrap_err();
+    let error = read_receipt(&path, &statement).unwrap_err();
+    assert!(matches!(error, ArtifactError::File(FileError { fault: Fault::Trailing { extra: 100 }, .. })), "{error}");
+    fs::write(&path, [bytes, vec![0; 8 << 20]].concat()).unwrap();
+    let error = read_receipt(&path, &statement).unwrap_err();
     assert!(matches!(error, ArtifactError::File(FileError { fault: Fault::TooLarge { .. }, .. })), "{error}");
+    file::write_atomically(&path, Kind::Proof, &[fixture.receipt.to_bytes(), vec![0]].concat()).unwrap();
+    let error = read_receipt(&path, &statement).unwrap_err();
+    assert!(matches!(error, ArtifactError::Codec { fault: CodecError::Length { .. }, .. }), "{error}");
 }
 
 #[test]

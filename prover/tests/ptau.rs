@@ -1,12 +1,13 @@
 //! The import of .ptau files, on files made from a known tau.
 
-mod common;
+#[path = "common/ptau.rs"]
+mod ceremony;
 
 use std::fs;
 
 use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
-use common::ptau::{Ptau, header};
+use ceremony::{Ptau, header};
 use hallmark_circuits::srs::OpeningKeyError;
 use hallmark_prover::srs::{PtauError, Srs, SrsError};
 use tempfile::TempDir;

@@ -1,4 +1,6 @@
 //! Models, keys and proofs as files: the codecs of [`hallmark_circuits::codec`] in the container of [`crate::file`].
+//!
+//! The container's payload is one string of bytes, whose contents the codec's own files describe.
 
 mod error;
 mod model;
@@ -21,8 +23,9 @@ pub const MAX_MODEL_BYTES: u64 = 1 << 30;
 /// The most bytes of a key's file.
 pub const MAX_KEY_BYTES: u64 = 64 << 20;
 
-/// What a container's payload takes besides the payload's own bytes, at most.
-const CONTAINER_BYTES: u64 = 60;
+/// What a file may have beyond a proof's own bytes: the container, and room for a key or a small model, so that files in
+/// the wrong order are told by their kind and not by their size.
+const SPARE_BYTES: u64 = 4 << 20;
 
 /// Reads a model.
 #[tracing::instrument(skip_all)]
@@ -48,11 +51,11 @@ pub fn write_key(path: &Path, key: &PublishedKey) -> Result<(), ArtifactError> {
     Ok(file::write_atomically(path, Kind::Key, &key.to_bytes())?)
 }
 
-/// Reads a proof of a statement. A file of any other length is refused, a longer one before it takes memory.
+/// Reads a proof of a statement. One of another length is refused, and a much longer file before it takes memory.
 #[tracing::instrument(skip_all)]
 pub fn read_receipt(path: &Path, statement: &Statement<'_>) -> Result<Receipt, ArtifactError> {
-    let expected = Receipt::length(statement);
-    let bytes: Vec<u8> = file::read(path, Kind::Proof, expected as u64 + CONTAINER_BYTES)?;
+    let limit = Receipt::length(statement) as u64 + SPARE_BYTES;
+    let bytes: Vec<u8> = file::read(path, Kind::Proof, limit)?;
     Receipt::from_bytes(statement, &bytes).map_err(|fault| ArtifactError::new(path, fault))
 }
 

@@ -51,11 +51,11 @@ impl Args {
             output.display()
         );
         let json = json!({
-            "file": output,
+            "file": output.display().to_string(),
             "weight_digest": digest,
             "architecture_digest": architecture,
             "rows": rows,
-            "previous": kept,
+            "previous": kept.as_ref().map(|path| path.display().to_string()),
         });
         let outcome = Outcome::done(text, json).with_setup(srs.is_insecure());
         Ok(match kept {

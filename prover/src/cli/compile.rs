@@ -63,7 +63,7 @@ impl Args {
         write_model(&self.output, &model)?;
         let text = format!("{report}\nWrote {}: architecture {digest}", self.output.display());
         let mut json = json!(report);
-        json["file"] = json!(self.output);
+        json["file"] = json!(self.output.display().to_string());
         json["architecture_digest"] = json!(digest);
         Ok(Outcome::done(text, json))
     }

@@ -26,7 +26,7 @@ impl Args {
         let digest = Digest(key.key.digest()).to_string();
         let text = format!("Wrote {}\n\nweight digest  {digest}", self.output.display());
         let json = json!({
-            "file": self.output,
+            "file": self.output.display().to_string(),
             "weight_digest": digest,
             "architecture_digest": Digest(key.key.architecture.digest()).to_string(),
         });

@@ -68,7 +68,7 @@ impl Args {
             Digest(key)
         );
         let mut json = json!({
-            "file": self.output,
+            "file": self.output.display().to_string(),
             "seconds": seconds,
             "proof_bytes": proof_bytes,
             "weight_digest": Digest(key).to_string(),

@@ -54,7 +54,7 @@ impl Command {
         tracing::info_span!("write").in_scope(|| srs.write(output))?;
         let digest = Digest(srs.opening_key().digest).to_string();
         let text = format!("Wrote {}: 2^{} powers, setup {digest}", output.display(), srs.log_size());
-        let json = json!({ "file": output, "log_size": srs.log_size(), "setup_digest": digest });
+        let json = json!({ "file": output.display().to_string(), "log_size": srs.log_size(), "setup_digest": digest });
         Ok(Outcome::done(text, json).with_setup(srs.is_insecure()))
     }
 }

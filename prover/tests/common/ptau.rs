@@ -1,4 +1,5 @@
 //! Files of ceremonies, made from a known tau.
+#![allow(dead_code, reason = "each test binary compiles its own copy and uses a part of it")]
 
 use ark_bn254::{Fq, Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};

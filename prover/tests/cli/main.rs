@@ -1,119 +1,16 @@
 //! The whole flow through the program: exit codes, JSON fields and refusals.
 #![allow(missing_docs)]
 
-mod common;
+#[path = "../common/ptau.rs"]
+mod ptau;
+mod world;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-    sync::OnceLock,
-};
+use std::fs;
 
-use common::ptau::Ptau;
-use ndarray::{ArrayD, ArrayViewD};
+use ndarray::ArrayD;
+use ptau::Ptau;
 use serde_json::Value;
-use tempfile::TempDir;
-
-/// A folder in which everything was made once.
-struct World {
-    folder: TempDir,
-    digest: String,
-}
-
-/// What the program said.
-struct Said {
-    code: i32,
-    json: Value,
-    stderr: String,
-}
-
-impl World {
-    /// The one that all tests share and none changes.
-    fn shared() -> &'static Self {
-        static WORLD: OnceLock<World> = OnceLock::new();
-        WORLD.get_or_init(Self::new)
-    }
-
-    fn new() -> Self {
-        let mut world = Self { folder: TempDir::new().unwrap(), digest: String::new() };
-        world.done("srs new --insecure --log-size 13 -o srs.bin");
-        world.done(&format!(
-            "compile {} --calibration {} -o m.hallmark",
-            fixture("models/digits_mlp.onnx"),
-            fixture("data/digits_calibration.npy")
-        ));
-        world.digest = text(&world.done("commit m.hallmark --srs srs.bin"), "weight_digest");
-        world.done("export-key m.hallmark -o m.key");
-        fs::copy(fixture("data/digits_image.npy"), world.path("x.npy")).unwrap();
-        world.done("prove m.hallmark --srs srs.bin --input x.npy -o p.proof --save-output y.npy");
-        world
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn command(&self, arguments: &str) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hallmark"));
-        command.current_dir(self.folder.path()).args(arguments.split_whitespace()).output().unwrap()
-    }
-
-    /// Runs a command with `--json`, whose standard output must be one object on one line.
-    fn say(&self, arguments: &str) -> Said {
-        let output = self.command(&format!("{arguments} --json"));
-        let stdout = String::from_utf8(output.stdout).unwrap();
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(stdout.lines().count(), 1, "{arguments}: {stdout}{stderr}");
-        let json: Value = serde_json::from_str(&stdout).unwrap();
-        assert!(json.is_object());
-        Said { code: output.status.code().unwrap(), json, stderr }
-    }
-
-    fn done(&self, arguments: &str) -> Value {
-        let said = self.say(arguments);
-        assert_eq!(said.code, 0, "{arguments}: {}", said.json);
-        said.json
-    }
-
-    fn fails(&self, arguments: &str, code: i32, reason: &str) {
-        let said = self.say(arguments);
-        assert_eq!(said.code, code, "{arguments}: {}", said.json);
-        let error = text(&said.json, "error");
-        assert!(error.contains(reason), "{arguments}: {error}");
-    }
-
-    fn refuses(&self, arguments: &str, reason: &str) {
-        let said = self.say(arguments);
-        assert_eq!((said.code, &said.json["valid"]), (1, &Value::Bool(false)), "{arguments}: {}", said.json);
-        let found = text(&said.json, "reason");
-        assert!(found.contains(reason), "{arguments}: {found}");
-    }
-
-    fn verify(&self, proof: &str, rest: &str) -> String {
-        format!("verify {proof} --key m.key --srs srs.bin --digest {} {rest}", self.digest)
-    }
-
-    fn array(&self, name: &str) -> ArrayD<f32> {
-        hallmark_prover::npy::read_floats(&self.path(name), 1 << 20).unwrap()
-    }
-
-    fn write(&self, name: &str, array: ArrayViewD<'_, f32>) {
-        hallmark_prover::npy::write_floats(&self.path(name), array).unwrap();
-    }
-}
-
-fn fixture(name: &str) -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name).display().to_string()
-}
-
-fn text(json: &Value, field: &str) -> String {
-    json[field].as_str().unwrap_or_else(|| panic!("no {field} in {json}")).to_owned()
-}
-
-fn floats(json: &Value) -> Vec<f32> {
-    json["output"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap() as f32).collect()
-}
+use world::{World, fixture, floats, text};
 
 #[test]
 fn a_proof_is_made_and_accepted() {
@@ -209,6 +106,17 @@ fn other_weights_and_other_setups_are_refused() {
     world.fails("prove m.hallmark --srs other.bin --input x.npy -o q.proof", 1, "another structured reference string");
     world.done("srs new --insecure --log-size 4 -o small.bin");
     world.fails("commit m.hallmark --srs small.bin", 1, "2^4");
+}
+
+#[test]
+fn a_key_with_other_tables_is_refused_under_its_own_digest() {
+    let world = World::shared();
+    let mut published = hallmark_prover::artifact::read_key(&world.path("m.key")).unwrap();
+    published.key.entry_outputs.swap(0, 1);
+    hallmark_prover::artifact::write_key(&world.path("false.key"), &published).unwrap();
+    let digest = hallmark_prover::cli::Digest(published.key.digest());
+    let arguments = format!("verify p.proof --key false.key --srs srs.bin --digest {digest} --input x.npy");
+    world.refuses(&arguments, "tables");
 }
 
 #[test]
