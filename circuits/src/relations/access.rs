@@ -6,15 +6,17 @@
 //! F(i) = sum over assignments of the axis's variables with offset + stride * variables = i of prod folding(variable)
 //! ```
 //!
-//! for `i` inside the axis. Where the index is just a variable of the axis's own size, `F` is that variable's folding over
-//! the whole padded axis: a value tensor is zero in its padding, and the weights' padding is multiplied with that.
+//! for `i` inside the axis. Where the index is just a variable of the axis's own size, `F` is that variable's folding. Folded
+//! at a point it is `eq` over the whole padded axis: what stands in the padding is multiplied with the zeros of the other
+//! factor, or belongs to a cell that is padding itself and must be zero. Added up it ends with the axis, for nothing else
+//! would keep what a registrant commits to in the weights' padding out of the sum.
 
 use super::plan::{Folding, TermPlan};
 use crate::{
     arithmetic::Arithmetic,
     layout::Block,
     model::{Access, AxisMap, bits_of},
-    multilinear::{equality, equality_at, equality_table, inner_product, one, zero},
+    multilinear::{below, equality, equality_at, equality_table, inner_product, one, zero},
 };
 
 /// An access with the place of what it reads.
@@ -61,7 +63,7 @@ fn evaluate_axis<A: Arithmetic + ?Sized>(
     if let Some(variable) = whole_axis(plan, map, size) {
         return match plan.folding(variable, cells, sum) {
             Folding::Point(point) => equality(a, point, at),
-            Folding::Ones => one(a),
+            Folding::Ones => below(a, at, size),
         };
     }
     let functional = expand_mapped(a, plan, map, size, (cells, sum));
@@ -78,12 +80,21 @@ pub fn expand_axis<A: Arithmetic + ?Sized>(
     (cells, sum): (&[A::Scalar], &[A::Scalar]),
 ) -> Vec<A::Scalar> {
     let padded = 1 << bits_of(size);
-    if let Some(variable) = whole_axis(plan, map, size) {
-        return fold_table(a, plan.folding(variable, cells, sum), padded);
-    }
-    let mut functional = expand_mapped(a, plan, map, size, (cells, sum));
+    let mut functional = match whole_axis(plan, map, size) {
+        Some(variable) => fold_whole(a, plan.folding(variable, cells, sum), size),
+        None => expand_mapped(a, plan, map, size, (cells, sum)),
+    };
     functional.resize(padded, zero(a));
     functional
+}
+
+/// The functional of an index that is a variable of the axis's own size.
+pub fn fold_whole<A: Arithmetic + ?Sized>(a: &mut A, folding: Folding<'_, A::Scalar>, size: usize) -> Vec<A::Scalar> {
+    let count = match folding {
+        Folding::Point(_) => 1 << bits_of(size),
+        Folding::Ones => size,
+    };
+    fold_table(a, folding, count)
 }
 
 /// The variable that an axis's index is, where it is one with the axis's own size.

@@ -9,7 +9,7 @@ use hallmark_circuits::{
     arithmetic::Native,
     model::{AxisMap, bits_of},
     relations::{
-        access::{Source, fold_table, whole_axis},
+        access::{Source, fold_table, fold_whole, whole_axis},
         plan::TermPlan,
     },
 };
@@ -79,7 +79,7 @@ fn axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize, cells: &[Fr]) -> Axis {
     let rows = match whole_axis(plan, map, size) {
         Some(variable) if plan.variables[variable].sum.is_some() => None,
         Some(variable) => {
-            let table = fold_table(&mut Native, plan.folding(variable, cells, &[]), padded);
+            let table = fold_whole(&mut Native, plan.folding(variable, cells, &[]), size);
             Some(vec![table.into_iter().enumerate().collect()])
         }
         None => Some(mapped_rows(plan, map, size, cells)),
