@@ -8,7 +8,7 @@ use common::{architectures::random_input, architectures::random_model, cnn};
 use hallmark_circuits::{
     arithmetic::Native,
     layout::{TableKind, ZERO_TAG},
-    model::{Access, Architecture, AxisMap, Step, Term, WeightShape, Weights, block_strides},
+    model::{Architecture, Weights, block_strides},
     multilinear::{below, equality, equality_at, equality_table, inner_product, powers, vanishing_tail},
     relations::{
         access::{Source, evaluate, expand_axis, whole_axis},
@@ -142,27 +142,11 @@ fn may_be_read(plan: &TermPlan<'_>, source: &Source<'_>, place: usize) -> bool {
     })
 }
 
-/// The network by hand with a weight tensor that is added up along an axis that nothing else reads, alone and in a product:
-/// whoever commits to weights chooses what stands in the padding of that axis.
-fn model_with_sums_over_weights() -> Architecture {
-    let mut model = cnn::architecture();
-    model.weights.push(WeightShape { name: "added up".into(), axes: vec![4, 3] });
-    let access = |axes: &[usize]| axes.iter().copied().map(AxisMap::variable).collect();
-    let weights = |axes: &[usize]| Some(Access { source: 5, axes: access(axes) });
-    let alone = Term { coefficient: 1, summed: vec![3], weights: weights(&[0, 1]), values: None };
-    let values = Some(Access { source: 4, axes: access(&[0]) });
-    let product = Term { coefficient: 1, summed: vec![3], weights: weights(&[0, 1]), values };
-    let last =
-        Step { name: "sums".into(), axes: vec![4], constant: 0, terms: vec![alone, product], shift: 9, table: 1 };
-    model.steps.push(last);
-    model
-}
-
 #[test]
 fn functionals_are_what_the_terms_read() {
     let mut rng = ChaCha20Rng::seed_from_u64(3);
     let mut architectures: Vec<_> = models(&mut rng, 40).into_iter().map(|(architecture, _)| architecture).collect();
-    architectures.push(model_with_sums_over_weights());
+    architectures.push(cnn::with_sums_over_weights());
     for architecture in architectures {
         let statement = Statement::new(&architecture).unwrap();
         let cells = scalars(statement.layout.cell_bits, &mut rng);

@@ -20,6 +20,7 @@ use common::{
 use hallmark_circuits::{
     commitments::Public,
     error::{Check, Reject},
+    key::VerifyingKey,
     model::{Architecture, Weights},
     relations::packing::places,
     semantics::ExecutionError,
@@ -359,6 +360,26 @@ fn other_rows_than_the_weights() {
     let mut model = WORLD.model.clone();
     model.key.entry_outputs.swap(0, 1);
     assert_proof_without_pairing(&model);
+}
+
+#[test]
+fn other_tables_than_the_architectures() {
+    // The rows of the tables' outputs are part of the key, and the argument takes them as they are: where an architecture
+    // is not the one that they were made from, only its digest tells. Whoever accepts a key makes the rows again.
+    let mut architecture = WORLD.model.key.architecture.clone();
+    architecture.tables[1].outputs.iter_mut().for_each(|output| *output = (*output + 1).min(127));
+    let mut rng = ChaCha20Rng::seed_from_u64(4);
+    let liar = commit(architecture, WORLD.model.weights.clone(), &WORLD.srs, &mut rng).unwrap();
+    let prover = Prover::new(&liar, &WORLD.srs).unwrap();
+    let inference = prover.prove(CONTEXT, &WORLD.input, &mut rng).unwrap();
+    assert_ne!(inference.output, Lie::new().output);
+
+    // The honest architecture with the liar's rows: no equation but the transcript's first digest stands against it.
+    let mixed = VerifyingKey { architecture: WORLD.model.key.architecture.clone(), ..liar.key.clone() };
+    let verdict = verify(&mixed, setup(), CONTEXT, &WORLD.input, &inference.output, &inference.proof);
+    assert_eq!(verdict, Err(Reject::Check(Check::MainSumcheck)));
+    let public = public(&liar, &WORLD.input, &inference.output);
+    assert_eq!(verify_without(None, &mixed, setup(), &public, &inference.proof), Ok(()));
 }
 
 fn assert_proof_without_pairing(model: &CommittedModel) {
