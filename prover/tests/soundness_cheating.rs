@@ -9,7 +9,7 @@ mod common;
 use std::sync::LazyLock;
 
 use common::{
-    architectures::random_input,
+    architectures::{random_input, random_model},
     cnn,
     lenient::verify_without,
     naive::{
@@ -20,8 +20,9 @@ use common::{
 use hallmark_circuits::{
     commitments::Public,
     error::{Check, Reject},
+    key::VerifyingKey,
     model::{Architecture, Weights},
-    relations::packing::places,
+    relations::packing::{places, public_tensors},
     semantics::ExecutionError,
     srs::OpeningKey,
     verifier::{
@@ -34,7 +35,7 @@ use hallmark_prover::{
     proving::{CommittedModel, Prover, commit, witness::Witness},
     srs::Srs,
 };
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
 const CONTEXT: [u8; 32] = [7; 32];
@@ -312,6 +313,43 @@ fn an_input_quotient_other_than_its_output() {
     lie.is_caught(&[LookUp], Check::MainSumcheck);
 }
 
+/// Anything wrong in any one place of any model's witness is caught by the main sumcheck, and by nothing else.
+#[test]
+fn a_witness_of_a_random_model_with_one_wrong_place() {
+    let mut rng = ChaCha20Rng::seed_from_u64(5);
+    let srs = Srs::insecure(11, &mut rng);
+    for _ in 0..6 {
+        let (architecture, weights) = random_model(&mut rng);
+        let model = commit(architecture, weights, &srs, &mut rng).unwrap();
+        let prover = Prover::new(&model, &srs).unwrap();
+        let statement = Statement::new(&model.key.architecture).unwrap();
+        let input = random_input(statement.model, &mut rng);
+        let trace = execute(statement.model, &model.weights, &input).unwrap();
+        let output: Vec<i64> = trace.output().iter().copied().map(i64::from).collect();
+        let ends = public_tensors(statement.model, &statement.layout).map(|public| public.block);
+        for number in 0..8 {
+            let mut witness = Witness::new(&statement, &trace);
+            let column = match number % 4 {
+                0 => &mut witness.quotient,
+                1 => &mut witness.remainder,
+                2 => &mut witness.output,
+                _ => &mut witness.multiplicity,
+            };
+            let place = rng.random_range(0..column.len());
+            column[place] += [1, -1][number / 4];
+            // What is public is in the packed claim too.
+            let public = number % 4 == 2 && ends.iter().any(|b| (b.offset..b.offset + b.len()).contains(&place));
+            assert_ne!(broken(&statement, &model.weights, &witness), []);
+            let proof = prover.prove_witness(CONTEXT, &input, output.clone(), &witness, &mut rng).unwrap().proof;
+            let refused = Err(Reject::Check(Check::MainSumcheck));
+            assert_eq!(verify(&model.key, srs.opening_key(), CONTEXT, &input, &output, &proof), refused);
+            let words = Public { key: model.key.digest(), context: CONTEXT, input: &input, output: &output };
+            let lenient = verify_without(Some(Check::MainSumcheck), &model.key, srs.opening_key(), &words, &proof);
+            assert_eq!(lenient, if public { Err(Reject::Check(Check::MergeSumcheck)) } else { Ok(()) });
+        }
+    }
+}
+
 // The public values are bound to the tensors' cells by the packed claim, which nothing but the merging sumcheck proves.
 
 #[test]
@@ -359,6 +397,26 @@ fn other_rows_than_the_weights() {
     let mut model = WORLD.model.clone();
     model.key.entry_outputs.swap(0, 1);
     assert_proof_without_pairing(&model);
+}
+
+#[test]
+fn other_tables_than_the_architectures() {
+    // The rows of the tables' outputs are part of the key, and the argument takes them as they are: where an architecture
+    // is not the one that they were made from, only its digest tells. Whoever accepts a key makes the rows again.
+    let mut architecture = WORLD.model.key.architecture.clone();
+    architecture.tables[1].outputs.iter_mut().for_each(|output| *output = (*output + 1).min(127));
+    let mut rng = ChaCha20Rng::seed_from_u64(4);
+    let liar = commit(architecture, WORLD.model.weights.clone(), &WORLD.srs, &mut rng).unwrap();
+    let prover = Prover::new(&liar, &WORLD.srs).unwrap();
+    let inference = prover.prove(CONTEXT, &WORLD.input, &mut rng).unwrap();
+    assert_ne!(inference.output, Lie::new().output);
+
+    // The honest architecture with the liar's rows: no equation but the transcript's first digest stands against it.
+    let mixed = VerifyingKey { architecture: WORLD.model.key.architecture.clone(), ..liar.key.clone() };
+    let verdict = verify(&mixed, setup(), CONTEXT, &WORLD.input, &inference.output, &inference.proof);
+    assert_eq!(verdict, Err(Reject::Check(Check::MainSumcheck)));
+    let public = public(&liar, &WORLD.input, &inference.output);
+    assert_eq!(verify_without(None, &mixed, setup(), &public, &inference.proof), Ok(()));
 }
 
 fn assert_proof_without_pairing(model: &CommittedModel) {

@@ -6,17 +6,17 @@
 //! F(i) = sum over assignments of the axis's variables with offset + stride * variables = i of prod folding(variable)
 //! ```
 //!
-//! for `i` inside the axis. Where the index is just a variable of the axis's own size, `F` is that variable's folding over
-//! the whole padded axis. A value tensor is zero in its padding. Nothing says so of weights, but what stands in their padding
-//! is either multiplied with the padding of values, or added to padding of the step's tensor, which is zero whatever is
-//! added. A variable of weights alone that is added up has neither, and so is never taken over the padding.
+//! for `i` inside the axis. Where the index is just a variable of the axis's own size, `F` is that variable's folding. Folded
+//! at a point it is `eq` over the whole padded axis: what stands in the padding is multiplied with the zeros of the other
+//! factor, or belongs to a cell that is padding itself and must be zero. Added up it ends with the axis, for nothing else
+//! would keep what a registrant commits to in the weights' padding out of the sum.
 
 use super::plan::{Folding, TermPlan};
 use crate::{
     arithmetic::Arithmetic,
     layout::Block,
     model::{Access, AxisMap, bits_of},
-    multilinear::{equality, equality_at, equality_table, inner_product, one, zero},
+    multilinear::{below, equality, equality_at, equality_table, inner_product, one, zero},
 };
 
 /// An access with the place of what it reads.
@@ -30,8 +30,6 @@ pub struct Source<'m> {
     pub block: Block,
     /// The number of variables of the block's space.
     pub space_bits: usize,
-    /// Whether the block's padding is known to be zero: that of values is, that of weights is not.
-    pub zero_padded: bool,
 }
 
 /// The extension of the functional, at a point of the source's space. `points` are the cells' and the product's.
@@ -47,7 +45,7 @@ pub fn evaluate<A: Arithmetic + ?Sized>(
     let mut high = block.bits;
     for (map, &size) in source.access.axes.iter().zip(source.axes) {
         let low = high - bits_of(size);
-        let factor = evaluate_axis(a, plan, (map, size, source.zero_padded), points, &at[low..high]);
+        let factor = evaluate_axis(a, plan, map, size, points, &at[low..high]);
         product = a.mul(&product, &factor);
         high = low;
     }
@@ -57,14 +55,15 @@ pub fn evaluate<A: Arithmetic + ?Sized>(
 fn evaluate_axis<A: Arithmetic + ?Sized>(
     a: &mut A,
     plan: &TermPlan<'_>,
-    (map, size, zero_padded): (&AxisMap, usize, bool),
+    map: &AxisMap,
+    size: usize,
     (cells, sum): (&[A::Scalar], &[A::Scalar]),
     at: &[A::Scalar],
 ) -> A::Scalar {
-    if let Some(variable) = whole_axis(plan, map, size, zero_padded) {
+    if let Some(variable) = whole_axis(plan, map, size) {
         return match plan.folding(variable, cells, sum) {
             Folding::Point(point) => equality(a, point, at),
-            Folding::Ones => one(a),
+            Folding::Ones => below(a, at, size),
         };
     }
     let functional = expand_mapped(a, plan, map, size, (cells, sum));
@@ -76,26 +75,37 @@ fn evaluate_axis<A: Arithmetic + ?Sized>(
 pub fn expand_axis<A: Arithmetic + ?Sized>(
     a: &mut A,
     plan: &TermPlan<'_>,
-    (map, size, zero_padded): (&AxisMap, usize, bool),
+    map: &AxisMap,
+    size: usize,
     (cells, sum): (&[A::Scalar], &[A::Scalar]),
 ) -> Vec<A::Scalar> {
     let padded = 1 << bits_of(size);
-    if let Some(variable) = whole_axis(plan, map, size, zero_padded) {
-        return fold_table(a, plan.folding(variable, cells, sum), padded);
-    }
-    let mut functional = expand_mapped(a, plan, map, size, (cells, sum));
+    let mut functional = match whole_axis(plan, map, size) {
+        Some(variable) => fold_whole(a, plan.folding(variable, cells, sum), size),
+        None => expand_mapped(a, plan, map, size, (cells, sum)),
+    };
     functional.resize(padded, zero(a));
     functional
 }
 
-/// The variable that an axis's index is, where it is one with the axis's own size and may run over its padding.
+/// The functional of an index that is a variable of the axis's own size.
+pub fn fold_whole<A: Arithmetic + ?Sized>(a: &mut A, folding: Folding<'_, A::Scalar>, size: usize) -> Vec<A::Scalar> {
+    let count = match folding {
+        Folding::Point(_) => 1 << bits_of(size),
+        Folding::Ones => size,
+    };
+    fold_table(a, folding, count)
+}
+
+/// The variable that an axis's index is, where it is one with the axis's own size.
 #[must_use]
-pub fn whole_axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize, zero_padded: bool) -> Option<usize> {
-    let [part] = map.parts.as_slice() else { return None };
-    let variable = &plan.variables[part.variable];
-    let added_up = variable.axis.is_none() && variable.sum.is_none();
-    let whole = part.stride == 1 && map.offset == 0 && variable.size == size;
-    (whole && (zero_padded || !added_up)).then_some(part.variable)
+pub fn whole_axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize) -> Option<usize> {
+    match map.parts.as_slice() {
+        [part] if part.stride == 1 && map.offset == 0 && plan.variables[part.variable].size == size => {
+            Some(part.variable)
+        }
+        _ => None,
+    }
 }
 
 fn expand_mapped<A: Arithmetic + ?Sized>(

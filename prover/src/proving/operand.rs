@@ -9,7 +9,7 @@ use hallmark_circuits::{
     arithmetic::Native,
     model::{AxisMap, bits_of},
     relations::{
-        access::{Source, fold_table, whole_axis},
+        access::{Source, fold_table, fold_whole, whole_axis},
         plan::TermPlan,
     },
 };
@@ -39,13 +39,8 @@ struct Axis {
 /// The operand, over the `2^sum_bits` assignments of the product's sum. `space` are the values of the source's space.
 #[must_use]
 pub fn fold_operand(plan: &TermPlan<'_>, source: &Source<'_>, cells: &[Fr], space: &[i64]) -> Vec<Fr> {
-    let mut axes: Vec<Axis> = source
-        .access
-        .axes
-        .iter()
-        .zip(source.axes)
-        .map(|(map, &size)| axis(plan, (map, size, source.zero_padded), cells))
-        .collect();
+    let mut axes: Vec<Axis> =
+        source.access.axes.iter().zip(source.axes).map(|(map, &size)| axis(plan, map, size, cells)).collect();
     let mut values = Values::Small(&space[source.block.offset..source.block.offset + source.block.len()]);
     while let Some(index) = next_axis(&axes) {
         let Some(rows) = axes[index].rows.take() else { break };
@@ -73,7 +68,7 @@ fn next_axis(axes: &[Axis]) -> Option<usize> {
         .map(|(index, _)| index)
 }
 
-fn axis(plan: &TermPlan<'_>, (map, size, zero_padded): (&AxisMap, usize, bool), cells: &[Fr]) -> Axis {
+fn axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize, cells: &[Fr]) -> Axis {
     let summed: Vec<(usize, usize)> = map
         .parts
         .iter()
@@ -81,10 +76,10 @@ fn axis(plan: &TermPlan<'_>, (map, size, zero_padded): (&AxisMap, usize, bool), 
         .filter_map(|variable| Some((variable.sum?, variable.bits)))
         .collect();
     let padded = 1 << bits_of(size);
-    let rows = match whole_axis(plan, map, size, zero_padded) {
+    let rows = match whole_axis(plan, map, size) {
         Some(variable) if plan.variables[variable].sum.is_some() => None,
         Some(variable) => {
-            let table = fold_table(&mut Native, plan.folding(variable, cells, &[]), padded);
+            let table = fold_whole(&mut Native, plan.folding(variable, cells, &[]), size);
             Some(vec![table.into_iter().enumerate().collect()])
         }
         None => Some(mapped_rows(plan, map, size, cells)),

@@ -54,3 +54,55 @@ pub fn sum_ranges<const N: usize>(count: usize, sum: impl Fn(std::ops::Range<usi
 pub fn map_range<T: Send>(count: usize, map: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     (0..count).into_par_iter().with_min_len(PARALLEL).map(map).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use hallmark_circuits::{arithmetic::Native, multilinear};
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha20Rng;
+
+    use super::*;
+    use crate::random::random_scalar;
+
+    /// As many variables as keep to one thread, and as many as do not.
+    const VARIABLES: [usize; 4] = [0, 1, 5, 14];
+
+    fn scalars(count: usize, rng: &mut ChaCha20Rng) -> Vec<Fr> {
+        (0..count).map(|_| random_scalar(rng)).collect()
+    }
+
+    #[test]
+    fn binding_all_variables_evaluates() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        for variables in VARIABLES {
+            let values = scalars(1 << variables, &mut rng);
+            let point = scalars(variables, &mut rng);
+            let weights = (0..values.len()).map(|index| multilinear::equality_at(&mut Native, &point, index));
+            let naive: Fr = values.iter().zip(weights).map(|(value, weight)| *value * weight).sum();
+            let mut bound = values.clone();
+            point.iter().for_each(|x| bind(&mut bound, x));
+            assert_eq!(bound, [naive]);
+        }
+    }
+
+    #[test]
+    fn equality_is_the_naive_one() {
+        let mut rng = ChaCha20Rng::seed_from_u64(2);
+        for variables in VARIABLES {
+            let point = scalars(variables, &mut rng);
+            let naive: Vec<Fr> =
+                (0..1 << variables).map(|index| multilinear::equality_at(&mut Native, &point, index)).collect();
+            assert_eq!(equality_table(&point), naive);
+        }
+    }
+
+    #[test]
+    fn ranges_are_added_up_whole() {
+        let mut rng = ChaCha20Rng::seed_from_u64(3);
+        for count in [0, 1, PARALLEL / 4, PARALLEL / 4 + 1, 3 * PARALLEL + 7] {
+            let values = scalars(count, &mut rng);
+            assert_eq!(sum_ranges(count, |range| [values[range].iter().sum()]), [values.iter().sum::<Fr>()]);
+            assert_eq!(map_range(count, |index| values[index]), values);
+        }
+    }
+}

@@ -67,3 +67,41 @@ pub fn to_field(integer: i64) -> Fr {
     let magnitude = Fr::from_bigint(integer.unsigned_abs().into()).unwrap_or_default();
     if integer < 0 { -magnitude } else { magnitude }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha20Rng;
+
+    use super::*;
+    use crate::random::random_scalar;
+
+    #[test]
+    fn sums_are_those_of_field_elements() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        for count in [0, 1, 2, 100] {
+            let integers: Vec<i64> = (0..count).map(|_| rng.random_range(-MAX_INTEGER..=MAX_INTEGER)).collect();
+            let elements: Vec<Fr> = (0..count).map(|_| random_scalar(&mut rng)).collect();
+            let naive: Fr = integers.iter().zip(&elements).map(|(integer, element)| Fr::from(*integer) * element).sum();
+            assert_eq!(inner_product(&integers, &elements), naive);
+        }
+    }
+
+    #[test]
+    fn the_greatest_sum_does_not_overflow() {
+        // The largest limbs, the largest integers, and as many of them as a space has places.
+        let element = -Fr::from(1u64);
+        for integer in [MAX_INTEGER, -MAX_INTEGER] {
+            let mut sum = SmallSum::default();
+            (0..1u64 << MAX_SPACE_BITS).for_each(|_| sum.add(integer, &element));
+            assert_eq!(sum.finish(), element * Fr::from(integer) * Fr::from(1u64 << MAX_SPACE_BITS));
+        }
+    }
+
+    #[test]
+    fn integers_are_field_elements() {
+        for integer in [0, 1, -1, 255, i64::MAX, i64::MIN] {
+            assert_eq!(to_field(integer), Fr::from(integer));
+        }
+    }
+}

@@ -36,13 +36,34 @@ pub fn architecture() -> Architecture {
     }
 }
 
-/// Random weights for the network.
-pub fn weights(rng: &mut impl Rng) -> Weights {
-    let mut tensor = |shape: WeightShape| {
+/// The network by hand with a weight tensor that is added up along an axis that nothing else reads, alone and in a product:
+/// whoever commits to weights chooses what stands in the padding of that axis.
+pub fn with_sums_over_weights() -> Architecture {
+    let mut model = architecture();
+    model.weights.push(WeightShape { name: "added up".into(), axes: vec![4, 3] });
+    let access = |axes: &[usize]| axes.iter().copied().map(AxisMap::variable).collect();
+    let weights = |axes: &[usize]| Some(Access { source: 5, axes: access(axes) });
+    let alone = Term { coefficient: 1, summed: vec![3], weights: weights(&[0, 1]), values: None };
+    let values = Some(Access { source: 4, axes: access(&[0]) });
+    let product = Term { coefficient: 1, summed: vec![3], weights: weights(&[0, 1]), values };
+    let last =
+        Step { name: "sums".into(), axes: vec![4], constant: 0, terms: vec![alone, product], shift: 9, table: 1 };
+    model.steps.push(last);
+    model
+}
+
+/// Random weights for a network.
+pub fn weights_of(model: &Architecture, rng: &mut impl Rng) -> Weights {
+    let mut tensor = |shape: &WeightShape| {
         let size = shape.axes.iter().product();
         (0..size).map(|_| rng.random_range(-GREATEST..=GREATEST)).collect()
     };
-    Weights(shapes().into_iter().map(&mut tensor).collect())
+    Weights(model.weights.iter().map(&mut tensor).collect())
+}
+
+/// Random weights for [`architecture`].
+pub fn weights(rng: &mut impl Rng) -> Weights {
+    weights_of(&architecture(), rng)
 }
 
 fn shapes() -> Vec<WeightShape> {
