@@ -1,5 +1,6 @@
 //! Why a model is not compiled.
 
+use hallmark_circuits::model::ModelError;
 use thiserror::Error;
 
 use super::lower::SUPPORTED;
@@ -58,6 +59,9 @@ pub enum CompileError {
     /// The float reference does not run, or disagrees with the imported model.
     #[error("float reference: {0}")]
     Reference(String),
+    /// The model in integers is beyond a limit.
+    #[error("the compiled model is refused: {0}")]
+    Model(#[from] ModelError),
     /// A step cannot be given integers.
     #[error("step `{step}`: {reason}")]
     Quantize {

@@ -103,6 +103,8 @@ impl Job<'_> {
         let counts = count(&architecture);
         let row_bits = choose_row_bits(&counts, self.options)?;
         architecture.row_bits = row_bits;
+        architecture.validate()?;
+        weights.validate(&architecture)?;
         let widest = weights.0.iter().flatten().map(|weight| weight.unsigned_abs()).max().unwrap_or(0);
         let (layers, blame) = layers(self.program, &candidate.comparison);
         let widths = WidthReport {

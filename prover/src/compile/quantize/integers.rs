@@ -38,6 +38,10 @@ impl Quantizer<'_> {
                     1
                 }
             };
+            // A product that is too small to count is left out: a term has a coefficient.
+            if coefficient == 0 {
+                continue;
+            }
             made.step.terms.push(Term {
                 coefficient,
                 summed: product.summed.clone(),
