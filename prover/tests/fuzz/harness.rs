@@ -80,7 +80,8 @@ impl Target<'_> {
 
     fn fail(&self, seed: u64, iteration: u64, input: &[u8], what: &str) -> ! {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{}-{seed}-{iteration}", self.name));
-        let saved = std::fs::write(&path, input).map_or_else(|error| error.to_string(), |()| path.display().to_string());
+        let saved =
+            std::fs::write(&path, input).map_or_else(|error| error.to_string(), |()| path.display().to_string());
         panic!("{}: {what} with FUZZ_SEED={seed} FUZZ_ITERATION={iteration}, input: {saved}", self.name);
     }
 }

@@ -104,7 +104,8 @@ fn input(seeds: &[Seed], rng: &mut impl Rng) -> Vec<u8> {
 }
 
 fn mutate_graph(graph: &mut GraphProto, rng: &mut impl Rng) {
-    let names: Vec<String> = graph.node.iter().flat_map(|node| node.output.iter().chain(&node.input)).cloned().collect();
+    let names: Vec<String> =
+        graph.node.iter().flat_map(|node| node.output.iter().chain(&node.input)).cloned().collect();
     match rng.random_range(0..10) {
         0 if graph.node.len() > 1 => drop(graph.node.remove(rng.random_range(0..graph.node.len()))),
         1 => {
