@@ -1,7 +1,7 @@
 //! Runs a target for its time, and judges every iteration.
 
 use std::env;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,6 +17,9 @@ const MAX_ITERATION: Duration = Duration::from_secs(60);
 
 /// The counter of memory is the process's, so that one target runs at a time.
 static TURN: Mutex<()> = Mutex::new(());
+
+/// What the last panic said, and where. The importer catches panics of the library beneath it: those are not reported.
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
 
 /// A reader, how it is fed, and the memory that it may take.
 pub struct Target<'t> {
@@ -34,12 +37,14 @@ impl Target<'_> {
     /// Runs the target for `FUZZ_SECONDS`, or only the iteration `FUZZ_ITERATION`.
     pub fn run(&self) {
         let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        panic::set_hook(Box::new(|info| *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = info.to_string()));
         let budget = Duration::from_secs(variable("FUZZ_SECONDS").unwrap_or(2));
         let seed = variable("FUZZ_SEED").unwrap_or(0);
         let start = Instant::now();
         let (mut iterations, mut accepted, mut slowest, mut peak) = (0, 0, Duration::ZERO, 0);
         if let Some(iteration) = variable("FUZZ_ITERATION") {
             self.run_once(seed, iteration);
+            drop(panic::take_hook());
             return;
         }
         while start.elapsed() < budget {
@@ -49,6 +54,7 @@ impl Target<'_> {
             slowest = slowest.max(outcome.time);
             peak = peak.max(outcome.memory);
         }
+        drop(panic::take_hook());
         #[allow(clippy::print_stdout)]
         {
             println!(
@@ -69,7 +75,10 @@ impl Target<'_> {
         let time = start.elapsed();
         let memory = MEMORY.peak_usage().saturating_sub(before);
         match result {
-            Err(_) => self.fail(seed, iteration, &input, "it panics"),
+            Err(_) => {
+                let last = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                self.fail(seed, iteration, &input, &last)
+            }
             Ok(_) if memory > self.max_memory * MIB => {
                 self.fail(seed, iteration, &input, &format!("it takes {} MiB", memory / MIB))
             }
@@ -79,10 +88,11 @@ impl Target<'_> {
     }
 
     fn fail(&self, seed: u64, iteration: u64, input: &[u8], what: &str) -> ! {
+        drop(panic::take_hook());
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{}-{seed}-{iteration}", self.name));
         let saved =
             std::fs::write(&path, input).map_or_else(|error| error.to_string(), |()| path.display().to_string());
-        panic!("{}: {what} with FUZZ_SEED={seed} FUZZ_ITERATION={iteration}, input: {saved}", self.name);
+        panic!("{}: {what}; with FUZZ_SEED={seed} FUZZ_ITERATION={iteration}, input: {saved}", self.name);
     }
 }
 

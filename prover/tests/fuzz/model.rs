@@ -82,5 +82,5 @@ fn model() {
     let containers = seeds();
     let payloads: Vec<_> = containers.iter().map(|bytes| bytes[PAYLOAD_AT..].to_vec()).collect();
     assert!(containers.iter().all(|bytes| read(bytes)), "the seeds themselves are valid");
-    Target { name: "model", max_memory: 64, input: &|rng| input(&containers, &payloads, rng), read: &read }.run();
+    Target { name: "model", max_memory: 16, input: &|rng| input(&containers, &payloads, rng), read: &read }.run();
 }

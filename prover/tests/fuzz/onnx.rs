@@ -227,5 +227,5 @@ fn onnx() {
         let result = compile(&seed.model, &seed.calibration, None, &CompileOptions::default());
         assert!(result.is_ok(), "seed {number} is valid: {:?}", result.err());
     }
-    Target { name: "onnx", max_memory: 512, input: &|rng| input(&seeds, rng), read: &read }.run();
+    Target { name: "onnx", max_memory: 256, input: &|rng| input(&seeds, rng), read: &read }.run();
 }

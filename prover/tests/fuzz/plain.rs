@@ -23,7 +23,7 @@ fn npy() {
     let seeds = seeds();
     Target {
         name: "npy",
-        max_memory: 24,
+        max_memory: 4,
         input: &|rng| mutate(&seeds, rng),
         read: &|bytes| parse_floats(bytes).is_ok() | parse_labels(bytes).is_ok(),
     }

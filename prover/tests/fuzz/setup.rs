@@ -57,7 +57,7 @@ fn fuzz(name: &'static str, seed: Vec<u8>, read: &dyn Fn(&Path) -> bool) {
         fs::write(&path, bytes).unwrap();
         read(&path)
     };
-    Target { name, max_memory: 24, input: &|rng| mutate(&seeds, rng), read: &read }.run();
+    Target { name, max_memory: 4, input: &|rng| mutate(&seeds, rng), read: &read }.run();
 }
 
 #[test]
