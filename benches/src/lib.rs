@@ -1,1 +1,5 @@
-//! x
+//! What the benches share: fixtures made ready to prove, and the unit U that figures are given in.
+
+pub mod model;
+pub mod stages;
+pub mod unit;

@@ -7,7 +7,9 @@
 //! ```
 //!
 //! for `i` inside the axis. Where the index is just a variable of the axis's own size, `F` is that variable's folding over
-//! the whole padded axis: a value tensor is zero in its padding, and the weights' padding is multiplied with that.
+//! the whole padded axis. A value tensor is zero in its padding. Nothing says so of weights, but what stands in their padding
+//! is either multiplied with the padding of values, or added to padding of the step's tensor, which is zero whatever is
+//! added. A variable of weights alone that is added up has neither, and so is never taken over the padding.
 
 use super::plan::{Folding, TermPlan};
 use crate::{
@@ -28,6 +30,8 @@ pub struct Source<'m> {
     pub block: Block,
     /// The number of variables of the block's space.
     pub space_bits: usize,
+    /// Whether the block's padding is known to be zero: that of values is, that of weights is not.
+    pub zero_padded: bool,
 }
 
 /// The extension of the functional, at a point of the source's space. `points` are the cells' and the product's.
@@ -43,7 +47,7 @@ pub fn evaluate<A: Arithmetic + ?Sized>(
     let mut high = block.bits;
     for (map, &size) in source.access.axes.iter().zip(source.axes) {
         let low = high - bits_of(size);
-        let factor = evaluate_axis(a, plan, map, size, points, &at[low..high]);
+        let factor = evaluate_axis(a, plan, (map, size, source.zero_padded), points, &at[low..high]);
         product = a.mul(&product, &factor);
         high = low;
     }
@@ -53,12 +57,11 @@ pub fn evaluate<A: Arithmetic + ?Sized>(
 fn evaluate_axis<A: Arithmetic + ?Sized>(
     a: &mut A,
     plan: &TermPlan<'_>,
-    map: &AxisMap,
-    size: usize,
+    (map, size, zero_padded): (&AxisMap, usize, bool),
     (cells, sum): (&[A::Scalar], &[A::Scalar]),
     at: &[A::Scalar],
 ) -> A::Scalar {
-    if let Some(variable) = whole_axis(plan, map, size) {
+    if let Some(variable) = whole_axis(plan, map, size, zero_padded) {
         return match plan.folding(variable, cells, sum) {
             Folding::Point(point) => equality(a, point, at),
             Folding::Ones => one(a),
@@ -73,12 +76,11 @@ fn evaluate_axis<A: Arithmetic + ?Sized>(
 pub fn expand_axis<A: Arithmetic + ?Sized>(
     a: &mut A,
     plan: &TermPlan<'_>,
-    map: &AxisMap,
-    size: usize,
+    (map, size, zero_padded): (&AxisMap, usize, bool),
     (cells, sum): (&[A::Scalar], &[A::Scalar]),
 ) -> Vec<A::Scalar> {
     let padded = 1 << bits_of(size);
-    if let Some(variable) = whole_axis(plan, map, size) {
+    if let Some(variable) = whole_axis(plan, map, size, zero_padded) {
         return fold_table(a, plan.folding(variable, cells, sum), padded);
     }
     let mut functional = expand_mapped(a, plan, map, size, (cells, sum));
@@ -86,15 +88,14 @@ pub fn expand_axis<A: Arithmetic + ?Sized>(
     functional
 }
 
-/// The variable that an axis's index is, where it is one with the axis's own size.
+/// The variable that an axis's index is, where it is one with the axis's own size and may run over its padding.
 #[must_use]
-pub fn whole_axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize) -> Option<usize> {
-    match map.parts.as_slice() {
-        [part] if part.stride == 1 && map.offset == 0 && plan.variables[part.variable].size == size => {
-            Some(part.variable)
-        }
-        _ => None,
-    }
+pub fn whole_axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize, zero_padded: bool) -> Option<usize> {
+    let [part] = map.parts.as_slice() else { return None };
+    let variable = &plan.variables[part.variable];
+    let added_up = variable.axis.is_none() && variable.sum.is_none();
+    let whole = part.stride == 1 && map.offset == 0 && variable.size == size;
+    (whole && (zero_padded || !added_up)).then_some(part.variable)
 }
 
 fn expand_mapped<A: Arithmetic + ?Sized>(

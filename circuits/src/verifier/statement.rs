@@ -45,12 +45,14 @@ impl<'m> Statement<'m> {
             axes: &self.model.weights[access.source].axes,
             block: self.layout.weights[access.source],
             space_bits: self.layout.weight_bits,
+            zero_padded: false,
         });
         let values = term.term.values.as_ref().map(|access| Source {
             access,
             axes: self.model.tensor_axes(access.source),
             block: self.layout.tensors[access.source],
             space_bits: self.layout.cell_bits,
+            zero_padded: true,
         });
         [weights, values]
     }

@@ -8,6 +8,8 @@ pub(super) const MAX_NODES: usize = 1 << 13;
 pub(super) const MAX_TENSOR: usize = 1 << 25;
 /// The most values of all constants and tensors together.
 pub(super) const MAX_VALUES: usize = 1 << 27;
+/// The most values of all constants that are computed while importing, or laid out as weights.
+pub(super) const MAX_COMPUTED: usize = 1 << 26;
 /// The most axes of a tensor.
 pub(super) const MAX_RANK: usize = 12;
 /// The most products that one inference may add up: it bounds the time of calibration.

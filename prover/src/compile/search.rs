@@ -41,6 +41,8 @@ struct Candidate {
     accuracy: Accuracy,
     /// The share of samples whose greatest output stays the same or ties with it.
     agreement: f64,
+    /// The mean error as a share of the outputs' range.
+    relative_error: f64,
 }
 
 impl Job<'_> {
@@ -93,9 +95,14 @@ impl Job<'_> {
             model = quantize(self.program, self.statistics, widths)?;
         }
         let comparison = compare(self.program, &model, self.samples);
-        let accuracy = accuracy(self.float, &comparison.outputs, self.labels);
-        let agreement = agreement(self.float, &comparison.outputs, TIE * accuracy.output_range);
-        Ok(Candidate { model, widths, comparison, accuracy, agreement })
+        let reported = accuracy(self.float, &comparison.outputs, self.labels);
+        // The choice depends on this compiler's own real numbers alone, which are the same on every machine.
+        let own: Vec<Vec<f32>> =
+            self.statistics.outputs.iter().map(|row| row.iter().map(|&x| x as f32).collect()).collect();
+        let chosen = accuracy(&own, &comparison.outputs, None);
+        let agreement = agreement(&own, &comparison.outputs, TIE * chosen.output_range);
+        let relative_error = chosen.mean_error / chosen.output_range.max(f64::MIN_POSITIVE);
+        Ok(Candidate { model, widths, comparison, accuracy: reported, agreement, relative_error })
     }
 
     fn finish(&self, candidate: Candidate) -> Result<Compiled, CompileError> {
@@ -128,16 +135,12 @@ impl Job<'_> {
 }
 
 impl Candidate {
-    fn relative_error(&self) -> f64 {
-        self.accuracy.mean_error / self.accuracy.output_range.max(f64::MIN_POSITIVE)
-    }
-
     fn is_good(&self) -> bool {
-        self.agreement >= AGREEMENT && self.relative_error() <= MEAN_ERROR
+        self.agreement >= AGREEMENT && self.relative_error <= MEAN_ERROR
     }
 
     fn badness(&self) -> f64 {
-        1.0 - self.agreement + self.relative_error()
+        1.0 - self.agreement + self.relative_error
     }
 }
 

@@ -1,18 +1,17 @@
 //! The helpers of the look-ups. Their equations are in [`hallmark_circuits::relations::lookup`].
+//!
+//! An honest cell looks up an entry of a table, so that its denominator is that entry's, and its helper the sum of two
+//! entries' inverses: there is one inversion an entry that is used, and none a cell.
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
-use hallmark_circuits::{
-    layout::ZERO_TAG,
-    relations::{lookup::LookupChallenges, packing::places},
-    verifier::statement::Statement,
-};
+use hallmark_circuits::{layout::TableBlock, relations::lookup::LookupChallenges, verifier::statement::Statement};
 use rayon::prelude::*;
 
 use super::{
-    polynomial::{PARALLEL, map_range},
+    polynomial::PARALLEL,
     small::SmallSum,
-    witness::Witness,
+    witness::{Places, Witness},
 };
 
 /// The helpers and the denominators that they are made of.
@@ -28,71 +27,109 @@ pub struct Helpers {
     pub entry_denominators: Vec<Fr>,
     /// The helper of a cell that is padding.
     pub padding: Fr,
-    /// The cells that are not padding, in order.
-    occupied: Vec<usize>,
     /// The entries that are looked up, in order.
     used: Vec<usize>,
+}
+
+/// The fractions of the entries, and what is needed to make those of cells that lie.
+struct Fractions<'f> {
+    lookup: &'f LookupChallenges<Fr>,
+    tables: &'f [i64],
+    denominators: &'f [Fr],
+    inverses: &'f [Fr],
 }
 
 impl Helpers {
     /// Computes the helpers of a witness.
     #[must_use]
-    pub fn new(statement: &Statement<'_>, lookup: &LookupChallenges<Fr>, witness: &Witness, tables: &[i64]) -> Self {
-        let occupied = occupied_cells(statement);
-        let [output_tags, remainder_tags] = cell_tags(statement);
-        let cell_denominators = [
-            map_range(output_tags.len(), |cell| {
-                denominator(lookup, output_tags[cell], witness.quotient[cell], witness.output[cell])
-            }),
-            map_range(remainder_tags.len(), |cell| {
-                denominator(lookup, remainder_tags[cell], witness.remainder[cell], 0)
-            }),
-        ];
-        let entry_denominators = entry_denominators(statement, lookup, tables);
+    pub fn new(
+        statement: &Statement<'_>,
+        places: &Places,
+        lookup: &LookupChallenges<Fr>,
+        witness: &Witness,
+        tables: &[i64],
+    ) -> Self {
+        let denominators = entry_denominators(statement, lookup, tables);
+        let used: Vec<usize> = (0..tables.len()).filter(|&entry| witness.multiplicity[entry] != 0).collect();
+        let inverses = used_inverses(&used, &denominators);
+        let size = 1 << statement.layout.cell_bits;
+        let padding = lookup.alpha.inverse().unwrap_or_default().double();
         let mut helpers = Self {
-            cells: Vec::new(),
-            cell_denominators,
+            cells: vec![padding; size],
+            cell_denominators: [vec![lookup.alpha; size], vec![lookup.alpha; size]],
             entries: vec![Fr::ZERO; tables.len()],
-            entry_denominators,
-            padding: lookup.alpha.inverse().unwrap_or_default().double(),
-            occupied,
-            used: (0..tables.len()).filter(|&entry| witness.multiplicity[entry] != 0).collect(),
+            entry_denominators: Vec::new(),
+            padding,
+            used,
         };
-        helpers.fill_cells();
-        helpers.fill_entries(witness);
+        for &entry in &helpers.used {
+            helpers.entries[entry] = inverses[entry] * Fr::from(witness.multiplicity[entry]);
+        }
+        let fractions = Fractions { lookup, tables, denominators: &denominators, inverses: &inverses };
+        for tensor in 0..statement.layout.tensors.len() {
+            helpers.fill_tensor(statement, places, tensor, &fractions, witness);
+        }
+        helpers.entry_denominators = denominators;
         helpers
     }
 
-    /// `h = 1/A + 1/B = (A + B) / (A B)`.
-    fn fill_cells(&mut self) {
-        let [left, right] = &self.cell_denominators;
-        let mut inverses: Vec<Fr> = self.occupied.par_iter().map(|&cell| left[cell] * right[cell]).collect();
-        invert(&mut inverses);
-        self.cells = vec![self.padding; left.len()];
-        for (&cell, inverse) in self.occupied.iter().zip(inverses) {
-            self.cells[cell] = (left[cell] + right[cell]) * inverse;
-        }
-    }
-
-    /// `g = m / A`.
-    fn fill_entries(&mut self, witness: &Witness) {
-        let mut inverses: Vec<Fr> = self.used.iter().map(|&entry| self.entry_denominators[entry]).collect();
-        invert(&mut inverses);
-        for (&entry, inverse) in self.used.iter().zip(inverses) {
-            self.entries[entry] = inverse * Fr::from(witness.multiplicity[entry]);
+    /// `h = 1/A + 1/B` for the cells of a tensor.
+    fn fill_tensor(
+        &mut self,
+        statement: &Statement<'_>,
+        places: &Places,
+        tensor: usize,
+        fractions: &Fractions<'_>,
+        witness: &Witness,
+    ) {
+        let (model, layout) = (statement.model, &statement.layout);
+        let tables = [layout.output_table(model, tensor), layout.remainder_table(model, tensor)];
+        let cells = &places.tensors[tensor];
+        let values: Vec<[(Fr, Fr); 2]> = cells
+            .par_iter()
+            .with_min_len(PARALLEL)
+            .map(|&cell| {
+                let cell = cell as usize;
+                [
+                    fractions.get(tables[0], witness.quotient[cell], witness.output[cell]),
+                    fractions.get(tables[1], witness.remainder[cell], 0),
+                ]
+            })
+            .collect();
+        let [left, right] = &mut self.cell_denominators;
+        for (&cell, [output, remainder]) in cells.iter().zip(values) {
+            let cell = cell as usize;
+            (left[cell], right[cell]) = (output.0, remainder.0);
+            self.cells[cell] = output.1 + remainder.1;
         }
     }
 
     /// The helpers of the cells that are not padding, in order.
     #[must_use]
-    pub fn occupied_cells(&self) -> Vec<(usize, Fr)> {
-        self.occupied.iter().map(|&cell| (cell, self.cells[cell])).collect()
+    pub fn occupied_cells(&self, places: &Places) -> Vec<(usize, Fr)> {
+        places.occupied.iter().map(|&cell| (cell as usize, self.cells[cell as usize])).collect()
     }
 
     /// The helpers of the entries that are looked up, in order.
     #[must_use]
     pub fn used_entries(&self) -> Vec<(usize, Fr)> {
         self.used.iter().map(|&entry| (entry, self.entries[entry])).collect()
+    }
+}
+
+impl Fractions<'_> {
+    /// The denominator of a look-up and its inverse. What no used entry holds is computed by itself: nobody can prove it, but
+    /// a test of the verifier wants to see it refused.
+    fn get(&self, table: &TableBlock, argument: i64, output: i64) -> (Fr, Fr) {
+        let index = usize::try_from(argument - table.first).ok().filter(|&index| index < table.block.len());
+        if let Some(entry) = index.map(|index| table.block.offset + index)
+            && self.tables[entry] == output
+            && self.inverses[entry] != Fr::ZERO
+        {
+            return (self.denominators[entry], self.inverses[entry]);
+        }
+        let denominator = denominator(self.lookup, table.tag, argument, output);
+        (denominator, denominator.inverse().unwrap_or_default())
     }
 }
 
@@ -117,34 +154,13 @@ fn entry_denominators(statement: &Statement<'_>, lookup: &LookupChallenges<Fr>, 
     denominators
 }
 
-/// The cells that are not padding, in order.
-fn occupied_cells(statement: &Statement<'_>) -> Vec<usize> {
-    let mut cells: Vec<usize> = (0..statement.layout.tensors.len())
-        .flat_map(|tensor| {
-            let offset = statement.layout.tensors[tensor].offset;
-            places(statement.model.tensor_axes(tensor)).map(move |place| offset + place)
-        })
-        .collect();
-    cells.sort_unstable();
-    cells
-}
-
-/// The tags of both look-ups of every cell.
-fn cell_tags(statement: &Statement<'_>) -> [Vec<u64>; 2] {
-    let (model, layout) = (statement.model, &statement.layout);
-    let mut tags = [vec![ZERO_TAG; 1 << layout.cell_bits], vec![ZERO_TAG; 1 << layout.cell_bits]];
-    for (tensor, block) in layout.tensors.iter().enumerate() {
-        let tables = [layout.output_table(model, tensor).tag, layout.remainder_table(model, tensor).tag];
-        for place in places(model.tensor_axes(tensor)) {
-            for (tags, tag) in tags.iter_mut().zip(tables) {
-                tags[block.offset + place] = tag;
-            }
-        }
+/// The inverse of the denominator of each used entry, and zeros elsewhere.
+fn used_inverses(used: &[usize], denominators: &[Fr]) -> Vec<Fr> {
+    let mut values: Vec<Fr> = used.iter().map(|&entry| denominators[entry]).collect();
+    values.par_chunks_mut(PARALLEL).for_each(ark_ff::fields::batch_inversion);
+    let mut inverses = vec![Fr::ZERO; denominators.len()];
+    for (&entry, value) in used.iter().zip(values) {
+        inverses[entry] = value;
     }
-    tags
-}
-
-/// Inverts each element, by Montgomery's trick; zeros stay.
-fn invert(elements: &mut [Fr]) {
-    elements.par_chunks_mut(PARALLEL).for_each(ark_ff::fields::batch_inversion);
+    inverses
 }

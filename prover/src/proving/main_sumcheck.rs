@@ -112,26 +112,41 @@ pub struct Cells {
     pub lambda: [Fr; 2],
 }
 
+impl Cells {
+    /// The round polynomial of `scale * z + eq * rem`, which is of degree 2 only, by its coefficients.
+    fn rescaling_round(&self) -> [Fr; POINTS] {
+        let pairs = [(&self.scale, &self.quotient), (&self.equality, &self.remainder)];
+        let [constant, at1, quadratic] = sum_ranges(self.equality.len() / 2, |range| {
+            let mut sums = [Fr::ZERO; 3];
+            for (left, right) in pairs {
+                for index in range.clone() {
+                    let (left0, left1) = (left[2 * index], left[2 * index + 1]);
+                    let (right0, right1) = (right[2 * index], right[2 * index + 1]);
+                    sums[0] += left0 * right0;
+                    sums[1] += left1 * right1;
+                    sums[2] += (left1 - left0) * (right1 - right0);
+                }
+            }
+            sums
+        });
+        let linear = at1 - constant - quadratic;
+        [0u64, 2, 3, 4].map(|x| (quadratic * Fr::from(x) + linear) * Fr::from(x) + constant)
+    }
+}
+
 impl Summand for Cells {
     fn variables(&self) -> usize {
         self.equality.len().trailing_zeros() as usize
     }
 
     fn round(&self) -> [Fr; POINTS] {
-        let columns = [
-            &self.equality,
-            &self.scale,
-            &self.quotient,
-            &self.remainder,
-            &self.helper,
-            &self.denominators[0],
-            &self.denominators[1],
-        ];
+        let columns = [&self.equality, &self.helper, &self.denominators[0], &self.denominators[1]];
+        let constraint =
+            round(columns, |[equality, helper, left, right]| equality * (helper * left * right - left - right));
         let [lambda, balance] = self.lambda;
-        round(columns, |[equality, scale, quotient, remainder, helper, left, right]| {
-            let constraint = helper * left * right - left - right;
-            scale * quotient + equality * (remainder + lambda * constraint) + balance * helper
-        })
+        let rescaling = self.rescaling_round();
+        let helper = line(&self.helper);
+        std::array::from_fn(|point| lambda * constraint[point] + rescaling[point] + balance * helper[point])
     }
 
     fn bind(&mut self, x: &Fr) {
@@ -242,6 +257,16 @@ impl Summand for Product {
     fn value(&self) -> Fr {
         -self.factor * self.shared[0] * self.weights[0] * self.values[0]
     }
+}
+
+/// Adds up a column at 0, 2, 3 and 4.
+fn line(column: &[Fr]) -> [Fr; POINTS] {
+    let [low, high] = sum_ranges(column.len() / 2, |range| {
+        let sum = |parity: usize| range.clone().map(|index| column[2 * index + parity]).sum();
+        [sum(0), sum(1)]
+    });
+    let step = high - low;
+    [low, high + step, high + step.double(), high + step.double() + step]
 }
 
 /// Adds up `summand` over all pairs of values of the columns, at 0, 2, 3 and 4.

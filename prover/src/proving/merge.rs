@@ -104,7 +104,7 @@ pub fn add_functional(
         .axes
         .iter()
         .zip(source.axes)
-        .map(|(map, &size)| expand_axis(&mut Native, plan, map, size, points))
+        .map(|(map, &size)| expand_axis(&mut Native, plan, (map, size, source.zero_padded), points))
         .collect();
     let inner = axes.pop().unwrap_or_else(|| vec![Fr::ONE]);
     let outer = axes.iter().fold(vec![factor], |outer, axis| {

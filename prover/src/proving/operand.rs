@@ -39,8 +39,13 @@ struct Axis {
 /// The operand, over the `2^sum_bits` assignments of the product's sum. `space` are the values of the source's space.
 #[must_use]
 pub fn fold_operand(plan: &TermPlan<'_>, source: &Source<'_>, cells: &[Fr], space: &[i64]) -> Vec<Fr> {
-    let mut axes: Vec<Axis> =
-        source.access.axes.iter().zip(source.axes).map(|(map, &size)| axis(plan, map, size, cells)).collect();
+    let mut axes: Vec<Axis> = source
+        .access
+        .axes
+        .iter()
+        .zip(source.axes)
+        .map(|(map, &size)| axis(plan, (map, size, source.zero_padded), cells))
+        .collect();
     let mut values = Values::Small(&space[source.block.offset..source.block.offset + source.block.len()]);
     while let Some(index) = next_axis(&axes) {
         let Some(rows) = axes[index].rows.take() else { break };
@@ -68,7 +73,7 @@ fn next_axis(axes: &[Axis]) -> Option<usize> {
         .map(|(index, _)| index)
 }
 
-fn axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize, cells: &[Fr]) -> Axis {
+fn axis(plan: &TermPlan<'_>, (map, size, zero_padded): (&AxisMap, usize, bool), cells: &[Fr]) -> Axis {
     let summed: Vec<(usize, usize)> = map
         .parts
         .iter()
@@ -76,7 +81,7 @@ fn axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize, cells: &[Fr]) -> Axis {
         .filter_map(|variable| Some((variable.sum?, variable.bits)))
         .collect();
     let padded = 1 << bits_of(size);
-    let rows = match whole_axis(plan, map, size) {
+    let rows = match whole_axis(plan, map, size, zero_padded) {
         Some(variable) if plan.variables[variable].sum.is_some() => None,
         Some(variable) => {
             let table = fold_table(&mut Native, plan.folding(variable, cells, &[]), padded);

@@ -34,7 +34,7 @@ use super::{
     polynomial::{equality_table, map_range},
     rows::{CommittedModel, Rows, check_size},
     small::{SmallSum, inner_product, to_field},
-    witness::{Witness, place_tables, place_weights},
+    witness::{Places, Witness, place_tables, place_weights},
 };
 use crate::{
     execute::{Trace, execute},
@@ -48,6 +48,7 @@ pub struct Prover<'m> {
     model: &'m CommittedModel,
     statement: Statement<'m>,
     rows: Rows<'m>,
+    places: Places,
     /// The commitment to a row of ones.
     ones: G1Projective,
     /// The weights over their space.
@@ -92,7 +93,8 @@ impl<'m> Prover<'m> {
         let rows = Rows::new(srs.g1(), statement.layout.row_bits);
         let weights = place_weights(&statement, &model.weights);
         let tables = place_tables(&statement);
-        Ok(Self { model, rows, ones: rows.ones(), weights, tables, digest: model.key.digest(), statement })
+        let places = Places::new(&statement);
+        Ok(Self { places, model, rows, ones: rows.ones(), weights, tables, digest: model.key.digest(), statement })
     }
 
     /// Runs the model and proves what it answers, bound to `context`.
@@ -108,7 +110,7 @@ impl<'m> Prover<'m> {
         trace: &Trace,
         rng: &mut impl CryptoRng,
     ) -> Result<Inference, ProveError> {
-        let witness = Witness::new(&self.statement, trace);
+        let witness = info_span!("witness").in_scope(|| Witness::with_places(&self.statement, &self.places, trace));
         let output = trace.output().iter().copied().map(i64::from).collect();
         self.prove_witness(context, &trace.input, output, &witness, rng)
     }
@@ -156,11 +158,11 @@ impl<'m> Prover<'m> {
 
         // Commit to the helpers, then draw the point that all relations are tested at.
         let span = info_span!("helpers").entered();
-        let helpers = Helpers::new(&self.statement, &lookup, witness, &self.tables);
+        let helpers = Helpers::new(&self.statement, &self.places, &lookup, witness, &self.tables);
         let (cell_rows, entry_rows);
         (cell_rows, blinds.helpers) = self.rows.commit_sparse(
             layout.rows(layout.cell_bits),
-            &helpers.occupied_cells(),
+            &helpers.occupied_cells(&self.places),
             helpers.padding,
             self.ones,
             rng,

@@ -4,6 +4,31 @@ use hallmark_circuits::{model::Weights, relations::packing::places, verifier::st
 
 use crate::execute::Trace;
 
+/// Where the cells of all tensors lie, padding left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// For each tensor its cells, in row-major order.
+    pub tensors: Vec<Vec<u32>>,
+    /// All cells, in ascending order.
+    pub occupied: Vec<u32>,
+}
+
+impl Places {
+    /// Finds the cells of a statement's tensors.
+    #[must_use]
+    pub fn new(statement: &Statement<'_>) -> Self {
+        // An index space has at most 2^26 places: see the model's limits.
+        let cells = |tensor: usize| {
+            let offset = statement.layout.tensors[tensor].offset;
+            places(statement.model.tensor_axes(tensor)).map(|place| (offset + place) as u32).collect()
+        };
+        let tensors: Vec<Vec<u32>> = (0..statement.layout.tensors.len()).map(cells).collect();
+        let mut occupied = tensors.concat();
+        occupied.sort_unstable();
+        Self { tensors, occupied }
+    }
+}
+
 /// The polynomials of small integers that the first commitments are to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Witness {
@@ -28,6 +53,12 @@ impl Witness {
     /// Lays out an inference.
     #[must_use]
     pub fn new(statement: &Statement<'_>, trace: &Trace) -> Self {
+        Self::with_places(statement, &Places::new(statement), trace)
+    }
+
+    /// Lays out an inference of a statement whose cells were found before.
+    #[must_use]
+    pub fn with_places(statement: &Statement<'_>, places: &Places, trace: &Trace) -> Self {
         let layout = &statement.layout;
         let mut witness = Self {
             quotient: vec![0; 1 << layout.cell_bits],
@@ -36,29 +67,28 @@ impl Witness {
             multiplicity: vec![0; 1 << layout.entry_bits],
         };
         let input = |index: usize| Cell { quotient: trace.input[index], remainder: 0, output: trace.input[index] };
-        witness.place(statement, 0, input);
+        witness.place(statement, places, 0, input);
         for (index, step) in trace.steps.iter().enumerate() {
             let cell = |index: usize| Cell {
                 quotient: step.quotient[index],
                 remainder: i64::from(step.remainder[index]),
                 output: i64::from(step.output[index]),
             };
-            witness.place(statement, index + 1, cell);
+            witness.place(statement, places, index + 1, cell);
         }
         witness.count_padding(statement);
         witness
     }
 
     /// Lays out one tensor, and counts its look-ups.
-    fn place(&mut self, statement: &Statement<'_>, tensor: usize, cell: impl Fn(usize) -> Cell) {
+    fn place(&mut self, statement: &Statement<'_>, places: &Places, tensor: usize, cell: impl Fn(usize) -> Cell) {
         let (model, layout) = (statement.model, &statement.layout);
-        let offset = layout.tensors[tensor].offset;
         let tables = [*layout.output_table(model, tensor), *layout.remainder_table(model, tensor)];
-        for (index, place) in places(model.tensor_axes(tensor)).enumerate() {
-            let Cell { quotient, remainder, output } = cell(index);
-            self.quotient[offset + place] = quotient;
-            self.remainder[offset + place] = remainder;
-            self.output[offset + place] = output;
+        for (index, &place) in places.tensors[tensor].iter().enumerate() {
+            let (place, Cell { quotient, remainder, output }) = (place as usize, cell(index));
+            self.quotient[place] = quotient;
+            self.remainder[place] = remainder;
+            self.output[place] = output;
             for (table, argument) in tables.iter().zip([quotient, remainder]) {
                 self.multiplicity[table.block.offset + (argument - table.first) as usize] += 1;
             }

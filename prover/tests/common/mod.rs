@@ -3,4 +3,9 @@
 
 pub mod architectures;
 pub mod bounds;
+pub mod cnn;
+pub mod compiling;
+pub mod lenient;
+pub mod naive;
+pub mod random_model;
 pub mod terms;

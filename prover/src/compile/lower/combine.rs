@@ -77,6 +77,7 @@ impl Lowering<'_> {
         let shape = broadcast_shape(&self.shape_of(&value), constant.data.shape())
             .ok_or_else(|| node.fail("its operands have shapes that do not fit"))?;
         checked_count(&node.name, &shape)?;
+        self.charge(&node.name, shape.iter().product())?;
         let (sum, view) = self.linear_sum(node, value, &shape)?;
         let factor = factor(&self.program.sums[sum].axes, &view, constant, &shape)
             .ok_or_else(|| node.fail("its operands have shapes that do not fit"))?;
@@ -143,7 +144,7 @@ impl Lowering<'_> {
             return Err(node.fail("its array cannot be merged into the operator before it"));
         }
         let axes: Vec<usize> = added.iter().map(|&axis| step[axis]).chain(old.axes.iter().copied()).collect();
-        checked_count(&node.name, &axes)?;
+        self.charge(&node.name, checked_count(&node.name, &axes)?)?;
         let maps =
             added.iter().map(|&axis| AxisMap::variable(axis)).chain(access.axes.iter().cloned()).collect::<Vec<_>>();
         let positions: Vec<usize> = factor

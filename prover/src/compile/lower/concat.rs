@@ -167,7 +167,8 @@ impl Lowering<'_> {
         self.set(node, value)
     }
 
-    fn padded(
+    /// A value with zeros before and after an axis.
+    pub(super) fn padded(
         &mut self,
         node: &Node,
         value: Value,

@@ -17,8 +17,7 @@ impl Lowering<'_> {
         let weights = self.constant(node, 1)?.ok_or_else(|| node.fail("its weights are missing"))?.data;
         let bias = self.constant(node, 2)?.map(|bias| bias.data);
         let value = self.value(node, 0)?;
-        let (tensor, view) = self.read(&node.name, value)?;
-        let shape = view.shape();
+        let shape = self.shape_of(&value);
         let groups = usize::try_from(node.integer("group", 1)).ok().filter(|&groups| groups > 0);
         let groups = groups.ok_or_else(|| node.fail("its group is not positive"))?;
         let fits = shape.len() >= 3
@@ -33,13 +32,33 @@ impl Lowering<'_> {
         if shape[0] != 1 {
             return Err(node.fail("its batch must be 1"));
         }
-        let windows = self.windows(node, &shape[2..], &weights.shape()[2..])?;
-        let (windows, weights) = drop_flat_axes(node, windows, weights)?;
+        let mut windows = self.windows(node, &shape[2..], &weights.shape()[2..])?;
+        let value = self.widen_flat_axes(node, value, &mut windows)?;
+        let (windows, weights) = drop_flat_axes(windows, weights);
+        let (tensor, view) = self.read(&node.name, value)?;
+        let shape = view.shape();
         let grouped = [&[groups, shape[1] / groups], &shape[2..]].concat();
         let view = view.reshape(&grouped).filter(|view| view.digits[2..].iter().all(|digits| digits.len() <= 1));
         let view = view.ok_or_else(|| node.fail("it slides over an axis that a reshape has merged from several"))?;
         let value = self.convolve(node, tensor, &view, &windows, &weights, bias)?;
         self.set(node, value)
+    }
+
+    /// An axis of size 1 has no index to slide along: where more than its one value is read, its padding is made real.
+    fn widen_flat_axes(
+        &mut self,
+        node: &Node,
+        mut value: Value,
+        windows: &mut [Window],
+    ) -> Result<Value, CompileError> {
+        for (axis, window) in windows.iter_mut().enumerate() {
+            let total = window.input + window.before + window.after;
+            if window.input == 1 && window.only_tap().is_none() && total > 1 {
+                value = self.padded(node, value, 2 + axis, window.before, total)?;
+                *window = Window { input: total, before: 0, after: 0, ..*window };
+            }
+        }
+        Ok(value)
     }
 
     fn convolve(
@@ -126,16 +145,13 @@ pub(super) fn slide(window: &Window, output: &AxisMap, tap: &AxisMap) -> AxisMap
     }
 }
 
-/// Along an input axis of size 1 only one tap reads anything: the others are dropped.
-fn drop_flat_axes(
-    node: &Node,
-    mut windows: Vec<Window>,
-    mut weights: ArrayD<f64>,
-) -> Result<(Vec<Window>, ArrayD<f64>), CompileError> {
+/// Along an input axis of size 1 that has one output only one tap reads anything: the others are dropped.
+fn drop_flat_axes(mut windows: Vec<Window>, mut weights: ArrayD<f64>) -> (Vec<Window>, ArrayD<f64>) {
     for (axis, window) in windows.iter_mut().enumerate().filter(|(_, window)| window.input == 1) {
-        let tap = window.only_tap().ok_or_else(|| node.fail("it pads an axis of size 1 to several outputs"))?;
-        weights.slice_axis_inplace(Axis(2 + axis), ndarray::Slice::from(tap..tap + 1));
-        *window = Window { kernel: 1, before: 0, after: 0, ..*window };
+        if let Some(tap) = window.only_tap() {
+            weights.slice_axis_inplace(Axis(2 + axis), ndarray::Slice::from(tap..tap + 1));
+            *window = Window { kernel: 1, before: 0, after: 0, ..*window };
+        }
     }
-    Ok((windows, weights))
+    (windows, weights)
 }

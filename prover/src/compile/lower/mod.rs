@@ -24,8 +24,9 @@ mod window;
 use std::collections::HashMap;
 
 use super::constant::Constant;
-use super::error::CompileError;
+use super::error::{CompileError, check_size};
 use super::function::Function;
+use super::limits::MAX_COMPUTED;
 use super::onnx::{Graph, Node};
 use super::program::{InputForm, Program};
 use super::view::View;
@@ -56,6 +57,8 @@ struct Lowering<'a> {
     scaled: Vec<(usize, (f64, f64), usize)>,
     /// The cells of all steps, bounded.
     cells: usize,
+    /// The values of all constants computed so far, bounded.
+    computed: usize,
     /// The products of all steps, bounded.
     work: u128,
 }
@@ -81,6 +84,7 @@ impl<'a> Lowering<'a> {
             copies: vec![],
             scaled: vec![],
             cells: 0,
+            computed: 0,
             work: 0,
         };
         let value = lowering.input_value()?;
@@ -127,8 +131,17 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// Counts values that importing computes, so that a small file cannot make it compute without end.
+    fn charge(&mut self, name: &str, values: usize) -> Result<(), CompileError> {
+        self.computed = self.computed.saturating_add(values);
+        check_size(format!("the number of computed values up to `{name}`"), self.computed as u128, MAX_COMPUTED as u128)
+    }
+
     fn set(&mut self, node: &Node, value: Value) -> Result<(), CompileError> {
         let output = node.output()?.to_owned();
+        if let Value::Constant(constant) = &value {
+            self.charge(&node.name, constant.data.len())?;
+        }
         self.values.insert(output, value);
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::{Made, Quantizer};
 use crate::compile::error::CompileError;
 
 /// The greatest magnitude of a weight.
-const MAX_WEIGHT: f64 = (1u64 << 44) as f64;
+const MAX_WEIGHT: f64 = MAX_INTEGER as f64;
 
 impl Quantizer<'_> {
     /// A step with integers; its weights are numbered on their own.
@@ -38,7 +38,7 @@ impl Quantizer<'_> {
                     1
                 }
             };
-            // A product that is too small to count is left out: a term has a coefficient.
+            // A public factor that rounds to zero adds nothing.
             if coefficient == 0 {
                 continue;
             }

@@ -27,13 +27,22 @@ impl Quantizer<'_> {
         Lookup { first, last, map: Map::Sampled((0..entries(first, last)).map(value).collect()) }
     }
 
+    /// A tensor's range and zero, which is what is read beside the tensor.
+    fn range_with_zero(&self, tensor: usize) -> (i64, i64) {
+        let (low, high) = self.ranges[tensor];
+        (low.min(0), high.max(0))
+    }
+
     /// The integers beyond which a step's values saturate.
     pub(super) fn value_limits(&self, index: usize, scale: f64, exact: bool) -> (i64, i64) {
         const WIDEST: i64 = 1 << 30;
         let step = &self.program.steps[index];
         match step.rule {
-            Rule::Within(tensor) => self.ranges[tensor],
-            Rule::Span(tensor) => (0, self.ranges[tensor].1 - self.ranges[tensor].0),
+            Rule::Within(tensor) => self.range_with_zero(tensor),
+            Rule::Span(tensor) => {
+                let (low, high) = self.range_with_zero(tensor);
+                (0, high - low)
+            }
             Rule::Calibrated if self.is_output(index) || (exact && step.function.clamp().is_some()) => {
                 (-WIDEST, WIDEST)
             }

@@ -1,0 +1,48 @@
+//! A fixture, compiled and committed to.
+
+use hallmark_fixtures::Fixture;
+use hallmark_prover::{
+    compile::{CompileOptions, Report, compile},
+    proving::{CommittedModel, commit},
+    srs::Srs,
+};
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+
+/// The fixtures that figures are given for.
+pub const FIXTURES: [&str; 6] = ["digits_mlp", "digits_cnn", "lenet5_average", "lenet5_max", "cnn_264k", "dense_4m"];
+
+/// A model that is ready to prove, and an input of it.
+#[derive(Debug)]
+pub struct ReadyModel {
+    /// The committed model.
+    pub model: CommittedModel,
+    /// The structured reference string, no longer than the model needs.
+    pub srs: Srs,
+    /// A quantized input.
+    pub input: Vec<i64>,
+    /// What the compiler reported.
+    pub report: Report,
+}
+
+impl ReadyModel {
+    /// Compiles and commits to a fixture; nothing where there is no fixture of that name.
+    #[must_use]
+    pub fn from_fixture(name: &str) -> Option<Self> {
+        let fixture = Fixture::find(name)?;
+        let input = fixture.input();
+        Self::new(&fixture.model(), &fixture.calibration(), input.iter().copied())
+    }
+
+    /// Compiles and commits to an ONNX model.
+    #[must_use]
+    pub fn new(onnx: &[u8], calibration: &ndarray::ArrayD<f32>, input: impl Iterator<Item = f32>) -> Option<Self> {
+        let mut rng = ChaCha20Rng::seed_from_u64(0);
+        let compiled = compile(onnx, calibration, None, &CompileOptions::default()).ok()?;
+        let srs = Srs::insecure(compiled.architecture.row_bits, &mut rng);
+        let port = &compiled.architecture.input;
+        let input = input.enumerate().map(|(index, value)| port.quantize(index, value)).collect();
+        let model = commit(compiled.architecture, compiled.weights, &srs, &mut rng).ok()?;
+        Some(Self { model, srs, input, report: compiled.report })
+    }
+}

@@ -1,0 +1,93 @@
+//! A small convolutional network by hand: every kind of term, two tables, three shifts, several rows of each space.
+
+use hallmark_circuits::model::{
+    Access, Architecture, AxisMap, InputPort, OutputPort, Part, Step, Table, Term, WeightShape, Weights,
+};
+use rand::{Rng, RngExt};
+
+/// Weights are at most this in magnitude: no table is left for any input.
+const GREATEST: i64 = 8;
+
+/// The network:
+///
+/// ```text
+/// a = relu(conv(x, 3x3, stride 2, pad 1) + bias + 5, shift 7)
+/// b = clamp(conv(a, 3x3, pad 1), shift 7)
+/// c = clamp(b + a, shift 0)
+/// y = clamp(dense(c) + bias, shift 8)
+/// ```
+pub fn architecture() -> Architecture {
+    let clamp = |least, greatest| (-256..256).map(|x: i32| x.clamp(least, greatest)).collect();
+    Architecture {
+        input: InputPort { shape: vec![2, 7, 9], axes: vec![2, 7, 9], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+        output: OutputPort { shape: vec![4], scale: 1.0 },
+        weights: shapes(),
+        tables: vec![
+            Table { name: "relu".into(), first: -256, outputs: clamp(0, 127) },
+            Table { name: "clamp".into(), first: -256, outputs: clamp(-128, 127) },
+        ],
+        steps: vec![
+            step("first", &[3, 4, 5], 5, vec![convolution(0, 0, 2, [2, 3, 3]), bias(1)], 7, 0),
+            step("second", &[3, 4, 5], 0, vec![convolution(2, 1, 1, [3, 3, 3])], 7, 1),
+            step("residual", &[3, 4, 5], 0, vec![copy(2), copy(1)], 0, 1),
+            step("dense", &[4], 0, vec![dense(3, 3), bias(4)], 8, 1),
+        ],
+        row_bits: 9,
+    }
+}
+
+/// Random weights for the network.
+pub fn weights(rng: &mut impl Rng) -> Weights {
+    let mut tensor = |shape: WeightShape| {
+        let size = shape.axes.iter().product();
+        (0..size).map(|_| rng.random_range(-GREATEST..=GREATEST)).collect()
+    };
+    Weights(shapes().into_iter().map(&mut tensor).collect())
+}
+
+fn shapes() -> Vec<WeightShape> {
+    let shape = |name: &str, axes: &[usize]| WeightShape { name: name.into(), axes: axes.to_vec() };
+    vec![
+        shape("first", &[3, 2, 3, 3]),
+        shape("first bias", &[3]),
+        shape("second", &[3, 3, 3, 3]),
+        shape("dense", &[4, 3, 4, 5]),
+        shape("dense bias", &[4]),
+    ]
+}
+
+fn step(name: &str, axes: &[usize], constant: i64, terms: Vec<Term>, shift: u32, table: usize) -> Step {
+    Step { name: name.into(), axes: axes.to_vec(), constant, terms, shift, table }
+}
+
+/// Variables (channel, y, x | input channel, ky, kx).
+fn convolution(weights: usize, source: usize, stride: i64, kernel: [usize; 3]) -> Term {
+    let window = |output, kernel| AxisMap {
+        offset: -1,
+        parts: vec![Part { variable: output, stride }, Part { variable: kernel, stride: 1 }],
+    };
+    let filters = [0, 3, 4, 5].map(AxisMap::variable).to_vec();
+    let values = vec![AxisMap::variable(3), window(1, 4), window(2, 5)];
+    Term {
+        coefficient: 1,
+        summed: kernel.to_vec(),
+        weights: Some(Access { source: weights, axes: filters }),
+        values: Some(Access { source, axes: values }),
+    }
+}
+
+fn bias(weights: usize) -> Term {
+    let access = Access { source: weights, axes: vec![AxisMap::variable(0)] };
+    Term { coefficient: 3, summed: vec![], weights: Some(access), values: None }
+}
+
+fn copy(source: usize) -> Term {
+    let access = Access { source, axes: [0, 1, 2].map(AxisMap::variable).to_vec() };
+    Term { coefficient: 1, summed: vec![], weights: None, values: Some(access) }
+}
+
+fn dense(weights: usize, source: usize) -> Term {
+    let filters = Access { source: weights, axes: [0, 1, 2, 3].map(AxisMap::variable).to_vec() };
+    let values = Access { source, axes: [1, 2, 3].map(AxisMap::variable).to_vec() };
+    Term { coefficient: 1, summed: vec![3, 4, 5], weights: Some(filters), values: Some(values) }
+}

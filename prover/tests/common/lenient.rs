@@ -1,0 +1,105 @@
+//! The verifier with one of its checks left out, to show that nothing else stands where that one stands.
+
+use ark_bn254::{Bn254, Fr, G1Affine, G1Projective};
+use ark_ec::{AffineRepr, CurveGroup, pairing::Pairing};
+use ark_ff::Zero;
+use hallmark_circuits::{
+    arithmetic::{Arithmetic, Native},
+    commitments::{Commitments, Public},
+    error::{Check, Reject},
+    key::VerifyingKey,
+    poseidon::{self, WIDTH},
+    relations::packing::pack,
+    srs::OpeningKey,
+    verifier::{
+        self,
+        native::{Proof, seal},
+        opening::Deferred,
+        statement::Statement,
+    },
+};
+
+/// Native arithmetic that doesn't assert one of the checks, and keeps the transcript's permutations.
+#[derive(Debug, Default)]
+pub struct Lenient {
+    pub skip: Option<Check>,
+    pub permuted: Vec<[Fr; WIDTH]>,
+}
+
+impl Arithmetic for Lenient {
+    type Scalar = Fr;
+
+    fn constant(&mut self, value: Fr) -> Fr {
+        value
+    }
+
+    fn add(&mut self, left: &Fr, right: &Fr) -> Fr {
+        *left + right
+    }
+
+    fn sub(&mut self, left: &Fr, right: &Fr) -> Fr {
+        *left - right
+    }
+
+    fn mul(&mut self, left: &Fr, right: &Fr) -> Fr {
+        *left * right
+    }
+
+    fn invert(&mut self, check: Check, value: &Fr) -> Result<Fr, Reject> {
+        Native.invert(check, value)
+    }
+
+    fn assert_equal(&mut self, check: Check, left: &Fr, right: &Fr) -> Result<(), Reject> {
+        if self.skip == Some(check) { Ok(()) } else { Native.assert_equal(check, left, right) }
+    }
+
+    fn permute(&mut self, state: &mut [Fr; WIDTH]) {
+        poseidon::permute(&mut Native, state);
+        self.permuted.push(*state);
+    }
+}
+
+/// Verifies without the check `skip`, and without those that come before any arithmetic: shapes, setup and public ranges.
+pub fn verify_without(
+    skip: Option<Check>,
+    key: &VerifyingKey,
+    setup: &OpeningKey,
+    public: &Public<'_>,
+    proof: &Proof,
+) -> Result<(), Reject> {
+    let statement = Statement::new(&key.architecture)?;
+    let sealed = seal(public, &proof.commitments);
+    let mut lenient = Lenient { skip, ..Lenient::default() };
+    let deferred = verifier::verify(&mut lenient, &statement, &sealed, &proof.elements, |_, gamma| {
+        pack(statement.model, &statement.layout, [public.input, public.output], *gamma)
+    })?;
+    if skip == Some(Check::Pairing) || pairing_holds(key, setup, &proof.commitments, &deferred) {
+        return Ok(());
+    }
+    Err(Reject::Check(Check::Pairing))
+}
+
+/// `e(sum of scalar * point, [1]_2) = e(last, [tau]_2)`, by one scalar multiplication after another.
+pub fn pairing_holds(key: &VerifyingKey, setup: &OpeningKey, points: &Commitments, scalars: &Deferred<Fr>) -> bool {
+    let parts: [(&[G1Affine], &[Fr]); 10] = [
+        (&key.weights, &scalars.weights),
+        (&key.entry_outputs, &scalars.entry_outputs),
+        (&points.quotients, &scalars.quotients),
+        (&points.remainders, &scalars.remainders),
+        (&points.outputs, &scalars.outputs),
+        (&points.multiplicities, &scalars.multiplicities),
+        (&points.mask, &scalars.mask),
+        (&points.helpers, &scalars.helpers),
+        (&points.entry_helpers, &scalars.entry_helpers),
+        (&points.folds, &scalars.folds),
+    ];
+    let single = [(points.quotient, scalars.quotient), (points.last, scalars.last), (setup.g1, scalars.generator)];
+    let rows: Vec<(G1Affine, Fr)> = parts
+        .iter()
+        .flat_map(|(points, scalars)| points.iter().copied().zip(scalars.iter().copied()))
+        .chain(single)
+        .collect();
+    let left: G1Projective = rows.iter().map(|(point, scalar)| *point * scalar).sum();
+    let right = -points.last.into_group();
+    Bn254::multi_pairing([left.into_affine(), right.into_affine()], [setup.g2, setup.tau_g2]).is_zero()
+}
