@@ -5,16 +5,30 @@
 //! `x.c1, x.c0, y.c1, y.c0` (the imaginary part first); the neutral element is all zeros. Every element has one
 //! encoding, and decoding accepts only that one.
 
-use ark_bn254::{Fq, Fq2, G1Affine, G2Affine};
+use ark_bn254::{Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{BigInt, PrimeField};
 
 /// The bytes of a base-field element.
 pub const FQ_BYTES: usize = 32;
+/// The bytes of a scalar.
+pub const FR_BYTES: usize = 32;
 /// The bytes of a point of G1.
 pub const G1_BYTES: usize = 2 * FQ_BYTES;
 /// The bytes of a point of G2.
 pub const G2_BYTES: usize = 4 * FQ_BYTES;
+
+/// The encoding of a scalar: 32 bytes, big-endian.
+pub fn fr_to_bytes(scalar: &Fr) -> [u8; FR_BYTES] {
+    let mut bytes = [0; FR_BYTES];
+    write_words(&mut bytes, std::slice::from_ref(scalar));
+    bytes
+}
+
+/// The scalar with this encoding; `None` if it is not reduced.
+pub fn fr_from_bytes(bytes: &[u8; FR_BYTES]) -> Option<Fr> {
+    read_word(bytes)
+}
 
 /// The encoding of a point of G1.
 pub fn g1_to_bytes(point: &G1Affine) -> [u8; G1_BYTES] {
@@ -52,7 +66,7 @@ pub fn g2_from_bytes(bytes: &[u8; G2_BYTES]) -> Option<G2Affine> {
     (point.is_on_curve() && point.is_in_correct_subgroup_assuming_on_curve()).then_some(point)
 }
 
-fn write_words(bytes: &mut [u8], words: &[Fq]) {
+fn write_words<F: PrimeField<BigInt = BigInt<4>>>(bytes: &mut [u8], words: &[F]) {
     for (slot, word) in
         bytes.chunks_exact_mut(8).zip(words.iter().flat_map(|word| word.into_bigint().0.into_iter().rev()))
     {
@@ -68,12 +82,12 @@ fn read_words<const N: usize>(bytes: &[u8]) -> Option<[Fq; N]> {
     Some(words)
 }
 
-fn read_word(bytes: &[u8]) -> Option<Fq> {
+fn read_word<F: PrimeField<BigInt = BigInt<4>>>(bytes: &[u8]) -> Option<F> {
     let mut limbs = [0; 4];
     for (limb, slot) in limbs.iter_mut().rev().zip(bytes.chunks_exact(8)) {
         *limb = slot.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
     }
-    Fq::from_bigint(BigInt(limbs))
+    F::from_bigint(BigInt(limbs))
 }
 
 #[cfg(test)]

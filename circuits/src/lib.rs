@@ -1,6 +1,7 @@
 //! The statement that Hallmark proves, and its verifier.
 pub mod arithmetic;
 pub mod channel;
+pub mod codec;
 pub mod commitments;
 pub mod encoding;
 pub mod error;

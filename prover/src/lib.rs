@@ -1,4 +1,6 @@
 //! Compiles, commits and proves models.
+pub mod artifact;
+pub mod cli;
 pub mod compile;
 pub mod execute;
 pub mod file;

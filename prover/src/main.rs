@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The `hallmark` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hallmark_prover::cli::run()
+}

@@ -56,7 +56,14 @@ impl Architecture {
     pub fn digest(&self) -> [u8; 32] {
         let mut hasher = Keccak256::new();
         hasher.update(b"hallmark architecture 1");
-        hasher.update(postcard::to_stdvec(self).unwrap_or_default());
+        hasher.update(self.to_bytes());
         hasher.finalize().into()
+    }
+
+    /// The canonical encoding.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Nothing in an architecture has an unknown length, which is all that postcard can't encode.
+        postcard::to_stdvec(self).unwrap_or_default()
     }
 }

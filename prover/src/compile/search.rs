@@ -85,6 +85,7 @@ impl Job<'_> {
         Ok(inputs.iter().flat_map(|&input| activations.iter().map(move |&activation| (activation, input))).collect())
     }
 
+    #[tracing::instrument(name = "candidate", skip(self))]
     fn attempt(&self, activation: u32, input: u32) -> Result<Candidate, CompileError> {
         let shift = self.options.shift.unwrap_or(USUAL_SHIFT);
         let mut widths = Widths { activation, input, shift };

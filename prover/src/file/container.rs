@@ -37,7 +37,7 @@ impl Kind {
     }
 
     /// Who may read such a file.
-    pub(super) const fn access(self) -> Access {
+    pub(crate) const fn access(self) -> Access {
         match self {
             Self::Model => Access::Owner,
             Self::Key | Self::Proof => Access::Everyone,

@@ -18,6 +18,7 @@ mod store;
 
 pub use container::{Kind, decode, encode};
 pub use error::{Fault, FileError};
+pub(crate) use store::temporary_file;
 pub use store::{Access, load, store};
 
 use std::path::Path;

@@ -57,8 +57,9 @@ fn store_atomically(path: &Path, bytes: &[u8], access: Access) -> io::Result<()>
     sync_directory(directory)
 }
 
+/// A new file with the permissions that it is to keep.
 #[cfg(unix)]
-fn temporary_file(directory: &Path, access: Access) -> io::Result<tempfile::NamedTempFile> {
+pub(crate) fn temporary_file(directory: &Path, access: Access) -> io::Result<tempfile::NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
 
     let mode = match access {
@@ -69,8 +70,9 @@ fn temporary_file(directory: &Path, access: Access) -> io::Result<tempfile::Name
     tempfile::Builder::new().permissions(fs::Permissions::from_mode(mode)).tempfile_in(directory)
 }
 
+/// A new file.
 #[cfg(not(unix))]
-fn temporary_file(directory: &Path, _: Access) -> io::Result<tempfile::NamedTempFile> {
+pub(crate) fn temporary_file(directory: &Path, _: Access) -> io::Result<tempfile::NamedTempFile> {
     tempfile::NamedTempFile::new_in(directory)
 }
 

@@ -25,9 +25,9 @@ use hallmark_circuits::{
     srs::OpeningKey,
 };
 use sha3::{Digest, Keccak256};
-use tempfile::NamedTempFile;
 
 use super::{MAX_LOG_SIZE, Srs, SrsError, points::read_g1, power_count};
+use crate::file::{Access, temporary_file};
 
 const MAGIC: &[u8; 8] = b"hallmsrs";
 const VERSION: u32 = 1;
@@ -44,7 +44,7 @@ impl Srs {
 
     fn write_atomically(&self, path: &Path) -> io::Result<()> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = NamedTempFile::new_in(folder)?;
+        let mut file = temporary_file(folder, Access::Everyone)?;
         self.write_to(file.as_file_mut())?;
         file.as_file().sync_all()?;
         file.persist(path)?;
@@ -71,7 +71,7 @@ impl Srs {
     ///
     /// The checksum, every point and the opening key are checked. That the powers are successive is not: wrong powers
     /// make commitments that no verifier accepts, and [`Srs::check`] finds them.
-    #[tracing::instrument(skip_all)]
+    #[tracing::instrument(name = "read_srs", skip_all)]
     pub fn read(path: impl AsRef<Path>) -> Result<Self, SrsError> {
         let path = path.as_ref();
         let (head, reader) = Head::open(path)?;
@@ -90,13 +90,24 @@ impl Srs {
 
     /// Reads the opening key alone, from the file's head: the same key as [`Srs::read`] gives, in constant time.
     pub fn read_opening_key(path: impl AsRef<Path>) -> Result<OpeningKey, SrsError> {
+        Ok(Self::read_prefix(path, 0)?.key)
+    }
+
+    /// Reads the first 2^`log_size` + 1 powers, or as many as there are: what a verifier needs, in time that does not
+    /// depend on the length of the file.
+    ///
+    /// The opening key and every point that is read are checked, but the checksum is not. Wrong powers give commitments
+    /// that no key has, so that a verifier can only refuse by them.
+    #[tracing::instrument(name = "read_srs_prefix", skip_all)]
+    pub fn read_prefix(path: impl AsRef<Path>, log_size: u32) -> Result<Self, SrsError> {
         let path = path.as_ref();
         let (head, mut reader) = Head::open(path)?;
-        let g1 = read_g1(&mut reader, 2, g1_from_bytes, on_io(path))?;
+        let log_size = log_size.min(head.log_size);
+        let g1 = read_g1(&mut reader, power_count(log_size), g1_from_bytes, on_io(path))?;
         let tau_g2 = g2_from_bytes(&head.tau_g2).ok_or(SrsError::PointG2)?;
-        let key = Self::new(g1, tau_g2, 0, head.insecure)?.key;
-        head.check_digest(&key)?;
-        Ok(key)
+        let srs = Self::new(g1, tau_g2, log_size, head.insecure)?;
+        head.check_digest(&srs.key)?;
+        Ok(srs)
     }
 }
 

@@ -1,0 +1,72 @@
+//! Why bytes are not a key or a proof.
+
+use thiserror::Error;
+
+use crate::{error::Reject, model::ModelError};
+
+/// Why bytes are not what they should be.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CodecError {
+    /// The bytes end early.
+    #[error("the contents end within {part}: copy or make the file again")]
+    Truncated {
+        /// What is cut off.
+        part: &'static str,
+    },
+    /// Bytes follow the end.
+    #[error("{extra} bytes follow the end of the contents: copy or make the file again")]
+    Trailing {
+        /// How many.
+        extra: usize,
+    },
+    /// A proof does not have the length that its key fixes.
+    #[error("the proof has {found} bytes where the verifying key fixes {expected}: it is for another architecture")]
+    Length {
+        /// The length that the key fixes.
+        expected: usize,
+        /// The length found.
+        found: usize,
+    },
+    /// A point is not on the curve, or a coordinate is not reduced.
+    #[error("point {index} of {part} is not a point of the curve")]
+    Point {
+        /// What the point belongs to.
+        part: &'static str,
+        /// Its position.
+        index: usize,
+    },
+    /// A scalar is not below the group's order.
+    #[error("scalar {index} of {part} is not reduced")]
+    Scalar {
+        /// What the scalar belongs to.
+        part: &'static str,
+        /// Its position.
+        index: usize,
+    },
+    /// A flag is neither zero nor one.
+    #[error("a flag is {0} where it must be 0 or 1")]
+    Flag(u8),
+    /// The architecture has more bytes than any may have.
+    #[error("the architecture has {found} bytes where at most {limit} are accepted")]
+    TooLarge {
+        /// Its length.
+        found: u64,
+        /// The greatest length.
+        limit: usize,
+    },
+    /// The architecture's bytes are no architecture.
+    #[error("the architecture makes no sense ({0})")]
+    Architecture(postcard::Error),
+    /// The bytes are another encoding of a value than the one that is written.
+    #[error("{part} is not in its canonical encoding")]
+    NotCanonical {
+        /// What is encoded so.
+        part: &'static str,
+    },
+    /// The architecture is refused.
+    #[error("the model is refused: {0}")]
+    Model(#[from] ModelError),
+    /// The commitments do not fit the architecture.
+    #[error("{0}")]
+    Shape(#[from] Reject),
+}

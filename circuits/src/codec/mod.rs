@@ -1,0 +1,19 @@
+//! Keys and proofs as bytes: what is published, in encodings of which every value has exactly one.
+//!
+//! Points and scalars are encoded as [`crate::encoding`] says, lengths as 8 bytes, big-endian. Decoding takes memory in
+//! proportion to the bytes, and what it gives is validated.
+
+mod error;
+mod key;
+mod reader;
+mod receipt;
+#[cfg(test)]
+mod tests;
+
+pub use error::CodecError;
+pub use key::{PublishedKey, read_architecture, write_architecture};
+pub use reader::Reader;
+pub use receipt::Receipt;
+
+/// The most bytes of an encoded architecture. Bounds the memory that decoding one takes.
+pub const MAX_ARCHITECTURE_BYTES: usize = 32 << 20;

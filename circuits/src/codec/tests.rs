@@ -1,0 +1,162 @@
+//! Keys and receipts survive their encodings, and nothing else is accepted.
+
+use ark_bn254::{Fr, G1Affine};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::{BigInt, BigInteger, PrimeField};
+
+use super::{CodecError, MAX_ARCHITECTURE_BYTES, PublishedKey, Receipt};
+use crate::{
+    commitments::Commitments,
+    key::VerifyingKey,
+    layout::Layout,
+    model::{Access, Architecture, AxisMap, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape},
+    verifier::{native::Proof, statement::Statement},
+};
+
+/// One step: `y = table[x + w]`.
+fn architecture() -> Architecture {
+    let access = || Access { source: 0, axes: vec![AxisMap::variable(0)] };
+    let term = |weights, values| Term { coefficient: 1, summed: vec![], weights, values };
+    let terms = vec![term(Some(access()), None), term(None, Some(access()))];
+    Architecture {
+        input: InputPort { shape: vec![1, 3], axes: vec![3], bits: 8, scales: vec![0.5], offsets: vec![0.0] },
+        output: OutputPort { shape: vec![3], scale: 0.25 },
+        weights: vec![WeightShape { name: "bias".into(), axes: vec![3] }],
+        tables: vec![Table { name: "identity".into(), first: -8, outputs: (-8..8).collect() }],
+        steps: vec![Step { name: "add".into(), axes: vec![3], constant: 0, terms, shift: 0, table: 0 }],
+        row_bits: MIN_ROW_BITS,
+    }
+}
+
+fn points(count: usize) -> Vec<G1Affine> {
+    (0..count).map(|index| (G1Affine::generator() * Fr::from(index as u64)).into_affine()).collect()
+}
+
+fn key() -> PublishedKey {
+    let architecture = architecture();
+    let layout = Layout::new(&architecture).unwrap();
+    let entry_outputs = points(layout.rows(layout.entry_bits));
+    let weights = points(layout.rows(layout.weight_bits));
+    PublishedKey { key: VerifyingKey { architecture, setup: [3; 32], entry_outputs, weights }, insecure_setup: true }
+}
+
+fn receipt(statement: &Statement<'_>) -> Receipt {
+    let count = Commitments::shape(&statement.layout).iter().map(|part| part.1).sum();
+    let commitments = Commitments::from_points(&statement.layout, &points(count)).unwrap();
+    let elements = statement.schedule().iter().map(|message| message.1).sum::<usize>() as u64;
+    let elements = (0..elements).map(|index| -Fr::from(index)).collect();
+    Receipt { key: [1; 32], context: [2; 32], output: vec![-7, 0, 7], proof: Proof { commitments, elements } }
+}
+
+#[test]
+fn keys_survive() {
+    let key = key();
+    assert_eq!(PublishedKey::from_bytes(&key.to_bytes()), Ok(key));
+}
+
+#[test]
+fn receipts_survive_and_have_the_statement_s_length() {
+    let architecture = architecture();
+    let statement = Statement::new(&architecture).unwrap();
+    let receipt = receipt(&statement);
+    let bytes = receipt.to_bytes();
+    assert_eq!(bytes.len(), Receipt::length(&statement));
+    assert_eq!(Receipt::from_bytes(&statement, &bytes), Ok(receipt));
+}
+
+#[test]
+fn every_truncation_and_every_longer_encoding_is_refused() {
+    let architecture = architecture();
+    let statement = Statement::new(&architecture).unwrap();
+    let (mut key, mut receipt) = (key().to_bytes(), receipt(&statement).to_bytes());
+    for length in 0..key.len() {
+        assert!(PublishedKey::from_bytes(&key[..length]).is_err(), "{length}");
+    }
+    for length in 0..receipt.len() {
+        let expected = CodecError::Length { expected: receipt.len(), found: length };
+        assert_eq!(Receipt::from_bytes(&statement, &receipt[..length]), Err(expected));
+    }
+    key.push(0);
+    receipt.push(0);
+    assert_eq!(PublishedKey::from_bytes(&key), Err(CodecError::Trailing { extra: 1 }));
+    assert!(matches!(Receipt::from_bytes(&statement, &receipt), Err(CodecError::Length { .. })));
+}
+
+#[test]
+fn every_changed_byte_is_refused_or_gives_another_value() {
+    let architecture = architecture();
+    let statement = Statement::new(&architecture).unwrap();
+    let (key, receipt) = (key(), receipt(&statement));
+    let (mut key_bytes, mut receipt_bytes) = (key.to_bytes(), receipt.to_bytes());
+    for (index, flip) in (0..key_bytes.len()).flat_map(|index| [1, 0x80, 0xff].map(|flip| (index, flip))) {
+        key_bytes[index] ^= flip;
+        if let Ok(found) = PublishedKey::from_bytes(&key_bytes) {
+            assert_ne!(found, key, "{index}");
+            assert_eq!(found.to_bytes(), key_bytes, "{index}");
+        }
+        key_bytes[index] ^= flip;
+    }
+    for (index, flip) in (0..receipt_bytes.len()).flat_map(|index| [1, 0x80, 0xff].map(|flip| (index, flip))) {
+        receipt_bytes[index] ^= flip;
+        if let Ok(found) = Receipt::from_bytes(&statement, &receipt_bytes) {
+            assert_ne!(found, receipt, "{index}");
+            assert_eq!(found.to_bytes(), receipt_bytes, "{index}");
+        }
+        receipt_bytes[index] ^= flip;
+    }
+}
+
+#[test]
+fn scalars_that_are_not_reduced_are_refused() {
+    let architecture = architecture();
+    let statement = Statement::new(&architecture).unwrap();
+    let bytes = receipt(&statement).to_bytes();
+    let start = bytes.len() - 32;
+    for excess in [0u64, 1] {
+        let mut bytes = bytes.clone();
+        let mut scalar = Fr::MODULUS;
+        scalar.add_with_carry(&BigInt::from(excess));
+        bytes[start..].copy_from_slice(&scalar.to_bytes_be());
+        let found = Receipt::from_bytes(&statement, &bytes);
+        assert!(matches!(found, Err(CodecError::Scalar { part: "the proof's elements", .. })), "{found:?}");
+    }
+}
+
+#[test]
+fn points_off_the_curve_are_refused() {
+    let architecture = architecture();
+    let statement = Statement::new(&architecture).unwrap();
+    let mut bytes = receipt(&statement).to_bytes();
+    // The first point follows two digests and three values; it is the neutral element, and (0, 1) is no point.
+    bytes[64 + 24 + 63] = 1;
+    let expected = CodecError::Point { part: "the commitments", index: 0 };
+    assert_eq!(Receipt::from_bytes(&statement, &bytes), Err(expected));
+    let mut bytes = key().to_bytes();
+    let last = bytes.len() - 1;
+    bytes[last] = 1;
+    let expected = CodecError::Point { part: "the weight commitments", index: 0 };
+    assert_eq!(PublishedKey::from_bytes(&bytes), Err(expected));
+}
+
+#[test]
+fn an_announced_length_takes_no_memory() {
+    for found in [u64::MAX, 1 << 40, MAX_ARCHITECTURE_BYTES as u64 + 1] {
+        let expected = CodecError::TooLarge { found, limit: MAX_ARCHITECTURE_BYTES };
+        assert_eq!(PublishedKey::from_bytes(&found.to_be_bytes()), Err(expected));
+    }
+    let bytes = (MAX_ARCHITECTURE_BYTES as u64).to_be_bytes();
+    assert_eq!(PublishedKey::from_bytes(&bytes), Err(CodecError::Truncated { part: "the architecture" }));
+}
+
+#[test]
+fn needless_bytes_in_an_architecture_are_refused() {
+    let encoding = architecture().to_bytes();
+    let rest = key().to_bytes().split_off(8 + encoding.len());
+    let with = |encoding: &[u8]| [&(encoding.len() as u64).to_be_bytes(), encoding, &rest].concat();
+    assert!(PublishedKey::from_bytes(&with(&encoding)).is_ok());
+    let refused = Err(CodecError::NotCanonical { part: "the architecture" });
+    assert_eq!(PublishedKey::from_bytes(&with(&[encoding.as_slice(), &[0]].concat())), refused);
+    // The last byte is the number of row bits; with a continuation it still is.
+    let (last, head) = encoding.split_last().unwrap();
+    assert_eq!(PublishedKey::from_bytes(&with(&[head, &[last | 0x80, 0]].concat())), refused);
+}

@@ -1,0 +1,66 @@
+//! Why a command fails.
+
+use std::path::PathBuf;
+
+use hallmark_circuits::{model::ModelError, semantics::ExecutionError};
+use thiserror::Error;
+
+use super::{Refusal, array::ShapeError};
+use crate::{
+    artifact::ArtifactError, compile::CompileError, file::FileError, npy::NpyError, proving::ProveError, srs::SrsError,
+};
+
+/// Why a command fails.
+#[derive(Debug, Error)]
+pub enum CliError {
+    /// The arguments do not make sense together.
+    #[error("{0}")]
+    Usage(String),
+    /// A model, a key or a proof can't be read or written.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// Another file can't be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// An array can't be read or written.
+    #[error(transparent)]
+    Npy(#[from] NpyError),
+    /// An array does not have the model's shape.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// A structured reference string can't be made, read or trusted.
+    #[error(transparent)]
+    Srs(#[from] SrsError),
+    /// A model can't be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// A model is refused.
+    #[error("the model is refused: {0}")]
+    Model(#[from] ModelError),
+    /// A model can't be run.
+    #[error(transparent)]
+    Execution(#[from] ExecutionError),
+    /// A model can't be committed to, or an inference not be proved.
+    #[error(transparent)]
+    Prove(#[from] ProveError),
+    /// A proof is refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The model was compiled but not committed to.
+    #[error("{} is not committed to yet: run `hallmark commit {} --srs SRS` first", path.display(), path.display())]
+    Uncommitted {
+        /// The model.
+        path: PathBuf,
+    },
+    /// The demo did not go as it should.
+    #[error("the demo failed: {0}")]
+    Demo(&'static str),
+}
+
+impl CliError {
+    /// 2 for wrong usage, 1 for everything else.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        if matches!(self, Self::Usage(_)) { 2 } else { 1 }
+    }
+}

@@ -1,0 +1,160 @@
+//! `hallmark inspect`: what a model or a key is.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use hallmark_circuits::{
+    codec::{PublishedKey, Receipt},
+    model::{Architecture, Step},
+    verifier::statement::Statement,
+};
+use serde_json::{Value, json};
+
+use super::{CliError, Digest, Outcome};
+use crate::{
+    artifact::{ArtifactError, read_key, read_model},
+    file::{Fault, FileError, Kind},
+};
+
+/// Shows a model's or a key's graph, layout, widths and digests.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: hallmark inspect m.hallmark\n         hallmark inspect m.key --json")]
+pub(super) struct Args {
+    /// A model or a verifying key
+    file: PathBuf,
+}
+
+impl Args {
+    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+        match read_model(&self.file) {
+            Ok(model) => describe("model", &model.architecture, model.published_key().as_ref()),
+            Err(ArtifactError::File(FileError { fault: Fault::Kind { found: Kind::Key, .. }, .. })) => {
+                let key = read_key(&self.file)?;
+                describe("verifying key", &key.key.architecture, Some(&key))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn describe(kind: &str, architecture: &Architecture, key: Option<&PublishedKey>) -> Result<Outcome, CliError> {
+    let statement = Statement::new(architecture)?;
+    let mut json = json!({
+        "kind": kind,
+        "architecture_digest": Digest(architecture.digest()).to_string(),
+        "input": { "shape": architecture.input.shape, "bits": architecture.input.bits },
+        "output": { "shape": architecture.output.shape, "scale": architecture.output.scale },
+        "steps": architecture.steps.iter().map(|step| describe_step(architecture, step)).collect::<Vec<_>>(),
+        "tables": tables(architecture),
+        "weights": weights(architecture),
+        "layout": layout(&statement),
+        "proof_bytes": Receipt::length(&statement),
+    });
+    let text = render(kind, &json, key);
+    let Some(key) = key else { return Ok(Outcome::done(text, json)) };
+    json["weight_digest"] = json!(Digest(key.key.digest()).to_string());
+    json["setup_digest"] = json!(Digest(key.key.setup).to_string());
+    Ok(Outcome::done(text, json).with_setup(key.insecure_setup))
+}
+
+fn describe_step(architecture: &Architecture, step: &Step) -> Value {
+    let terms = step.terms.iter().map(|term| {
+        let weights = term.weights.as_ref().map(|access| &architecture.weights[access.source].name);
+        let values = term.values.as_ref().map(|access| match access.source.checked_sub(1) {
+            None => "input",
+            Some(step) => &architecture.steps[step].name,
+        });
+        json!({ "coefficient": term.coefficient, "weights": weights, "values": values, "summed": term.summed })
+    });
+    json!({
+        "name": step.name,
+        "axes": step.axes,
+        "terms": terms.collect::<Vec<_>>(),
+        "shift": step.shift,
+        "table": architecture.tables[step.table].name,
+    })
+}
+
+fn tables(architecture: &Architecture) -> Value {
+    let tables = architecture.tables.iter();
+    tables.map(|table| json!({ "name": table.name, "first": table.first, "entries": table.outputs.len() })).collect()
+}
+
+fn weights(architecture: &Architecture) -> Value {
+    architecture.weights.iter().map(|shape| json!({ "name": shape.name, "axes": shape.axes })).collect()
+}
+
+fn layout(statement: &Statement<'_>) -> Value {
+    let layout = &statement.layout;
+    let space = |bits| json!({ "bits": bits, "rows": layout.rows(bits) });
+    json!({
+        "row_bits": layout.row_bits,
+        "cells": space(layout.cell_bits),
+        "weights": space(layout.weight_bits),
+        "entries": space(layout.entry_bits),
+    })
+}
+
+/// The text says what the JSON says.
+fn render(kind: &str, json: &Value, key: Option<&PublishedKey>) -> String {
+    let mut text = format!("A {kind}\n");
+    let mut line = |line: String| {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{line}");
+    };
+    line(format!("  architecture  {}", plain(&json["architecture_digest"])));
+    if let Some(PublishedKey { key, .. }) = key {
+        line(format!("  weights       {}", Digest(key.digest())));
+        line(format!("  setup         {}", Digest(key.setup)));
+    } else {
+        line("  weights       not committed to yet".into());
+    }
+    line(format!("  input         {} of {} bits", json["input"]["shape"], json["input"]["bits"]));
+    line(format!("  output        {} in units of {}", json["output"]["shape"], json["output"]["scale"]));
+    line(format!("  proof         {} bytes", json["proof_bytes"]));
+    line("Steps".into());
+    for step in items(&json["steps"]) {
+        line(format!("  {} {}", plain(&step["name"]), step["axes"]));
+        for term in items(&step["terms"]) {
+            line(format!("    + {}", term_text(term)));
+        }
+        line(format!("    >> {}, then table {}", step["shift"], plain(&step["table"])));
+    }
+    line("Tables".into());
+    for table in items(&json["tables"]) {
+        line(format!("  {}: {} entries from {}", plain(&table["name"]), table["entries"], table["first"]));
+    }
+    line("Weights".into());
+    for weights in items(&json["weights"]) {
+        line(format!("  {} {}", plain(&weights["name"]), weights["axes"]));
+    }
+    line(format!("Layout, in rows of 2^{}", json["layout"]["row_bits"]));
+    for space in ["cells", "weights", "entries"] {
+        let layout = &json["layout"][space];
+        line(format!("  {space:<8} 2^{} in {} rows", layout["bits"], layout["rows"]));
+    }
+    text
+}
+
+fn term_text(term: &Value) -> String {
+    let names = [&term["weights"], &term["values"]].into_iter().filter_map(Value::as_str);
+    let product =
+        [term["coefficient"].to_string()].into_iter().chain(names.map(escape)).collect::<Vec<_>>().join(" * ");
+    match items(&term["summed"]) {
+        [] => product,
+        _ => format!("{product} summed over {}", term["summed"]),
+    }
+}
+
+fn items(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), escape)
+}
+
+/// Names come from files: what would steer a terminal is shown instead.
+fn escape(name: &str) -> String {
+    name.chars().flat_map(|letter| letter.escape_debug()).collect()
+}

@@ -1,0 +1,114 @@
+//! The command line: one file for each command. A command returns what it has to say and never prints.
+
+mod array;
+mod commit;
+mod compile;
+mod demo;
+mod digest;
+mod error;
+mod export_key;
+mod inspect;
+mod outcome;
+mod phases;
+mod prove;
+mod refusal;
+mod run;
+mod srs;
+mod timings;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use digest::Digest;
+pub use error::CliError;
+pub use outcome::Outcome;
+pub use refusal::{Refusal, check_receipt};
+
+use phases::Phases;
+
+const OVERVIEW: &str = "\
+The operator compiles and commits, once for a model, then proves each inference:
+
+  hallmark srs import ceremony.ptau -o srs.bin
+  hallmark compile model.onnx --calibration samples.npy -o m.hallmark
+  hallmark commit m.hallmark --srs srs.bin
+  hallmark export-key m.hallmark -o m.key
+  hallmark prove m.hallmark --srs srs.bin --input x.npy -o p.proof
+
+The operator publishes m.key and the weight digest. Whoever has them checks an answer:
+
+  hallmark verify p.proof --key m.key --srs srs.bin --digest 0x... --input x.npy
+
+`hallmark demo` shows all of it on a bundled model. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
+
+/// Commit to a model's weights and prove its inferences against the digest.
+#[derive(Debug, Parser)]
+#[command(name = "hallmark", version, after_help = OVERVIEW, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Print one JSON object on standard output
+    #[arg(long, global = true)]
+    json: bool,
+    /// Print where the time went on standard error
+    #[arg(long, global = true)]
+    timings: bool,
+    /// Show no progress
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make or import a structured reference string
+    #[command(subcommand)]
+    Srs(srs::Command),
+    /// Turn an ONNX model into steps of integers
+    Compile(compile::Args),
+    /// Commit to a model's weights
+    Commit(commit::Args),
+    /// Write the verifying key, which holds no weights
+    ExportKey(export_key::Args),
+    /// Show a model's or a key's graph, layout, widths and digests
+    Inspect(inspect::Args),
+    /// Run a model in exact integers, without a proof
+    Run(run::Args),
+    /// Run a model and prove its answer
+    Prove(prove::Args),
+    /// Check the proof of an answer
+    Verify(verify::Args),
+    /// Commit, prove and verify with a bundled model, then tell three lies
+    Demo(demo::Args),
+}
+
+impl Command {
+    fn run(&self) -> Result<Outcome, CliError> {
+        match self {
+            Self::Srs(command) => command.run(),
+            Self::Compile(args) => args.run(),
+            Self::Commit(args) => args.run(),
+            Self::ExportKey(args) => args.run(),
+            Self::Inspect(args) => args.run(),
+            Self::Run(args) => args.run(),
+            Self::Prove(args) => args.run(),
+            Self::Verify(args) => Ok(args.run()),
+            Self::Demo(args) => args.run(),
+        }
+    }
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return outcome::report_usage(&error),
+    };
+    let phases = Phases::start(!cli.quiet);
+    let result = cli.command.run();
+    phases.finish();
+    let timings = if cli.timings { phases.tree() } else { String::new() };
+    outcome::report(cli.json, &timings, &result)
+}
