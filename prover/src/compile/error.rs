@@ -59,11 +59,7 @@ pub enum CompileError {
     /// The float reference does not run, or disagrees with the imported model.
     #[error("float reference: {0}")]
     Reference(String),
-<<<<<<< HEAD
-    /// The model in integers is beyond a limit.
-=======
     /// The result breaks a limit that models must keep.
->>>>>>> b7c5e0b49972ddf364377de4cd0436f5d0255223
     #[error("the compiled model is refused: {0}")]
     Model(#[from] ModelError),
     /// A step cannot be given integers.

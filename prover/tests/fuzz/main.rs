@@ -4,11 +4,14 @@
 //! runs for `FUZZ_SECONDS` (2 unless set). An iteration depends on `FUZZ_SEED` (0 unless set) and its own number alone, so
 //! that a failure, which names both, can be repeated with `FUZZ_ITERATION`.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod harness;
 mod model;
 mod mutate;
 mod onnx;
 mod plain;
+mod proof;
 mod setup;
 
 use peak_alloc::PeakAlloc;
