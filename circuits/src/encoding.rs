@@ -120,8 +120,8 @@ mod tests {
     #[test]
     fn points_survive() {
         for scalar in [0u64, 1, 2, 77, u64::MAX] {
-            let g1 = (G1Affine::generator() * ark_bn254::Fr::from(scalar)).into_affine();
-            let g2 = (G2Affine::generator() * ark_bn254::Fr::from(scalar)).into_affine();
+            let g1 = (G1Affine::generator() * Fr::from(scalar)).into_affine();
+            let g2 = (G2Affine::generator() * Fr::from(scalar)).into_affine();
             assert_eq!(g1_from_bytes(&g1_to_bytes(&g1)), Some(g1));
             assert_eq!(g2_from_bytes(&g2_to_bytes(&g2)), Some(g2));
         }
