@@ -38,7 +38,7 @@ pub const SEALED: [Sealed; 4] = [Sealed::Commitments, Sealed::Helpers, Sealed::F
 pub enum Message {
     /// A random element, so that challenges tell nothing of what is private.
     Salt,
-    /// The values at the challenge point of all terms over tensors alone, and of all over weights alone.
+    /// The values at the challenge point of all terms over weights alone, and of all over tensors alone.
     LinearTerms,
     /// A round of the main sumcheck.
     MainRound,

@@ -33,7 +33,7 @@ pub struct MainClaims<S> {
     pub relation_point: Vec<S>,
     /// The sumcheck's point.
     pub point: Vec<S>,
-    /// The claimed sums of the terms over values alone and over weights alone.
+    /// The claimed sums of the terms over weights alone and over values alone.
     pub linear: [S; 2],
     /// The claimed evaluations of the polynomials over cells and entries.
     pub evaluations: Evaluations<S>,

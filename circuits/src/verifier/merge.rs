@@ -32,7 +32,7 @@ pub struct MergeWeights<S> {
     pub entries: [S; 3],
     /// Of the packed public values.
     pub packed: S,
-    /// Of the terms over values alone and over weights alone.
+    /// Of the terms over weights alone and over values alone.
     pub linear: [S; 2],
     /// Of each product's operands, weights first.
     pub operands: Vec<[S; 2]>,

@@ -97,7 +97,7 @@ pub fn check_key(
     if tables == key.entry_outputs { Ok(()) } else { Err(Refusal::Tables) }
 }
 
-/// Checks that a receipt proves its output, for a key that [`check_key`] accepts.
+/// Checks that a receipt proves its output, for a key that `check_key` accepts.
 pub fn check_receipt(
     published: &PublishedKey,
     srs: &Srs,

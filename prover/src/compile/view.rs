@@ -8,7 +8,8 @@ use hallmark_circuits::model::{AxisMap, Part};
 /// A tensor as ONNX sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct View {
-    /// The sizes of the digits of each logical axis, outermost first. Digits are numbered in this order. An axis of size 1 has none.
+    /// The sizes of the digits of each logical axis, outermost first. Digits are numbered in this order. An axis of size
+    /// 1 has none.
     pub(super) digits: Vec<Vec<usize>>,
     /// One map for each physical axis, over the digits.
     pub(super) maps: Vec<AxisMap>,

@@ -81,6 +81,10 @@ impl Lowering<'_> {
         let view = view.refine(finer).ok_or_else(fail)?;
         let total: usize = digits[axis].iter().product();
         let size: usize = own.iter().product();
+        // A single input of size 1 stays where it is.
+        if total == 1 {
+            return Ok(self.read_digits(tensor, &view, 1.0));
+        }
         if own.len() == 1 {
             if let Some(padded) = view.pad(axis, start, total - start - size, self.program.tensor_axes(tensor)) {
                 return Ok(self.read_digits(tensor, &padded, 1.0));
