@@ -4,12 +4,12 @@ use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
 use hallmark_prover::{
-    msm::{msm, msm_small, msm_sparse},
+    msm::{msm, msm_grouped, msm_small, msm_sparse},
     random::random_scalar,
     srs::Srs,
 };
 use proptest::{collection::vec, prelude::*};
-use rand::{Rng, SeedableRng};
+use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
 /// sum_i scalars[i] * bases[i], bit by bit.
@@ -81,6 +81,19 @@ proptest! {
         let bases = bases(50);
         let expected: G1Projective = entries.iter().map(|(index, scalar)| double_and_add(bases[*index], *scalar)).sum();
         prop_assert_eq!(msm_sparse(&bases, &entries), expected);
+    }
+}
+
+#[test]
+fn grouped_members_are_the_sum_of_their_products() {
+    let (bases, mut rng) = (bases(40), rng());
+    for (members, groups) in [(0, 3), (1, 1), (7, 2), (500, 3), (500, 60), (3000, 1)] {
+        let scalars: Vec<Fr> = (0..groups).map(|_| random_scalar(&mut rng)).collect();
+        let members: Vec<(u32, u32)> =
+            (0..members).map(|_| (rng.random_range(0..40), rng.random_range(0..groups))).collect();
+        let expected: G1Projective =
+            members.iter().map(|&(index, group)| bases[index as usize] * scalars[group as usize]).sum();
+        assert_eq!(msm_grouped(&bases, &members, &scalars), expected);
     }
 }
 

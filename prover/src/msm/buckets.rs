@@ -26,6 +26,18 @@ pub(super) fn window_sum(bases: &[G1Affine], buckets: usize, digit: impl Fn(usiz
     weigh(&points, &runs)
 }
 
+/// The sum of the bases of each group that has a member (index, group).
+pub(super) fn group_sums(bases: &[G1Affine], members: &[(u32, u32)], groups: usize) -> Vec<(usize, G1Affine)> {
+    let (order, mut runs) = sort(members.len(), groups, |member| members[member].1 as i32 + 1);
+    let base = |position: usize| bases[members[order[position].0 as usize].0 as usize];
+    let mut points = sum_pairs(&mut runs, base);
+    while runs.iter().any(|run| *run > 1) {
+        points = sum_pairs(&mut runs, |position| points[position]);
+    }
+    let used = runs.iter().enumerate().filter(|(_, run)| **run > 0).map(|(group, _)| group);
+    used.zip(points).collect()
+}
+
 /// Counting sort by magnitude: the indices whose digit is not zero, with its sign, and the number of them in each
 /// bucket.
 fn sort(count: usize, buckets: usize, digit: impl Fn(usize) -> i32) -> (Vec<(u32, bool)>, Vec<usize>) {

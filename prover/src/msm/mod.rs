@@ -16,7 +16,7 @@ use ark_ff::{AdditiveGroup, PrimeField};
 use rayon::prelude::*;
 
 use self::{
-    buckets::window_sum,
+    buckets::{group_sums, window_sum},
     digits::{Offset, Radix},
 };
 
@@ -63,6 +63,24 @@ pub fn msm_sparse(bases: &[G1Affine], entries: &[(usize, Fr)]) -> G1Projective {
     );
     let (points, scalars): (Vec<_>, Vec<_>) =
         entries.iter().filter_map(|(index, scalar)| Some((*bases.get(*index)?, *scalar))).unzip();
+    msm(&points, &scalars)
+}
+
+/// The sum of `scalars[group] * bases[index]` over the members (index, group).
+///
+/// The points of a group are added up first, so that a scalar that many points share is multiplied once. A member beyond
+/// the bases or the scalars is a mistake of the caller, which debug builds refuse and others leave out.
+pub fn msm_grouped(bases: &[G1Affine], members: &[(u32, u32)], scalars: &[Fr]) -> G1Projective {
+    let inside = |(index, group): (u32, u32)| (index as usize) < bases.len() && (group as usize) < scalars.len();
+    debug_assert!(members.iter().all(|member| inside(*member)), "a member is beyond the bases or the scalars");
+    let (points, scalars): (Vec<_>, Vec<_>) = members
+        .par_chunks(members.len().div_ceil(rayon::current_num_threads()).max(1))
+        .flat_map_iter(|members| {
+            let members: Vec<_> = members.iter().copied().filter(|member| inside(*member)).collect();
+            group_sums(bases, &members, scalars.len())
+        })
+        .map(|(group, point)| (point, scalars[group]))
+        .unzip();
     msm(&points, &scalars)
 }
 

@@ -1,7 +1,8 @@
 //! The helpers of the look-ups. Their equations are in [`hallmark_circuits::relations::lookup`].
 //!
 //! An honest cell looks up an entry of a table, so that its denominator is that entry's, and its helper the sum of two
-//! entries' inverses: there is one inversion an entry that is used, and none a cell.
+//! entries' inverses: there is one inversion an entry that is used, and none a cell. It also means that the commitment to
+//! the helpers is a sum over entries: the bases of all cells that look up the same entry are added up first.
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
@@ -27,16 +28,26 @@ pub struct Helpers {
     pub entry_denominators: Vec<Fr>,
     /// The helper of a cell that is padding.
     pub padding: Fr,
+    /// All look-ups of the cells that are not padding, as the cell and the index of the fraction that it adds.
+    pub lookups: Vec<(u32, u32)>,
+    /// `1/A` for each entry that is looked up, and then for each look-up that no entry answers.
+    pub fractions: Vec<Fr>,
     /// The entries that are looked up, in order.
     used: Vec<usize>,
 }
 
-/// The fractions of the entries, and what is needed to make those of cells that lie.
-struct Fractions<'f> {
+/// What is known of the entries.
+struct Known<'f> {
     lookup: &'f LookupChallenges<Fr>,
     tables: &'f [i64],
     denominators: &'f [Fr],
     inverses: &'f [Fr],
+}
+
+/// A look-up: its denominator, and the entry that answers it.
+struct Answer {
+    denominator: Fr,
+    entry: Option<usize>,
 }
 
 impl Helpers {
@@ -60,14 +71,17 @@ impl Helpers {
             entries: vec![Fr::ZERO; tables.len()],
             entry_denominators: Vec::new(),
             padding,
+            lookups: Vec::with_capacity(2 * places.occupied.len()),
+            fractions: Vec::new(),
             used,
         };
         for &entry in &helpers.used {
             helpers.entries[entry] = inverses[entry] * Fr::from(witness.multiplicity[entry]);
         }
-        let fractions = Fractions { lookup, tables, denominators: &denominators, inverses: &inverses };
+        let known = Known { lookup, tables, denominators: &denominators, inverses: &inverses };
+        helpers.fractions.clone_from(&inverses);
         for tensor in 0..statement.layout.tensors.len() {
-            helpers.fill_tensor(statement, places, tensor, &fractions, witness);
+            helpers.fill_tensor(statement, places, tensor, &known, witness);
         }
         helpers.entry_denominators = denominators;
         helpers
@@ -79,35 +93,37 @@ impl Helpers {
         statement: &Statement<'_>,
         places: &Places,
         tensor: usize,
-        fractions: &Fractions<'_>,
+        known: &Known<'_>,
         witness: &Witness,
     ) {
         let (model, layout) = (statement.model, &statement.layout);
         let tables = [layout.output_table(model, tensor), layout.remainder_table(model, tensor)];
         let cells = &places.tensors[tensor];
-        let values: Vec<[(Fr, Fr); 2]> = cells
+        let answers: Vec<[Answer; 2]> = cells
             .par_iter()
             .with_min_len(PARALLEL)
             .map(|&cell| {
                 let cell = cell as usize;
                 [
-                    fractions.get(tables[0], witness.quotient[cell], witness.output[cell]),
-                    fractions.get(tables[1], witness.remainder[cell], 0),
+                    known.answer(tables[0], witness.quotient[cell], witness.output[cell]),
+                    known.answer(tables[1], witness.remainder[cell], 0),
                 ]
             })
             .collect();
-        let [left, right] = &mut self.cell_denominators;
-        for (&cell, [output, remainder]) in cells.iter().zip(values) {
-            let cell = cell as usize;
-            (left[cell], right[cell]) = (output.0, remainder.0);
-            self.cells[cell] = output.1 + remainder.1;
+        for (&cell, answers) in cells.iter().zip(answers) {
+            let place = cell as usize;
+            self.cells[place] = Fr::ZERO;
+            for (column, answer) in self.cell_denominators.iter_mut().zip(answers) {
+                column[place] = answer.denominator;
+                // What no entry answers can't be proved, but a test of the verifier wants to see it refused.
+                let fraction = answer.entry.unwrap_or_else(|| {
+                    self.fractions.push(answer.denominator.inverse().unwrap_or_default());
+                    self.fractions.len() - 1
+                });
+                self.cells[place] += self.fractions[fraction];
+                self.lookups.push((cell, fraction as u32));
+            }
         }
-    }
-
-    /// The helpers of the cells that are not padding, in order.
-    #[must_use]
-    pub fn occupied_cells(&self, places: &Places) -> Vec<(usize, Fr)> {
-        places.occupied.iter().map(|&cell| (cell as usize, self.cells[cell as usize])).collect()
     }
 
     /// The helpers of the entries that are looked up, in order.
@@ -117,19 +133,14 @@ impl Helpers {
     }
 }
 
-impl Fractions<'_> {
-    /// The denominator of a look-up and its inverse. What no used entry holds is computed by itself: nobody can prove it, but
-    /// a test of the verifier wants to see it refused.
-    fn get(&self, table: &TableBlock, argument: i64, output: i64) -> (Fr, Fr) {
+impl Known<'_> {
+    fn answer(&self, table: &TableBlock, argument: i64, output: i64) -> Answer {
         let index = usize::try_from(argument - table.first).ok().filter(|&index| index < table.block.len());
-        if let Some(entry) = index.map(|index| table.block.offset + index)
-            && self.tables[entry] == output
-            && self.inverses[entry] != Fr::ZERO
-        {
-            return (self.denominators[entry], self.inverses[entry]);
+        let entry = index.map(|index| table.block.offset + index);
+        match entry.filter(|&entry| self.tables[entry] == output && self.inverses[entry] != Fr::ZERO) {
+            Some(entry) => Answer { denominator: self.denominators[entry], entry: Some(entry) },
+            None => Answer { denominator: denominator(self.lookup, table.tag, argument, output), entry: None },
         }
-        let denominator = denominator(self.lookup, table.tag, argument, output);
-        (denominator, denominator.inverse().unwrap_or_default())
     }
 }
 

@@ -49,8 +49,8 @@ pub struct Prover<'m> {
     statement: Statement<'m>,
     rows: Rows<'m>,
     places: Places,
-    /// The commitment to a row of ones.
-    ones: G1Projective,
+    /// The commitments to ones at all padding cells.
+    padding: Vec<G1Projective>,
     /// The weights over their space.
     weights: Vec<i64>,
     /// The tables' outputs over the entries.
@@ -94,7 +94,8 @@ impl<'m> Prover<'m> {
         let weights = place_weights(&statement, &model.weights);
         let tables = place_tables(&statement);
         let places = Places::new(&statement);
-        Ok(Self { places, model, rows, ones: rows.ones(), weights, tables, digest: model.key.digest(), statement })
+        let padding = rows.commit_padding(statement.layout.rows(statement.layout.cell_bits), &places.occupied);
+        Ok(Self { places, model, rows, padding, weights, tables, digest: model.key.digest(), statement })
     }
 
     /// Runs the model and proves what it answers, bound to `context`.
@@ -189,14 +190,12 @@ impl<'m> Prover<'m> {
         let _span = info_span!("helpers").entered();
         let layout = &self.statement.layout;
         let helpers = Helpers::new(&self.statement, &self.places, lookup, witness, &self.tables);
-        let mut commit = |bits: usize, entries: &[(usize, Fr)], padding: Fr| {
-            let (rows, blinds) = self.rows.commit_sparse(layout.rows(bits), entries, padding, self.ones, rng);
-            (CurveGroup::normalize_batch(&rows), blinds)
-        };
-        let cells = helpers.occupied_cells(&self.places);
-        (commitments.helpers, blinds.helpers) = commit(layout.cell_bits, &cells, helpers.padding);
-        let entries = helpers.used_entries();
-        (commitments.entry_helpers, blinds.entry_helpers) = commit(layout.entry_bits, &entries, Fr::ZERO);
+        let padding = self.padding.iter().map(|row| *row * helpers.padding).collect();
+        let (rows, row_blinds) = self.rows.commit_grouped(padding, &helpers.lookups, &helpers.fractions, rng);
+        (commitments.helpers, blinds.helpers) = (CurveGroup::normalize_batch(&rows), row_blinds);
+        let entry_rows = layout.rows(layout.entry_bits);
+        let (rows, row_blinds) = self.rows.commit_sparse(entry_rows, &helpers.used_entries(), rng);
+        (commitments.entry_helpers, blinds.entry_helpers) = (CurveGroup::normalize_batch(&rows), row_blinds);
         helpers
     }
 
@@ -221,7 +220,7 @@ impl<'m> Prover<'m> {
     }
 
     /// The main sumcheck.
-    fn prove_main(&self, channel: &mut Sender, witness: &Witness, helpers: Helpers) -> Main {
+    fn prove_main(&self, channel: &mut Sender, witness: &Witness, mut helpers: Helpers) -> Main {
         let _span = info_span!("main sumcheck").entered();
         let (model, layout) = (self.statement.model, &self.statement.layout);
         let relation_point = channel.challenges(self.statement.point_bits());
@@ -238,13 +237,13 @@ impl<'m> Prover<'m> {
             quotient: to_fields(&witness.quotient),
             remainder: to_fields(&witness.remainder),
             helper: helpers.cells.clone(),
-            denominators: helpers.cell_denominators.clone(),
+            denominators: std::mem::take(&mut helpers.cell_denominators),
             lambda: [lambda[1], lambda[3]],
         };
         let mut entries = Entries {
             equality: equality_table(&relation_point[..layout.entry_bits]),
             helper: helpers.entries.clone(),
-            denominator: helpers.entry_denominators.clone(),
+            denominator: std::mem::take(&mut helpers.entry_denominators),
             multiplicity: to_fields(&witness.multiplicity),
             lambda: [lambda[2], lambda[3]],
         };

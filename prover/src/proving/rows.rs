@@ -6,7 +6,7 @@
 
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::CurveGroup;
-use ark_ff::{AdditiveGroup, Field};
+use ark_ff::Field;
 use hallmark_circuits::{
     key::VerifyingKey,
     model::{Architecture, Weights},
@@ -19,7 +19,7 @@ use super::{
     witness::{place_tables, place_weights},
 };
 use crate::{
-    msm::{msm_small, msm_sparse},
+    msm::{msm_grouped, msm_small, msm_sparse},
     random::random_scalar,
     srs::Srs,
 };
@@ -86,37 +86,55 @@ impl<'b> Rows<'b> {
         self.bases
     }
 
-    /// The sum of the bases of a row's values: what a row of ones commits to.
-    pub fn ones(&self) -> G1Projective {
-        msm_small(self.bases, &vec![1; 1 << self.row_bits])
-    }
-
     /// Commits to small values, row by row, with fresh blinds.
     pub fn commit_small(&self, values: &[i64], rng: &mut impl CryptoRng) -> (Vec<G1Projective>, Vec<Fr>) {
         values.chunks(1 << self.row_bits).map(|row| self.blind(msm_small(self.bases, row), rng)).unzip()
     }
 
-    /// Commits to values that are `padding` everywhere but at `entries`, given the commitment to a row of ones.
+    /// What a value of one at each of the places that `occupied` leaves out commits to, row by row, without blinds.
+    #[must_use]
+    pub fn commit_padding(&self, rows: usize, occupied: &[u32]) -> Vec<G1Projective> {
+        let mut values = vec![1; rows << self.row_bits];
+        for &place in occupied {
+            values[place as usize] = 0;
+        }
+        values.chunks(1 << self.row_bits).map(|row| msm_small(self.bases, row)).collect()
+    }
+
+    /// Commits to the values at `entries`, which are in order, and zeros elsewhere.
     pub fn commit_sparse(
         &self,
         rows: usize,
         entries: &[(usize, Fr)],
-        padding: Fr,
-        ones: G1Projective,
         rng: &mut impl CryptoRng,
     ) -> (Vec<G1Projective>, Vec<Fr>) {
-        let constant = if padding == Fr::ZERO { G1Projective::ZERO } else { ones * padding };
         let mut rest = entries;
         (0..rows)
             .map(|row| {
-                let end = (row + 1) << self.row_bits;
-                let (here, after) = rest.split_at(rest.partition_point(|entry| entry.0 < end));
+                let (here, after) = rest.split_at(rest.partition_point(|entry| entry.0 >> self.row_bits == row));
                 rest = after;
-                let here: Vec<_> =
-                    here.iter().map(|&(index, value)| (index - (row << self.row_bits), value - padding)).collect();
-                self.blind(constant + msm_sparse(self.bases, &here), rng)
+                let start = row << self.row_bits;
+                let here: Vec<_> = here.iter().map(|&(index, value)| (index - start, value)).collect();
+                self.blind(msm_sparse(self.bases, &here), rng)
             })
             .unzip()
+    }
+
+    /// Commits to the sum of the values of the members (place, index of the value) of each place, on top of `constants`.
+    pub fn commit_grouped(
+        &self,
+        constants: Vec<G1Projective>,
+        members: &[(u32, u32)],
+        values: &[Fr],
+        rng: &mut impl CryptoRng,
+    ) -> (Vec<G1Projective>, Vec<Fr>) {
+        let mut rows = vec![Vec::new(); constants.len()];
+        for &(place, value) in members {
+            let row = place as usize >> self.row_bits;
+            rows[row].push((place - ((row as u32) << self.row_bits), value));
+        }
+        let sums = constants.into_iter().zip(rows);
+        sums.map(|(constant, row)| self.blind(constant + msm_grouped(self.bases, &row, values), rng)).unzip()
     }
 
     /// Commits to one row of random values at the positions of a mask.
