@@ -6,29 +6,47 @@ use sha3::{Digest, Keccak256};
 
 use crate::{encoding::g1_to_bytes, error::Reject, layout::Layout};
 
-/// Every group element that a proof has.
+/// Every group element that a proof has, or something of each: the scalar that it is multiplied with, say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Commitments {
+pub struct Commitments<T = G1Affine> {
     /// To the quotients of all rescalings, a row each.
-    pub quotients: Vec<G1Affine>,
+    pub quotients: Vec<T>,
     /// To the remainders.
-    pub remainders: Vec<G1Affine>,
+    pub remainders: Vec<T>,
     /// To the outputs.
-    pub outputs: Vec<G1Affine>,
+    pub outputs: Vec<T>,
     /// To how often each table entry is looked up.
-    pub multiplicities: Vec<G1Affine>,
+    pub multiplicities: Vec<T>,
     /// To the mask of the opening: one row.
-    pub mask: Vec<G1Affine>,
+    pub mask: Vec<T>,
     /// To the helpers of the cells.
-    pub helpers: Vec<G1Affine>,
+    pub helpers: Vec<T>,
     /// To the helpers of the entries.
-    pub entry_helpers: Vec<G1Affine>,
+    pub entry_helpers: Vec<T>,
     /// To the folds of the opening, one for each variable of a row.
-    pub folds: Vec<G1Affine>,
+    pub folds: Vec<T>,
     /// To the first quotient of the opening.
-    pub quotient: G1Affine,
+    pub quotient: T,
     /// To the last quotient of the opening.
-    pub last: G1Affine,
+    pub last: T,
+}
+
+impl<T> Commitments<T> {
+    /// The parts in the order in which they are sent.
+    pub fn parts(&self) -> [&[T]; 10] {
+        [
+            &self.quotients,
+            &self.remainders,
+            &self.outputs,
+            &self.multiplicities,
+            &self.mask,
+            &self.helpers,
+            &self.entry_helpers,
+            &self.folds,
+            std::slice::from_ref(&self.quotient),
+            std::slice::from_ref(&self.last),
+        ]
+    }
 }
 
 impl Commitments {
@@ -48,22 +66,6 @@ impl Commitments {
             ("folds", layout.row_bits),
             ("the opening's quotient", 1),
             ("the opening's last quotient", 1),
-        ]
-    }
-
-    /// The parts in the order in which they are sent.
-    pub fn parts(&self) -> [&[G1Affine]; 10] {
-        [
-            &self.quotients,
-            &self.remainders,
-            &self.outputs,
-            &self.multiplicities,
-            &self.mask,
-            &self.helpers,
-            &self.entry_helpers,
-            &self.folds,
-            std::slice::from_ref(&self.quotient),
-            std::slice::from_ref(&self.last),
         ]
     }
 

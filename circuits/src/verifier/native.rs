@@ -77,23 +77,13 @@ fn check_pairing(
     commitments: &Commitments,
     deferred: &Deferred<Fr>,
 ) -> Result<(), Reject> {
-    let last = std::slice::from_ref(&commitments.last);
-    let quotient = std::slice::from_ref(&commitments.quotient);
-    let parts: [(&[G1Affine], &[Fr]); 13] = [
+    let of_key: [(&[G1Affine], &[Fr]); 3] = [
         (&key.weights, &deferred.weights),
         (&key.entry_outputs, &deferred.entry_outputs),
-        (&commitments.quotients, &deferred.quotients),
-        (&commitments.remainders, &deferred.remainders),
-        (&commitments.outputs, &deferred.outputs),
-        (&commitments.multiplicities, &deferred.multiplicities),
-        (&commitments.mask, &deferred.mask),
-        (&commitments.helpers, &deferred.helpers),
-        (&commitments.entry_helpers, &deferred.entry_helpers),
-        (&commitments.folds, &deferred.folds),
-        (quotient, std::slice::from_ref(&deferred.quotient)),
-        (last, std::slice::from_ref(&deferred.last)),
         (std::slice::from_ref(&setup.g1), std::slice::from_ref(&deferred.generator)),
     ];
+    let of_proof = commitments.parts().into_iter().zip(deferred.commitments.parts());
+    let parts: Vec<_> = of_key.into_iter().chain(of_proof).collect();
     let points: Vec<G1Affine> = parts.iter().flat_map(|part| part.0).copied().collect();
     let scalars: Vec<Fr> = parts.iter().flat_map(|part| part.1).copied().collect();
     let left = G1Projective::msm(&points, &scalars).map_err(|_| Reject::Check(Check::Pairing))?;

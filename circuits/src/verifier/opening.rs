@@ -16,41 +16,22 @@ use super::{merge::MergeClaims, statement::Statement};
 use crate::{
     arithmetic::Arithmetic,
     channel::{Message, Receiver, Sealed},
+    commitments::Commitments,
     error::{Check, Reject},
     multilinear::{equality_table, inner_product, integer, one_minus, powers, zero},
 };
 
 /// The group equation that is left: `e(sum of scalar * point, G2) = e(last quotient, tau G2)`.
-///
-/// The scalars belong to the rows of each polynomial and to the points of the opening.
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deferred<S> {
-    /// For the rows of the weights.
+    /// The scalars of the proof's points.
+    pub commitments: Commitments<S>,
+    /// The scalars of the rows of the weights.
     pub weights: Vec<S>,
-    /// For the rows of the tables' outputs.
+    /// The scalars of the rows of the tables' outputs.
     pub entry_outputs: Vec<S>,
-    /// For the rows of the quotients.
-    pub quotients: Vec<S>,
-    /// For the rows of the remainders.
-    pub remainders: Vec<S>,
-    /// For the rows of the outputs.
-    pub outputs: Vec<S>,
-    /// For the rows of the multiplicities.
-    pub multiplicities: Vec<S>,
-    /// For the mask.
-    pub mask: Vec<S>,
-    /// For the rows of the cells' helpers.
-    pub helpers: Vec<S>,
-    /// For the rows of the entries' helpers.
-    pub entry_helpers: Vec<S>,
-    /// For the folds.
-    pub folds: Vec<S>,
-    /// For the first quotient of the opening.
-    pub quotient: S,
-    /// For the last quotient of the opening.
-    pub last: S,
-    /// For the generator.
+    /// The scalar of the generator.
     pub generator: S,
 }
 
@@ -187,9 +168,7 @@ fn defer<A: Arithmetic>(
     let nothing = zero(a);
     let quotient = a.sub(&nothing, &vanishing);
     let generator = a.sub(&nothing, &interpolated);
-    Deferred {
-        weights,
-        entry_outputs,
+    let commitments = Commitments {
         quotients,
         remainders,
         outputs,
@@ -200,8 +179,8 @@ fn defer<A: Arithmetic>(
         folds: q[1..].to_vec(),
         quotient,
         last: zeta,
-        generator,
-    }
+    };
+    Deferred { commitments, weights, entry_outputs, generator }
 }
 
 /// The scalars with which the rows of each polynomial are combined: quotients, remainders, helpers, outputs,

@@ -81,19 +81,20 @@ pub fn verify_without(
 
 /// `e(sum of scalar * point, [1]_2) = e(last, [tau]_2)`, by one scalar multiplication after another.
 pub fn pairing_holds(key: &VerifyingKey, setup: &OpeningKey, points: &Commitments, scalars: &Deferred<Fr>) -> bool {
+    let of = &scalars.commitments;
     let parts: [(&[G1Affine], &[Fr]); 10] = [
         (&key.weights, &scalars.weights),
         (&key.entry_outputs, &scalars.entry_outputs),
-        (&points.quotients, &scalars.quotients),
-        (&points.remainders, &scalars.remainders),
-        (&points.outputs, &scalars.outputs),
-        (&points.multiplicities, &scalars.multiplicities),
-        (&points.mask, &scalars.mask),
-        (&points.helpers, &scalars.helpers),
-        (&points.entry_helpers, &scalars.entry_helpers),
-        (&points.folds, &scalars.folds),
+        (&points.quotients, &of.quotients),
+        (&points.remainders, &of.remainders),
+        (&points.outputs, &of.outputs),
+        (&points.multiplicities, &of.multiplicities),
+        (&points.mask, &of.mask),
+        (&points.helpers, &of.helpers),
+        (&points.entry_helpers, &of.entry_helpers),
+        (&points.folds, &of.folds),
     ];
-    let single = [(points.quotient, scalars.quotient), (points.last, scalars.last), (setup.g1, scalars.generator)];
+    let single = [(points.quotient, of.quotient), (points.last, of.last), (setup.g1, scalars.generator)];
     let rows: Vec<(G1Affine, Fr)> = parts
         .iter()
         .flat_map(|(points, scalars)| points.iter().copied().zip(scalars.iter().copied()))
