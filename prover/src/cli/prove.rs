@@ -19,8 +19,9 @@ use crate::{
 const EXAMPLE: &str = "\
 Example: hallmark prove m.hallmark --srs srs.bin --input x.npy -o p.proof --timings
 
-The input and the output are in the ONNX model's own units, a batch of one. The proof tells the input's and the output's
-integers and nothing of the weights. Two proofs of one inference differ, since each is blinded afresh.";
+The input and the output are in the ONNX model's own units, a batch of one. The proof can't be made to say
+another answer, but it is not secret: it holds sums over weights and activations, and enough proofs give the weights away.
+Show it only to those who may know them. Two proofs of one inference differ, since each is blinded afresh.";
 
 /// Runs a model and proves its answer.
 #[derive(Debug, clap::Args)]
