@@ -1,5 +1,8 @@
-//! Proves inferences. Each file here is the prover's half of the file of the same name among the verifier's.
+//! Proves inferences. `main_sumcheck`, `merge` and `opening` are the prover's halves of the verifier's files of these names;
+//! `prove` calls the phases, and `relate`, `batch` and `combine` make what they work on.
 
+mod batch;
+mod combine;
 mod helper;
 mod main_sumcheck;
 mod merge;
@@ -7,6 +10,7 @@ mod opening;
 mod operand;
 mod polynomial;
 mod prove;
+mod relate;
 mod rows;
 mod small;
 pub mod witness;
