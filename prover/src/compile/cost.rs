@@ -21,9 +21,9 @@ pub const POINTS_PER_ROW_VALUE: f64 = 4.0;
 /// Bytes for each cell, weight and entry while proving.
 pub const BYTES_PER_CELL: f64 = 400.0;
 /// Bytes for each weight while proving.
-pub const BYTES_PER_WEIGHT: f64 = 105.0;
+pub const BYTES_PER_WEIGHT: f64 = 75.0;
 /// Bytes that every proof takes.
-pub const BYTES_BASE: f64 = 40e6;
+pub const BYTES_BASE: f64 = 25e6;
 /// Gas for each row of a commitment.
 pub const GAS_PER_ROW: f64 = 6_200.0;
 /// Gas that every settlement takes.
