@@ -25,6 +25,10 @@ pub struct Proof {
 }
 
 /// Checks that `output` is what the model answers to `input`, and that the proof was made for `context`.
+///
+/// The key is taken as it is. Before it is trusted its digest has to be compared with the registered one, and, once for each
+/// digest, its commitments to the tables with those made from the architecture: a registrant could have registered others.
+/// The command line does both.
 pub fn verify(
     key: &VerifyingKey,
     setup: &OpeningKey,
