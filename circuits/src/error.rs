@@ -41,9 +41,6 @@ pub enum Reject {
         /// The number found.
         found: usize,
     },
-    /// The proof is for another architecture, other weights or another setup.
-    #[error("the digest of the key is not the one expected: these are other weights, or another model")]
-    Digest,
     /// The key was made under another setup.
     #[error("the key was made under another structured reference string than the one given")]
     Setup,

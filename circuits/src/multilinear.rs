@@ -72,6 +72,12 @@ pub fn vanishing_tail<A: Arithmetic + ?Sized>(a: &mut A, point: &[A::Scalar]) ->
     equality_at(a, point, 0)
 }
 
+/// The value of a polynomial that is zero-extended by the variables of `tail`.
+pub fn zero_extend<A: Arithmetic + ?Sized>(a: &mut A, value: &A::Scalar, tail: &[A::Scalar]) -> A::Scalar {
+    let factor = vanishing_tail(a, tail);
+    a.mul(&factor, value)
+}
+
 /// `sum over i of left_i * right_i`.
 pub fn inner_product<A: Arithmetic + ?Sized>(a: &mut A, left: &[A::Scalar], right: &[A::Scalar]) -> A::Scalar {
     let mut sum = zero(a);

@@ -68,7 +68,7 @@ fn all_kinds_survive() {
         write_model(&path, &model).unwrap();
         assert_eq!(read_model(&path).unwrap(), model);
     }
-    assert_eq!(fixture.model().to_committed(), Some(fixture.committed.clone()));
+    assert_eq!(fixture.model().into_committed(), Some(fixture.committed.clone()));
     write_key(&path, &fixture.published()).unwrap();
     assert_eq!(read_key(&path).unwrap(), fixture.published());
     let bytes = write_receipt(&path, &fixture.receipt).unwrap();

@@ -18,7 +18,7 @@ use crate::{
     arithmetic::Arithmetic,
     channel::{Evaluations, MAIN_DEGREE, Message, Receiver},
     error::{Check, Reject},
-    multilinear::{equality, powers, vanishing_tail},
+    multilinear::{equality, powers, zero_extend},
     relations::{
         lookup::{LookupChallenges, cell_constraint, cell_tags, entry_arguments, entry_constraint},
         rescale::{constants, scale},
@@ -106,8 +106,7 @@ fn cells_summand<A: Arithmetic>(
     let balance = a.mul(&lambda[3], &values.helper);
     let sum = a.add(&inner, &scaled);
     let sum = a.add(&sum, &balance);
-    let tail = vanishing_tail(a, tail);
-    a.mul(&tail, &sum)
+    zero_extend(a, &sum, tail)
 }
 
 fn entries_summand<A: Arithmetic>(
@@ -127,8 +126,7 @@ fn entries_summand<A: Arithmetic>(
     let constraint = a.mul(&lambda[2], &constraint);
     let balance = a.mul(&lambda[3], &values.entry_helper);
     let sum = a.sub(&constraint, &balance);
-    let tail = vanishing_tail(a, tail);
-    a.mul(&tail, &sum)
+    zero_extend(a, &sum, tail)
 }
 
 fn products_summand<A: Arithmetic>(a: &mut A, statement: &Statement<'_>, claims: &MainClaims<A::Scalar>) -> A::Scalar {
@@ -138,10 +136,9 @@ fn products_summand<A: Arithmetic>(a: &mut A, statement: &Statement<'_>, claims:
         let (point, tail) = claims.point.split_at(term.sum_bits);
         let factor = term.factor(a, cells);
         let shared = term.shared(a, cells, point);
-        let tail = vanishing_tail(a, tail);
         let operands = a.mul(weights, values);
         let product = a.mul(&factor, &shared);
-        let product = a.mul(&product, &tail);
+        let product = zero_extend(a, &product, tail);
         let product = a.mul(&product, &operands);
         sum = a.add(&sum, &product);
     }

@@ -17,7 +17,7 @@ use crate::{
     arithmetic::Arithmetic,
     channel::{MERGE_DEGREE, Message, Opened, Receiver},
     error::{Check, Reject},
-    multilinear::{equality, inner_product, powers, vanishing_tail, zero},
+    multilinear::{equality, inner_product, powers, zero, zero_extend},
     relations::{access, packing::public_tensors, plan::TermPlan},
 };
 
@@ -142,18 +142,15 @@ fn summand<A: Arithmetic>(
     let mut sum = a.mul(&equal, &opened.cells);
     let value = a.mul(&outputs, &opened.outputs);
     sum = a.add(&sum, &value);
-    let tail = vanishing_tail(a, tail);
-    let cells = a.mul(&tail, &sum);
+    let cells = zero_extend(a, &sum, tail);
 
     let (entries, tail) = point.split_at(layout.entry_bits);
     let equal = equality(a, &main.point[..layout.entry_bits], entries);
     let entries = a.mul(&equal, &opened.entries);
-    let tail = vanishing_tail(a, tail);
-    let entries = a.mul(&tail, &entries);
+    let entries = zero_extend(a, &entries, tail);
 
-    let tail = vanishing_tail(a, &point[layout.weight_bits..]);
     let weights = a.mul(&functionals[0], &opened.weights);
-    let weights = a.mul(&tail, &weights);
+    let weights = zero_extend(a, &weights, &point[layout.weight_bits..]);
 
     let sum = a.add(&cells, &entries);
     a.add(&sum, &weights)

@@ -15,7 +15,7 @@
 use super::{merge::MergeClaims, statement::Statement};
 use crate::{
     arithmetic::Arithmetic,
-    channel::{Message, Receiver, Sealed},
+    channel::{Message, Opened, Receiver, Sealed},
     commitments::Commitments,
     error::{Check, Reject},
     multilinear::{equality_table, inner_product, integer, one_minus, powers, zero},
@@ -44,7 +44,7 @@ pub fn verify<A: Arithmetic>(
 ) -> Result<Deferred<A::Scalar>, Reject> {
     let row_bits = statement.layout.row_bits;
     let omega = channel.challenge(a);
-    let omega = powers(a, &omega, 5);
+    let omega = powers(a, &omega, Opened::<()>::COUNT);
     let opened = claims.opened.clone().to_array();
     let value = inner_product(a, &omega, &opened);
 

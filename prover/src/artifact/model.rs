@@ -57,10 +57,10 @@ impl Model {
 
     /// What a prover works with, if the model was committed to.
     #[must_use]
-    pub fn to_committed(&self) -> Option<CommittedModel> {
-        let PublishedKey { key, .. } = self.published_key()?;
-        let blinds = self.commitment.as_ref()?.blinds.clone();
-        Some(CommittedModel { key, weights: self.weights.clone(), blinds })
+    pub fn into_committed(self) -> Option<CommittedModel> {
+        let Commitment { insecure_setup: _, setup, entry_outputs, weights, blinds } = self.commitment?;
+        let key = VerifyingKey { architecture: self.architecture, setup, entry_outputs, weights };
+        Some(CommittedModel { key, weights: self.weights, blinds })
     }
 
     /// The verifying key, if the model was committed to.

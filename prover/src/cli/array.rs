@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::{CliError, Outcome};
+use crate::compile::argmax;
 use crate::npy::{read_floats, write_floats};
 
 /// The most bytes of an input: more than any model reads.
@@ -82,8 +83,7 @@ impl Answer {
 
     /// The position of the first of the greatest values.
     pub(super) fn argmax(&self) -> usize {
-        let better = |best: usize, index: usize| if self.values[index] > self.values[best] { index } else { best };
-        (1..self.values.len()).fold(0, better)
+        argmax(&self.values)
     }
 
     /// Adds the answer to a JSON object.

@@ -19,9 +19,9 @@ use crate::{
 const EXAMPLE: &str = "\
 Example: hallmark prove m.hallmark --srs srs.bin --input x.npy -o p.proof --timings
 
-The input and the output are in the ONNX model's own units, a batch of one. The proof can't be made to say
-another answer, but it is not secret: it holds sums over weights and activations, and enough proofs give the weights away.
-Show it only to those who may know them. Two proofs of one inference differ, since each is blinded afresh.";
+The input and the output are in the ONNX model's own units, a batch of one. The proof can't be made to say another
+answer, but it is not secret: it holds sums over weights and activations, and enough proofs give the weights away. Show it
+only to those who may know them. Two proofs of one inference differ, since each is blinded afresh.";
 
 /// Runs a model and proves its answer.
 #[derive(Debug, clap::Args)]
@@ -49,8 +49,8 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
         let model = read_model(&self.model)?;
-        let architecture = &model.architecture;
-        let committed = model.to_committed().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
+        let committed = model.into_committed().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
+        let architecture = &committed.key.architecture;
         let input = Input::read(&self.input, &architecture.input)?;
         let srs = Srs::read(&self.srs)?;
         let start = Instant::now();

@@ -29,6 +29,7 @@ use ndarray::ArrayD;
 
 pub use bounds::step_range;
 pub use error::CompileError;
+pub(crate) use report::argmax;
 pub use report::{Accuracy, LayerError, Report, WidthReport};
 
 use calibrate::{Samples, calibrate};

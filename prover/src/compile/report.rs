@@ -116,8 +116,8 @@ pub(super) fn agreement(float: &[Vec<f32>], quantized: &[Vec<f32>], tie: f64) ->
     agree as f64 / float.len().max(1) as f64
 }
 
-/// The first of the greatest values.
-fn argmax(values: &[f32]) -> usize {
+/// The position of the first of the greatest values.
+pub(crate) fn argmax(values: &[f32]) -> usize {
     let better = |best: usize, index: usize| if values[index] > values[best] { index } else { best };
     (1..values.len()).fold(0, better)
 }
