@@ -16,6 +16,15 @@ use crate::{
 pub const MAIN_DEGREE: usize = 4;
 /// The degree of a round polynomial of the merging sumcheck: a functional times a polynomial.
 pub const MERGE_DEGREE: usize = 2;
+/// The number of variables that the opening folds by a division.
+///
+/// The remainder is sent as it is, which costs the settlement circuit half a permutation an element; the fold and its cross
+/// terms are shorter than a row by these variables, which is what the prover gains.
+pub const REMAINDER_BITS: usize = 3;
+/// The number of coefficients of the remainder of the opening's division.
+pub const REMAINDER: usize = 1 << REMAINDER_BITS;
+/// The fold at the challenge point and at its inverse, and the cross terms at the challenge point.
+pub const FOLD_EVALUATIONS: usize = 3;
 
 /// A keccak digest of group elements, made outside of the verifier's arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,14 +33,16 @@ pub enum Sealed {
     Commitments,
     /// The commitments to the helpers.
     Helpers,
-    /// The commitments to the folds of the opening.
-    Folds,
-    /// The commitment to the quotient of the opening.
-    Quotient,
+    /// The commitments to the opening's fold and to its cross terms.
+    Fold,
+    /// The commitment to the quotient of the opening's division.
+    Division,
+    /// The commitment to the opening's batched quotient.
+    Batch,
 }
 
 /// The digests, in the order in which they are absorbed.
-pub const SEALED: [Sealed; 4] = [Sealed::Commitments, Sealed::Helpers, Sealed::Folds, Sealed::Quotient];
+pub const SEALED: [Sealed; 5] = [Sealed::Commitments, Sealed::Helpers, Sealed::Fold, Sealed::Division, Sealed::Batch];
 
 /// Field elements that the prover says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,10 +61,10 @@ pub enum Message {
     MergeRound,
     /// What the merging sumcheck ends in.
     Opened,
-    /// The folds of the opening at a point and its negative.
+    /// The remainder of the opening's division.
+    Remainder,
+    /// The opening's fold and its cross terms at the challenge point and its inverse.
     FoldEvaluations,
-    /// The opened polynomial at the point's square.
-    SquareEvaluation,
 }
 
 /// Every message of a proof, in order, and the number of its elements.
@@ -66,8 +77,8 @@ pub fn schedule(layout: &Layout, main_rounds: usize, products: usize) -> Vec<(Me
     messages.extend(vec![(Message::Operands, 2); products]);
     messages.extend(vec![(Message::MergeRound, MERGE_DEGREE); merge_rounds]);
     messages.push((Message::Opened, Opened::<()>::COUNT));
-    messages.extend(vec![(Message::FoldEvaluations, 2); layout.row_bits + 1]);
-    messages.push((Message::SquareEvaluation, 1));
+    messages.push((Message::Remainder, REMAINDER));
+    messages.push((Message::FoldEvaluations, FOLD_EVALUATIONS));
     messages
 }
 
@@ -157,14 +168,14 @@ impl<S> From<[S; 5]> for Opened<S> {
 #[derive(Debug)]
 pub struct Receiver<'a, A: Arithmetic> {
     transcript: Transcript<A>,
-    sealed: &'a [A::Scalar; 4],
+    sealed: &'a [A::Scalar; SEALED.len()],
     elements: &'a [A::Scalar],
     taken: usize,
 }
 
 impl<'a, A: Arithmetic> Receiver<'a, A> {
     /// Reads a proof's elements and the digests of its group elements.
-    pub fn new(a: &mut A, sealed: &'a [A::Scalar; 4], elements: &'a [A::Scalar]) -> Self {
+    pub fn new(a: &mut A, sealed: &'a [A::Scalar; SEALED.len()], elements: &'a [A::Scalar]) -> Self {
         Self { transcript: Transcript::new(a), sealed, elements, taken: 0 }
     }
 

@@ -4,7 +4,7 @@ use ark_bn254::{Fr, G1Affine};
 use ark_ff::PrimeField;
 use sha3::{Digest, Keccak256};
 
-use crate::{encoding::g1_to_bytes, error::Reject, layout::Layout};
+use crate::{encoding::g1_to_bytes, error::Reject, layout::Layout, relations::packing::PublicTensor};
 
 /// Every group element that a proof has, or something of each: the scalar that it is multiplied with, say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,17 +23,19 @@ pub struct Commitments<T = G1Affine> {
     pub helpers: Vec<T>,
     /// To the helpers of the entries.
     pub entry_helpers: Vec<T>,
-    /// To the folds of the opening, one for each variable of a row.
-    pub folds: Vec<T>,
-    /// To the first quotient of the opening.
-    pub quotient: T,
+    /// To the opening's fold and to the cross terms of its inner product.
+    pub fold: [T; 2],
+    /// To the quotient of the opening's division.
+    pub division: T,
+    /// To the opening's batched quotient.
+    pub batch: T,
     /// To the last quotient of the opening.
     pub last: T,
 }
 
 impl<T> Commitments<T> {
     /// The parts in the order in which they are sent.
-    pub fn parts(&self) -> [&[T]; 10] {
+    pub fn parts(&self) -> [&[T]; 11] {
         [
             &self.quotients,
             &self.remainders,
@@ -42,8 +44,9 @@ impl<T> Commitments<T> {
             &self.mask,
             &self.helpers,
             &self.entry_helpers,
-            &self.folds,
-            std::slice::from_ref(&self.quotient),
+            &self.fold,
+            std::slice::from_ref(&self.division),
+            std::slice::from_ref(&self.batch),
             std::slice::from_ref(&self.last),
         ]
     }
@@ -52,7 +55,7 @@ impl<T> Commitments<T> {
 impl Commitments {
     /// The parts in the order in which they are sent, with the number of points that a layout fixes for each.
     #[must_use]
-    pub fn shape(layout: &Layout) -> [(&'static str, usize); 10] {
+    pub fn shape(layout: &Layout) -> [(&'static str, usize); 11] {
         let cells = layout.rows(layout.cell_bits);
         let entries = layout.rows(layout.entry_bits);
         [
@@ -63,8 +66,9 @@ impl Commitments {
             ("mask", 1),
             ("helpers", cells),
             ("entry helpers", entries),
-            ("folds", layout.row_bits),
-            ("the opening's quotient", 1),
+            ("the opening's fold and its cross terms", 2),
+            ("the opening's division", 1),
+            ("the opening's batch", 1),
             ("the opening's last quotient", 1),
         ]
     }
@@ -82,9 +86,10 @@ impl Commitments {
         for (_, count) in Self::shape(layout) {
             parts.push(take(count)?);
         }
-        let [quotients, remainders, outputs, multiplicities, mask, helpers, entry_helpers, folds, quotient, last] =
-            <[Vec<G1Affine>; 10]>::try_from(parts).ok()?;
-        let (quotient, last) = (*quotient.first()?, *last.first()?);
+        let [quotients, remainders, outputs, multiplicities, mask, helpers, entry_helpers, fold, division, batch, last] =
+            <[Vec<G1Affine>; 11]>::try_from(parts).ok()?;
+        let fold = fold.try_into().ok()?;
+        let (division, batch, last) = (*division.first()?, *batch.first()?, *last.first()?);
         let commitments = Self {
             quotients,
             remainders,
@@ -93,8 +98,9 @@ impl Commitments {
             mask,
             helpers,
             entry_helpers,
-            folds,
-            quotient,
+            fold,
+            division,
+            batch,
             last,
         };
         rest.is_empty().then_some(commitments)
@@ -113,50 +119,63 @@ impl Commitments {
     /// Absorbed second: the commitments to the helpers.
     #[must_use]
     pub fn seal_helpers(&self) -> Fr {
-        seal("hallmark helpers 1", &[], &[&self.helpers, &self.entry_helpers])
+        seal(b"hallmark helpers 2", &[], &[&self.helpers, &self.entry_helpers])
     }
 
-    /// Absorbed third: the commitments to the folds.
+    /// Absorbed third: the commitments to the opening's fold and to its cross terms.
     #[must_use]
-    pub fn seal_folds(&self) -> Fr {
-        seal("hallmark folds 1", &[], &[&self.folds])
+    pub fn seal_fold(&self) -> Fr {
+        seal(b"hallmark fold 2", &[], &[&self.fold])
     }
 
-    /// Absorbed last: the commitment to the opening's first quotient.
+    /// Absorbed fourth: the commitment to the quotient of the opening's division.
     #[must_use]
-    pub fn seal_quotient(&self) -> Fr {
-        seal("hallmark quotient 1", &[], &[std::slice::from_ref(&self.quotient)])
+    pub fn seal_division(&self) -> Fr {
+        seal(b"hallmark division 2", &[], &[std::slice::from_ref(&self.division)])
+    }
+
+    /// Absorbed last: the commitment to the opening's batched quotient.
+    #[must_use]
+    pub fn seal_batch(&self) -> Fr {
+        seal(b"hallmark batch 2", &[], &[std::slice::from_ref(&self.batch)])
     }
 }
 
 /// What is public in an inference besides its commitments.
-#[derive(Clone, Copy, Debug)]
-pub struct Public<'p> {
-    /// The digest of the verifying key: architecture, setup, tables and weights.
+#[derive(Clone, Debug)]
+pub struct Public {
+    /// The digest of the verifying key: architecture, setup, tables and weights. It fixes the lengths of what follows.
     pub key: [u8; 32],
     /// What a settlement binds the proof to; zeros for a proof that settles nothing.
     pub context: [u8; 32],
-    /// The input's integers, row-major.
-    pub input: &'p [i64],
-    /// The output's integers, row-major.
-    pub output: &'p [i64],
+    /// The input as bytes.
+    pub input: Vec<u8>,
+    /// The output as bytes.
+    pub output: Vec<u8>,
 }
 
-impl Public<'_> {
+impl Public {
+    /// Encodes the public integers of an inference.
+    #[must_use]
+    pub fn new(tensors: &[PublicTensor<'_>; 2], key: [u8; 32], context: [u8; 32], values: [&[i64]; 2]) -> Self {
+        Self { key, context, input: tensors[0].to_bytes(values[0]), output: tensors[1].to_bytes(values[1]) }
+    }
+
     /// Absorbed first: all that is public, and the first commitments.
     #[must_use]
     pub fn seal(&self, commitments: &Commitments) -> Fr {
-        let values: Vec<u8> = self.input.iter().chain(self.output).flat_map(|value| value.to_be_bytes()).collect();
-        let lengths = [self.input.len() as u64, self.output.len() as u64].map(u64::to_be_bytes).concat();
         let parts = commitments.parts();
-        seal("hallmark inference 1", &[&self.key, &self.context, &lengths, &values], &parts[..5])
+        seal(b"hallmark inference 2", &[&self.key, &self.context, &self.input, &self.output], &parts[..5])
     }
 }
 
-/// `keccak256(domain, bytes, points) mod 2^248`, so that it is a field element without reduction.
-fn seal(domain: &str, bytes: &[&[u8]], points: &[&[G1Affine]]) -> Fr {
+/// `keccak256(domain, bytes, points) mod 2^248`, so that it is a field element without reduction. The domain is a word of
+/// 32 bytes, filled up with zeros.
+fn seal(domain: &[u8], bytes: &[&[u8]], points: &[&[G1Affine]]) -> Fr {
+    let mut word = [0; 32];
+    word[..domain.len()].copy_from_slice(domain);
     let mut hasher = Keccak256::new();
-    hasher.update(domain.as_bytes());
+    hasher.update(word);
     for bytes in bytes {
         hasher.update(bytes);
     }

@@ -18,14 +18,14 @@ use ark_ff::AdditiveGroup;
 use self::grain::Grain;
 use crate::arithmetic::Arithmetic;
 
-/// The width of the permutation's state: a rate of 4 and a capacity of 1.
-pub const WIDTH: usize = 5;
+/// The width of the permutation's state: a rate of 2 and a capacity of 1.
+pub const WIDTH: usize = 3;
 
 /// R_F, which the paper's analysis gives for every width.
-const FULL_ROUNDS: usize = 8;
+pub const FULL_ROUNDS: usize = 8;
 
-/// R_P for [`WIDTH`] = 5 (table 2 of the paper's reference scripts).
-const PARTIAL_ROUNDS: usize = 60;
+/// R_P for [`WIDTH`] = 3 (table 2 of the paper's reference scripts).
+pub const PARTIAL_ROUNDS: usize = 57;
 
 static PARAMETERS: LazyLock<Parameters<WIDTH>> = LazyLock::new(|| Parameters::generate(PARTIAL_ROUNDS));
 

@@ -1,8 +1,16 @@
-//! Public input and output, packed into one field element.
+//! Public input and output, packed into one field element as a contract can do it.
 //!
-//! Sixteen bytes make a word: within it the cells of a block are digits of base `256^width`, and word `k` counts `gamma^k`.
-//! The output's words follow the input's. Cells are looked up in a range that their width holds, so that a word determines
-//! its cells, and a random `gamma` the words. A contract gets the same value from calldata with one multiply-add a word.
+//! A public value is a two's complement integer of 1, 2 or 4 bytes, big-endian. Sixteen bytes make a word, and word `k`
+//! counts `gamma^k`; the output's words follow the input's. A word is read as one big-endian number, after the sign bit
+//! of each of its values was flipped, which adds `2^(8 width - 1)` to the value and so makes it a digit. What those
+//! additions come to is a function of `gamma` that the verifier takes off again ([`centre`]).
+//!
+//! Words are filled from the *runs* of a tensor: cells that stand one after another in the committed layout, where axes
+//! are padded to powers of two, as well as in the bytes, where they are not. The last word of a run is filled up with
+//! zeros.
+//!
+//! Values are looked up in a range that their width holds, so that a word determines its values, and a random `gamma`
+//! the words.
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
@@ -10,98 +18,164 @@ use ark_ff::{AdditiveGroup, Field};
 use crate::{
     arithmetic::Arithmetic,
     layout::{Block, Layout},
-    model::{Architecture, block_strides},
-    multilinear::{equality_at, one, one_minus},
+    model::{Architecture, bits_of, block_strides},
+    multilinear::{equality_at, one, one_minus, zero},
     semantics::assignments,
 };
 
-/// The base-two logarithm of the bytes of a word.
-const WORD_BITS: usize = 4;
+/// The bytes of a word.
+const WORD_BYTES: usize = 16;
 
 /// A tensor that is public, and how it is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PublicTensor {
+pub struct PublicTensor<'m> {
     /// The tensor.
     pub tensor: usize,
+    /// Its axes.
+    pub axes: &'m [usize],
     /// Its place among the cells.
     pub block: Block,
-    /// The base-two logarithm of the bytes of a cell: 0, 1 or 2.
-    pub width_bits: usize,
+    /// The number of bytes of a value: 1, 2 or 4.
+    pub width: usize,
     /// The number of its first word.
-    pub first_word: u64,
+    pub first_word: usize,
 }
+
+/// The factors of a cell's weight that a bit of its index contributes: where the bit is clear, and where it is set.
+type BitFactors<S> = [S; 2];
 
 /// The model's input and output.
 #[must_use]
-pub fn public_tensors(model: &Architecture, layout: &Layout) -> [PublicTensor; 2] {
+pub fn public_tensors<'m>(model: &'m Architecture, layout: &Layout) -> [PublicTensor<'m>; 2] {
     let last = model.steps.len();
-    let input = PublicTensor {
-        tensor: 0,
-        block: layout.tensors[0],
-        width_bits: if model.input.bits == 8 { 0 } else { 1 },
-        first_word: 0,
+    let public = |tensor, width, first_word| PublicTensor {
+        tensor,
+        axes: model.tensor_axes(tensor),
+        block: layout.tensors[tensor],
+        width,
+        first_word,
     };
-    let output = PublicTensor {
-        tensor: last,
-        block: layout.tensors[last],
-        width_bits: output_width_bits(model),
-        first_word: input.words(),
-    };
+    let input = public(0, if model.input.bits == 8 { 1 } else { 2 }, 0);
+    let output = public(last, output_width(model), input.words());
     [input, output]
 }
 
-/// The base-two logarithm of the bytes that hold every output of the last step's table.
-fn output_width_bits(model: &Architecture) -> usize {
+/// The number of bytes that hold every output of the last step's table.
+fn output_width(model: &Architecture) -> usize {
     let outputs = model.steps.last().map_or(&[][..], |step| &model.tables[step.table].outputs);
     let fits = |bits: u32| {
         outputs.iter().all(|&value| (-(1i64 << (bits - 1))..1i64 << (bits - 1)).contains(&i64::from(value)))
     };
     match () {
-        () if fits(8) => 0,
-        () if fits(16) => 1,
-        () => 2,
+        () if fits(8) => 1,
+        () if fits(16) => 2,
+        () => 4,
     }
 }
 
-impl PublicTensor {
-    /// The number of words of the padded block.
+impl PublicTensor<'_> {
+    /// The number of values.
     #[must_use]
-    pub const fn words(&self) -> u64 {
-        1 << (self.block.bits + self.width_bits).saturating_sub(WORD_BITS)
+    pub fn values(&self) -> usize {
+        self.axes.iter().product()
     }
 
-    /// The number of bytes of a cell.
-    #[must_use]
-    pub const fn width(&self) -> usize {
-        1 << self.width_bits
+    /// The number of innermost axes that make a run, all of which but the outermost are powers of two.
+    fn run_axes(&self) -> usize {
+        let whole = self.axes.iter().rev().take_while(|size| size.is_power_of_two()).count();
+        (whole + 1).min(self.axes.len())
     }
 
-    /// What each bit of a cell's index multiplies the cell's weight with.
-    fn bit_weights<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: &A::Scalar) -> Vec<A::Scalar> {
-        let mut power = gamma.clone();
-        let mut weights = Vec::new();
-        for bit in 0..self.block.bits {
-            if self.width_bits + bit < WORD_BITS {
-                let base = Fr::from(2u64).pow([8 << (self.width_bits + bit)]);
-                weights.push(a.constant(base));
-            } else {
-                weights.push(power.clone());
-                power = a.mul(&power, &power);
+    /// The number of values of a run.
+    #[must_use]
+    pub fn run(&self) -> usize {
+        self.axes[self.axes.len() - self.run_axes()..].iter().product()
+    }
+
+    /// The number of words of a run.
+    #[must_use]
+    pub fn run_words(&self) -> usize {
+        (self.run() * self.width).div_ceil(WORD_BYTES)
+    }
+
+    /// The number of words.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        self.values() / self.run() * self.run_words()
+    }
+
+    /// The values as bytes: two's complement, big-endian, row-major.
+    #[must_use]
+    pub fn to_bytes(&self, values: &[i64]) -> Vec<u8> {
+        values.iter().flat_map(|value| value.to_be_bytes().into_iter().skip(8 - self.width)).collect()
+    }
+
+    /// What is added to a value to make it a digit.
+    fn offset(&self) -> u64 {
+        1 << (8 * self.width - 1)
+    }
+
+    /// The factors of the bits of each axis, innermost axis first.
+    fn factors<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: &A::Scalar) -> Vec<Vec<BitFactors<A::Scalar>>> {
+        let per_word = WORD_BYTES / self.width;
+        let (run_axes, mut bit) = (self.run_axes(), 0);
+        // In words, once the axes of the run are done.
+        let mut stride = self.run_words();
+        let mut factors = Vec::new();
+        for (position, &size) in self.axes.iter().rev().enumerate() {
+            let mut axis = Vec::new();
+            for index in 0..bits_of(size) {
+                if position >= run_axes {
+                    axis.push([one(a), power(a, gamma, stride << index)]);
+                } else if 1 << bit < per_word {
+                    // The first value of a word is its most significant digit.
+                    let digits = a.constant(Fr::from(2u64).pow([8 * (self.width as u64) << bit]));
+                    axis.push([digits, one(a)]);
+                } else {
+                    axis.push([one(a), power(a, gamma, (1 << bit) / per_word)]);
+                }
+                bit += 1;
             }
+            if position >= run_axes {
+                stride *= size;
+            }
+            factors.push(axis);
         }
-        weights
+        factors
+    }
+
+    /// What the first cell's weight has besides its bits' factors: its word, and the digits that a run which is shorter
+    /// than a word leaves free.
+    fn leading<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: &A::Scalar) -> A::Scalar {
+        let run_bits: usize = self.axes.iter().rev().take(self.run_axes()).map(|&size| bits_of(size)).sum();
+        let free = (WORD_BYTES / self.width).saturating_sub(1 << run_bits);
+        let digits = a.constant(Fr::from(2u64).pow([8 * (self.width * free) as u64]));
+        let word = power(a, gamma, self.first_word);
+        a.mul(&digits, &word)
     }
 
     /// The extension of the cells' weights, at a point of the cells' space.
     pub fn evaluate<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: &A::Scalar, at: &[A::Scalar]) -> A::Scalar {
-        let mut product = equality_at(a, &at[self.block.bits..], self.block.prefix());
-        let shift = power(a, gamma, self.first_word);
-        product = a.mul(&product, &shift);
-        for (weight, x) in self.bit_weights(a, gamma).iter().zip(at) {
+        let place = equality_at(a, &at[self.block.bits..], self.block.prefix());
+        let leading = self.leading(a, gamma);
+        let mut product = a.mul(&place, &leading);
+        for ([clear, set], x) in self.factors(a, gamma).iter().flatten().zip(at) {
             let low = one_minus(a, x);
-            let high = a.mul(x, weight);
+            let low = a.mul(&low, clear);
+            let high = a.mul(x, set);
             let factor = a.add(&low, &high);
             product = a.mul(&product, &factor);
+        }
+        product
+    }
+
+    /// The sum of the weights of all cells, padding excepted.
+    fn total<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: &A::Scalar) -> A::Scalar {
+        let factors = self.factors(a, gamma);
+        let mut product = self.leading(a, gamma);
+        for (bits, &size) in factors.iter().zip(self.axes.iter().rev()) {
+            let sum = sum_below(a, bits, size);
+            product = a.mul(&product, &sum);
         }
         product
     }
@@ -109,24 +183,77 @@ impl PublicTensor {
     /// The weights of the block's cells.
     #[must_use]
     pub fn expand(&self, gamma: Fr) -> Vec<Fr> {
-        let mut weights = vec![gamma.pow([self.first_word])];
-        for factor in self.bit_weights(&mut crate::arithmetic::Native, &gamma) {
-            let high: Vec<Fr> = weights.iter().map(|weight| *weight * factor).collect();
+        let a = &mut crate::arithmetic::Native;
+        let mut weights = vec![self.leading(a, &gamma)];
+        for [clear, set] in self.factors(a, &gamma).iter().flatten() {
+            let high: Vec<Fr> = weights.iter().map(|weight| *weight * set).collect();
+            weights.iter_mut().for_each(|weight| *weight *= clear);
             weights.extend(high);
         }
         weights
     }
+
+    /// The words of these values.
+    fn pack_words<'v>(&'v self, values: &'v [i64]) -> impl Iterator<Item = u128> + 'v {
+        let per_word = WORD_BYTES / self.width;
+        let word = move |values: &[i64]| {
+            (0..per_word).fold(0u128, |word, place| {
+                let digit = values.get(place).map_or(0, |value| (value + self.offset() as i64) as u128);
+                // A word of one digit would shift by all of its bits; there is none, as a digit has at most 4 bytes.
+                word << (8 * self.width) | digit
+            })
+        };
+        values.chunks(self.run()).flat_map(move |run| run.chunks(per_word).map(word))
+    }
 }
 
-/// The packed value of public integers, each tensor's in row-major order without padding.
+/// `sum over index < count of the product of its bits' factors`.
+fn sum_below<A: Arithmetic + ?Sized>(a: &mut A, bits: &[BitFactors<A::Scalar>], count: usize) -> A::Scalar {
+    // Over the indices of the bits so far: of all of them, and of those below the same bits of `count`.
+    let (mut all, mut below) = (one(a), zero(a));
+    for (bit, [clear, set]) in bits.iter().enumerate() {
+        let low = if count >> bit & 1 == 1 { &all } else { &below };
+        let low = a.mul(clear, low);
+        if count >> bit & 1 == 1 {
+            let high = a.mul(set, &below);
+            below = a.add(&low, &high);
+        } else {
+            below = low;
+        }
+        let both = a.add(clear, set);
+        all = a.mul(&all, &both);
+    }
+    if count >> bits.len() == 0 { below } else { all }
+}
+
+/// The packed value of public integers, each tensor's in row-major order without padding: what a contract computes.
 #[must_use]
 pub fn pack(model: &Architecture, layout: &Layout, values: [&[i64]; 2], gamma: Fr) -> Fr {
     let tensors = public_tensors(model, layout);
-    tensors.iter().zip(values).fold(Fr::ZERO, |sum, (public, values)| {
-        let weights = public.expand(gamma);
-        let places = places(model.tensor_axes(public.tensor));
-        sum + places.zip(values).map(|(place, &value)| weights[place] * Fr::from(value)).sum::<Fr>()
-    })
+    let words = tensors.iter().zip(values).flat_map(|(public, values)| public.pack_words(values));
+    let (mut sum, mut power) = (Fr::ZERO, Fr::ONE);
+    for word in words {
+        sum += power * Fr::from(word);
+        power *= gamma;
+    }
+    sum
+}
+
+/// The packed value as the sum over cells of value times weight, which it is once the digits are values again.
+pub fn centre<A: Arithmetic + ?Sized>(
+    a: &mut A,
+    tensors: &[PublicTensor<'_>; 2],
+    gamma: &A::Scalar,
+    packed: &A::Scalar,
+) -> A::Scalar {
+    let mut centred = packed.clone();
+    for public in tensors {
+        let total = public.total(a, gamma);
+        let offset = a.constant(Fr::from(public.offset()));
+        let added = a.mul(&offset, &total);
+        centred = a.sub(&centred, &added);
+    }
+    centred
 }
 
 /// The place in its block of each cell of a tensor, row-major without padding.
@@ -135,9 +262,9 @@ pub fn places(axes: &[usize]) -> impl Iterator<Item = usize> + '_ {
     assignments(axes).map(move |index| index.iter().zip(&strides).map(|(index, stride)| index * stride).sum())
 }
 
-fn power<A: Arithmetic + ?Sized>(a: &mut A, base: &A::Scalar, exponent: u64) -> A::Scalar {
+fn power<A: Arithmetic + ?Sized>(a: &mut A, base: &A::Scalar, exponent: usize) -> A::Scalar {
     let mut result = one(a);
-    for bit in (0..u64::BITS - exponent.leading_zeros()).rev() {
+    for bit in (0..usize::BITS - exponent.leading_zeros()).rev() {
         result = a.mul(&result, &result);
         if exponent >> bit & 1 == 1 {
             result = a.mul(&result, base);

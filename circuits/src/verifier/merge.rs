@@ -24,6 +24,8 @@ use crate::{
 /// The powers of `mu`, by the claim that each batches.
 #[derive(Clone, Debug)]
 pub struct MergeWeights<S> {
+    /// The challenge itself.
+    pub mu: S,
     /// Of quotients, remainders and helpers.
     pub cells: [S; 3],
     /// Of the outputs' value at the main sumcheck's point.
@@ -48,6 +50,7 @@ impl<S: Clone> MergeWeights<S> {
         let zero = zero(a);
         let mut take = || next.next().unwrap_or_else(|| zero.clone());
         Self {
+            mu: mu.clone(),
             cells: [take(), take(), take()],
             output: take(),
             entries: [take(), take(), take()],

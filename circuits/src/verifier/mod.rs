@@ -9,21 +9,24 @@ pub mod sumcheck;
 
 use crate::{
     arithmetic::Arithmetic,
-    channel::{Message, Receiver, Sealed},
+    channel::{Message, Receiver, SEALED, Sealed},
     error::Reject,
-    relations::lookup::LookupChallenges,
+    relations::{
+        lookup::LookupChallenges,
+        packing::{centre, public_tensors},
+    },
 };
 use opening::Deferred;
 use statement::Statement;
 
 /// Verifies a proof, up to the group equation that it defers.
 ///
-/// `sealed` are the digests of the commitments, `elements` the proof's field elements, and `pack` gives the packed value
+/// `sealed` are the digests of the commitments, `elements` the proof's field elements, and `pack` gives the packed words
 /// of the public input and output for the challenge `gamma`.
 pub fn verify<A: Arithmetic>(
     a: &mut A,
     statement: &Statement<'_>,
-    sealed: &[A::Scalar; 4],
+    sealed: &[A::Scalar; SEALED.len()],
     elements: &[A::Scalar],
     pack: impl FnOnce(&mut A, &A::Scalar) -> A::Scalar,
 ) -> Result<Deferred<A::Scalar>, Reject> {
@@ -34,6 +37,8 @@ pub fn verify<A: Arithmetic>(
     let beta = channel.challenge(a);
     let gamma = channel.challenge(a);
     let packed = pack(a, &gamma);
+    let tensors = public_tensors(statement.model, &statement.layout);
+    let packed = centre(a, &tensors, &gamma, &packed);
     let lookup = LookupChallenges::new(a, alpha, beta);
     channel.seal(a, Sealed::Helpers);
     let main = main_sumcheck::verify(a, &mut channel, statement, &lookup)?;

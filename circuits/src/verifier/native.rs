@@ -4,9 +4,10 @@ use ark_bn254::{Bn254, Fr, G1Affine, G1Projective};
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM, pairing::Pairing};
 use ark_ff::Field;
 
-use super::{opening::Deferred, statement::Statement, verify as verify_arithmetic};
+use super::{opening::Scalars, statement::Statement, verify as verify_arithmetic};
 use crate::{
     arithmetic::Native,
+    channel::SEALED,
     commitments::{Commitments, Public},
     error::{Check, Reject},
     key::VerifyingKey,
@@ -45,48 +46,49 @@ pub fn verify(
     proof.commitments.check_shape(&statement.layout)?;
     check_input(&key.architecture, input)?;
     check_output(&statement, output)?;
-    let public = Public { key: key.digest(), context, input, output };
-    let deferred = run(&mut Native, &statement, &public, proof)?;
-    check_pairing(key, setup, &proof.commitments, &deferred)
-}
-
-/// Everything but the group equation.
-fn run(a: &mut Native, statement: &Statement<'_>, public: &Public<'_>, proof: &Proof) -> Result<Deferred<Fr>, Reject> {
-    let sealed = seal(public, &proof.commitments);
-    let values = [public.input, public.output];
-    verify_arithmetic(a, statement, &sealed, &proof.elements, |_, gamma| {
-        pack(statement.model, &statement.layout, values, *gamma)
-    })
+    let tensors = public_tensors(statement.model, &statement.layout);
+    let public = Public::new(&tensors, key.digest(), context, [input, output]);
+    let sealed = seal(&public, &proof.commitments);
+    let pack = |_: &mut Native, gamma: &Fr| pack(statement.model, &statement.layout, [input, output], *gamma);
+    let deferred = verify_arithmetic(&mut Native, &statement, &sealed, &proof.elements, pack)?;
+    let scalars = deferred.scalars(&mut Native, &statement.layout);
+    check_pairing(key, setup, &proof.commitments, &scalars)
 }
 
 /// The digests that the transcript absorbs, in the order of [`crate::channel::SEALED`].
 #[must_use]
-pub fn seal(public: &Public<'_>, commitments: &Commitments) -> [Fr; 4] {
-    [public.seal(commitments), commitments.seal_helpers(), commitments.seal_folds(), commitments.seal_quotient()]
+pub fn seal(public: &Public, commitments: &Commitments) -> [Fr; SEALED.len()] {
+    [
+        public.seal(commitments),
+        commitments.seal_helpers(),
+        commitments.seal_fold(),
+        commitments.seal_division(),
+        commitments.seal_batch(),
+    ]
 }
 
 /// Refuses outputs that a word of the packing can't hold, or another number of them.
 fn check_output(statement: &Statement<'_>, output: &[i64]) -> Result<(), Reject> {
     let [_, public] = public_tensors(statement.model, &statement.layout);
-    let half = 1i64 << (8 * public.width() - 1);
-    let expected = statement.model.tensor_axes(public.tensor).iter().product();
+    let half = 1i64 << (8 * public.width - 1);
+    let expected = public.values();
     let found = output.iter().filter(|value| (-half..half).contains(*value)).count();
     if output.len() == expected && found == expected { Ok(()) } else { Err(Reject::Output { expected, found }) }
 }
 
 /// `e(sum of scalar * point, G2) = e(last, tau G2)`.
-fn check_pairing(
+pub fn check_pairing(
     key: &VerifyingKey,
     setup: &OpeningKey,
     commitments: &Commitments,
-    deferred: &Deferred<Fr>,
+    scalars: &Scalars<Fr>,
 ) -> Result<(), Reject> {
     let of_key: [(&[G1Affine], &[Fr]); 3] = [
-        (&key.weights, &deferred.weights),
-        (&key.entry_outputs, &deferred.entry_outputs),
-        (std::slice::from_ref(&setup.g1), std::slice::from_ref(&deferred.generator)),
+        (&key.weights, &scalars.weights),
+        (&key.entry_outputs, &scalars.entry_outputs),
+        (std::slice::from_ref(&setup.g1), std::slice::from_ref(&scalars.generator)),
     ];
-    let of_proof = commitments.parts().into_iter().zip(deferred.commitments.parts());
+    let of_proof = commitments.parts().into_iter().zip(scalars.commitments.parts());
     let parts: Vec<_> = of_key.into_iter().chain(of_proof).collect();
     let points: Vec<G1Affine> = parts.iter().flat_map(|part| part.0).copied().collect();
     let scalars: Vec<Fr> = parts.iter().flat_map(|part| part.1).copied().collect();

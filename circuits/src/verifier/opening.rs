@@ -1,37 +1,79 @@
-//! The opening: HyperKZG (Gemini, ePrint 2022/420, section 5, in evaluation form) with masks.
+//! The opening: one polynomial at one multilinear point, with five group elements whatever the sizes.
 //!
-//! All rows are combined into one polynomial `P_0` with `2^b` coefficients and one blinding coefficient at `2^b`. As a
-//! multilinear polynomial in `b + 1` variables it is opened at the point `(s_1, ..., s_b, 0)`, where the blinding
-//! coefficient does not count. Folding one variable at a time,
+//! All rows are combined into one polynomial `f` with `N = 2^b` coefficients and one blinding coefficient at `N`. With the
+//! point's coordinates split into the lowest [`REMAINDER_BITS`], `l`, and the others, `s`, and with `A = 2^REMAINDER_BITS`,
 //!
 //! ```text
-//! P_{i+1}[j] = (1 - s_i) P_i[2j] + s_i P_i[2j+1]
-//! 2u P_{i+1}(u^2) = u (1 - s_i) (P_i(u) + P_i(-u)) + s_i (P_i(u) - P_i(-u))
+//! f(X) = sum_i X^(A i) f_i(X)         the blocks f_i have degree below A
+//! h(X) = sum_i <eq(l), f_i> X^i       the fold: f at l in its lowest variables
 //! ```
 //!
-//! and the last fold is the constant that is claimed. The values of the folds at `u`, `-u` and `u^2` are batched and opened
-//! with two group elements (Boneh, Drake, Fisch, Gabizon, ePrint 2020/081).
+//! so that the claimed value is `<eq(s), h>`, the inner product over the first `N/A` coefficients. The blinding coefficient
+//! lies in the block after those and does not count. This is Mercury (Eagen and Gabizon, ePrint 2025/385) with a side so
+//! short that it is sent instead of committed to:
+//!
+//! 1. The prover commits to `h` and to its cross terms `S`, for which, with `P(X) = sum_i eq(s, i) X^i = prod_i (1 - s_i
+//!    + s_i X^(2^i))`,
+//!
+//!    ```text
+//!    h(X) P(1/X) + h(1/X) P(X) = 2 value + X S(X) + S(1/X)/X
+//!    ```
+//!
+//!    The constant coefficient of the left side is twice the inner product, and `S` can't change it.
+//! 2. At a random `alpha` it divides, `f(X) = (X^A - alpha) q(X) + g(X)`, sends the `A` coefficients of `g` and commits to
+//!    `q`. `h(alpha) = <eq(l), g>`, whatever the degree of `f`.
+//! 3. At a random `zeta` it sends `h(zeta)`, `h(1/zeta)` and `S(zeta)`. The equation above gives `S(1/zeta)`, and
+//!    `f - (zeta^A - alpha) q` is `g(zeta)` at `zeta`.
+//! 4. All these values are proved together with two group elements (Boneh, Drake, Fisch, Gabizon, ePrint 2020/081).
+//!
+//! No equation is left to assert but the pairing's: each determines a value that the pairing is about.
 
 use super::{merge::MergeClaims, statement::Statement};
 use crate::{
     arithmetic::Arithmetic,
-    channel::{Message, Opened, Receiver, Sealed},
+    channel::{FOLD_EVALUATIONS, Message, Opened, REMAINDER, REMAINDER_BITS, Receiver, Sealed},
     commitments::Commitments,
     error::{Check, Reject},
-    multilinear::{equality_table, inner_product, integer, one_minus, powers, zero},
+    layout::Layout,
+    multilinear::{equality_table, inner_product, one_minus, powers},
 };
 
 /// The group equation that is left: `e(sum of scalar * point, G2) = e(last quotient, tau G2)`.
+///
+/// The rows' scalars are products of few numbers; these are the numbers, and [`Deferred::scalars`] multiplies them.
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deferred<S> {
-    /// The scalars of the proof's points.
-    pub commitments: Commitments<S>,
-    /// The scalars of the rows of the weights.
-    pub weights: Vec<S>,
-    /// The scalars of the rows of the tables' outputs.
-    pub entry_outputs: Vec<S>,
+    /// The base that batches the polynomials of a space.
+    pub mu: S,
+    /// The base that batches the opened values.
+    pub omega: S,
+    /// The scalar of the combined polynomial.
+    pub combined: S,
+    /// The scalars of the fold and of its cross terms.
+    pub fold: [S; 2],
+    /// The scalar of the division's quotient.
+    pub division: S,
+    /// The scalar of the batched quotient.
+    pub batch: S,
     /// The scalar of the generator.
+    pub generator: S,
+    /// The scalar of the last quotient.
+    pub last: S,
+    /// The coordinates that tell rows apart.
+    pub row: Vec<S>,
+}
+
+/// The scalar of every point in the group equation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scalars<S> {
+    /// Of the proof's points.
+    pub commitments: Commitments<S>,
+    /// Of the rows of the weights.
+    pub weights: Vec<S>,
+    /// Of the rows of the tables' outputs.
+    pub entry_outputs: Vec<S>,
+    /// Of the generator.
     pub generator: S,
 }
 
@@ -42,173 +84,286 @@ pub fn verify<A: Arithmetic>(
     statement: &Statement<'_>,
     claims: MergeClaims<A::Scalar>,
 ) -> Result<Deferred<A::Scalar>, Reject> {
-    let row_bits = statement.layout.row_bits;
     let omega = channel.challenge(a);
-    let omega = powers(a, &omega, Opened::<()>::COUNT);
-    let opened = claims.opened.clone().to_array();
-    let value = inner_product(a, &omega, &opened);
+    let weights = powers(a, &omega, Opened::<()>::COUNT);
+    let value = inner_product(a, &weights, &claims.opened.to_array());
+    let (inner, row) = claims.point.split_at(statement.layout.row_bits);
+    let (low, high) = inner.split_at(REMAINDER_BITS);
 
-    channel.seal(a, Sealed::Folds);
-    let u = channel.challenge(a);
-    let folds =
-        (0..=row_bits).map(|_| channel.receive::<2>(a, Message::FoldEvaluations)).collect::<Result<Vec<_>, _>>()?;
-    let [square] = channel.receive::<1>(a, Message::SquareEvaluation)?;
-    let nodes = Nodes::new(a, &u)?;
-    let squares = squares(a, &nodes, &claims.point[..row_bits], &folds, square, &value)?;
-
-    let q = channel.challenge(a);
-    let q = powers(a, &q, row_bits + 1);
-    channel.seal(a, Sealed::Quotient);
+    channel.seal(a, Sealed::Fold);
+    let alpha = channel.challenge(a);
+    channel.seal(a, Sealed::Division);
+    let remainder = channel.receive::<REMAINDER>(a, Message::Remainder)?;
     let zeta = channel.challenge(a);
-    let values = [
-        inner_product(a, &q, &folds.iter().map(|pair| pair[0].clone()).collect::<Vec<_>>()),
-        inner_product(a, &q, &folds.iter().map(|pair| pair[1].clone()).collect::<Vec<_>>()),
-        inner_product(a, &q, &squares),
-    ];
-    let interpolated = nodes.interpolate(a, &values, &zeta);
-    let vanishing = nodes.vanishing(a, &zeta);
-    Ok(defer(a, statement, &claims, &omega, &q, interpolated, vanishing, zeta))
+    let evaluations = channel.receive::<FOLD_EVALUATIONS>(a, Message::FoldEvaluations)?;
+    let nodes = Nodes::new(a, zeta, alpha)?;
+    let values = OpenedValues::new(a, &nodes, (low, high), &value, &remainder, evaluations);
+    let nu = channel.challenge(a);
+    channel.seal(a, Sealed::Batch);
+    let last = channel.challenge(a);
+    let batch = Batch::new(a, &nodes, &nu, &last);
+    let generator = batch.constant(a, &nodes, &values, &last);
+    let division = nodes.divisor(a);
+    let division = a.mul(&batch.combined, &division);
+    Ok(Deferred {
+        mu: claims.weights.mu,
+        omega,
+        division: negate(a, &division),
+        fold: [batch.fold, batch.cross],
+        batch: negate(a, &batch.vanishing),
+        combined: batch.combined,
+        generator: negate(a, &generator),
+        last,
+        row: row.to_vec(),
+    })
 }
 
-/// The folds at `u^2`: the first as claimed, each other from the one before, and the last of all is `value`.
-fn squares<A: Arithmetic>(
-    a: &mut A,
-    nodes: &Nodes<A::Scalar>,
-    point: &[A::Scalar],
-    folds: &[[A::Scalar; 2]],
-    square: A::Scalar,
-    value: &A::Scalar,
-) -> Result<Vec<A::Scalar>, Reject> {
-    let mut squares = vec![square];
-    let top = zero(a);
-    for ([plus, minus], s) in folds.iter().zip(point.iter().chain([&top])) {
-        let even = a.add(plus, minus);
-        let even = a.mul(&even, &nodes.u);
-        let odd = a.sub(plus, minus);
-        let low = one_minus(a, s);
-        let even = a.mul(&low, &even);
-        let odd = a.mul(s, &odd);
-        let sum = a.add(&even, &odd);
-        squares.push(a.mul(&sum, &nodes.inverse_double));
-    }
-    if let Some(last) = squares.pop() {
-        a.assert_equal(Check::OpeningFold, &last, value)?;
-    }
-    Ok(squares)
+fn negate<A: Arithmetic + ?Sized>(a: &mut A, x: &A::Scalar) -> A::Scalar {
+    let zero = crate::multilinear::zero(a);
+    a.sub(&zero, x)
 }
 
-/// The points `u`, `-u`, `u^2` and the inverses that interpolation at them needs.
+/// The points at which polynomials are opened, with the inverses that interpolation at them needs.
 #[derive(Clone, Debug)]
 pub struct Nodes<S> {
-    u: S,
-    square: S,
-    inverse_double: S,
-    inverse_sum: S,
+    /// The random point, where the combined polynomial, the fold and the cross terms are opened.
+    pub zeta: S,
+    /// Its inverse, where the fold and the cross terms are.
+    pub inverse: S,
+    /// The point that divides, where the fold is.
+    pub alpha: S,
+    /// `1/(zeta - inverse)`
     inverse_difference: S,
+    /// `1/((alpha - zeta)(alpha - inverse))`
+    inverse_product: S,
 }
 
 impl<S: Clone> Nodes<S> {
-    /// The nodes of a challenge, refused where two of them are the same.
-    pub fn new<A: Arithmetic<Scalar = S>>(a: &mut A, u: &S) -> Result<Self, Reject> {
-        let square = a.mul(u, u);
-        let double = a.add(u, u);
-        let sum = a.add(&square, u);
-        let difference = a.sub(&square, u);
-        let rest = a.mul(&sum, &difference);
-        let all = a.mul(&double, &rest);
-        let inverse = a.invert(Check::OpeningPoints, &all)?;
-        let inverse_double = a.mul(&inverse, &rest);
-        let others = a.mul(&inverse, &double);
-        let inverse_sum = a.mul(&others, &difference);
-        let inverse_difference = a.mul(&others, &sum);
-        Ok(Self { u: u.clone(), square, inverse_double, inverse_sum, inverse_difference })
+    /// The nodes of these challenges, refused where two of them are the same.
+    pub fn new<A: Arithmetic<Scalar = S>>(a: &mut A, zeta: S, alpha: S) -> Result<Self, Reject> {
+        let inverse = a.invert(Check::OpeningPoints, &zeta)?;
+        let difference = a.sub(&zeta, &inverse);
+        let inverse_difference = a.invert(Check::OpeningPoints, &difference)?;
+        let left = a.sub(&alpha, &zeta);
+        let right = a.sub(&alpha, &inverse);
+        let product = a.mul(&left, &right);
+        let inverse_product = a.invert(Check::OpeningPoints, &product)?;
+        Ok(Self { zeta, inverse, alpha, inverse_difference, inverse_product })
     }
 
-    /// The polynomial of degree 2 with these values at `u`, `-u` and `u^2`, at `x`, by Newton's divided differences.
-    pub fn interpolate<A: Arithmetic<Scalar = S>>(&self, a: &mut A, values: &[S; 3], x: &S) -> S {
-        let difference = a.sub(&values[0], &values[1]);
-        let first = a.mul(&difference, &self.inverse_double);
-        let difference = a.sub(&values[2], &values[1]);
-        let other = a.mul(&difference, &self.inverse_sum);
-        let difference = a.sub(&other, &first);
-        let second = a.mul(&difference, &self.inverse_difference);
-        let from_minus = a.add(x, &self.u);
-        let from_plus = a.sub(x, &self.u);
-        let inner = a.mul(&from_minus, &second);
-        let inner = a.add(&first, &inner);
-        let outer = a.mul(&from_plus, &inner);
-        a.add(&values[0], &outer)
-    }
-
-    /// `(x - u)(x + u)(x - u^2)`.
-    pub fn vanishing<A: Arithmetic<Scalar = S>>(&self, a: &mut A, x: &S) -> S {
-        let x_squared = a.mul(x, x);
-        let left = a.sub(&x_squared, &self.square);
-        let right = a.sub(x, &self.square);
-        a.mul(&left, &right)
+    /// `zeta^A - alpha`
+    pub fn divisor<A: Arithmetic<Scalar = S>>(&self, a: &mut A) -> S {
+        let mut power = self.zeta.clone();
+        for _ in 0..REMAINDER_BITS {
+            power = a.mul(&power, &power);
+        }
+        a.sub(&power, &self.alpha)
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one equation")]
-fn defer<A: Arithmetic>(
+/// The values that the pairing is about.
+#[derive(Clone, Debug)]
+pub struct OpenedValues<S> {
+    /// `f - (zeta^A - alpha) q` at `zeta`.
+    pub combined: S,
+    /// The fold at `zeta`, its inverse, and `alpha`.
+    pub fold: [S; 3],
+    /// The cross terms at `zeta` and its inverse.
+    pub cross: [S; 2],
+}
+
+impl<S: Clone> OpenedValues<S> {
+    /// Derives what the prover did not send.
+    fn new<A: Arithmetic<Scalar = S>>(
+        a: &mut A,
+        nodes: &Nodes<S>,
+        (low, high): (&[S], &[S]),
+        value: &S,
+        remainder: &[S; REMAINDER],
+        [at_zeta, at_inverse, cross]: [S; FOLD_EVALUATIONS],
+    ) -> Self {
+        let combined = horner(a, remainder, &nodes.zeta);
+        let weights = equality_table(a, low, REMAINDER);
+        let at_alpha = inner_product(a, &weights, remainder);
+        // S(1/zeta) = zeta (h(zeta) P(1/zeta) + h(1/zeta) P(zeta) - 2 value - zeta S(zeta))
+        let left = equality_polynomial(a, high, &nodes.inverse);
+        let right = equality_polynomial(a, high, &nodes.zeta);
+        let left = a.mul(&at_zeta, &left);
+        let right = a.mul(&at_inverse, &right);
+        let sum = a.add(&left, &right);
+        let twice = a.add(value, value);
+        let sum = a.sub(&sum, &twice);
+        let scaled = a.mul(&nodes.zeta, &cross);
+        let rest = a.sub(&sum, &scaled);
+        let cross_at_inverse = a.mul(&nodes.zeta, &rest);
+        Self { combined, fold: [at_zeta, at_inverse, at_alpha], cross: [cross, cross_at_inverse] }
+    }
+}
+
+/// `prod over i of (1 - s_i + s_i x^(2^i))`: the polynomial whose coefficients are the equality table of `s`.
+pub fn equality_polynomial<A: Arithmetic + ?Sized>(a: &mut A, s: &[A::Scalar], x: &A::Scalar) -> A::Scalar {
+    let mut product = crate::multilinear::one(a);
+    let mut power = x.clone();
+    for (index, s) in s.iter().enumerate() {
+        if index > 0 {
+            power = a.mul(&power, &power);
+        }
+        let low = one_minus(a, s);
+        let high = a.mul(s, &power);
+        let factor = a.add(&low, &high);
+        product = a.mul(&product, &factor);
+    }
+    product
+}
+
+/// The polynomial with these coefficients at `x`.
+fn horner<A: Arithmetic + ?Sized>(a: &mut A, coefficients: &[A::Scalar], x: &A::Scalar) -> A::Scalar {
+    let mut value = crate::multilinear::zero(a);
+    for coefficient in coefficients.iter().rev() {
+        let product = a.mul(&value, x);
+        value = a.add(&product, coefficient);
+    }
+    value
+}
+
+/// What the opened polynomials are multiplied with in the last polynomial, all of which vanishes at `x`:
+///
+/// ```text
+/// (x - 1/zeta)(x - alpha) (F - F(zeta)) + nu (x - alpha) (S - R_S(x)) + nu^2 (h - R_h(x)) - Z(x) Q
+/// ```
+///
+/// with `F = f - (zeta^A - alpha) q`, the interpolations `R` of the opened values, and `Z` vanishing at all nodes.
+#[derive(Clone, Debug)]
+pub struct Batch<S> {
+    /// Of the combined polynomial and its division.
+    pub combined: S,
+    /// Of the cross terms.
+    pub cross: S,
+    /// Of the fold.
+    pub fold: S,
+    /// Of the batched quotient.
+    pub vanishing: S,
+}
+
+impl<S: Clone> Batch<S> {
+    /// The scalars at a point.
+    pub fn new<A: Arithmetic<Scalar = S>>(a: &mut A, nodes: &Nodes<S>, nu: &S, x: &S) -> Self {
+        let [from_zeta, from_inverse, from_alpha] =
+            [&nodes.zeta, &nodes.inverse, &nodes.alpha].map(|node| a.sub(x, node));
+        let combined = a.mul(&from_inverse, &from_alpha);
+        Self { cross: a.mul(nu, &from_alpha), fold: a.mul(nu, nu), vanishing: a.mul(&combined, &from_zeta), combined }
+    }
+
+    /// `combined F(zeta) + cross R_S(x) + fold R_h(x)`.
+    pub fn constant<A: Arithmetic<Scalar = S>>(
+        &self,
+        a: &mut A,
+        nodes: &Nodes<S>,
+        values: &OpenedValues<S>,
+        x: &S,
+    ) -> S {
+        let from_zeta = a.sub(x, &nodes.zeta);
+        let from_inverse = a.sub(x, &nodes.inverse);
+        let cross = line(a, nodes, &values.cross, &from_zeta);
+        // Newton's form: the line through the first two values, and what it misses at alpha.
+        let fold = line(a, nodes, &[values.fold[0].clone(), values.fold[1].clone()], &from_zeta);
+        let alpha_from_zeta = a.sub(&nodes.alpha, &nodes.zeta);
+        let at_alpha = line(a, nodes, &[values.fold[0].clone(), values.fold[1].clone()], &alpha_from_zeta);
+        let missed = a.sub(&values.fold[2], &at_alpha);
+        let missed = a.mul(&missed, &nodes.inverse_product);
+        let both = a.mul(&from_zeta, &from_inverse);
+        let missed = a.mul(&missed, &both);
+        let fold = a.add(&fold, &missed);
+        inner_product(
+            a,
+            &[self.combined.clone(), self.cross.clone(), self.fold.clone()],
+            &[values.combined.clone(), cross, fold],
+        )
+    }
+}
+
+/// The line through two values at `zeta` and its inverse, at a distance from `zeta`.
+fn line<A: Arithmetic>(
     a: &mut A,
-    statement: &Statement<'_>,
-    claims: &MergeClaims<A::Scalar>,
-    omega: &[A::Scalar],
-    q: &[A::Scalar],
-    interpolated: A::Scalar,
-    vanishing: A::Scalar,
-    zeta: A::Scalar,
-) -> Deferred<A::Scalar> {
-    let layout = &statement.layout;
-    let scalars =
-        row_scalars(a, layout.row_bits, claims, omega, [layout.cell_bits, layout.entry_bits, layout.weight_bits]);
-    let [quotients, remainders, helpers, outputs, multiplicities, entry_helpers, entry_outputs, weights, mask] =
-        scalars;
-    let nothing = zero(a);
-    let quotient = a.sub(&nothing, &vanishing);
-    let generator = a.sub(&nothing, &interpolated);
-    let commitments = Commitments {
-        quotients,
-        remainders,
-        outputs,
-        multiplicities,
-        mask,
-        helpers,
-        entry_helpers,
-        folds: q[1..].to_vec(),
-        quotient,
-        last: zeta,
-    };
-    Deferred { commitments, weights, entry_outputs, generator }
+    nodes: &Nodes<A::Scalar>,
+    [first, second]: &[A::Scalar; 2],
+    distance: &A::Scalar,
+) -> A::Scalar {
+    let difference = a.sub(first, second);
+    let slope = a.mul(&difference, &nodes.inverse_difference);
+    let rise = a.mul(&slope, distance);
+    a.add(first, &rise)
+}
+
+impl<S: Clone> Deferred<S> {
+    /// The numbers in the order in which they are published.
+    pub fn to_vec(&self) -> Vec<S> {
+        let Self { mu, omega, combined, fold: [fold, cross], division, batch, generator, last, row } = self;
+        let fixed = [mu, omega, combined, fold, cross, division, batch, generator, last];
+        fixed.into_iter().chain(row).cloned().collect()
+    }
+
+    /// The scalar of every point.
+    pub fn scalars<A: Arithmetic<Scalar = S> + ?Sized>(&self, a: &mut A, layout: &Layout) -> Scalars<S> {
+        let [quotients, remainders, helpers, outputs, multiplicities, entry_helpers, entry_outputs, weights, mask] =
+            self.row_scalars(a, layout);
+        Scalars {
+            commitments: Commitments {
+                quotients,
+                remainders,
+                outputs,
+                multiplicities,
+                mask,
+                helpers,
+                entry_helpers,
+                fold: self.fold.clone(),
+                division: self.division.clone(),
+                batch: self.batch.clone(),
+                last: self.last.clone(),
+            },
+            weights,
+            entry_outputs,
+            generator: self.generator.clone(),
+        }
+    }
+
+    fn row_scalars<A: Arithmetic<Scalar = S> + ?Sized>(&self, a: &mut A, layout: &Layout) -> [Vec<S>; 9] {
+        let mut omega = powers(a, &self.omega, Opened::<()>::COUNT);
+        for power in &mut omega {
+            *power = a.mul(power, &self.combined);
+        }
+        row_scalars(a, layout, &self.row, &self.mu, &omega)
+    }
 }
 
 /// The scalars with which the rows of each polynomial are combined: quotients, remainders, helpers, outputs,
-/// multiplicities, entry helpers, entry outputs, weights, mask.
+/// multiplicities, entry helpers, entry outputs, weights, mask. `row` are the coordinates that tell rows apart, `omega` the
+/// weights of the opened values.
 pub fn row_scalars<A: Arithmetic + ?Sized>(
     a: &mut A,
-    row_bits: usize,
-    claims: &MergeClaims<A::Scalar>,
+    layout: &Layout,
+    row: &[A::Scalar],
+    mu: &A::Scalar,
     omega: &[A::Scalar],
-    spaces: [usize; 3],
 ) -> [Vec<A::Scalar>; 9] {
-    let one = integer(a, 1);
-    let [cells, entries, weights] =
-        spaces.map(|bits| equality_table(a, &claims.point[row_bits..bits], 1 << (bits - row_bits)));
+    let mu = powers(a, mu, 7);
+    let [cells, entries, weights] = [layout.cell_bits, layout.entry_bits, layout.weight_bits].map(|bits| {
+        let bits = bits - layout.row_bits;
+        equality_table(a, &row[..bits], 1 << bits)
+    });
     let mut scale = |table: &[A::Scalar], omega: &A::Scalar, mu: &A::Scalar| {
         let factor = a.mul(omega, mu);
         table.iter().map(|entry| a.mul(entry, &factor)).collect::<Vec<_>>()
     };
-    let mu = &claims.weights;
     [
-        scale(&cells, &omega[0], &mu.cells[0]),
-        scale(&cells, &omega[0], &mu.cells[1]),
-        scale(&cells, &omega[0], &mu.cells[2]),
-        scale(&cells, &omega[1], &one),
-        scale(&entries, &omega[2], &mu.entries[0]),
-        scale(&entries, &omega[2], &mu.entries[1]),
-        scale(&entries, &omega[2], &mu.entries[2]),
-        scale(&weights, &omega[3], &one),
+        scale(&cells, &omega[0], &mu[0]),
+        scale(&cells, &omega[0], &mu[1]),
+        scale(&cells, &omega[0], &mu[2]),
+        scale(&cells, &omega[1], &mu[0]),
+        scale(&entries, &omega[2], &mu[4]),
+        scale(&entries, &omega[2], &mu[5]),
+        scale(&entries, &omega[2], &mu[6]),
+        scale(&weights, &omega[3], &mu[0]),
         vec![omega[4].clone()],
     ]
 }
