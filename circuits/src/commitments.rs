@@ -4,7 +4,12 @@ use ark_bn254::{Fr, G1Affine};
 use ark_ff::PrimeField;
 use sha3::{Digest, Keccak256};
 
-use crate::{encoding::g1_to_bytes, error::Reject, layout::Layout, relations::packing::PublicTensor};
+use crate::{
+    encoding::{g1_to_bytes, word},
+    error::Reject,
+    layout::Layout,
+    relations::packing::PublicTensor,
+};
 
 /// Every group element that a proof has, or something of each: the scalar that it is multiplied with, say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,10 +177,8 @@ impl Public {
 /// `keccak256(domain, bytes, points) mod 2^248`, so that it is a field element without reduction. The domain is a word of
 /// 32 bytes, filled up with zeros.
 fn seal(domain: &[u8], bytes: &[&[u8]], points: &[&[G1Affine]]) -> Fr {
-    let mut word = [0; 32];
-    word[..domain.len()].copy_from_slice(domain);
     let mut hasher = Keccak256::new();
-    hasher.update(word);
+    hasher.update(word(domain));
     for bytes in bytes {
         hasher.update(bytes);
     }

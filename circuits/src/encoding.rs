@@ -66,6 +66,20 @@ pub fn g2_from_bytes(bytes: &[u8; G2_BYTES]) -> Option<G2Affine> {
     (point.is_on_curve() && point.is_in_correct_subgroup_assuming_on_curve()).then_some(point)
 }
 
+/// Characters as a word of 32 bytes: at its beginning, filled up with zeros; what does not fit is cut off.
+pub fn word(characters: &[u8]) -> [u8; 32] {
+    let mut word = [0; 32];
+    word.iter_mut().zip(characters).for_each(|(byte, character)| *byte = *character);
+    word
+}
+
+/// An integer as a word of 32 bytes, big-endian.
+pub fn integer_word(integer: u64) -> [u8; 32] {
+    let mut word = [0; 32];
+    word[24..].copy_from_slice(&integer.to_be_bytes());
+    word
+}
+
 fn write_words<F: PrimeField<BigInt = BigInt<4>>>(bytes: &mut [u8], words: &[F]) {
     for (slot, word) in
         bytes.chunks_exact_mut(8).zip(words.iter().flat_map(|word| word.into_bigint().0.into_iter().rev()))

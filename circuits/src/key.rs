@@ -3,7 +3,12 @@
 use ark_bn254::G1Affine;
 use sha3::{Digest, Keccak256};
 
-use crate::{encoding::g1_to_bytes, error::Reject, layout::Layout, model::Architecture};
+use crate::{
+    encoding::{g1_to_bytes, integer_word, word},
+    error::Reject,
+    layout::Layout,
+    model::Architecture,
+};
 
 /// What a verifier needs to know of a model. It holds no weights, only hiding commitments to them.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,25 +25,34 @@ pub struct VerifyingKey {
 
 impl VerifyingKey {
     /// The weight digest, which binds the weights *and* what they mean: architecture, tables and setup.
-    ///
-    /// ```text
-    /// keccak256("hallmark model 1", architecture digest, setup digest, row bits,
-    ///           number of table rows, table rows, number of weight rows, weight rows)
-    /// ```
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        let mut hasher = Keccak256::new();
-        hasher.update(b"hallmark model 1");
-        hasher.update(self.architecture.digest());
-        hasher.update(self.setup);
-        hasher.update(u64::from(self.architecture.row_bits).to_be_bytes());
-        for rows in [&self.entry_outputs, &self.weights] {
-            hasher.update((rows.len() as u64).to_be_bytes());
-            for row in rows {
-                hasher.update(g1_to_bytes(row));
-            }
-        }
-        hasher.finalize().into()
+        Keccak256::digest([self.public_bytes(), self.weight_bytes()].concat()).into()
+    }
+
+    /// What the digest covers besides the rows of the weights, in words of 32 bytes:
+    ///
+    /// ```text
+    /// "hallmark model 2", architecture digest, setup digest, row bits,
+    /// number of table rows, table rows (two words each), number of weight rows
+    /// ```
+    #[must_use]
+    pub fn public_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        bytes.extend(word(b"hallmark model 2"));
+        bytes.extend(self.architecture.digest());
+        bytes.extend(self.setup);
+        bytes.extend(integer_word(u64::from(self.architecture.row_bits)));
+        bytes.extend(integer_word(self.entry_outputs.len() as u64));
+        bytes.extend(self.entry_outputs.iter().flat_map(g1_to_bytes));
+        bytes.extend(integer_word(self.weights.len() as u64));
+        bytes
+    }
+
+    /// The rows of the weights, two words each.
+    #[must_use]
+    pub fn weight_bytes(&self) -> Vec<u8> {
+        self.weights.iter().flat_map(g1_to_bytes).collect()
     }
 
     /// Refuses another number of rows than the layout fixes.

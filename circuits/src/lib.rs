@@ -28,6 +28,7 @@ pub mod multilinear;
 pub mod poseidon;
 pub mod relations;
 pub mod semantics;
+pub mod settlement;
 pub mod srs;
 pub mod transcript;
 pub mod verifier;

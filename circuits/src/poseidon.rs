@@ -16,7 +16,7 @@ use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
 
 use self::grain::Grain;
-use crate::arithmetic::Arithmetic;
+use crate::arithmetic::{Arithmetic, Native};
 
 /// The width of the permutation's state: a rate of 2 and a capacity of 1.
 pub const WIDTH: usize = 3;
@@ -32,6 +32,29 @@ static PARAMETERS: LazyLock<Parameters<WIDTH>> = LazyLock::new(|| Parameters::ge
 /// The permutation.
 pub fn permute<A: Arithmetic + ?Sized>(a: &mut A, state: &mut [A::Scalar; WIDTH]) {
     PARAMETERS.permute(a, state);
+}
+
+/// The rounds in order: the constants of each, and whether it applies the S-box to the whole state.
+pub fn rounds() -> impl ExactSizeIterator<Item = ([Fr; WIDTH], bool)> {
+    let partial = FULL_ROUNDS / 2..FULL_ROUNDS / 2 + PARTIAL_ROUNDS;
+    PARAMETERS.constants.iter().enumerate().map(move |(round, constants)| (*constants, !partial.contains(&round)))
+}
+
+/// The matrix that ends each round.
+#[must_use]
+pub fn matrix() -> [[Fr; WIDTH]; WIDTH] {
+    PARAMETERS.matrix
+}
+
+/// The states before each round, and the last.
+#[must_use]
+pub fn trace(mut state: [Fr; WIDTH]) -> Vec<[Fr; WIDTH]> {
+    let mut states = vec![state];
+    for round in 0..PARAMETERS.constants.len() {
+        PARAMETERS.round(&mut Native, round, &mut state);
+        states.push(state);
+    }
+    states
 }
 
 /// What defines the permutation of width `N`.
@@ -50,18 +73,22 @@ impl<const N: usize> Parameters<N> {
     }
 
     fn permute<A: Arithmetic + ?Sized>(&self, a: &mut A, state: &mut [A::Scalar; N]) {
-        let partial = FULL_ROUNDS / 2..self.constants.len() - FULL_ROUNDS / 2;
-        for (round, constants) in self.constants.iter().enumerate() {
-            for (element, constant) in state.iter_mut().zip(constants) {
-                let constant = a.constant(*constant);
-                *element = a.add(element, &constant);
-            }
-            let substituted = if partial.contains(&round) { 1 } else { N };
-            for element in state.iter_mut().take(substituted) {
-                *element = fifth_power(a, element);
-            }
-            self.mix(a, state);
+        for round in 0..self.constants.len() {
+            self.round(a, round, state);
         }
+    }
+
+    fn round<A: Arithmetic + ?Sized>(&self, a: &mut A, round: usize, state: &mut [A::Scalar; N]) {
+        for (element, constant) in state.iter_mut().zip(&self.constants[round]) {
+            let constant = a.constant(*constant);
+            *element = a.add(element, &constant);
+        }
+        let partial = FULL_ROUNDS / 2..self.constants.len() - FULL_ROUNDS / 2;
+        let substituted = if partial.contains(&round) { 1 } else { N };
+        for element in state.iter_mut().take(substituted) {
+            *element = fifth_power(a, element);
+        }
+        self.mix(a, state);
     }
 
     /// state = matrix * state.

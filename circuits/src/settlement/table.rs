@@ -1,0 +1,240 @@
+//! A wiring as a table of cells: three columns of values and six of constants.
+//!
+//! | column | an arithmetic row | a round of a permutation |
+//! |---|---|---|
+//! | `a`, `b`, `c` | the factors and the addend | the state |
+//! | `arithmetic` | 1 | 0 |
+//! | `q_a`, `q_b`, `q_c` | the coefficients | the round's constants |
+//! | `full`, `partial` | 0 | which S-boxes the round has |
+//!
+//! A row's result lies in the next row: in its `c`, or in all of it for a round. So a row whose addend is the result of the
+//! row above needs no copy of it, and chains of such rows are laid out one below the other. A row that is all zeros in the
+//! constants computes nothing.
+
+use std::ops::Range;
+
+use ark_bn254::Fr;
+use ark_ff::{AdditiveGroup, Field};
+
+use super::wiring::{ONE, Source, Wire, Wiring};
+use crate::{
+    arithmetic::Native,
+    error::Check,
+    poseidon::{self, WIDTH},
+};
+
+/// The number of columns of values.
+pub const VALUES: usize = 3;
+/// The number of columns of constants.
+pub const CONSTANTS: usize = 6;
+/// `arithmetic` among the columns of constants.
+pub const ARITHMETIC: usize = 0;
+/// `q_a`, `q_b` and `q_c` among the columns of constants.
+pub const COEFFICIENTS: Range<usize> = 1..4;
+/// `full` among the columns of constants.
+pub const FULL: usize = 4;
+/// `partial` among the columns of constants.
+pub const PARTIAL: usize = 5;
+
+/// What a cell holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Anything.
+    Free,
+    /// A wire; all of its cells are the same.
+    Wire(Wire),
+    /// A state within a permutation.
+    State {
+        /// The permutation.
+        permutation: usize,
+        /// The number of rounds before.
+        round: usize,
+        /// The place in the state.
+        element: usize,
+    },
+}
+
+/// What a part of the table is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Binds the first rows to the instances.
+    Instances,
+    /// A permutation of the transcript.
+    Permutation(usize),
+    /// Everything that no check depends on at once.
+    Arithmetic,
+    /// A check.
+    Check(Check),
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableRow {
+    /// `a`, `b` and `c`.
+    pub cells: [Cell; VALUES],
+    /// The columns of constants.
+    pub constants: [Fr; CONSTANTS],
+}
+
+/// The table of an architecture's settlement circuit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The rows of each part, one part after the other.
+    pub parts: Vec<(Part, Vec<TableRow>)>,
+    /// Wires that are the same though their cells are not.
+    pub equal: Vec<[Wire; 2]>,
+    /// The number of instances, the one that is one included.
+    pub instances: usize,
+}
+
+impl Table {
+    /// Lays out a wiring with `given` instances besides the one that is one.
+    #[must_use]
+    pub fn new(wiring: &Wiring, given: usize) -> Self {
+        let instances: Vec<Wire> = (0..=given).chain(wiring.published.iter().copied()).collect();
+        let mut parts = vec![(Part::Instances, instance_rows(&instances))];
+        parts.extend((0..wiring.permutations.len()).map(|index| (Part::Permutation(index), rounds(wiring, index))));
+        parts.push((Part::Arithmetic, arithmetic_rows(wiring)));
+        for equality in &wiring.equalities {
+            let rows = [Some(equality.row)].into_iter().flatten();
+            parts.push((Part::Check(equality.check), chain_rows(wiring, rows)));
+        }
+        let equal = wiring.equalities.iter().map(|equality| [wiring.rows[equality.row].out, equality.with]).collect();
+        Self { parts, equal, instances: instances.len() }
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> impl Iterator<Item = &TableRow> {
+        self.parts.iter().flat_map(|(_, rows)| rows)
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.parts.iter().map(|(_, rows)| rows.len()).sum()
+    }
+
+    /// The columns of values, given the value of every wire.
+    #[must_use]
+    pub fn columns(&self, wiring: &Wiring, values: &[Fr]) -> [Vec<Fr>; VALUES] {
+        let mut columns: [Vec<Fr>; VALUES] = std::array::from_fn(|_| Vec::with_capacity(self.height()));
+        let mut trace = (usize::MAX, Vec::new());
+        for row in self.rows() {
+            for (column, cell) in columns.iter_mut().zip(row.cells) {
+                column.push(match cell {
+                    Cell::Free => Fr::ZERO,
+                    Cell::Wire(wire) => values[wire],
+                    Cell::State { permutation, round, element } => {
+                        if trace.0 != permutation {
+                            let state = wiring.permutations[permutation].map(|wire| values[wire]);
+                            trace = (permutation, poseidon::trace(state));
+                        }
+                        trace.1[round][element]
+                    }
+                });
+            }
+        }
+        columns
+    }
+}
+
+/// Row `i` puts instance `i` below itself:
+///
+/// ```text
+/// 1 * 1 - 1 + instance = next c
+/// ```
+///
+/// In the first row, where the instance is one and the next `c` is the wire ONE too, this reads `(x - 1)^2 = 0`.
+fn instance_rows(instances: &[Wire]) -> Vec<TableRow> {
+    let mut above = Cell::Free;
+    let mut rows = Vec::new();
+    for wire in instances {
+        let constants = arithmetic([-Fr::ONE, Fr::ZERO, Fr::ZERO]);
+        rows.push(TableRow { cells: [Cell::Wire(ONE), Cell::Wire(ONE), above], constants });
+        above = Cell::Wire(*wire);
+    }
+    rows.push(idle(above));
+    rows
+}
+
+fn rounds(wiring: &Wiring, permutation: usize) -> Vec<TableRow> {
+    let state = |round: usize| std::array::from_fn(|element| Cell::State { permutation, round, element });
+    let mut rows: Vec<TableRow> = poseidon::rounds()
+        .enumerate()
+        .map(|(round, (round_constants, is_full))| {
+            let mut constants = [Fr::ZERO; CONSTANTS];
+            constants[COEFFICIENTS].copy_from_slice(&round_constants);
+            constants[if is_full { FULL } else { PARTIAL }] = Fr::ONE;
+            TableRow { cells: state(round), constants }
+        })
+        .collect();
+    rows.push(TableRow { cells: state(rows.len()), constants: [Fr::ZERO; CONSTANTS] });
+    let last = rows.len() - 1;
+    rows[0].cells = wiring.permutations[permutation].map(Cell::Wire);
+    for (wire, source) in wiring.wires.iter().enumerate() {
+        if let Source::Permuted { permutation: of, element } = source
+            && *of == permutation
+        {
+            rows[last].cells[*element] = Cell::Wire(wire);
+        }
+    }
+    rows
+}
+
+/// All rows that no check ends in, in chains.
+fn arithmetic_rows(wiring: &Wiring) -> Vec<TableRow> {
+    let mut checked = vec![false; wiring.rows.len()];
+    for equality in &wiring.equalities {
+        checked[equality.row] = true;
+    }
+    // Each row is followed by the first that adds to its result.
+    let mut next = vec![None; wiring.rows.len()];
+    let mut follows = vec![false; wiring.rows.len()];
+    for (index, row) in wiring.rows.iter().enumerate().filter(|(index, _)| !checked[*index]) {
+        if let Some(wire) = row.inputs[2]
+            && let Source::Row(previous) = wiring.wires[wire]
+            && !checked[previous]
+            && next[previous].is_none()
+        {
+            next[previous] = Some(index);
+            follows[index] = true;
+        }
+    }
+    let heads = (0..wiring.rows.len()).filter(|&index| !checked[index] && !follows[index]);
+    chain_rows(wiring, heads.flat_map(|head| std::iter::successors(Some(head), |&row| next[row])))
+}
+
+/// These rows one below the other, with an idle row wherever the one above leaves something else than the addend.
+fn chain_rows(wiring: &Wiring, order: impl Iterator<Item = usize>) -> Vec<TableRow> {
+    let mut rows = Vec::new();
+    let mut above = Cell::Free;
+    for row in order.map(|index| &wiring.rows[index]) {
+        let [a, b, c] = row.inputs.map(|wire| wire.map_or(Cell::Free, Cell::Wire));
+        let mut last = c;
+        if c == Cell::Free {
+            last = above;
+        } else if above != Cell::Free && above != c {
+            rows.push(idle(above));
+        }
+        rows.push(TableRow { cells: [a, b, last], constants: arithmetic(row.coefficients) });
+        above = Cell::Wire(row.out);
+    }
+    rows.push(idle(above));
+    rows
+}
+
+fn arithmetic(coefficients: [Fr; 3]) -> [Fr; CONSTANTS] {
+    let mut constants = [Fr::ZERO; CONSTANTS];
+    constants[ARITHMETIC] = Fr::ONE;
+    constants[COEFFICIENTS].copy_from_slice(&coefficients);
+    constants
+}
+
+fn idle(above: Cell) -> TableRow {
+    TableRow { cells: [Cell::Free, Cell::Free, above], constants: [Fr::ZERO; CONSTANTS] }
+}
+
+/// The permutation that [`Wiring::evaluate`] needs.
+pub fn permute(state: &mut [Fr; WIDTH]) {
+    poseidon::permute(&mut Native, state);
+}

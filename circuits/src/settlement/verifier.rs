@@ -1,0 +1,39 @@
+//! The verifier of an architecture, recorded: what its settlement circuit has to compute.
+
+use super::{
+    program::{Program, Recorder, Value},
+    wiring::Wiring,
+};
+use crate::{
+    channel::SEALED,
+    error::Reject,
+    verifier::{statement::Statement, verify},
+};
+
+/// The instances that are given: the digests and the packed public values.
+pub const GIVEN: usize = SEALED.len() + 1;
+
+/// Records the verifier of a statement.
+///
+/// Instances are numbered from one, after the one that is one: first those given, then the published ones, which are
+/// the challenge of the packing and the [`crate::verifier::opening::Deferred`] numbers.
+pub fn record(statement: &Statement<'_>) -> Result<Program, Reject> {
+    let mut recorder = Recorder::default();
+    let sealed: [Value; SEALED.len()] = std::array::from_fn(|index| recorder.instance(1 + index));
+    let packed = recorder.instance(GIVEN);
+    let count: usize = statement.schedule().iter().map(|(_, count)| count).sum();
+    let elements: Vec<Value> = (0..count).map(|index| recorder.element(index)).collect();
+    let mut gamma = packed;
+    let deferred = verify(&mut recorder, statement, &sealed, &elements, |_, challenge| {
+        gamma = *challenge;
+        packed
+    })?;
+    let mut published = vec![gamma];
+    published.extend(deferred.to_vec());
+    Ok(recorder.finish(published))
+}
+
+/// The wiring of a statement's verifier.
+pub fn wire(statement: &Statement<'_>) -> Result<Wiring, Reject> {
+    Ok(Wiring::new(&record(statement)?, GIVEN))
+}

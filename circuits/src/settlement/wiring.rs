@@ -1,0 +1,425 @@
+//! A program as rows of one gate: the values that have a cell, and what each row computes.
+//!
+//! A row computes
+//!
+//! ```text
+//! out = a b + q_a a + q_b b + q_c c
+//! ```
+//!
+//! from the wires `a`, `b` and `c`. A value of the program is an affine function of a wire wherever that is enough, so that
+//! sums with constants, multiples and most sums of products cost no row of their own: they wait as a [`Sum`] until a product
+//! or a permutation needs them.
+
+use std::collections::HashMap;
+
+use ark_bn254::Fr;
+use ark_ff::{AdditiveGroup, Field};
+
+use super::program::{Operation, Program, Value};
+use crate::{error::Check, poseidon::WIDTH};
+
+/// A value that has a cell, by its number.
+pub type Wire = usize;
+
+/// The wire that is one: the first instance.
+pub const ONE: Wire = 0;
+
+/// Where a wire's value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// It is public, with this number.
+    Instance(usize),
+    /// The prover says it.
+    Element(usize),
+    /// A row computes it.
+    Row(usize),
+    /// It is what a permutation makes of its state, at this place.
+    Permuted {
+        /// The permutation.
+        permutation: usize,
+        /// The place in the state.
+        element: usize,
+    },
+    /// It is the inverse of a wire plus a constant; the row that checks it comes later.
+    Inverse {
+        /// The wire.
+        of: Wire,
+        /// The constant.
+        shift: Fr,
+    },
+}
+
+/// One use of the gate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The factors, and an addend.
+    pub inputs: [Option<Wire>; 3],
+    /// `q_a`, `q_b` and `q_c`.
+    pub coefficients: [Fr; 3],
+    /// The result.
+    pub out: Wire,
+}
+
+/// Two wires that are the same by a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Equality {
+    /// The check.
+    pub check: Check,
+    /// The row whose result is compared.
+    pub row: usize,
+    /// What it is compared with.
+    pub with: Wire,
+}
+
+/// A program's wires, rows and permutations.
+#[derive(Clone, Debug, Default)]
+pub struct Wiring {
+    /// What each wire is, each after those that it needs.
+    pub wires: Vec<Source>,
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// The states before each permutation.
+    pub permutations: Vec<[Wire; WIDTH]>,
+    /// The checks.
+    pub equalities: Vec<Equality>,
+    /// The wires that are published.
+    pub published: Vec<Wire>,
+}
+
+/// `factor * a * b + sum of coefficient * wire + constant`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Sum {
+    product: Option<(Wire, Wire, Fr)>,
+    terms: Vec<(Wire, Fr)>,
+    constant: Fr,
+}
+
+/// `scale * wire + shift`
+#[derive(Clone, Copy, Debug)]
+struct Affine {
+    wire: Wire,
+    scale: Fr,
+    shift: Fr,
+}
+
+impl Sum {
+    fn wire(wire: Wire) -> Self {
+        Self { terms: vec![(wire, Fr::ONE)], ..Self::default() }
+    }
+
+    fn affine(Affine { wire, scale, shift }: Affine) -> Self {
+        Self { product: None, terms: vec![(wire, scale)], constant: shift }
+    }
+
+    /// Whether a row has to compute it before it can be multiplied.
+    fn is_compound(&self) -> bool {
+        self.product.is_some() || self.terms.len() > 1
+    }
+
+    fn add_term(&mut self, wire: Wire, coefficient: Fr) {
+        match self.terms.iter_mut().find(|term| term.0 == wire) {
+            Some(term) => term.1 += coefficient,
+            None => self.terms.push((wire, coefficient)),
+        }
+        self.terms.retain(|term| term.1 != Fr::ZERO);
+    }
+
+    /// Adds `factor * other`, which has no product if this has one.
+    fn add_scaled(&mut self, other: &Self, factor: Fr) {
+        if let Some((left, right, coefficient)) = other.product {
+            self.product = Some((left, right, coefficient * factor));
+        }
+        for &(wire, coefficient) in &other.terms {
+            self.add_term(wire, coefficient * factor);
+        }
+        self.constant += other.constant * factor;
+    }
+}
+
+impl Wiring {
+    /// Lowers a program with `given` instances besides the one that is one.
+    #[must_use]
+    pub fn new(program: &Program, given: usize) -> Self {
+        let mut lowering = Lowering::new(program, given);
+        for (index, operation) in program.operations.iter().enumerate() {
+            if lowering.uses[index] > 0 {
+                lowering.lower(index, *operation);
+            }
+        }
+        lowering.finish()
+    }
+
+    /// The value of every wire.
+    ///
+    /// `instances` are the given ones, `elements` the prover's. Where no inverse exists it is zero, which the rows refuse.
+    #[must_use]
+    pub fn evaluate(&self, instances: &[Fr], elements: &[Fr], permute: impl Fn(&mut [Fr; WIDTH])) -> Vec<Fr> {
+        let mut values: Vec<Fr> = Vec::with_capacity(self.wires.len());
+        let mut states: Vec<[Fr; WIDTH]> = Vec::with_capacity(self.permutations.len());
+        for source in &self.wires {
+            let value = match source {
+                Source::Instance(0) => Fr::ONE,
+                Source::Instance(index) => instances.get(index - 1).copied().unwrap_or_default(),
+                Source::Element(index) => elements.get(*index).copied().unwrap_or_default(),
+                Source::Row(row) => self.rows[*row].result(&values),
+                Source::Inverse { of, shift } => (values[*of] + shift).inverse().unwrap_or_default(),
+                Source::Permuted { permutation, element } => {
+                    while states.len() <= *permutation {
+                        let mut state = self.permutations[states.len()].map(|wire| values[wire]);
+                        permute(&mut state);
+                        states.push(state);
+                    }
+                    states[*permutation][*element]
+                }
+            };
+            values.push(value);
+        }
+        values
+    }
+}
+
+impl Row {
+    /// The result, given the values of wires.
+    #[must_use]
+    pub fn result(&self, values: &[Fr]) -> Fr {
+        let [a, b, c] = self.inputs.map(|wire| wire.map_or(Fr::ZERO, |wire| values[wire]));
+        let [q_a, q_b, q_c] = self.coefficients;
+        a * b + q_a * a + q_b * b + q_c * c
+    }
+}
+
+struct Lowering<'p> {
+    program: &'p Program,
+    uses: Vec<usize>,
+    sums: Vec<Sum>,
+    constants: HashMap<Fr, Wire>,
+    wiring: Wiring,
+}
+
+impl<'p> Lowering<'p> {
+    fn new(program: &'p Program, given: usize) -> Self {
+        let wires = (0..=given).map(Source::Instance).collect();
+        Self {
+            program,
+            uses: count_uses(program),
+            sums: vec![Sum::default(); program.operations.len()],
+            constants: HashMap::from([(Fr::ONE, ONE)]),
+            wiring: Wiring { wires, ..Wiring::default() },
+        }
+    }
+
+    fn lower(&mut self, index: usize, operation: Operation) {
+        let mut sum = match operation {
+            Operation::Constant(constant) => Sum { constant, ..Sum::default() },
+            Operation::Instance(index) => Sum::wire(index),
+            Operation::Element(element) => Sum::wire(self.wire(Source::Element(element))),
+            Operation::Add(left, right) => self.add(left, right, Fr::ONE),
+            Operation::Sub(left, right) => self.add(left, right, -Fr::ONE),
+            Operation::Mul(left, right) => self.multiply(left, right),
+            Operation::Invert(value) => self.invert(value),
+            Operation::Permuted { permutation, element } => {
+                self.permute(permutation);
+                Sum::wire(self.wire(Source::Permuted { permutation, element }))
+            }
+        };
+        if self.uses[index] > 1 && sum.is_compound() {
+            sum = Sum::affine(self.force(sum));
+        }
+        self.sums[index] = sum;
+    }
+
+    fn wire(&mut self, source: Source) -> Wire {
+        self.wiring.wires.push(source);
+        self.wiring.wires.len() - 1
+    }
+
+    fn add(&mut self, left: Value, right: Value, factor: Fr) -> Sum {
+        let (mut sum, other) = (self.sums[left.index()].clone(), self.sums[right.index()].clone());
+        match (sum.product, other.product) {
+            (Some(left), Some(right)) if (left.0, left.1) == (right.0, right.1) => {
+                let coefficient = left.2 + factor * right.2;
+                sum.add_scaled(&Sum { product: None, ..other }, factor);
+                sum.product = (coefficient != Fr::ZERO).then_some((left.0, left.1, coefficient));
+                return sum;
+            }
+            // A row has one product: the earlier sum gets a row of its own, as in a chain of products.
+            (Some(_), Some(_)) => sum = Sum::affine(self.force(sum)),
+            _ => {}
+        }
+        sum.add_scaled(&other, factor);
+        sum
+    }
+
+    fn multiply(&mut self, left: Value, right: Value) -> Sum {
+        let (left, right) = (self.sums[left.index()].clone(), self.sums[right.index()].clone());
+        for (constant, other) in [(&left, &right), (&right, &left)] {
+            if constant.terms.is_empty() && constant.product.is_none() {
+                let mut sum = Sum::default();
+                sum.add_scaled(other, constant.constant);
+                return sum;
+            }
+        }
+        let same = left == right;
+        let left = self.force(left);
+        let right = if same { left } else { self.force(right) };
+        let mut sum = Sum {
+            product: Some((left.wire, right.wire, left.scale * right.scale)),
+            terms: Vec::new(),
+            constant: left.shift * right.shift,
+        };
+        sum.add_term(left.wire, left.scale * right.shift);
+        sum.add_term(right.wire, right.scale * left.shift);
+        sum
+    }
+
+    /// With `scale (wire + shift)` to invert, a new wire is the inverse of the sum: `wire * inverse + shift * inverse = 1`.
+    fn invert(&mut self, value: Value) -> Sum {
+        let sum = self.sums[value.index()].clone();
+        let Affine { wire, scale, shift } = self.force(sum);
+        let Some(inverse_scale) = scale.inverse() else { return Sum::default() };
+        let shift = shift * inverse_scale;
+        let inverse = self.wire(Source::Inverse { of: wire, shift });
+        let row = self.row([Some(wire), Some(inverse), None], [Fr::ZERO, shift, Fr::ZERO]);
+        let row = match self.wiring.wires[row] {
+            Source::Row(row) => row,
+            _ => return Sum::default(),
+        };
+        self.wiring.equalities.push(Equality { check: Check::OpeningPoints, row, with: ONE });
+        Sum::affine(Affine { wire: inverse, scale: inverse_scale, shift: Fr::ZERO })
+    }
+
+    /// Makes sure that the state before a permutation has wires, and those of all permutations before.
+    fn permute(&mut self, permutation: usize) {
+        while self.wiring.permutations.len() <= permutation {
+            let state = self.program.permutations[self.wiring.permutations.len()];
+            let state = state.map(|value| self.exact(self.sums[value.index()].clone()));
+            self.wiring.permutations.push(state);
+        }
+    }
+
+    fn row(&mut self, inputs: [Option<Wire>; 3], coefficients: [Fr; 3]) -> Wire {
+        let out = self.wire(Source::Row(self.wiring.rows.len()));
+        self.wiring.rows.push(Row { inputs, coefficients, out });
+        out
+    }
+
+    /// `scale * wire + shift` with this value.
+    fn force(&mut self, sum: Sum) -> Affine {
+        let Sum { product, terms, constant: shift } = sum;
+        match (product, terms.as_slice()) {
+            (None, []) => Affine { wire: ONE, scale: Fr::ZERO, shift },
+            (None, &[(wire, scale)]) => Affine { wire, scale, shift },
+            (None, _) => {
+                let (wire, scale) = self.add_up(&terms);
+                Affine { wire, scale, shift }
+            }
+            (Some(product), _) => {
+                let (wire, scale) = self.multiply_add(product, &terms);
+                Affine { wire, scale, shift }
+            }
+        }
+    }
+
+    /// One row for each term but the first, which is their addend.
+    fn add_up(&mut self, terms: &[(Wire, Fr)]) -> (Wire, Fr) {
+        let mut terms = terms.to_vec();
+        // A result of a row can be the next row's addend without a copy: start from the latest.
+        terms.sort_by_key(|&(wire, _)| (!matches!(self.wiring.wires[wire], Source::Row(_)), std::cmp::Reverse(wire)));
+        let (mut sum, mut scale) = terms[0];
+        for &(wire, coefficient) in &terms[1..] {
+            // wire * 1 + (coefficient - 1) wire + scale sum
+            sum = self.row([Some(wire), Some(ONE), Some(sum)], [coefficient - Fr::ONE, Fr::ZERO, scale]);
+            scale = Fr::ONE;
+        }
+        (sum, scale)
+    }
+
+    /// The row of a product, with the terms in its factors, and with the sum of the others as its addend.
+    fn multiply_add(&mut self, (left, right, factor): (Wire, Wire, Fr), terms: &[(Wire, Fr)]) -> (Wire, Fr) {
+        let inverse = factor.inverse().unwrap_or_default();
+        let mut coefficients = [Fr::ZERO; 3];
+        let mut others = Vec::new();
+        for &(wire, coefficient) in terms {
+            match wire {
+                _ if wire == left => coefficients[0] = coefficient * inverse,
+                _ if wire == right => coefficients[1] = coefficient * inverse,
+                _ => others.push((wire, coefficient)),
+            }
+        }
+        let addend = (!others.is_empty()).then(|| self.add_up(&others));
+        coefficients[2] = addend.map_or(Fr::ZERO, |(_, scale)| scale * inverse);
+        let row = self.row([Some(left), Some(right), addend.map(|(wire, _)| wire)], coefficients);
+        (row, factor)
+    }
+
+    /// A wire with exactly this value.
+    fn exact(&mut self, sum: Sum) -> Wire {
+        let Affine { wire, scale, shift } = self.force(sum);
+        if scale == Fr::ZERO {
+            return self.constant(shift);
+        }
+        if scale == Fr::ONE && shift == Fr::ZERO {
+            return wire;
+        }
+        self.row([Some(wire), Some(ONE), None], [scale - Fr::ONE, shift, Fr::ZERO])
+    }
+
+    /// `1 * 1 + (constant - 1) 1`
+    fn constant(&mut self, constant: Fr) -> Wire {
+        if let Some(wire) = self.constants.get(&constant) {
+            return *wire;
+        }
+        let wire = self.row([Some(ONE), Some(ONE), None], [constant - Fr::ONE, Fr::ZERO, Fr::ZERO]);
+        self.constants.insert(constant, wire);
+        wire
+    }
+
+    fn finish(mut self) -> Wiring {
+        for assertion in &self.program.assertions {
+            let mut difference = self.add(assertion.sides[0], assertion.sides[1], -Fr::ONE);
+            difference.add_term(ONE, difference.constant);
+            difference.constant = Fr::ZERO;
+            let zero = self.constant(Fr::ZERO);
+            let wire = self.force(difference).wire;
+            if let Source::Row(row) = self.wiring.wires[wire] {
+                self.wiring.equalities.push(Equality { check: assertion.check, row, with: zero });
+            }
+        }
+        self.wiring.published =
+            self.program.published.iter().map(|value| self.exact(self.sums[value.index()].clone())).collect();
+        self.wiring
+    }
+}
+
+/// How often each value is needed.
+fn count_uses(program: &Program) -> Vec<usize> {
+    let mut uses = vec![0; program.operations.len()];
+    let roots =
+        program.assertions.iter().flat_map(|assertion| assertion.sides).chain(program.published.iter().copied());
+    for root in roots {
+        uses[root.index()] += 1;
+    }
+    // States are needed whether or not what the permutation makes of them is.
+    for state in &program.permutations {
+        for value in state {
+            uses[value.index()] += 1;
+        }
+    }
+    for (index, operation) in program.operations.iter().enumerate().rev() {
+        if uses[index] == 0 {
+            continue;
+        }
+        match *operation {
+            Operation::Add(left, right) | Operation::Sub(left, right) | Operation::Mul(left, right) => {
+                uses[left.index()] += 1;
+                // A square needs its factor once.
+                if left != right {
+                    uses[right.index()] += 1;
+                }
+            }
+            Operation::Invert(value) => uses[value.index()] += 1,
+            Operation::Constant(_) | Operation::Instance(_) | Operation::Element(_) | Operation::Permuted { .. } => {}
+        }
+    }
+    uses
+}
