@@ -17,6 +17,8 @@ pub enum Check {
     OpeningPoints,
     /// The pairing equation of the opening does not hold.
     Pairing,
+    /// The proof that the settlement circuit holds is refused.
+    Settlement,
 }
 
 /// Why the verifier refuses a proof.
@@ -65,6 +67,9 @@ pub enum Reject {
         /// The number found.
         found: usize,
     },
+    /// The published numbers are not as many as the verifying key fixes.
+    #[error("the proof does not publish as many numbers as the verifying key fixes")]
+    Published,
     /// The model itself is refused.
     #[error("the key's model is refused: {0}")]
     Model(#[from] ModelError),

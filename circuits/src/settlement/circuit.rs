@@ -11,7 +11,6 @@
 //! A prime is the next row, M Poseidon's matrix, and x the state (a, b, c). Rows above the number of instances have none.
 
 use ark_bn254::Fr;
-use ark_ff::{BigInt, PrimeField};
 use halo2_proofs::{
     circuit::{Layouter, Region, SimpleFloorPlanner, Value},
     halo2curves::bn256,
@@ -19,14 +18,12 @@ use halo2_proofs::{
     poly::Rotation,
 };
 
+use super::convert::scalar_to_halo2;
 use super::table::{ARITHMETIC, COEFFICIENTS, CONSTANTS, Cell, FULL, PARTIAL, Part, Table, TableRow, VALUES};
 use crate::poseidon;
 
 /// Halo2's elements of the same field.
 pub type Scalar = bn256::Fr;
-
-/// The degree of the constraint system: a fifth power and its selector.
-pub const DEGREE: usize = 6;
 
 /// The columns.
 #[derive(Clone, Debug)]
@@ -54,24 +51,6 @@ impl<'t> SettlementCircuit<'t> {
     pub const fn with_columns(table: &'t Table, columns: &'t [Vec<Fr>; VALUES]) -> Self {
         Self { table, columns: Some(columns) }
     }
-}
-
-/// The same element in halo2's representation.
-#[must_use]
-pub fn to_halo2(scalar: &Fr) -> Scalar {
-    Scalar::from_raw(scalar.into_bigint().0)
-}
-
-/// The same element in arkworks' representation.
-#[must_use]
-pub fn from_halo2(scalar: &Scalar) -> Fr {
-    let bytes = halo2_proofs::halo2curves::ff::PrimeField::to_repr(scalar);
-    let mut limbs = [0; 4];
-    for (limb, bytes) in limbs.iter_mut().zip(bytes.as_ref().as_chunks().0) {
-        *limb = u64::from_le_bytes(*bytes);
-    }
-    // Both fields are the same, so that a reduced representation of one is one of the other.
-    Fr::from_bigint(BigInt(limbs)).unwrap_or_default()
 }
 
 impl Circuit<Scalar> for SettlementCircuit<'_> {
@@ -134,11 +113,12 @@ impl SettlementCircuit<'_> {
         first_cells: &mut FirstCells,
     ) {
         for (column, constant) in config.constants.iter().zip(&row.constants) {
-            region.assign_fixed(*column, index, to_halo2(constant));
+            region.assign_fixed(*column, index, scalar_to_halo2(constant));
         }
         for (place, (column, cell)) in config.values.iter().zip(row.cells).enumerate() {
-            let value =
-                self.columns.map_or_else(Value::unknown, |columns| Value::known(to_halo2(&columns[place][index])));
+            let value = self
+                .columns
+                .map_or_else(Value::unknown, |columns| Value::known(scalar_to_halo2(&columns[place][index])));
             let assigned = region.assign_advice(*column, index, value.map(Assigned::Trivial)).cell();
             if let Cell::Wire(wire) = cell
                 && let Some(first) = first_cells.or_insert(wire, assigned)
@@ -195,7 +175,7 @@ impl Config {
             .iter()
             .zip(next)
             .map(|(row, next)| {
-                let row = row.map(|entry| Expression::Constant(to_halo2(&entry)));
+                let row = row.map(|entry| Expression::Constant(scalar_to_halo2(&entry)));
                 let [m_0, m_1, m_2] = row;
                 let first = m_0 * powers[0].clone() - next;
                 let after_full = first.clone() + m_1.clone() * powers[1].clone() + m_2.clone() * powers[2].clone();

@@ -5,11 +5,26 @@
 //! | [`program`] | the verifier's operations, recorded |
 //! | [`wiring`] | the operations as uses of one gate |
 //! | [`table`] | the uses in rows and columns |
-//! | `circuit` | the table in halo2's terms, behind the feature `halo2` |
+//! | `circuit`, `convert`, `transcript` | the table, its elements and its transcript in halo2's terms |
+//! | [`key`], [`proof`] | what a contract is given, as bytes |
+//! | `native` | the same check on a computer |
+//!
+//! What needs halo2 is behind the feature `halo2`.
 
 #[cfg(feature = "halo2")]
 pub mod circuit;
+#[cfg(feature = "halo2")]
+pub mod convert;
+pub mod key;
+#[cfg(feature = "halo2")]
+pub mod native;
 pub mod program;
+pub mod proof;
 pub mod table;
+#[cfg(feature = "halo2")]
+pub mod transcript;
 pub mod verifier;
 pub mod wiring;
+
+/// The degree of the settlement circuit's constraints: a fifth power and its selector.
+pub const DEGREE: usize = 6;

@@ -1,5 +1,7 @@
 //! The verifier of an architecture, recorded: what its settlement circuit has to compute.
 
+use ark_bn254::Fr;
+
 use super::{
     program::{Program, Recorder, Value},
     wiring::Wiring,
@@ -7,11 +9,28 @@ use super::{
 use crate::{
     channel::SEALED,
     error::Reject,
-    verifier::{statement::Statement, verify},
+    layout::Layout,
+    verifier::{
+        opening::{DEFERRED, row_coordinates},
+        statement::Statement,
+        verify,
+    },
 };
 
 /// The instances that are given: the digests and the packed public values.
 pub const GIVEN: usize = SEALED.len() + 1;
+
+/// The number of published values: the challenge of the packing, and what the opening defers.
+#[must_use]
+pub fn published(layout: &Layout) -> usize {
+    1 + DEFERRED + row_coordinates(layout)
+}
+
+/// The instances of a proof but for the first, which is one.
+#[must_use]
+pub fn instances(sealed: &[Fr; SEALED.len()], packed: Fr, published: &[Fr]) -> Vec<Fr> {
+    sealed.iter().chain([&packed]).chain(published).copied().collect()
+}
 
 /// Records the verifier of a statement.
 ///

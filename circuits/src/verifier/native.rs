@@ -38,14 +38,7 @@ pub fn verify(
     output: &[i64],
     proof: &Proof,
 ) -> Result<(), Reject> {
-    let statement = Statement::new(&key.architecture)?;
-    if key.setup != setup.digest {
-        return Err(Reject::Setup);
-    }
-    key.check_shape(&statement.layout)?;
-    proof.commitments.check_shape(&statement.layout)?;
-    check_input(&key.architecture, input)?;
-    check_output(&statement, output)?;
+    let statement = check_shapes(key, setup, [input, output], &proof.commitments)?;
     let tensors = public_tensors(statement.model, &statement.layout);
     let public = Public::new(&tensors, key.digest(), context, [input, output]);
     let sealed = seal(&public, &proof.commitments);
@@ -53,6 +46,24 @@ pub fn verify(
     let deferred = verify_arithmetic(&mut Native, &statement, &sealed, &proof.elements, pack)?;
     let scalars = deferred.scalars(&mut Native, &statement.layout);
     check_pairing(key, setup, &proof.commitments, &scalars)
+}
+
+/// Plans the statement, and refuses whatever does not have its numbers of rows, points and values.
+pub fn check_shapes<'k>(
+    key: &'k VerifyingKey,
+    setup: &OpeningKey,
+    [input, output]: [&[i64]; 2],
+    commitments: &Commitments,
+) -> Result<Statement<'k>, Reject> {
+    let statement = Statement::new(&key.architecture)?;
+    if key.setup != setup.digest {
+        return Err(Reject::Setup);
+    }
+    key.check_shape(&statement.layout)?;
+    commitments.check_shape(&statement.layout)?;
+    check_input(&key.architecture, input)?;
+    check_output(&statement, output)?;
+    Ok(statement)
 }
 
 /// The digests that the transcript absorbs, in the order of [`crate::channel::SEALED`].

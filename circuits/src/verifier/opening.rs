@@ -64,6 +64,9 @@ pub struct Deferred<S> {
     pub row: Vec<S>,
 }
 
+/// How many numbers [`Deferred`] has besides the coordinates.
+pub const DEFERRED: usize = 9;
+
 /// The scalar of every point in the group equation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scalars<S> {
@@ -296,6 +299,25 @@ fn line<A: Arithmetic>(
 }
 
 impl<S: Clone> Deferred<S> {
+    /// Takes the numbers in the order in which they are published.
+    pub fn from_slice(layout: &Layout, numbers: &[S]) -> Option<Self> {
+        let (fixed, row) = numbers.split_first_chunk::<DEFERRED>()?;
+        let [mu, omega, combined, fold, cross, division, batch, generator, last] = fixed.clone();
+        let row = row.to_vec();
+        let fold = [fold, cross];
+        (row.len() == row_coordinates(layout)).then_some(Self {
+            mu,
+            omega,
+            combined,
+            fold,
+            division,
+            batch,
+            generator,
+            last,
+            row,
+        })
+    }
+
     /// The numbers in the order in which they are published.
     pub fn to_vec(&self) -> Vec<S> {
         let Self { mu, omega, combined, fold: [fold, cross], division, batch, generator, last, row } = self;
@@ -334,6 +356,12 @@ impl<S: Clone> Deferred<S> {
         }
         row_scalars(a, layout, &self.row, &self.mu, &omega)
     }
+}
+
+/// The number of coordinates that tell rows apart.
+#[must_use]
+pub fn row_coordinates(layout: &Layout) -> usize {
+    layout.cell_bits.max(layout.entry_bits).max(layout.weight_bits) - layout.row_bits
 }
 
 /// The scalars with which the rows of each polynomial are combined: quotients, remainders, helpers, outputs,

@@ -1,0 +1,96 @@
+//! What a contract needs to know of a model to settle its inferences, as the bytes of one blob.
+//!
+//! The contract holds columns and gates; the key holds what differs from one architecture to the next, and then the model's
+//! own digest with all that the digest covers. The blob's keccak digest pins all of it.
+
+use ark_bn254::{Fr, G1Affine, G2Affine};
+use ark_ff::Field;
+use sha3::{Digest, Keccak256};
+
+use super::table::{CONSTANTS, VALUES};
+use crate::{
+    encoding::{fr_to_bytes, g1_to_bytes, g2_to_bytes, integer_word, word},
+    key::VerifyingKey,
+    layout::Layout,
+    relations::packing::{PublicTensor, public_tensors},
+    srs::OpeningKey,
+    verifier::statement::Statement,
+};
+
+/// The rows at the end of halo2's columns that are random, and the one before them where the permutation's product ends.
+pub const BLINDING_ROWS: usize = 6;
+
+/// The verifying key of an architecture's settlement circuit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CircuitKey {
+    /// The base-two logarithm of the number of rows.
+    pub log_rows: u32,
+    /// The primitive root of unity that goes from row to row.
+    pub root: Fr,
+    /// What halo2 absorbs in the key's place.
+    pub transcript: Fr,
+    /// The commitments to the columns of constants.
+    pub constants: [G1Affine; CONSTANTS],
+    /// The commitments to the permutation of the columns of values.
+    pub permutation: [G1Affine; VALUES],
+}
+
+/// The settlement key of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettlementKey {
+    architecture: Vec<u8>,
+    weights: Vec<u8>,
+}
+
+impl SettlementKey {
+    /// The key of a model under a setup.
+    #[must_use]
+    pub fn new(statement: &Statement<'_>, circuit: &CircuitKey, setup: &OpeningKey, model: &VerifyingKey) -> Self {
+        let mut architecture = circuit_bytes(statement, circuit, setup.insecure, &setup.tau_g2);
+        architecture.extend(model.public_bytes());
+        Self { architecture, weights: model.weight_bytes() }
+    }
+
+    /// The bytes that the contract reads.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [self.architecture.as_slice(), &self.weights].concat()
+    }
+
+    /// What a registry pins: the digest of all bytes.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        Keccak256::digest(self.to_bytes()).into()
+    }
+
+    /// The digest of all but the weights' commitments, which anyone can compute from the architecture and the setup.
+    #[must_use]
+    pub fn architecture_digest(&self) -> [u8; 32] {
+        Keccak256::digest(&self.architecture).into()
+    }
+}
+
+fn circuit_bytes(statement: &Statement<'_>, circuit: &CircuitKey, insecure: bool, tau_g2: &G2Affine) -> Vec<u8> {
+    let rows = 1 << circuit.log_rows;
+    let last = circuit.root.pow([rows - BLINDING_ROWS as u64]);
+    let inverse = Fr::from(rows).inverse().unwrap_or_default();
+    let mut bytes = Vec::new();
+    bytes.extend(word(b"hallmark settlement 1"));
+    bytes.extend(fr_to_bytes(&circuit.transcript));
+    bytes.extend(integer_word(u64::from(circuit.log_rows)));
+    bytes.extend([circuit.root, last, inverse].iter().flat_map(fr_to_bytes));
+    bytes.extend(shape_words(statement).into_iter().flat_map(integer_word));
+    bytes.extend(integer_word(u64::from(insecure)));
+    bytes.extend(circuit.constants.iter().chain(&circuit.permutation).flat_map(g1_to_bytes));
+    bytes.extend(g2_to_bytes(tau_g2));
+    bytes
+}
+
+/// The numbers of rows, and how public values are packed.
+fn shape_words(statement: &Statement<'_>) -> Vec<u64> {
+    let Layout { row_bits, cell_bits, entry_bits, weight_bits, .. } = statement.layout;
+    let rows = [cell_bits, entry_bits, weight_bits].map(|bits| bits - row_bits);
+    let tensors = public_tensors(statement.model, &statement.layout);
+    let run = |public: &PublicTensor<'_>| [public.width, public.run() * public.width, public.values() / public.run()];
+    rows.into_iter().chain(tensors.iter().flat_map(run)).map(|value| value as u64).collect()
+}

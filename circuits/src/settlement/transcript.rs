@@ -1,0 +1,104 @@
+//! The Fiat-Shamir transcript of the halo2 proof, as a contract computes it.
+//!
+//! What is absorbed is appended to a buffer: a scalar as one word, a point as two. A challenge is the keccak digest of the
+//! buffer, reduced, and the digest is all that the buffer keeps. A buffer that is nothing but a digest is hashed with one
+//! more byte, 1, so that two challenges in a row differ. This is snark-verifier's transcript for the EVM.
+
+use std::io::{self, Error, ErrorKind, Read, Write};
+
+use ark_bn254::Fr;
+use ark_ff::PrimeField;
+use halo2_proofs::{
+    halo2curves::bn256,
+    transcript::{EncodedChallenge, Transcript, TranscriptRead, TranscriptWrite},
+};
+use sha3::{Digest, Keccak256};
+
+use super::convert::{point_from_halo2, point_to_halo2, scalar_from_halo2, scalar_to_halo2};
+use crate::encoding::{FR_BYTES, G1_BYTES, fr_from_bytes, fr_to_bytes, g1_from_bytes, g1_to_bytes};
+
+/// A challenge: a digest modulo r.
+#[derive(Clone, Copy, Debug)]
+pub struct Challenge(bn256::Fr);
+
+impl EncodedChallenge<bn256::G1Affine> for Challenge {
+    type Input = [u8; 32];
+
+    fn new(digest: &[u8; 32]) -> Self {
+        Self(scalar_to_halo2(&Fr::from_be_bytes_mod_order(digest)))
+    }
+
+    fn get_scalar(&self) -> bn256::Fr {
+        self.0
+    }
+}
+
+/// The transcript over a stream of proof bytes: a reader for the verifier, a writer for the prover.
+#[derive(Clone, Debug, Default)]
+pub struct KeccakTranscript<S> {
+    buffer: Vec<u8>,
+    stream: S,
+}
+
+impl<S> KeccakTranscript<S> {
+    /// A transcript that has absorbed nothing.
+    pub const fn new(stream: S) -> Self {
+        Self { buffer: Vec::new(), stream }
+    }
+
+    /// The stream.
+    pub fn into_stream(self) -> S {
+        self.stream
+    }
+}
+
+impl<S> Transcript<bn256::G1Affine, Challenge> for KeccakTranscript<S> {
+    fn squeeze_challenge(&mut self) -> Challenge {
+        if self.buffer.len() == 32 {
+            self.buffer.push(1);
+        }
+        let digest: [u8; 32] = Keccak256::digest(&self.buffer).into();
+        self.buffer = digest.to_vec();
+        Challenge::new(&digest)
+    }
+
+    fn common_point(&mut self, point: bn256::G1Affine) -> io::Result<()> {
+        self.buffer.extend(g1_to_bytes(&point_from_halo2(&point)));
+        Ok(())
+    }
+
+    fn common_scalar(&mut self, scalar: bn256::Fr) -> io::Result<()> {
+        self.buffer.extend(fr_to_bytes(&scalar_from_halo2(&scalar)));
+        Ok(())
+    }
+}
+
+impl<R: Read> TranscriptRead<bn256::G1Affine, Challenge> for KeccakTranscript<R> {
+    fn read_point(&mut self) -> io::Result<bn256::G1Affine> {
+        let mut bytes = [0; G1_BYTES];
+        self.stream.read_exact(&mut bytes)?;
+        let point = g1_from_bytes(&bytes).ok_or_else(|| Error::new(ErrorKind::InvalidData, "not a point"))?;
+        self.buffer.extend(bytes);
+        Ok(point_to_halo2(&point))
+    }
+
+    fn read_scalar(&mut self) -> io::Result<bn256::Fr> {
+        let mut bytes = [0; FR_BYTES];
+        self.stream.read_exact(&mut bytes)?;
+        let scalar = fr_from_bytes(&bytes).ok_or_else(|| Error::new(ErrorKind::InvalidData, "not a scalar"))?;
+        self.buffer.extend(bytes);
+        Ok(scalar_to_halo2(&scalar))
+    }
+}
+
+impl<W: Write> TranscriptWrite<bn256::G1Affine, Challenge> for KeccakTranscript<W> {
+    fn write_point(&mut self, point: bn256::G1Affine) -> io::Result<()> {
+        self.common_point(point)?;
+        self.stream.write_all(&g1_to_bytes(&point_from_halo2(&point)))
+    }
+
+    fn write_scalar(&mut self, scalar: bn256::Fr) -> io::Result<()> {
+        self.common_scalar(scalar)?;
+        self.stream.write_all(&fr_to_bytes(&scalar_from_halo2(&scalar)))
+    }
+}
