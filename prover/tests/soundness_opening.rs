@@ -15,6 +15,7 @@ use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, Field};
 use common::{
     cnn,
+    dense::{combine, cross_terms, divide, divide_by, dot, evaluate},
     lenient::{Lenient, pairing_holds},
 };
 use hallmark_circuits::{
@@ -109,45 +110,10 @@ fn commit(polynomial: &[Fr]) -> G1Affine {
         .into_affine()
 }
 
-fn evaluate(polynomial: &[Fr], x: Fr) -> Fr {
-    polynomial.iter().rev().fold(Fr::ZERO, |value, coefficient| value * x + coefficient)
-}
-
-fn dot(left: &[Fr], right: &[Fr]) -> Fr {
-    left.iter().zip(right).map(|(x, y)| *x * y).sum()
-}
-
-/// The quotient by `X^count - root`.
-fn divide(polynomial: &[Fr], root: Fr, count: usize) -> Vec<Fr> {
-    let mut quotient = vec![Fr::ZERO; polynomial.len()];
-    for index in (count..polynomial.len()).rev() {
-        quotient[index - count] = polynomial[index] + root * quotient[index];
-    }
-    quotient
-}
-
-/// `sum of factor * polynomial`.
-fn combine(parts: &[(Fr, &[Fr])]) -> Vec<Fr> {
-    let length = parts.iter().map(|part| part.1.len()).max().unwrap();
-    let at = |index: usize| parts.iter().map(|(f, p)| *f * p.get(index).copied().unwrap_or_default()).sum();
-    (0..length).map(at).collect()
-}
-
 /// The multilinear functions of the point's lowest coordinates, and of the others.
 fn tables(point: &[Fr]) -> [Vec<Fr>; 2] {
     let (low, high) = point[..ROW_BITS].split_at(REMAINDER_BITS);
     [equality_table(&mut Native, low, REMAINDER), equality_table(&mut Native, high, BLOCKS)]
-}
-
-/// Every product of a coefficient of the fold with one of the other side, by the distance of their powers.
-fn cross_terms(fold: &[Fr], high: &[Fr]) -> Vec<Fr> {
-    let mut terms = vec![Fr::ZERO; fold.len().max(high.len())];
-    for (i, left) in fold.iter().enumerate() {
-        for (j, right) in high.iter().enumerate().filter(|(j, _)| *j != i) {
-            terms[i.abs_diff(j) - 1] += *left * right;
-        }
-    }
-    terms
 }
 
 struct Opening {
@@ -242,11 +208,9 @@ fn prove(mask: &[Fr], lie: Lie) -> Opening {
     channel.send(&sent);
 
     let divided = combine(&[(Fr::ONE, &f), (alpha - zeta.pow([REMAINDER as u64]), &quotient)]);
-    let by = |polynomial: &[Fr], roots: &[Fr]| {
-        roots.iter().fold(polynomial.to_vec(), |quotient, root| divide(&quotient, *root, 1))
-    };
     let nu = channel.challenge();
-    let parts = [by(&divided, &[zeta]), by(&cross, &[zeta, inverse]), by(&fold, &[zeta, inverse, alpha])];
+    let parts =
+        [divide_by(&divided, &[zeta]), divide_by(&cross, &[zeta, inverse]), divide_by(&fold, &[zeta, inverse, alpha])];
     let mut batch = combine(&[(Fr::ONE, &parts[0]), (nu, &parts[1]), (nu * nu, &parts[2])]);
     if lie == Lie::Batch {
         batch[0] += Fr::ONE;
