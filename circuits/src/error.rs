@@ -11,8 +11,6 @@ pub enum Check {
     MainSumcheck,
     /// The merging sumcheck's last claim is not what the opened values give.
     MergeSumcheck,
-    /// The last fold of the opening is not the claimed value.
-    OpeningFold,
     /// A challenge of the opening is one for which interpolation is undefined.
     OpeningPoints,
     /// The pairing equation of the opening does not hold.

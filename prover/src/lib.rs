@@ -8,4 +8,5 @@ pub mod msm;
 pub mod npy;
 pub mod proving;
 pub mod random;
+pub mod settlement;
 pub mod srs;

@@ -17,13 +17,14 @@ use hallmark_circuits::{
     channel::{Message, SEALED, Sealed},
     commitments::{Commitments, Public},
     encoding::g1_to_bytes,
-    error::Check,
+    error::{Check, Reject},
     key::VerifyingKey,
     poseidon::{self, WIDTH},
-    relations::packing::pack,
+    relations::packing::{pack, public_tensors},
+    semantics::ExecutionError,
     verifier::{
         self,
-        native::{Proof, seal},
+        native::{Proof, seal, verify},
         statement::Statement,
     },
 };
@@ -84,13 +85,14 @@ fn script(statement: &Statement<'_>) -> Vec<Event> {
     for _ in 0..merge_rounds {
         events.extend([Say(Message::MergeRound, 2), Draw("merge")]);
     }
-    events.extend([Say(Message::Opened, 5), Draw("omega"), Seal(Sealed::Folds), Draw("u")]);
-    events.extend(vec![Say(Message::FoldEvaluations, 2); layout.row_bits + 1]);
-    events.extend([Say(Message::SquareEvaluation, 1), Draw("q"), Seal(Sealed::Quotient), Draw("zeta")]);
+    events.extend([Say(Message::Opened, 5), Draw("omega"), Seal(Sealed::Fold), Draw("divide")]);
+    events.extend([Seal(Sealed::Division), Say(Message::Remainder, 8), Draw("zeta")]);
+    events.extend([Say(Message::FoldEvaluations, 3), Draw("nu"), Seal(Sealed::Batch), Draw("last")]);
     events
 }
 
-/// A duplex sponge: inputs are added to the rate, four at a time; a permutation stands before the first output.
+/// A duplex sponge: inputs take the place of the rate's elements, two at a time; a permutation stands before the first
+/// output.
 #[derive(Default)]
 struct Sponge {
     state: [Fr; WIDTH],
@@ -102,7 +104,7 @@ struct Sponge {
 impl Sponge {
     fn permute(&mut self) {
         for (element, input) in self.state[1..].iter_mut().zip(self.pending.drain(..)) {
-            *element += input;
+            *element = input;
         }
         poseidon::permute(&mut Native, &mut self.state);
         self.permuted.push(self.state);
@@ -131,7 +133,7 @@ struct Replay {
     permuted: Vec<[Fr; WIDTH]>,
 }
 
-fn replay(events: &[Event], sealed: &[Fr; 4], elements: &[Fr]) -> Replay {
+fn replay(events: &[Event], sealed: &[Fr; 5], elements: &[Fr]) -> Replay {
     let mut sponge = Sponge::default();
     let mut rest = elements.iter();
     let mut challenges = Vec::new();
@@ -147,8 +149,8 @@ fn replay(events: &[Event], sealed: &[Fr; 4], elements: &[Fr]) -> Replay {
 }
 
 /// The permutations that the verifier makes for this, when it asserts nothing.
-fn recorded(statement: &Statement<'_>, sealed: &[Fr; 4], elements: &[Fr]) -> Vec<[Fr; WIDTH]> {
-    let skip = vec![Check::MainSumcheck, Check::MergeSumcheck, Check::OpeningFold, Check::OpeningPoints];
+fn recorded(statement: &Statement<'_>, sealed: &[Fr; 5], elements: &[Fr]) -> Vec<[Fr; WIDTH]> {
+    let skip = vec![Check::MainSumcheck, Check::MergeSumcheck, Check::OpeningPoints];
     let mut recorder = Lenient { skip, ..Lenient::default() };
     let values = [&WORLD.input[..], &WORLD.output[..]];
     let pack = |_: &mut Lenient, gamma: &Fr| pack(statement.model, &statement.layout, values, *gamma);
@@ -156,12 +158,14 @@ fn recorded(statement: &Statement<'_>, sealed: &[Fr; 4], elements: &[Fr]) -> Vec
     recorder.permuted
 }
 
-fn public() -> Public<'static> {
-    Public { key: WORLD.key.digest(), context: CONTEXT, input: &WORLD.input, output: &WORLD.output }
+fn public() -> Public {
+    let statement = Statement::new(&WORLD.key.architecture).unwrap();
+    let tensors = public_tensors(statement.model, &statement.layout);
+    Public::new(&tensors, WORLD.key.digest(), CONTEXT, [&WORLD.input, &WORLD.output])
 }
 
 /// Changes what is absorbed at event `number`: no challenge before it changes, and the next one and all later ones do.
-fn assert_bound(statement: &Statement<'_>, number: usize, sealed: &[Fr; 4], elements: &[Fr]) {
+fn assert_bound(statement: &Statement<'_>, number: usize, sealed: &[Fr; 5], elements: &[Fr]) {
     let events = script(statement);
     let before = replay(&events, &seal(&public(), &WORLD.proof.commitments), &WORLD.proof.elements);
     let after = replay(&events, sealed, elements);
@@ -188,7 +192,7 @@ fn the_inventory_is_what_the_verifier_absorbs() {
         .collect();
     assert_eq!(said, statement.schedule());
     // Nothing is said, and nothing sealed, after the last challenge: what comes after it is checked, not batched.
-    assert_eq!(events.last(), Some(&Event::Draw("zeta")));
+    assert_eq!(events.last(), Some(&Event::Draw("last")));
 }
 
 #[test]
@@ -236,8 +240,9 @@ fn digest_of(part: &str) -> Option<Sealed> {
     match part {
         "quotients" | "remainders" | "outputs" | "multiplicities" | "mask" => Some(Sealed::Commitments),
         "helpers" | "entry helpers" => Some(Sealed::Helpers),
-        "folds" => Some(Sealed::Folds),
-        "the opening's quotient" => Some(Sealed::Quotient),
+        "the opening's fold and its cross terms" => Some(Sealed::Fold),
+        "the opening's division" => Some(Sealed::Division),
+        "the opening's batch" => Some(Sealed::Batch),
         "the opening's last quotient" => None,
         part => panic!("{part} is not in the inventory"),
     }
@@ -280,7 +285,7 @@ fn the_order_of_commitments_is_in_their_digest() {
 #[test]
 fn everything_public_is_in_the_first_digest() {
     let before = public().seal(&WORLD.proof.commitments);
-    let differs = |public: Public<'_>| assert_ne!(public.seal(&WORLD.proof.commitments), before);
+    let differs = |public: Public| assert_ne!(public.seal(&WORLD.proof.commitments), before);
     // Taken apart so that a new field must be added here.
     let Public { key, context, input, output } = public();
     for byte in 0..32 {
@@ -292,18 +297,30 @@ fn everything_public_is_in_the_first_digest() {
         differs(Public { context: changed, ..public() });
     }
     for index in 0..input.len() {
-        let mut changed = input.to_vec();
+        let mut changed = input.clone();
         changed[index] ^= 1;
-        differs(Public { input: &changed, ..public() });
+        differs(Public { input: changed, ..public() });
     }
     for index in 0..output.len() {
-        let mut changed = output.to_vec();
+        let mut changed = output.clone();
         changed[index] ^= 1;
-        differs(Public { output: &changed, ..public() });
+        differs(Public { output: changed, ..public() });
     }
-    // The same values with the border between input and output elsewhere.
-    let (less, more) = (&input[..input.len() - 1], [&input[input.len() - 1..], output].concat());
-    differs(Public { input: less, output: &more, ..public() });
+}
+
+#[test]
+fn lengths_of_public_values_are_in_the_key_alone() {
+    // The same bytes with the border between input and output elsewhere have the same digest, and are refused before it.
+    let Public { key, context, mut input, output } = public();
+    let moved = [vec![input.pop().unwrap()], output].concat();
+    let changed = Public { key, context, input, output: moved };
+    assert_eq!(changed.seal(&WORLD.proof.commitments), public().seal(&WORLD.proof.commitments));
+    let (less, rest) = WORLD.input.split_at(WORLD.input.len() - 1);
+    let more = [rest, &WORLD.output].concat();
+    let srs = Srs::insecure(9, &mut ChaCha20Rng::seed_from_u64(1));
+    let refused = verify(&WORLD.key, srs.opening_key(), CONTEXT, less, &more, &WORLD.proof);
+    let length = ExecutionError::InputLength { expected: WORLD.input.len(), found: less.len() };
+    assert_eq!(refused, Err(Reject::Values(length)));
 }
 
 #[test]
@@ -332,13 +349,12 @@ fn the_weight_digest_covers_the_whole_key() {
 
 #[test]
 fn digests_are_the_keccak_of_what_they_say() {
-    let Public { key, context, input, output } = public();
-    let mut bytes = b"hallmark inference 1".to_vec();
-    bytes.extend(key);
-    bytes.extend(context);
-    bytes.extend((input.len() as u64).to_be_bytes());
-    bytes.extend((output.len() as u64).to_be_bytes());
-    bytes.extend(input.iter().chain(output).flat_map(|value| value.to_be_bytes()));
+    let word = |domain: &[u8]| [domain, &vec![0; 32 - domain.len()]].concat();
+    let mut bytes = word(b"hallmark inference 2");
+    bytes.extend(WORLD.key.digest());
+    bytes.extend(CONTEXT);
+    // All of these values have one byte.
+    bytes.extend(WORLD.input.iter().chain(&WORLD.output).map(|value| *value as u8));
     let points = &WORLD.proof.commitments;
     let rows: [&[G1Affine]; 5] =
         [&points.quotients, &points.remainders, &points.outputs, &points.multiplicities, &points.mask];
@@ -349,23 +365,24 @@ fn digests_are_the_keccak_of_what_they_say() {
         Fr::from_be_bytes_mod_order(&digest)
     };
     let with = |domain: &[u8], points: &[G1Affine]| {
-        expected(&[domain.to_vec(), points.iter().flat_map(g1_to_bytes).collect()].concat())
+        expected(&[word(domain), points.iter().flat_map(g1_to_bytes).collect()].concat())
     };
     let helpers = [&points.helpers[..], &points.entry_helpers].concat();
     let found = seal(&public(), points);
     assert_eq!(found[0], expected(&bytes));
-    assert_eq!(found[1], with(b"hallmark helpers 1", &helpers));
-    assert_eq!(found[2], with(b"hallmark folds 1", &points.folds));
-    assert_eq!(found[3], with(b"hallmark quotient 1", &[points.quotient]));
+    assert_eq!(found[1], with(b"hallmark helpers 2", &helpers));
+    assert_eq!(found[2], with(b"hallmark fold 2", &points.fold));
+    assert_eq!(found[3], with(b"hallmark division 2", &[points.division]));
+    assert_eq!(found[4], with(b"hallmark batch 2", &[points.batch]));
 }
 
 #[test]
 fn a_digest_is_that_of_a_known_vector() {
-    // keccak256("hallmark quotient 1" || [1]_1), made with another implementation, less its first byte.
+    // keccak256("hallmark batch 2", filled up to 32 bytes || [1]_1), made with another implementation, less its first byte.
     let mut commitments = WORLD.proof.commitments.clone();
-    commitments.quotient = G1Affine::generator();
-    let digest = hex(&commitments.seal_quotient().into_bigint().to_bytes_be());
-    assert_eq!(digest, "0010784a5c6db5589f7c9e645167e50949cc5ae02b1629f90b12723bdd7e4e51");
+    commitments.batch = G1Affine::generator();
+    let digest = hex(&commitments.seal_batch().into_bigint().to_bytes_be());
+    assert_eq!(digest, "002d71f30159be03a6ad46b03ca155f72cd66ef1b1edd18c1f49b671d6da9955");
 }
 
 /// Every challenge of one proof with fixed randomness, so that a change of the protocol shows in a diff.

@@ -5,8 +5,17 @@ mod common;
 use ark_bn254::{Fr, G1Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, Field};
-use common::{architectures, cnn};
-use hallmark_circuits::{channel::Message, commitments::Commitments, verifier::statement::Statement};
+use common::{
+    architectures, cnn,
+    dense::{combine, cross_terms, divide, divide_by, dot, evaluate},
+};
+use hallmark_circuits::{
+    arithmetic::Native,
+    channel::{Message, REMAINDER, REMAINDER_BITS},
+    commitments::Commitments,
+    multilinear::equality_table,
+    verifier::statement::Statement,
+};
 use hallmark_prover::{
     execute::execute,
     proving::{CommittedModel, Inference, Prover, commit, mask_positions, witness::Witness},
@@ -99,45 +108,60 @@ fn blinds_hide_rows_of_zeros() {
     }
 }
 
-// The rank test. The opening publishes linear functionals of the coefficients of the combined polynomial P_0, of which the
+// The rank test. The opening publishes linear functionals of the coefficients of the combined polynomial f, of which the
 // mask is a random part at a few positions. What is published has the same distribution for every witness if each
 // functional's vector of values over all positions is matched by some mask, that is if the functionals have the same rank
 // over the mask's positions as over all of them.
 
-/// What an opening publishes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Published {
-    /// Commitments to P_0, ..., P_b, and the batch's values at u, -u and u^2: what settlement shows.
-    Batched,
-    /// The same commitments, and each P_i's value at u and -u, and P_0's at u^2: what a proof off the chain shows.
-    Each,
+/// The challenges of an opening, and the setup's secret.
+struct Challenges {
+    low: Vec<Fr>,
+    high: Vec<Fr>,
+    alpha: Fr,
+    zeta: Fr,
+    nu: Fr,
+    last: Fr,
+    tau: Fr,
 }
 
-/// The coefficients of the functionals at one position of P_0.
-///
-/// Position j becomes position `j >> i` of P_i, times `prod over k < i of (s_k or 1 - s_k)` by the bits of j.
-fn column(position: usize, s: &[Fr], [tau, u, q]: [Fr; 3], published: Published) -> Vec<Fr> {
-    let nodes = [tau, u, -u, u * u];
-    let mut weight = Fr::ONE;
-    let mut values = Vec::new();
-    for fold in 0..=s.len() {
-        values.push(nodes.map(|node| weight * node.pow([(position >> fold) as u64])));
-        if let Some(s) = s.get(fold) {
-            weight *= if position >> fold & 1 == 1 { *s } else { Fr::ONE - s };
-        }
+impl Challenges {
+    fn random(row_bits: usize) -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(row_bits as u64);
+        let s: Vec<Fr> = (0..row_bits).map(|_| random_scalar(&mut rng)).collect();
+        let (low, high) = s.split_at(REMAINDER_BITS);
+        let [alpha, zeta, nu, last, tau] = [(); 5].map(|()| random_scalar(&mut rng));
+        let high = equality_table(&mut Native, high, 1 << high.len());
+        Self { low: equality_table(&mut Native, low, REMAINDER), high, alpha, zeta, nu, last, tau }
     }
-    let mut column: Vec<Fr> = values.iter().map(|at| at[0]).collect();
-    match published {
-        Published::Batched => {
-            let batch = |node: usize| values.iter().rev().fold(Fr::ZERO, |sum, at| sum * q + at[node]);
-            column.extend([batch(1), batch(2), batch(3)]);
-        }
-        Published::Each => {
-            column.extend(values.iter().flat_map(|at| [at[1], at[2]]));
-            column.push(values[0][3]);
-        }
-    }
-    column
+}
+
+/// What settlement shows of the opening of `X^position`: the commitments to f, h, S, q, Q and L as multiples of the
+/// generator, and the generator's scalar.
+fn column(position: usize, row_bits: usize, challenges: &Challenges) -> Vec<Fr> {
+    let Challenges { low, high, alpha, zeta, nu, last: x, tau } = challenges;
+    let inverse = zeta.inverse().unwrap();
+    let mut f = vec![Fr::ZERO; (1 << row_bits) + 1];
+    f[position] = Fr::ONE;
+    let fold: Vec<Fr> = f.chunks(REMAINDER).map(|block| dot(block, low)).collect();
+    let cross = cross_terms(&fold, high);
+    let quotient = divide(&f, *alpha, REMAINDER);
+    let divided = combine(&[(Fr::ONE, &f), (*alpha - zeta.pow([REMAINDER as u64]), &quotient)]);
+    let parts = [
+        divide_by(&divided, &[*zeta]),
+        divide_by(&cross, &[*zeta, inverse]),
+        divide_by(&fold, &[*zeta, inverse, *alpha]),
+    ];
+    let batch = combine(&[(Fr::ONE, &parts[0]), (*nu, &parts[1]), (nu.square(), &parts[2])]);
+    let [from_zeta, from_inverse, from_alpha] = [*x - zeta, *x - inverse, *x - alpha];
+    let last = combine(&[
+        (from_inverse * from_alpha, &divided),
+        (from_alpha * nu, &cross),
+        (nu.square(), &fold),
+        (-from_zeta * from_inverse * from_alpha, &batch),
+    ]);
+    let quotients = [&f, &fold, &cross, &quotient, &batch, &divide(&last, *x, 1)].map(|part| evaluate(part, *tau));
+    // The last polynomial vanishes at x once the generator's part is taken off.
+    quotients.into_iter().chain([evaluate(&last, *x)]).collect()
 }
 
 /// The rank of the span of vectors, by Gaussian elimination as they come.
@@ -158,35 +182,34 @@ fn rank(columns: impl Iterator<Item = Vec<Fr>>) -> usize {
     basis.len()
 }
 
-/// The ranks over the mask's positions and over all.
-fn ranks(row_bits: usize, published: Published) -> [usize; 2] {
-    let mut rng = ChaCha20Rng::seed_from_u64(row_bits as u64);
-    let s: Vec<Fr> = (0..row_bits).map(|_| random_scalar(&mut rng)).collect();
-    let at = [(); 3].map(|()| random_scalar(&mut rng));
-    let blind = 1 << row_bits;
-    let masked = mask_positions(row_bits).into_iter().chain([blind]);
-    let over_mask = rank(masked.map(|position| column(position, &s, at, published)));
-    let over_all = rank((0..=blind).map(|position| column(position, &s, at, published)));
-    [over_mask, over_all]
+/// The rank of what is published over these positions.
+fn rank_over(positions: impl IntoIterator<Item = usize>, row_bits: usize) -> usize {
+    let challenges = Challenges::random(row_bits);
+    rank(positions.into_iter().map(|position| column(position, row_bits, &challenges)))
 }
+
+/// Six commitments and a scalar, of which the pairing equation determines one.
+const RANK: usize = 6;
 
 #[test]
 fn the_mask_covers_what_settlement_publishes() {
-    for row_bits in 9..=12 {
-        let [over_mask, over_all] = ranks(row_bits, Published::Batched);
-        assert_eq!(over_mask, over_all, "row bits {row_bits}");
-        // b + 1 commitments and 3 values, all independent.
-        assert_eq!(over_all, row_bits + 4);
+    for row_bits in [9, 11] {
+        assert_eq!(rank_over(0..=1 << row_bits, row_bits), RANK);
+        let positions = mask_positions(row_bits).into_iter();
+        assert_eq!(rank_over(positions.clone().chain([1 << row_bits]), row_bits), RANK);
+        // The mask's own blind covers its commitment: the values at its positions cover the rest too.
+        assert_eq!(rank_over(positions, row_bits), RANK);
     }
 }
 
 #[test]
-fn the_mask_covers_each_fold_evaluation() {
-    for row_bits in 9..=12 {
-        let [over_mask, over_all] = ranks(row_bits, Published::Each);
-        assert_eq!(over_mask, over_all, "row bits {row_bits}");
-        // 3 (b + 1) + 1 values, of which the short last folds leave five dependent for any witness.
-        assert_eq!(over_all, 3 * row_bits - 1);
+fn a_mask_of_fewer_positions_does_not_cover_it() {
+    for row_bits in [9, 11] {
+        let few = mask_positions(row_bits).into_iter().take(RANK - 1);
+        assert!(rank_over(few, row_bits) < RANK);
+        // One block of the fold has one coefficient in it, and no quotient.
+        assert!(rank_over(0..REMAINDER, row_bits) < RANK);
+        assert!(rank_over([1 << row_bits], row_bits) < RANK);
     }
 }
 

@@ -13,7 +13,7 @@ use hallmark_circuits::{
     relations::{
         access::{Source, evaluate, expand_axis, whole_axis},
         lookup::{cell_tags, entry_arguments},
-        packing::{pack, places, public_tensors},
+        packing::{centre, pack, places, public_tensors},
         plan::{Folding, TermPlan},
         rescale::{constants, occupied, scale},
     },
@@ -325,14 +325,14 @@ fn public_values_are_packed_as_their_extension_says() {
         for (public, values) in publics.iter().zip(values) {
             let expanded = public.expand(gamma);
             assert_eq!(expanded.len(), public.block.len());
-            // Cell by cell: sixteen bytes a word, low digits first.
-            for (place, weight) in expanded.iter().enumerate() {
-                let byte = place * public.width();
-                let word = public.first_word + byte as u64 / 16;
-                assert_eq!(*weight, Fr::from(256u64).pow([byte as u64 % 16]) * gamma.pow([word]));
-            }
-            for (place, value) in places(model.tensor_axes(public.tensor)).zip(values) {
-                let half = 1i64 << (8 * public.width() - 1);
+            // Cell by cell: sixteen bytes a word, high digits first, and each run begins a word.
+            let per_word = 16 / public.width;
+            for (number, (place, value)) in places(public.axes).zip(values).enumerate() {
+                let (run, position) = (number / public.run(), number % public.run());
+                let word = public.first_word + run * public.run_words() + position / per_word;
+                let byte = public.width * (per_word - 1 - position % per_word);
+                assert_eq!(expanded[place], Fr::from(256u64).pow([byte as u64]) * gamma.pow([word as u64]));
+                let half = 1i64 << (8 * public.width - 1);
                 assert!((-half..half).contains(value));
                 sum += expanded[place] * Fr::from(*value);
             }
@@ -342,14 +342,15 @@ fn public_values_are_packed_as_their_extension_says() {
             let extension = prefix * naive_extension(low, |place| expanded[place]);
             assert_eq!(public.evaluate(&mut Native, &gamma, &at), extension);
         }
-        assert!(publics[1].first_word >= publics[0].words());
-        assert_eq!(pack(model, layout, values, gamma), sum);
+        assert_eq!([publics[0].first_word, publics[1].first_word], [0, publics[0].words()]);
+        let packed = pack(model, layout, values, gamma);
+        assert_eq!(centre(&mut Native, &publics, &gamma, &packed), sum);
     }
 }
 
 #[test]
 fn words_determine_their_cells() {
-    // Digits of a balanced base: two different words of values in range never agree.
+    // Digits of a base: two different words of values in range never agree.
     let mut rng = ChaCha20Rng::seed_from_u64(9);
     let architecture = cnn::architecture();
     let statement = Statement::new(&architecture).unwrap();
@@ -360,6 +361,5 @@ fn words_determine_their_cells() {
         let other: [i64; 4] = std::array::from_fn(|_| rng.random_range(-128..=127));
         assert_eq!(packed(&output) == packed(&other), output == other);
     }
-    let carried = [-128 + 256, 126, 0, -1];
-    assert_eq!(packed(&output), packed(&carried));
+    assert_eq!(packed(&[-125, -128, 0, -1]), packed(&[-126, -128 + 256, 0, -1]));
 }

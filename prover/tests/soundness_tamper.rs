@@ -13,7 +13,7 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field};
 use common::{architectures, cnn};
 use hallmark_circuits::{
-    channel::{Evaluations, MAIN_DEGREE, MERGE_DEGREE, Message, Opened},
+    channel::{Evaluations, FOLD_EVALUATIONS, MAIN_DEGREE, MERGE_DEGREE, Message, Opened, REMAINDER},
     commitments::Commitments,
     error::{Check, Reject},
     key::VerifyingKey,
@@ -96,13 +96,13 @@ fn expected(statement: &Statement<'_>, message: Message) -> (usize, usize) {
         Message::Operands => (products, 2),
         Message::MergeRound => (statement.merge_rounds(), MERGE_DEGREE),
         Message::Opened => (1, Opened::<()>::COUNT),
-        Message::FoldEvaluations => (statement.layout.row_bits + 1, 2),
-        Message::SquareEvaluation => (1, 1),
+        Message::Remainder => (1, REMAINDER),
+        Message::FoldEvaluations => (1, FOLD_EVALUATIONS),
     }
 }
 
-/// What stands against a change of element `index` of the message that is `left` messages before the last of its kind.
-fn expected_check(message: Message, left: usize, index: usize) -> Check {
+/// What stands against a change of element `index` of a message.
+fn expected_check(message: Message, index: usize) -> Check {
     match message {
         Message::Salt | Message::LinearTerms | Message::MainRound | Message::Evaluations | Message::Operands => {
             Check::MainSumcheck
@@ -110,11 +110,7 @@ fn expected_check(message: Message, left: usize, index: usize) -> Check {
         Message::MergeRound => Check::MergeSumcheck,
         // The mask's value is in no sumcheck: the opening alone proves it.
         Message::Opened if index < 4 => Check::MergeSumcheck,
-        Message::Opened => Check::OpeningFold,
-        // The last fold's values give the claimed one; each other's give the next fold at the square, which its
-        // commitment proves.
-        Message::FoldEvaluations if left == 0 => Check::OpeningFold,
-        Message::FoldEvaluations | Message::SquareEvaluation => Check::Pairing,
+        Message::Opened | Message::Remainder | Message::FoldEvaluations => Check::Pairing,
     }
 }
 
@@ -126,8 +122,8 @@ const MESSAGES: [Message; 9] = [
     Message::Operands,
     Message::MergeRound,
     Message::Opened,
+    Message::Remainder,
     Message::FoldEvaluations,
-    Message::SquareEvaluation,
 ];
 
 #[test]
@@ -145,21 +141,26 @@ fn the_schedule_is_the_table() {
         assert_eq!(found, vec![length; count], "{message:?}");
     }
     assert!(schedule.iter().all(|(message, _)| MESSAGES.contains(message)));
-    assert_eq!(schedule.iter().map(|part| part.1).sum::<usize>(), CASE.proof.elements.len());
+    let length = schedule.iter().map(|part| part.1).sum::<usize>();
+    assert_eq!(length, CASE.proof.elements.len());
+    let rounds = 4 * statement.main_rounds() + 2 * statement.merge_rounds();
+    assert_eq!(length, 18 + 8 + rounds + 2 * statement.products().count());
+    let layout = &statement.layout;
+    let rows = 4 * layout.rows(layout.cell_bits) + 2 * layout.rows(layout.entry_bits);
+    assert_eq!(CASE.proof.commitments.parts().concat().len(), rows + 6);
 }
 
 #[test]
 fn every_element_of_the_stream() {
     let mut place = 0;
     let schedule = CASE.schedule();
-    for (number, &(message, count)) in schedule.iter().enumerate() {
-        let left = schedule[number + 1..].iter().filter(|(other, _)| *other == message).count();
+    for &(message, count) in &schedule {
         for index in 0..count {
-            let check = expected_check(message, left, index);
+            let check = expected_check(message, index);
             for change in [Fr::ONE, -CASE.proof.elements[place]] {
                 if change != Fr::ZERO {
                     let verdict = CASE.after(|case| case.proof.elements[place] += change);
-                    assert_eq!(verdict, fails(check), "{message:?} {left} {index}");
+                    assert_eq!(verdict, fails(check), "{message:?} {index}");
                 }
             }
             place += 1;
@@ -187,7 +188,7 @@ fn every_element_of_random_models() {
 fn every_message_of_another_length() {
     let length = CASE.proof.elements.len();
     let fewer = CASE.after(|case| shorten(&mut case.proof.elements));
-    assert_eq!(fewer, Err(Reject::Ended { message: Message::SquareEvaluation, found: length - 1 }));
+    assert_eq!(fewer, Err(Reject::Ended { message: Message::FoldEvaluations, found: length - 1 }));
     let more = CASE.after(|case| case.proof.elements.push(Fr::ZERO));
     assert_eq!(more, Err(Reject::Trailing { expected: length, found: length + 1 }));
 
@@ -199,12 +200,10 @@ fn every_message_of_another_length() {
         // A coefficient more: it is read as the next message's, and nothing fits any longer.
         let verdict = CASE.after(|case| case.proof.elements.insert(start + count, Fr::ONE));
         let check = match message {
-            Message::SquareEvaluation => Err(Reject::Trailing { expected: length, found: length + 1 }),
-            // After the last of them it is read as the value at the square.
-            Message::FoldEvaluations if start + count == length - 1 => {
+            // The opening asserts nothing before its end: what is left over is found first.
+            Message::Opened | Message::Remainder | Message::FoldEvaluations => {
                 Err(Reject::Trailing { expected: length, found: length + 1 })
             }
-            Message::FoldEvaluations | Message::Opened => fails(Check::OpeningFold),
             Message::MergeRound => fails(Check::MergeSumcheck),
             Message::Operands if start + count < operands_end() => MAIN,
             Message::Operands => fails(Check::MergeSumcheck),
@@ -222,7 +221,7 @@ fn operands_end() -> usize {
     schedule[..=last].iter().map(|part| part.1).sum()
 }
 
-/// The points of a part, by its place in [`Commitments::parts`].
+/// The points of a part of which the layout fixes the number, by its place in [`Commitments::parts`].
 fn part_of(commitments: &mut Commitments, part: usize) -> Option<&mut Vec<G1Affine>> {
     let Commitments {
         quotients,
@@ -232,17 +231,20 @@ fn part_of(commitments: &mut Commitments, part: usize) -> Option<&mut Vec<G1Affi
         mask,
         helpers,
         entry_helpers,
-        folds,
-        quotient: _,
+        fold: _,
+        division: _,
+        batch: _,
         last: _,
     } = commitments;
-    [quotients, remainders, outputs, multiplicities, mask, helpers, entry_helpers, folds].into_iter().nth(part)
+    [quotients, remainders, outputs, multiplicities, mask, helpers, entry_helpers].into_iter().nth(part)
 }
 
 fn point_of(commitments: &mut Commitments, part: usize, row: usize) -> &mut G1Affine {
     match part {
-        8 => &mut commitments.quotient,
-        9 => &mut commitments.last,
+        7 => &mut commitments.fold[row],
+        8 => &mut commitments.division,
+        9 => &mut commitments.batch,
+        10 => &mut commitments.last,
         _ => &mut part_of(commitments, part).unwrap()[row],
     }
 }
@@ -253,7 +255,10 @@ fn expected_of_part(part: &str) -> Check {
         "quotients" | "remainders" | "outputs" | "multiplicities" | "mask" | "helpers" | "entry helpers" => {
             Check::MainSumcheck
         }
-        "folds" | "the opening's quotient" | "the opening's last quotient" => Check::Pairing,
+        "the opening's fold and its cross terms"
+        | "the opening's division"
+        | "the opening's batch"
+        | "the opening's last quotient" => Check::Pairing,
         part => panic!("{part} is not in the table"),
     }
 }
@@ -280,7 +285,7 @@ fn every_commitment() {
 #[test]
 fn every_other_number_of_commitments() {
     let layout = Statement::new(&CASE.key.architecture).unwrap().layout;
-    for (index, (part, expected)) in Commitments::shape(&layout).into_iter().enumerate().take(8) {
+    for (index, (part, expected)) in Commitments::shape(&layout).into_iter().enumerate().take(7) {
         let refused = |found| Err(Reject::Commitments { part, expected, found });
         let points = |case: &mut Case| std::mem::take(part_of(&mut case.proof.commitments, index).unwrap());
         let fewer = CASE.after(|case| {

@@ -129,7 +129,7 @@ impl PublicTensor<'_> {
                     axis.push([one(a), power(a, gamma, stride << index)]);
                 } else if 1 << bit < per_word {
                     // The first value of a word is its most significant digit.
-                    let digits = a.constant(Fr::from(2u64).pow([8 * (self.width as u64) << bit]));
+                    let digits = a.constant(Fr::from(2u64).pow([(8 * self.width as u64) << bit]));
                     axis.push([digits, one(a)]);
                 } else {
                     axis.push([one(a), power(a, gamma, (1 << bit) / per_word)]);
@@ -229,7 +229,10 @@ fn sum_below<A: Arithmetic + ?Sized>(a: &mut A, bits: &[BitFactors<A::Scalar>], 
 /// The packed value of public integers, each tensor's in row-major order without padding: what a contract computes.
 #[must_use]
 pub fn pack(model: &Architecture, layout: &Layout, values: [&[i64]; 2], gamma: Fr) -> Fr {
-    let tensors = public_tensors(model, layout);
+    pack_tensors(&public_tensors(model, layout), values, gamma)
+}
+
+fn pack_tensors(tensors: &[PublicTensor<'_>; 2], values: [&[i64]; 2], gamma: Fr) -> Fr {
     let words = tensors.iter().zip(values).flat_map(|(public, values)| public.pack_words(values));
     let (mut sum, mut power) = (Fr::ZERO, Fr::ONE);
     for word in words {
@@ -272,3 +275,6 @@ fn power<A: Arithmetic + ?Sized>(a: &mut A, base: &A::Scalar, exponent: usize) -
     }
     result
 }
+
+#[cfg(test)]
+mod tests;

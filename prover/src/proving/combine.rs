@@ -30,8 +30,7 @@ impl Prover<'_> {
         blinds: &Blinds,
     ) -> Vec<Fr> {
         let layout = &self.statement.layout;
-        let spaces = [layout.cell_bits, layout.entry_bits, layout.weight_bits];
-        let scalars = row_scalars(&mut Native, layout.row_bits, merge, omega, spaces);
+        let scalars = row_scalars(&mut Native, layout, &merge.point[layout.row_bits..], &merge.weights.mu, omega);
         let [quotients, remainders, cell_helpers, outputs, multiplicities, entry_helpers, tables, weights, _] =
             &scalars;
         let small = [

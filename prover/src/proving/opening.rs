@@ -1,12 +1,22 @@
 //! The prover of the opening. Its equations are in [`hallmark_circuits::verifier::opening`].
+//!
+//! Synthetic division leaves a remainder behind, so that no interpolation of opened values is ever subtracted here.
 
 use ark_bn254::{Fr, G1Affine};
 use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, Field};
-use hallmark_circuits::{arithmetic::Native, channel::Sender, commitments::Commitments, verifier::opening::Nodes};
+use hallmark_circuits::{
+    arithmetic::Native,
+    channel::{REMAINDER, REMAINDER_BITS, Sender},
+    commitments::Commitments,
+    verifier::opening::{Batch, Nodes},
+};
 use rayon::prelude::*;
 
-use super::{ProveError, polynomial::PARALLEL};
+use super::{
+    ProveError,
+    polynomial::{PARALLEL, map_range},
+};
 use crate::msm::msm;
 
 /// Opens the combined polynomial, given by its coefficients, at a point of the rows' variables.
@@ -15,54 +25,44 @@ use crate::msm::msm;
 pub fn prove(
     channel: &mut Sender,
     bases: &[G1Affine],
-    combined: Vec<Fr>,
+    mut combined: Vec<Fr>,
     point: &[Fr],
     commitments: &mut Commitments,
 ) -> Result<(), ProveError> {
-    let polynomials = fold_all(combined, point);
-    let folds: Vec<_> = polynomials[1..].iter().map(|polynomial| msm(bases, polynomial)).collect();
-    commitments.folds = CurveGroup::normalize_batch(&folds);
-    channel.seal(commitments.seal_folds());
+    let (low, high) = point.split_at(REMAINDER_BITS);
+    let folded = low[1..].iter().fold(fold(&combined, low[0]), |folded, s| fold(&folded, *s));
+    let cross = cross_terms(&folded, high);
+    commitments.fold = [&folded, &cross].map(|polynomial| msm(bases, polynomial).into_affine());
+    channel.seal(commitments.seal_fold());
 
-    let u = channel.challenge();
-    let mut values = [Vec::new(), Vec::new()];
-    for polynomial in &polynomials {
-        let pair = evaluate_both(polynomial, u);
-        channel.send(&pair);
-        values[0].push(pair[0]);
-        values[1].push(pair[1]);
-    }
-    let square = u * u;
-    channel.send(&[evaluate(&polynomials[0], square)]);
-
-    let q = channel.challenge();
-    let batch = batch(&polynomials, q);
-    let nodes = Nodes::new(&mut Native, &u).map_err(|_| ProveError::Unlucky)?;
-    let quotient = [u, -u, square].iter().fold(batch.clone(), |quotient, root| divide(quotient, *root));
-    commitments.quotient = msm(bases, &quotient).into_affine();
-    channel.seal(commitments.seal_quotient());
+    let alpha = channel.challenge();
+    let (quotient, remainder) = divide::<REMAINDER>(combined.clone(), alpha);
+    commitments.division = msm(bases, &quotient).into_affine();
+    channel.seal(commitments.seal_division());
+    channel.send(&remainder);
 
     let zeta = channel.challenge();
-    let at_nodes = [u, -u, square].map(|node| evaluate(&batch, node));
-    let constant = nodes.interpolate(&mut Native, &at_nodes, &zeta);
-    let vanishing = nodes.vanishing(&mut Native, &zeta);
-    let mut last = batch;
-    last.par_iter_mut().zip(quotient.par_iter()).with_min_len(PARALLEL).for_each(|(last, q)| *last -= vanishing * q);
-    last[0] -= constant;
-    commitments.last = msm(bases, &divide(last, zeta)).into_affine();
+    let nodes = Nodes::new(&mut Native, zeta, alpha).map_err(|_| ProveError::Unlucky)?;
+    channel.send(&[evaluate(&folded, zeta), evaluate(&folded, nodes.inverse), evaluate(&cross, zeta)]);
+    add_scaled(&mut combined, -nodes.divisor(&mut Native), &quotient);
+    drop(quotient);
+
+    let nu = channel.challenge();
+    let batched = batched_quotient(&nodes, nu, [&combined, &cross, &folded]);
+    commitments.batch = msm(bases, &batched).into_affine();
+    channel.seal(commitments.seal_batch());
+
+    let x = channel.challenge();
+    let batch = Batch::new(&mut Native, &nodes, &nu, &x);
+    combined.par_iter_mut().with_min_len(PARALLEL).for_each(|coefficient| *coefficient *= batch.combined);
+    add_scaled(&mut combined, batch.cross, &cross);
+    add_scaled(&mut combined, batch.fold, &folded);
+    add_scaled(&mut combined, -batch.vanishing, &batched);
+    commitments.last = msm(bases, &quotient_by(combined, &[x])).into_affine();
     Ok(())
 }
 
-/// The polynomial and its folds, but for the last, which is the value.
-fn fold_all(combined: Vec<Fr>, point: &[Fr]) -> Vec<Vec<Fr>> {
-    let mut polynomials = vec![combined];
-    for s in point {
-        let last = &polynomials[polynomials.len() - 1];
-        polynomials.push(fold(last, *s));
-    }
-    polynomials
-}
-
+/// Binds the lowest variable. A last coefficient without a partner is the blinding one.
 fn fold(coefficients: &[Fr], s: Fr) -> Vec<Fr> {
     coefficients
         .par_chunks(2)
@@ -71,19 +71,55 @@ fn fold(coefficients: &[Fr], s: Fr) -> Vec<Fr> {
         .collect()
 }
 
-/// The values at `u` and `-u`.
-fn evaluate_both(coefficients: &[Fr], u: Fr) -> [Fr; 2] {
-    let square = u * u;
-    let half = |skip: usize| {
-        let (mut sum, mut power) = (Fr::ZERO, Fr::ONE);
-        for coefficient in coefficients.iter().skip(skip).step_by(2) {
-            sum += power * coefficient;
-            power *= square;
-        }
-        sum
-    };
-    let (even, odd) = rayon::join(|| half(0), || half(1) * u);
-    [even + odd, even - odd]
+/// The polynomial `S` with `h(X) P(1/X) + h(1/X) P(X) = 2 value + X S(X) + S(1/X)/X`, where `P` has the coefficients
+/// `eq(s, i)`.
+fn cross_terms(folded: &[Fr], s: &[Fr]) -> Vec<Fr> {
+    let product = times_equality(folded, s);
+    // The coefficient of X^0 in h(X) P(1/X), which is the value.
+    let middle = (1 << s.len()) - 1;
+    map_range(product.len() - 1 - middle, |k| {
+        let below = middle.checked_sub(k + 1).map_or(Fr::ZERO, |index| product[index]);
+        product[middle + k + 1] + below
+    })
+}
+
+/// `h(X) P(1/X) X^(2^n - 1)`, one factor of `P` after the other.
+fn times_equality(folded: &[Fr], s: &[Fr]) -> Vec<Fr> {
+    let mut product = folded.to_vec();
+    for (index, s) in s.iter().enumerate() {
+        // (1 - s) X^shift + s
+        let shift = 1 << index;
+        product = map_range(product.len() + shift, |k| {
+            let same = product.get(k).copied().unwrap_or_default();
+            let shifted = k.checked_sub(shift).map_or(Fr::ZERO, |k| product[k]);
+            shifted + *s * (same - shifted)
+        });
+    }
+    product
+}
+
+/// `sum over i of nu^i (F_i - R_i)/Z_i`, of the combined polynomial, the cross terms and the fold.
+fn batched_quotient(nodes: &Nodes<Fr>, nu: Fr, [combined, cross, folded]: [&Vec<Fr>; 3]) -> Vec<Fr> {
+    let mut sum = quotient_by(combined.clone(), &[nodes.zeta]);
+    add_scaled(&mut sum, nu, &quotient_by(cross.clone(), &[nodes.zeta, nodes.inverse]));
+    add_scaled(&mut sum, nu.square(), &quotient_by(folded.clone(), &[nodes.zeta, nodes.inverse, nodes.alpha]));
+    sum
+}
+
+/// The quotient by the product of `X - root`, without the remainder.
+fn quotient_by(coefficients: Vec<Fr>, roots: &[Fr]) -> Vec<Fr> {
+    roots.iter().fold(coefficients, |quotient, root| divide::<1>(quotient, *root).0)
+}
+
+/// The quotient by `X^N - root` and the remainder, of at least `N` coefficients.
+fn divide<const N: usize>(mut coefficients: Vec<Fr>, root: Fr) -> (Vec<Fr>, [Fr; N]) {
+    for index in (N..coefficients.len()).rev() {
+        let carried = root * coefficients[index];
+        coefficients[index - N] += carried;
+    }
+    let mut remainder = [Fr::ZERO; N];
+    remainder.iter_mut().zip(coefficients.drain(..N)).for_each(|(to, from)| *to = from);
+    (coefficients, remainder)
 }
 
 /// The value at `x`, by Horner's rule.
@@ -91,28 +127,70 @@ fn evaluate(coefficients: &[Fr], x: Fr) -> Fr {
     coefficients.iter().rev().fold(Fr::ZERO, |value, coefficient| value * x + coefficient)
 }
 
-/// `sum over i of q^i P_i`.
-fn batch(polynomials: &[Vec<Fr>], q: Fr) -> Vec<Fr> {
-    let mut sum = polynomials[0].clone();
-    let mut power = q;
-    for polynomial in &polynomials[1..] {
-        sum.par_iter_mut()
-            .zip(polynomial.par_iter())
-            .with_min_len(PARALLEL)
-            .for_each(|(sum, coefficient)| *sum += power * coefficient);
-        power *= q;
-    }
-    sum
+/// Adds a multiple of a polynomial that is no longer.
+fn add_scaled(sum: &mut [Fr], factor: Fr, polynomial: &[Fr]) {
+    debug_assert!(polynomial.len() <= sum.len(), "the sum would be longer");
+    sum.par_iter_mut()
+        .zip(polynomial.par_iter())
+        .with_min_len(PARALLEL)
+        .for_each(|(sum, coefficient)| *sum += factor * coefficient);
 }
 
-/// The quotient by `X - root`, without the remainder.
-fn divide(mut coefficients: Vec<Fr>, root: Fr) -> Vec<Fr> {
-    let mut carry = Fr::ZERO;
-    for coefficient in coefficients.iter_mut().rev() {
-        let next = *coefficient + carry * root;
-        *coefficient = carry;
-        carry = next;
+#[cfg(test)]
+mod tests {
+    use hallmark_circuits::multilinear::{equality_table, inner_product};
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha20Rng;
+
+    use super::*;
+    use crate::random::random_scalar;
+
+    fn scalars(count: usize, rng: &mut ChaCha20Rng) -> Vec<Fr> {
+        (0..count).map(|_| random_scalar(rng)).collect()
     }
-    coefficients.pop();
-    coefficients
+
+    #[test]
+    fn cross_terms_are_the_naive_ones_and_leave_the_value_out() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        for bits in [1, 2, 6] {
+            let size = 1usize << bits;
+            // A blinding coefficient above the others.
+            let (folded, s) = (scalars(size + 1, &mut rng), scalars(bits, &mut rng));
+            let table = equality_table(&mut Native, &s, size);
+            let mut naive = vec![Fr::ZERO; size];
+            for (i, left) in folded.iter().enumerate() {
+                for (j, right) in table.iter().enumerate().filter(|(j, _)| i != *j) {
+                    naive[i.abs_diff(j) - 1] += *left * right;
+                }
+            }
+            assert_eq!(cross_terms(&folded, &s), naive);
+            let value = inner_product(&mut Native, &folded[..size], &table);
+            assert_eq!(times_equality(&folded, &s)[size - 1], value);
+        }
+    }
+
+    #[test]
+    fn folding_is_the_multilinear_extension_of_each_block() {
+        let mut rng = ChaCha20Rng::seed_from_u64(2);
+        let (coefficients, s) = (scalars(33, &mut rng), scalars(3, &mut rng));
+        let table = equality_table(&mut Native, &s, 8);
+        let naive: Vec<Fr> = coefficients.chunks(8).map(|block| inner_product(&mut Native, block, &table)).collect();
+        assert_eq!(s.iter().fold(coefficients, |folded, s| fold(&folded, *s)), naive);
+    }
+
+    #[test]
+    fn a_quotient_times_the_divisor_with_the_remainder_is_the_dividend() {
+        let mut rng = ChaCha20Rng::seed_from_u64(3);
+        for length in [8, 9, 40, 41] {
+            let (dividend, root) = (scalars(length, &mut rng), random_scalar(&mut rng));
+            let (quotient, remainder) = divide::<8>(dividend.clone(), root);
+            let mut product = remainder.to_vec();
+            product.resize(length, Fr::ZERO);
+            for (index, coefficient) in quotient.iter().enumerate() {
+                product[index + 8] += coefficient;
+                product[index] -= root * coefficient;
+            }
+            assert_eq!(product, dividend);
+        }
+    }
 }

@@ -7,7 +7,10 @@ use hallmark_circuits::{
     channel::{Opened, Sender},
     commitments::{Commitments, Public},
     multilinear::powers,
-    relations::{lookup::LookupChallenges, packing::pack},
+    relations::{
+        lookup::LookupChallenges,
+        packing::{centre, pack, public_tensors},
+    },
     verifier::{merge::MergeClaims, native::Proof, statement::Statement},
 };
 use rand::CryptoRng;
@@ -101,12 +104,14 @@ impl<'m> Prover<'m> {
     ) -> Result<Inference, ProveError> {
         let mut channel = Sender::default();
         let (mut commitments, mut blinds, mask) = self.commit_witness(witness, rng);
-        let public = Public { key: self.digest, context, input, output: &output };
+        let tensors = public_tensors(self.statement.model, &self.statement.layout);
+        let public = Public::new(&tensors, self.digest, context, [input, &output]);
         channel.seal(public.seal(&commitments));
         channel.send(&[random_scalar(rng)]);
         let (alpha, beta, gamma) = (channel.challenge(), channel.challenge(), channel.challenge());
         let lookup = LookupChallenges::new(&mut Native, alpha, beta);
         let packed = pack(self.statement.model, &self.statement.layout, [input, &output], gamma);
+        let packed = centre(&mut Native, &tensors, &gamma, &packed);
 
         let helpers = self.commit_helpers(witness, &lookup, &mut commitments, &mut blinds, rng);
         channel.seal(commitments.seal_helpers());
@@ -137,8 +142,9 @@ impl<'m> Prover<'m> {
             mask: vec![mask_row.into_affine()],
             helpers: Vec::new(),
             entry_helpers: Vec::new(),
-            folds: Vec::new(),
-            quotient: G1Affine::zero(),
+            fold: [G1Affine::zero(); 2],
+            division: G1Affine::zero(),
+            batch: G1Affine::zero(),
             last: G1Affine::zero(),
         };
         let blinds = Blinds {

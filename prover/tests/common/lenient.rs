@@ -9,12 +9,12 @@ use hallmark_circuits::{
     error::{Check, Reject},
     key::VerifyingKey,
     poseidon::{self, WIDTH},
-    relations::packing::pack,
+    relations::packing::{pack, public_tensors},
     srs::OpeningKey,
     verifier::{
         self,
         native::{Proof, seal},
-        opening::Deferred,
+        opening::Scalars,
         statement::Statement,
     },
 };
@@ -59,20 +59,31 @@ impl Arithmetic for Lenient {
     }
 }
 
+/// What is public besides the commitments, as integers.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'c> {
+    pub key: [u8; 32],
+    pub context: [u8; 32],
+    /// Input and output.
+    pub values: [&'c [i64]; 2],
+}
+
 /// Verifies without the check `skip`, and without those that come before any arithmetic: shapes, setup and public ranges.
 pub fn verify_without(
     skip: Option<Check>,
     key: &VerifyingKey,
     setup: &OpeningKey,
-    public: &Public<'_>,
+    public: &Claim<'_>,
     proof: &Proof,
 ) -> Result<(), Reject> {
     let statement = Statement::new(&key.architecture)?;
-    let sealed = seal(public, &proof.commitments);
+    let tensors = public_tensors(statement.model, &statement.layout);
+    let sealed = seal(&Public::new(&tensors, public.key, public.context, public.values), &proof.commitments);
     let mut lenient = Lenient { skip: skip.into_iter().collect(), ..Lenient::default() };
     let deferred = verifier::verify(&mut lenient, &statement, &sealed, &proof.elements, |_, gamma| {
-        pack(statement.model, &statement.layout, [public.input, public.output], *gamma)
+        pack(statement.model, &statement.layout, public.values, *gamma)
     })?;
+    let deferred = deferred.scalars(&mut Native, &statement.layout);
     if skip == Some(Check::Pairing) || pairing_holds(key, setup, &proof.commitments, &deferred) {
         return Ok(());
     }
@@ -80,7 +91,7 @@ pub fn verify_without(
 }
 
 /// `e(sum of scalar * point, [1]_2) = e(last, [tau]_2)`, by one scalar multiplication after another.
-pub fn pairing_holds(key: &VerifyingKey, setup: &OpeningKey, points: &Commitments, scalars: &Deferred<Fr>) -> bool {
+pub fn pairing_holds(key: &VerifyingKey, setup: &OpeningKey, points: &Commitments, scalars: &Scalars<Fr>) -> bool {
     let of = &scalars.commitments;
     let parts: [(&[G1Affine], &[Fr]); 10] = [
         (&key.weights, &scalars.weights),
@@ -92,9 +103,14 @@ pub fn pairing_holds(key: &VerifyingKey, setup: &OpeningKey, points: &Commitment
         (&points.mask, &of.mask),
         (&points.helpers, &of.helpers),
         (&points.entry_helpers, &of.entry_helpers),
-        (&points.folds, &of.folds),
+        (&points.fold, &of.fold),
     ];
-    let single = [(points.quotient, of.quotient), (points.last, of.last), (setup.g1, scalars.generator)];
+    let single = [
+        (points.division, of.division),
+        (points.batch, of.batch),
+        (points.last, of.last),
+        (setup.g1, scalars.generator),
+    ];
     let rows: Vec<(G1Affine, Fr)> = parts
         .iter()
         .flat_map(|(points, scalars)| points.iter().copied().zip(scalars.iter().copied()))

@@ -5,6 +5,7 @@ pub mod architectures;
 pub mod bounds;
 pub mod cnn;
 pub mod compiling;
+pub mod dense;
 pub mod lenient;
 pub mod naive;
 pub mod ptau;

@@ -1,0 +1,154 @@
+//! The packed words against a contract's loop over bytes, and the weights against the words.
+
+use ark_bn254::Fr;
+use ark_ff::{AdditiveGroup, Field};
+use proptest::prelude::*;
+
+use super::{PublicTensor, centre, pack_tensors, places};
+use crate::{arithmetic::Native, layout::Block, model::block_bits, multilinear::equality_table};
+
+/// Two tensors of a space, the output in the block above the input's.
+fn tensors<'m>(axes: [&'m [usize]; 2], widths: [usize; 2]) -> [PublicTensor<'m>; 2] {
+    let bits = axes.map(block_bits);
+    let top = bits[0].max(bits[1]);
+    let tensor = |index: usize, first_word| PublicTensor {
+        tensor: index,
+        axes: axes[index],
+        block: Block { offset: index << top, bits: bits[index] },
+        width: widths[index],
+        first_word,
+    };
+    let input = tensor(0, 0);
+    [input, tensor(1, input.words())]
+}
+
+/// What a contract does: it knows the numbers of bytes of runs and of values, and takes sixteen bytes at a time.
+fn contract(runs: [(usize, usize); 2], bytes: [&[u8]; 2], gamma: Fr) -> Fr {
+    let (mut sum, mut power) = (Fr::ZERO, Fr::ONE);
+    for ((run, width), bytes) in runs.into_iter().zip(bytes) {
+        for chunk in bytes.chunks(run).flat_map(|run| run.chunks(16)) {
+            let mut word = [0; 16];
+            word[..chunk.len()].copy_from_slice(chunk);
+            (0..chunk.len()).step_by(width).for_each(|sign| word[sign] ^= 0x80);
+            sum += power * Fr::from(u128::from_be_bytes(word));
+            power *= gamma;
+        }
+    }
+    sum
+}
+
+/// Values that fill their width, the least and the greatest among them.
+fn values(public: &PublicTensor<'_>, seed: u64) -> Vec<i64> {
+    let half = 1i64 << (8 * public.width - 1);
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 32) as i64
+    };
+    let value = |random: i64| match random % 8 {
+        0 => -half,
+        1 => half - 1,
+        _ => random % (2 * half) - half,
+    };
+    (0..public.values()).map(|_| value(next())).collect()
+}
+
+fn scalars(count: usize, seed: u64) -> Vec<Fr> {
+    (1..=count as u64).map(|index| Fr::from(seed ^ index.wrapping_mul(0x9e37_79b9_7f4a_7c15)).pow([5])).collect()
+}
+
+fn check(axes: [&[usize]; 2], widths: [usize; 2], seed: u64) {
+    let tensors = tensors(axes, widths);
+    let gamma = Fr::from(seed | 1 << 40).pow([5]);
+    let values = [values(&tensors[0], seed), values(&tensors[1], !seed)];
+    let packed = pack_tensors(&tensors, [&values[0], &values[1]], gamma);
+
+    let bytes = [0, 1].map(|index: usize| tensors[index].to_bytes(&values[index]));
+    let runs = tensors.map(|public| (public.run() * public.width, public.width));
+    assert_eq!(contract(runs, [&bytes[0], &bytes[1]], gamma), packed);
+
+    let mut sum = Fr::ZERO;
+    for (public, values) in tensors.iter().zip(&values) {
+        let weights = public.expand(gamma);
+        assert_eq!(weights.len(), public.block.len());
+        sum += places(public.axes).zip(values).map(|(place, value)| weights[place] * Fr::from(*value)).sum::<Fr>();
+
+        // The extension over a space of which the block is a part.
+        let at = scalars(public.block.bits.max(tensors[1].block.offset.ilog2() as usize) + 2, seed);
+        let table = equality_table(&mut Native, &at, 1 << at.len());
+        let block = &table[public.block.offset..public.block.offset + public.block.len()];
+        let naive: Fr = block.iter().zip(&weights).map(|(equal, weight)| *equal * weight).sum();
+        assert_eq!(public.evaluate(&mut Native, &gamma, &at), naive);
+    }
+    assert_eq!(centre(&mut Native, &tensors, &gamma, &packed), sum);
+}
+
+/// Axes, and the numbers of values and of one-byte words in a run, and of runs.
+const SHAPES: [(&[usize], usize, usize, usize); 12] = [
+    (&[28, 28], 28, 2, 28),
+    (&[3, 5, 7], 7, 1, 15),
+    (&[3, 5, 8], 40, 3, 3),
+    (&[64], 64, 4, 1),
+    (&[10], 10, 1, 1),
+    (&[1, 8, 8], 64, 4, 1),
+    (&[3, 8, 8], 192, 12, 1),
+    (&[4, 1], 4, 1, 1),
+    (&[17], 17, 2, 1),
+    (&[2, 16, 1], 32, 2, 1),
+    (&[1], 1, 1, 1),
+    (&[], 1, 1, 1),
+];
+
+#[test]
+fn runs_are_what_stands_together_in_both_orders() {
+    for (axes, run, words, runs) in SHAPES {
+        let [public, _] = tensors([axes, &[1]], [1, 1]);
+        assert_eq!((public.run(), public.run_words(), public.words()), (run, words, words * runs), "{axes:?}");
+        // The cells of a run have one place after another.
+        let places: Vec<usize> = places(axes).collect();
+        for run in places.chunks(run) {
+            assert!(run.iter().zip(run[0]..).all(|(place, expected)| *place == expected), "{axes:?}");
+        }
+    }
+}
+
+#[test]
+fn words_of_odd_shapes_are_a_contract_s_and_the_weights() {
+    for (number, (axes, ..)) in SHAPES.into_iter().enumerate() {
+        for (position, width) in [1, 2, 4].into_iter().enumerate() {
+            let (other, ..) = SHAPES[(number + position + 1) % SHAPES.len()];
+            check([axes, other], [width, [4, 1, 2][position]], (number * 3 + position) as u64);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn words_of_any_shape_are_a_contract_s_and_the_weights(
+        input in prop::collection::vec(1usize..12, 0..4),
+        output in prop::collection::vec(1usize..40, 0..3),
+        widths in [0usize..3, 0..3],
+        seed: u64,
+    ) {
+        check([&input, &output], widths.map(|bits| 1 << bits), seed);
+    }
+}
+
+#[test]
+fn the_weight_of_a_cell_is_its_place_in_a_word() {
+    // The fourth value of the second run of [3, 10] with two bytes each: word 2 of the tensor, digit 3 of 8 from the top.
+    let [_, public] = tensors([&[64], &[3, 10]], [1, 2]);
+    let gamma = Fr::from(1_000_003u64);
+    let place = places(public.axes).nth(13).unwrap();
+    assert_eq!(public.expand(gamma)[place], gamma.pow([4 + 2]) * Fr::from(1u128 << 64));
+    // And the tenth is the second of its next word.
+    let place = places(public.axes).nth(19).unwrap();
+    assert_eq!(public.expand(gamma)[place], gamma.pow([4 + 3]) * Fr::from(1u128 << 96));
+}
+
+#[test]
+fn bytes_are_two_s_complement() {
+    let [narrow, wide] = tensors([&[4], &[2]], [1, 4]);
+    assert_eq!(narrow.to_bytes(&[-128, -1, 0, 127]), [0x80, 0xff, 0, 0x7f]);
+    assert_eq!(wide.to_bytes(&[-2, 1 << 16]), [0xff, 0xff, 0xff, 0xfe, 0, 1, 0, 0]);
+}

@@ -1,0 +1,50 @@
+//! Settlement: the proof that an inference's proof is accepted, in zero knowledge and for a contract.
+//!
+//! The circuit is in [`hallmark_circuits::settlement`]. Here are its keys, which depend on the architecture and on the setup
+//! alone, and its prover.
+
+mod keys;
+mod parameters;
+mod prove;
+mod random;
+
+use hallmark_circuits::error::Reject;
+use thiserror::Error;
+
+pub use keys::SettlementKeys;
+pub use parameters::Parameters;
+
+/// Why settlement keys can't be made, or an inference not be settled.
+#[derive(Debug, Error)]
+pub enum SettlementError {
+    /// The structured reference string is too short for the circuit.
+    #[error(
+        "the settlement circuit needs a structured reference string of size 2^{needed}, and this one has 2^{found}: make or import a larger one"
+    )]
+    SetupTooSmall {
+        /// The base-two logarithm that is needed.
+        needed: u32,
+        /// The base-two logarithm found.
+        found: u32,
+    },
+    /// The model is refused.
+    #[error("{0}")]
+    Model(#[from] Reject),
+    /// The circuit has other columns than every architecture's.
+    #[error("the settlement circuit has other columns than it must")]
+    Columns,
+    /// Halo2 failed.
+    #[error("halo2 can't {what}: {error}")]
+    Halo {
+        /// What it was to do.
+        what: &'static str,
+        /// Its error.
+        error: halo2_proofs::plonk::Error,
+    },
+}
+
+impl SettlementError {
+    fn halo(what: &'static str) -> impl FnOnce(halo2_proofs::plonk::Error) -> Self {
+        move |error| Self::Halo { what, error }
+    }
+}
