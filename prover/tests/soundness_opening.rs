@@ -135,8 +135,7 @@ fn claim(f: &[Fr], [low, high]: &[Vec<Fr>; 2], lie: Lie) -> (Vec<Fr>, Fr) {
     let mut fold: Vec<Fr> = f.chunks(REMAINDER).map(|block| dot(block, low)).collect();
     let truth = dot(&fold, high);
     if let Lie::Fold(place) | Lie::FoldAlone(place) | Lie::FoldAndRemainder(place) = lie {
-        fold.resize(fold.len().max(place + 1), Fr::ZERO);
-        fold[place] += Fr::ONE;
+        bump(&mut fold, place);
     }
     let value = match lie {
         Lie::FoldAlone(_) => truth,
@@ -150,6 +149,59 @@ fn claim(f: &[Fr], [low, high]: &[Vec<Fr>; 2], lie: Lie) -> (Vec<Fr>, Fr) {
 fn bump(polynomial: &mut Vec<Fr>, place: usize) {
     polynomial.resize(polynomial.len().max(place + 1), Fr::ZERO);
     polynomial[place] += Fr::ONE;
+}
+
+/// The quotient of the division at `alpha` and the remainder.
+fn divided_by(f: &[Fr], alpha: Fr, (fold, low): (&[Fr], &[Fr]), lie: Lie) -> (Vec<Fr>, Vec<Fr>) {
+    let mut quotient = divide(f, alpha, REMAINDER);
+    let mut remainder: Vec<Fr> = (0..REMAINDER).map(|index| f[index] + alpha * quotient[index]).collect();
+    match lie {
+        Lie::Division(place) => bump(&mut quotient, place),
+        Lie::Remainder(place) => remainder[place] += Fr::ONE,
+        Lie::RemainderOfTheSameValue => {
+            remainder[0] += low[1];
+            remainder[1] -= low[0];
+        }
+        Lie::FoldAndRemainder(_) => {
+            let missing = evaluate(fold, alpha) - dot(&remainder, low);
+            remainder[0] += missing / low[0];
+        }
+        _ => {}
+    }
+    (quotient, remainder)
+}
+
+/// The values that are sent.
+fn evaluations(fold: &[Fr], cross: &[Fr], high: &[Fr], zeta: Fr, lie: Lie) -> [Fr; 3] {
+    let inverse = zeta.inverse().unwrap();
+    let mut sent = [evaluate(fold, zeta), evaluate(fold, inverse), evaluate(cross, zeta)];
+    if let Lie::Evaluation(which) | Lie::ValueAndEvaluation(which) = lie {
+        // What one more in the claimed value makes of the equation of the cross terms, divided by the factor there.
+        let factor = match which {
+            FoldAtZeta => evaluate(high, inverse),
+            FoldAtInverse => evaluate(high, zeta),
+            _ => -zeta,
+        };
+        let excess = if matches!(lie, Lie::Evaluation(_)) { Fr::ONE } else { Fr::from(2u64) / factor };
+        sent[SENT.iter().position(|value| *value == which).unwrap()] += excess;
+    }
+    sent
+}
+
+/// The factor of each value in the group equation: what its polynomial is multiplied by, times the value's share in the
+/// interpolation at `x`.
+fn factors(zeta: Fr, alpha: Fr, nu: Fr, x: Fr) -> [Fr; 6] {
+    let inverse = zeta.inverse().unwrap();
+    let share = |node: Fr, others: &[Fr]| -> Fr { others.iter().map(|other| (x - other) / (node - other)).product() };
+    let [combined, cross, fold] = [(x - inverse) * (x - alpha), nu * (x - alpha), nu * nu];
+    [
+        combined,
+        fold * share(alpha, &[zeta, inverse]),
+        fold * share(zeta, &[inverse, alpha]),
+        fold * share(inverse, &[zeta, alpha]),
+        cross * share(zeta, &[inverse]),
+        cross * share(inverse, &[zeta]),
+    ]
 }
 
 fn prove(mask: &[Fr], lie: Lie) -> Opening {
@@ -173,38 +225,14 @@ fn prove(mask: &[Fr], lie: Lie) -> Opening {
     channel.seal(commitments.seal_fold());
 
     let alpha = channel.challenge();
-    let mut quotient = divide(&f, alpha, REMAINDER);
-    let mut remainder: Vec<Fr> = (0..REMAINDER).map(|index| f[index] + alpha * quotient[index]).collect();
-    match lie {
-        Lie::Division(place) => bump(&mut quotient, place),
-        Lie::Remainder(place) => remainder[place] += Fr::ONE,
-        Lie::RemainderOfTheSameValue => {
-            remainder[0] += low[1];
-            remainder[1] -= low[0];
-        }
-        Lie::FoldAndRemainder(_) => {
-            let missing = evaluate(&fold, alpha) - dot(&remainder, low);
-            remainder[0] += missing / low[0];
-        }
-        _ => {}
-    }
+    let (quotient, remainder) = divided_by(&f, alpha, (&fold, low), lie);
     commitments.division = commit(&quotient);
     channel.seal(commitments.seal_division());
     channel.send(&remainder);
 
     let zeta = channel.challenge();
     let inverse = zeta.inverse().unwrap();
-    let mut sent = [evaluate(&fold, zeta), evaluate(&fold, inverse), evaluate(&cross, zeta)];
-    if let Lie::Evaluation(which) | Lie::ValueAndEvaluation(which) = lie {
-        // What one more in the claimed value makes of the equation of the cross terms, divided by the factor there.
-        let factor = match which {
-            FoldAtZeta => evaluate(high, inverse),
-            FoldAtInverse => evaluate(high, zeta),
-            _ => -zeta,
-        };
-        let excess = if matches!(lie, Lie::Evaluation(_)) { Fr::ONE } else { Fr::from(2u64) / factor };
-        sent[SENT.iter().position(|value| *value == which).unwrap()] += excess;
-    }
+    let sent = evaluations(&fold, &cross, high, zeta, lie);
     channel.send(&sent);
 
     let divided = combine(&[(Fr::ONE, &f), (alpha - zeta.pow([REMAINDER as u64]), &quotient)]);
@@ -213,37 +241,43 @@ fn prove(mask: &[Fr], lie: Lie) -> Opening {
         [divide_by(&divided, &[zeta]), divide_by(&cross, &[zeta, inverse]), divide_by(&fold, &[zeta, inverse, alpha])];
     let mut batch = combine(&[(Fr::ONE, &parts[0]), (nu, &parts[1]), (nu * nu, &parts[2])]);
     if lie == Lie::Batch {
-        batch[0] += Fr::ONE;
+        bump(&mut batch, 0);
     }
     commitments.batch = commit(&batch);
     channel.seal(commitments.seal_batch());
 
     let x = channel.challenge();
-    let [from_zeta, from_inverse, from_alpha] = [x - zeta, x - inverse, x - alpha];
-    let factors = [from_inverse * from_alpha, nu * from_alpha, nu * nu, -from_zeta * from_inverse * from_alpha];
-    let all = combine(&[(factors[0], &divided), (factors[1], &cross), (factors[2], &fold), (factors[3], &batch)]);
-    let mut last = divide(&all, x, 1);
+    let vanishing = (x - zeta) * (x - inverse) * (x - alpha);
+    let mut last = divide(
+        &combine(&[
+            ((x - inverse) * (x - alpha), &divided),
+            (nu * (x - alpha), &cross),
+            (nu * nu, &fold),
+            (-vanishing, &batch),
+        ]),
+        x,
+        1,
+    );
     if lie == Lie::Last {
-        last[0] += Fr::ONE;
+        bump(&mut last, 0);
     }
     commitments.last = commit(&last);
 
-    let derived =
-        zeta * (sent[0] * evaluate(high, inverse) + sent[1] * evaluate(high, zeta) - value.double() - zeta * sent[2]);
-    let [step, side] = [zeta - inverse, (alpha - zeta) * (alpha - inverse)];
-    let values = vec![
-        (Combined, evaluate(&remainder, zeta), evaluate(&divided, zeta), factors[0]),
-        (FoldAtAlpha, dot(&remainder, low), evaluate(&fold, alpha), factors[2] * from_zeta * from_inverse / side),
-        (FoldAtZeta, sent[0], evaluate(&fold, zeta), factors[2] * from_inverse * from_alpha / (step * (zeta - alpha))),
-        (
-            FoldAtInverse,
-            sent[1],
-            evaluate(&fold, inverse),
-            factors[2] * from_zeta * from_alpha / (-step * (inverse - alpha)),
-        ),
-        (CrossAtZeta, sent[2], evaluate(&cross, zeta), factors[1] * from_inverse / step),
-        (CrossAtInverse, derived, evaluate(&cross, inverse), factors[1] * from_zeta / -step),
+    let [at_zeta, at_inverse, cross_at_zeta] = sent;
+    let twice = at_zeta * evaluate(high, inverse) + at_inverse * evaluate(high, zeta);
+    let cross_at_inverse = zeta * (twice - value.double() - zeta * cross_at_zeta);
+    let claimed =
+        [evaluate(&remainder, zeta), dot(&remainder, low), at_zeta, at_inverse, cross_at_zeta, cross_at_inverse];
+    let truth = [
+        evaluate(&divided, zeta),
+        evaluate(&fold, alpha),
+        evaluate(&fold, zeta),
+        evaluate(&fold, inverse),
+        evaluate(&cross, zeta),
+        evaluate(&cross, inverse),
     ];
+    let factors = factors(zeta, alpha, nu, x);
+    let values = (0..6).map(|index| (VALUES[index], claimed[index], truth[index], factors[index])).collect();
 
     let weights = MergeWeights::new(&mut Native, &random_scalar(&mut rng), statement.products().count());
     let nothing = Fr::ZERO;

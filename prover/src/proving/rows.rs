@@ -139,8 +139,8 @@ impl<'b> Rows<'b> {
 
     /// Commits to one row of random values at the positions of a mask.
     ///
-    /// A mask's positions have at most two bits set: enough that every value that an opening publishes is covered, and few
-    /// enough that it costs nothing.
+    /// A mask's positions have at most two bits set: enough that all that a settlement shows of an opening is covered, and
+    /// few enough that it costs nothing.
     pub fn commit_mask(&self, rng: &mut impl CryptoRng) -> (Mask, G1Projective) {
         let entries: Vec<_> =
             mask_positions(self.row_bits).into_iter().map(|position| (position, random_scalar(rng))).collect();
