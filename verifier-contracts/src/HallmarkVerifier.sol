@@ -46,7 +46,7 @@ contract HallmarkVerifier is IHallmarkVerifier {
         bytes calldata input,
         bytes calldata output,
         bytes calldata proof
-    ) external view {
+    ) public view {
         SettlementKey memory settlementKey = SettlementKeyLib.loadPinned(key, digest);
         Packing.requireLengths(settlementKey, input.length, output.length);
         ProofParts memory parts = ProofPartsLib.locate(settlementKey, proof);

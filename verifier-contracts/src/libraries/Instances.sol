@@ -48,7 +48,7 @@ library InstancesLib {
     uint256 private constant PUBLISHED_OFFSET = 0x100;
 
     /// @dev The offset of the first coordinate of a row.
-    uint256 private constant ROW_OFFSET = PUBLISHED_OFFSET + ProofPartsLib.PUBLISHED_HEAD * 0x20;
+    uint256 private constant ROW_OFFSET = (8 + 10) * 0x20;
 
     /// @dev Reads what the proof publishes and the points that the transcript absorbs with it; seals and packed values are
     /// left to be computed. Reverts if a published value is not reduced.
@@ -102,15 +102,26 @@ library InstancesLib {
     /// @dev Reverts if one of the words from an address on is not below the order of the field.
     /// @param index The number of the first among the proof's scalars.
     function requireReduced(uint256 pointer, uint256 words, uint256 index) internal pure {
-        unchecked {
-            for (uint256 end = index + words; index < end; ++index) {
-                uint256 word;
-                assembly ("memory-safe") {
-                    word := mload(pointer)
-                }
-                if (word >= ORDER) revert IHallmarkVerifier.ScalarNotReduced(index);
-                pointer += 0x20;
+        bool reduced = true;
+        assembly ("memory-safe") {
+            let word := pointer
+            for { let end := add(word, shl(5, words)) } lt(word, end) { word := add(word, 0x20) } {
+                reduced := and(reduced, lt(mload(word), ORDER))
             }
+        }
+        if (!reduced) _refuse(pointer, index);
+    }
+
+    /// @dev Names the first word that is not reduced. There is one.
+    function _refuse(uint256 pointer, uint256 index) private pure {
+        while (true) {
+            uint256 word;
+            assembly ("memory-safe") {
+                word := mload(pointer)
+            }
+            if (word >= ORDER) revert IHallmarkVerifier.ScalarNotReduced(index);
+            pointer += 0x20;
+            ++index;
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Fr, ONE, ORDER} from "./Fr.sol";
+import {Fr, ONE, ORDER, ZERO} from "./Fr.sol";
 import {Inversion} from "./Inversion.sol";
 import {SettlementKey} from "./SettlementKey.sol";
 
@@ -28,8 +28,10 @@ struct DomainValues {
 ///
 ///     l_i = (x^n - 1)/n  omega^i/(x - omega^i) = (x^n - 1)/n  1/(x omega^-i - 1)
 ///
-/// Rows are needed from -6 on, which is where the permutation's product ends, up to the last instance. All denominators
-/// are inverted together with the two others that the verifier needs.
+/// Rows are needed from -6 on, where the permutation's product ends, up to the last instance. With d_i the denominator of
+/// row i and p_i the product of all denominators below, all of them are inverted for the price of one:
+///
+///     1/d_i = p_i / p_(i+1)        1/p_i = d_i / p_(i+1)
 library Lagrange {
     /// @dev The rows before the first that are needed: the end of the permutation's product, and five that blind.
     uint256 private constant ROWS_BEFORE = 6;
@@ -41,72 +43,79 @@ library Lagrange {
         view
         returns (DomainValues memory values)
     {
-        unchecked {
-            uint256 rows = ROWS_BEFORE + instanceCount;
-            values.xToN = x.powerOfTwoPower(key.logRows);
-            Fr vanishing = values.xToN - ONE;
-            Fr[] memory inverses = _denominators(key, x, rows);
-            inverses[rows] = vanishing;
-            inverses[rows + 1] = x * (key.omega - ONE);
-            Inversion.invertAll(inverses);
-            values.inverseVanishing = inverses[rows];
-            values.inverseStep = inverses[rows + 1];
-            _combine(values, inverses, vanishing * key.inverseRows, instances, instanceCount);
-        }
+        values.xToN = x.powerOfTwoPower(key.logRows);
+        Fr vanishing = values.xToN - ONE;
+        Fr step = x * (key.omega - ONE);
+        (uint256 end, Fr product) = _goUp(key, x, ROWS_BEFORE + instanceCount);
+        Fr inverse = Inversion.invert(product * vanishing * step);
+        values.inverseVanishing = inverse * product * step;
+        values.inverseStep = inverse * product * vanishing;
+        _goDown(values, end, inverse * vanishing * step, instances, instanceCount);
+        _scale(values, vanishing * key.inverseRows);
     }
 
-    /// @dev x omega^-i - 1 for all rows i in order, and room for two more.
-    function _denominators(SettlementKey memory key, Fr x, uint256 rows)
-        private
-        pure
-        returns (Fr[] memory denominators)
-    {
+    /// @dev Writes d_i = x omega^-i - 1 and p_i for the rows in order, two words each.
+    /// @return end The address after the last.
+    /// @return product The product of all denominators.
+    function _goUp(SettlementKey memory key, Fr x, uint256 rows) private pure returns (uint256 end, Fr product) {
         Fr omega = key.omega;
         Fr omegaSquared = omega.square();
         Fr omegaFourth = omegaSquared.square();
         Fr inverseOmega = key.omegaToLast * omegaFourth * omega;
         // The row -6 comes first.
         Fr point = x * omegaFourth * omegaSquared;
-        unchecked {
-            denominators = new Fr[](rows + 2);
-        }
+        product = ONE;
         assembly ("memory-safe") {
-            let slot := add(denominators, 0x20) // The elements follow the array's length.
-            for { let end := add(slot, shl(5, rows)) } lt(slot, end) { slot := add(slot, 0x20) } {
-                mstore(slot, addmod(point, sub(ORDER, 1), ORDER)) // point - 1
+            let row := mload(0x40)
+            end := add(row, shl(6, rows))
+            mstore(0x40, end) // Allocates two words for each row.
+            for {} lt(row, end) { row := add(row, 0x40) } {
+                let denominator := addmod(point, sub(ORDER, 1), ORDER) // point - 1
+                mstore(row, denominator)
+                mstore(add(row, 0x20), product)
+                product := mulmod(product, denominator, ORDER)
                 point := mulmod(point, inverseOmega, ORDER)
             }
         }
     }
 
-    /// @dev Sums inverses of denominators, and scales the sums.
-    function _combine(
-        DomainValues memory values,
-        Fr[] memory inverses,
-        Fr scale,
-        uint256 instances,
-        uint256 instanceCount
-    ) private pure {
-        values.last = scale * inverses[0];
-        values.blinding = scale * (inverses[1] + inverses[2] + inverses[3] + inverses[4] + inverses[5]);
-        values.first = scale * inverses[ROWS_BEFORE];
-        values.instances = scale * _instanceSum(inverses, instances, instanceCount);
-    }
-
-    /// @dev The sum over the rows from the first on of instance times inverse.
-    function _instanceSum(Fr[] memory inverses, uint256 instances, uint256 instanceCount)
+    /// @dev Goes back through the rows, and combines the inverses of their denominators as they come.
+    /// @param row The address after the last row.
+    /// @param inverse The inverse of the product of all denominators.
+    function _goDown(DomainValues memory values, uint256 row, Fr inverse, uint256 instances, uint256 instanceCount)
         private
         pure
-        returns (Fr sum)
     {
+        Fr term;
+        Fr sum;
         assembly ("memory-safe") {
-            // The first row's inverse, after the array's length and the rows before.
-            let inverse := add(inverses, shl(5, add(ROWS_BEFORE, 1)))
-            for { let end := add(instances, shl(5, instanceCount)) } lt(instances, end) {} {
-                sum := addmod(sum, mulmod(mload(instances), mload(inverse), ORDER), ORDER)
-                instances := add(instances, 0x20)
-                inverse := add(inverse, 0x20)
+            for { let instance := add(instances, shl(5, instanceCount)) } gt(instance, instances) {} {
+                instance := sub(instance, 0x20)
+                row := sub(row, 0x40)
+                term := mulmod(inverse, mload(add(row, 0x20)), ORDER) // 1/d_i = p_i / p_(i+1)
+                inverse := mulmod(inverse, mload(row), ORDER) // 1/p_i = d_i / p_(i+1)
+                sum := addmod(sum, mulmod(term, mload(instance), ORDER), ORDER)
             }
         }
+        // The first instance is in the first row.
+        (values.first, values.instances) = (term, sum);
+        sum = ZERO;
+        assembly ("memory-safe") {
+            for { let count := sub(ROWS_BEFORE, 1) } count { count := sub(count, 1) } {
+                row := sub(row, 0x40)
+                sum := addmod(sum, mulmod(inverse, mload(add(row, 0x20)), ORDER), ORDER)
+                inverse := mulmod(inverse, mload(row), ORDER)
+            }
+        }
+        // p_(-6) is 1, so that what is left is the inverse of the denominator of the row -6.
+        (values.blinding, values.last) = (sum, inverse);
+    }
+
+    /// @dev Multiplies with what the Lagrange polynomials have in common.
+    function _scale(DomainValues memory values, Fr scale) private pure {
+        values.first = scale * values.first;
+        values.last = scale * values.last;
+        values.blinding = scale * values.blinding;
+        values.instances = scale * values.instances;
     }
 }

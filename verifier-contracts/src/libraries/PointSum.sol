@@ -49,10 +49,9 @@ library PointSumLib {
     function add(PointSum sum, ProofPoint point) internal view {
         bool valid;
         assembly ("memory-safe") {
-            let slot := add(sum, 0x40)
-            calldatacopy(slot, point, 0x40)
-            valid := staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40) // The sum and the point, to the sum.
-            valid := and(valid, lt(0, mload(add(slot, 0x20)))) // y is not zero.
+            calldatacopy(add(sum, 0x40), point, 0x40)
+            valid := lt(0, mload(add(sum, 0x60))) // y is not zero.
+            valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // The sum and the point, to the sum.
         }
         if (!valid) _refuse(sum);
     }
@@ -61,22 +60,10 @@ library PointSumLib {
     function addMultiple(PointSum sum, ProofPoint point, Fr scalar) internal view {
         bool valid;
         assembly ("memory-safe") {
-            let slot := add(sum, 0x40)
-            calldatacopy(slot, point, 0x40)
-            valid := lt(0, mload(add(slot, 0x20))) // y is not zero.
-            mstore(add(slot, 0x40), scalar)
-            valid := and(valid, staticcall(MUL_GAS, 0x07, slot, 0x60, slot, 0x40)) // The point and the scalar, to the point.
+            calldatacopy(add(sum, 0x40), point, 0x40)
+            valid := lt(0, mload(add(sum, 0x60))) // y is not zero.
         }
-        if (!valid) _refuse(sum);
-        _addSlot(sum);
-    }
-
-    /// @dev sum += scalar * point
-    function addMultiple(PointSum sum, KeyPoint point, Fr scalar) internal view {
-        assembly ("memory-safe") {
-            mcopy(add(sum, 0x40), point, 0x40)
-        }
-        _addMultipleOfSlot(sum, scalar);
+        _addMultipleOfSlot(sum, scalar, valid);
     }
 
     /// @dev sum += scalar * generator, which is (1, 2)
@@ -85,26 +72,55 @@ library PointSumLib {
             mstore(add(sum, 0x40), 1)
             mstore(add(sum, 0x60), 2)
         }
-        _addMultipleOfSlot(sum, scalar);
+        _addMultipleOfSlot(sum, scalar, true);
     }
 
-    /// @dev sum += scalar * the point in the slot
-    function _addMultipleOfSlot(PointSum sum, Fr scalar) private view {
-        bool valid;
+    /// @dev sum += sum_i scalars[i] * point i, for points one after another
+    function addMultiples(PointSum sum, ProofPoint first, Fr[] memory scalars) internal view {
+        bool valid = true;
         assembly ("memory-safe") {
             let slot := add(sum, 0x40)
-            mstore(add(slot, 0x40), scalar)
-            valid := staticcall(MUL_GAS, 0x07, slot, 0x60, slot, 0x40) // The point and the scalar, to the point.
+            let point := first
+            let scalar := add(scalars, 0x20) // The elements follow the array's length.
+            for { let end := add(scalar, shl(5, mload(scalars))) } lt(scalar, end) { scalar := add(scalar, 0x20) } {
+                calldatacopy(slot, point, 0x40)
+                mstore(add(sum, 0x80), mload(scalar))
+                valid := lt(0, mload(add(sum, 0x60))) // y is not zero.
+                valid := and(valid, staticcall(MUL_GAS, 0x07, slot, 0x60, slot, 0x40)) // To the slot, and then
+                valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // to the sum.
+                if iszero(valid) { break } // Before it costs more.
+                point := add(point, 0x40)
+            }
         }
         if (!valid) _refuse(sum);
-        _addSlot(sum);
     }
 
-    /// @dev sum += the point in the slot, which is a multiple that ecMul gave
-    function _addSlot(PointSum sum) private view {
-        bool valid;
+    /// @dev sum += sum_i scalars[i] * point i, for points one after another
+    function addMultiples(PointSum sum, KeyPoint first, Fr[] memory scalars) internal view {
+        bool valid = true;
         assembly ("memory-safe") {
-            valid := staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40) // The sum and the point, to the sum.
+            let slot := add(sum, 0x40)
+            let point := first
+            let scalar := add(scalars, 0x20) // The elements follow the array's length.
+            for { let end := add(scalar, shl(5, mload(scalars))) } lt(scalar, end) { scalar := add(scalar, 0x20) } {
+                mcopy(slot, point, 0x40)
+                mstore(add(sum, 0x80), mload(scalar))
+                valid := staticcall(MUL_GAS, 0x07, slot, 0x60, slot, 0x40) // To the slot, and then
+                valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // to the sum.
+                if iszero(valid) { break } // Before it costs more.
+                point := add(point, 0x40)
+            }
+        }
+        if (!valid) _refuse(sum);
+    }
+
+    /// @dev sum += scalar * the point in the slot, if that is valid so far.
+    function _addMultipleOfSlot(PointSum sum, Fr scalar, bool valid) private view {
+        assembly ("memory-safe") {
+            let slot := add(sum, 0x40)
+            mstore(add(sum, 0x80), scalar)
+            valid := and(valid, staticcall(MUL_GAS, 0x07, slot, 0x60, slot, 0x40)) // The point and the scalar, to the slot.
+            valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // The sum and the slot, to the sum.
         }
         if (!valid) _refuse(sum);
     }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IHallmarkVerifier} from "../interfaces/IHallmarkVerifier.sol";
-import {ProofPoint} from "./Points.sol";
+import {POINT_BYTES, ProofPoint} from "./Points.sol";
 import {SettlementKey} from "./SettlementKey.sol";
 
 /// @dev Where the parts of a proof are: offsets into calldata, in the order of the proof.
@@ -103,10 +103,10 @@ library ProofPartsLib {
         return ProofPoint.unwrap(parts.openingLast.next(1));
     }
 
-    /// @dev The bytes from a point of the proof to another.
-    function bytesBetween(ProofPoint start, ProofPoint end) internal pure returns (uint256) {
+    /// @dev The number of points of the inner proof.
+    function innerPoints(ProofParts memory parts) internal pure returns (uint256) {
         unchecked {
-            return ProofPoint.unwrap(end) - ProofPoint.unwrap(start);
+            return (parts.published - ProofPoint.unwrap(parts.quotients)) / POINT_BYTES;
         }
     }
 }

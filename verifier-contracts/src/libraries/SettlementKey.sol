@@ -55,15 +55,15 @@ library SettlementKeyLib {
     /// @dev The commitments to columns: six of constants, three of the permutation.
     uint256 internal constant COLUMNS = 9;
 
-    /// @dev Where the parts that follow the head are.
+    /// @dev Where the parts that follow the head are: after its 16 words, after 9 points, after the 4 words of [tau], ...
     uint256 private constant COLUMNS_OFFSET = 16 * 0x20;
-    uint256 private constant TAU_OFFSET = COLUMNS_OFFSET + COLUMNS * POINT_BYTES;
-    uint256 private constant MODEL_OFFSET = TAU_OFFSET + 4 * 0x20;
-    uint256 private constant ENTRY_COUNT_OFFSET = MODEL_OFFSET + 4 * 0x20;
-    uint256 private constant ENTRIES_OFFSET = ENTRY_COUNT_OFFSET + 0x20;
+    uint256 private constant TAU_OFFSET = (16 + 18) * 0x20;
+    uint256 private constant MODEL_OFFSET = (16 + 18 + 4) * 0x20;
+    uint256 private constant ENTRY_COUNT_OFFSET = (16 + 18 + 4 + 4) * 0x20;
+    uint256 private constant ENTRIES_OFFSET = (16 + 18 + 4 + 4 + 1) * 0x20;
 
     /// @dev The bytes of a key without any rows: there is one more word, the number of rows of the weights.
-    uint256 private constant FIXED_BYTES = ENTRIES_OFFSET + 0x20;
+    uint256 private constant FIXED_BYTES = (16 + 18 + 4 + 4 + 1 + 1) * 0x20;
 
     /// @dev 2^9 points are more than a contract's code holds (EIP-170).
     uint256 private constant MAX_LOG_ROWS = 8;
@@ -74,10 +74,25 @@ library SettlementKeyLib {
     /// @dev More than a transaction holds; the product of two of them overflows nothing.
     uint256 private constant MAX_PUBLIC_BYTES = 1 << 32;
 
-    /// @dev Reads a key into memory, in words. Reverts if the code is no key.
+    /// @dev Reads a key into memory. Reverts if the code is no key.
     /// @return key The key.
     /// @return digest The digest of all of its bytes.
     function load(address account) internal view returns (SettlementKey memory key, bytes32 digest) {
+        uint256 length;
+        (key, length, digest) = _read(account);
+        if (!_isWellFormed(key, length)) revert IHallmarkVerifier.KeyMalformed(account);
+    }
+
+    /// @dev Reads the key with a digest. Reverts if it is another, or if the code is no key.
+    function loadPinned(address account, bytes32 digest) internal view returns (SettlementKey memory) {
+        (SettlementKey memory key, uint256 length, bytes32 found) = _read(account);
+        if (found != digest) revert IHallmarkVerifier.KeyDigestMismatch(digest, found);
+        if (!_isWellFormed(key, length)) revert IHallmarkVerifier.KeyMalformed(account);
+        return key;
+    }
+
+    /// @dev Copies code that begins as a key does, and is long enough for one. The rest is for {_isWellFormed} to see.
+    function _read(address account) private view returns (SettlementKey memory key, uint256 length, bytes32 digest) {
         uint256 size = account.code.length;
         if (size == 0) revert IHallmarkVerifier.KeyMissing(account);
         if (size <= FIXED_BYTES) revert IHallmarkVerifier.KeyMalformed(account);
@@ -89,20 +104,12 @@ library SettlementKeyLib {
             opcode := byte(31, mload(start))
             // The struct is the head of the key in place; the struct that Solidity allocated for the result is left alone.
             key := add(start, 0x20)
-            digest := keccak256(key, sub(size, 1))
-            // Allocates to the end of the last word, which is a word further if the key does not fill it.
-            mstore(0x40, and(add(add(start, size), 0x3f), not(0x1f)))
+            length := sub(size, 1)
+            digest := keccak256(key, length)
+            // Allocates to the end of the key's last word.
+            mstore(0x40, and(add(add(start, size), 0x3e), not(0x1f)))
         }
-        unchecked {
-            if (opcode != 0 || !_isWellFormed(key, size - 1)) revert IHallmarkVerifier.KeyMalformed(account);
-        }
-    }
-
-    /// @dev Reads the key with a digest. Reverts if it is another.
-    function loadPinned(address account, bytes32 digest) internal view returns (SettlementKey memory key) {
-        bytes32 found;
-        (key, found) = load(account);
-        if (found != digest) revert IHallmarkVerifier.KeyDigestMismatch(digest, found);
+        if (opcode != 0) revert IHallmarkVerifier.KeyMalformed(account);
     }
 
     /// @dev The number of rows of a polynomial over cells.

@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {Evaluations} from "./Evaluations.sol";
 import {Fr} from "./Fr.sol";
 import {DomainValues} from "./Lagrange.sol";
-import {KeyPoint} from "./Points.sol";
 import {PointSum} from "./PointSum.sol";
 import {ProofParts, ProofPartsLib} from "./ProofParts.sol";
+import {ScalarCursor, ScalarsLib} from "./Scalars.sol";
 import {SettlementKey, SettlementKeyLib} from "./SettlementKey.sol";
 import {Challenges} from "./Transcript.sol";
 
@@ -64,39 +64,37 @@ library Shplonk {
         DomainValues memory domain,
         Challenges memory c
     ) internal view {
-        _addFirstSet(sum, parts, c.polynomialBase);
-        _addSecondSet(sum, key, parts, domain.xToN, secondSetFactor(c, key), c.polynomialBase);
+        sum.add(parts.columns); // The first column's scalar is 1.
+        Fr factor = secondSetFactor(c, key);
+        (Fr[] memory columns, Fr power) = _columnScalars(factor, c.polynomialBase);
+        sum.addMultiples(key.columns(), columns);
+        sum.addMultiples(parts.columns.next(1), _proofScalars(c.polynomialBase, power, domain.xToN));
         // -(u - x) = x - u
         sum.addMultiple(parts.opening, (c.x - c.u) * (c.u - key.omega * c.x));
         sum.addMultiple(parts.openingLast, c.u);
     }
 
-    function _addFirstSet(PointSum sum, ProofParts memory parts, Fr base) private view {
-        sum.add(parts.columns);
-        Fr scalar = base;
-        sum.addMultiple(parts.columns.next(1), scalar);
-        scalar = scalar * base;
-        sum.addMultiple(parts.columns.next(2), scalar);
-        sum.addMultiple(parts.product, scalar * base);
+    /// @dev The scalars of the key's columns, and the next in their geometric progression, which is the quotient's.
+    function _columnScalars(Fr power, Fr base) private pure returns (Fr[] memory scalars, Fr next) {
+        scalars = ScalarsLib.create(SettlementKeyLib.COLUMNS);
+        ScalarCursor cursor = ScalarsLib.start(scalars);
+        for (uint256 index; index < SettlementKeyLib.COLUMNS; ++index) {
+            cursor = cursor.write(power);
+            power = power * base;
+        }
+        return (scalars, power);
     }
 
-    /// @dev The key's columns; the quotient, whose piece i counts x^(n i); and the random polynomial.
-    function _addSecondSet(PointSum sum, SettlementKey memory key, ProofParts memory parts, Fr xToN, Fr scalar, Fr base)
-        private
-        view
-    {
-        unchecked {
-            KeyPoint column = key.columns();
-            for (uint256 index; index < SettlementKeyLib.COLUMNS; ++index) {
-                sum.addMultiple(column.next(index), scalar);
-                scalar = scalar * base;
-            }
-            Fr pieceScalar = scalar;
-            for (uint256 index; index < ProofPartsLib.PIECES; ++index) {
-                sum.addMultiple(parts.pieces.next(index), pieceScalar);
-                pieceScalar = pieceScalar * xToN;
-            }
-            sum.addMultiple(parts.random, scalar * base);
+    /// @dev The scalars of the columns b and c, the permutation's product, the random polynomial, and the quotient's
+    /// pieces, which count x^n more from one to the next.
+    function _proofScalars(Fr base, Fr quotient, Fr xToN) private pure returns (Fr[] memory scalars) {
+        scalars = ScalarsLib.create(4 + ProofPartsLib.PIECES);
+        ScalarCursor cursor = ScalarsLib.start(scalars);
+        Fr squared = base.square();
+        cursor = cursor.write(base).write(squared).write(squared * base).write(quotient * base);
+        for (uint256 index; index < ProofPartsLib.PIECES; ++index) {
+            cursor = cursor.write(quotient);
+            quotient = quotient * xToN;
         }
     }
 }

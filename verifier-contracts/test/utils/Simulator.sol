@@ -151,8 +151,7 @@ library Simulator {
         for (uint256 index; index < 5; ++index) {
             instances[1 + index] = seals[index];
         }
-        instances[6] =
-            NaivePacking.pack(s.result.input, s.shape.input, s.result.output, s.shape.output, s.published[0]);
+        instances[6] = NaivePacking.pack(s.result.input, s.shape.input, s.result.output, s.shape.output, s.published[0]);
         for (uint256 index; index < s.published.length; ++index) {
             instances[7 + index] = s.published[index];
         }
