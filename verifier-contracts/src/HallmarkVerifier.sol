@@ -12,6 +12,7 @@ import {Packing} from "./libraries/Packing.sol";
 import {Pairing} from "./libraries/Pairing.sol";
 import {PointSum, PointSumLib} from "./libraries/PointSum.sol";
 import {ProofParts, ProofPartsLib} from "./libraries/ProofParts.sol";
+import {ScalarsLib} from "./libraries/Scalars.sol";
 import {Seals} from "./libraries/Seals.sol";
 import {SettlementKey, SettlementKeyLib} from "./libraries/SettlementKey.sol";
 import {Shplonk} from "./libraries/Shplonk.sol";
@@ -96,7 +97,7 @@ contract HallmarkVerifier is IHallmarkVerifier {
 
         PointSum left = PointSumLib.create();
         left.add(parts.openingLast);
-        left.addMultiple(parts.last, challenges.join);
+        left.addMultiples(parts.last, ScalarsLib.single(challenges.join));
         Pairing.requireEqual(left, right, key.tau());
     }
 

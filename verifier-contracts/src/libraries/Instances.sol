@@ -99,17 +99,26 @@ library InstancesLib {
         }
     }
 
-    /// @dev Reverts if one of the words from an address on is not below the order of the field.
+    /// @dev Reverts if one of the words from an address on is not below the order of the field. There are at least four.
     /// @param index The number of the first among the proof's scalars.
     function requireReduced(uint256 pointer, uint256 words, uint256 index) internal pure {
-        bool reduced = true;
-        assembly ("memory-safe") {
-            let word := pointer
-            for { let end := add(word, shl(5, words)) } lt(word, end) { word := add(word, 0x20) } {
-                reduced := and(reduced, lt(mload(word), ORDER))
+        bool reduced = _areFourReduced(pointer);
+        unchecked {
+            // The others are looked at in fours. The first of these may have been among the first four already.
+            uint256 end = pointer + 0x20 * words;
+            for (uint256 word = pointer + 0x20 * (words % 4); word < end; word += 0x80) {
+                reduced = reduced && _areFourReduced(word);
             }
         }
         if (!reduced) _refuse(pointer, index);
+    }
+
+    function _areFourReduced(uint256 pointer) private pure returns (bool reduced) {
+        assembly ("memory-safe") {
+            reduced := and(lt(mload(pointer), ORDER), lt(mload(add(pointer, 0x20)), ORDER))
+            reduced := and(reduced, lt(mload(add(pointer, 0x40)), ORDER))
+            reduced := and(reduced, lt(mload(add(pointer, 0x60)), ORDER))
+        }
     }
 
     /// @dev Names the first word that is not reduced. There is one.

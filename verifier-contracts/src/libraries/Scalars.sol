@@ -20,6 +20,12 @@ library ScalarsLib {
         }
     }
 
+    /// @dev A list of one.
+    function single(Fr scalar) internal pure returns (Fr[] memory list) {
+        list = create(1);
+        start(list).write(scalar);
+    }
+
     /// @dev The place of a list's first scalar.
     function start(Fr[] memory list) internal pure returns (ScalarCursor cursor) {
         assembly ("memory-safe") {

@@ -78,36 +78,41 @@ library SettlementKeyLib {
     /// @return key The key.
     /// @return digest The digest of all of its bytes.
     function load(address account) internal view returns (SettlementKey memory key, bytes32 digest) {
+        uint256 start;
         uint256 length;
-        (key, length, digest) = _read(account);
+        (start, length, digest) = _read(account);
+        assembly ("memory-safe") {
+            key := start // The struct is the head of the key in place.
+        }
         if (!_isWellFormed(key, length)) revert IHallmarkVerifier.KeyMalformed(account);
     }
 
     /// @dev Reads the key with a digest. Reverts if it is another, or if the code is no key.
-    function loadPinned(address account, bytes32 digest) internal view returns (SettlementKey memory) {
-        (SettlementKey memory key, uint256 length, bytes32 found) = _read(account);
+    function loadPinned(address account, bytes32 digest) internal view returns (SettlementKey memory key) {
+        (uint256 start, uint256 length, bytes32 found) = _read(account);
         if (found != digest) revert IHallmarkVerifier.KeyDigestMismatch(digest, found);
+        assembly ("memory-safe") {
+            key := start // The struct is the head of the key in place.
+        }
         if (!_isWellFormed(key, length)) revert IHallmarkVerifier.KeyMalformed(account);
-        return key;
     }
 
     /// @dev Copies code that begins as a key does, and is long enough for one. The rest is for {_isWellFormed} to see.
-    function _read(address account) private view returns (SettlementKey memory key, uint256 length, bytes32 digest) {
+    function _read(address account) private view returns (uint256 start, uint256 length, bytes32 digest) {
         uint256 size = account.code.length;
         if (size == 0) revert IHallmarkVerifier.KeyMissing(account);
         if (size <= FIXED_BYTES) revert IHallmarkVerifier.KeyMalformed(account);
         uint256 opcode;
         assembly ("memory-safe") {
-            let start := mload(0x40)
+            let free := mload(0x40)
             // STOP goes to the last byte of a word, so that the key begins with the next.
-            extcodecopy(account, add(start, 0x1f), 0, size)
-            opcode := byte(31, mload(start))
-            // The struct is the head of the key in place; the struct that Solidity allocated for the result is left alone.
-            key := add(start, 0x20)
+            extcodecopy(account, add(free, 0x1f), 0, size)
+            opcode := byte(31, mload(free))
+            start := add(free, 0x20)
             length := sub(size, 1)
-            digest := keccak256(key, length)
+            digest := keccak256(start, length)
             // Allocates to the end of the key's last word.
-            mstore(0x40, and(add(add(start, size), 0x3e), not(0x1f)))
+            mstore(0x40, and(add(add(start, length), 0x1f), not(0x1f)))
         }
         if (opcode != 0) revert IHallmarkVerifier.KeyMalformed(account);
     }

@@ -69,9 +69,7 @@ library Shplonk {
         (Fr[] memory columns, Fr power) = _columnScalars(factor, c.polynomialBase);
         sum.addMultiples(key.columns(), columns);
         sum.addMultiples(parts.columns.next(1), _proofScalars(c.polynomialBase, power, domain.xToN));
-        // -(u - x) = x - u
-        sum.addMultiple(parts.opening, (c.x - c.u) * (c.u - key.omega * c.x));
-        sum.addMultiple(parts.openingLast, c.u);
+        sum.addMultiples(parts.opening, _openingScalars(c, key));
     }
 
     /// @dev The scalars of the key's columns, and the next in their geometric progression, which is the quotient's.
@@ -96,5 +94,13 @@ library Shplonk {
             cursor = cursor.write(quotient);
             quotient = quotient * xToN;
         }
+    }
+
+    /// @dev The scalars of the opening's points.
+    function _openingScalars(Challenges memory c, SettlementKey memory key) private pure returns (Fr[] memory scalars) {
+        scalars = ScalarsLib.create(2);
+        // -(u - x) = x - u
+        Fr first = (c.x - c.u) * (c.u - key.omega * c.x);
+        ScalarsLib.start(scalars).write(first).write(c.u);
     }
 }

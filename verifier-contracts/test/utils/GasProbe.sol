@@ -11,6 +11,7 @@ import {Packing} from "../../src/libraries/Packing.sol";
 import {Pairing} from "../../src/libraries/Pairing.sol";
 import {PointSum, PointSumLib} from "../../src/libraries/PointSum.sol";
 import {ProofParts, ProofPartsLib} from "../../src/libraries/ProofParts.sol";
+import {ScalarsLib} from "../../src/libraries/Scalars.sol";
 import {Seals} from "../../src/libraries/Seals.sol";
 import {SettlementKey, SettlementKeyLib} from "../../src/libraries/SettlementKey.sol";
 import {Shplonk} from "../../src/libraries/Shplonk.sol";
@@ -83,7 +84,7 @@ contract GasProbe {
         right.addMultipleOfGenerator(challenges.join * instances.generator - value);
         PointSum left = PointSumLib.create();
         left.add(parts.openingLast);
-        left.addMultiple(parts.last, challenges.join);
+        left.addMultiples(parts.last, ScalarsLib.single(challenges.join));
         meter.split.joinedPoints = _lap(meter);
         Pairing.requireEqual(left, right, key.tau());
         meter.split.pairing = _lap(meter);
