@@ -85,7 +85,7 @@ contract HallmarkVerifier is IHallmarkVerifier {
         view
     {
         Challenges memory challenges = TranscriptLib.challenges(instances, parts);
-        Evaluations memory evaluations = EvaluationsLib.read(parts);
+        Evaluations calldata evaluations = EvaluationsLib.read(parts);
         DomainValues memory domain = Lagrange.evaluate(key, challenges.x, instances.first(), InstancesLib.count(parts));
         Fr quotient = Constraints.quotient(evaluations, domain, challenges);
         Fr value = Shplonk.value(evaluations, domain, challenges, key, quotient);
@@ -95,8 +95,8 @@ contract HallmarkVerifier is IHallmarkVerifier {
         Deferred.addPoints(right, instances, key, parts, challenges.join);
         right.addMultipleOfGenerator(challenges.join * instances.generator - value);
 
-        PointSum left = PointSumLib.create();
-        left.add(parts.openingLast);
+        // The right side has shown that this point is valid.
+        PointSum left = PointSumLib.startAt(parts.openingLast);
         left.addMultiples(parts.last, ScalarsLib.single(challenges.join));
         Pairing.requireEqual(left, right, key.tau());
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Fr, ONE, ZERO} from "./Fr.sol";
+import {Fr, ONE} from "./Fr.sol";
 import {Inversion} from "./Inversion.sol";
 import {SettlementKey} from "./SettlementKey.sol";
 
@@ -21,12 +21,6 @@ struct DomainValues {
     Fr blinding;
     /// The polynomial of the instances.
     Fr instances;
-}
-
-/// @dev Rows of the circuit: their Lagrange polynomials at x, added up as fractions, but for what all have in common.
-struct RowSum {
-    Fr numerator;
-    Fr denominator;
 }
 
 /// @title Lagrange polynomials over the circuit's rows
@@ -53,15 +47,18 @@ library Lagrange {
         Fr inverseOmega = key.omegaToLast * omegaFifth;
         // x omega^-i is x omega^6 in the row -6, where the product ends, x omega^5 in the next, and x in the first.
         Fr last = x * omegaFifth * omega - ONE;
-        RowSum memory blinding = _sumBlinding(x * omegaFifth, inverseOmega);
-        RowSum memory weighted = _sumInstances(x, inverseOmega, instances, instanceCount);
+        // Numerators wait where the values go.
+        Fr blinding;
+        Fr weighted;
+        (values.blinding, blinding) = _sumBlinding(x * omegaFifth, inverseOmega);
+        (values.instances, weighted) = _sumInstances(x, inverseOmega, instances, instanceCount);
         _invert(values, key, last, blinding, x - ONE, weighted, x * (omega - ONE));
     }
 
     /// @dev The sum of 1/d_i over the rows that blind.
     /// @param point x omega^-i for the first of them.
-    function _sumBlinding(Fr point, Fr inverseOmega) private pure returns (RowSum memory) {
-        (Fr numerator, Fr denominator) = (ZERO, ONE);
+    function _sumBlinding(Fr point, Fr inverseOmega) private pure returns (Fr numerator, Fr denominator) {
+        denominator = ONE;
         for (uint256 row; row < BLINDING_ROWS; ++row) {
             Fr d = point - ONE;
             // a/b + 1/d = (a d + b)/(b d)
@@ -69,7 +66,6 @@ library Lagrange {
             denominator = denominator * d;
             point = point * inverseOmega;
         }
-        return RowSum(numerator, denominator);
     }
 
     /// @dev The sum of instance/d_i over the rows that have one.
@@ -77,9 +73,9 @@ library Lagrange {
     function _sumInstances(Fr point, Fr inverseOmega, uint256 instances, uint256 count)
         private
         pure
-        returns (RowSum memory)
+        returns (Fr numerator, Fr denominator)
     {
-        (Fr numerator, Fr denominator) = (ZERO, ONE);
+        denominator = ONE;
         unchecked {
             for (uint256 end = instances + 0x20 * count; instances < end; instances += 0x20) {
                 Fr instance;
@@ -93,25 +89,26 @@ library Lagrange {
                 point = point * inverseOmega;
             }
         }
-        return RowSum(numerator, denominator);
     }
 
     /// @dev Inverts all denominators by way of their product, and completes the Lagrange polynomials.
     /// @param last d_i for the row where the product ends.
+    /// @param blinding The denominator of the rows that blind, whose numerator is among the values.
     /// @param first d_i for the first row.
+    /// @param weighted The denominator of the instances, whose numerator is among the values.
     /// @param step omega x - x
     function _invert(
         DomainValues memory values,
         SettlementKey memory key,
         Fr last,
-        RowSum memory blinding,
+        Fr blinding,
         Fr first,
-        RowSum memory weighted,
+        Fr weighted,
         Fr step
     ) private view {
         Fr vanishing = values.xToN - ONE;
-        Fr end = last * blinding.denominator;
-        Fr start = first * weighted.denominator;
+        Fr end = last * blinding;
+        Fr start = first * weighted;
         Fr both = end * start;
         Fr inverse = Inversion.invert(both * vanishing * step);
         values.inverseVanishing = inverse * both * step;
@@ -120,10 +117,10 @@ library Lagrange {
         // (x^n - 1)/n, which all Lagrange polynomials have in common, over the denominators of both ends of the rows.
         Fr scale = inverse * vanishing * step * vanishing * key.inverseRows;
         Fr scaleOfEnd = scale * start;
-        values.last = scaleOfEnd * blinding.denominator;
-        values.blinding = scaleOfEnd * last * blinding.numerator;
+        values.last = scaleOfEnd * blinding;
+        values.blinding = scaleOfEnd * last * values.blinding;
         Fr scaleOfStart = scale * end;
-        values.first = scaleOfStart * weighted.denominator;
-        values.instances = scaleOfStart * first * weighted.numerator;
+        values.first = scaleOfStart * weighted;
+        values.instances = scaleOfStart * first * values.instances;
     }
 }

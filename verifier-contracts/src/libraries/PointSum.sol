@@ -50,6 +50,14 @@ library PointSumLib {
         }
     }
 
+    /// @dev A sum that begins with a point. Whoever calls this has seen to it that the point is valid.
+    function startAt(ProofPoint point) internal pure returns (PointSum sum) {
+        sum = create();
+        assembly ("memory-safe") {
+            calldatacopy(sum, point, 0x40)
+        }
+    }
+
     /// @dev sum += point
     function add(PointSum sum, ProofPoint point) internal view {
         assembly ("memory-safe") {

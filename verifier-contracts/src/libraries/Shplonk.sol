@@ -24,7 +24,7 @@ library Shplonk {
     /// @dev The value r, whose negative is the scalar of the generator.
     /// @param quotient The evaluation of the quotient.
     function value(
-        Evaluations memory e,
+        Evaluations calldata e,
         DomainValues memory domain,
         Challenges memory c,
         SettlementKey memory key,
@@ -41,14 +41,14 @@ library Shplonk {
     }
 
     /// @dev The first set's evaluations combined, on the line from x, where `distance` is 0, to omega x, where it is 1.
-    function _line(Evaluations memory e, Fr base, Fr distance) private pure returns (Fr) {
+    function _line(Evaluations calldata e, Fr base, Fr distance) private pure returns (Fr) {
         Fr here = ((e.product * base + e.c) * base + e.b) * base + e.a;
         Fr next = ((e.productNext * base + e.cNext) * base + e.bNext) * base + e.aNext;
         return here + (next - here) * distance;
     }
 
     /// @dev The second set's evaluations combined.
-    function _secondSet(Evaluations memory e, Fr base, Fr quotient) private pure returns (Fr sum) {
+    function _secondSet(Evaluations calldata e, Fr base, Fr quotient) private pure returns (Fr sum) {
         sum = (e.random * base + quotient) * base + e.sigmaC;
         sum = (sum * base + e.sigmaB) * base + e.sigmaA;
         sum = (sum * base + e.partialRound) * base + e.full;
