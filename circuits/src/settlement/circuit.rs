@@ -18,6 +18,7 @@ use halo2_proofs::{
     poly::Rotation,
 };
 
+use super::DEGREE;
 use super::convert::scalar_to_halo2;
 use super::table::{ARITHMETIC, COEFFICIENTS, CONSTANTS, Cell, FULL, PARTIAL, Part, Table, TableRow, VALUES};
 use crate::poseidon;
@@ -69,6 +70,8 @@ impl Circuit<Scalar> for SettlementCircuit<'_> {
             meta.enable_equality(column);
         }
         let config = Config { values, constants };
+        // Halo2 would take the degree of the gates, but for a limit of 5 that it gets from the environment.
+        meta.set_minimum_degree(DEGREE);
         meta.create_gate("arithmetic", |cells| vec![config.arithmetic(cells, instance)]);
         meta.create_gate("poseidon", |cells| config.round(cells));
         config

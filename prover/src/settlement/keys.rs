@@ -57,6 +57,11 @@ impl SettlementKeys {
         &self.circuit
     }
 
+    /// The table of the circuit.
+    pub const fn table(&self) -> &Table {
+        &self.table
+    }
+
     /// The rows that the circuit uses.
     pub fn height(&self) -> usize {
         self.table.height()

@@ -11,8 +11,9 @@ mod random;
 use hallmark_circuits::error::Reject;
 use thiserror::Error;
 
-pub use keys::SettlementKeys;
+pub use keys::{SettlementKeys, build, log_rows};
 pub use parameters::Parameters;
+pub use prove::Assignment;
 
 /// Why settlement keys can't be made, or an inference not be settled.
 #[derive(Debug, Error)]
