@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`program`] | the verifier's operations, recorded |
 //! | [`wiring`] | the operations as uses of one gate |
+//! | [`gate`] | the constraints of a row |
 //! | [`table`] | the uses in rows and columns |
 //! | `circuit`, `convert`, `transcript` | the table, its elements and its transcript in halo2's terms |
 //! | [`key`], [`proof`] | what a contract is given, as bytes |
@@ -15,6 +16,7 @@
 pub mod circuit;
 #[cfg(feature = "halo2")]
 pub mod convert;
+pub mod gate;
 pub mod key;
 #[cfg(feature = "halo2")]
 pub mod native;
@@ -26,5 +28,5 @@ pub mod transcript;
 pub mod verifier;
 pub mod wiring;
 
-/// The degree of the settlement circuit's constraints: a fifth power and its selector.
-pub const DEGREE: usize = 6;
+/// The degree of the settlement circuit's constraints: a fifth power, and a selector of degree 2.
+pub const DEGREE: usize = 7;
