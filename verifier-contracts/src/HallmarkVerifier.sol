@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IHallmarkVerifier} from "./interfaces/IHallmarkVerifier.sol";
+import {Constraints} from "./libraries/Constraints.sol";
+import {Deferred} from "./libraries/Deferred.sol";
+import {Evaluations, EvaluationsLib} from "./libraries/Evaluations.sol";
+import {Fr} from "./libraries/Fr.sol";
+import {Instances, InstancesLib} from "./libraries/Instances.sol";
+import {DomainValues, Lagrange} from "./libraries/Lagrange.sol";
+import {Packing} from "./libraries/Packing.sol";
+import {Pairing} from "./libraries/Pairing.sol";
+import {PointSum, PointSumLib} from "./libraries/PointSum.sol";
+import {ProofParts, ProofPartsLib} from "./libraries/ProofParts.sol";
+import {Seals} from "./libraries/Seals.sol";
+import {SettlementKey, SettlementKeyLib} from "./libraries/SettlementKey.sol";
+import {Shplonk} from "./libraries/Shplonk.sol";
+import {Challenges, TranscriptLib} from "./libraries/Transcript.sol";
+
+/// @title Hallmark's settlement verifier
+/// @notice One contract for every model: columns and gates of the settlement circuit are here, and all that differs from
+/// one architecture or model to the next is in the settlement key, which is data.
+/// @dev Nobody owns the contract, and it has no storage. A proof consists of
+///
+///     the points of the inner proof, whose verifier is the circuit:
+///         quotients, remainders, outputs     2^c each    c, e: logarithms of rows, by the key ({SettlementKey})
+///         multiplicities                     2^e
+///         mask                               1
+///         helpers                            2^c
+///         entry helpers                      2^e
+///         fold, cross terms, division, batch, last quotient      1 each
+///     the scalars that the circuit publishes ({Instances}):
+///         gamma, mu, omega, combined, fold, cross, division, batch, generator, last, coordinates of a row
+///     the halo2 proof:
+///         points a, b, c, product of the permutation, random polynomial, 5 pieces of the quotient
+///         18 evaluations ({Evaluations})
+///         2 points of the opening
+///
+/// and nothing else. A point is two words (EIP-196), a scalar is one. Each library has the equations of its part.
+contract HallmarkVerifier is IHallmarkVerifier {
+    /// @inheritdoc IHallmarkVerifier
+    function verify(
+        address key,
+        bytes32 digest,
+        bytes32 context,
+        bytes calldata input,
+        bytes calldata output,
+        bytes calldata proof
+    ) public view {
+        SettlementKey memory settlementKey = SettlementKeyLib.loadPinned(key, digest);
+        Packing.requireLengths(settlementKey, input.length, output.length);
+        ProofParts memory parts = ProofPartsLib.locate(settlementKey, proof);
+        Instances memory instances = InstancesLib.read(settlementKey, parts);
+        Seals.write(instances, settlementKey, parts, context, input, output);
+        instances.packed = Packing.pack(settlementKey, input, output, instances.gamma);
+        _requireArgument(settlementKey, parts, instances);
+    }
+
+    /// @inheritdoc IHallmarkVerifier
+    function keyDigest(address key) external view returns (bytes32 digest) {
+        (, digest) = SettlementKeyLib.load(key);
+    }
+
+    /// @inheritdoc IHallmarkVerifier
+    function architectureKeyDigest(address key) external view returns (bytes32) {
+        return _load(key).architectureDigest();
+    }
+
+    /// @inheritdoc IHallmarkVerifier
+    function weightDigest(address key) external view returns (bytes32) {
+        return _load(key).weightDigest();
+    }
+
+    /// @inheritdoc IHallmarkVerifier
+    function isDevelopmentKey(address key) external view returns (bool) {
+        return _load(key).development != 0;
+    }
+
+    /// @dev Reverts unless the halo2 proof holds for the instances, and the equation that its circuit defers holds too.
+    /// Both are equations of the form e(left, [tau]) = e(right, [1]). The second is added to the first, times a challenge
+    /// that is drawn when everything else is fixed: the sum holds if both hold, and otherwise by chance only.
+    function _requireArgument(SettlementKey memory key, ProofParts memory parts, Instances memory instances)
+        private
+        view
+    {
+        Challenges memory challenges = TranscriptLib.challenges(instances, parts);
+        Evaluations memory evaluations = EvaluationsLib.read(parts);
+        DomainValues memory domain = Lagrange.evaluate(key, challenges.x, instances.first(), InstancesLib.count(parts));
+        Fr quotient = Constraints.quotient(evaluations, domain, challenges);
+        Fr value = Shplonk.value(evaluations, domain, challenges, key, quotient);
+
+        PointSum right = PointSumLib.create();
+        Shplonk.addPoints(right, key, parts, domain, challenges);
+        Deferred.addPoints(right, instances, key, parts, challenges.join);
+        right.addMultipleOfGenerator(challenges.join * instances.generator - value);
+
+        PointSum left = PointSumLib.create();
+        left.add(parts.openingLast);
+        left.addMultiple(parts.last, challenges.join);
+        Pairing.requireEqual(left, right, key.tau());
+    }
+
+    function _load(address account) private view returns (SettlementKey memory key) {
+        (key,) = SettlementKeyLib.load(account);
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IHallmarkVerifier} from "../interfaces/IHallmarkVerifier.sol";
+import {Fr, ONE, ORDER} from "./Fr.sol";
+import {POINT_BYTES} from "./Points.sol";
+import {ProofParts, ProofPartsLib} from "./ProofParts.sol";
+import {SettlementKey} from "./SettlementKey.sol";
+
+/// @dev What the halo2 transcript absorbs before its first challenge, as it is in memory. After these words follow the
+/// published coordinates of a row, and then the three points of the columns of values.
+struct Instances {
+    /// In the place of halo2's verifying key.
+    Fr transcriptDigest;
+    /// The first instance is one.
+    Fr one;
+    /// Digests of what the inner proof's transcript absorbs.
+    Fr inferenceSeal;
+    Fr helpersSeal;
+    Fr foldSeal;
+    Fr divisionSeal;
+    Fr batchSeal;
+    /// The packed input and output.
+    Fr packed;
+    /// What the circuit publishes: the challenge of the packing;
+    Fr gamma;
+    /// the bases that batch polynomials of a space, and opened values;
+    Fr mu;
+    Fr omega;
+    /// the scalars of the combined polynomial, of the fold, its cross terms and the quotients, and of the generator.
+    Fr combined;
+    Fr fold;
+    Fr cross;
+    Fr division;
+    Fr batch;
+    Fr generator;
+    Fr last;
+}
+
+using InstancesLib for Instances global;
+
+/// @title The public values of a halo2 proof
+library InstancesLib {
+    /// @dev What is not published by the circuit: one, five seals, and the packed values.
+    uint256 private constant GIVEN = 7;
+
+    /// @dev The offset of the first published value: the transcript's digest is before what is given, a word each.
+    uint256 private constant PUBLISHED_OFFSET = 0x100;
+
+    /// @dev The offset of the first coordinate of a row.
+    uint256 private constant ROW_OFFSET = (8 + 10) * 0x20;
+
+    /// @dev Reads what the proof publishes and the points that the transcript absorbs with it; seals and packed values are
+    /// left to be computed. Reverts if a published value is not reduced.
+    function read(SettlementKey memory key, ProofParts memory parts)
+        internal
+        pure
+        returns (Instances memory instances)
+    {
+        uint256 offset = parts.published;
+        uint256 published = parts.publishedCount;
+        assembly ("memory-safe") {
+            instances := mload(0x40)
+            let start := add(instances, PUBLISHED_OFFSET)
+            let length := add(shl(5, published), 0xc0) // The published words and, right after them, three points.
+            mstore(0x40, add(start, length)) // Allocates both.
+            calldatacopy(start, offset, length)
+        }
+        instances.transcriptDigest = key.transcriptDigest;
+        instances.one = ONE;
+        requireReduced(_pointer(instances, PUBLISHED_OFFSET), published, 0);
+    }
+
+    /// @dev The address of the first instance.
+    function first(Instances memory instances) internal pure returns (uint256) {
+        return _pointer(instances, 0x20);
+    }
+
+    /// @dev The number of instances.
+    function count(ProofParts memory parts) internal pure returns (uint256) {
+        unchecked {
+            return GIVEN + parts.publishedCount;
+        }
+    }
+
+    /// @dev The address of the first coordinate of a row.
+    function row(Instances memory instances) internal pure returns (uint256) {
+        return _pointer(instances, ROW_OFFSET);
+    }
+
+    /// @dev The digest of all: key, instances and columns of values.
+    function digest(Instances memory instances, ProofParts memory parts) internal pure returns (bytes32 hash) {
+        unchecked {
+            uint256 words = 1 + count(parts);
+            uint256 length = words * 0x20 + ProofPartsLib.VALUE_COLUMNS * POINT_BYTES;
+            assembly ("memory-safe") {
+                hash := keccak256(instances, length)
+            }
+        }
+    }
+
+    /// @dev Reverts if one of the words from an address on is not below the order of the field.
+    /// @param index The number of the first among the proof's scalars.
+    function requireReduced(uint256 pointer, uint256 words, uint256 index) internal pure {
+        bool reduced = true;
+        assembly ("memory-safe") {
+            let word := pointer
+            for { let end := add(word, shl(5, words)) } lt(word, end) { word := add(word, 0x20) } {
+                reduced := and(reduced, lt(mload(word), ORDER))
+            }
+        }
+        if (!reduced) _refuse(pointer, index);
+    }
+
+    /// @dev Names the first word that is not reduced. There is one.
+    function _refuse(uint256 pointer, uint256 index) private pure {
+        while (true) {
+            uint256 word;
+            assembly ("memory-safe") {
+                word := mload(pointer)
+            }
+            if (word >= ORDER) revert IHallmarkVerifier.ScalarNotReduced(index);
+            pointer += 0x20;
+            ++index;
+        }
+    }
+
+    function _pointer(Instances memory instances, uint256 offset) private pure returns (uint256 pointer) {
+        assembly ("memory-safe") {
+            pointer := add(instances, offset)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IHallmarkVerifier} from "../interfaces/IHallmarkVerifier.sol";
+import {Fr, FrLib, ORDER, ZERO} from "./Fr.sol";
+import {SettlementKey} from "./SettlementKey.sol";
+
+/// @title Public values as one field element
+/// @dev Values are two's complement, big-endian. A run of them is cut into words of 16 bytes, the last filled up with zeros,
+/// and each value's sign bit is flipped, which makes digits of values. The packed element is the sum over all words, of the
+/// input and then of the output, of word_k gamma^k. It is computed by Horner's rule, and so from the last word to the first.
+library Packing {
+    uint256 private constant WORD_BYTES = 16;
+
+    /// @dev The sign bits of a word of values of 1, 2 or 4 bytes.
+    uint256 private constant SIGNS_1 = 0x80808080808080808080808080808080;
+    uint256 private constant SIGNS_2 = 0x80008000800080008000800080008000;
+    uint256 private constant SIGNS_4 = 0x80000000800000008000000080000000;
+
+    /// @dev Reverts if there are other numbers of bytes than the key says.
+    function requireLengths(SettlementKey memory key, uint256 inputLength, uint256 outputLength) internal pure {
+        unchecked {
+            // The key's numbers are bounded, so that products do not overflow.
+            uint256 expected = key.inputRunBytes * key.inputRuns;
+            if (inputLength != expected) revert IHallmarkVerifier.InputLength(expected, inputLength);
+            expected = key.outputRunBytes * key.outputRuns;
+            if (outputLength != expected) revert IHallmarkVerifier.OutputLength(expected, outputLength);
+        }
+    }
+
+    /// @dev The packed input and output.
+    function pack(SettlementKey memory key, bytes calldata input, bytes calldata output, Fr gamma)
+        internal
+        pure
+        returns (Fr packed)
+    {
+        packed = prepend(ZERO, output, key.outputWidth, key.outputRunBytes, key.outputRuns, gamma);
+        packed = prepend(packed, input, key.inputWidth, key.inputRunBytes, key.inputRuns, gamma);
+    }
+
+    /// @dev Puts values before those that are packed.
+    /// @param packed The packed values after these.
+    /// @param values The bytes of the values: `runs` times `runBytes`.
+    /// @param width The bytes of a value: 1, 2 or 4.
+    function prepend(Fr packed, bytes calldata values, uint256 width, uint256 runBytes, uint256 runs, Fr gamma)
+        internal
+        pure
+        returns (Fr)
+    {
+        unchecked {
+            uint256 signs = width == 1 ? SIGNS_1 : width == 2 ? SIGNS_2 : SIGNS_4;
+            uint256 words = (runBytes + WORD_BYTES - 1) / WORD_BYTES;
+            // All bits of the last word but those that fill it up.
+            uint256 lastMask = type(uint256).max << (8 * (words * WORD_BYTES - runBytes));
+            uint256 sum = Fr.unwrap(packed);
+            uint256 offset;
+            assembly ("memory-safe") {
+                offset := values.offset
+            }
+            for (uint256 run = offset + runs * runBytes; run > offset;) {
+                run -= runBytes;
+                sum = _prependRun(sum, run, words, signs, lastMask, gamma);
+            }
+            return FrLib.reduce(sum);
+        }
+    }
+
+    /// @dev The sum is not reduced: a reduced product plus a word is below 2^256, which is all that the next product needs.
+    function _prependRun(uint256 sum, uint256 run, uint256 words, uint256 signs, uint256 lastMask, Fr gamma)
+        private
+        pure
+        returns (uint256)
+    {
+        unchecked {
+            uint256 offset = run + (words - 1) * WORD_BYTES;
+            sum = mulmod(sum, Fr.unwrap(gamma), ORDER) + (_word(offset, signs) & lastMask);
+            while (offset > run) {
+                offset -= WORD_BYTES;
+                sum = mulmod(sum, Fr.unwrap(gamma), ORDER) + _word(offset, signs);
+            }
+            return sum;
+        }
+    }
+
+    /// @dev The 16 bytes at an offset, with the signs flipped. Beyond the end of calldata are zeros.
+    function _word(uint256 offset, uint256 signs) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := xor(shr(128, calldataload(offset)), signs)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IHallmarkVerifier} from "../interfaces/IHallmarkVerifier.sol";
+import {Fr} from "./Fr.sol";
+import {KeyPoint, ProofPoint} from "./Points.sol";
+
+/// @dev A sum of multiples of points in the making: the address of five words of memory.
+///
+///     0x00  x of the sum
+///     0x20  y of the sum
+///     0x40  x of a point, then of its multiple
+///     0x60  y of a point, then of its multiple
+///     0x80  the scalar
+///
+/// The last three words are what ecMul reads. It writes the multiple where the point was, which is beside the sum, as
+/// ecAdd reads its two points. So a point costs two calls and no copy but its own.
+type PointSum is uint256;
+
+using PointSumLib for PointSum global;
+
+/// @title Multi-scalar multiplication with the precompiles of EIP-196
+/// @dev Both precompiles refuse a point that is not on the curve or has a coordinate that is not reduced, and each point
+/// here goes through one of them, whatever its scalar is. They accept the neutral element (0, 0). A key may have it, for
+/// a row of zeros. In a proof it is refused, as by the verifier in Rust: its points are random. It is the one point whose
+/// y is zero, for a point with y = 0 has order 2, which does not divide the order of the group.
+///
+/// A precompile that refuses its input takes all gas that it was given, so it is given a limit, which bounds what a bad
+/// proof costs. The limits are above today's prices (EIP-1108: 150 and 6000), because a contract that can't be changed
+/// has to survive a new price, such as EIP-7904's.
+library PointSumLib {
+    /// @dev Gas for ecAdd, at address 6.
+    uint256 private constant ADD_GAS = 1500;
+
+    /// @dev Gas for ecMul, at address 7.
+    uint256 private constant MUL_GAS = 24_000;
+
+    /// @dev An empty sum.
+    function create() internal pure returns (PointSum sum) {
+        assembly ("memory-safe") {
+            sum := mload(0x40)
+            mstore(0x40, add(sum, 0xa0)) // Allocates five words.
+            mstore(sum, 0) // The sum is (0, 0), the neutral element;
+            mstore(add(sum, 0x20), 0) // the other words are written before they are read.
+        }
+    }
+
+    /// @dev sum += point
+    function add(PointSum sum, ProofPoint point) internal view {
+        bool valid;
+        assembly ("memory-safe") {
+            calldatacopy(add(sum, 0x40), point, 0x40)
+            valid := lt(0, mload(add(sum, 0x60))) // y is not zero.
+            valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // The sum and the point, to the sum.
+        }
+        if (!valid) _refuse(sum);
+    }
+
+    /// @dev sum += scalar * point
+    function addMultiple(PointSum sum, ProofPoint point, Fr scalar) internal view {
+        bool valid;
+        assembly ("memory-safe") {
+            calldatacopy(add(sum, 0x40), point, 0x40)
+            valid := lt(0, mload(add(sum, 0x60))) // y is not zero.
+        }
+        _addMultipleOfSlot(sum, scalar, valid);
+    }
+
+    /// @dev sum += scalar * generator, which is (1, 2)
+    function addMultipleOfGenerator(PointSum sum, Fr scalar) internal view {
+        assembly ("memory-safe") {
+            mstore(add(sum, 0x40), 1)
+            mstore(add(sum, 0x60), 2)
+        }
+        _addMultipleOfSlot(sum, scalar, true);
+    }
+
+    /// @dev sum += sum_i scalars[i] * point i, for points one after another
+    function addMultiples(PointSum sum, ProofPoint first, Fr[] memory scalars) internal view {
+        bool valid = true;
+        assembly ("memory-safe") {
+            let slot := add(sum, 0x40)
+            let point := first
+            let scalar := add(scalars, 0x20) // The elements follow the array's length.
+            for { let end := add(scalar, shl(5, mload(scalars))) } lt(scalar, end) { scalar := add(scalar, 0x20) } {
+                calldatacopy(slot, point, 0x40)
+                mstore(add(sum, 0x80), mload(scalar))
+                valid := lt(0, mload(add(sum, 0x60))) // y is not zero.
+                valid := and(valid, staticcall(MUL_GAS, 0x07, slot, 0x60, slot, 0x40)) // To the slot, and then
+                valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // to the sum.
+                if iszero(valid) { break } // Before it costs more.
+                point := add(point, 0x40)
+            }
+        }
+        if (!valid) _refuse(sum);
+    }
+
+    /// @dev sum += sum_i scalars[i] * point i, for points one after another
+    function addMultiples(PointSum sum, KeyPoint first, Fr[] memory scalars) internal view {
+        bool valid = true;
+        assembly ("memory-safe") {
+            let slot := add(sum, 0x40)
+            let point := first
+            let scalar := add(scalars, 0x20) // The elements follow the array's length.
+            for { let end := add(scalar, shl(5, mload(scalars))) } lt(scalar, end) { scalar := add(scalar, 0x20) } {
+                mcopy(slot, point, 0x40)
+                mstore(add(sum, 0x80), mload(scalar))
+                valid := staticcall(MUL_GAS, 0x07, slot, 0x60, slot, 0x40) // To the slot, and then
+                valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // to the sum.
+                if iszero(valid) { break } // Before it costs more.
+                point := add(point, 0x40)
+            }
+        }
+        if (!valid) _refuse(sum);
+    }
+
+    /// @dev sum += scalar * the point in the slot, if that is valid so far.
+    function _addMultipleOfSlot(PointSum sum, Fr scalar, bool valid) private view {
+        assembly ("memory-safe") {
+            let slot := add(sum, 0x40)
+            mstore(add(sum, 0x80), scalar)
+            valid := and(valid, staticcall(MUL_GAS, 0x07, slot, 0x60, slot, 0x40)) // The point and the scalar, to the slot.
+            valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // The sum and the slot, to the sum.
+        }
+        if (!valid) _refuse(sum);
+    }
+
+    /// @dev Names the point in the slot. A precompile that fails writes nothing, so it is still there.
+    function _refuse(PointSum sum) private pure {
+        uint256 x;
+        uint256 y;
+        assembly ("memory-safe") {
+            x := mload(add(sum, 0x40))
+            y := mload(add(sum, 0x60))
+        }
+        revert IHallmarkVerifier.PointInvalid(x, y);
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IHallmarkVerifier} from "../interfaces/IHallmarkVerifier.sol";
+import {POINT_BYTES, ProofPoint} from "./Points.sol";
+import {SettlementKey} from "./SettlementKey.sol";
+
+/// @dev Where the parts of a proof are: offsets into calldata, in the order of the proof.
+struct ProofParts {
+    /// The points of the argument that the circuit verifies. A row each of the polynomials over cells
+    ProofPoint quotients;
+    ProofPoint remainders;
+    ProofPoint outputs;
+    /// and of that over table entries;
+    ProofPoint multiplicities;
+    /// the mask of the opening;
+    ProofPoint mask;
+    /// the helpers of the cells and of the entries, again in rows;
+    ProofPoint helpers;
+    ProofPoint entryHelpers;
+    /// the opening's fold, its cross terms, and the quotients of its division, of its batch, and the last.
+    ProofPoint fold;
+    ProofPoint cross;
+    ProofPoint division;
+    ProofPoint batch;
+    ProofPoint last;
+    /// What the circuit publishes.
+    uint256 published;
+    uint256 publishedCount;
+    /// The halo2 proof. The columns of values a, b, c; the permutation's product; the random polynomial;
+    ProofPoint columns;
+    ProofPoint product;
+    ProofPoint random;
+    /// the pieces of the quotient; the evaluations; and the two points of the opening.
+    ProofPoint pieces;
+    uint256 evaluations;
+    ProofPoint opening;
+    ProofPoint openingLast;
+}
+
+/// @title The parts of a proof
+library ProofPartsLib {
+    /// @dev The columns of values.
+    uint256 internal constant VALUE_COLUMNS = 3;
+
+    /// @dev The pieces of the quotient: its degree is five times that of a column.
+    uint256 internal constant PIECES = 5;
+
+    /// @dev The evaluations of the halo2 proof.
+    uint256 internal constant EVALUATIONS = 18;
+
+    /// @dev What is published besides the coordinates of a row.
+    uint256 internal constant PUBLISHED_HEAD = 10;
+
+    /// @dev Finds the parts of a proof. Reverts if it has another length than the key says.
+    function locate(SettlementKey memory key, bytes calldata proof) internal pure returns (ProofParts memory parts) {
+        uint256 start;
+        assembly ("memory-safe") {
+            start := proof.offset
+        }
+        uint256 end = _locateArgument(parts, _locateInner(parts, key, start));
+        unchecked {
+            if (proof.length != end - start) revert IHallmarkVerifier.ProofLength(end - start, proof.length);
+        }
+    }
+
+    function _locateInner(ProofParts memory parts, SettlementKey memory key, uint256 start)
+        private
+        pure
+        returns (uint256 end)
+    {
+        uint256 cells = key.cellRows();
+        uint256 entries = key.entryRows();
+        parts.quotients = ProofPoint.wrap(start);
+        parts.remainders = parts.quotients.next(cells);
+        parts.outputs = parts.remainders.next(cells);
+        parts.multiplicities = parts.outputs.next(cells);
+        parts.mask = parts.multiplicities.next(entries);
+        parts.helpers = parts.mask.next(1);
+        parts.entryHelpers = parts.helpers.next(cells);
+        parts.fold = parts.entryHelpers.next(entries);
+        parts.cross = parts.fold.next(1);
+        parts.division = parts.cross.next(1);
+        parts.batch = parts.division.next(1);
+        parts.last = parts.batch.next(1);
+        parts.published = ProofPoint.unwrap(parts.last.next(1));
+        unchecked {
+            parts.publishedCount = PUBLISHED_HEAD + key.rowCoordinates();
+            return parts.published + parts.publishedCount * 0x20;
+        }
+    }
+
+    function _locateArgument(ProofParts memory parts, uint256 start) private pure returns (uint256 end) {
+        parts.columns = ProofPoint.wrap(start);
+        parts.product = parts.columns.next(VALUE_COLUMNS);
+        parts.random = parts.product.next(1);
+        parts.pieces = parts.random.next(1);
+        parts.evaluations = ProofPoint.unwrap(parts.pieces.next(PIECES));
+        unchecked {
+            parts.opening = ProofPoint.wrap(parts.evaluations + EVALUATIONS * 0x20);
+        }
+        parts.openingLast = parts.opening.next(1);
+        return ProofPoint.unwrap(parts.openingLast.next(1));
+    }
+
+    /// @dev The number of points of the inner proof.
+    function innerPoints(ProofParts memory parts) internal pure returns (uint256) {
+        unchecked {
+            return (parts.published - ProofPoint.unwrap(parts.quotients)) / POINT_BYTES;
+        }
+    }
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IHallmarkVerifier} from "../interfaces/IHallmarkVerifier.sol";
+import {Fr, ORDER} from "./Fr.sol";
+import {KeyPoint, POINT_BYTES} from "./Points.sol";
+
+/// @dev The head of a settlement key, as it is in memory. After these words follow, without gaps:
+///
+///     6 points       commitments to the columns arithmetic, q_a, q_b, q_c, full, partial
+///     3 points       commitments to the permutation of a, b, c
+///     4 words        [tau] in G2: x.c1, x.c0, y.c1, y.c0
+///     the model, whose keccak digest is the weight digest:
+///       4 words      "hallmark model 2", the digests of architecture and setup, the logarithm of a row's length
+///       word, points the number of rows of the tables' outputs, and their commitments
+///       word, points the number of rows of the weights, and their commitments
+struct SettlementKey {
+    /// "hallmark settlement 1"
+    bytes32 tag;
+    /// What the halo2 transcript absorbs in the place of halo2's own verifying key.
+    Fr transcriptDigest;
+    /// The base-two logarithm of n, the number of the circuit's rows.
+    uint256 logRows;
+    /// The primitive n-th root of unity that goes from a row to the next.
+    Fr omega;
+    /// omega^-6: the row before the five that blind, where the permutation's product ends.
+    Fr omegaToLast;
+    /// 1/n
+    Fr inverseRows;
+    /// The base-two logarithms of the number of rows of a polynomial over cells, over table entries, and of the weights.
+    uint256 logCellRows;
+    uint256 logEntryRows;
+    uint256 logWeightRows;
+    /// How the input is packed: the bytes of a value and of a run, and the number of runs.
+    uint256 inputWidth;
+    uint256 inputRunBytes;
+    uint256 inputRuns;
+    /// How the output is packed.
+    uint256 outputWidth;
+    uint256 outputRunBytes;
+    uint256 outputRuns;
+    /// 1 if the setup is for development, where somebody may know tau.
+    uint256 development;
+}
+
+using SettlementKeyLib for SettlementKey global;
+
+/// @title Settlement keys, stored as the code of a contract
+/// @dev The code is a zero byte, which is the opcode STOP, so that a call does nothing, and then the key. Callers pin a key
+/// by its digest, so its contents are trusted; what is checked here is what keeps reading it within bounds.
+library SettlementKeyLib {
+    bytes32 internal constant KEY_TAG = "hallmark settlement 1";
+    bytes32 internal constant MODEL_TAG = "hallmark model 2";
+
+    /// @dev The commitments to columns: six of constants, three of the permutation.
+    uint256 internal constant COLUMNS = 9;
+
+    /// @dev Where the parts that follow the head are: after its 16 words, after 9 points, after the 4 words of [tau], ...
+    uint256 private constant COLUMNS_OFFSET = 16 * 0x20;
+    uint256 private constant TAU_OFFSET = (16 + 18) * 0x20;
+    uint256 private constant MODEL_OFFSET = (16 + 18 + 4) * 0x20;
+    uint256 private constant ENTRY_COUNT_OFFSET = (16 + 18 + 4 + 4) * 0x20;
+    uint256 private constant ENTRIES_OFFSET = (16 + 18 + 4 + 4 + 1) * 0x20;
+
+    /// @dev The bytes of a key without any rows: there is one more word, the number of rows of the weights.
+    uint256 private constant FIXED_BYTES = (16 + 18 + 4 + 4 + 1 + 1) * 0x20;
+
+    /// @dev 2^9 points are more than a contract's code holds (EIP-170).
+    uint256 private constant MAX_LOG_ROWS = 8;
+
+    /// @dev 2^28 divides the order of the field's multiplicative group, and 2^29 does not.
+    uint256 private constant MAX_LOG_CIRCUIT_ROWS = 28;
+
+    /// @dev More than a transaction holds; the product of two of them overflows nothing.
+    uint256 private constant MAX_PUBLIC_BYTES = 1 << 32;
+
+    /// @dev Reads a key into memory. Reverts if the code is no key.
+    /// @return key The key.
+    /// @return digest The digest of all of its bytes.
+    function load(address account) internal view returns (SettlementKey memory key, bytes32 digest) {
+        uint256 length;
+        (key, length, digest) = _read(account);
+        if (!_isWellFormed(key, length)) revert IHallmarkVerifier.KeyMalformed(account);
+    }
+
+    /// @dev Reads the key with a digest. Reverts if it is another, or if the code is no key.
+    function loadPinned(address account, bytes32 digest) internal view returns (SettlementKey memory) {
+        (SettlementKey memory key, uint256 length, bytes32 found) = _read(account);
+        if (found != digest) revert IHallmarkVerifier.KeyDigestMismatch(digest, found);
+        if (!_isWellFormed(key, length)) revert IHallmarkVerifier.KeyMalformed(account);
+        return key;
+    }
+
+    /// @dev Copies code that begins as a key does, and is long enough for one. The rest is for {_isWellFormed} to see.
+    function _read(address account) private view returns (SettlementKey memory key, uint256 length, bytes32 digest) {
+        uint256 size = account.code.length;
+        if (size == 0) revert IHallmarkVerifier.KeyMissing(account);
+        if (size <= FIXED_BYTES) revert IHallmarkVerifier.KeyMalformed(account);
+        uint256 opcode;
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            // STOP goes to the last byte of a word, so that the key begins with the next.
+            extcodecopy(account, add(start, 0x1f), 0, size)
+            opcode := byte(31, mload(start))
+            // The struct is the head of the key in place; the struct that Solidity allocated for the result is left alone.
+            key := add(start, 0x20)
+            length := sub(size, 1)
+            digest := keccak256(key, length)
+            // Allocates to the end of the key's last word.
+            mstore(0x40, and(add(add(start, size), 0x3e), not(0x1f)))
+        }
+        if (opcode != 0) revert IHallmarkVerifier.KeyMalformed(account);
+    }
+
+    /// @dev The number of rows of a polynomial over cells.
+    function cellRows(SettlementKey memory key) internal pure returns (uint256) {
+        return 1 << key.logCellRows;
+    }
+
+    /// @dev The number of rows of a polynomial over table entries.
+    function entryRows(SettlementKey memory key) internal pure returns (uint256) {
+        return 1 << key.logEntryRows;
+    }
+
+    /// @dev The number of rows of the weights.
+    function weightRows(SettlementKey memory key) internal pure returns (uint256) {
+        return 1 << key.logWeightRows;
+    }
+
+    /// @dev The number of coordinates that tell the rows of the largest polynomial apart.
+    function rowCoordinates(SettlementKey memory key) internal pure returns (uint256 count) {
+        count = key.logCellRows;
+        if (count < key.logEntryRows) count = key.logEntryRows;
+        if (count < key.logWeightRows) count = key.logWeightRows;
+    }
+
+    /// @dev The first of the commitments to columns: those of constants, then those of the permutation.
+    function columns(SettlementKey memory key) internal pure returns (KeyPoint) {
+        return KeyPoint.wrap(_at(key, COLUMNS_OFFSET));
+    }
+
+    /// @dev The address of [tau] in G2, four words.
+    function tau(SettlementKey memory key) internal pure returns (uint256) {
+        return _at(key, TAU_OFFSET);
+    }
+
+    /// @dev The first commitment to the tables' outputs.
+    function entries(SettlementKey memory key) internal pure returns (KeyPoint) {
+        return KeyPoint.wrap(_at(key, ENTRIES_OFFSET));
+    }
+
+    /// @dev The first commitment to the weights, after their number.
+    function weights(SettlementKey memory key) internal pure returns (KeyPoint) {
+        return KeyPoint.wrap(_at(key, FIXED_BYTES + key.entryRows() * POINT_BYTES));
+    }
+
+    /// @dev The digest of the model: its architecture, setup, tables and weights.
+    function weightDigest(SettlementKey memory key) internal pure returns (bytes32) {
+        return _digest(_at(key, MODEL_OFFSET), KeyPoint.unwrap(key.weights().next(key.weightRows())));
+    }
+
+    /// @dev The digest of all but the commitments to the weights, which anyone can compute from the architecture.
+    function architectureDigest(SettlementKey memory key) internal pure returns (bytes32) {
+        return _digest(_at(key, 0), KeyPoint.unwrap(key.weights()));
+    }
+
+    /// @dev Whether the counts agree with the length, and all numbers are in range.
+    function _isWellFormed(SettlementKey memory key, uint256 length) private pure returns (bool) {
+        if (key.logCellRows > MAX_LOG_ROWS || key.logEntryRows > MAX_LOG_ROWS || key.logWeightRows > MAX_LOG_ROWS) {
+            return false;
+        }
+        uint256 rows = key.entryRows() + key.weightRows();
+        if (length != FIXED_BYTES + rows * POINT_BYTES) return false;
+        if (_word(key, ENTRY_COUNT_OFFSET) != key.entryRows()) return false;
+        if (_wordBefore(key.weights()) != key.weightRows()) return false;
+        if (key.tag != KEY_TAG || bytes32(_word(key, MODEL_OFFSET)) != MODEL_TAG) return false;
+        return _hasFieldElements(key) && _isPacking(key.inputWidth, key.inputRunBytes, key.inputRuns)
+            && _isPacking(key.outputWidth, key.outputRunBytes, key.outputRuns) && key.development <= 1;
+    }
+
+    /// @dev Whether what is a field element is reduced, and the number of rows has a root of unity.
+    function _hasFieldElements(SettlementKey memory key) private pure returns (bool) {
+        return Fr.unwrap(key.transcriptDigest) < ORDER && Fr.unwrap(key.omega) < ORDER
+            && Fr.unwrap(key.omegaToLast) < ORDER && Fr.unwrap(key.inverseRows) < ORDER
+            && key.logRows <= MAX_LOG_CIRCUIT_ROWS;
+    }
+
+    /// @dev Whether runs are of whole values of 1, 2 or 4 bytes, and not empty.
+    function _isPacking(uint256 width, uint256 runBytes, uint256 runs) private pure returns (bool) {
+        return (width == 1 || width == 2 || width == 4) && runBytes != 0 && runBytes % width == 0
+            && runBytes < MAX_PUBLIC_BYTES && runs < MAX_PUBLIC_BYTES;
+    }
+
+    function _digest(uint256 start, uint256 end) private pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            digest := keccak256(start, sub(end, start))
+        }
+    }
+
+    function _at(SettlementKey memory key, uint256 offset) private pure returns (uint256 pointer) {
+        assembly ("memory-safe") {
+            pointer := add(key, offset)
+        }
+    }
+
+    function _word(SettlementKey memory key, uint256 offset) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := mload(add(key, offset))
+        }
+    }
+
+    function _wordBefore(KeyPoint point) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := mload(sub(point, 0x20))
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IHallmarkVerifier} from "../src/interfaces/IHallmarkVerifier.sol";
+import {NaivePacking} from "./reference/NaivePacking.sol";
+import {SettlementTest} from "./utils/SettlementTest.sol";
+import {Settlement, Shape, Simulator} from "./utils/Simulator.sol";
+import {Words} from "./utils/Words.sol";
+
+contract HallmarkVerifierTest is SettlementTest {
+    function test_acceptsProofsOfTheProver() external {
+        string[3] memory names = models();
+        for (uint256 index; index < names.length; ++index) {
+            requireAccepted(fixture(names[index]), names[index]);
+        }
+    }
+
+    /// forge-config: default.fuzz.runs = 48
+    function testFuzz_acceptsEveryShape(uint256 seed, uint8[4] calldata logs, uint256[6] calldata runs) external {
+        Shape memory shape = Shape({
+            logRows: bound(logs[0], 6, 20),
+            logCellRows: bound(logs[1], 0, 2),
+            logEntryRows: bound(logs[2], 0, 2),
+            logWeightRows: bound(logs[3], 0, 3),
+            input: _runs(runs[0], runs[1], runs[2]),
+            output: _runs(runs[3], runs[4], runs[5])
+        });
+        requireAccepted(Simulator.settle(shape, seed), "simulated");
+    }
+
+    function test_sizeIsWithinTheLimitOfContracts() external view {
+        assertTrue(address(verifier).code.length <= 24_576, "EIP-170");
+    }
+
+    function test_digestsOfAKey() external {
+        Settlement memory s = fixture("lenet5_max");
+        address key = store(s.key);
+        uint256 rows = 64 << Words.get(s.key, 8);
+        uint256 model = 38 * 32;
+        assertEq(verifier.keyDigest(key), keccak256(s.key), "key");
+        assertEq(verifier.weightDigest(key), keccak256(Words.slice(s.key, model, s.key.length)), "weights");
+        bytes memory architecture = Words.slice(s.key, 0, s.key.length - rows);
+        assertEq(verifier.architectureKeyDigest(key), keccak256(architecture), "architecture");
+    }
+
+    function test_developmentKeysAreMarked() external {
+        Settlement memory s = smallest();
+        assertTrue(verifier.isDevelopmentKey(store(s.key)), "for development");
+        Words.set(s.key, 15, 0);
+        assertTrue(!verifier.isDevelopmentKey(store(s.key)), "not for development");
+    }
+
+    /// @dev Whatever little gas there is, a call does not end well without having verified.
+    function test_neverAcceptsForLackOfGas() external {
+        Settlement memory s = smallest();
+        bytes memory call = encode(store(s.key), keccak256(s.key), s);
+        (bool enough,) = address(verifier).staticcall{gas: 500_000}(call);
+        assertTrue(enough, "enough gas");
+        for (uint256 gas = 1000; gas < 380_000; gas += 1777) {
+            (bool accepted,) = address(verifier).staticcall{gas: gas}(call);
+            assertTrue(!accepted, "too little gas");
+        }
+    }
+
+    /// @dev A chain without the precompiles answers with nothing, and no proof is accepted there.
+    function test_refusesWithoutPrecompiles() external {
+        Settlement memory s = smallest();
+        vm.mockCall(address(6), "", "");
+        vm.mockCall(address(7), "", "");
+        vm.mockCall(address(8), "", "");
+        requireRefused(s, abi.encodeWithSelector(IHallmarkVerifier.PrecompileFailed.selector, address(8)), "none");
+    }
+
+    function _runs(uint256 width, uint256 values, uint256 runs) private pure returns (NaivePacking.Runs memory) {
+        width = 1 << bound(width, 0, 2);
+        return NaivePacking.Runs({width: width, runBytes: width * bound(values, 1, 40), runs: bound(runs, 0, 4)});
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {Curve} from "./utils/Curve.sol";
+import {GasProbe, GasSplit} from "./utils/GasProbe.sol";
+import {SettlementTest} from "./utils/SettlementTest.sol";
+import {Settlement} from "./utils/Simulator.sol";
+import {Words} from "./utils/Words.sol";
+
+/// @dev What a settlement costs. The figures are kept in `snapshots/`, so that a change shows them in its diff.
+contract HallmarkVerifierGasTest is SettlementTest {
+    using Words for bytes;
+
+    /// @dev What a transaction costs at least, and its calldata: EIP-2028, and the floor of EIP-7623.
+    uint256 private constant TRANSACTION = 21_000;
+    uint256 private constant ZERO_BYTE = 4;
+    uint256 private constant OTHER_BYTE = 16;
+    uint256 private constant FLOOR_PER_TOKEN = 10;
+
+    /// @dev A rejected proof may cost a bad point more than a valid one: the limit of the precompile that refuses it, less
+    /// what all that comes after would have cost.
+    uint256 private constant MOST_FOR_A_BAD_POINT = 24_000;
+
+    GasProbe private probe = new GasProbe();
+
+    function test_snapshot_digits_mlp() external {
+        _snapshot("digits_mlp", fixture("digits_mlp"));
+    }
+
+    function test_snapshot_lenet5_max() external {
+        _snapshot("lenet5_max", fixture("lenet5_max"));
+    }
+
+    function test_snapshot_cnn_264k() external {
+        _snapshot("cnn_264k", fixture("cnn_264k"));
+    }
+
+    function test_snapshot_smallest() external {
+        _snapshot("smallest", smallest());
+    }
+
+    function _snapshot(string memory name, Settlement memory s) private {
+        address key = store(s.key);
+        bytes memory call = encode(key, keccak256(s.key), s);
+        uint256 execution = _execution(call);
+        (uint256 calldataGas, uint256 floor) = _calldata(call);
+        uint256 transaction = TRANSACTION + calldataGas + execution;
+        vm.snapshotValue(name, "transaction", transaction > floor ? transaction : floor);
+        vm.snapshotValue(name, "calldata", calldataGas);
+        vm.snapshotValue(name, "calldata, EIP-7623 floor with the base", floor);
+        vm.snapshotValue(name, "execution", execution);
+        vm.snapshotValue(name, "bytes of calldata", call.length);
+        _snapshotSplit(name, s);
+    }
+
+    /// @dev With another address for the key, which is cold as in a transaction.
+    function _snapshotSplit(string memory name, Settlement memory s) private {
+        address key = address(0x636f6c64);
+        vm.etch(key, bytes.concat(hex"00", s.key));
+        GasSplit memory split = probe.measure(key, keccak256(s.key), s.context, s.input, s.output, s.proof);
+        vm.snapshotValue(name, "split 0: key", split.key);
+        vm.snapshotValue(name, "split 1: lengths and instances", split.lengthsAndInstances);
+        vm.snapshotValue(name, "split 2: seals", split.seals);
+        vm.snapshotValue(name, "split 3: packing", split.packing);
+        vm.snapshotValue(name, "split 4: transcript", split.transcript);
+        vm.snapshotValue(name, "split 5: evaluations", split.evaluations);
+        vm.snapshotValue(name, "split 6: points of halo2", split.argumentPoints);
+        vm.snapshotValue(name, "split 7: points of the deferred equation", split.deferredPoints);
+        vm.snapshotValue(name, "split 8: generator and left side", split.joinedPoints);
+        vm.snapshotValue(name, "split 9: pairing", split.pairing);
+    }
+
+    /// @dev The gas of a call, without what the caller pays for calling: the verifier is warm, as a transaction's target is.
+    function _execution(bytes memory call) private view returns (uint256) {
+        uint256 warm = 100;
+        assertTrue(address(verifier).code.length > 0, "warm");
+        uint256 before = gasleft();
+        (bool accepted,) = address(verifier).staticcall(call);
+        uint256 used = before - gasleft();
+        assertTrue(accepted, "accepted");
+        return used - warm;
+    }
+
+    function _calldata(bytes memory call) private pure returns (uint256 gas, uint256 floor) {
+        uint256 zeros;
+        for (uint256 index; index < call.length; ++index) {
+            if (call[index] == 0) ++zeros;
+        }
+        uint256 others = call.length - zeros;
+        gas = zeros * ZERO_BYTE + others * OTHER_BYTE;
+        floor = TRANSACTION + FLOOR_PER_TOKEN * (zeros + 4 * others);
+    }
+
+    /// @dev The probe has the verifier's steps: it costs what the verifier does, but for measuring.
+    function test_probeIsTheVerifier() external {
+        Settlement memory s = fixture("lenet5_max");
+        GasSplit memory split = probe.measure(store(s.key), keccak256(s.key), s.context, s.input, s.output, s.proof);
+        uint256 sum = split.key + split.lengthsAndInstances + split.seals + split.packing + split.transcript;
+        sum += split.evaluations + split.argumentPoints + split.deferredPoints + split.joinedPoints + split.pairing;
+        uint256 execution = _execution(encode(store(s.key), keccak256(s.key), s));
+        // The key is warm for the second call.
+        uint256 warmSum = sum - 2500;
+        uint256 difference = warmSum > execution ? warmSum - execution : execution - warmSum;
+        assertTrue(difference < 3000, "the probe measures something else");
+    }
+
+    /// @dev Whatever word of a proof is bad, and however: no refusal costs much more than an accepted proof.
+    function test_badProofsAreNotDear() external {
+        Settlement memory valid = fixture("lenet5_max");
+        uint256 limit = _cost(valid) + MOST_FOR_A_BAD_POINT;
+        for (uint256 word; word < valid.proof.length / 32; ++word) {
+            Settlement memory s = copy(valid);
+            s.proof.set(word, valid.proof.get(word) ^ 1);
+            assertTrue(_cost(s) <= limit, "one bit");
+            s.proof.set(word, 0);
+            assertTrue(_cost(s) <= limit, "zero");
+            s.proof.set(word, Curve.Q);
+            assertTrue(_cost(s) <= limit, "a modulus");
+        }
+    }
+
+    function _cost(Settlement memory s) private returns (uint256) {
+        bytes memory call = encode(store(s.key), keccak256(s.key), s);
+        uint256 before = gasleft();
+        (bool accepted,) = address(verifier).staticcall(call);
+        accepted; // Either is as good here.
+        return before - gasleft();
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {Constraints} from "../../src/libraries/Constraints.sol";
+import {Deferred} from "../../src/libraries/Deferred.sol";
+import {Evaluations, EvaluationsLib} from "../../src/libraries/Evaluations.sol";
+import {Fr} from "../../src/libraries/Fr.sol";
+import {Instances, InstancesLib} from "../../src/libraries/Instances.sol";
+import {DomainValues, Lagrange} from "../../src/libraries/Lagrange.sol";
+import {Packing} from "../../src/libraries/Packing.sol";
+import {Pairing} from "../../src/libraries/Pairing.sol";
+import {PointSum, PointSumLib} from "../../src/libraries/PointSum.sol";
+import {ProofParts, ProofPartsLib} from "../../src/libraries/ProofParts.sol";
+import {Seals} from "../../src/libraries/Seals.sol";
+import {SettlementKey, SettlementKeyLib} from "../../src/libraries/SettlementKey.sol";
+import {Shplonk} from "../../src/libraries/Shplonk.sol";
+import {Challenges, TranscriptLib} from "../../src/libraries/Transcript.sol";
+
+/// @dev What each part of a verification costs. The parts are the verifier's own, in its order.
+struct GasSplit {
+    uint256 key;
+    uint256 lengthsAndInstances;
+    uint256 seals;
+    uint256 packing;
+    uint256 transcript;
+    uint256 evaluations;
+    uint256 argumentPoints;
+    uint256 deferredPoints;
+    uint256 joinedPoints;
+    uint256 pairing;
+}
+
+/// @dev Verifies as {HallmarkVerifier} does, and measures.
+contract GasProbe {
+    /// @dev What is measured so far, and the gas that was left when the last part ended.
+    struct Meter {
+        GasSplit split;
+        uint256 left;
+    }
+
+    function measure(
+        address account,
+        bytes32 digest,
+        bytes32 context,
+        bytes calldata input,
+        bytes calldata output,
+        bytes calldata proof
+    ) external view returns (GasSplit memory) {
+        Meter memory meter;
+        meter.left = gasleft();
+        SettlementKey memory key = SettlementKeyLib.loadPinned(account, digest);
+        meter.split.key = _lap(meter);
+        Packing.requireLengths(key, input.length, output.length);
+        ProofParts memory parts = ProofPartsLib.locate(key, proof);
+        Instances memory instances = InstancesLib.read(key, parts);
+        meter.split.lengthsAndInstances = _lap(meter);
+        Seals.write(instances, key, parts, context, input, output);
+        meter.split.seals = _lap(meter);
+        instances.packed = Packing.pack(key, input, output, instances.gamma);
+        meter.split.packing = _lap(meter);
+        _measureArgument(meter, key, parts, instances);
+        return meter.split;
+    }
+
+    function _measureArgument(
+        Meter memory meter,
+        SettlementKey memory key,
+        ProofParts memory parts,
+        Instances memory instances
+    ) private view {
+        Challenges memory challenges = TranscriptLib.challenges(instances, parts);
+        meter.split.transcript = _lap(meter);
+        Evaluations memory evaluations = EvaluationsLib.read(parts);
+        DomainValues memory domain = Lagrange.evaluate(key, challenges.x, instances.first(), InstancesLib.count(parts));
+        Fr quotient = Constraints.quotient(evaluations, domain, challenges);
+        Fr value = Shplonk.value(evaluations, domain, challenges, key, quotient);
+        meter.split.evaluations = _lap(meter);
+        PointSum right = PointSumLib.create();
+        Shplonk.addPoints(right, key, parts, domain, challenges);
+        meter.split.argumentPoints = _lap(meter);
+        Deferred.addPoints(right, instances, key, parts, challenges.join);
+        meter.split.deferredPoints = _lap(meter);
+        right.addMultipleOfGenerator(challenges.join * instances.generator - value);
+        PointSum left = PointSumLib.create();
+        left.add(parts.openingLast);
+        left.addMultiple(parts.last, challenges.join);
+        meter.split.joinedPoints = _lap(meter);
+        Pairing.requireEqual(left, right, key.tau());
+        meter.split.pairing = _lap(meter);
+    }
+
+    /// @dev The gas since the last part ended. What measuring itself costs is left out as far as it can be.
+    function _lap(Meter memory meter) private view returns (uint256 used) {
+        used = meter.left - gasleft();
+        meter.left = gasleft();
+    }
+}

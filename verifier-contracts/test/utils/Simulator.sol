@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {NaiveField as F} from "../reference/NaiveField.sol";
+import {NaiveArgument, NaiveHalo2} from "../reference/NaiveHalo2.sol";
+import {NaivePacking} from "../reference/NaivePacking.sol";
+import {NaiveSet, NaiveShplonk} from "../reference/NaiveShplonk.sol";
+import {NaiveTranscript} from "../reference/NaiveTranscript.sol";
+import {Curve} from "./Curve.sol";
+import {Random, RandomLib} from "./Random.sol";
+
+/// @dev What a settlement key fixes.
+struct Shape {
+    uint256 logRows;
+    uint256 logCellRows;
+    uint256 logEntryRows;
+    uint256 logWeightRows;
+    NaivePacking.Runs input;
+    NaivePacking.Runs output;
+}
+
+/// @dev All that a settlement consists of.
+struct Settlement {
+    bytes key;
+    bytes32 context;
+    bytes input;
+    bytes output;
+    bytes proof;
+}
+
+/// @dev A settlement in the making. Points are given by their discrete logarithms.
+struct Simulation {
+    Shape shape;
+    Random random;
+    uint256[] columns;
+    uint256[] entries;
+    uint256[] weights;
+    uint256 transcriptDigest;
+    bytes model;
+    /// The points of the inner proof but the last, in the order of the proof.
+    uint256[] inner;
+    uint256[] published;
+    Settlement result;
+}
+
+/// @dev Makes settlements of any shape, out of random numbers, that a verifier has to accept. The setup's secret stands in
+/// for a witness: whatever the equations are, the two points that a pairing multiplies by tau are solved for. All is
+/// computed from the formats' description, without the contract's code, so that the verifier is tested against it.
+library Simulator {
+    /// @dev A settlement of the shape.
+    function settle(Shape memory shape, uint256 seed) internal view returns (Settlement memory) {
+        Simulation memory s;
+        s.shape = shape;
+        s.random = RandomLib.create(seed);
+        _key(s);
+        s.result.context = bytes32(s.random.word());
+        s.result.input = s.random.text(shape.input.runs * shape.input.runBytes);
+        s.result.output = s.random.text(shape.output.runs * shape.output.runBytes);
+        s.inner = s.random.elements(4 * _cells(s) + 2 * _entries(s) + 5);
+        s.published = s.random.elements(10 + _coordinates(shape));
+        s.result.proof = bytes.concat(Curve.points(s.inner), Curve.point(_last(s)), abi.encodePacked(s.published));
+        s.result.proof = bytes.concat(s.result.proof, _argument(s));
+        return s.result;
+    }
+
+    function _cells(Simulation memory s) private pure returns (uint256) {
+        return 1 << s.shape.logCellRows;
+    }
+
+    function _entries(Simulation memory s) private pure returns (uint256) {
+        return 1 << s.shape.logEntryRows;
+    }
+
+    function _coordinates(Shape memory shape) private pure returns (uint256 most) {
+        most = shape.logCellRows;
+        if (shape.logEntryRows > most) most = shape.logEntryRows;
+        if (shape.logWeightRows > most) most = shape.logWeightRows;
+    }
+
+    function _key(Simulation memory s) private view {
+        Shape memory shape = s.shape;
+        s.columns = s.random.elements(9);
+        s.entries = s.random.elements(_entries(s));
+        s.weights = s.random.elements(1 << shape.logWeightRows);
+        s.transcriptDigest = s.random.element();
+        uint256 omega = F.rootOfUnity(shape.logRows);
+        bytes memory head = bytes.concat(
+            bytes32("hallmark settlement 1"),
+            abi.encode(s.transcriptDigest, shape.logRows, omega, F.div(1, F.pow(omega, 6))),
+            abi.encode(F.div(1, 1 << shape.logRows), shape.logCellRows, shape.logEntryRows, shape.logWeightRows),
+            abi.encode(shape.input, shape.output, true)
+        );
+        s.model = bytes.concat(
+            abi.encode(bytes32("hallmark model 2"), s.random.word(), s.random.word(), 17, s.entries.length),
+            Curve.points(s.entries),
+            abi.encode(s.weights.length),
+            Curve.points(s.weights)
+        );
+        s.result.key = bytes.concat(head, Curve.points(s.columns), Curve.tau(), s.model);
+    }
+
+    /// @dev The last point of the inner proof: sum + published * last = tau * last.
+    function _last(Simulation memory s) private pure returns (uint256) {
+        uint256 scalar = s.published[9];
+        return F.div(_deferredSum(s), F.sub(Curve.TAU, scalar));
+    }
+
+    /// @dev The deferred sum but for the last point.
+    function _deferredSum(Simulation memory s) private pure returns (uint256 sum) {
+        (uint256 cells, uint256 entries) = (_cells(s), _entries(s));
+        uint256 shift = 3 * cells + entries + 1;
+        uint256[] memory p = s.published;
+        sum = F.add(_rows(s, s.inner, 0, cells, 0, 0), _rows(s, s.inner, cells, cells, 0, 1));
+        sum = F.add(sum, _rows(s, s.inner, shift, cells, 0, 2));
+        sum = F.add(sum, _rows(s, s.inner, 2 * cells, cells, 1, 0));
+        sum = F.add(sum, _rows(s, s.inner, 3 * cells, entries, 2, 4));
+        sum = F.add(sum, _rows(s, s.inner, shift + cells, entries, 2, 5));
+        sum = F.add(sum, _rows(s, s.entries, 0, entries, 2, 6));
+        sum = F.add(sum, _rows(s, s.weights, 0, s.weights.length, 3, 0));
+        sum = F.add(sum, F.mul(s.inner[shift - 1], F.mul(p[3], F.pow(p[2], 4))));
+        for (uint256 index; index < 4; ++index) {
+            sum = F.add(sum, F.mul(s.inner[shift + cells + entries + index], p[4 + index]));
+        }
+        sum = F.add(sum, p[8]);
+    }
+
+    /// @dev The rows of a polynomial, with combined * omega^omegaPower * mu^muPower * eq(row).
+    function _rows(
+        Simulation memory s,
+        uint256[] memory points,
+        uint256 start,
+        uint256 count,
+        uint256 omegaPower,
+        uint256 muPower
+    ) private pure returns (uint256 sum) {
+        uint256[] memory p = s.published;
+        uint256 scale = F.mul(p[3], F.mul(F.pow(p[2], omegaPower), F.pow(p[1], muPower)));
+        for (uint256 row; row < count; ++row) {
+            uint256 eq = 1;
+            for (uint256 bit; 1 << bit < count; ++bit) {
+                eq = F.mul(eq, row >> bit & 1 == 1 ? p[10 + bit] : F.sub(1, p[10 + bit]));
+            }
+            sum = F.add(sum, F.mul(points[start + row], F.mul(scale, eq)));
+        }
+    }
+
+    function _instances(Simulation memory s) private view returns (uint256[] memory instances) {
+        instances = new uint256[](7 + s.published.length);
+        instances[0] = 1;
+        uint256[5] memory seals = _seals(s);
+        for (uint256 index; index < 5; ++index) {
+            instances[1 + index] = seals[index];
+        }
+        instances[6] = NaivePacking.pack(s.result.input, s.shape.input, s.result.output, s.shape.output, s.published[0]);
+        for (uint256 index; index < s.published.length; ++index) {
+            instances[7 + index] = s.published[index];
+        }
+    }
+
+    function _seals(Simulation memory s) private view returns (uint256[5] memory) {
+        uint256 first = 3 * _cells(s) + _entries(s) + 1;
+        uint256 second = first + _cells(s) + _entries(s);
+        bytes memory inference = bytes.concat(
+            bytes32("hallmark inference 2"), keccak256(s.model), s.result.context, s.result.input, s.result.output
+        );
+        return [
+            _seal(bytes.concat(inference, _inner(s, 0, first))),
+            _seal(bytes.concat(bytes32("hallmark helpers 2"), _inner(s, first, second))),
+            _seal(bytes.concat(bytes32("hallmark fold 2"), _inner(s, second, second + 2))),
+            _seal(bytes.concat(bytes32("hallmark division 2"), _inner(s, second + 2, second + 3))),
+            _seal(bytes.concat(bytes32("hallmark batch 2"), _inner(s, second + 3, second + 4)))
+        ];
+    }
+
+    function _seal(bytes memory content) private pure returns (uint256) {
+        return uint256(keccak256(content)) % (1 << 248);
+    }
+
+    function _inner(Simulation memory s, uint256 start, uint256 end) private view returns (bytes memory encoded) {
+        for (uint256 index = start; index < end; ++index) {
+            encoded = bytes.concat(encoded, Curve.point(s.inner[index]));
+        }
+    }
+
+    /// @dev The halo2 proof.
+    function _argument(Simulation memory s) private view returns (bytes memory proof) {
+        NaiveArgument memory a;
+        a.logRows = s.shape.logRows;
+        a.instances = _instances(s);
+        // a, b, c, the permutation's product, the random polynomial, the pieces, the first point of the opening.
+        uint256[] memory points = s.random.elements(11);
+        a.evaluations = s.random.elements(18);
+        NaiveTranscript memory transcript;
+        transcript.absorb(abi.encodePacked(s.transcriptDigest, a.instances));
+        proof = _absorb(transcript, points, 0, 3, "");
+        transcript.squeeze();
+        a.challenges[0] = transcript.squeeze();
+        a.challenges[1] = transcript.squeeze();
+        proof = _absorb(transcript, points, 3, 5, proof);
+        a.challenges[2] = transcript.squeeze();
+        proof = _absorb(transcript, points, 5, 10, proof);
+        a.challenges[3] = transcript.squeeze();
+        transcript.absorb(abi.encodePacked(a.evaluations));
+        proof = bytes.concat(proof, abi.encodePacked(a.evaluations));
+        a.challenges[4] = transcript.squeeze();
+        a.challenges[5] = transcript.squeeze();
+        proof = _absorb(transcript, points, 10, 11, proof);
+        a.challenges[6] = transcript.squeeze();
+        proof = bytes.concat(proof, Curve.point(_openingLast(s, a, points)));
+    }
+
+    function _absorb(
+        NaiveTranscript memory transcript,
+        uint256[] memory points,
+        uint256 start,
+        uint256 end,
+        bytes memory before
+    ) private view returns (bytes memory) {
+        for (uint256 index = start; index < end; ++index) {
+            transcript.absorb(Curve.point(points[index]));
+            before = bytes.concat(before, Curve.point(points[index]));
+        }
+        return before;
+    }
+
+    function _openingLast(Simulation memory s, NaiveArgument memory a, uint256[] memory points)
+        private
+        pure
+        returns (uint256)
+    {
+        NaiveSet[2] memory sets = [_firstSet(a, points), _secondSet(s, a, points)];
+        uint256 u = a.challenges[6];
+        uint256 difference = NaiveShplonk.difference(sets, a.challenges[4], a.challenges[5], u, points[10]);
+        return F.div(difference, F.sub(Curve.TAU, u));
+    }
+
+    /// @dev Columns of values and the permutation's product, in both rows.
+    function _firstSet(NaiveArgument memory a, uint256[] memory points) private pure returns (NaiveSet memory set) {
+        uint256 x = NaiveHalo2.x(a);
+        set.points = _pair(x, F.mul(F.rootOfUnity(a.logRows), x));
+        set.commitments = new uint256[](4);
+        set.values = new uint256[][](4);
+        uint8[2][4] memory places = [[0, 4], [1, 5], [2, 3], [16, 17]];
+        for (uint256 index; index < 4; ++index) {
+            set.commitments[index] = points[index];
+            set.values[index] = _pair(a.evaluations[places[index][0]], a.evaluations[places[index][1]]);
+        }
+    }
+
+    /// @dev Columns of constants, the permutation, the quotient and the random polynomial, in one row.
+    function _secondSet(Simulation memory s, NaiveArgument memory a, uint256[] memory points)
+        private
+        pure
+        returns (NaiveSet memory set)
+    {
+        set.points = _single(NaiveHalo2.x(a));
+        set.commitments = new uint256[](11);
+        set.values = new uint256[][](11);
+        for (uint256 index; index < 9; ++index) {
+            set.commitments[index] = s.columns[index];
+            set.values[index] = _single(a.evaluations[index < 6 ? 6 + index : 7 + index]);
+        }
+        uint256[] memory pieces = new uint256[](5);
+        for (uint256 index; index < 5; ++index) {
+            pieces[index] = points[5 + index];
+        }
+        set.commitments[9] = F.evaluate(pieces, F.pow(NaiveHalo2.x(a), 1 << a.logRows));
+        set.values[9] = _single(NaiveHalo2.quotient(a));
+        set.commitments[10] = points[4];
+        set.values[10] = _single(a.evaluations[12]);
+    }
+
+    function _single(uint256 only) private pure returns (uint256[] memory list) {
+        list = new uint256[](1);
+        list[0] = only;
+    }
+
+    function _pair(uint256 first, uint256 second) private pure returns (uint256[] memory list) {
+        list = new uint256[](2);
+        (list[0], list[1]) = (first, second);
+    }
+}
