@@ -58,8 +58,8 @@ impl VerifyingKey {
     /// Refuses another number of rows than the layout fixes.
     pub fn check_shape(&self, layout: &Layout) -> Result<(), Reject> {
         let parts = [
-            ("table outputs", layout.rows(layout.entry_bits), self.entry_outputs.len()),
-            ("weights", layout.rows(layout.weight_bits), self.weights.len()),
+            ("table outputs", layout.entry_rows(), self.entry_outputs.len()),
+            ("weights", layout.weight_rows(), self.weights.len()),
         ];
         for (part, expected, found) in parts {
             if expected != found {

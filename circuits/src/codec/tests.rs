@@ -35,8 +35,8 @@ fn points(count: usize) -> Vec<G1Affine> {
 fn key() -> PublishedKey {
     let architecture = architecture();
     let layout = Layout::new(&architecture).unwrap();
-    let entry_outputs = points(layout.rows(layout.entry_bits));
-    let weights = points(layout.rows(layout.weight_bits));
+    let entry_outputs = points(layout.entry_rows());
+    let weights = points(layout.weight_rows());
     PublishedKey { key: VerifyingKey { architecture, setup: [3; 32], entry_outputs, weights }, insecure_setup: true }
 }
 

@@ -86,12 +86,12 @@ fn weights(architecture: &Architecture) -> Value {
 
 fn layout(statement: &Statement<'_>) -> Value {
     let layout = &statement.layout;
-    let space = |bits| json!({ "bits": bits, "rows": layout.rows(bits) });
+    let space = |bits, rows: usize| json!({ "bits": bits, "rows": rows });
     json!({
         "row_bits": layout.row_bits,
-        "cells": space(layout.cell_bits),
-        "weights": space(layout.weight_bits),
-        "entries": space(layout.entry_bits),
+        "cells": space(layout.cell_bits, layout.cell_rows()),
+        "weights": space(layout.weight_bits, layout.weight_rows()),
+        "entries": space(layout.entry_bits, layout.entry_rows()),
     })
 }
 
