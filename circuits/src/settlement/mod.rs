@@ -7,6 +7,7 @@
 //! | [`gate`] | the constraints of a row |
 //! | [`table`] | the uses in rows and columns |
 //! | `circuit`, `convert`, `transcript` | the table, its elements and its transcript in halo2's terms |
+//! | [`gas`] | what a settlement costs |
 //! | [`key`], [`proof`] | what a contract is given, as bytes |
 //! | `native` | the same check on a computer |
 //!
@@ -16,6 +17,7 @@
 pub mod circuit;
 #[cfg(feature = "halo2")]
 pub mod convert;
+pub mod gas;
 pub mod gate;
 pub mod key;
 #[cfg(feature = "halo2")]
