@@ -5,7 +5,7 @@ use hallmark_fixtures::Fixture;
 use hallmark_prover::{
     compile::{CompileOptions, Report, compile},
     proving::{CommittedModel, commit},
-    settlement::{build, log_rows},
+    settlement::Circuit,
     srs::Srs,
 };
 use rand::SeedableRng;
@@ -52,6 +52,6 @@ impl ReadyModel {
 /// The base-two logarithm of what rows and the settlement circuit need.
 fn setup_size(architecture: &Architecture) -> Option<u32> {
     let statement = Statement::new(architecture).ok()?;
-    let (_, table) = build(&statement).ok()?;
-    Some(architecture.row_bits.max(log_rows(&table)))
+    let circuit = Circuit::new(&statement).ok()?;
+    Some(architecture.row_bits.max(circuit.log_rows()))
 }

@@ -85,7 +85,7 @@ impl ReceiptProof {
     fn length(statement: &Statement<'_>, kind: ProofKind) -> usize {
         match kind {
             ProofKind::OffChain => points(statement) * G1_BYTES + elements(statement) * FR_BYTES,
-            ProofKind::Settlement => SettlementProof::length(statement),
+            ProofKind::Settlement => SettlementProof::length(&statement.layout),
         }
     }
 

@@ -79,7 +79,7 @@ pub fn architecture_digest(
     setup: &OpeningKey,
     entry_outputs: &[G1Affine],
 ) -> [u8; 32] {
-    let weight_rows = statement.layout.rows(statement.layout.weight_bits);
+    let weight_rows = statement.layout.weight_rows();
     let mut bytes = circuit_bytes(statement, circuit, setup.insecure, &setup.tau_g2);
     bytes.extend(public_bytes(statement.model, &setup.digest, entry_outputs, weight_rows));
     Keccak256::digest(&bytes).into()
