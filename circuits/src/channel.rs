@@ -29,7 +29,7 @@ pub const FOLD_EVALUATIONS: usize = 3;
 /// A keccak digest of group elements, made outside of the verifier's arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sealed {
-    /// Everything public, and the commitments to the cells, the multiplicities and the mask.
+    /// Everything public, and the commitments to the cells and the multiplicities.
     Commitments,
     /// The commitments to the helpers.
     Helpers,
@@ -143,24 +143,22 @@ pub struct Opened<S> {
     pub entries: S,
     /// The weights.
     pub weights: S,
-    /// The mask.
-    pub mask: S,
 }
 
 impl<S> Opened<S> {
     /// The number of values.
-    pub const COUNT: usize = 5;
+    pub const COUNT: usize = 4;
 
     /// The values in the order in which they are sent.
-    pub fn to_array(self) -> [S; 5] {
-        [self.cells, self.outputs, self.entries, self.weights, self.mask]
+    pub fn to_array(self) -> [S; 4] {
+        [self.cells, self.outputs, self.entries, self.weights]
     }
 }
 
-impl<S> From<[S; 5]> for Opened<S> {
-    fn from(values: [S; 5]) -> Self {
-        let [cells, outputs, entries, weights, mask] = values;
-        Self { cells, outputs, entries, weights, mask }
+impl<S> From<[S; 4]> for Opened<S> {
+    fn from(values: [S; 4]) -> Self {
+        let [cells, outputs, entries, weights] = values;
+        Self { cells, outputs, entries, weights }
     }
 }
 

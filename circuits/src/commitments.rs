@@ -22,8 +22,6 @@ pub struct Commitments<T = G1Affine> {
     pub outputs: Vec<T>,
     /// To how often each table entry is looked up.
     pub multiplicities: Vec<T>,
-    /// To the mask of the opening: one row.
-    pub mask: Vec<T>,
     /// To the helpers of the cells.
     pub helpers: Vec<T>,
     /// To the helpers of the entries.
@@ -40,13 +38,12 @@ pub struct Commitments<T = G1Affine> {
 
 impl<T> Commitments<T> {
     /// The parts in the order in which they are sent.
-    pub fn parts(&self) -> [&[T]; 11] {
+    pub fn parts(&self) -> [&[T]; 10] {
         [
             &self.quotients,
             &self.remainders,
             &self.outputs,
             &self.multiplicities,
-            &self.mask,
             &self.helpers,
             &self.entry_helpers,
             &self.fold,
@@ -60,15 +57,14 @@ impl<T> Commitments<T> {
 impl Commitments {
     /// The parts in the order in which they are sent, with the number of points that a layout fixes for each.
     #[must_use]
-    pub fn shape(layout: &Layout) -> [(&'static str, usize); 11] {
-        let cells = layout.rows(layout.cell_bits);
-        let entries = layout.rows(layout.entry_bits);
+    pub fn shape(layout: &Layout) -> [(&'static str, usize); 10] {
+        let cells = layout.cell_rows();
+        let entries = layout.entry_rows();
         [
             ("quotients", cells),
             ("remainders", cells),
             ("outputs", cells),
             ("multiplicities", entries),
-            ("mask", 1),
             ("helpers", cells),
             ("entry helpers", entries),
             ("the opening's fold and its cross terms", 2),
@@ -91,8 +87,8 @@ impl Commitments {
         for (_, count) in Self::shape(layout) {
             parts.push(take(count)?);
         }
-        let [quotients, remainders, outputs, multiplicities, mask, helpers, entry_helpers, fold, division, batch, last] =
-            <[Vec<G1Affine>; 11]>::try_from(parts).ok()?;
+        let [quotients, remainders, outputs, multiplicities, helpers, entry_helpers, fold, division, batch, last] =
+            <[Vec<G1Affine>; 10]>::try_from(parts).ok()?;
         let fold = fold.try_into().ok()?;
         let (division, batch, last) = (*division.first()?, *batch.first()?, *last.first()?);
         let commitments = Self {
@@ -100,7 +96,6 @@ impl Commitments {
             remainders,
             outputs,
             multiplicities,
-            mask,
             helpers,
             entry_helpers,
             fold,
@@ -170,7 +165,7 @@ impl Public {
     #[must_use]
     pub fn seal(&self, commitments: &Commitments) -> Fr {
         let parts = commitments.parts();
-        seal(b"hallmark inference 2", &[&self.key, &self.context, &self.input, &self.output], &parts[..5])
+        seal(b"hallmark inference 2", &[&self.key, &self.context, &self.input, &self.output], &parts[..4])
     }
 }
 

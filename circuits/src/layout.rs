@@ -110,10 +110,29 @@ impl Layout {
         Ok(Self { row_bits, cell_bits, weight_bits, entry_bits, tensors, weights, tables })
     }
 
-    /// The number of rows that a polynomial over a space of `bits` variables is committed in.
+    /// The number of rows of a polynomial over the cells. The helpers are not zero outside of the blocks, so that none can
+    /// be left out.
     #[must_use]
-    pub fn rows(&self, bits: usize) -> usize {
-        1 << (bits - self.row_bits)
+    pub const fn cell_rows(&self) -> usize {
+        1 << (self.cell_bits - self.row_bits)
+    }
+
+    /// The number of rows of a polynomial over the entries. What lies beyond them is zero by definition.
+    #[must_use]
+    pub fn entry_rows(&self) -> usize {
+        self.rows(self.tables.iter().map(|table| &table.block))
+    }
+
+    /// The number of rows of the weights. What lies beyond them is zero by definition.
+    #[must_use]
+    pub fn weight_rows(&self) -> usize {
+        self.rows(&self.weights)
+    }
+
+    /// The number of rows up to the last block's end.
+    fn rows<'b>(&self, blocks: impl IntoIterator<Item = &'b Block>) -> usize {
+        let end = blocks.into_iter().map(|block| block.offset + block.len()).max().unwrap_or(0);
+        end.div_ceil(1 << self.row_bits).max(1)
     }
 
     /// The table that the outputs of a tensor are looked up in.

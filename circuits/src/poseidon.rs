@@ -1,31 +1,38 @@
 //! The Poseidon permutation over Fr (Grassi, Khovratovich, Rechberger, Roy and Schofnegger, ePrint 2019/458).
 //!
 //! The S-box is x^5. R_F = 8 full rounds apply it to the whole state, half of them before and half after R_P partial
-//! rounds, which apply it to the first element alone. A round adds its constants, applies the S-box, and multiplies by
-//! the matrix. Constants, matrix and R_P are those that the paper's scripts give for 128 bits of security, as circomlib
-//! uses them.
+//! rounds, which apply it to the first element alone. Constants, matrix and R_P are those that the paper's scripts give
+//! for 128 bits of security, as circomlib uses them.
+//!
+//! A round applies the S-box, multiplies by the matrix, and adds constants: those that the paper adds at the beginning of
+//! the next round, and after the last round those of the first. With `c` for the latter and P for the paper's permutation
+//! this is `x -> P(x - c) + c`, which is as good a permutation. No constant then stands inside a fifth power.
 //!
 //! The text below is the definition that every interpretation of [`Arithmetic`] shares: it has no shortcut for partial
-//! rounds.
+//! rounds. [`compact`] is the arrangement that a circuit uses.
 
+pub mod compact;
 mod grain;
 
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
 
 use self::grain::Grain;
-use crate::arithmetic::{Arithmetic, Native};
+use crate::arithmetic::Arithmetic;
 
 /// The width of the permutation's state: a rate of 2 and a capacity of 1.
 pub const WIDTH: usize = 3;
 
 /// R_F, which the paper's analysis gives for every width.
-pub const FULL_ROUNDS: usize = 8;
+const FULL_ROUNDS: usize = 8;
 
 /// R_P for [`WIDTH`] = 3 (table 2 of the paper's reference scripts).
-pub const PARTIAL_ROUNDS: usize = 57;
+const PARTIAL_ROUNDS: usize = 57;
+
+/// The partial rounds among all.
+const PARTIAL: Range<usize> = FULL_ROUNDS / 2..FULL_ROUNDS / 2 + PARTIAL_ROUNDS;
 
 static PARAMETERS: LazyLock<Parameters> = LazyLock::new(Parameters::generate);
 
@@ -34,32 +41,9 @@ pub fn permute<A: Arithmetic + ?Sized>(a: &mut A, state: &mut [A::Scalar; WIDTH]
     PARAMETERS.permute(a, state);
 }
 
-/// The rounds in order: the constants of each, and whether it applies the S-box to the whole state.
-pub fn rounds() -> impl ExactSizeIterator<Item = ([Fr; WIDTH], bool)> {
-    let partial = FULL_ROUNDS / 2..FULL_ROUNDS / 2 + PARTIAL_ROUNDS;
-    PARAMETERS.constants.iter().enumerate().map(move |(round, constants)| (*constants, !partial.contains(&round)))
-}
-
-/// The matrix that ends each round.
-#[must_use]
-pub fn matrix() -> [[Fr; WIDTH]; WIDTH] {
-    PARAMETERS.matrix
-}
-
-/// The states before each round, and the last.
-#[must_use]
-pub fn trace(mut state: [Fr; WIDTH]) -> Vec<[Fr; WIDTH]> {
-    let mut states = vec![state];
-    for round in 0..PARAMETERS.constants.len() {
-        PARAMETERS.round(&mut Native, round, &mut state);
-        states.push(state);
-    }
-    states
-}
-
 /// What defines the permutation.
 struct Parameters {
-    /// The constants of each round.
+    /// The constants that are added after each round.
     constants: Vec<[Fr; WIDTH]>,
     matrix: [[Fr; WIDTH]; WIDTH],
 }
@@ -68,7 +52,9 @@ impl Parameters {
     /// The paper's constants; the generator continues from the round constants to the matrix.
     fn generate() -> Self {
         let mut grain = Grain::new(WIDTH, FULL_ROUNDS, PARTIAL_ROUNDS);
-        let constants = (0..FULL_ROUNDS + PARTIAL_ROUNDS).map(|_| std::array::from_fn(|_| grain.element())).collect();
+        let mut constants: Vec<[Fr; WIDTH]> =
+            (0..FULL_ROUNDS + PARTIAL_ROUNDS).map(|_| std::array::from_fn(|_| grain.element())).collect();
+        constants.rotate_left(1);
         Self { constants, matrix: grain.matrix() }
     }
 
@@ -79,16 +65,15 @@ impl Parameters {
     }
 
     fn round<A: Arithmetic + ?Sized>(&self, a: &mut A, round: usize, state: &mut [A::Scalar; WIDTH]) {
-        for (element, constant) in state.iter_mut().zip(&self.constants[round]) {
-            let constant = a.constant(*constant);
-            *element = a.add(element, &constant);
-        }
-        let partial = FULL_ROUNDS / 2..self.constants.len() - FULL_ROUNDS / 2;
-        let substituted = if partial.contains(&round) { 1 } else { WIDTH };
+        let substituted = if PARTIAL.contains(&round) { 1 } else { WIDTH };
         for element in state.iter_mut().take(substituted) {
             *element = fifth_power(a, element);
         }
         self.mix(a, state);
+        for (element, constant) in state.iter_mut().zip(&self.constants[round]) {
+            let constant = a.constant(*constant);
+            *element = a.add(element, &constant);
+        }
     }
 
     /// state = matrix * state.
@@ -101,7 +86,7 @@ impl Parameters {
 }
 
 /// `sum_j row[j] * state[j]`.
-fn dot<A: Arithmetic + ?Sized>(a: &mut A, row: &[Fr], state: &[A::Scalar]) -> A::Scalar {
+pub fn dot<A: Arithmetic + ?Sized>(a: &mut A, row: &[Fr], state: &[A::Scalar]) -> A::Scalar {
     let mut sum = None;
     for (coefficient, element) in row.iter().zip(state) {
         let coefficient = a.constant(*coefficient);
@@ -114,7 +99,8 @@ fn dot<A: Arithmetic + ?Sized>(a: &mut A, row: &[Fr], state: &[A::Scalar]) -> A:
     sum.unwrap_or_else(|| a.constant(Fr::ZERO))
 }
 
-fn fifth_power<A: Arithmetic + ?Sized>(a: &mut A, x: &A::Scalar) -> A::Scalar {
+/// `x^5`
+pub fn fifth_power<A: Arithmetic + ?Sized>(a: &mut A, x: &A::Scalar) -> A::Scalar {
     let square = a.mul(x, x);
     let fourth = a.mul(&square, &square);
     a.mul(&fourth, x)
@@ -130,10 +116,11 @@ mod tests {
     #[test]
     fn width_three_is_circomlib() {
         // poseidon([1, 2]) in circomlib's tests, where the capacity comes first.
-        let mut state = [0, 1, 2].map(Fr::from);
+        let first = PARAMETERS.constants[PARAMETERS.constants.len() - 1];
+        let mut state = std::array::from_fn(|element| Fr::from(element as u64) + first[element]);
         permute(&mut Native, &mut state);
         let expected: Fr = MontFp!("7853200120776062878684798364095072458815029376092732009249414926327459813530");
-        assert_eq!(state[0], expected);
+        assert_eq!(state[0] - first[0], expected);
     }
 
     #[test]
@@ -142,7 +129,8 @@ mod tests {
         let parameters = Parameters::generate();
         let constant: Fr = MontFp!("6745197990210204598374042828761989596302876299545964402857411729872131034734");
         let entry: Fr = MontFp!("7511745149465107256748700652201246547602992235352608707588321460060273774987");
-        assert_eq!((parameters.constants[0][0], parameters.matrix[0][0]), (constant, entry));
+        let first = parameters.constants[parameters.constants.len() - 1];
+        assert_eq!((first[0], parameters.matrix[0][0]), (constant, entry));
     }
 
     #[test]

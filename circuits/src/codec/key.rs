@@ -52,8 +52,8 @@ impl PublishedKey {
         let layout = Layout::new(&architecture)?;
         let insecure_setup = reader.flag("the setup's flag")?;
         let setup = reader.array("the setup's digest")?;
-        let entry_outputs = reader.points("the table commitments", layout.rows(layout.entry_bits))?;
-        let weights = reader.points("the weight commitments", layout.rows(layout.weight_bits))?;
+        let entry_outputs = reader.points("the table commitments", layout.entry_rows())?;
+        let weights = reader.points("the weight commitments", layout.weight_rows())?;
         let key = VerifyingKey { architecture, setup, entry_outputs, weights };
         key.check_shape(&layout)?;
         Ok(Self { key, insecure_setup })

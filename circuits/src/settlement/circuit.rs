@@ -2,25 +2,26 @@
 //!
 //! Every architecture has the same columns and gates. What differs are the constants, the copies and the number of rows.
 //!
-//! ```text
-//! arithmetic (a b + q_a a + q_b b + q_c c - c') + instance = 0
-//! full (sum_i M_ji (x_i + q_i)^5 - x_j')
-//!   + partial (M_j0 (x_0 + q_0)^5 + M_j1 (x_1 + q_1) + M_j2 (x_2 + q_2) - x_j') = 0      for j = 0, 1, 2
-//! ```
-//!
-//! A prime is the next row, M Poseidon's matrix, and x the state (a, b, c). Rows above the number of instances have none.
+//! The constraints are in [`gate`](super::gate).
 
 use ark_bn254::Fr;
 use halo2_proofs::{
     circuit::{Layouter, Region, SimpleFloorPlanner, Value},
-    halo2curves::bn256,
+    halo2curves::{bn256, ff::Field},
     plonk::{Advice, Assigned, Circuit, Column, ConstraintSystem, Error, Expression, Fixed, Instance, VirtualCells},
     poly::Rotation,
 };
 
-use super::convert::scalar_to_halo2;
-use super::table::{ARITHMETIC, COEFFICIENTS, CONSTANTS, Cell, FULL, PARTIAL, Part, Table, TableRow, VALUES};
-use crate::poseidon;
+use super::{
+    DEGREE,
+    convert::scalar_to_halo2,
+    gate::{Cells, constraints},
+    table::{CONSTANTS, Cell, Part, Table, TableRow, VALUES},
+};
+use crate::{
+    arithmetic::Arithmetic,
+    error::{Check, Reject},
+};
 
 /// Halo2's elements of the same field.
 pub type Scalar = bn256::Fr;
@@ -69,8 +70,9 @@ impl Circuit<Scalar> for SettlementCircuit<'_> {
             meta.enable_equality(column);
         }
         let config = Config { values, constants };
-        meta.create_gate("arithmetic", |cells| vec![config.arithmetic(cells, instance)]);
-        meta.create_gate("poseidon", |cells| config.round(cells));
+        // Halo2 would take the degree of the gates, but for a limit of 5 that it gets from the environment.
+        meta.set_minimum_degree(DEGREE);
+        meta.create_gate("row", |cells| config.constraints(cells, instance));
         config
     }
 
@@ -152,43 +154,56 @@ impl FirstCells {
 }
 
 impl Config {
-    fn arithmetic(&self, cells: &mut VirtualCells<'_, Scalar>, instance: Column<Instance>) -> Expression<Scalar> {
-        let [a, b, c] = self.values.map(|column| cells.query_advice(column, Rotation::cur()));
-        let next = cells.query_advice(self.values[2], Rotation::next());
-        let constants = self.constants.map(|column| cells.query_fixed(column, Rotation::cur()));
-        let [q_a, q_b, q_c] = [1, 2, 3].map(|index: usize| constants[index].clone());
-        let instance = cells.query_instance(instance, Rotation::cur());
-        let sum = a.clone() * b.clone() + q_a * a + q_b * b + q_c * c - next;
-        constants[ARITHMETIC].clone() * sum + instance
-    }
-
-    fn round(&self, cells: &mut VirtualCells<'_, Scalar>) -> Vec<Expression<Scalar>> {
-        let constants = self.constants.map(|column| cells.query_fixed(column, Rotation::cur()));
-        let [full, partial] = [FULL, PARTIAL].map(|index| constants[index].clone());
-        let mut sums = Vec::new();
-        for (column, constant) in self.values.iter().zip(&constants[COEFFICIENTS]) {
-            sums.push(cells.query_advice(*column, Rotation::cur()) + constant.clone());
-        }
-        let powers: Vec<_> = sums.iter().map(fifth_power).collect();
-        let next = self.values.map(|column| cells.query_advice(column, Rotation::next()));
-        poseidon::matrix()
-            .iter()
-            .zip(next)
-            .map(|(row, next)| {
-                let row = row.map(|entry| Expression::Constant(scalar_to_halo2(&entry)));
-                let [m_0, m_1, m_2] = row;
-                let first = m_0 * powers[0].clone() - next;
-                let after_full = first.clone() + m_1.clone() * powers[1].clone() + m_2.clone() * powers[2].clone();
-                let after_partial = first + m_1 * sums[1].clone() + m_2 * sums[2].clone();
-                full.clone() * after_full + partial.clone() * after_partial
-            })
-            .collect()
+    fn constraints(&self, meta: &mut VirtualCells<'_, Scalar>, instance: Column<Instance>) -> Vec<Expression<Scalar>> {
+        let constants = self.constants.map(|column| meta.query_fixed(column, Rotation::cur()));
+        let [s, p, q, first, second, third] = constants;
+        let cells = Cells {
+            values: self.values.map(|column| meta.query_advice(column, Rotation::cur())),
+            next: self.values.map(|column| meta.query_advice(column, Rotation::next())),
+            selectors: [s, p, q],
+            constants: [first, second, third],
+            instance: meta.query_instance(instance, Rotation::cur()),
+        };
+        constraints(&mut Expressions, &cells).to_vec()
     }
 }
 
-fn fifth_power(x: &Expression<Scalar>) -> Expression<Scalar> {
-    let square = x.clone() * x.clone();
-    square.clone() * square * x.clone()
+/// The interpretation that writes expressions down for halo2.
+struct Expressions;
+
+impl Arithmetic for Expressions {
+    type Scalar = Expression<Scalar>;
+
+    fn constant(&mut self, value: Fr) -> Expression<Scalar> {
+        Expression::Constant(scalar_to_halo2(&value))
+    }
+
+    fn add(&mut self, left: &Expression<Scalar>, right: &Expression<Scalar>) -> Expression<Scalar> {
+        match (left, right) {
+            (Expression::Constant(zero), other) | (other, Expression::Constant(zero)) if bool::from(zero.is_zero()) => {
+                other.clone()
+            }
+            _ => left.clone() + right.clone(),
+        }
+    }
+
+    fn sub(&mut self, left: &Expression<Scalar>, right: &Expression<Scalar>) -> Expression<Scalar> {
+        left.clone() - right.clone()
+    }
+
+    fn mul(&mut self, left: &Expression<Scalar>, right: &Expression<Scalar>) -> Expression<Scalar> {
+        left.clone() * right.clone()
+    }
+
+    /// A gate has no inverses.
+    fn invert(&mut self, check: Check, _: &Expression<Scalar>) -> Result<Expression<Scalar>, Reject> {
+        Err(Reject::Check(check))
+    }
+
+    /// A gate has no assertions but that its constraints are zero.
+    fn assert_equal(&mut self, check: Check, _: &Expression<Scalar>, _: &Expression<Scalar>) -> Result<(), Reject> {
+        Err(Reject::Check(check))
+    }
 }
 
 impl Part {

@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`program`] | the verifier's operations, recorded |
 //! | [`wiring`] | the operations as uses of one gate |
+//! | [`gate`] | the constraints of a row |
 //! | [`table`] | the uses in rows and columns |
 //! | `circuit`, `convert`, `transcript` | the table, its elements and its transcript in halo2's terms |
+//! | [`gas`] | what a settlement costs |
 //! | [`key`], [`proof`] | what a contract is given, as bytes |
 //! | `native` | the same check on a computer |
 //!
@@ -15,6 +17,8 @@
 pub mod circuit;
 #[cfg(feature = "halo2")]
 pub mod convert;
+pub mod gas;
+pub mod gate;
 pub mod key;
 #[cfg(feature = "halo2")]
 pub mod native;
@@ -26,5 +30,5 @@ pub mod transcript;
 pub mod verifier;
 pub mod wiring;
 
-/// The degree of the settlement circuit's constraints: a fifth power and its selector.
-pub const DEGREE: usize = 6;
+/// The degree of the settlement circuit's constraints: a fifth power, and a selector of degree 2.
+pub const DEGREE: usize = 7;

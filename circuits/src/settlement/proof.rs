@@ -10,6 +10,7 @@ use crate::{
     codec::{CodecError, Reader},
     commitments::Commitments,
     encoding::{FR_BYTES, G1_BYTES, fr_to_bytes, g1_to_bytes},
+    layout::Layout,
     verifier::statement::Statement,
 };
 
@@ -34,10 +35,10 @@ pub struct SettlementProof {
 }
 
 impl SettlementProof {
-    /// The number of bytes that every proof of a statement has.
+    /// The number of bytes that every proof of a layout has.
     #[must_use]
-    pub fn length(statement: &Statement<'_>) -> usize {
-        points(statement) * G1_BYTES + published(&statement.layout) * FR_BYTES + ARGUMENT_BYTES
+    pub fn length(layout: &Layout) -> usize {
+        points(layout) * G1_BYTES + published(layout) * FR_BYTES + ARGUMENT_BYTES
     }
 
     /// The bytes that a contract is sent.
@@ -51,7 +52,7 @@ impl SettlementProof {
 
     /// Reads a proof of a statement.
     pub fn read(statement: &Statement<'_>, reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let points: Vec<G1Affine> = reader.points("the commitments", points(statement))?;
+        let points: Vec<G1Affine> = reader.points("the commitments", points(&statement.layout))?;
         let commitments = Commitments::from_points(&statement.layout, &points)
             .ok_or(CodecError::Truncated { part: "the commitments" })?;
         let published = reader.scalars("the published numbers", published(&statement.layout))?;
@@ -60,6 +61,6 @@ impl SettlementProof {
     }
 }
 
-fn points(statement: &Statement<'_>) -> usize {
-    Commitments::shape(&statement.layout).iter().map(|part| part.1).sum()
+fn points(layout: &Layout) -> usize {
+    Commitments::shape(layout).iter().map(|part| part.1).sum()
 }

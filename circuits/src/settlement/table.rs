@@ -1,40 +1,31 @@
-//! A wiring as a table of cells: three columns of values and six of constants.
+//! A wiring as a table of cells: three columns of values and six of constants, three of which select.
 //!
-//! | column | an arithmetic row | a round of a permutation |
+//! | column | an arithmetic row | a step of a permutation |
 //! |---|---|---|
-//! | `a`, `b`, `c` | the factors and the addend | the state |
-//! | `arithmetic` | 1 | 0 |
-//! | `q_a`, `q_b`, `q_c` | the coefficients | the round's constants |
-//! | `full`, `partial` | 0 | which S-boxes the round has |
+//! | values | the factors and the addend | the state, or the inputs of three S-boxes |
+//! | constants | the coefficients | what the step adds |
 //!
-//! A row's result lies in the next row: in its `c`, or in all of it for a round. So a row whose addend is the result of the
+//! A row's result lies in the next row: in its `c`, or in all of it for a step. So a row whose addend is the result of the
 //! row above needs no copy of it, and chains of such rows are laid out one below the other. A row that is all zeros in the
 //! constants computes nothing.
-
-use std::ops::Range;
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 
-use super::wiring::{ONE, Source, Wire, Wiring};
+use super::{
+    gate::{RowKind, SELECTORS},
+    wiring::{ONE, Source, Wire, Wiring},
+};
 use crate::{
     arithmetic::Native,
     error::Check,
-    poseidon::{self, WIDTH},
+    poseidon::{self, WIDTH, compact},
 };
 
 /// The number of columns of values.
 pub const VALUES: usize = 3;
-/// The number of columns of constants.
-pub const CONSTANTS: usize = 6;
-/// `arithmetic` among the columns of constants.
-pub const ARITHMETIC: usize = 0;
-/// `q_a`, `q_b` and `q_c` among the columns of constants.
-pub const COEFFICIENTS: Range<usize> = 1..4;
-/// `full` among the columns of constants.
-pub const FULL: usize = 4;
-/// `partial` among the columns of constants.
-pub const PARTIAL: usize = 5;
+/// The number of columns of constants: the selectors, then those of [`Cells`](super::gate::Cells).
+pub const CONSTANTS: usize = SELECTORS + VALUES;
 
 /// What a cell holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,13 +34,13 @@ pub enum Cell {
     Free,
     /// A wire; all of its cells are the same.
     Wire(Wire),
-    /// A state within a permutation.
+    /// A value within a permutation.
     State {
         /// The permutation.
         permutation: usize,
-        /// The number of rounds before.
-        round: usize,
-        /// The place in the state.
+        /// The number of steps before.
+        step: usize,
+        /// The place in the row.
         element: usize,
     },
 }
@@ -93,7 +84,7 @@ impl Table {
     pub fn new(wiring: &Wiring, given: usize) -> Self {
         let instances: Vec<Wire> = (0..=given).chain(wiring.published.iter().copied()).collect();
         let mut parts = vec![(Part::Instances, instance_rows(&instances))];
-        parts.extend((0..wiring.permutations.len()).map(|index| (Part::Permutation(index), rounds(wiring, index))));
+        parts.extend((0..wiring.permutations.len()).map(|index| (Part::Permutation(index), step_rows(wiring, index))));
         parts.push((Part::Arithmetic, arithmetic_rows(wiring)));
         for equality in &wiring.equalities {
             let rows = [Some(equality.row)].into_iter().flatten();
@@ -124,12 +115,12 @@ impl Table {
                 column.push(match cell {
                     Cell::Free => Fr::ZERO,
                     Cell::Wire(wire) => values[wire],
-                    Cell::State { permutation, round, element } => {
+                    Cell::State { permutation, step, element } => {
                         if trace.0 != permutation {
                             let state = wiring.permutations[permutation].map(|wire| values[wire]);
-                            trace = (permutation, poseidon::trace(state));
+                            trace = (permutation, compact::trace(state));
                         }
-                        trace.1[round][element]
+                        trace.1[step][element]
                     }
                 });
             }
@@ -157,18 +148,17 @@ fn instance_rows(instances: &[Wire]) -> Vec<TableRow> {
     rows
 }
 
-fn rounds(wiring: &Wiring, permutation: usize) -> Vec<TableRow> {
-    let state = |round: usize| std::array::from_fn(|element| Cell::State { permutation, round, element });
-    let mut rows: Vec<TableRow> = poseidon::rounds()
+fn step_rows(wiring: &Wiring, permutation: usize) -> Vec<TableRow> {
+    let cells = |step: usize| std::array::from_fn(|element| Cell::State { permutation, step, element });
+    let mut rows: Vec<TableRow> = compact::steps()
+        .iter()
         .enumerate()
-        .map(|(round, (round_constants, is_full))| {
-            let mut constants = [Fr::ZERO; CONSTANTS];
-            constants[COEFFICIENTS].copy_from_slice(&round_constants);
-            constants[if is_full { FULL } else { PARTIAL }] = Fr::ONE;
-            TableRow { cells: state(round), constants }
+        .map(|(step, (kind, constants))| TableRow {
+            cells: cells(step),
+            constants: columns_of(RowKind::Step(*kind), *constants),
         })
         .collect();
-    rows.push(TableRow { cells: state(rows.len()), constants: [Fr::ZERO; CONSTANTS] });
+    rows.push(TableRow { cells: cells(rows.len()), constants: [Fr::ZERO; CONSTANTS] });
     let last = rows.len() - 1;
     rows[0].cells = wiring.permutations[permutation].map(Cell::Wire);
     for (wire, source) in wiring.wires.iter().enumerate() {
@@ -223,11 +213,14 @@ fn chain_rows(wiring: &Wiring, order: impl Iterator<Item = usize>) -> Vec<TableR
     rows
 }
 
-fn arithmetic(coefficients: [Fr; 3]) -> [Fr; CONSTANTS] {
-    let mut constants = [Fr::ZERO; CONSTANTS];
-    constants[ARITHMETIC] = Fr::ONE;
-    constants[COEFFICIENTS].copy_from_slice(&coefficients);
-    constants
+fn arithmetic(coefficients: [Fr; VALUES]) -> [Fr; CONSTANTS] {
+    columns_of(RowKind::Arithmetic, coefficients)
+}
+
+fn columns_of(kind: RowKind, constants: [Fr; VALUES]) -> [Fr; CONSTANTS] {
+    let [s, p, q] = kind.selectors();
+    let [first, second, third] = constants;
+    [s, p, q, first, second, third]
 }
 
 fn idle(above: Cell) -> TableRow {

@@ -1,6 +1,6 @@
 //! The opening: one polynomial at one multilinear point, with five group elements whatever the sizes.
 //!
-//! All rows are combined into one polynomial `f` with `N = 2^b` coefficients and one blinding coefficient at `N`. With the
+//! All rows are combined into one polynomial `f` with `N = 2^b` coefficients and blinding coefficients from `N` on. With the
 //! point's coordinates split into the lowest [`REMAINDER_BITS`], `l`, and the others, `s`, and with `A = 2^REMAINDER_BITS`,
 //!
 //! ```text
@@ -8,8 +8,8 @@
 //! h(X) = sum_i <eq(l), f_i> X^i       the fold: f at l in its lowest variables
 //! ```
 //!
-//! so that the claimed value is `<eq(s), h>`, the inner product over the first `N/A` coefficients. The blinding coefficient
-//! lies in the block after those and does not count. This is Mercury (Eagen and Gabizon, ePrint 2025/385) with a side so
+//! so that the claimed value is `<eq(s), h>`, the inner product over the first `N/A` coefficients. The blinding coefficients
+//! lie in the blocks after those and do not count. This is Mercury (Eagen and Gabizon, ePrint 2025/385) with a side so
 //! short that it is sent instead of committed to:
 //!
 //! 1. The prover commits to `h` and to its cross terms `S`, for which, with `P(X) = sum_i eq(s, i) X^i = prod_i (1 - s_i
@@ -327,7 +327,7 @@ impl<S: Clone> Deferred<S> {
 
     /// The scalar of every point.
     pub fn scalars<A: Arithmetic<Scalar = S> + ?Sized>(&self, a: &mut A, layout: &Layout) -> Scalars<S> {
-        let [quotients, remainders, helpers, outputs, multiplicities, entry_helpers, entry_outputs, weights, mask] =
+        let [quotients, remainders, helpers, outputs, multiplicities, entry_helpers, entry_outputs, weights] =
             self.row_scalars(a, layout);
         Scalars {
             commitments: Commitments {
@@ -335,7 +335,6 @@ impl<S: Clone> Deferred<S> {
                 remainders,
                 outputs,
                 multiplicities,
-                mask,
                 helpers,
                 entry_helpers,
                 fold: self.fold.clone(),
@@ -349,7 +348,7 @@ impl<S: Clone> Deferred<S> {
         }
     }
 
-    fn row_scalars<A: Arithmetic<Scalar = S> + ?Sized>(&self, a: &mut A, layout: &Layout) -> [Vec<S>; 9] {
+    fn row_scalars<A: Arithmetic<Scalar = S> + ?Sized>(&self, a: &mut A, layout: &Layout) -> [Vec<S>; 8] {
         let mut omega = powers(a, &self.omega, Opened::<()>::COUNT);
         for power in &mut omega {
             *power = a.mul(power, &self.combined);
@@ -365,7 +364,7 @@ pub fn row_coordinates(layout: &Layout) -> usize {
 }
 
 /// The scalars with which the rows of each polynomial are combined: quotients, remainders, helpers, outputs,
-/// multiplicities, entry helpers, entry outputs, weights, mask. `row` are the coordinates that tell rows apart, `omega` the
+/// multiplicities, entry helpers, entry outputs, weights. `row` are the coordinates that tell rows apart, `omega` the
 /// weights of the opened values.
 pub fn row_scalars<A: Arithmetic + ?Sized>(
     a: &mut A,
@@ -373,12 +372,14 @@ pub fn row_scalars<A: Arithmetic + ?Sized>(
     row: &[A::Scalar],
     mu: &A::Scalar,
     omega: &[A::Scalar],
-) -> [Vec<A::Scalar>; 9] {
+) -> [Vec<A::Scalar>; 8] {
     let mu = powers(a, mu, 7);
-    let [cells, entries, weights] = [layout.cell_bits, layout.entry_bits, layout.weight_bits].map(|bits| {
-        let bits = bits - layout.row_bits;
-        equality_table(a, &row[..bits], 1 << bits)
-    });
+    let spaces = [
+        (layout.cell_bits, layout.cell_rows()),
+        (layout.entry_bits, layout.entry_rows()),
+        (layout.weight_bits, layout.weight_rows()),
+    ];
+    let [cells, entries, weights] = spaces.map(|(bits, rows)| equality_table(a, &row[..bits - layout.row_bits], rows));
     let mut scale = |table: &[A::Scalar], omega: &A::Scalar, mu: &A::Scalar| {
         let factor = a.mul(omega, mu);
         table.iter().map(|entry| a.mul(entry, &factor)).collect::<Vec<_>>()
@@ -392,6 +393,5 @@ pub fn row_scalars<A: Arithmetic + ?Sized>(
         scale(&entries, &omega[2], &mu[5]),
         scale(&entries, &omega[2], &mu[6]),
         scale(&weights, &omega[3], &mu[0]),
-        vec![omega[4].clone()],
     ]
 }

@@ -2,12 +2,18 @@
 
 use std::path::PathBuf;
 
-use hallmark_circuits::{model::ModelError, semantics::ExecutionError};
+use hallmark_circuits::{error::Reject, model::ModelError, semantics::ExecutionError};
 use thiserror::Error;
 
 use super::{Refusal, array::ShapeError};
 use crate::{
-    artifact::ArtifactError, compile::CompileError, file::FileError, npy::NpyError, proving::ProveError, srs::SrsError,
+    artifact::ArtifactError,
+    compile::CompileError,
+    file::FileError,
+    npy::NpyError,
+    proving::ProveError,
+    settlement::{LoadError, SettlementError},
+    srs::SrsError,
 };
 
 /// Why a command fails.
@@ -43,6 +49,17 @@ pub enum CliError {
     /// A model can't be committed to, or an inference not be proved.
     #[error(transparent)]
     Prove(#[from] ProveError),
+    /// Settlement keys can't be made, or an inference not be settled.
+    #[error(transparent)]
+    Settlement(#[from] SettlementError),
+    /// The file of settlement keys is something else.
+    #[error("{0}. Settlement keys are to be kept there: move it away, or name another file")]
+    Keys(LoadError),
+    /// A proof that was just made is refused.
+    #[error(
+        "the settlement proof that was made does not hold ({0}): this is a bug, or the machine errs; please report it"
+    )]
+    Unsettled(Reject),
     /// A proof is refused.
     #[error(transparent)]
     Refused(#[from] Refusal),

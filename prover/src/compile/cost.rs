@@ -1,6 +1,10 @@
 //! The cost model: sizes of a model, the size of its rows, and estimates before anything is proved.
 
-use hallmark_circuits::model::{Architecture, MAX_ROW_BITS, MIN_ROW_BITS, bits_of, block_bits};
+use hallmark_circuits::{
+    layout::Layout,
+    model::{Architecture, MAX_ROW_BITS, MIN_ROW_BITS, bits_of, block_bits},
+    settlement::gas::Gas,
+};
 use serde::Serialize;
 
 use super::CompileOptions;
@@ -24,10 +28,6 @@ pub const BYTES_PER_CELL: f64 = 400.0;
 pub const BYTES_PER_WEIGHT: f64 = 75.0;
 /// Bytes that every proof takes.
 pub const BYTES_BASE: f64 = 25e6;
-/// Gas for each row of a commitment.
-pub const GAS_PER_ROW: f64 = 6_200.0;
-/// Gas that every settlement takes.
-pub const GAS_BASE: f64 = 600_000.0;
 /// Gas that is worth one second of proving when the size of rows is chosen.
 const GAS_PER_SECOND: f64 = 1_000_000.0;
 /// Rows have at most this many bits unless the gas budget forces more, so that a small reference string suffices.
@@ -89,15 +89,9 @@ pub(super) fn count(model: &Architecture) -> Counts {
     }
 }
 
-/// The number of committed rows of `2^bits` values.
-fn rows(counts: &Counts, bits: u32) -> f64 {
-    let space = |space: u32| f64::from(1u32 << space.saturating_sub(bits).min(31));
-    4.0 * space(counts.tensor_bits) + 2.0 * space(counts.table_bits) + space(counts.weight_bits)
-}
-
-/// What a proof with rows of `2^bits` values is expected to cost.
-pub(super) fn estimate(counts: &Counts, bits: u32) -> Estimates {
-    let row = 2f64.powi(bits as i32);
+/// What a proof is expected to cost.
+pub(super) fn estimate(model: &Architecture, layout: &Layout, counts: &Counts) -> Estimates {
+    let row = (1u64 << layout.row_bits) as f64;
     Estimates {
         proving_seconds: SECONDS_BASE
             + SECONDS_PER_CELL * counts.activations as f64
@@ -108,26 +102,50 @@ pub(super) fn estimate(counts: &Counts, bits: u32) -> Estimates {
             + BYTES_PER_CELL * (2f64.powi(counts.tensor_bits as i32) + 2f64.powi(counts.table_bits as i32))
             + BYTES_PER_WEIGHT * 2f64.powi(counts.weight_bits as i32)
             + 64.0 * row,
-        gas: GAS_BASE + GAS_PER_ROW * rows(counts, bits),
+        gas: Gas::predict(model, layout).total() as f64,
     }
 }
 
-/// The size of rows that costs least in time and gas together, within the gas budget if there is one.
-pub(super) fn choose_row_bits(counts: &Counts, options: &CompileOptions) -> Result<u32, CompileError> {
-    if let Some(bits) = options.row_bits {
-        let fits = (MIN_ROW_BITS..=MAX_ROW_BITS).contains(&bits);
-        return fits.then_some(bits).ok_or_else(|| {
-            CompileError::Options(format!("row bits must be {MIN_ROW_BITS} to {MAX_ROW_BITS}, not {bits}"))
-        });
-    }
-    let cost = |bits: u32| {
-        let estimate = estimate(counts, bits);
-        estimate.proving_seconds * GAS_PER_SECOND + estimate.gas
+/// Lays the model out in rows of the size that costs least in time and gas together, within the gas budget if there is one.
+pub(super) fn choose_rows(
+    model: &mut Architecture,
+    counts: &Counts,
+    options: &CompileOptions,
+) -> Result<Estimates, CompileError> {
+    let bits = match options.row_bits {
+        Some(bits) if (MIN_ROW_BITS..=MAX_ROW_BITS).contains(&bits) => bits,
+        Some(bits) => {
+            let message = format!("row bits must be {MIN_ROW_BITS} to {MAX_ROW_BITS}, not {bits}");
+            return Err(CompileError::Options(message));
+        }
+        None => cheapest_row_bits(model, counts, options)?,
     };
-    let within = |bits: &u32| options.gas_budget.is_none_or(|budget| estimate(counts, *bits).gas <= budget as f64);
-    let cheapest = (MIN_ROW_BITS..=USUAL_ROW_BITS).filter(within).min_by(|a, b| cost(*a).total_cmp(&cost(*b)));
-    cheapest.or_else(|| (USUAL_ROW_BITS..=MAX_ROW_BITS).find(within)).ok_or_else(|| {
-        let least = estimate(counts, MAX_ROW_BITS).gas;
+    estimate_at(model, counts, bits)
+}
+
+fn cheapest_row_bits(model: &mut Architecture, counts: &Counts, options: &CompileOptions) -> Result<u32, CompileError> {
+    let mut best: Option<(u32, f64)> = None;
+    let mut least = f64::INFINITY;
+    for bits in MIN_ROW_BITS..=MAX_ROW_BITS {
+        // Longer rows than usual need a larger reference string, and only a gas budget asks for them.
+        if bits > USUAL_ROW_BITS && (best.is_some() || options.gas_budget.is_none()) {
+            break;
+        }
+        let Estimates { proving_seconds, gas, .. } = estimate_at(model, counts, bits)?;
+        least = least.min(gas);
+        let cost = proving_seconds * GAS_PER_SECOND + gas;
+        let within = options.gas_budget.is_none_or(|budget| gas <= budget as f64);
+        if within && best.is_none_or(|best| cost < best.1) {
+            best = Some((bits, cost));
+        }
+    }
+    best.map(|best| best.0).ok_or_else(|| {
         CompileError::Options(format!("no row size meets the gas budget; the least is about {least:.0} gas"))
     })
+}
+
+fn estimate_at(model: &mut Architecture, counts: &Counts, bits: u32) -> Result<Estimates, CompileError> {
+    model.row_bits = bits;
+    let layout = Layout::new(model)?;
+    Ok(estimate(model, &layout, counts))
 }

@@ -4,7 +4,7 @@ use hallmark_circuits::model::MAX_SHIFT;
 
 use super::calibrate::{Samples, Statistics};
 use super::compare::{Comparison, compare};
-use super::cost::{choose_row_bits, count, estimate};
+use super::cost::{choose_rows, count};
 use super::program::Program;
 use super::quantize::{Quantized, Widths, quantize};
 use super::report::{Accuracy, Report, WidthReport, accuracy, agreement, layers};
@@ -109,9 +109,7 @@ impl Job<'_> {
     fn finish(&self, candidate: Candidate) -> Result<Compiled, CompileError> {
         let Quantized { mut architecture, weights, .. } = candidate.model;
         let counts = count(&architecture);
-        let row_bits = choose_row_bits(&counts, self.options)?;
-        architecture.row_bits = row_bits;
-        architecture.validate()?;
+        let estimates = choose_rows(&mut architecture, &counts, self.options)?;
         weights.validate(&architecture)?;
         let widest = weights.0.iter().flatten().map(|weight| weight.unsigned_abs()).max().unwrap_or(0);
         let (layers, blame) = layers(self.program, &candidate.comparison);
@@ -120,7 +118,7 @@ impl Job<'_> {
             activation_bits: candidate.widths.activation,
             shift: candidate.widths.shift,
             weight_bits: 65 - widest.leading_zeros(),
-            row_bits,
+            row_bits: architecture.row_bits,
         };
         let report = Report {
             samples: self.samples.rows.len(),
@@ -129,7 +127,7 @@ impl Job<'_> {
             blame,
             widths,
             counts,
-            estimates: estimate(&counts, row_bits),
+            estimates,
         };
         Ok(Compiled { architecture, weights, report })
     }

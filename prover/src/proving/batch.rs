@@ -16,7 +16,6 @@ use super::{
     polynomial::map_range,
     prove::Prover,
     relate::Main,
-    rows::Mask,
     small::SmallSum,
     witness::Witness,
 };
@@ -30,10 +29,8 @@ impl Prover<'_> {
         main: &Main,
         gamma: Fr,
         packed: Fr,
-        mask: &Mask,
     ) -> MergeClaims<Fr> {
         let _span = info_span!("merging sumcheck").entered();
-        let layout = &self.statement.layout;
         let mu = channel.challenge();
         let weights = MergeWeights::new(&mut Native, &mu, main.claims.operands.len());
         let claim = batch(&mut Native, &weights, &main.claims, &packed);
@@ -52,7 +49,6 @@ impl Prover<'_> {
             outputs: pairings[1].value(),
             entries: pairings[2].value(),
             weights: pairings[3].value(),
-            mask: mask.evaluate(&point[..layout.row_bits]),
         };
         channel.send(&opened.clone().to_array());
         MergeClaims { point, weights, opened }

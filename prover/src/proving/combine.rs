@@ -6,7 +6,7 @@ use hallmark_circuits::{
     verifier::{merge::MergeClaims, opening::row_scalars},
 };
 
-use super::{helper::Helpers, polynomial::map_range, prove::Prover, small::SmallSum, witness::Witness};
+use super::{helper::Helpers, polynomial::map_range, prove::Prover, rows::Mask, small::SmallSum, witness::Witness};
 
 /// What hides the rows of one proof.
 #[derive(Clone, Debug, Default)]
@@ -17,10 +17,12 @@ pub(super) struct Blinds {
     pub(super) multiplicities: Vec<Fr>,
     pub(super) helpers: Vec<Fr>,
     pub(super) entry_helpers: Vec<Fr>,
+    /// Those of the first row of the quotients that other rows lack.
+    pub(super) mask: Mask,
 }
 
 impl Prover<'_> {
-    /// The one polynomial that is opened, mask excepted.
+    /// The one polynomial that is opened.
     pub(super) fn combine(
         &self,
         witness: &Witness,
@@ -31,8 +33,7 @@ impl Prover<'_> {
     ) -> Vec<Fr> {
         let layout = &self.statement.layout;
         let scalars = row_scalars(&mut Native, layout, &merge.point[layout.row_bits..], &merge.weights.mu, omega);
-        let [quotients, remainders, cell_helpers, outputs, multiplicities, entry_helpers, tables, weights, _] =
-            &scalars;
+        let [quotients, remainders, cell_helpers, outputs, multiplicities, entry_helpers, tables, weights] = &scalars;
         let small = [
             (quotients, &witness.quotient),
             (remainders, &witness.remainder),
@@ -72,6 +73,7 @@ impl Prover<'_> {
             .map(|(scalar, blind)| *scalar * blind)
             .sum(),
         );
+        combined.extend(blinds.mask.0.iter().map(|value| quotients[0] * value));
         combined
     }
 }

@@ -19,7 +19,7 @@ use hallmark_circuits::{model::ModelError, semantics::ExecutionError};
 use thiserror::Error;
 
 pub use prove::{Inference, Prover};
-pub use rows::{CommittedModel, check_size, commit, commit_tables, mask_positions};
+pub use rows::{CommittedModel, check_size, commit, commit_tables};
 
 /// Why a model can't be committed to, or an inference not be proved.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

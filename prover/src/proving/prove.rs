@@ -21,7 +21,7 @@ use super::{
     combine::Blinds,
     helper::Helpers,
     opening,
-    rows::{CommittedModel, Mask, Rows, check_size},
+    rows::{CommittedModel, Rows, check_size},
     witness::{Places, Witness, place_tables, place_weights},
 };
 use crate::{
@@ -71,7 +71,7 @@ impl<'m> Prover<'m> {
         let weights = place_weights(&statement, &model.weights);
         let tables = place_tables(&statement);
         let places = Places::new(&statement);
-        let padding = rows.commit_padding(statement.layout.rows(statement.layout.cell_bits), &places.occupied);
+        let padding = rows.commit_padding(statement.layout.cell_rows(), &places.occupied);
         Ok(Self { places, model, rows, padding, weights, tables, digest: model.key.digest(), statement })
     }
 
@@ -103,7 +103,7 @@ impl<'m> Prover<'m> {
         rng: &mut impl CryptoRng,
     ) -> Result<Inference, ProveError> {
         let mut channel = Sender::default();
-        let (mut commitments, mut blinds, mask) = self.commit_witness(witness, rng);
+        let (mut commitments, mut blinds) = self.commit_witness(witness, rng);
         let tensors = public_tensors(self.statement.model, &self.statement.layout);
         let public = Public::new(&tensors, self.digest, context, [input, &output]);
         channel.seal(public.seal(&commitments));
@@ -116,30 +116,31 @@ impl<'m> Prover<'m> {
         let helpers = self.commit_helpers(witness, &lookup, &mut commitments, &mut blinds, rng);
         channel.seal(commitments.seal_helpers());
         let main = self.prove_main(&mut channel, witness, helpers);
-        let merge = self.prove_merge(&mut channel, witness, &main, gamma, packed, &mask);
-        self.open(&mut channel, witness, &main.helpers, &merge, (&blinds, &mask), &mut commitments)?;
+        let merge = self.prove_merge(&mut channel, witness, &main, gamma, packed);
+        self.open(&mut channel, witness, &main.helpers, &merge, &blinds, &mut commitments)?;
         let proof = Proof { commitments, elements: channel.into_elements() };
         Ok(Inference { output, proof })
     }
 
     /// Commits to everything that is small, and to a fresh mask.
-    fn commit_witness(&self, witness: &Witness, rng: &mut impl CryptoRng) -> (Commitments, Blinds, Mask) {
+    fn commit_witness(&self, witness: &Witness, rng: &mut impl CryptoRng) -> (Commitments, Blinds) {
         let _span = info_span!("commit").entered();
-        let mut commit = |values: &[i64]| {
-            let (rows, blinds) = self.rows.commit_small(values, rng);
+        let layout = &self.statement.layout;
+        let (mut quotients, quotient_blinds) = self.rows.commit_small(layout.cell_rows(), &witness.quotient, rng);
+        let (mask, commitment) = self.rows.commit_mask(rng);
+        quotients[0] += commitment;
+        let mut commit = |rows: usize, values: &[i64]| {
+            let (rows, blinds) = self.rows.commit_small(rows, values, rng);
             (CurveGroup::normalize_batch(&rows), blinds)
         };
-        let (quotients, quotient_blinds) = commit(&witness.quotient);
-        let (remainders, remainder_blinds) = commit(&witness.remainder);
-        let (outputs, output_blinds) = commit(&witness.output);
-        let (multiplicities, multiplicity_blinds) = commit(&witness.multiplicity);
-        let (mask, mask_row) = self.rows.commit_mask(rng);
+        let (remainders, remainder_blinds) = commit(layout.cell_rows(), &witness.remainder);
+        let (outputs, output_blinds) = commit(layout.cell_rows(), &witness.output);
+        let (multiplicities, multiplicity_blinds) = commit(layout.entry_rows(), &witness.multiplicity);
         let commitments = Commitments {
-            quotients,
+            quotients: CurveGroup::normalize_batch(&quotients),
             remainders,
             outputs,
             multiplicities,
-            mask: vec![mask_row.into_affine()],
             helpers: Vec::new(),
             entry_helpers: Vec::new(),
             fold: [G1Affine::zero(); 2],
@@ -154,8 +155,9 @@ impl<'m> Prover<'m> {
             multiplicities: multiplicity_blinds,
             helpers: Vec::new(),
             entry_helpers: Vec::new(),
+            mask,
         };
-        (commitments, blinds, mask)
+        (commitments, blinds)
     }
 
     /// Computes the helpers and commits to them.
@@ -173,7 +175,7 @@ impl<'m> Prover<'m> {
         let padding = self.padding.iter().map(|row| *row * helpers.padding).collect();
         let (rows, row_blinds) = self.rows.commit_grouped(padding, &helpers.lookups, &helpers.fractions, rng);
         (commitments.helpers, blinds.helpers) = (CurveGroup::normalize_batch(&rows), row_blinds);
-        let entry_rows = layout.rows(layout.entry_bits);
+        let entry_rows = layout.entry_rows();
         let (rows, row_blinds) = self.rows.commit_sparse(entry_rows, &helpers.used_entries(), rng);
         (commitments.entry_helpers, blinds.entry_helpers) = (CurveGroup::normalize_batch(&rows), row_blinds);
         helpers
@@ -186,16 +188,13 @@ impl<'m> Prover<'m> {
         witness: &Witness,
         helpers: &Helpers,
         merge: &MergeClaims<Fr>,
-        (blinds, mask): (&Blinds, &Mask),
+        blinds: &Blinds,
         commitments: &mut Commitments,
     ) -> Result<(), ProveError> {
         let _span = info_span!("open").entered();
         let row_bits = self.statement.layout.row_bits;
         let omega = powers(&mut Native, &channel.challenge(), Opened::<()>::COUNT);
-        let mut combined = self.combine(witness, helpers, merge, &omega, blinds);
-        for (position, value) in mask.entries.iter().chain([&(1 << row_bits, mask.blind)]) {
-            combined[*position] += omega[4] * value;
-        }
+        let combined = self.combine(witness, helpers, merge, &omega, blinds);
         opening::prove(channel, self.rows.bases(), combined, &merge.point[..row_bits], commitments)
     }
 }

@@ -3,10 +3,11 @@
 //! ```text
 //! C = sum over j < 2^b of row[j] [tau^j] + blind [tau^(2^b)]
 //! ```
+//!
+//! One row of each proof has more blinding coefficients above that one, its [`Mask`].
 
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::CurveGroup;
-use ark_ff::Field;
 use hallmark_circuits::{
     key::VerifyingKey,
     model::{Architecture, Weights},
@@ -19,9 +20,9 @@ use super::{
     witness::{place_tables, place_weights},
 };
 use crate::{
-    msm::{msm_grouped, msm_small, msm_sparse},
+    msm::{msm, msm_grouped, msm_small, msm_sparse},
     random::random_scalar,
-    srs::Srs,
+    srs::{BLINDING, Srs},
 };
 
 /// A model with commitments to its weights. It is the operator's secret: it holds weights and blinds.
@@ -45,7 +46,8 @@ pub fn commit(
     let statement = Statement::new(&architecture)?;
     check_size(&statement, srs)?;
     let rows = Rows::new(srs.g1(), statement.layout.row_bits);
-    let (weight_rows, blinds) = rows.commit_small(&place_weights(&statement, &weights), rng);
+    let (weight_rows, blinds) =
+        rows.commit_small(statement.layout.weight_rows(), &place_weights(&statement, &weights), rng);
     let entry_outputs = commit_tables(&statement, srs);
     let setup = srs.opening_key().digest;
     let key = VerifyingKey { architecture, setup, entry_outputs, weights: CurveGroup::normalize_batch(&weight_rows) };
@@ -56,7 +58,9 @@ pub fn commit(
 #[must_use]
 pub fn commit_tables(statement: &Statement<'_>, srs: &Srs) -> Vec<G1Affine> {
     let entries = place_tables(statement);
-    let rows: Vec<_> = entries.chunks(1 << statement.layout.row_bits).map(|row| msm_small(srs.g1(), row)).collect();
+    let layout = &statement.layout;
+    let rows = entries.chunks(1 << layout.row_bits).take(layout.entry_rows());
+    let rows: Vec<_> = rows.map(|row| msm_small(srs.g1(), row)).collect();
     CurveGroup::normalize_batch(&rows)
 }
 
@@ -75,10 +79,10 @@ pub struct Rows<'b> {
 }
 
 impl<'b> Rows<'b> {
-    /// The first `2^row_bits + 1` powers.
+    /// The powers that a row of `2^row_bits` values and its blinding coefficients need.
     #[must_use]
     pub fn new(powers: &'b [G1Affine], row_bits: usize) -> Self {
-        Self { bases: &powers[..=1 << row_bits], row_bits }
+        Self { bases: &powers[..(1 << row_bits) + BLINDING], row_bits }
     }
 
     /// The bases.
@@ -86,9 +90,9 @@ impl<'b> Rows<'b> {
         self.bases
     }
 
-    /// Commits to small values, row by row, with fresh blinds.
-    pub fn commit_small(&self, values: &[i64], rng: &mut impl CryptoRng) -> (Vec<G1Projective>, Vec<Fr>) {
-        values.chunks(1 << self.row_bits).map(|row| self.blind(msm_small(self.bases, row), rng)).unzip()
+    /// Commits to small values, row by row, with fresh blinds. What lies beyond the rows is zero.
+    pub fn commit_small(&self, rows: usize, values: &[i64], rng: &mut impl CryptoRng) -> (Vec<G1Projective>, Vec<Fr>) {
+        values.chunks(1 << self.row_bits).take(rows).map(|row| self.blind(msm_small(self.bases, row), rng)).unzip()
     }
 
     /// What a value of one at each of the places that `occupied` leaves out commits to, row by row, without blinds.
@@ -137,15 +141,11 @@ impl<'b> Rows<'b> {
         sums.map(|(constant, row)| self.blind(constant + msm_grouped(self.bases, &row, values), rng)).unzip()
     }
 
-    /// Commits to one row of random values at the positions of a mask.
-    ///
-    /// A mask's positions have at most two bits set: enough that all that a settlement shows of an opening is covered, and
-    /// few enough that it costs nothing.
+    /// Draws a mask, and commits to it.
     pub fn commit_mask(&self, rng: &mut impl CryptoRng) -> (Mask, G1Projective) {
-        let entries: Vec<_> =
-            mask_positions(self.row_bits).into_iter().map(|position| (position, random_scalar(rng))).collect();
-        let (commitment, blind) = self.blind(msm_sparse(self.bases, &entries), rng);
-        (Mask { entries, blind }, commitment)
+        let mask = Mask(std::array::from_fn(|_| random_scalar(rng)));
+        let first = self.bases.len() - mask.0.len();
+        (mask, msm(&self.bases[first..], &mask.0))
     }
 
     fn blind(&self, commitment: G1Projective, rng: &mut impl CryptoRng) -> (G1Projective, Fr) {
@@ -154,28 +154,10 @@ impl<'b> Rows<'b> {
     }
 }
 
-/// A row of random values that covers an opening.
-#[derive(Clone, Debug)]
-pub struct Mask {
-    /// The values and their positions.
-    pub entries: Vec<(usize, Fr)>,
-    /// What hides the commitment.
-    pub blind: Fr,
-}
-
-impl Mask {
-    /// The value of the multilinear extension at a point.
-    #[must_use]
-    pub fn evaluate(&self, point: &[Fr]) -> Fr {
-        let weight = |position: usize| -> Fr {
-            point.iter().enumerate().map(|(bit, x)| if position >> bit & 1 == 1 { *x } else { Fr::ONE - x }).product()
-        };
-        self.entries.iter().map(|(position, value)| weight(*position) * value).sum()
-    }
-}
-
-/// The positions of a mask: all below `2^row_bits` with at most two bits set.
-#[must_use]
-pub fn mask_positions(row_bits: usize) -> Vec<usize> {
-    (0..1usize << row_bits).filter(|position| position.count_ones() <= 2).collect()
-}
+/// The blinding coefficients of a row after its first.
+///
+/// What a settlement shows of an opening are six numbers that are linear in the opened polynomial's coefficients, besides
+/// those that follow from them. As many random coefficients would cover them; two blocks of the opening's division have
+/// more than twice as many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mask(pub [Fr; BLINDING - 1]);

@@ -1,50 +1,93 @@
 //! The structured reference string in halo2's terms: powers of tau, and the commitments to the Lagrange basis.
 
-use ark_bn254::G1Affine;
-use hallmark_circuits::settlement::convert::{g2_to_halo2, point_to_halo2};
+use std::iter::successors;
+
+use ark_bn254::{Fr, G1Affine, G1Projective};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::Field;
+use hallmark_circuits::{
+    settlement::convert::{g2_to_halo2, point_to_halo2, scalar_from_halo2},
+    srs::OpeningKey,
+};
 use halo2_proofs::{
-    halo2curves::bn256::{self, Bn256},
+    halo2curves::{
+        bn256::{self, Bn256},
+        ff::PrimeField,
+    },
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
 };
 use rayon::prelude::*;
 use tracing::info_span;
 
-use super::SettlementError;
-use crate::srs::Srs;
-
 /// Halo2's parameters for circuits of one size.
 #[derive(Clone, Debug)]
 pub struct Parameters {
     pub(super) halo2: ParamsKZG<Bn256>,
+    lagrange: Vec<G1Affine>,
 }
 
 impl Parameters {
-    /// Transforms the first `2^log_rows` powers to the Lagrange basis, which takes seconds.
-    pub fn new(srs: &Srs, log_rows: u32) -> Result<Self, SettlementError> {
-        let _span = info_span!("lagrange basis").entered();
-        let powers = powers(srs, log_rows)?;
-        Ok(Self::from_points(srs, log_rows, powers, None))
+    /// Transforms powers of tau, of which there is one for each row, to the Lagrange basis, which takes seconds.
+    pub(super) fn new(setup: &OpeningKey, powers: &[G1Affine]) -> Self {
+        let lagrange = info_span!("lagrange basis").in_scope(|| lagrange_basis(powers));
+        Self::from_points(setup, powers, lagrange)
     }
 
-    fn from_points(
-        srs: &Srs,
-        log_rows: u32,
-        powers: Vec<bn256::G1Affine>,
-        lagrange: Option<Vec<bn256::G1Affine>>,
-    ) -> Self {
-        let key = srs.opening_key();
+    /// The commitments to the polynomials that are one in one row and zero in all others.
+    pub(super) fn lagrange(&self) -> &[G1Affine] {
+        &self.lagrange
+    }
+
+    /// Takes a Lagrange basis as it is.
+    pub(super) fn from_points(setup: &OpeningKey, powers: &[G1Affine], lagrange: Vec<G1Affine>) -> Self {
+        let [powers, basis] =
+            [powers, &lagrange].map(|points| points.par_iter().map(point_to_halo2).collect::<Vec<_>>());
+        let [g2, tau_g2] = [&setup.g2, &setup.tau_g2].map(g2_to_halo2);
         // There is no constructor but a method of an existing setup, which it ignores.
-        let halo2 =
-            ParamsKZG::new(0).from_parts(log_rows, powers, lagrange, g2_to_halo2(&key.g2), g2_to_halo2(&key.tau_g2));
-        Self { halo2 }
+        let halo2 = ParamsKZG::new(0).from_parts(lagrange.len().ilog2(), powers, Some(basis), g2, tau_g2);
+        Self { halo2, lagrange }
     }
 }
 
-fn powers(srs: &Srs, log_rows: u32) -> Result<Vec<bn256::G1Affine>, SettlementError> {
-    let found = srs.log_size();
-    if found < log_rows {
-        return Err(SettlementError::SetupTooSmall { needed: log_rows, found });
+/// The commitments to the polynomials that are one at one root of unity and zero at all others:
+///
+/// ```text
+/// [L_i] = 1/n sum_j omega^(-ij) [tau^j]
+/// ```
+///
+/// by the fast Fourier transform of Cooley and Tukey, in the group.
+fn lagrange_basis(powers: &[G1Affine]) -> Vec<G1Affine> {
+    let count = powers.len();
+    let log = count.ilog2();
+    let mut points: Vec<G1Projective> = powers.iter().map(|point| point.into_group()).collect();
+    for index in 0..count {
+        let reversed = index.reverse_bits() >> (usize::BITS - log).min(usize::BITS - 1);
+        if index < reversed {
+            points.swap(index, reversed);
+        }
     }
-    let powers: &[G1Affine] = &srs.g1()[..1 << log_rows];
-    Ok(powers.par_iter().map(point_to_halo2).collect())
+    let inverse_roots = inverse_roots(count);
+    for half in (0..log).map(|stage| 1 << stage) {
+        let stride = count / (2 * half);
+        points.par_chunks_mut(2 * half).for_each(|chunk| {
+            let (low, high) = chunk.split_at_mut(half);
+            low.par_iter_mut().zip(high).enumerate().for_each(|(index, (low, high))| {
+                let turned = if index == 0 { *high } else { *high * inverse_roots[index * stride] };
+                *high = *low - turned;
+                *low += turned;
+            });
+        });
+    }
+    let inverse = Fr::from(count as u64).inverse().unwrap_or_default();
+    points.par_iter_mut().for_each(|point| *point *= inverse);
+    G1Projective::normalize_batch(&points)
+}
+
+/// The powers of the inverse of halo2's root of unity of this order.
+fn inverse_roots(order: usize) -> Vec<Fr> {
+    let mut root = scalar_from_halo2(&bn256::Fr::ROOT_OF_UNITY_INV);
+    for _ in order.ilog2()..bn256::Fr::S {
+        root.square_in_place();
+    }
+    successors(Some(Fr::from(1)), |power| Some(*power * root)).take(order).collect()
 }

@@ -7,7 +7,7 @@ use hallmark_circuits::{
     settlement::{
         convert::scalar_to_halo2,
         proof::SettlementProof,
-        table::permute,
+        table::{VALUES, permute},
         transcript::{Challenge, KeccakTranscript},
         verifier::instances,
     },
@@ -30,6 +30,17 @@ use tracing::info_span;
 
 use super::{SettlementError, SettlementKeys, random::HaloRng};
 
+/// The values of a settlement circuit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The columns of values.
+    pub columns: [Vec<Fr>; VALUES],
+    /// The instances but for the first, which is one.
+    pub instances: Vec<Fr>,
+    /// The instances that are published, which are the last.
+    pub published: Vec<Fr>,
+}
+
 impl SettlementKeys {
     /// Proves in zero knowledge that `proof` is accepted for these public values.
     ///
@@ -43,20 +54,14 @@ impl SettlementKeys {
         rng: &mut impl CryptoRng,
     ) -> Result<SettlementProof, SettlementError> {
         let _span = info_span!("settle").entered();
-        let (columns, instances, published) =
-            info_span!("assign").in_scope(|| self.assign(statement, public, values, &proof));
-        let argument = info_span!("halo2").in_scope(|| self.argue(columns, &instances, rng))?;
-        Ok(SettlementProof { commitments: proof.commitments, published, argument })
+        let assignment = info_span!("assign").in_scope(|| self.assign(statement, public, values, &proof));
+        let argument = info_span!("halo2").in_scope(|| self.argue(assignment.columns, &assignment.instances, rng))?;
+        Ok(SettlementProof { commitments: proof.commitments, published: assignment.published, argument })
     }
 
-    /// The columns of values, the instances, and those of them that are published.
-    fn assign(
-        &self,
-        statement: &Statement<'_>,
-        public: &Public,
-        values: [&[i64]; 2],
-        proof: &Proof,
-    ) -> ([Vec<Fr>; 3], Vec<Fr>, Vec<Fr>) {
+    /// Runs the circuit on a proof.
+    #[must_use]
+    pub fn assign(&self, statement: &Statement<'_>, public: &Public, values: [&[i64]; 2], proof: &Proof) -> Assignment {
         let sealed = seal(public, &proof.commitments);
         // The words are packed with a challenge that comes out of the seals and the first elements alone.
         let gamma = self.published(&self.wiring.evaluate(&sealed, &proof.elements, permute))[0];
@@ -64,7 +69,11 @@ impl SettlementKeys {
         let given: Vec<Fr> = sealed.iter().copied().chain([packed]).collect();
         let wires = self.wiring.evaluate(&given, &proof.elements, permute);
         let published = self.published(&wires);
-        (self.table.columns(&self.wiring, &wires), instances(&sealed, packed, &published), published)
+        Assignment {
+            columns: self.table.columns(&self.wiring, &wires),
+            instances: instances(&sealed, packed, &published),
+            published,
+        }
     }
 
     fn published(&self, wires: &[Fr]) -> Vec<Fr> {
@@ -73,7 +82,7 @@ impl SettlementKeys {
 
     fn argue(
         &self,
-        columns: [Vec<Fr>; 3],
+        columns: [Vec<Fr>; VALUES],
         instances: &[Fr],
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, SettlementError> {

@@ -8,7 +8,7 @@
 //! | 4 | log_size |
 //! | 32 | digest of the opening key |
 //! | 128 | `[tau]_2` |
-//! | 64 * (2^log_size + 1) | `[tau^i]_1` |
+//! | 64 * (2^log_size + 15) | `[tau^i]_1` |
 //! | 32 | keccak256 of all that is above |
 //!
 //! Integers are little-endian; points are encoded as [`hallmark_circuits::encoding`] says. The generators are the
@@ -26,7 +26,7 @@ use hallmark_circuits::{
 };
 use sha3::{Digest, Keccak256};
 
-use super::{MAX_LOG_SIZE, Srs, SrsError, points::read_g1, power_count};
+use super::{BLINDING, MAX_LOG_SIZE, Srs, SrsError, points::read_g1, power_count};
 use crate::file::{Access, temporary_file};
 
 const MAGIC: &[u8; 8] = b"hallmsrs";
@@ -93,7 +93,7 @@ impl Srs {
         Ok(Self::read_prefix(path, 0)?.key)
     }
 
-    /// Reads the first 2^`log_size` + 1 powers, or as many as there are: what a verifier needs, in time that does not
+    /// Reads the first 2^`log_size` + 15 powers, or as many as there are: what a verifier needs, in time that does not
     /// depend on the length of the file.
     ///
     /// The opening key and every point that is read are checked, but the checksum is not. Wrong powers give commitments
@@ -160,7 +160,7 @@ impl Head {
 
 /// The length of a file of this size.
 fn file_bytes(log_size: u32) -> u64 {
-    (HEAD_BYTES + DIGEST_BYTES) as u64 + ((1 << log_size) + 1) * G1_BYTES as u64
+    (HEAD_BYTES + DIGEST_BYTES) as u64 + ((1 << log_size) + BLINDING as u64) * G1_BYTES as u64
 }
 
 /// The next `N` bytes. Zeros stand for what is missing: the head has a fixed length, so that nothing is.

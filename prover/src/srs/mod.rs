@@ -1,7 +1,7 @@
 //! The structured reference string: powers of a secret tau in G1, for the row commitments.
 //!
-//! A row holds 2^b values and one blinding coefficient above them, so that a string of size b has the 2^b + 1 powers
-//! `[1]_1`, `[tau]_1`, ..., `[tau^(2^b)]_1`. Whoever knows tau can open a commitment to anything: take it from a
+//! A row holds 2^b values and up to 15 blinding coefficients above them, so that a string of size b has the 2^b + 15
+//! powers `[1]_1`, `[tau]_1`, ..., `[tau^(2^b + 14)]_1`. Whoever knows tau can open a commitment to anything: take it from a
 //! ceremony with [`Srs::import_ptau`], and keep [`Srs::insecure`] for development.
 
 mod error;
@@ -21,10 +21,13 @@ use crate::{msm::msm, random::random_scalar};
 /// The largest size: that of the largest public ceremony over BN254.
 pub const MAX_LOG_SIZE: u32 = 28;
 
+/// The powers above a row's values, for its blinding coefficients.
+pub const BLINDING: usize = 15;
+
 /// The powers of tau.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Srs {
-    /// `[tau^i]_1` for i = 0, ..., 2^log_size: valid points, none of them neutral.
+    /// `[tau^i]_1` for i = 0, ..., 2^log_size + 14: valid points, none of them neutral.
     g1: Vec<G1Affine>,
     key: OpeningKey,
     log_size: u32,
@@ -53,7 +56,7 @@ impl Srs {
         Ok(Self { g1, key, log_size })
     }
 
-    /// `[tau^i]_1` for i = 0, ..., 2^log_size.
+    /// `[tau^i]_1` for i = 0, ..., 2^log_size + 14.
     pub fn g1(&self) -> &[G1Affine] {
         &self.g1
     }
@@ -88,9 +91,9 @@ impl Srs {
     }
 }
 
-/// 2^log_size + 1.
+/// 2^log_size + 15.
 fn power_count(log_size: u32) -> usize {
-    (1 << log_size) + 1
+    (1 << log_size) + BLINDING
 }
 
 /// 1, x, ..., x^(count - 1).
@@ -115,7 +118,7 @@ mod tests {
         let tau = random_scalar(&mut ChaCha20Rng::seed_from_u64(1));
         for log_size in [0, 1, 4] {
             let srs = srs(log_size);
-            assert_eq!(srs.g1().len(), (1 << log_size) + 1);
+            assert_eq!(srs.g1().len(), (1 << log_size) + BLINDING);
             let mut power = Fr::ONE;
             for point in srs.g1() {
                 assert_eq!(*point, (G1Affine::generator() * power).into_affine());

@@ -33,10 +33,12 @@ const VERSION: u32 = 1;
 const HEADER: u32 = 1;
 const TAU_G1: u32 = 2;
 const TAU_G2: u32 = 3;
+/// A ceremony of power p has 2^(p+1) - 1 powers, from here on as many as a string of size p.
+const MIN_POWER: u32 = 4;
 const HEADER_BYTES: u64 = FQ_BYTES as u64 + 12;
 
 impl Srs {
-    /// Reads the first 2^`log_size` + 1 powers of a ceremony, or as many as it has, and checks them as
+    /// Reads the first 2^`log_size` + 15 powers of a ceremony, or as many as it has, and checks them as
     /// [`Srs::check`] does.
     #[tracing::instrument(skip_all)]
     pub fn import_ptau(path: impl AsRef<Path>, log_size: Option<u32>) -> Result<Self, SrsError> {
@@ -161,10 +163,9 @@ fn read_power(reader: &mut (impl Read + Seek), header: Section) -> Result<u32, F
         return Err(PtauError::Curve.into());
     }
     let power = read_u32(reader)?;
-    if (1..=MAX_LOG_SIZE).contains(&power) { Ok(power) } else { Err(PtauError::Power(power).into()) }
+    if (MIN_POWER..=MAX_LOG_SIZE).contains(&power) { Ok(power) } else { Err(PtauError::Power(power).into()) }
 }
 
-/// A ceremony of power p >= 1 has 2^(p+1) - 1 >= 2^p + 1 powers.
 fn choose_size(requested: Option<u32>, available: u32) -> Result<u32, PtauError> {
     match requested {
         Some(requested) if requested > available => Err(PtauError::TooSmall { requested, available }),

@@ -93,14 +93,13 @@ pub fn verify_without(
 /// `e(sum of scalar * point, [1]_2) = e(last, [tau]_2)`, by one scalar multiplication after another.
 pub fn pairing_holds(key: &VerifyingKey, setup: &OpeningKey, points: &Commitments, scalars: &Scalars<Fr>) -> bool {
     let of = &scalars.commitments;
-    let parts: [(&[G1Affine], &[Fr]); 10] = [
+    let parts: [(&[G1Affine], &[Fr]); 9] = [
         (&key.weights, &scalars.weights),
         (&key.entry_outputs, &scalars.entry_outputs),
         (&points.quotients, &of.quotients),
         (&points.remainders, &of.remainders),
         (&points.outputs, &of.outputs),
         (&points.multiplicities, &of.multiplicities),
-        (&points.mask, &of.mask),
         (&points.helpers, &of.helpers),
         (&points.entry_helpers, &of.entry_helpers),
         (&points.fold, &of.fold),

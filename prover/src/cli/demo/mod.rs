@@ -6,7 +6,7 @@ mod story;
 
 use std::time::Instant;
 
-use hallmark_circuits::codec::{PublishedKey, Receipt};
+use hallmark_circuits::codec::{PublishedKey, Receipt, ReceiptProof};
 use serde_json::json;
 
 use super::{
@@ -118,13 +118,14 @@ impl Operator {
         let prover = Prover::new(model, &self.srs)?;
         let inference = tracing::info_span!("prove").in_scope(|| prover.prove(CONTEXT.0, &input, &mut rand::rng()))?;
         let answer = Answer::new(&model.key.architecture.output, &inference.output);
-        let (key, output, proof) = (model.key.digest(), inference.output, inference.proof);
+        let (key, output) = (model.key.digest(), inference.output);
+        let proof = ReceiptProof::OffChain(inference.proof);
         Ok(Honest { input, receipt: Receipt { key, context: CONTEXT.0, output, proof }, answer })
     }
 
     /// Checks a receipt against the registered key.
     fn verify(&self, input: &[i64], receipt: &Receipt) -> Result<(), CliError> {
-        Ok(check_receipt(&self.published, &self.srs, CONTEXT, input, receipt)?)
+        Ok(check_receipt(&self.published, &self.srs, None, CONTEXT, input, receipt)?)
     }
 }
 

@@ -1,0 +1,80 @@
+//! What a settlement costs, predicted from the layout alone.
+//!
+//! The prices of the precompiles and of calldata are the chain's (EIP-1108, EIP-2028, and the rules of Osaka); what the
+//! contract's own arithmetic takes was measured. A test compares the prediction with the gas of settlements.
+
+use super::{
+    DEGREE,
+    proof::SettlementProof,
+    table::{CONSTANTS, VALUES},
+    verifier::published,
+};
+use crate::{
+    commitments::Commitments,
+    layout::Layout,
+    model::Architecture,
+    relations::packing::{PublicTensor, public_tensors},
+};
+
+/// Every transaction.
+const BASE: u64 = 21_000;
+/// A byte of calldata that is not zero. Nearly all of a proof's bytes are not; a zero costs 4.
+const BYTE: u64 = 16;
+/// The function's arguments besides the bytes themselves.
+const ARGUMENTS: u64 = 1_700;
+/// One point: a multiplication (6000), an addition (150), and the calls.
+const POINT: u64 = 6_280;
+/// An equation of two pairings (45000 + 2 * 34000), and the call.
+const PAIRING: u64 = 113_500;
+/// Reading and hashing the key, the transcript, the constraints, and the one inversion.
+const FIXED: u64 = 30_000;
+/// An instance: hashed, and its Lagrange polynomial evaluated.
+const INSTANCE: u64 = 230;
+/// A word of public values.
+const WORD: u64 = 65;
+/// The points of the halo2 proof and of its key.
+const ARGUMENT_POINTS: u64 = (VALUES + 1 + 1 + (DEGREE - 1) + 2 + CONSTANTS + VALUES) as u64;
+/// The points of both sides that are neither: the generator, and on the left side the last quotients of both equations.
+const OTHER_POINTS: u64 = 3;
+
+/// The gas of a settlement, by part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gas {
+    /// The transaction and its calldata.
+    pub calldata: u64,
+    /// The points of the halo2 proof.
+    pub argument: u64,
+    /// The points of the proof that the circuit verifies, and of the model's key.
+    pub deferred: u64,
+    /// The pairings.
+    pub pairing: u64,
+    /// Everything else.
+    pub rest: u64,
+}
+
+impl Gas {
+    /// Predicts the gas of a model's settlements.
+    #[must_use]
+    pub fn predict(model: &Architecture, layout: &Layout) -> Self {
+        let tensors = public_tensors(model, layout);
+        let bytes = |public: &PublicTensor<'_>| public.values() * public.width;
+        let values: usize = tensors.iter().map(bytes).sum();
+        let words: usize = tensors.iter().map(PublicTensor::words).sum();
+        let of_proof: usize = Commitments::shape(layout).iter().map(|part| part.1).sum();
+        let of_key = layout.entry_rows() + layout.weight_rows();
+        let instances = published(layout) as u64;
+        Self {
+            calldata: BASE + ARGUMENTS + BYTE * (SettlementProof::length(layout) + values) as u64,
+            argument: POINT * (ARGUMENT_POINTS + OTHER_POINTS),
+            deferred: POINT * (of_proof + of_key) as u64,
+            pairing: PAIRING,
+            rest: FIXED + INSTANCE * instances + WORD * words as u64,
+        }
+    }
+
+    /// All of it.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.calldata + self.argument + self.deferred + self.pairing + self.rest
+    }
+}

@@ -1,0 +1,125 @@
+//! The constraints of a row, over any arithmetic.
+//!
+//! Three selectors say what a row is. Five kinds of rows with a column each would cost a contract two more commitments than
+//! three columns do, and a constraint of one degree more costs it one:
+//!
+//! | row | s | p | q | selector |
+//! |---|---|---|---|---|
+//! | nothing | 0 | 0 | 0 | |
+//! | arithmetic | 1 | 0 | 0 | s (1 - p) |
+//! | [`Kind::Full`] | 0 | 1 | 0 | p (1 - q - s) |
+//! | [`Kind::Partial`] | 0 | 0 | 1 | q (1 - p) |
+//! | [`Kind::Enter`] | 0 | 1 | 1 | p q |
+//! | [`Kind::Leave`] | 1 | 1 | 0 | s p |
+//!
+//! With x for a row's values, x' for the next row's and k for its constants, the constraints are
+//!
+//! ```text
+//! s (1 - p) (x_0 x_1 + k_0 x_0 + k_1 x_1 + k_2 x_2 - x'_2) + instance = 0
+//! sum over kinds of selector step_j(x, x') + (p + q - p q) (k_j - x'_j) = 0        j = 0, 1, 2
+//! ```
+//!
+//! where `step` is [`compact::step`](crate::poseidon::compact::step).
+
+use ark_bn254::Fr;
+
+use crate::{
+    arithmetic::Arithmetic,
+    multilinear::{inner_product, one_minus},
+    poseidon::{
+        WIDTH,
+        compact::{Kind, step},
+    },
+};
+
+/// The number of selectors.
+pub const SELECTORS: usize = 3;
+/// The number of constraints.
+pub const CONSTRAINTS: usize = 1 + WIDTH;
+
+/// What a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowKind {
+    /// It computes nothing.
+    Idle,
+    /// It computes a product and a sum.
+    Arithmetic,
+    /// It is a step of a permutation.
+    Step(Kind),
+}
+
+impl RowKind {
+    /// The selectors s, p and q.
+    #[must_use]
+    pub fn selectors(self) -> [Fr; SELECTORS] {
+        match self {
+            Self::Idle => [0, 0, 0],
+            Self::Arithmetic => [1, 0, 0],
+            Self::Step(Kind::Full) => [0, 1, 0],
+            Self::Step(Kind::Partial) => [0, 0, 1],
+            Self::Step(Kind::Enter) => [0, 1, 1],
+            Self::Step(Kind::Leave) => [1, 1, 0],
+        }
+        .map(|bit| Fr::from(u64::from(bit == 1)))
+    }
+}
+
+/// All that the constraints of a row depend on.
+#[derive(Clone, Debug)]
+pub struct Cells<S> {
+    /// The row's values.
+    pub values: [S; WIDTH],
+    /// The next row's.
+    pub next: [S; WIDTH],
+    /// s, p and q.
+    pub selectors: [S; SELECTORS],
+    /// The row's constants.
+    pub constants: [S; WIDTH],
+    /// The row's instance.
+    pub instance: S,
+}
+
+/// What has to be zero.
+pub fn constraints<A: Arithmetic + ?Sized>(a: &mut A, cells: &Cells<A::Scalar>) -> [A::Scalar; CONSTRAINTS] {
+    let arithmetic = arithmetic(a, cells);
+    let [first, second, third] = steps(a, cells);
+    [arithmetic, first, second, third]
+}
+
+fn arithmetic<A: Arithmetic + ?Sized>(a: &mut A, cells: &Cells<A::Scalar>) -> A::Scalar {
+    let [s, p, _] = &cells.selectors;
+    let other = one_minus(a, p);
+    let selector = a.mul(s, &other);
+    let product = a.mul(&cells.values[0], &cells.values[1]);
+    let rest = inner_product(a, &cells.constants, &cells.values);
+    let sum = a.add(&product, &rest);
+    let difference = a.sub(&sum, &cells.next[2]);
+    let selected = a.mul(&selector, &difference);
+    a.add(&selected, &cells.instance)
+}
+
+fn steps<A: Arithmetic + ?Sized>(a: &mut A, cells: &Cells<A::Scalar>) -> [A::Scalar; WIDTH] {
+    let [s, p, q] = &cells.selectors;
+    let not_p = one_minus(a, p);
+    let not_q = one_minus(a, q);
+    let not_both = a.sub(&not_q, s);
+    let selectors = [
+        (Kind::Full, a.mul(p, &not_both)),
+        (Kind::Partial, a.mul(q, &not_p)),
+        (Kind::Enter, a.mul(p, q)),
+        (Kind::Leave, a.mul(s, p)),
+    ];
+    let any = a.sub(q, &selectors[2].1);
+    let any = a.add(p, &any);
+    let mut sums: [A::Scalar; WIDTH] = std::array::from_fn(|element| {
+        let difference = a.sub(&cells.constants[element], &cells.next[element]);
+        a.mul(&any, &difference)
+    });
+    for (kind, selector) in &selectors {
+        for (sum, result) in sums.iter_mut().zip(step(a, *kind, &cells.values, &cells.next)) {
+            let selected = a.mul(selector, &result);
+            *sum = a.add(sum, &selected);
+        }
+    }
+    sums
+}
