@@ -84,20 +84,29 @@ contract HallmarkVerifier is IHallmarkVerifier {
         view
     {
         Challenges memory challenges = TranscriptLib.challenges(instances, parts);
+        PointSum right = _rightSide(key, parts, instances, challenges);
+        // The right side has shown that this point is valid.
+        PointSum left = PointSumLib.startAt(parts.openingLast);
+        left.addMultiples(parts.last, ScalarsLib.single(challenges.join));
+        Pairing.requireEqual(left, right, key.tau());
+    }
+
+    /// @dev The right side of both equations.
+    function _rightSide(
+        SettlementKey memory key,
+        ProofParts memory parts,
+        Instances memory instances,
+        Challenges memory challenges
+    ) private view returns (PointSum right) {
         Evaluations calldata evaluations = EvaluationsLib.read(parts);
         DomainValues memory domain = Lagrange.evaluate(key, challenges.x, instances.first(), InstancesLib.count(parts));
         Fr quotient = Constraints.quotient(evaluations, domain, challenges);
         Fr value = Shplonk.value(evaluations, domain, challenges, key, quotient);
 
-        PointSum right = PointSumLib.create();
+        right = PointSumLib.create();
+        right.addMultipleOfGenerator(challenges.join * instances.generator - value);
         Shplonk.addPoints(right, key, parts, domain, challenges);
         Deferred.addPoints(right, instances, key, parts, challenges.join);
-        right.addMultipleOfGenerator(challenges.join * instances.generator - value);
-
-        // The right side has shown that this point is valid.
-        PointSum left = PointSumLib.startAt(parts.openingLast);
-        left.addMultiples(parts.last, ScalarsLib.single(challenges.join));
-        Pairing.requireEqual(left, right, key.tau());
     }
 
     function _load(address account) private view returns (SettlementKey memory key) {

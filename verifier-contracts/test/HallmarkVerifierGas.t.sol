@@ -66,21 +66,23 @@ contract HallmarkVerifierGasTest is SettlementTest {
 
     function _sum(GasSplit memory split) private pure returns (uint256 sum) {
         sum = split.key + split.lengthsAndInstances + split.seals + split.packing + split.transcript;
-        sum += split.evaluations + split.argumentPoints + split.deferredPoints + split.joinedPoints + split.pairing;
+        sum += split.evaluations + split.generator + split.argumentPoints + split.deferredPoints;
+        sum += split.leftSide + split.pairing;
     }
 
     function _snapshotSplit(string memory name, GasSplit memory split, uint256 execution) private {
-        vm.snapshotValue(name, "split 0: arguments", execution - _sum(split));
-        vm.snapshotValue(name, "split 1: key", split.key);
-        vm.snapshotValue(name, "split 2: lengths and instances", split.lengthsAndInstances);
-        vm.snapshotValue(name, "split 3: seals", split.seals);
-        vm.snapshotValue(name, "split 4: packing", split.packing);
-        vm.snapshotValue(name, "split 5: transcript", split.transcript);
-        vm.snapshotValue(name, "split 6: evaluations", split.evaluations);
-        vm.snapshotValue(name, "split 7: points of halo2", split.argumentPoints);
-        vm.snapshotValue(name, "split 8: points of the deferred equation", split.deferredPoints);
-        vm.snapshotValue(name, "split 9: generator and left side", split.joinedPoints);
-        vm.snapshotValue(name, "split 10: pairing", split.pairing);
+        vm.snapshotValue(name, "split 00: arguments", execution - _sum(split));
+        vm.snapshotValue(name, "split 01: key", split.key);
+        vm.snapshotValue(name, "split 02: lengths and instances", split.lengthsAndInstances);
+        vm.snapshotValue(name, "split 03: seals", split.seals);
+        vm.snapshotValue(name, "split 04: packing", split.packing);
+        vm.snapshotValue(name, "split 05: transcript", split.transcript);
+        vm.snapshotValue(name, "split 06: evaluations", split.evaluations);
+        vm.snapshotValue(name, "split 07: generator", split.generator);
+        vm.snapshotValue(name, "split 08: points of halo2", split.argumentPoints);
+        vm.snapshotValue(name, "split 09: points of the deferred equation", split.deferredPoints);
+        vm.snapshotValue(name, "split 10: left side", split.leftSide);
+        vm.snapshotValue(name, "split 11: pairing", split.pairing);
     }
 
     /// @dev The gas of a call in a transaction, whose target is warm, and whose key is cold.

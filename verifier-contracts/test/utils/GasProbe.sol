@@ -25,18 +25,20 @@ struct GasSplit {
     uint256 packing;
     uint256 transcript;
     uint256 evaluations;
+    uint256 generator;
     uint256 argumentPoints;
     uint256 deferredPoints;
-    uint256 joinedPoints;
+    uint256 leftSide;
     uint256 pairing;
 }
 
 /// @dev Verifies as {HallmarkVerifier} does, and measures.
 contract GasProbe {
-    /// @dev What is measured so far, and the gas that was left when the last part ended.
+    /// @dev What is measured so far, the gas that was left when the last part ended, and what measuring nothing gives.
     struct Meter {
         GasSplit split;
         uint256 left;
+        uint256 nothing;
     }
 
     function measure(
@@ -49,6 +51,8 @@ contract GasProbe {
     ) external view returns (GasSplit memory) {
         Meter memory meter;
         meter.left = gasleft();
+        meter.split.key = _lap(meter);
+        meter.nothing = _lap(meter);
         SettlementKey memory key = SettlementKeyLib.loadPinned(account, digest);
         meter.split.key = _lap(meter);
         Packing.requireLengths(key, input.length, output.length);
@@ -77,21 +81,22 @@ contract GasProbe {
         Fr value = Shplonk.value(evaluations, domain, challenges, key, quotient);
         meter.split.evaluations = _lap(meter);
         PointSum right = PointSumLib.create();
+        right.addMultipleOfGenerator(challenges.join * instances.generator - value);
+        meter.split.generator = _lap(meter);
         Shplonk.addPoints(right, key, parts, domain, challenges);
         meter.split.argumentPoints = _lap(meter);
         Deferred.addPoints(right, instances, key, parts, challenges.join);
         meter.split.deferredPoints = _lap(meter);
-        right.addMultipleOfGenerator(challenges.join * instances.generator - value);
         PointSum left = PointSumLib.startAt(parts.openingLast);
         left.addMultiples(parts.last, ScalarsLib.single(challenges.join));
-        meter.split.joinedPoints = _lap(meter);
+        meter.split.leftSide = _lap(meter);
         Pairing.requireEqual(left, right, key.tau());
         meter.split.pairing = _lap(meter);
     }
 
-    /// @dev The gas since the last part ended. What measuring itself costs is left out as far as it can be.
+    /// @dev The gas since the last part ended, less what measuring itself costs.
     function _lap(Meter memory meter) private view returns (uint256 used) {
-        used = meter.left - gasleft();
+        used = meter.left - gasleft() - meter.nothing;
         meter.left = gasleft();
     }
 }
