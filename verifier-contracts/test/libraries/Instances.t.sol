@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IHallmarkVerifier} from "../../src/interfaces/IHallmarkVerifier.sol";
+import {Fr, ORDER} from "../../src/libraries/Fr.sol";
+import {Instances, InstancesLib} from "../../src/libraries/Instances.sol";
+import {ProofParts, ProofPartsLib} from "../../src/libraries/ProofParts.sol";
+import {SettlementKey, SettlementKeyLib} from "../../src/libraries/SettlementKey.sol";
+import {SettlementTest} from "../utils/SettlementTest.sol";
+import {Settlement, Shape, Simulator} from "../utils/Simulator.sol";
+import {Words} from "../utils/Words.sol";
+
+contract InstancesTest is SettlementTest {
+    using Words for bytes;
+
+    /// @dev The word of the first published value in the proofs below: after eleven points.
+    uint256 private constant PUBLISHED = 2 * 11;
+
+    function read(address account, bytes calldata proof)
+        external
+        view
+        returns (uint256[] memory words, uint256 row, bytes32 digest)
+    {
+        (SettlementKey memory key,) = SettlementKeyLib.load(account);
+        ProofParts memory parts = ProofPartsLib.locate(key, proof);
+        Instances memory instances = InstancesLib.read(key, parts);
+        (instances.inferenceSeal, instances.helpersSeal) = (Fr.wrap(21), Fr.wrap(22));
+        (instances.foldSeal, instances.divisionSeal) = (Fr.wrap(23), Fr.wrap(24));
+        (instances.batchSeal, instances.packed) = (Fr.wrap(25), Fr.wrap(26));
+        words = new uint256[](InstancesLib.count(parts));
+        uint256 first = instances.first();
+        row = instances.row();
+        assembly ("memory-safe") {
+            mcopy(add(words, 0x20), first, shl(5, mload(words)))
+            row := mload(row)
+        }
+        digest = instances.digest(parts);
+    }
+
+    Settlement private settlement;
+
+    function setUp() external {
+        Shape memory shape = smallShape();
+        (shape.weightRowBits, shape.weightRows) = (2, 3);
+        settlement = Simulator.settle(shape, 4);
+    }
+
+    function test_read() external {
+        Settlement memory s = settlement;
+        (uint256[] memory words, uint256 row, bytes32 digest) = this.read(store(s.key), s.proof);
+        assertEq(words.length, 7 + 12, "count");
+        assertEq(words[0], 1, "one");
+        for (uint256 index = 1; index < 7; ++index) {
+            assertEq(words[index], 20 + index, "given");
+        }
+        for (uint256 index; index < 12; ++index) {
+            assertEq(words[7 + index], s.proof.get(PUBLISHED + index), "published");
+        }
+        assertEq(row, s.proof.get(PUBLISHED + 10), "row");
+        bytes memory columns = s.proof.slice(32 * (PUBLISHED + 12), 32 * (PUBLISHED + 18));
+        assertEq(digest, keccak256(abi.encodePacked(s.key.get(1), words, columns)), "digest");
+    }
+
+    function testFuzz_refusesWhatIsNotReduced(uint256 place, uint256 excess) external {
+        Settlement memory s = settlement;
+        place %= 12;
+        s.proof.set(PUBLISHED + place, bound(excess, ORDER, type(uint256).max));
+        address key = store(s.key);
+        vm.expectRevert(abi.encodeWithSelector(IHallmarkVerifier.ScalarNotReduced.selector, place));
+        this.read(key, s.proof);
+    }
+}

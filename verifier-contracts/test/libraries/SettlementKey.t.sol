@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {Fr} from "../../src/libraries/Fr.sol";
+import {KeyPoint} from "../../src/libraries/Points.sol";
+import {SettlementKey, SettlementKeyLib} from "../../src/libraries/SettlementKey.sol";
+import {SettlementTest} from "../utils/SettlementTest.sol";
+import {Settlement, Shape, Simulator} from "../utils/Simulator.sol";
+import {Words} from "../utils/Words.sol";
+
+contract SettlementKeyTest is SettlementTest {
+    using Words for bytes;
+
+    function _load() private returns (bytes memory blob, SettlementKey memory key) {
+        Shape memory shape = smallShape();
+        (shape.cellRowBits, shape.entryRowBits, shape.weightRowBits) = (1, 3, 2);
+        (shape.entryRows, shape.weightRows) = (5, 3);
+        blob = Simulator.settle(shape, 2).key;
+        bytes32 digest;
+        (key, digest) = SettlementKeyLib.load(store(blob));
+        assertEq(digest, keccak256(blob), "digest");
+    }
+
+    function _requirePoint(KeyPoint point, bytes memory blob, uint256 word) private pure {
+        uint256 x;
+        uint256 y;
+        assembly ("memory-safe") {
+            x := mload(point)
+            y := mload(add(point, 0x20))
+        }
+        assertEq(x, blob.get(word), "x");
+        assertEq(y, blob.get(word + 1), "y");
+    }
+
+    function test_head() external {
+        (bytes memory blob, SettlementKey memory key) = _load();
+        assertEq(Fr.unwrap(key.transcriptDigest), blob.get(1), "transcript digest");
+        assertEq(key.logRows, blob.get(2), "rows");
+        assertEq(Fr.unwrap(key.inverseRows), blob.get(5), "1/n");
+        assertTrue(key.cellRows() == 2 && key.entryRows() == 5 && key.weightRows() == 3, "rows of polynomials");
+        assertEq(key.rowCoordinates(), 3, "coordinates");
+        assertTrue(key.inputWidth == 1 && key.inputRunBytes == 64 && key.inputRuns == 1, "input");
+        assertTrue(key.outputWidth == 2 && key.outputRunBytes == 20 && key.outputRuns == 1, "output");
+        assertEq(key.development, 1, "development");
+    }
+
+    function test_points() external {
+        (bytes memory blob, SettlementKey memory key) = _load();
+        _requirePoint(key.columns(), blob, 16);
+        _requirePoint(key.columns().next(8), blob, 32);
+        _requirePoint(KeyPoint.wrap(key.tau()), blob, 34);
+        _requirePoint(KeyPoint.wrap(key.tau()).next(1), blob, 36);
+        _requirePoint(key.entries(), blob, 43);
+        _requirePoint(key.entries().next(4), blob, 51);
+        _requirePoint(key.weights(), blob, 54);
+        _requirePoint(key.weights().next(2), blob, 58);
+    }
+
+    function test_digests() external {
+        (bytes memory blob, SettlementKey memory key) = _load();
+        assertEq(key.weightDigest(), keccak256(blob.slice(38 * 32, 60 * 32)), "weights");
+        assertEq(key.architectureDigest(), keccak256(blob.slice(0, 54 * 32)), "architecture");
+    }
+
+    /// @dev What is loaded is allocated, and what comes after is not in it.
+    function test_isAllocated() external {
+        (bytes memory blob, SettlementKey memory key) = _load();
+        bytes memory other = new bytes(4096);
+        for (uint256 index; index < other.length; ++index) {
+            other[index] = 0xff;
+        }
+        assertEq(key.weightDigest(), keccak256(blob.slice(38 * 32, 60 * 32)), "weights");
+        (, bytes32 digest) = SettlementKeyLib.load(store(blob));
+        assertEq(digest, keccak256(blob), "digest");
+    }
+
+    function test_coordinatesAreThoseOfTheLargest() external pure {
+        SettlementKey memory key;
+        uint8[3][4] memory bits = [[3, 1, 2], [1, 3, 2], [1, 2, 3], [0, 0, 0]];
+        for (uint256 index; index < 4; ++index) {
+            (key.cellRowBits, key.entryRowBits, key.weightRowBits) = (bits[index][0], bits[index][1], bits[index][2]);
+            assertEq(key.rowCoordinates(), index == 3 ? 0 : 3, "coordinates");
+        }
+    }
+}
