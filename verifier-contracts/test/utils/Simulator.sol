@@ -50,7 +50,7 @@ struct Simulation {
 /// computed from the formats' description, without the contract's code, so that the verifier is tested against it.
 library Simulator {
     /// @dev A settlement of the shape.
-    function settle(Shape memory shape, uint256 seed) internal view returns (Settlement memory) {
+    function settle(Shape memory shape, uint256 seed) public view returns (Settlement memory) {
         Simulation memory s;
         s.shape = shape;
         s.random = RandomLib.create(seed);
