@@ -7,7 +7,14 @@ use thiserror::Error;
 
 use super::{Refusal, array::ShapeError};
 use crate::{
-    artifact::ArtifactError, compile::CompileError, file::FileError, npy::NpyError, proving::ProveError, srs::SrsError,
+    artifact::ArtifactError,
+    chain::{self, ChainError},
+    compile::CompileError,
+    file::FileError,
+    npy::NpyError,
+    proving::ProveError,
+    settlement::SettlementError,
+    srs::SrsError,
 };
 
 /// Why a command fails.
@@ -43,6 +50,15 @@ pub enum CliError {
     /// A model can't be committed to, or an inference not be proved.
     #[error(transparent)]
     Prove(#[from] ProveError),
+    /// Settlement keys can't be made, or an inference not be settled.
+    #[error(transparent)]
+    Settlement(#[from] SettlementError),
+    /// The embedded chain fails.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The contract refuses an honest proof.
+    #[error("the contract refuses an honest proof: {0}")]
+    Contract(chain::Refusal),
     /// A proof is refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
