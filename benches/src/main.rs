@@ -1,36 +1,44 @@
-//! Prints the figures of the fixtures as ratios to U: proving, its stages, verifying, and the peak memory of a process that
-//! does nothing but prove.
+//! Prints the figures of the fixtures as ratios to U: proving, its stages, settling, verifying, and the peak memory of a
+//! process that does nothing else.
 //!
 //! ```text
 //! cargo run --release -p hallmark-benches [FIXTURE ...]
 //! ```
 
-use std::{env, fs, io::Write, process::Command, time::Duration};
+use std::{
+    env, fs,
+    io::{self, Error, Write},
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use hallmark_benches::{
     model::{FIXTURES, ReadyModel},
-    stages::measure,
+    settlement::{CONTEXT, ReadySettlement},
+    stages::{Stages, measure},
     unit::{Unit, median},
 };
 use hallmark_circuits::verifier::native::verify;
-use hallmark_prover::proving::Prover;
+use hallmark_prover::proving::{Inference, Prover};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
 /// How often each thing is measured.
 const RUNS: usize = 5;
-/// Tells the child process which prepared model to prove.
-const CHILD: &str = "--prove-once";
+/// Tells the child process which fixture to prove.
+const PROVE_ONCE: &str = "--prove-once";
+/// Tells the child process which fixture to prove and settle.
+const SETTLE_ONCE: &str = "--settle-once";
 
-fn main() -> std::io::Result<()> {
+fn main() -> io::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     if let [flag, fixture] = arguments.as_slice()
-        && flag == CHILD
+        && [PROVE_ONCE, SETTLE_ONCE].contains(&flag.as_str())
     {
-        return prove_once(fixture);
+        return run_once(fixture, flag == SETTLE_ONCE);
     }
     let fixtures = if arguments.is_empty() { FIXTURES.map(String::from).to_vec() } else { arguments };
-    let mut out = std::io::stdout().lock();
+    let mut out = io::stdout().lock();
     let unit = Unit::default();
     writeln!(out, "{} threads; U = {:.0} ms", rayon::current_num_threads(), milliseconds(unit.time()))?;
     for fixture in fixtures {
@@ -42,55 +50,106 @@ fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-fn report(out: &mut impl Write, fixture: &str, ready: &ReadyModel, unit: &Unit) -> std::io::Result<()> {
-    let Ok(prover) = Prover::new(&ready.model, &ready.srs) else { return writeln!(out, "{fixture}: refused") };
-    let mut rng = ChaCha20Rng::seed_from_u64(2);
-    let context = [0; 32];
-    let Ok(inference) = prover.prove(context, &ready.input, &mut rng) else {
-        return writeln!(out, "{fixture}: not proved");
-    };
-    let before = unit.time();
-    let prove = median(RUNS, || drop(prover.prove(context, &ready.input, &mut rng)));
-    let stages = measure(|| drop(prover.prove(context, &ready.input, &mut rng)));
-    let after = unit.time();
-    let mut verdict = Ok(());
-    let check = median(RUNS, || {
-        let setup = ready.srs.opening_key();
-        verdict = verify(&ready.model.key, setup, context, &ready.input, &inference.output, &inference.proof);
-    });
-    let unit = (before + after) / 2;
-    let bytes = 32 * inference.proof.elements.len()
-        + 64 * inference.proof.commitments.parts().iter().map(|part| part.len()).sum::<usize>();
-    writeln!(out, "\n{fixture}: verdict {verdict:?}")?;
-    writeln!(out, "  prove   {:7.2} U  {:8.1} ms", prove.as_secs_f64() / unit.as_secs_f64(), milliseconds(prove))?;
-    writeln!(out, "  verify  {:18.1} ms", milliseconds(check))?;
-    writeln!(out, "  proof   {bytes:18} bytes")?;
-    writeln!(out, "  memory  {:18.1} MB", peak_of_child(fixture)?)?;
+fn report(out: &mut impl Write, fixture: &str, ready: &ReadyModel, unit: &Unit) -> io::Result<()> {
+    writeln!(out, "\n{fixture}")?;
     let counts = &ready.report.counts;
     writeln!(out, "  model   {counts:?}")?;
     writeln!(out, "  widths  {:?}", ready.report.widths)?;
+    let inference = report_proof(out, fixture, ready, unit)?;
+    report_settlement(out, fixture, ready, &inference, unit)
+}
+
+fn report_proof(out: &mut impl Write, fixture: &str, ready: &ReadyModel, unit: &Unit) -> io::Result<Inference> {
+    let prover = Prover::new(&ready.model, &ready.srs).map_err(Error::other)?;
+    let inference = prove(&prover, ready)?;
+    let before = unit.time();
+    let time = median(RUNS, || drop(prove(&prover, ready)));
+    let stages = measure(|| drop(prove(&prover, ready)));
+    let unit = (before + unit.time()) / 2;
+    let mut verdict = Ok(());
+    let check = median(RUNS, || {
+        let setup = ready.srs.opening_key();
+        verdict = verify(&ready.model.key, setup, CONTEXT, &ready.input, &inference.output, &inference.proof);
+    });
+    let bytes = 32 * inference.proof.elements.len()
+        + 64 * inference.proof.commitments.parts().iter().map(|part| part.len()).sum::<usize>();
+    writeln!(out, "  off chain: {verdict:?}")?;
+    write_time(out, "prove", time, unit)?;
+    write_stages(out, &stages)?;
+    writeln!(out, "    verify  {:18.1} ms", milliseconds(check))?;
+    writeln!(out, "    proof   {bytes:18} bytes")?;
+    writeln!(out, "    memory  {:18.1} MB", peak_of_child(PROVE_ONCE, fixture)?)?;
+    Ok(inference)
+}
+
+fn report_settlement(
+    out: &mut impl Write,
+    fixture: &str,
+    ready: &ReadyModel,
+    inference: &Inference,
+    unit: &Unit,
+) -> io::Result<()> {
+    let start = Instant::now();
+    let settlement = ReadySettlement::new(ready, inference).map_err(Error::other)?;
+    let keys = start.elapsed();
+    let proof = settlement.settle().map_err(Error::other)?;
+    let before = unit.time();
+    let time = median(RUNS, || drop(settlement.settle()));
+    let stages = measure(|| drop(settlement.settle()));
+    let unit = (before + unit.time()) / 2;
+    let mut verdict = Ok(());
+    let check = median(RUNS, || verdict = settlement.verify(&proof));
+    let (height, log_rows) = (settlement.keys.height(), settlement.keys.circuit().log_rows);
+    writeln!(out, "  settlement: {verdict:?}")?;
+    writeln!(out, "    circuit {height:18} rows of 2^{log_rows}")?;
+    write_time(out, "keys", keys, unit)?;
+    write_time(out, "prove", time, unit)?;
+    write_stages(out, &stages)?;
+    writeln!(out, "    verify  {:18.1} ms", milliseconds(check))?;
+    writeln!(out, "    proof   {:18} bytes", proof.to_bytes().len())?;
+    writeln!(out, "    memory  {:18.1} MB with the off-chain proof", peak_of_child(SETTLE_ONCE, fixture)?)?;
+    let gas = settlement.predicted_gas();
+    writeln!(out, "    gas     {:18} predicted: {gas:?}", gas.total())
+}
+
+fn prove(prover: &Prover<'_>, ready: &ReadyModel) -> io::Result<Inference> {
+    prover.prove(CONTEXT, &ready.input, &mut ChaCha20Rng::seed_from_u64(2)).map_err(Error::other)
+}
+
+fn write_time(out: &mut impl Write, what: &str, time: Duration, unit: Duration) -> io::Result<()> {
+    let ratio = time.as_secs_f64() / unit.as_secs_f64();
+    writeln!(out, "    {what:7} {ratio:7.2} U  {:8.1} ms", milliseconds(time))
+}
+
+fn write_stages(out: &mut impl Write, stages: &Stages) -> io::Result<()> {
     for (stage, time) in stages {
-        writeln!(out, "    {stage:20} {:8.1} ms", milliseconds(time))?;
+        writeln!(out, "      {stage:20} {:8.1} ms", milliseconds(*time))?;
     }
     Ok(())
 }
 
-/// Proves once with a model that was prepared by another process's code path, and prints the peak resident size.
-fn prove_once(fixture: &str) -> std::io::Result<()> {
-    let Some(ready) = ReadyModel::from_fixture(fixture) else { return Ok(()) };
-    // Compiling needs more memory than proving does: forget its peak.
+/// Proves a fixture once, or proves and settles it, and prints the peak resident size of that.
+fn run_once(fixture: &str, settle: bool) -> io::Result<()> {
+    let ready = ReadyModel::from_fixture(fixture).ok_or_else(|| Error::other("no such fixture"))?;
+    let prover = Prover::new(&ready.model, &ready.srs).map_err(Error::other)?;
+    let settlement = match settle {
+        true => Some(ReadySettlement::new(&ready, &prove(&prover, &ready)?).map_err(Error::other)?),
+        false => None,
+    };
+    // Compiling and making keys need more memory than proving does: forget their peak.
     fs::write("/proc/self/clear_refs", "5")?;
-    let Ok(prover) = Prover::new(&ready.model, &ready.srs) else { return Ok(()) };
-    let mut rng = ChaCha20Rng::seed_from_u64(2);
-    drop(prover.prove([0; 32], &ready.input, &mut rng));
+    drop(prove(&prover, &ready)?);
+    if let Some(settlement) = settlement {
+        drop(settlement.settle().map_err(Error::other)?);
+    }
     let status = fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
-    writeln!(std::io::stdout(), "{}", peak.chars().filter(char::is_ascii_digit).collect::<String>())
+    writeln!(io::stdout(), "{}", peak.chars().filter(char::is_ascii_digit).collect::<String>())
 }
 
-/// The peak resident size, in megabytes, of a process that proves a fixture once.
-fn peak_of_child(fixture: &str) -> std::io::Result<f64> {
-    let output = Command::new(env::current_exe()?).args([CHILD, fixture]).output()?;
+/// The peak resident size, in megabytes, of a process that does something with a fixture once.
+fn peak_of_child(what: &str, fixture: &str) -> io::Result<f64> {
+    let output = Command::new(env::current_exe()?).args([what, fixture]).output()?;
     let kilobytes: f64 = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap_or(f64::NAN);
     Ok(kilobytes * 1024.0 / 1e6)
 }

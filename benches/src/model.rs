@@ -1,9 +1,11 @@
 //! A fixture, compiled and committed to.
 
+use hallmark_circuits::{model::Architecture, verifier::statement::Statement};
 use hallmark_fixtures::Fixture;
 use hallmark_prover::{
     compile::{CompileOptions, Report, compile},
     proving::{CommittedModel, commit},
+    settlement::Circuit,
     srs::Srs,
 };
 use rand::SeedableRng;
@@ -39,10 +41,17 @@ impl ReadyModel {
     pub fn new(onnx: &[u8], calibration: &ndarray::ArrayD<f32>, input: impl Iterator<Item = f32>) -> Option<Self> {
         let mut rng = ChaCha20Rng::seed_from_u64(0);
         let compiled = compile(onnx, calibration, None, &CompileOptions::default()).ok()?;
-        let srs = Srs::insecure(compiled.architecture.row_bits, &mut rng);
+        let srs = Srs::insecure(setup_size(&compiled.architecture)?, &mut rng);
         let port = &compiled.architecture.input;
         let input = input.enumerate().map(|(index, value)| port.quantize(index, value)).collect();
         let model = commit(compiled.architecture, compiled.weights, &srs, &mut rng).ok()?;
         Some(Self { model, srs, input, report: compiled.report })
     }
+}
+
+/// The base-two logarithm of what rows and the settlement circuit need.
+fn setup_size(architecture: &Architecture) -> Option<u32> {
+    let statement = Statement::new(architecture).ok()?;
+    let circuit = Circuit::new(&statement).ok()?;
+    Some(architecture.row_bits.max(circuit.log_rows()))
 }

@@ -38,15 +38,7 @@ impl VerifyingKey {
     /// ```
     #[must_use]
     pub fn public_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        bytes.extend(word(b"hallmark model 2"));
-        bytes.extend(self.architecture.digest());
-        bytes.extend(self.setup);
-        bytes.extend(integer_word(u64::from(self.architecture.row_bits)));
-        bytes.extend(integer_word(self.entry_outputs.len() as u64));
-        bytes.extend(self.entry_outputs.iter().flat_map(g1_to_bytes));
-        bytes.extend(integer_word(self.weights.len() as u64));
-        bytes
+        public_bytes(&self.architecture, &self.setup, &self.entry_outputs, self.weights.len())
     }
 
     /// The rows of the weights, two words each.
@@ -68,4 +60,23 @@ impl VerifyingKey {
         }
         Ok(())
     }
+}
+
+/// What [`VerifyingKey::public_bytes`] gives, for whoever has no key: the architecture and the setup determine all of it.
+#[must_use]
+pub fn public_bytes(
+    architecture: &Architecture,
+    setup: &[u8; 32],
+    entry_outputs: &[G1Affine],
+    weight_rows: usize,
+) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    bytes.extend(word(b"hallmark model 2"));
+    bytes.extend(architecture.digest());
+    bytes.extend(setup);
+    bytes.extend(integer_word(u64::from(architecture.row_bits)));
+    bytes.extend(integer_word(entry_outputs.len() as u64));
+    bytes.extend(entry_outputs.iter().flat_map(g1_to_bytes));
+    bytes.extend(integer_word(weight_rows as u64));
+    bytes
 }

@@ -9,7 +9,7 @@ use ark_bn254::Fr;
 use ark_ff::{BigInteger, PrimeField};
 use common::architectures::random_model;
 use hallmark_circuits::{
-    codec::{CodecError, PublishedKey, Receipt},
+    codec::{CodecError, PublishedKey, Receipt, ReceiptProof},
     verifier::statement::Statement,
 };
 use hallmark_prover::{
@@ -37,7 +37,8 @@ impl Fixture {
         let input = vec![0; committed.key.architecture.input.axes.iter().product()];
         let inference = Prover::new(&committed, &srs).unwrap().prove([7; 32], &input, &mut rng).unwrap();
         let key = committed.key.digest();
-        let receipt = Receipt { key, context: [7; 32], output: inference.output, proof: inference.proof };
+        let proof = ReceiptProof::OffChain(inference.proof);
+        let receipt = Receipt { key, context: [7; 32], output: inference.output, proof };
         Self { folder: TempDir::new().unwrap(), committed, receipt }
     }
 

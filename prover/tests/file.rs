@@ -46,6 +46,10 @@ fn another_kind_is_named() {
         fault(&bytes).to_string(),
         "this is a proof, but a verifying key is needed here: check the order of the arguments"
     );
+    // Also where it was written by another version, so that no file is taken for an old one of another kind.
+    let mut other = bytes;
+    other[8] ^= 0xff;
+    assert!(matches!(fault(&other), Fault::Kind { expected: Kind::Key, found: Kind::Proof }));
 }
 
 #[test]
@@ -70,7 +74,7 @@ fn every_flipped_bit_is_refused() {
         flipped[bit / 8] ^= 1 << (bit % 8);
         match (bit / 8, fault(&flipped)) {
             (0..8, Fault::Magic | Fault::Kind { .. })
-            | (8..10, Fault::Version { expected: 1, .. })
+            | (8..10, Fault::Version { expected: 2, .. })
             | (10..18, Fault::Truncated { .. } | Fault::Trailing { .. })
             | (18.., Fault::Checksum) => {}
             (position, other) => panic!("byte {position}: {other}"),

@@ -12,6 +12,7 @@ import {Packing} from "./libraries/Packing.sol";
 import {Pairing} from "./libraries/Pairing.sol";
 import {PointSum, PointSumLib} from "./libraries/PointSum.sol";
 import {ProofParts, ProofPartsLib} from "./libraries/ProofParts.sol";
+import {ScalarsLib} from "./libraries/Scalars.sol";
 import {Seals} from "./libraries/Seals.sol";
 import {SettlementKey, SettlementKeyLib} from "./libraries/SettlementKey.sol";
 import {Shplonk} from "./libraries/Shplonk.sol";
@@ -84,7 +85,7 @@ contract HallmarkVerifier is IHallmarkVerifier {
         view
     {
         Challenges memory challenges = TranscriptLib.challenges(instances, parts);
-        Evaluations memory evaluations = EvaluationsLib.read(parts);
+        Evaluations calldata evaluations = EvaluationsLib.read(parts);
         DomainValues memory domain = Lagrange.evaluate(key, challenges.x, instances.first(), InstancesLib.count(parts));
         Fr quotient = Constraints.quotient(evaluations, domain, challenges);
         Fr value = Shplonk.value(evaluations, domain, challenges, key, quotient);
@@ -94,9 +95,9 @@ contract HallmarkVerifier is IHallmarkVerifier {
         Deferred.addPoints(right, instances, key, parts, challenges.join);
         right.addMultipleOfGenerator(challenges.join * instances.generator - value);
 
-        PointSum left = PointSumLib.create();
-        left.add(parts.openingLast);
-        left.addMultiple(parts.last, challenges.join);
+        // The right side has shown that this point is valid.
+        PointSum left = PointSumLib.startAt(parts.openingLast);
+        left.addMultiples(parts.last, ScalarsLib.single(challenges.join));
         Pairing.requireEqual(left, right, key.tau());
     }
 

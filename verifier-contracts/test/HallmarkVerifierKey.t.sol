@@ -102,7 +102,7 @@ contract HallmarkVerifierKeyTest is SettlementTest {
             [uint256(3), type(uint256).max],
             [uint256(4), type(uint256).max],
             [uint256(5), type(uint256).max],
-            [uint256(6), 9],
+            [uint256(6), 16],
             [uint256(7), 256],
             [uint256(8), type(uint256).max],
             [uint256(9), 3],

@@ -52,9 +52,7 @@ contract HallmarkVerifierTamperTest is SettlementTest {
     }
 
     function _point(Settlement memory s, uint256 word) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(
-            IHallmarkVerifier.PointInvalid.selector, s.proof.get(word), s.proof.get(word + 1)
-        );
+        return abi.encodeWithSelector(IHallmarkVerifier.PointInvalid.selector, s.proof.get(word), s.proof.get(word + 1));
     }
 
     function test_everyScalarChanged() external {

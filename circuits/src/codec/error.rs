@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::ProofKind;
 use crate::{error::Reject, model::ModelError};
 
 /// Why bytes are not what they should be.
@@ -19,9 +20,16 @@ pub enum CodecError {
         /// How many.
         extra: usize,
     },
-    /// A proof does not have the length that its key fixes.
-    #[error("the proof has {found} bytes where the verifying key fixes {expected}: it is for another architecture")]
+    /// A proof is of a kind that there is not.
+    #[error("the proof is of kind {0}, which this program does not know: make it again with this version")]
+    Kind(u8),
+    /// A proof does not have the length that its key and its kind fix.
+    #[error(
+        "the {kind} proof has {found} bytes where the verifying key fixes {expected}: it is for another architecture"
+    )]
     Length {
+        /// The proof's kind.
+        kind: ProofKind,
         /// The length that the key fixes.
         expected: usize,
         /// The length found.

@@ -13,7 +13,7 @@ mod tests;
 pub use error::CodecError;
 pub use key::{PublishedKey, read_architecture, write_architecture};
 pub use reader::Reader;
-pub use receipt::Receipt;
+pub use receipt::{ProofKind, Receipt, ReceiptProof};
 
 /// The most bytes of an encoded architecture. Bounds the memory that decoding one takes.
 pub const MAX_ARCHITECTURE_BYTES: usize = 32 << 20;

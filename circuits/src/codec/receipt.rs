@@ -1,23 +1,111 @@
 //! A proof as bytes, with what it is a proof of.
 //!
 //! ```text
+//! kind          1 byte, 0 for an off-chain proof and 1 for a settlement proof
 //! key digest   32 bytes
 //! context      32 bytes
 //! output        8 bytes a value
-//! commitments  64 bytes a point, in the order of `Commitments::parts`
-//! elements     32 bytes a scalar, in the order of `Statement::schedule`
+//!
+//! and then for an off-chain proof
+//!   commitments  64 bytes a point, in the order of `Commitments::parts`
+//!   elements     32 bytes a scalar, in the order of `Statement::schedule`
+//!
+//! or for a settlement proof
+//!   what a contract is sent, which starts with the same commitments: see `SettlementProof::to_bytes`
 //! ```
 //!
-//! The statement fixes every count, so that no length is written and none can lie.
+//! The statement and the kind fix every count, so that no length is written and none can lie.
+
+use std::fmt;
 
 use super::{CodecError, Reader};
 use crate::{
     commitments::Commitments,
     encoding::{FR_BYTES, G1_BYTES, fr_to_bytes, g1_to_bytes},
+    settlement::proof::SettlementProof,
     verifier::{native::Proof, statement::Statement},
 };
 
 const DIGEST_BYTES: usize = 32;
+
+/// What a proof shows to those who read it, and who can check it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProofKind {
+    /// The argument itself. It is not zero-knowledge.
+    OffChain,
+    /// The zero-knowledge proof that the argument is accepted, which a contract can check too.
+    Settlement,
+}
+
+impl ProofKind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::OffChain, Self::Settlement];
+
+    const fn tag(self) -> u8 {
+        match self {
+            Self::OffChain => 0,
+            Self::Settlement => 1,
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let [tag] = reader.array("the proof's kind")?;
+        Self::ALL.into_iter().find(|kind| kind.tag() == tag).ok_or(CodecError::Kind(tag))
+    }
+}
+
+impl fmt::Display for ProofKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OffChain => "off-chain",
+            Self::Settlement => "settlement",
+        })
+    }
+}
+
+/// A proof of either kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReceiptProof {
+    /// The argument itself.
+    OffChain(Proof),
+    /// The zero-knowledge proof that the argument is accepted.
+    Settlement(SettlementProof),
+}
+
+impl ReceiptProof {
+    /// Which kind it is of.
+    #[must_use]
+    pub const fn kind(&self) -> ProofKind {
+        match self {
+            Self::OffChain(_) => ProofKind::OffChain,
+            Self::Settlement(_) => ProofKind::Settlement,
+        }
+    }
+
+    fn length(statement: &Statement<'_>, kind: ProofKind) -> usize {
+        match kind {
+            ProofKind::OffChain => points(statement) * G1_BYTES + elements(statement) * FR_BYTES,
+            ProofKind::Settlement => SettlementProof::length(&statement.layout),
+        }
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::OffChain(proof) => {
+                let points = proof.commitments.parts().into_iter().flatten().flat_map(g1_to_bytes);
+                points.chain(proof.elements.iter().flat_map(fr_to_bytes)).collect()
+            }
+            Self::Settlement(proof) => proof.to_bytes(),
+        }
+    }
+
+    fn read(statement: &Statement<'_>, kind: ProofKind, reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        match kind {
+            ProofKind::OffChain => read_off_chain(statement, reader).map(Self::OffChain),
+            ProofKind::Settlement => SettlementProof::read(statement, reader).map(Self::Settlement),
+        }
+    }
+}
 
 /// An answer, the proof of it, and the names of what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,64 +117,60 @@ pub struct Receipt {
     /// The output's integers, row-major.
     pub output: Vec<i64>,
     /// The proof.
-    pub proof: Proof,
-}
-
-/// How many there are of what a receipt repeats.
-struct Counts {
-    outputs: usize,
-    points: usize,
-    elements: usize,
-}
-
-impl Counts {
-    fn of(statement: &Statement<'_>) -> Self {
-        let model = statement.model;
-        Self {
-            outputs: model.tensor_axes(model.tensors() - 1).iter().product(),
-            points: Commitments::shape(&statement.layout).iter().map(|part| part.1).sum(),
-            elements: statement.schedule().iter().map(|message| message.1).sum(),
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        2 * DIGEST_BYTES + self.outputs * size_of::<i64>() + self.points * G1_BYTES + self.elements * FR_BYTES
-    }
+    pub proof: ReceiptProof,
 }
 
 impl Receipt {
-    /// The number of bytes that every receipt of a statement has.
+    /// The number of bytes that every receipt of a statement with a proof of this kind has.
     #[must_use]
-    pub fn length(statement: &Statement<'_>) -> usize {
-        Counts::of(statement).bytes()
+    pub fn length(statement: &Statement<'_>, kind: ProofKind) -> usize {
+        1 + 2 * DIGEST_BYTES + outputs(statement) * size_of::<i64>() + ReceiptProof::length(statement, kind)
     }
 
     /// The bytes of the receipt.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = [self.key, self.context].concat();
+        let mut bytes = [&[self.proof.kind().tag()], self.key.as_slice(), &self.context].concat();
         bytes.extend(self.output.iter().flat_map(|value| value.to_be_bytes()));
-        bytes.extend(self.proof.commitments.parts().into_iter().flatten().flat_map(g1_to_bytes));
-        bytes.extend(self.proof.elements.iter().flat_map(fr_to_bytes));
+        bytes.extend(self.proof.to_bytes());
         bytes
     }
 
     /// The receipt with these bytes, for a statement.
     pub fn from_bytes(statement: &Statement<'_>, bytes: &[u8]) -> Result<Self, CodecError> {
-        let counts = Counts::of(statement);
-        let (expected, found) = (counts.bytes(), bytes.len());
-        if expected != found {
-            return Err(CodecError::Length { expected, found });
-        }
         let mut reader = Reader::new(bytes);
+        let kind = ProofKind::read(&mut reader)?;
+        let (expected, found) = (Self::length(statement, kind), bytes.len());
+        if expected != found {
+            return Err(CodecError::Length { kind, expected, found });
+        }
         let key = reader.array("the key's digest")?;
         let context = reader.array("the context")?;
-        let output = reader.integers("the output", counts.outputs)?;
-        let points = reader.points("the commitments", counts.points)?;
-        let commitments = Commitments::from_points(&statement.layout, &points)
-            .ok_or(CodecError::Truncated { part: "the commitments" })?;
-        let elements = reader.scalars("the proof's elements", counts.elements)?;
+        let output = reader.integers("the output", outputs(statement))?;
+        let proof = ReceiptProof::read(statement, kind, &mut reader)?;
         reader.finish()?;
-        Ok(Self { key, context, output, proof: Proof { commitments, elements } })
+        Ok(Self { key, context, output, proof })
     }
+}
+
+fn read_off_chain(statement: &Statement<'_>, reader: &mut Reader<'_>) -> Result<Proof, CodecError> {
+    const PART: &str = "the commitments";
+    let points = reader.points(PART, points(statement))?;
+    let commitments =
+        Commitments::from_points(&statement.layout, &points).ok_or(CodecError::Truncated { part: PART })?;
+    let elements = reader.scalars("the proof's elements", elements(statement))?;
+    Ok(Proof { commitments, elements })
+}
+
+fn outputs(statement: &Statement<'_>) -> usize {
+    let model = statement.model;
+    model.tensor_axes(model.tensors() - 1).iter().product()
+}
+
+fn points(statement: &Statement<'_>) -> usize {
+    Commitments::shape(&statement.layout).iter().map(|part| part.1).sum()
+}
+
+fn elements(statement: &Statement<'_>) -> usize {
+    statement.schedule().iter().map(|message| message.1).sum()
 }

@@ -4,12 +4,16 @@ use ark_bn254::{Fr, G1Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInt, BigInteger, PrimeField};
 
-use super::{CodecError, MAX_ARCHITECTURE_BYTES, PublishedKey, Receipt};
+use super::{CodecError, MAX_ARCHITECTURE_BYTES, ProofKind, PublishedKey, Receipt, ReceiptProof};
 use crate::{
     commitments::Commitments,
     key::VerifyingKey,
     layout::Layout,
     model::{Access, Architecture, AxisMap, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape},
+    settlement::{
+        proof::{ARGUMENT_BYTES, SettlementProof},
+        verifier::published,
+    },
     verifier::{native::Proof, statement::Statement},
 };
 
@@ -40,12 +44,26 @@ fn key() -> PublishedKey {
     PublishedKey { key: VerifyingKey { architecture, setup: [3; 32], entry_outputs, weights }, insecure_setup: true }
 }
 
-fn receipt(statement: &Statement<'_>) -> Receipt {
+fn receipt(statement: &Statement<'_>, kind: ProofKind) -> Receipt {
     let count = Commitments::shape(&statement.layout).iter().map(|part| part.1).sum();
     let commitments = Commitments::from_points(&statement.layout, &points(count)).unwrap();
-    let elements = statement.schedule().iter().map(|message| message.1).sum::<usize>() as u64;
-    let elements = (0..elements).map(|index| -Fr::from(index)).collect();
-    Receipt { key: [1; 32], context: [2; 32], output: vec![-7, 0, 7], proof: Proof { commitments, elements } }
+    let scalars = |count: usize| (0..count).map(|index| -Fr::from(index as u64)).collect();
+    let proof = match kind {
+        ProofKind::OffChain => {
+            let elements = scalars(statement.schedule().iter().map(|message| message.1).sum());
+            ReceiptProof::OffChain(Proof { commitments, elements })
+        }
+        ProofKind::Settlement => {
+            let (published, argument) = (scalars(published(&statement.layout)), vec![9; ARGUMENT_BYTES]);
+            ReceiptProof::Settlement(SettlementProof { commitments, published, argument })
+        }
+    };
+    Receipt { key: [1; 32], context: [2; 32], output: vec![-7, 0, 7], proof }
+}
+
+/// The receipts of both kinds.
+fn receipts(statement: &Statement<'_>) -> [Receipt; 2] {
+    ProofKind::ALL.map(|kind| receipt(statement, kind))
 }
 
 #[test]
@@ -58,36 +76,40 @@ fn keys_survive() {
 fn receipts_survive_and_have_the_statement_s_length() {
     let architecture = architecture();
     let statement = Statement::new(&architecture).unwrap();
-    let receipt = receipt(&statement);
-    let bytes = receipt.to_bytes();
-    assert_eq!(bytes.len(), Receipt::length(&statement));
-    assert_eq!(Receipt::from_bytes(&statement, &bytes), Ok(receipt));
+    for receipt in receipts(&statement) {
+        let bytes = receipt.to_bytes();
+        assert_eq!(bytes.len(), Receipt::length(&statement, receipt.proof.kind()));
+        assert_eq!(Receipt::from_bytes(&statement, &bytes), Ok(receipt));
+    }
 }
 
 #[test]
 fn every_truncation_and_every_longer_encoding_is_refused() {
     let architecture = architecture();
     let statement = Statement::new(&architecture).unwrap();
-    let (mut key, mut receipt) = (key().to_bytes(), receipt(&statement).to_bytes());
+    let mut key = key().to_bytes();
     for length in 0..key.len() {
         assert!(PublishedKey::from_bytes(&key[..length]).is_err(), "{length}");
     }
-    for length in 0..receipt.len() {
-        let expected = CodecError::Length { expected: receipt.len(), found: length };
-        assert_eq!(Receipt::from_bytes(&statement, &receipt[..length]), Err(expected));
-    }
     key.push(0);
-    receipt.push(0);
     assert_eq!(PublishedKey::from_bytes(&key), Err(CodecError::Trailing { extra: 1 }));
-    assert!(matches!(Receipt::from_bytes(&statement, &receipt), Err(CodecError::Length { .. })));
+    assert_eq!(Receipt::from_bytes(&statement, &[]), Err(CodecError::Truncated { part: "the proof's kind" }));
+    for receipt in receipts(&statement) {
+        let (kind, mut receipt) = (receipt.proof.kind(), receipt.to_bytes());
+        let expected = receipt.len();
+        receipt.push(0);
+        for found in (1..=expected + 1).filter(|&found| found != expected) {
+            let refused = Err(CodecError::Length { kind, expected, found });
+            assert_eq!(Receipt::from_bytes(&statement, &receipt[..found]), refused);
+        }
+    }
 }
 
 #[test]
 fn every_changed_byte_is_refused_or_the_encoding_of_what_it_gives() {
     let architecture = architecture();
     let statement = Statement::new(&architecture).unwrap();
-    let (key, receipt) = (key(), receipt(&statement));
-    let (mut key_bytes, mut receipt_bytes) = (key.to_bytes(), receipt.to_bytes());
+    let mut key_bytes = key().to_bytes();
     for (index, flip) in (0..key_bytes.len()).flat_map(|index| [1, 0x80, 0xff].map(|flip| (index, flip))) {
         key_bytes[index] ^= flip;
         if let Ok(found) = PublishedKey::from_bytes(&key_bytes) {
@@ -95,12 +117,27 @@ fn every_changed_byte_is_refused_or_the_encoding_of_what_it_gives() {
         }
         key_bytes[index] ^= flip;
     }
-    for (index, flip) in (0..receipt_bytes.len()).flat_map(|index| [1, 0x80, 0xff].map(|flip| (index, flip))) {
-        receipt_bytes[index] ^= flip;
-        if let Ok(found) = Receipt::from_bytes(&statement, &receipt_bytes) {
-            assert_eq!(found.to_bytes(), receipt_bytes, "{index}");
+    for mut receipt in receipts(&statement).map(|receipt| receipt.to_bytes()) {
+        for (index, flip) in (0..receipt.len()).flat_map(|index| [1, 0x80, 0xff].map(|flip| (index, flip))) {
+            receipt[index] ^= flip;
+            if let Ok(found) = Receipt::from_bytes(&statement, &receipt) {
+                assert_eq!(found.to_bytes(), receipt, "{index}");
+            }
+            receipt[index] ^= flip;
         }
-        receipt_bytes[index] ^= flip;
+    }
+}
+
+#[test]
+fn a_proof_of_another_or_of_no_kind_is_refused() {
+    let architecture = architecture();
+    let statement = Statement::new(&architecture).unwrap();
+    let [off_chain, settlement] = receipts(&statement).map(|receipt| receipt.to_bytes());
+    for (mut bytes, tag) in [(off_chain, 1), (settlement, 0)] {
+        bytes[0] = tag;
+        assert!(matches!(Receipt::from_bytes(&statement, &bytes), Err(CodecError::Length { .. })));
+        bytes[0] = 2;
+        assert_eq!(Receipt::from_bytes(&statement, &bytes), Err(CodecError::Kind(2)));
     }
 }
 
@@ -108,15 +145,18 @@ fn every_changed_byte_is_refused_or_the_encoding_of_what_it_gives() {
 fn scalars_that_are_not_reduced_are_refused() {
     let architecture = architecture();
     let statement = Statement::new(&architecture).unwrap();
-    let bytes = receipt(&statement).to_bytes();
-    let start = bytes.len() - 32;
-    for excess in [0u64, 1] {
-        let mut bytes = bytes.clone();
-        let mut scalar = Fr::MODULUS;
-        scalar.add_with_carry(&BigInt::from(excess));
-        bytes[start..].copy_from_slice(&scalar.to_bytes_be());
-        let found = Receipt::from_bytes(&statement, &bytes);
-        assert!(matches!(found, Err(CodecError::Scalar { part: "the proof's elements", .. })), "{found:?}");
+    let parts = [("the proof's elements", 0), ("the published numbers", ARGUMENT_BYTES)];
+    for (receipt, (expected, after)) in receipts(&statement).into_iter().zip(parts) {
+        let bytes = receipt.to_bytes();
+        let end = bytes.len() - after;
+        for excess in [0u64, 1] {
+            let mut bytes = bytes.clone();
+            let mut scalar = Fr::MODULUS;
+            scalar.add_with_carry(&BigInt::from(excess));
+            bytes[end - 32..end].copy_from_slice(&scalar.to_bytes_be());
+            let found = Receipt::from_bytes(&statement, &bytes);
+            assert!(matches!(found, Err(CodecError::Scalar { part, .. }) if part == expected), "{found:?}");
+        }
     }
 }
 
@@ -124,11 +164,12 @@ fn scalars_that_are_not_reduced_are_refused() {
 fn points_off_the_curve_are_refused() {
     let architecture = architecture();
     let statement = Statement::new(&architecture).unwrap();
-    let mut bytes = receipt(&statement).to_bytes();
-    // The first point follows two digests and three values; it is the neutral element, and (0, 1) is no point.
-    bytes[64 + 24 + 63] = 1;
-    let expected = CodecError::Point { part: "the commitments", index: 0 };
-    assert_eq!(Receipt::from_bytes(&statement, &bytes), Err(expected));
+    for mut bytes in receipts(&statement).map(|receipt| receipt.to_bytes()) {
+        // The first point follows the kind, two digests and three values; it is the neutral element, and (0, 1) is no point.
+        bytes[1 + 64 + 24 + 63] = 1;
+        let expected = CodecError::Point { part: "the commitments", index: 0 };
+        assert_eq!(Receipt::from_bytes(&statement, &bytes), Err(expected));
+    }
     let mut bytes = key().to_bytes();
     let last = bytes.len() - 1;
     bytes[last] = 1;

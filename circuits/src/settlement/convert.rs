@@ -31,7 +31,6 @@ pub fn point_to_halo2(point: &G1Affine) -> bn256::G1Affine {
 }
 
 /// A point as arkworks'.
-#[must_use]
 pub fn point_from_halo2(point: &bn256::G1Affine) -> G1Affine {
     if bool::from(PrimeCurveAffine::is_identity(point)) {
         return G1Affine::identity();

@@ -10,7 +10,7 @@ use sha3::{Digest, Keccak256};
 use super::table::{CONSTANTS, VALUES};
 use crate::{
     encoding::{fr_to_bytes, g1_to_bytes, g2_to_bytes, integer_word, word},
-    key::VerifyingKey,
+    key::{VerifyingKey, public_bytes},
     layout::Layout,
     relations::packing::{PublicTensor, public_tensors},
     srs::OpeningKey,
@@ -68,6 +68,21 @@ impl SettlementKey {
     pub fn architecture_digest(&self) -> [u8; 32] {
         Keccak256::digest(&self.architecture).into()
     }
+}
+
+/// The [`SettlementKey::architecture_digest`] of every model of an architecture: `entry_outputs` are the commitments to its
+/// tables, and no weights are needed.
+#[must_use]
+pub fn architecture_digest(
+    statement: &Statement<'_>,
+    circuit: &CircuitKey,
+    setup: &OpeningKey,
+    entry_outputs: &[G1Affine],
+) -> [u8; 32] {
+    let weight_rows = statement.layout.weight_rows();
+    let mut bytes = circuit_bytes(statement, circuit, setup.insecure, &setup.tau_g2);
+    bytes.extend(public_bytes(statement.model, &setup.digest, entry_outputs, weight_rows));
+    Keccak256::digest(&bytes).into()
 }
 
 fn circuit_bytes(statement: &Statement<'_>, circuit: &CircuitKey, insecure: bool, tau_g2: &G2Affine) -> Vec<u8> {

@@ -9,7 +9,7 @@ mod weights;
 use std::path::Path;
 
 use hallmark_circuits::{
-    codec::{PublishedKey, Receipt},
+    codec::{ProofKind, PublishedKey, Receipt},
     verifier::statement::Statement,
 };
 
@@ -54,7 +54,8 @@ pub fn write_key(path: &Path, key: &PublishedKey) -> Result<(), ArtifactError> {
 /// Reads a proof of a statement. One of another length is refused, and a much longer file before it takes memory.
 #[tracing::instrument(skip_all)]
 pub fn read_receipt(path: &Path, statement: &Statement<'_>) -> Result<Receipt, ArtifactError> {
-    let limit = Receipt::length(statement) as u64 + SPARE_BYTES;
+    let longest = ProofKind::ALL.map(|kind| Receipt::length(statement, kind)).into_iter().max().unwrap_or_default();
+    let limit = longest as u64 + SPARE_BYTES;
     let bytes: Vec<u8> = file::read(path, Kind::Proof, limit)?;
     Receipt::from_bytes(statement, &bytes).map_err(|fault| ArtifactError::new(path, fault))
 }

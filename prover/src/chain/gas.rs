@@ -1,6 +1,9 @@
 //! The gas of a settlement by part.
 
-use hallmark_circuits::{commitments::Commitments, layout::Layout};
+use hallmark_circuits::settlement::{
+    DEGREE,
+    table::{CONSTANTS, VALUES},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Spent, Verdict};
@@ -13,6 +16,9 @@ const OTHER_BYTE: u64 = 16;
 /// What a transaction pays for its calldata at least (EIP-7623).
 const FLOOR_ZERO_BYTE: u64 = 10;
 const FLOOR_OTHER_BYTE: u64 = 40;
+/// The multiples of the halo2 proof's points: the columns of values but for the first, the permutation's product, the random
+/// polynomial, the quotient's pieces and the two of the opening, and of the verifying key's. All architectures have the same.
+const ARGUMENT: usize = (VALUES - 1) + 1 + 1 + (DEGREE - 1) + 2 + CONSTANTS + VALUES;
 /// The multiples that join both equations: of the generator, and of the last quotient of the deferred one.
 const JOINING: usize = 2;
 
@@ -50,7 +56,7 @@ pub struct GasReport {
 /// A multi-scalar multiplication.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Points {
-    /// The multiples: a point whose scalar is one is added as it is, and does not count.
+    /// The number of points.
     pub count: usize,
     /// Their gas, with that of the additions.
     pub gas: u64,
@@ -61,13 +67,12 @@ impl GasReport {
     ///
     /// The contract computes with the halo2 proof's points first, then with those that are deferred, and then joins both.
     #[must_use]
-    pub fn new(verdict: &Verdict, layout: &Layout) -> Self {
+    pub fn new(verdict: &Verdict) -> Self {
         let Spent { code, hashing, multiples, powers, pairing, rest } = &verdict.transaction.spent;
-        let deferred = deferred_points(layout);
-        // The first entry is no multiple.
-        let argument = multiples.len().saturating_sub(1 + deferred + JOINING);
-        let (argument_points, others) = multiples.split_at((argument + 1).min(multiples.len()));
-        let (deferred_points, joining_points) = others.split_at(deferred.min(others.len()));
+        // What comes before the first multiple is the first column, which is added as it is.
+        let (argument, others) = multiples.split_at(multiples.len().min(1 + ARGUMENT));
+        let (deferred, joining) = others.split_at(others.len().saturating_sub(JOINING));
+        let gas = |multiples: &[u64]| multiples.iter().sum();
         Self {
             transaction: verdict.transaction.gas,
             base: BASE,
@@ -76,9 +81,9 @@ impl GasReport {
             floor: BASE + price(&verdict.calldata, FLOOR_ZERO_BYTE, FLOOR_OTHER_BYTE),
             key: *code,
             hashing: *hashing,
-            argument_points: Points { count: argument, gas: argument_points.iter().sum() },
-            deferred_points: Points::new(deferred_points),
-            joining_points: Points::new(joining_points),
+            argument_points: Points { count: argument.len(), gas: gas(argument) },
+            deferred_points: Points { count: deferred.len(), gas: gas(deferred) },
+            joining_points: Points { count: joining.len(), gas: gas(joining) },
             pairing: *pairing,
             inversion: *powers,
             rest: *rest,
@@ -101,18 +106,6 @@ impl GasReport {
             ("arithmetic and packing".into(), self.rest),
         ]
     }
-}
-
-impl Points {
-    fn new(multiples: &[u64]) -> Self {
-        Self { count: multiples.len(), gas: multiples.iter().sum() }
-    }
-}
-
-/// The points of the deferred equation but for the last quotient, which is on the other side, and the generator.
-fn deferred_points(layout: &Layout) -> usize {
-    let of_proof: usize = Commitments::shape(layout).iter().map(|part| part.1).sum();
-    of_proof - 1 + layout.entry_rows() + layout.weight_rows()
 }
 
 fn price(calldata: &[u8], zero: u64, other: u64) -> u64 {

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hallmark_circuits::verifier::statement::Statement;
 use serde_json::json;
 
-use super::{CliError, Digest, Outcome};
+use super::{CliError, Digest, Outcome, needs::Needs};
 use crate::{
     artifact::{Model, read_model, write_model},
     proving::commit,
@@ -45,6 +46,7 @@ impl Args {
         let digest = Digest(committed.key.digest()).to_string();
         let architecture = Digest(committed.key.architecture.digest()).to_string();
         let rows = committed.key.weights.len();
+        let needed = Needs::of(&Statement::new(&committed.key.architecture)?).log_size();
         write_model(output, &Model::from_committed(committed, srs.is_insecure()))?;
         let text = format!(
             "Wrote {}: {rows} rows of weights\n\nweight digest  {digest}\n\nPublish it with the key of `hallmark export-key`.",
@@ -57,7 +59,14 @@ impl Args {
             "rows": rows,
             "previous": kept.as_ref().map(|path| path.display().to_string()),
         });
-        let outcome = Outcome::done(text, json).with_setup(srs.is_insecure());
+        let mut outcome = Outcome::done(text, json).with_setup(srs.is_insecure());
+        if needed > srs.log_size() {
+            outcome = outcome.with_warning(format!(
+                "settling takes a structured reference string of size 2^{needed}, and this one has 2^{}: import more powers \
+                 of the same ceremony, or make a larger one and commit again",
+                srs.log_size()
+            ));
+        }
         Ok(match kept {
             None => outcome,
             Some(kept) => outcome.with_warning(format!(

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use hallmark_circuits::verifier::statement::Statement;
 use serde_json::json;
 
-use super::{CliError, Digest, Outcome};
+use super::{CliError, Digest, Outcome, needs::Needs};
 use crate::{
     artifact::{Model, write_model},
     compile::{CompileOptions, compile},
@@ -61,10 +62,15 @@ impl Args {
         let (report, digest) = (compiled.report, Digest(compiled.architecture.digest()).to_string());
         let model = Model { architecture: compiled.architecture, weights: compiled.weights, commitment: None };
         write_model(&self.output, &model)?;
-        let text = format!("{report}\nWrote {}: architecture {digest}", self.output.display());
+        let needs = Needs::of(&Statement::new(&model.architecture)?);
+        let text = format!(
+            "{report}Needs\n  a structured reference string of {needs}\n\nWrote {}: architecture {digest}",
+            self.output.display()
+        );
         let mut json = json!(report);
         json["file"] = json!(self.output.display().to_string());
         json["architecture_digest"] = json!(digest);
+        needs.describe(&mut json);
         Ok(Outcome::done(text, json))
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hallmark_circuits::{model::ModelError, semantics::ExecutionError};
+use hallmark_circuits::{error::Reject, model::ModelError, semantics::ExecutionError};
 use thiserror::Error;
 
 use super::{Refusal, array::ShapeError};
@@ -13,7 +13,7 @@ use crate::{
     file::FileError,
     npy::NpyError,
     proving::ProveError,
-    settlement::SettlementError,
+    settlement::{LoadError, SettlementError},
     srs::SrsError,
 };
 
@@ -59,6 +59,14 @@ pub enum CliError {
     /// The contract refuses an honest proof.
     #[error("the contract refuses an honest proof: {0}")]
     Contract(chain::Refusal),
+    /// The file of settlement keys is something else.
+    #[error("{0}. Settlement keys are to be kept there: move it away, or name another file")]
+    Keys(LoadError),
+    /// A proof that was just made is refused.
+    #[error(
+        "the settlement proof that was made does not hold ({0}): this is a bug, or the machine errs; please report it"
+    )]
+    Unsettled(Reject),
     /// A proof is refused.
     #[error(transparent)]
     Refused(#[from] Refusal),

@@ -4,17 +4,13 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use hallmark_circuits::{
-    codec::{PublishedKey, Receipt},
+    codec::{ProofKind, PublishedKey, Receipt},
     model::{Architecture, Step},
     verifier::statement::Statement,
 };
 use serde_json::{Value, json};
 
-use super::{CliError, Digest, Outcome};
-use crate::{
-    artifact::{ArtifactError, read_key, read_model},
-    file::{Fault, FileError, Kind},
-};
+use super::{CliError, Digest, Outcome, needs::Needs, subject::Subject};
 
 /// Shows a model's or a key's graph, layout, widths and digests.
 #[derive(Debug, clap::Args)]
@@ -26,19 +22,14 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
-        match read_model(&self.file) {
-            Ok(model) => describe("model", &model.architecture, model.published_key().as_ref()),
-            Err(ArtifactError::File(FileError { fault: Fault::Kind { found: Kind::Key, .. }, .. })) => {
-                let key = read_key(&self.file)?;
-                describe("verifying key", &key.key.architecture, Some(&key))
-            }
-            Err(error) => Err(error.into()),
-        }
+        let subject = Subject::read(&self.file)?;
+        describe(subject.name(), subject.architecture(), subject.published().as_ref())
     }
 }
 
 fn describe(kind: &str, architecture: &Architecture, key: Option<&PublishedKey>) -> Result<Outcome, CliError> {
     let statement = Statement::new(architecture)?;
+    let needs = Needs::of(&statement);
     let mut json = json!({
         "kind": kind,
         "architecture_digest": Digest(architecture.digest()).to_string(),
@@ -48,9 +39,11 @@ fn describe(kind: &str, architecture: &Architecture, key: Option<&PublishedKey>)
         "tables": tables(architecture),
         "weights": weights(architecture),
         "layout": layout(&statement),
-        "proof_bytes": Receipt::length(&statement),
+        "proof_bytes": Receipt::length(&statement, ProofKind::Settlement),
+        "off_chain_proof_bytes": Receipt::length(&statement, ProofKind::OffChain),
     });
-    let text = render(kind, &json, key);
+    needs.describe(&mut json);
+    let text = render(kind, &json, key, &needs);
     let Some(key) = key else { return Ok(Outcome::done(text, json)) };
     json["weight_digest"] = json!(Digest(key.key.digest()).to_string());
     json["setup_digest"] = json!(Digest(key.key.setup).to_string());
@@ -96,7 +89,7 @@ fn layout(statement: &Statement<'_>) -> Value {
 }
 
 /// The text says what the JSON says.
-fn render(kind: &str, json: &Value, key: Option<&PublishedKey>) -> String {
+fn render(kind: &str, json: &Value, key: Option<&PublishedKey>, needs: &Needs) -> String {
     let mut text = format!("A {kind}\n");
     let mut line = |line: String| {
         // Writing to a string does not fail.
@@ -111,7 +104,8 @@ fn render(kind: &str, json: &Value, key: Option<&PublishedKey>) -> String {
     }
     line(format!("  input         {} of {} bits", json["input"]["shape"], json["input"]["bits"]));
     line(format!("  output        {} in units of {}", json["output"]["shape"], json["output"]["scale"]));
-    line(format!("  proof         {} bytes", json["proof_bytes"]));
+    line(format!("  proof         {} bytes, off chain {}", json["proof_bytes"], json["off_chain_proof_bytes"]));
+    line(format!("  needs         a structured reference string of {needs}"));
     line("Steps".into());
     for step in items(&json["steps"]) {
         line(format!("  {} {}", plain(&step["name"]), step["axes"]));

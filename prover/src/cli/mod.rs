@@ -8,12 +8,16 @@ mod digest;
 mod error;
 mod export_key;
 mod inspect;
+mod keys;
+mod needs;
 mod outcome;
 mod phases;
 mod prove;
 mod refusal;
 mod run;
+mod setup;
 mod srs;
+mod subject;
 mod timings;
 mod verify;
 
@@ -29,17 +33,21 @@ pub use refusal::{Refusal, check_receipt};
 use phases::Phases;
 
 const OVERVIEW: &str = "\
-The operator compiles and commits, once for a model, then proves each inference:
+The operator compiles, commits and derives keys, once for a model, then proves each inference:
 
   hallmark srs import ceremony.ptau -o srs.bin
   hallmark compile model.onnx --calibration samples.npy -o m.hallmark
   hallmark commit m.hallmark --srs srs.bin
   hallmark export-key m.hallmark -o m.key
+  hallmark setup m.hallmark --srs srs.bin
   hallmark prove m.hallmark --srs srs.bin --input x.npy -o p.proof
 
 The operator publishes m.key and the weight digest. Whoever has them checks an answer:
 
   hallmark verify p.proof --key m.key --srs srs.bin --digest 0x... --input x.npy
+
+A proof settles: it is zero-knowledge, and a contract can check it too. With `prove --off-chain` it is the argument itself,
+which is made sooner but tells of the weights.
 
 `hallmark demo` shows all of it on a bundled model. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
 
@@ -71,6 +79,8 @@ enum Command {
     Commit(commit::Args),
     /// Write the verifying key, which holds no weights
     ExportKey(export_key::Args),
+    /// Derive the keys of a model's settlement
+    Setup(setup::Args),
     /// Show a model's or a key's graph, layout, widths and digests
     Inspect(inspect::Args),
     /// Run a model in exact integers, without a proof
@@ -90,6 +100,7 @@ impl Command {
             Self::Compile(args) => args.run(),
             Self::Commit(args) => args.run(),
             Self::ExportKey(args) => args.run(),
+            Self::Setup(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Run(args) => args.run(),
             Self::Prove(args) => args.run(),

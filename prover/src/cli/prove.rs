@@ -3,16 +3,25 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use hallmark_circuits::codec::Receipt;
+use hallmark_circuits::{
+    codec::{Receipt, ReceiptProof},
+    commitments::Public,
+    key::VerifyingKey,
+    relations::packing::public_tensors,
+    settlement::{key::SettlementKey, native::verify, proof::SettlementProof},
+    verifier::statement::Statement,
+};
 use serde_json::json;
 
 use super::{
     CliError, Digest, Outcome,
     array::{Answer, Input},
+    keys::{Keys, default_file},
 };
 use crate::{
     artifact::{read_model, write_receipt},
-    proving::Prover,
+    proving::{Inference, Prover},
+    settlement::SettlementKeys,
     srs::Srs,
 };
 
@@ -20,8 +29,13 @@ const EXAMPLE: &str = "\
 Example: hallmark prove m.hallmark --srs srs.bin --input x.npy -o p.proof --timings
 
 The input and the output are in the ONNX model's own units, a batch of one. The proof can't be made to say another
-answer, but it is not secret: it holds sums over weights and activations, and enough proofs give the weights away. Show it
-only to those who may know them. Two proofs of one inference differ, since each is blinded afresh.";
+answer. It settles: a contract can check it, and it is zero-knowledge, so that it tells nothing of the weights but what the
+answer itself tells; docs/protocol.md lists what it publishes. With `--off-chain` it is the argument alone, which takes less
+time and is not secret: it holds sums over weights and activations, and enough such proofs give the weights away. Show those
+only to those who may know them. Two proofs of one inference differ, since each is blinded afresh.
+
+The settlement's keys are read from the file that `hallmark setup` writes. They are checked, and made where they are missing
+or of no use.";
 
 /// Runs a model and proves its answer.
 #[derive(Debug, clap::Args)]
@@ -41,6 +55,12 @@ pub(super) struct Args {
     /// What to bind the proof to: 32 bytes that the verifier has to name too
     #[arg(long, value_name = "HEX", default_value_t = Digest([0; 32]), hide_default_value = true)]
     context: Digest,
+    /// Prove without settling: sooner, but the proof tells of the weights
+    #[arg(long)]
+    off_chain: bool,
+    /// The file of settlement keys [default: the model's name with the extension .settlement]
+    #[arg(long, value_name = "FILE", conflicts_with = "off_chain")]
+    keys: Option<PathBuf>,
     /// Write the model's output to a file
     #[arg(long, value_name = "NPY")]
     save_output: Option<PathBuf>,
@@ -53,29 +73,100 @@ impl Args {
         let architecture = &committed.key.architecture;
         let input = Input::read(&self.input, &architecture.input)?;
         let srs = Srs::read(&self.srs)?;
-        let start = Instant::now();
+        let statement = Statement::new(architecture)?;
         let prover = tracing::info_span!("prepare").in_scope(|| Prover::new(&committed, &srs))?;
+        let keys = self.find_keys(&statement, &srs)?;
+        let start = Instant::now();
         let inference = tracing::info_span!("prove")
             .in_scope(|| prover.prove(self.context.0, &input.integers, &mut rand::rng()))?;
-        let seconds = start.elapsed().as_secs_f64();
-        let key = committed.key.digest();
         let answer = Answer::new(&architecture.output, &inference.output);
+        let settlement = keys.as_ref().map(|keys| Settlement { key: &committed.key, srs: &srs, keys: &keys.keys });
+        let receipt = self.receipt(&statement, &committed.key, &input.integers, inference, settlement.as_ref())?;
+        let seconds = start.elapsed().as_secs_f64();
         answer.save(self.save_output.as_deref())?;
-        let receipt = Receipt { key, context: self.context.0, output: inference.output, proof: inference.proof };
-        let proof_bytes = write_receipt(&self.output, &receipt)?;
-        let text = format!(
-            "Output\n{answer}\nWrote {}: {proof_bytes} bytes in {seconds:.2} s\n\nweight digest  {}",
-            self.output.display(),
-            Digest(key)
+        let bytes = write_receipt(&self.output, &receipt)?;
+        let key = settlement.map(|settlement| settlement.digest(&statement));
+        let outcome = self.tell(&answer, &receipt, key, bytes, seconds).with_setup(srs.is_insecure());
+        Ok(input.annotate(keys.iter().fold(outcome, |outcome, keys| keys.annotate(outcome))))
+    }
+
+    /// The settlement keys, unless no settlement is wanted.
+    fn find_keys(&self, statement: &Statement<'_>, srs: &Srs) -> Result<Option<Keys>, CliError> {
+        if self.off_chain {
+            return Ok(None);
+        }
+        let file = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
+        Keys::find_or_make(file, statement, srs).map(Some)
+    }
+
+    fn receipt(
+        &self,
+        statement: &Statement<'_>,
+        key: &VerifyingKey,
+        input: &[i64],
+        inference: Inference,
+        settlement: Option<&Settlement<'_>>,
+    ) -> Result<Receipt, CliError> {
+        let Inference { output, proof } = inference;
+        let proof = match settlement {
+            None => ReceiptProof::OffChain(proof),
+            Some(settlement) => {
+                let settled = settlement.settle(statement, self.context, [input, &output], proof)?;
+                ReceiptProof::Settlement(settled)
+            }
+        };
+        Ok(Receipt { key: key.digest(), context: self.context.0, output, proof })
+    }
+
+    fn tell(&self, answer: &Answer, receipt: &Receipt, key: Option<Digest>, bytes: u64, seconds: f64) -> Outcome {
+        let (file, kind) = (self.output.display(), receipt.proof.kind());
+        let mut text = format!(
+            "Output\n{answer}\nWrote {file}: {kind} proof, {bytes} bytes in {seconds:.2} s\n\nweight digest   {}",
+            Digest(receipt.key)
         );
+        if let Some(key) = key {
+            text += &format!("\nsettlement key  {key}");
+        }
         let mut json = json!({
-            "file": self.output.display().to_string(),
+            "file": file.to_string(),
+            "kind": kind.to_string(),
             "seconds": seconds,
-            "proof_bytes": proof_bytes,
-            "weight_digest": Digest(key).to_string(),
+            "proof_bytes": bytes,
+            "weight_digest": Digest(receipt.key).to_string(),
+            "settlement_key_digest": key.map(|key| key.to_string()),
             "context": self.context.to_string(),
         });
         answer.describe(&mut json);
-        Ok(input.annotate(Outcome::done(text, json).with_setup(srs.is_insecure())))
+        Outcome::done(text, json)
+    }
+}
+
+/// What settling takes.
+struct Settlement<'k> {
+    key: &'k VerifyingKey,
+    srs: &'k Srs,
+    keys: &'k SettlementKeys,
+}
+
+impl Settlement<'_> {
+    /// Proves that a proof is accepted, and checks that proof: one that does not hold is not to leave the house.
+    fn settle(
+        &self,
+        statement: &Statement<'_>,
+        context: Digest,
+        values: [&[i64]; 2],
+        proof: hallmark_circuits::verifier::native::Proof,
+    ) -> Result<SettlementProof, CliError> {
+        let tensors = public_tensors(statement.model, &statement.layout);
+        let public = Public::new(&tensors, self.key.digest(), context.0, values);
+        let settled = self.keys.prove(statement, &public, values, proof, &mut rand::rng())?;
+        let _span = tracing::info_span!("check").entered();
+        verify(self.keys.circuit(), self.key, self.srs.opening_key(), context.0, values, &settled)
+            .map_err(CliError::Unsettled)?;
+        Ok(settled)
+    }
+
+    fn digest(&self, statement: &Statement<'_>) -> Digest {
+        Digest(SettlementKey::new(statement, self.keys.circuit(), self.srs.opening_key(), self.key).digest())
     }
 }

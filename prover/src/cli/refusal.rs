@@ -1,8 +1,9 @@
 //! Why a proof is refused, from the cheapest question to the dearest.
 
 use hallmark_circuits::{
-    codec::{PublishedKey, Receipt},
+    codec::{PublishedKey, Receipt, ReceiptProof},
     error::Reject,
+    settlement::{self, key::CircuitKey},
     verifier::{native::verify, statement::Statement},
 };
 use ndarray::ArrayD;
@@ -58,6 +59,20 @@ pub enum Refusal {
         /// The proof's.
         found: Digest,
     },
+    /// The contract's key is another one.
+    #[error(
+        "the settlement key's digest is {found}, but {expected} was expected: the contract is another model's, or was deployed under \
+         another setup or by another version"
+    )]
+    SettlementKey {
+        /// The digest that was asked for.
+        expected: Digest,
+        /// That of the key, the setup and this program.
+        found: Digest,
+    },
+    /// There is no circuit's key to hold a settlement proof against.
+    #[error("this is a settlement proof, which is not what is checked here")]
+    Settlement,
     /// The proof does not verify.
     #[error("the proof does not hold for this input, output and digest: {0}")]
     Proof(#[from] Reject),
@@ -76,18 +91,15 @@ pub enum Refusal {
     },
 }
 
-/// Checks that a key is the registered one and means what its architecture says.
-pub fn check_key(
-    published: &PublishedKey,
-    statement: &Statement<'_>,
-    srs: &Srs,
-    expected: Digest,
-) -> Result<(), Refusal> {
+/// Checks that a key is the registered one.
+pub(super) fn check_digest(published: &PublishedKey, expected: Digest) -> Result<(), Refusal> {
+    let found = Digest(published.key.digest());
+    if found == expected { Ok(()) } else { Err(Refusal::Key { expected, found }) }
+}
+
+/// Checks that a key is of this setup and means what its architecture says.
+pub(super) fn check_key(published: &PublishedKey, statement: &Statement<'_>, srs: &Srs) -> Result<(), Refusal> {
     let key = &published.key;
-    let found = Digest(key.digest());
-    if found != expected {
-        return Err(Refusal::Key { expected, found });
-    }
     let setup = srs.opening_key().digest;
     if key.setup != setup {
         return Err(Refusal::Setup { expected: Digest(key.setup), found: Digest(setup) });
@@ -97,14 +109,8 @@ pub fn check_key(
     if tables == key.entry_outputs { Ok(()) } else { Err(Refusal::Tables) }
 }
 
-/// Checks that a receipt proves its output, for a key that `check_key` accepts.
-pub fn check_receipt(
-    published: &PublishedKey,
-    srs: &Srs,
-    context: Digest,
-    input: &[i64],
-    receipt: &Receipt,
-) -> Result<(), Refusal> {
+/// Checks that a receipt is about a key and bound to a context.
+pub(super) fn check_names(published: &PublishedKey, context: Digest, receipt: &Receipt) -> Result<(), Refusal> {
     let expected = Digest(published.key.digest());
     if receipt.key != expected.0 {
         return Err(Refusal::Weights { expected, found: Digest(receipt.key) });
@@ -112,8 +118,31 @@ pub fn check_receipt(
     if receipt.context != context.0 {
         return Err(Refusal::Context { expected: context, found: Digest(receipt.context) });
     }
+    Ok(())
+}
+
+/// Checks that a receipt proves its output, for a key that `check_key` accepts.
+///
+/// A settlement proof is held against `circuit`, which has to be the one that the architecture and the setup give.
+pub fn check_receipt(
+    published: &PublishedKey,
+    srs: &Srs,
+    circuit: Option<&CircuitKey>,
+    context: Digest,
+    input: &[i64],
+    receipt: &Receipt,
+) -> Result<(), Refusal> {
+    check_names(published, context, receipt)?;
     let _span = tracing::info_span!("proof").entered();
-    Ok(verify(&published.key, srs.opening_key(), context.0, input, &receipt.output, &receipt.proof)?)
+    let (key, setup, output) = (&published.key, srs.opening_key(), &receipt.output);
+    match &receipt.proof {
+        ReceiptProof::OffChain(proof) => verify(key, setup, context.0, input, output, proof)?,
+        ReceiptProof::Settlement(proof) => {
+            let circuit = circuit.ok_or(Refusal::Settlement)?;
+            settlement::native::verify(circuit, key, setup, context.0, [input, output], proof)?;
+        }
+    }
+    Ok(())
 }
 
 /// Checks that claimed values are the proved ones, up to the rounding of integers.

@@ -21,7 +21,7 @@ pub(super) enum Command {
         /// Accept that proofs under it prove nothing to others
         #[arg(long)]
         insecure: bool,
-        /// The logarithm of the longest row: `compile` and `inspect` tell what a model needs
+        /// The logarithm of the number of powers: `compile` and `inspect` tell what a model needs
         #[arg(long, default_value_t = 16, value_parser = value_parser!(u32).range(1..=i64::from(MAX_LOG_SIZE)))]
         log_size: u32,
         /// The file to write

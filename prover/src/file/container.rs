@@ -10,7 +10,7 @@ use super::{Access, Fault};
 
 const MAGIC: [u8; 7] = *b"hallmrk";
 /// Changes with every change of what is stored, so that no version misreads another's files.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const CHECKSUM: usize = 32;
 const HEADER: usize = MAGIC.len() + 1 + size_of::<u16>() + size_of::<u64>() + CHECKSUM;
 
@@ -23,16 +23,19 @@ pub enum Kind {
     Key,
     /// A proof of one inference.
     Proof,
+    /// What spares the making of settlement keys their slow part.
+    Settlement,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Model, Self::Key, Self::Proof];
+    const ALL: [Self; 4] = [Self::Model, Self::Key, Self::Proof, Self::Settlement];
 
     const fn tag(self) -> u8 {
         match self {
             Self::Model => b'M',
             Self::Key => b'K',
             Self::Proof => b'P',
+            Self::Settlement => b'S',
         }
     }
 
@@ -40,7 +43,7 @@ impl Kind {
     pub(crate) const fn access(self) -> Access {
         match self {
             Self::Model => Access::Owner,
-            Self::Key | Self::Proof => Access::Everyone,
+            Self::Key | Self::Proof | Self::Settlement => Access::Everyone,
         }
     }
 }
@@ -51,6 +54,7 @@ impl fmt::Display for Kind {
             Self::Model => "model",
             Self::Key => "verifying key",
             Self::Proof => "proof",
+            Self::Settlement => "file of settlement keys",
         })
     }
 }
@@ -73,10 +77,7 @@ pub fn encode<T: Serialize>(kind: Kind, value: &T) -> Result<Vec<u8>, Fault> {
 
 /// What the bytes of a file of the given kind hold.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8], expected: Kind) -> Result<T, Fault> {
-    let (header, payload) = Header::parse(bytes)?;
-    if header.kind != expected {
-        return Err(Fault::Kind { expected, found: header.kind });
-    }
+    let (header, payload) = Header::parse(bytes, expected)?;
     check_length(header.length, payload.len() as u64)?;
     if checksum(payload) != header.checksum {
         return Err(Fault::Checksum);
@@ -93,14 +94,17 @@ impl Header {
         [&MAGIC[..], &[kind.tag()], &VERSION.to_le_bytes(), &length.to_le_bytes(), checksum].concat()
     }
 
-    /// The header and what follows it. The kind and the version are told apart even where the rest is missing.
-    fn parse(bytes: &[u8]) -> Result<(Self, &[u8]), Fault> {
+    /// The header and what follows it. The kind is told in every version, and both even where the rest is missing.
+    fn parse(bytes: &[u8], expected: Kind) -> Result<(Self, &[u8]), Fault> {
         let (magic, rest) = take::<7>(bytes)?;
         if magic != MAGIC {
             return Err(Fault::Magic);
         }
         let ([tag], rest) = take(rest)?;
         let kind = Kind::ALL.into_iter().find(|kind| kind.tag() == tag).ok_or(Fault::Magic)?;
+        if kind != expected {
+            return Err(Fault::Kind { expected, found: kind });
+        }
         let (version, rest) = take(rest)?;
         check_version(u16::from_le_bytes(version))?;
         let (length, rest) = take(rest)?;

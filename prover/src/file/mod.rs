@@ -1,9 +1,9 @@
-//! The files that users keep: models, keys and proofs.
+//! The files that users keep: models, keys, proofs and settlement keys.
 //!
 //! All have one container, little-endian:
 //!
 //! ```text
-//! magic      8 bytes   "hallmrk" and the kind: 'M', 'K' or 'P'
+//! magic      8 bytes   "hallmrk" and the kind: 'M', 'K', 'P' or 'S'
 //! version    2 bytes
 //! length     8 bytes   of the payload
 //! checksum  32 bytes   keccak256 of the payload

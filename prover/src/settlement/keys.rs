@@ -1,22 +1,16 @@
 //! The keys of an architecture's settlement circuit.
 
 use hallmark_circuits::{
-    settlement::{
-        circuit::SettlementCircuit,
-        key::{BLINDING_ROWS, CircuitKey},
-        table::Table,
-        verifier::{GIVEN, wire},
-        wiring::Wiring,
-    },
+    settlement::{circuit::SettlementCircuit, key::CircuitKey, native::HaloKey, table::Table, wiring::Wiring},
     verifier::statement::Statement,
 };
 use halo2_proofs::{
     halo2curves::bn256,
-    plonk::{ProvingKey, keygen_pk, keygen_vk},
+    plonk::{ProvingKey, keygen_pk},
 };
 use tracing::info_span;
 
-use super::{Parameters, SettlementError};
+use super::{Circuit, Parameters, SettlementError, columns::Columns};
 use crate::srs::Srs;
 
 /// All that settling an architecture's inferences takes.
@@ -33,23 +27,27 @@ pub struct SettlementKeys {
 }
 
 impl SettlementKeys {
-    /// Makes the keys.
+    /// Makes the keys, which takes seconds: most of them for the Lagrange basis.
     pub fn new(statement: &Statement<'_>, srs: &Srs) -> Result<Self, SettlementError> {
-        let (wiring, table) = info_span!("circuit").in_scope(|| build(statement))?;
-        let parameters = Parameters::new(srs, log_rows(&table))?;
-        Self::with_parameters(wiring, table, parameters)
+        let circuit = Circuit::new(statement)?;
+        let parameters = Parameters::new(srs.opening_key(), circuit.powers(srs)?);
+        let verifying = circuit.verifying_key(&Columns::Lagrange(parameters.lagrange()))?;
+        Self::with_verifying_key(circuit, parameters, verifying)
     }
 
-    fn with_parameters(wiring: Wiring, table: Table, parameters: Parameters) -> Result<Self, SettlementError> {
-        let circuit = SettlementCircuit::new(&table);
-        let verifying = info_span!("verifying key")
-            .in_scope(|| keygen_vk(&parameters.halo2, &circuit))
-            .map_err(SettlementError::halo("make the verifying key"))?;
-        let circuit_key = CircuitKey::from_halo2(&verifying).ok_or(SettlementError::Columns)?;
+    /// Puts the keys together, given what takes long to make: parameters for as many rows as the circuit's, and the
+    /// verifying key.
+    pub(super) fn with_verifying_key(
+        circuit: Circuit,
+        parameters: Parameters,
+        verifying: HaloKey,
+    ) -> Result<Self, SettlementError> {
+        let key = CircuitKey::from_halo2(&verifying).ok_or(SettlementError::Columns)?;
+        let Circuit { wiring, table } = circuit;
         let proving = info_span!("proving key")
-            .in_scope(|| keygen_pk(&parameters.halo2, verifying, &circuit))
+            .in_scope(|| keygen_pk(&parameters.halo2, verifying, &SettlementCircuit::new(&table)))
             .map_err(SettlementError::halo("make the proving key"))?;
-        Ok(Self { circuit: circuit_key, wiring, table, parameters, proving })
+        Ok(Self { circuit: key, wiring, table, parameters, proving })
     }
 
     /// The verifying key of the circuit.
@@ -66,16 +64,4 @@ impl SettlementKeys {
     pub fn height(&self) -> usize {
         self.table.height()
     }
-}
-
-/// The circuit of a statement.
-pub fn build(statement: &Statement<'_>) -> Result<(Wiring, Table), SettlementError> {
-    let wiring = wire(statement)?;
-    let table = Table::new(&wiring, GIVEN);
-    Ok((wiring, table))
-}
-
-/// The base-two logarithm of the rows of a table, with those that halo2 fills with randomness.
-pub fn log_rows(table: &Table) -> u32 {
-    (table.height() + BLINDING_ROWS).next_power_of_two().ilog2()
 }

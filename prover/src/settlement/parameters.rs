@@ -5,7 +5,10 @@ use std::iter::successors;
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::Field;
-use hallmark_circuits::settlement::convert::{g2_to_halo2, point_to_halo2, scalar_from_halo2};
+use hallmark_circuits::{
+    settlement::convert::{g2_to_halo2, point_to_halo2, scalar_from_halo2},
+    srs::OpeningKey,
+};
 use halo2_proofs::{
     halo2curves::{
         bn256::{self, Bn256},
@@ -16,45 +19,34 @@ use halo2_proofs::{
 use rayon::prelude::*;
 use tracing::info_span;
 
-use super::SettlementError;
-use crate::srs::Srs;
-
 /// Halo2's parameters for circuits of one size.
 #[derive(Clone, Debug)]
 pub struct Parameters {
     pub(super) halo2: ParamsKZG<Bn256>,
+    lagrange: Vec<G1Affine>,
 }
 
 impl Parameters {
-    /// Transforms the first `2^log_rows` powers to the Lagrange basis, which takes seconds.
-    pub fn new(srs: &Srs, log_rows: u32) -> Result<Self, SettlementError> {
-        let _span = info_span!("lagrange basis").entered();
-        let powers = powers(srs, log_rows)?;
-        let lagrange = lagrange_basis(powers);
-        Ok(Self::from_points(srs, log_rows, powers, &lagrange))
+    /// Transforms powers of tau, of which there is one for each row, to the Lagrange basis, which takes seconds.
+    pub(super) fn new(setup: &OpeningKey, powers: &[G1Affine]) -> Self {
+        let lagrange = info_span!("lagrange basis").in_scope(|| lagrange_basis(powers));
+        Self::from_points(setup, powers, lagrange)
     }
 
-    fn from_points(srs: &Srs, log_rows: u32, powers: &[G1Affine], lagrange: &[G1Affine]) -> Self {
-        let key = srs.opening_key();
-        let [powers, lagrange] = [powers, lagrange].map(|points| points.par_iter().map(point_to_halo2).collect());
+    /// The commitments to the polynomials that are one in one row and zero in all others.
+    pub(super) fn lagrange(&self) -> &[G1Affine] {
+        &self.lagrange
+    }
+
+    /// Takes a Lagrange basis as it is.
+    pub(super) fn from_points(setup: &OpeningKey, powers: &[G1Affine], lagrange: Vec<G1Affine>) -> Self {
+        let [powers, basis] =
+            [powers, &lagrange].map(|points| points.par_iter().map(point_to_halo2).collect::<Vec<_>>());
+        let [g2, tau_g2] = [&setup.g2, &setup.tau_g2].map(g2_to_halo2);
         // There is no constructor but a method of an existing setup, which it ignores.
-        let halo2 = ParamsKZG::new(0).from_parts(
-            log_rows,
-            powers,
-            Some(lagrange),
-            g2_to_halo2(&key.g2),
-            g2_to_halo2(&key.tau_g2),
-        );
-        Self { halo2 }
+        let halo2 = ParamsKZG::new(0).from_parts(lagrange.len().ilog2(), powers, Some(basis), g2, tau_g2);
+        Self { halo2, lagrange }
     }
-}
-
-fn powers(srs: &Srs, log_rows: u32) -> Result<&[G1Affine], SettlementError> {
-    let found = srs.log_size();
-    if found < log_rows {
-        return Err(SettlementError::SetupTooSmall { needed: log_rows, found });
-    }
-    Ok(&srs.g1()[..1 << log_rows])
 }
 
 /// The commitments to the polynomials that are one at one root of unity and zero at all others:

@@ -1,6 +1,7 @@
 //! A folder with everything in it, and the program at work there.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::OnceLock,
@@ -10,6 +11,9 @@ use hallmark_prover::npy::{read_floats, write_floats};
 use ndarray::{ArrayD, ArrayViewD};
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// What is in it: a settlement proof and an off-chain proof of one inference, and what it took to make them.
+const MADE: [&str; 8] = ["srs.bin", "m.hallmark", "m.key", "m.settlement", "x.npy", "y.npy", "p.proof", "o.proof"];
 
 /// A folder in which everything was made once.
 pub(crate) struct World {
@@ -31,7 +35,17 @@ impl World {
         WORLD.get_or_init(Self::new)
     }
 
-    pub(crate) fn new() -> Self {
+    /// A copy of the shared one, to be changed.
+    pub(crate) fn copy() -> Self {
+        let shared = Self::shared();
+        let world = Self { folder: TempDir::new().unwrap(), digest: shared.digest.clone() };
+        for name in MADE {
+            fs::copy(shared.path(name), world.path(name)).unwrap();
+        }
+        world
+    }
+
+    fn new() -> Self {
         let mut world = Self { folder: TempDir::new().unwrap(), digest: String::new() };
         world.done("srs new --insecure --log-size 13 -o srs.bin");
         world.done(&format!(
@@ -41,8 +55,9 @@ impl World {
         ));
         world.digest = text(&world.done("commit m.hallmark --srs srs.bin"), "weight_digest");
         world.done("export-key m.hallmark -o m.key");
-        std::fs::copy(fixture("data/digits_image.npy"), world.path("x.npy")).unwrap();
+        fs::copy(fixture("data/digits_image.npy"), world.path("x.npy")).unwrap();
         world.done("prove m.hallmark --srs srs.bin --input x.npy -o p.proof --save-output y.npy");
+        world.done("prove m.hallmark --srs srs.bin --input x.npy -o o.proof --off-chain");
         world
     }
 

@@ -37,7 +37,7 @@ library Constraints {
     Fr private constant DELTA = Fr.wrap(0x09226b6e22c6f0ca64ec26aad4c86e715b5f898e5e963f25870e56bbe533e9a2);
 
     /// @dev The value at x that the quotient must have: all constraints combined, over x^n - 1.
-    function quotient(Evaluations memory e, DomainValues memory domain, Challenges memory c)
+    function quotient(Evaluations calldata e, DomainValues memory domain, Challenges memory c)
         internal
         pure
         returns (Fr)
@@ -51,12 +51,12 @@ library Constraints {
     }
 
     /// @dev The constraint of an arithmetic row, but for the instance.
-    function arithmetic(Evaluations memory e) internal pure returns (Fr) {
+    function arithmetic(Evaluations calldata e) internal pure returns (Fr) {
         return e.arithmetic * (e.a * e.b + e.qA * e.a + e.qB * e.b + e.qC * e.c - e.cNext);
     }
 
     /// @dev Combines the three constraints of a round of Poseidon with those before.
-    function poseidon(Evaluations memory e, Fr before, Fr y) internal pure returns (Fr sum) {
+    function poseidon(Evaluations calldata e, Fr before, Fr y) internal pure returns (Fr sum) {
         // A full and a partial round have the same first S-box. What is left of both is linear in what the matrix mixes:
         //     (f + p) (M_j0 x_0 - x_j') + M_j1 x_1 + M_j2 x_2     with x_i = f (x_i + q_i)^5 + p (x_i + q_i), i = 1, 2
         Fr either = e.full + e.partialRound;
@@ -69,12 +69,12 @@ library Constraints {
     }
 
     /// @dev The S-box in a full round, nothing in a partial one.
-    function _substitute(Evaluations memory e, Fr x) private pure returns (Fr) {
+    function _substitute(Evaluations calldata e, Fr x) private pure returns (Fr) {
         return e.full * x.fifthPower() + e.partialRound * x;
     }
 
     /// @dev How the permutation's product goes from a row to the next.
-    function permutation(Evaluations memory e, Challenges memory c) internal pure returns (Fr) {
+    function permutation(Evaluations calldata e, Challenges memory c) internal pure returns (Fr) {
         Fr beta = c.beta;
         Fr a = e.a + c.gamma;
         Fr b = e.b + c.gamma;

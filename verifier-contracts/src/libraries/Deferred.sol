@@ -33,24 +33,22 @@ library Deferred {
         ProofParts memory parts,
         Fr factor
     ) internal view {
-        sum.addMultiples(parts.quotients, proofScalars(instances, key, parts, factor));
-        Fr weight = factor * instances.combined * instances.omega.square();
-        Fr mu = instances.mu;
-        sum.addMultiples(
-            key.entries(),
-            ScalarsLib.rows(instances.row(), key.logEntryRows, weight * mu.square().square() * mu.square())
-        );
-        sum.addMultiples(key.weights(), ScalarsLib.rows(instances.row(), key.logWeightRows, weight * instances.omega));
+        (Fr[] memory scalars, Fr[] memory entries) = proofAndEntryScalars(instances, key, parts, factor);
+        sum.addMultiples(parts.quotients, scalars);
+        sum.addMultiples(key.entries(), entries);
+        sum.addMultiples(key.weights(), weightScalars(instances, key, factor));
     }
 
-    /// @dev The scalars of the proof's points, in their order.
-    function proofScalars(Instances memory instances, SettlementKey memory key, ProofParts memory parts, Fr factor)
-        internal
-        pure
-        returns (Fr[] memory scalars)
-    {
+    /// @dev The scalars of the proof's points in their order, and of the tables' outputs.
+    function proofAndEntryScalars(
+        Instances memory instances,
+        SettlementKey memory key,
+        ProofParts memory parts,
+        Fr factor
+    ) internal pure returns (Fr[] memory scalars, Fr[] memory entries) {
         scalars = ScalarsLib.create(ProofPartsLib.innerPoints(parts));
-        ScalarCursor cursor = _writeRows(ScalarsLib.start(scalars), instances, key, factor * instances.combined);
+        entries = ScalarsLib.create(key.entryRows());
+        ScalarCursor cursor = _writeRows(scalars, entries, instances, key, factor * instances.combined);
         cursor = cursor.write(factor * instances.fold);
         cursor = cursor.write(factor * instances.cross);
         cursor = cursor.write(factor * instances.division);
@@ -58,25 +56,38 @@ library Deferred {
         cursor.write(factor * instances.last);
     }
 
-    /// @dev The scalars of everything that comes before the opening's points.
-    function _writeRows(ScalarCursor cursor, Instances memory instances, SettlementKey memory key, Fr weight)
-        private
-        pure
-        returns (ScalarCursor)
-    {
-        Fr omega = instances.omega;
-        Fr mu = instances.mu;
-        uint256 row = instances.row();
-        Fr helpers = weight * mu.square();
-        cursor = cursor.writeRows(row, key.logCellRows, weight);
-        cursor = cursor.writeRows(row, key.logCellRows, weight * mu);
-        weight = weight * omega;
-        cursor = cursor.writeRows(row, key.logCellRows, weight);
-        weight = weight * omega;
-        Fr entries = weight * mu.square().square();
-        cursor = cursor.writeRows(row, key.logEntryRows, entries);
+    /// @dev The scalars of everything that comes before the opening's points, and of the tables' outputs.
+    /// @param weight w_0, times the factor.
+    function _writeRows(
+        Fr[] memory scalars,
+        Fr[] memory entries,
+        Instances memory instances,
+        SettlementKey memory key,
+        Fr weight
+    ) private pure returns (ScalarCursor cursor) {
+        (Fr omega, Fr mu) = (instances.omega, instances.mu);
+        (uint256 cellRows, uint256 entryRows) = (key.cellRows(), key.entryRows());
+        ScalarCursor quotients = ScalarsLib.start(scalars);
+        cursor = quotients.writeRows(instances.row(), key.logCellRows, weight);
+        cursor = cursor.writeMultiples(quotients, cellRows, mu);
+        cursor = cursor.writeMultiples(quotients, cellRows, omega);
+        weight = weight * omega.square();
+        ScalarCursor multiplicities = cursor;
+        cursor = cursor.writeRows(instances.row(), key.logEntryRows, weight * mu.square().square());
         cursor = cursor.write(weight * omega.square());
-        cursor = cursor.writeRows(row, key.logCellRows, helpers);
-        return cursor.writeRows(row, key.logEntryRows, entries * mu);
+        cursor = cursor.writeMultiples(quotients, cellRows, mu.square());
+        cursor = cursor.writeMultiples(multiplicities, entryRows, mu);
+        ScalarsLib.start(entries).writeMultiples(multiplicities, entryRows, mu.square());
+    }
+
+    /// @dev The scalars of the weights' rows.
+    function weightScalars(Instances memory instances, SettlementKey memory key, Fr factor)
+        internal
+        pure
+        returns (Fr[] memory scalars)
+    {
+        scalars = ScalarsLib.create(key.weightRows());
+        Fr weight = factor * instances.combined * instances.omega.square() * instances.omega;
+        ScalarsLib.start(scalars).writeRows(instances.row(), key.logWeightRows, weight);
     }
 }

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Fr} from "./Fr.sol";
-import {InstancesLib} from "./Instances.sol";
-import {ProofParts, ProofPartsLib} from "./ProofParts.sol";
+import {ProofParts} from "./ProofParts.sol";
+import {Reduced} from "./Reduced.sol";
 
 /// @dev The evaluations of a halo2 proof, in its order: at x, and for "next" in the row after, at omega x.
 struct Evaluations {
@@ -34,15 +34,12 @@ struct Evaluations {
 
 /// @title The evaluations of a halo2 proof
 library EvaluationsLib {
-    /// @dev Reads the evaluations. Reverts if one is not reduced.
-    function read(ProofParts memory parts) internal pure returns (Evaluations memory evaluations) {
+    /// @dev The evaluations, which stay where they are. Reverts if one is not reduced.
+    function read(ProofParts memory parts) internal pure returns (Evaluations calldata evaluations) {
         uint256 offset = parts.evaluations;
-        uint256 pointer;
         assembly ("memory-safe") {
-            // The struct has a word for each evaluation, and nothing else: 18 words.
-            calldatacopy(evaluations, offset, 0x240)
-            pointer := evaluations
+            evaluations := offset
         }
-        InstancesLib.requireReduced(pointer, ProofPartsLib.EVALUATIONS, parts.publishedCount);
+        Reduced.requireAll(offset, 18, parts.publishedCount);
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IHallmarkVerifier} from "../interfaces/IHallmarkVerifier.sol";
-import {Fr, ONE, ORDER} from "./Fr.sol";
+import {Fr, ONE} from "./Fr.sol";
 import {POINT_BYTES} from "./Points.sol";
 import {ProofParts, ProofPartsLib} from "./ProofParts.sol";
+import {Reduced} from "./Reduced.sol";
 import {SettlementKey} from "./SettlementKey.sol";
 
 /// @dev What the halo2 transcript absorbs before its first challenge, as it is in memory. After these words follow the
@@ -59,6 +59,7 @@ library InstancesLib {
     {
         uint256 offset = parts.published;
         uint256 published = parts.publishedCount;
+        Reduced.requireAll(offset, published, 0);
         assembly ("memory-safe") {
             instances := mload(0x40)
             let start := add(instances, PUBLISHED_OFFSET)
@@ -68,7 +69,6 @@ library InstancesLib {
         }
         instances.transcriptDigest = key.transcriptDigest;
         instances.one = ONE;
-        requireReduced(_pointer(instances, PUBLISHED_OFFSET), published, 0);
     }
 
     /// @dev The address of the first instance.
@@ -96,32 +96,6 @@ library InstancesLib {
             assembly ("memory-safe") {
                 hash := keccak256(instances, length)
             }
-        }
-    }
-
-    /// @dev Reverts if one of the words from an address on is not below the order of the field.
-    /// @param index The number of the first among the proof's scalars.
-    function requireReduced(uint256 pointer, uint256 words, uint256 index) internal pure {
-        bool reduced = true;
-        assembly ("memory-safe") {
-            let word := pointer
-            for { let end := add(word, shl(5, words)) } lt(word, end) { word := add(word, 0x20) } {
-                reduced := and(reduced, lt(mload(word), ORDER))
-            }
-        }
-        if (!reduced) _refuse(pointer, index);
-    }
-
-    /// @dev Names the first word that is not reduced. There is one.
-    function _refuse(uint256 pointer, uint256 index) private pure {
-        while (true) {
-            uint256 word;
-            assembly ("memory-safe") {
-                word := mload(pointer)
-            }
-            if (word >= ORDER) revert IHallmarkVerifier.ScalarNotReduced(index);
-            pointer += 0x20;
-            ++index;
         }
     }
 

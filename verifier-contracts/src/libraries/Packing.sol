@@ -12,10 +12,13 @@ import {SettlementKey} from "./SettlementKey.sol";
 library Packing {
     uint256 private constant WORD_BYTES = 16;
 
-    /// @dev The sign bits of a word of values of 1, 2 or 4 bytes.
-    uint256 private constant SIGNS_1 = 0x80808080808080808080808080808080;
-    uint256 private constant SIGNS_2 = 0x80008000800080008000800080008000;
-    uint256 private constant SIGNS_4 = 0x80000000800000008000000080000000;
+    /// @dev The sign bits of two words of values of 1, 2 or 4 bytes.
+    uint256 private constant SIGNS_1 = 0x8080808080808080808080808080808080808080808080808080808080808080;
+    uint256 private constant SIGNS_2 = 0x8000800080008000800080008000800080008000800080008000800080008000;
+    uint256 private constant SIGNS_4 = 0x8000000080000000800000008000000080000000800000008000000080000000;
+
+    /// @dev The second of two words.
+    uint256 private constant SECOND = 0xffffffffffffffffffffffffffffffff;
 
     /// @dev Reverts if there are other numbers of bytes than the key says.
     function requireLengths(SettlementKey memory key, uint256 inputLength, uint256 outputLength) internal pure {
@@ -52,40 +55,49 @@ library Packing {
             uint256 words = (runBytes + WORD_BYTES - 1) / WORD_BYTES;
             // All bits of the last word but those that fill it up.
             uint256 lastMask = type(uint256).max << (8 * (words * WORD_BYTES - runBytes));
-            uint256 sum = Fr.unwrap(packed);
-            uint256 offset;
+            uint256 start;
             assembly ("memory-safe") {
-                offset := values.offset
+                start := values.offset
             }
-            for (uint256 run = offset + runs * runBytes; run > offset;) {
-                run -= runBytes;
-                sum = _prependRun(sum, run, words, signs, lastMask, gamma);
-            }
-            return FrLib.reduce(sum);
+            return _prependRuns(packed, gamma, start, start + runs * runBytes, runBytes, words, signs, lastMask);
         }
     }
 
-    /// @dev The sum is not reduced: a reduced product plus a word is below 2^256, which is all that the next product needs.
-    function _prependRun(uint256 sum, uint256 run, uint256 words, uint256 signs, uint256 lastMask, Fr gamma)
-        private
-        pure
-        returns (uint256)
-    {
-        unchecked {
-            uint256 offset = run + (words - 1) * WORD_BYTES;
-            sum = mulmod(sum, Fr.unwrap(gamma), ORDER) + (_word(offset, signs) & lastMask);
-            while (offset > run) {
-                offset -= WORD_BYTES;
-                sum = mulmod(sum, Fr.unwrap(gamma), ORDER) + _word(offset, signs);
-            }
-            return sum;
-        }
-    }
-
-    /// @dev The 16 bytes at an offset, with the signs flipped. Beyond the end of calldata are zeros.
-    function _word(uint256 offset, uint256 signs) private pure returns (uint256 word) {
+    /// @dev A sum need not be reduced on the way: a reduced product plus a word is below 2^256, which is all that the next
+    /// product asks for. Words at the end of calldata go on with zeros.
+    /// @param start The offset of the first run.
+    /// @param run The offset after the last run.
+    function _prependRuns(
+        Fr packed,
+        Fr gamma,
+        uint256 start,
+        uint256 run,
+        uint256 runBytes,
+        uint256 words,
+        uint256 signs,
+        uint256 lastMask
+    ) private pure returns (Fr) {
+        uint256 sum = Fr.unwrap(packed);
         assembly ("memory-safe") {
-            word := xor(shr(128, calldataload(offset)), signs)
+            let last := shl(4, sub(words, 1)) // The last word of a run, in bytes.
+            let single := iszero(and(words, 1)) // Whether one of the other words is left over from pairs.
+            for {} gt(run, start) {} {
+                run := sub(run, runBytes)
+                let word := add(run, last)
+                let digits := and(shr(128, xor(calldataload(word), signs)), lastMask)
+                sum := add(mulmod(sum, gamma, ORDER), digits)
+                if single {
+                    word := sub(word, 0x10)
+                    sum := add(mulmod(sum, gamma, ORDER), shr(128, xor(calldataload(word), signs)))
+                }
+                for {} gt(word, run) {} {
+                    word := sub(word, 0x20)
+                    digits := xor(calldataload(word), signs)
+                    sum := add(mulmod(sum, gamma, ORDER), and(digits, SECOND))
+                    sum := add(mulmod(sum, gamma, ORDER), shr(128, digits))
+                }
+            }
         }
+        return FrLib.reduce(sum);
     }
 }

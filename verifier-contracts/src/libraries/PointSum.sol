@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IHallmarkVerifier} from "../interfaces/IHallmarkVerifier.sol";
 import {Fr} from "./Fr.sol";
 import {KeyPoint, ProofPoint} from "./Points.sol";
+import {ScalarsLib} from "./Scalars.sol";
 
 /// @dev A sum of multiples of points in the making: the address of five words of memory.
 ///
@@ -35,6 +35,11 @@ library PointSumLib {
     /// @dev Gas for ecMul, at address 7.
     uint256 private constant MUL_GAS = 24_000;
 
+    /// @dev The selector of {IHallmarkVerifier-PointInvalid}. The error is made in the memory of a sum: the selector goes to
+    /// the last bytes of the sum's second word, where the point follows as the error's two words. A precompile that fails
+    /// writes nothing, so that the point is still there.
+    uint256 private constant POINT_INVALID = 0xc3f840f4;
+
     /// @dev An empty sum.
     function create() internal pure returns (PointSum sum) {
         assembly ("memory-safe") {
@@ -45,94 +50,75 @@ library PointSumLib {
         }
     }
 
+    /// @dev A sum that begins with a point. Whoever calls this has seen to it that the point is valid.
+    function startAt(ProofPoint point) internal pure returns (PointSum sum) {
+        sum = create();
+        assembly ("memory-safe") {
+            calldatacopy(sum, point, 0x40)
+        }
+    }
+
     /// @dev sum += point
     function add(PointSum sum, ProofPoint point) internal view {
-        bool valid;
         assembly ("memory-safe") {
             calldatacopy(add(sum, 0x40), point, 0x40)
-            valid := lt(0, mload(add(sum, 0x60))) // y is not zero.
+            let valid := lt(0, mload(add(sum, 0x60))) // y is not zero.
             valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // The sum and the point, to the sum.
+            if iszero(valid) {
+                mstore(add(sum, 0x20), POINT_INVALID)
+                revert(add(sum, 0x3c), 0x44)
+            }
         }
-        if (!valid) _refuse(sum);
-    }
-
-    /// @dev sum += scalar * point
-    function addMultiple(PointSum sum, ProofPoint point, Fr scalar) internal view {
-        bool valid;
-        assembly ("memory-safe") {
-            calldatacopy(add(sum, 0x40), point, 0x40)
-            valid := lt(0, mload(add(sum, 0x60))) // y is not zero.
-        }
-        _addMultipleOfSlot(sum, scalar, valid);
-    }
-
-    /// @dev sum += scalar * generator, which is (1, 2)
-    function addMultipleOfGenerator(PointSum sum, Fr scalar) internal view {
-        assembly ("memory-safe") {
-            mstore(add(sum, 0x40), 1)
-            mstore(add(sum, 0x60), 2)
-        }
-        _addMultipleOfSlot(sum, scalar, true);
     }
 
     /// @dev sum += sum_i scalars[i] * point i, for points one after another
     function addMultiples(PointSum sum, ProofPoint first, Fr[] memory scalars) internal view {
-        bool valid = true;
         assembly ("memory-safe") {
-            let slot := add(sum, 0x40)
-            let point := first
             let scalar := add(scalars, 0x20) // The elements follow the array's length.
-            for { let end := add(scalar, shl(5, mload(scalars))) } lt(scalar, end) { scalar := add(scalar, 0x20) } {
-                calldatacopy(slot, point, 0x40)
+            for { let end := add(scalar, shl(5, mload(scalars))) } lt(scalar, end) {} {
+                calldatacopy(add(sum, 0x40), first, 0x40)
                 mstore(add(sum, 0x80), mload(scalar))
-                valid := lt(0, mload(add(sum, 0x60))) // y is not zero.
-                valid := and(valid, staticcall(MUL_GAS, 0x07, slot, 0x60, slot, 0x40)) // To the slot, and then
-                valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // to the sum.
-                if iszero(valid) { break } // Before it costs more.
-                point := add(point, 0x40)
+                let valid := lt(0, mload(add(sum, 0x60))) // y is not zero.
+                valid := and(valid, staticcall(MUL_GAS, 0x07, add(sum, 0x40), 0x60, add(sum, 0x40), 0x40)) // In place,
+                valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // and to the sum.
+                if iszero(valid) {
+                    mstore(add(sum, 0x20), POINT_INVALID)
+                    revert(add(sum, 0x3c), 0x44)
+                }
+                scalar := add(scalar, 0x20)
+                first := add(first, 0x40)
             }
         }
-        if (!valid) _refuse(sum);
     }
 
     /// @dev sum += sum_i scalars[i] * point i, for points one after another
     function addMultiples(PointSum sum, KeyPoint first, Fr[] memory scalars) internal view {
-        bool valid = true;
         assembly ("memory-safe") {
-            let slot := add(sum, 0x40)
-            let point := first
             let scalar := add(scalars, 0x20) // The elements follow the array's length.
-            for { let end := add(scalar, shl(5, mload(scalars))) } lt(scalar, end) { scalar := add(scalar, 0x20) } {
-                mcopy(slot, point, 0x40)
+            for { let end := add(scalar, shl(5, mload(scalars))) } lt(scalar, end) {} {
+                mcopy(add(sum, 0x40), first, 0x40)
                 mstore(add(sum, 0x80), mload(scalar))
-                valid := staticcall(MUL_GAS, 0x07, slot, 0x60, slot, 0x40) // To the slot, and then
-                valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // to the sum.
-                if iszero(valid) { break } // Before it costs more.
-                point := add(point, 0x40)
+                let valid := staticcall(MUL_GAS, 0x07, add(sum, 0x40), 0x60, add(sum, 0x40), 0x40) // In place,
+                valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // and to the sum.
+                if iszero(valid) {
+                    mstore(add(sum, 0x20), POINT_INVALID)
+                    revert(add(sum, 0x3c), 0x44)
+                }
+                scalar := add(scalar, 0x20)
+                first := add(first, 0x40)
             }
         }
-        if (!valid) _refuse(sum);
     }
 
-    /// @dev sum += scalar * the point in the slot, if that is valid so far.
-    function _addMultipleOfSlot(PointSum sum, Fr scalar, bool valid) private view {
+    /// @dev sum += scalar * generator, which is (1, 2)
+    function addMultipleOfGenerator(PointSum sum, Fr scalar) internal view {
+        Fr[] memory scalars = ScalarsLib.single(scalar);
+        KeyPoint generator;
         assembly ("memory-safe") {
-            let slot := add(sum, 0x40)
-            mstore(add(sum, 0x80), scalar)
-            valid := and(valid, staticcall(MUL_GAS, 0x07, slot, 0x60, slot, 0x40)) // The point and the scalar, to the slot.
-            valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // The sum and the slot, to the sum.
+            generator := mload(0x40) // Used here only, and so not allocated.
+            mstore(generator, 1)
+            mstore(add(generator, 0x20), 2)
         }
-        if (!valid) _refuse(sum);
-    }
-
-    /// @dev Names the point in the slot. A precompile that fails writes nothing, so it is still there.
-    function _refuse(PointSum sum) private pure {
-        uint256 x;
-        uint256 y;
-        assembly ("memory-safe") {
-            x := mload(add(sum, 0x40))
-            y := mload(add(sum, 0x60))
-        }
-        revert IHallmarkVerifier.PointInvalid(x, y);
+        addMultiples(sum, generator, scalars);
     }
 }

@@ -7,33 +7,31 @@ import {SettlementKey} from "./SettlementKey.sol";
 
 /// @dev Where the parts of a proof are: offsets into calldata, in the order of the proof.
 struct ProofParts {
-    /// The points of the argument that the circuit verifies. A row each of the polynomials over cells
+    /// The points of the inner proof, by the seals that they belong to. Quotients, remainders, outputs and multiplicities in
+    /// rows, and the mask of the opening;
     ProofPoint quotients;
-    ProofPoint remainders;
-    ProofPoint outputs;
-    /// and of that over table entries;
-    ProofPoint multiplicities;
-    /// the mask of the opening;
-    ProofPoint mask;
-    /// the helpers of the cells and of the entries, again in rows;
+    /// helpers of the cells and of the entries, in rows;
     ProofPoint helpers;
-    ProofPoint entryHelpers;
-    /// the opening's fold, its cross terms, and the quotients of its division, of its batch, and the last.
+    /// the opening's fold and its cross terms;
     ProofPoint fold;
-    ProofPoint cross;
+    /// the quotient of the opening's division;
     ProofPoint division;
+    /// that of its batch;
     ProofPoint batch;
+    /// and the last quotient.
     ProofPoint last;
-    /// What the circuit publishes.
+    /// What the circuit publishes, and how many scalars that is.
     uint256 published;
     uint256 publishedCount;
-    /// The halo2 proof. The columns of values a, b, c; the permutation's product; the random polynomial;
+    /// The points of the halo2 proof. The columns of values a, b, c;
     ProofPoint columns;
+    /// the permutation's product and the random polynomial;
     ProofPoint product;
-    ProofPoint random;
-    /// the pieces of the quotient; the evaluations; and the two points of the opening.
+    /// and the pieces of the quotient.
     ProofPoint pieces;
+    /// The evaluations.
     uint256 evaluations;
+    /// The two points of the opening.
     ProofPoint opening;
     ProofPoint openingLast;
 }
@@ -72,15 +70,11 @@ library ProofPartsLib {
         uint256 cells = key.cellRows();
         uint256 entries = key.entryRows();
         parts.quotients = ProofPoint.wrap(start);
-        parts.remainders = parts.quotients.next(cells);
-        parts.outputs = parts.remainders.next(cells);
-        parts.multiplicities = parts.outputs.next(cells);
-        parts.mask = parts.multiplicities.next(entries);
-        parts.helpers = parts.mask.next(1);
-        parts.entryHelpers = parts.helpers.next(cells);
-        parts.fold = parts.entryHelpers.next(entries);
-        parts.cross = parts.fold.next(1);
-        parts.division = parts.cross.next(1);
+        unchecked {
+            parts.helpers = parts.quotients.next(3 * cells + entries + 1);
+            parts.fold = parts.helpers.next(cells + entries);
+        }
+        parts.division = parts.fold.next(2);
         parts.batch = parts.division.next(1);
         parts.last = parts.batch.next(1);
         parts.published = ProofPoint.unwrap(parts.last.next(1));
@@ -93,8 +87,7 @@ library ProofPartsLib {
     function _locateArgument(ProofParts memory parts, uint256 start) private pure returns (uint256 end) {
         parts.columns = ProofPoint.wrap(start);
         parts.product = parts.columns.next(VALUE_COLUMNS);
-        parts.random = parts.product.next(1);
-        parts.pieces = parts.random.next(1);
+        parts.pieces = parts.product.next(2);
         parts.evaluations = ProofPoint.unwrap(parts.pieces.next(PIECES));
         unchecked {
             parts.opening = ProofPoint.wrap(parts.evaluations + EVALUATIONS * 0x20);

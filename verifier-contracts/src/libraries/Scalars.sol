@@ -20,6 +20,12 @@ library ScalarsLib {
         }
     }
 
+    /// @dev A list of one.
+    function single(Fr scalar) internal pure returns (Fr[] memory list) {
+        list = create(1);
+        start(list).write(scalar);
+    }
+
     /// @dev The place of a list's first scalar.
     function start(Fr[] memory list) internal pure returns (ScalarCursor cursor) {
         assembly ("memory-safe") {
@@ -62,9 +68,18 @@ library ScalarsLib {
         }
     }
 
-    /// @dev The list that {writeRows} writes.
-    function rows(uint256 coordinates, uint256 bits, Fr scale) internal pure returns (Fr[] memory list) {
-        list = create(1 << bits);
-        start(list).writeRows(coordinates, bits, scale);
+    /// @dev Writes scalars that were written before, times a factor.
+    function writeMultiples(ScalarCursor cursor, ScalarCursor before, uint256 count, Fr factor)
+        internal
+        pure
+        returns (ScalarCursor next)
+    {
+        assembly ("memory-safe") {
+            next := add(cursor, shl(5, count))
+            for {} lt(cursor, next) { cursor := add(cursor, 0x20) } {
+                mstore(cursor, mulmod(mload(before), factor, ORDER))
+                before := add(before, 0x20)
+            }
+        }
     }
 }

@@ -65,49 +65,57 @@ library SettlementKeyLib {
     /// @dev The bytes of a key without any rows: there is one more word, the number of rows of the weights.
     uint256 private constant FIXED_BYTES = (16 + 18 + 4 + 4 + 1 + 1) * 0x20;
 
-    /// @dev 2^9 points are more than a contract's code holds (EIP-170).
-    uint256 private constant MAX_LOG_ROWS = 8;
+    /// @dev 2^16 points are far more than a contract's code holds (EIP-170).
+    uint256 private constant LOG_ROWS_END = 16;
 
     /// @dev 2^28 divides the order of the field's multiplicative group, and 2^29 does not.
     uint256 private constant MAX_LOG_CIRCUIT_ROWS = 28;
 
-    /// @dev More than a transaction holds; the product of two of them overflows nothing.
-    uint256 private constant MAX_PUBLIC_BYTES = 1 << 32;
+    /// @dev More than a transaction holds. The product of two numbers below it overflows nothing.
+    uint256 private constant PUBLIC_BYTES_END = 1 << 32;
+
+    /// @dev The widths of a value, each as a bit: 1, 2 and 4.
+    uint256 private constant WIDTHS = 0x16;
 
     /// @dev Reads a key into memory. Reverts if the code is no key.
     /// @return key The key.
     /// @return digest The digest of all of its bytes.
     function load(address account) internal view returns (SettlementKey memory key, bytes32 digest) {
+        uint256 start;
         uint256 length;
-        (key, length, digest) = _read(account);
+        (start, length, digest) = _read(account);
+        assembly ("memory-safe") {
+            key := start // The struct is the head of the key in place.
+        }
         if (!_isWellFormed(key, length)) revert IHallmarkVerifier.KeyMalformed(account);
     }
 
     /// @dev Reads the key with a digest. Reverts if it is another, or if the code is no key.
-    function loadPinned(address account, bytes32 digest) internal view returns (SettlementKey memory) {
-        (SettlementKey memory key, uint256 length, bytes32 found) = _read(account);
+    function loadPinned(address account, bytes32 digest) internal view returns (SettlementKey memory key) {
+        (uint256 start, uint256 length, bytes32 found) = _read(account);
         if (found != digest) revert IHallmarkVerifier.KeyDigestMismatch(digest, found);
+        assembly ("memory-safe") {
+            key := start // The struct is the head of the key in place.
+        }
         if (!_isWellFormed(key, length)) revert IHallmarkVerifier.KeyMalformed(account);
-        return key;
     }
 
     /// @dev Copies code that begins as a key does, and is long enough for one. The rest is for {_isWellFormed} to see.
-    function _read(address account) private view returns (SettlementKey memory key, uint256 length, bytes32 digest) {
+    function _read(address account) private view returns (uint256 start, uint256 length, bytes32 digest) {
         uint256 size = account.code.length;
         if (size == 0) revert IHallmarkVerifier.KeyMissing(account);
         if (size <= FIXED_BYTES) revert IHallmarkVerifier.KeyMalformed(account);
         uint256 opcode;
         assembly ("memory-safe") {
-            let start := mload(0x40)
+            let free := mload(0x40)
             // STOP goes to the last byte of a word, so that the key begins with the next.
-            extcodecopy(account, add(start, 0x1f), 0, size)
-            opcode := byte(31, mload(start))
-            // The struct is the head of the key in place; the struct that Solidity allocated for the result is left alone.
-            key := add(start, 0x20)
+            extcodecopy(account, add(free, 0x1f), 0, size)
+            opcode := byte(31, mload(free))
+            start := add(free, 0x20)
             length := sub(size, 1)
-            digest := keccak256(key, length)
+            digest := keccak256(start, length)
             // Allocates to the end of the key's last word.
-            mstore(0x40, and(add(add(start, size), 0x3e), not(0x1f)))
+            mstore(0x40, and(add(add(start, length), 0x1f), not(0x1f)))
         }
         if (opcode != 0) revert IHallmarkVerifier.KeyMalformed(account);
     }
@@ -166,29 +174,41 @@ library SettlementKeyLib {
 
     /// @dev Whether the counts agree with the length, and all numbers are in range.
     function _isWellFormed(SettlementKey memory key, uint256 length) private pure returns (bool) {
-        if (key.logCellRows > MAX_LOG_ROWS || key.logEntryRows > MAX_LOG_ROWS || key.logWeightRows > MAX_LOG_ROWS) {
-            return false;
-        }
-        uint256 rows = key.entryRows() + key.weightRows();
-        if (length != FIXED_BYTES + rows * POINT_BYTES) return false;
-        if (_word(key, ENTRY_COUNT_OFFSET) != key.entryRows()) return false;
-        if (_wordBefore(key.weights()) != key.weightRows()) return false;
-        if (key.tag != KEY_TAG || bytes32(_word(key, MODEL_OFFSET)) != MODEL_TAG) return false;
-        return _hasFieldElements(key) && _isPacking(key.inputWidth, key.inputRunBytes, key.inputRuns)
+        return _hasLength(key, length) && key.tag == KEY_TAG && bytes32(_word(key, MODEL_OFFSET)) == MODEL_TAG
+            && _hasDomain(key) && _isPacking(key.inputWidth, key.inputRunBytes, key.inputRuns)
             && _isPacking(key.outputWidth, key.outputRunBytes, key.outputRuns) && key.development <= 1;
     }
 
-    /// @dev Whether what is a field element is reduced, and the number of rows has a root of unity.
-    function _hasFieldElements(SettlementKey memory key) private pure returns (bool) {
-        return Fr.unwrap(key.transcriptDigest) < ORDER && Fr.unwrap(key.omega) < ORDER
-            && Fr.unwrap(key.omegaToLast) < ORDER && Fr.unwrap(key.inverseRows) < ORDER
-            && key.logRows <= MAX_LOG_CIRCUIT_ROWS;
+    /// @dev Whether there are as many points as the head says, and as is said before them.
+    function _hasLength(SettlementKey memory key, uint256 length) private pure returns (bool) {
+        // Each is below a power of two, and so is what has the bits of all.
+        if ((key.logCellRows | key.logEntryRows | key.logWeightRows) >= LOG_ROWS_END) return false;
+        unchecked {
+            uint256 entriesBytes = key.entryRows() * POINT_BYTES;
+            uint256 weightCount = key.weightRows();
+            return length == FIXED_BYTES + entriesBytes + weightCount * POINT_BYTES
+                && _word(key, ENTRY_COUNT_OFFSET) == key.entryRows()
+                && _word(key, ENTRIES_OFFSET + entriesBytes) == weightCount;
+        }
+    }
+
+    /// @dev Whether the field elements are reduced, and there is a root of unity for the number of rows.
+    function _hasDomain(SettlementKey memory key) private pure returns (bool) {
+        Fr transcriptDigest = key.transcriptDigest;
+        (Fr omega, Fr omegaToLast, Fr inverseRows) = (key.omega, key.omegaToLast, key.inverseRows);
+        bool reduced;
+        assembly ("memory-safe") {
+            reduced := and(lt(transcriptDigest, ORDER), lt(omega, ORDER))
+            reduced := and(reduced, and(lt(omegaToLast, ORDER), lt(inverseRows, ORDER)))
+        }
+        return reduced && key.logRows <= MAX_LOG_CIRCUIT_ROWS;
     }
 
     /// @dev Whether runs are of whole values of 1, 2 or 4 bytes, and not empty.
     function _isPacking(uint256 width, uint256 runBytes, uint256 runs) private pure returns (bool) {
-        return (width == 1 || width == 2 || width == 4) && runBytes != 0 && runBytes % width == 0
-            && runBytes < MAX_PUBLIC_BYTES && runs < MAX_PUBLIC_BYTES;
+        // The first condition sees to it that no division by zero follows.
+        return
+            WIDTHS >> width & 1 == 1 && runBytes % width == 0 && runBytes != 0 && (runBytes | runs) < PUBLIC_BYTES_END;
     }
 
     function _digest(uint256 start, uint256 end) private pure returns (bytes32 digest) {
@@ -206,12 +226,6 @@ library SettlementKeyLib {
     function _word(SettlementKey memory key, uint256 offset) private pure returns (uint256 word) {
         assembly ("memory-safe") {
             word := mload(add(key, offset))
-        }
-    }
-
-    function _wordBefore(KeyPoint point) private pure returns (uint256 word) {
-        assembly ("memory-safe") {
-            word := mload(sub(point, 0x20))
         }
     }
 }

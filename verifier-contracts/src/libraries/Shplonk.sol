@@ -24,7 +24,7 @@ library Shplonk {
     /// @dev The value r, whose negative is the scalar of the generator.
     /// @param quotient The evaluation of the quotient.
     function value(
-        Evaluations memory e,
+        Evaluations calldata e,
         DomainValues memory domain,
         Challenges memory c,
         SettlementKey memory key,
@@ -41,14 +41,14 @@ library Shplonk {
     }
 
     /// @dev The first set's evaluations combined, on the line from x, where `distance` is 0, to omega x, where it is 1.
-    function _line(Evaluations memory e, Fr base, Fr distance) private pure returns (Fr) {
+    function _line(Evaluations calldata e, Fr base, Fr distance) private pure returns (Fr) {
         Fr here = ((e.product * base + e.c) * base + e.b) * base + e.a;
         Fr next = ((e.productNext * base + e.cNext) * base + e.bNext) * base + e.aNext;
         return here + (next - here) * distance;
     }
 
     /// @dev The second set's evaluations combined.
-    function _secondSet(Evaluations memory e, Fr base, Fr quotient) private pure returns (Fr sum) {
+    function _secondSet(Evaluations calldata e, Fr base, Fr quotient) private pure returns (Fr sum) {
         sum = (e.random * base + quotient) * base + e.sigmaC;
         sum = (sum * base + e.sigmaB) * base + e.sigmaA;
         sum = (sum * base + e.partialRound) * base + e.full;
@@ -69,9 +69,7 @@ library Shplonk {
         (Fr[] memory columns, Fr power) = _columnScalars(factor, c.polynomialBase);
         sum.addMultiples(key.columns(), columns);
         sum.addMultiples(parts.columns.next(1), _proofScalars(c.polynomialBase, power, domain.xToN));
-        // -(u - x) = x - u
-        sum.addMultiple(parts.opening, (c.x - c.u) * (c.u - key.omega * c.x));
-        sum.addMultiple(parts.openingLast, c.u);
+        sum.addMultiples(parts.opening, _openingScalars(c, key));
     }
 
     /// @dev The scalars of the key's columns, and the next in their geometric progression, which is the quotient's.
@@ -96,5 +94,13 @@ library Shplonk {
             cursor = cursor.write(quotient);
             quotient = quotient * xToN;
         }
+    }
+
+    /// @dev The scalars of the opening's points.
+    function _openingScalars(Challenges memory c, SettlementKey memory key) private pure returns (Fr[] memory scalars) {
+        scalars = ScalarsLib.create(2);
+        // -(u - x) = x - u
+        Fr first = (c.x - c.u) * (c.u - key.omega * c.x);
+        ScalarsLib.start(scalars).write(first).write(c.u);
     }
 }

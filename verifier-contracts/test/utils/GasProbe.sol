@@ -11,6 +11,7 @@ import {Packing} from "../../src/libraries/Packing.sol";
 import {Pairing} from "../../src/libraries/Pairing.sol";
 import {PointSum, PointSumLib} from "../../src/libraries/PointSum.sol";
 import {ProofParts, ProofPartsLib} from "../../src/libraries/ProofParts.sol";
+import {ScalarsLib} from "../../src/libraries/Scalars.sol";
 import {Seals} from "../../src/libraries/Seals.sol";
 import {SettlementKey, SettlementKeyLib} from "../../src/libraries/SettlementKey.sol";
 import {Shplonk} from "../../src/libraries/Shplonk.sol";
@@ -70,7 +71,7 @@ contract GasProbe {
     ) private view {
         Challenges memory challenges = TranscriptLib.challenges(instances, parts);
         meter.split.transcript = _lap(meter);
-        Evaluations memory evaluations = EvaluationsLib.read(parts);
+        Evaluations calldata evaluations = EvaluationsLib.read(parts);
         DomainValues memory domain = Lagrange.evaluate(key, challenges.x, instances.first(), InstancesLib.count(parts));
         Fr quotient = Constraints.quotient(evaluations, domain, challenges);
         Fr value = Shplonk.value(evaluations, domain, challenges, key, quotient);
@@ -81,9 +82,8 @@ contract GasProbe {
         Deferred.addPoints(right, instances, key, parts, challenges.join);
         meter.split.deferredPoints = _lap(meter);
         right.addMultipleOfGenerator(challenges.join * instances.generator - value);
-        PointSum left = PointSumLib.create();
-        left.add(parts.openingLast);
-        left.addMultiple(parts.last, challenges.join);
+        PointSum left = PointSumLib.startAt(parts.openingLast);
+        left.addMultiples(parts.last, ScalarsLib.single(challenges.join));
         meter.split.joinedPoints = _lap(meter);
         Pairing.requireEqual(left, right, key.tau());
         meter.split.pairing = _lap(meter);

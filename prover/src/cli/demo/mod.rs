@@ -118,7 +118,7 @@ fn settle(
     if let Some(refusal) = verdict.refusal {
         return Err(CliError::Contract(refusal));
     }
-    let gas = GasReport::new(&verdict, &operator.statement()?.layout);
+    let gas = GasReport::new(&verdict);
     Ok(Settled { answered, proof, gas })
 }
 

@@ -15,7 +15,7 @@ use crate::{
     cli::array::{Answer, Input},
     compile::Compiled,
     proving::{CommittedModel, Inference, Prover, commit},
-    settlement::{SettlementKeys, build, log_rows},
+    settlement::{Circuit, SettlementKeys},
     srs::Srs,
 };
 
@@ -37,7 +37,8 @@ impl Operator {
     pub(super) fn new(compiled: Compiled) -> Result<Self, CliError> {
         let Compiled { architecture, weights, .. } = compiled;
         let rng = &mut rand::rng();
-        let log_size = settlement_size(&Statement::new(&architecture)?)?.max(architecture.row_bits);
+        let circuit = Circuit::new(&Statement::new(&architecture)?)?;
+        let log_size = circuit.log_rows().max(architecture.row_bits);
         let srs = info_span!("setup").in_scope(|| Srs::insecure(log_size, rng));
         let model = info_span!("commit").in_scope(|| commit(architecture, weights, &srs, rng))?;
         Ok(Self { srs, model })
@@ -95,10 +96,4 @@ impl Operator {
 
 fn quantize(port: &InputPort, sample: &Sample) -> Vec<i64> {
     Input::quantize(port, sample.pixels.iter().copied()).integers
-}
-
-/// The size of the structured reference string that the settlement keys need.
-fn settlement_size(statement: &Statement<'_>) -> Result<u32, CliError> {
-    let (_, table) = build(statement)?;
-    Ok(log_rows(&table))
 }
