@@ -1,7 +1,8 @@
 //! The opening by itself, against a naive prover that can lie.
 //!
-//! All rows are zero but for the mask, which here holds any polynomial: `f = omega^4 mask`. Its prover works with dense
-//! polynomials and Horner's rule, and shares nothing with the real one but the transcript.
+//! All rows are zero but for the first of the outputs, which here holds any polynomial: `f = omega eq row`, where `eq` is
+//! that of the row's number. Its prover works with dense polynomials and Horner's rule, and shares nothing with the real one but the
+//! transcript.
 //!
 //! The opening asserts nothing but the pairing equation, which is about six values of committed polynomials. Each lie makes
 //! some of them false: it is refused, and accepted where these very values are put right in the equation.
@@ -11,7 +12,7 @@ mod common;
 use std::sync::LazyLock;
 
 use ark_bn254::{Fr, G1Affine, G1Projective};
-use ark_ec::CurveGroup;
+use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_ff::{AdditiveGroup, Field};
 use common::{
     cnn,
@@ -24,6 +25,7 @@ use hallmark_circuits::{
     commitments::Commitments,
     error::{Check, Reject},
     key::VerifyingKey,
+    layout::Layout,
     model::Architecture,
     multilinear::equality_table,
     verifier::{
@@ -38,7 +40,8 @@ use rand_chacha::ChaCha20Rng;
 
 /// Longer than a row, so that a prover can commit to a polynomial of too high a degree.
 static SRS: LazyLock<Srs> = LazyLock::new(|| Srs::insecure(11, &mut ChaCha20Rng::seed_from_u64(1)));
-static MODEL: LazyLock<Architecture> = LazyLock::new(cnn::architecture);
+/// Its space of weights has a row that is not committed.
+static MODEL: LazyLock<Architecture> = LazyLock::new(cnn::with_unused_rows);
 
 const ROW_BITS: usize = 9;
 /// The coefficients of a row with its blind.
@@ -100,14 +103,7 @@ const VALUES: [Value; 6] = [Combined, FoldAtAlpha, FoldAtZeta, FoldAtInverse, Cr
 const SENT: [Value; 3] = [FoldAtZeta, FoldAtInverse, CrossAtZeta];
 
 fn commit(polynomial: &[Fr]) -> G1Affine {
-    assert!(polynomial.len() <= SRS.g1().len());
-    polynomial
-        .iter()
-        .zip(SRS.g1())
-        .filter(|(c, _)| **c != Fr::ZERO)
-        .map(|(c, g)| *g * c)
-        .sum::<G1Projective>()
-        .into_affine()
+    G1Projective::msm(&SRS.g1()[..polynomial.len()], polynomial).unwrap().into_affine()
 }
 
 /// The multilinear functions of the point's lowest coordinates, and of the others.
@@ -204,7 +200,24 @@ fn factors(zeta: Fr, alpha: Fr, nu: Fr, x: Fr) -> [Fr; 6] {
     ]
 }
 
-fn prove(mask: &[Fr], lie: Lie) -> Opening {
+/// The equality function of the first row of the outputs.
+fn first_row(statement: &Statement<'_>, point: &[Fr]) -> Fr {
+    point[ROW_BITS..statement.layout.cell_bits].iter().map(|coordinate| Fr::ONE - coordinate).product()
+}
+
+/// The equality function of the first row of the weights that is not committed.
+fn row_beyond(statement: &Statement<'_>, point: &[Fr]) -> Fr {
+    let Layout { weight_bits, .. } = statement.layout;
+    equality_table(&mut Native, &point[ROW_BITS..weight_bits], 1 << (weight_bits - ROW_BITS))
+        [statement.layout.weight_rows()]
+}
+
+fn prove(row: &[Fr], lie: Lie) -> Opening {
+    prove_with_weights(row, &[], lie)
+}
+
+/// With weights beyond the committed rows.
+fn prove_with_weights(row: &[Fr], beyond: &[Fr], lie: Lie) -> Opening {
     let mut rng = ChaCha20Rng::seed_from_u64(3);
     let statement = Statement::new(&MODEL).unwrap();
     let point: Vec<Fr> = (0..statement.merge_rounds()).map(|_| random_scalar(&mut rng)).collect();
@@ -212,15 +225,16 @@ fn prove(mask: &[Fr], lie: Lie) -> Opening {
     let [low, high] = &tables;
 
     let mut channel = Sender::default();
-    let omega = channel.challenge().pow([4]);
-    let f = combine(&[(omega, mask)]);
+    let omega = channel.challenge();
+    let weights = omega.pow([3]) * row_beyond(&statement, &point);
+    let f = combine(&[(omega * first_row(&statement, &point), row), (weights, beyond)]);
     let (fold, value) = claim(&f, &tables, lie);
     let mut cross = cross_terms(&fold, high);
     if let Lie::Cross(place) = lie {
         bump(&mut cross, place);
     }
     let mut commitments = empty(&statement);
-    commitments.mask = vec![commit(mask)];
+    commitments.outputs[0] = commit(row);
     commitments.fold = [commit(&fold), commit(&cross)];
     channel.seal(commitments.seal_fold());
 
@@ -281,8 +295,7 @@ fn prove(mask: &[Fr], lie: Lie) -> Opening {
 
     let weights = MergeWeights::new(&mut Native, &random_scalar(&mut rng), statement.products().count());
     let nothing = Fr::ZERO;
-    let mask = value / omega;
-    let opened = Opened { cells: nothing, outputs: nothing, entries: nothing, weights: nothing, mask };
+    let opened = Opened { cells: nothing, outputs: value / omega, entries: nothing, weights: nothing };
     Opening { claims: MergeClaims { point, weights, opened }, commitments, elements: channel.into_elements(), values }
 }
 
@@ -294,6 +307,11 @@ fn empty(statement: &Statement<'_>) -> Commitments {
 
 /// The verifier's opening and pairing, with some values put right.
 fn verify(opening: &Opening, right: &[Value]) -> Result<(), Reject> {
+    verify_with_weights(opening, right, None)
+}
+
+/// With a commitment to the weights more than there are.
+fn verify_with_weights(opening: &Opening, right: &[Value], beyond: Option<G1Affine>) -> Result<(), Reject> {
     let statement = Statement::new(&MODEL).unwrap();
     let layout = &statement.layout;
     let Opening { claims, commitments, elements, values } = opening;
@@ -306,35 +324,39 @@ fn verify(opening: &Opening, right: &[Value]) -> Result<(), Reject> {
     for (_, claimed, truth, factor) in values.iter().filter(|value| right.contains(&value.0)) {
         deferred.generator -= *factor * (*truth - claimed);
     }
-    let zeros = |bits| vec![G1Affine::identity(); layout.rows(bits)];
-    let key = VerifyingKey {
+    let zeros = |rows| vec![G1Affine::identity(); rows];
+    let mut key = VerifyingKey {
         architecture: MODEL.clone(),
         setup: [0; 32],
-        entry_outputs: zeros(layout.entry_bits),
-        weights: zeros(layout.weight_bits),
+        entry_outputs: zeros(layout.entry_rows()),
+        weights: zeros(layout.weight_rows()),
     };
-    let scalars = deferred.scalars(&mut Native, layout);
+    let mut scalars = deferred.scalars(&mut Native, layout);
+    if let Some(point) = beyond {
+        key.weights.push(point);
+        scalars.weights.push(deferred.combined * deferred.omega.pow([3]) * row_beyond(&statement, &claims.point));
+    }
     if pairing_holds(&key, SRS.opening_key(), commitments, &scalars) { Ok(()) } else { REFUSED }
 }
 
 const REFUSED: Result<(), Reject> = Err(Reject::Check(Check::Pairing));
 
 /// Random coefficients.
-fn mask(length: usize) -> Vec<Fr> {
+fn row(length: usize) -> Vec<Fr> {
     let mut rng = ChaCha20Rng::seed_from_u64(4);
     (0..length).map(|_| random_scalar(&mut rng)).collect()
 }
 
 #[test]
 fn a_naive_prover_is_accepted() {
-    let opening = prove(&mask(ROW), Lie::Nothing);
+    let opening = prove(&row(ROW), Lie::Nothing);
     assert_eq!(opening.false_values(), []);
     assert_eq!(verify(&opening, &[]), Ok(()));
 }
 
 /// Makes these values false and no other; they all stand against it, and nothing else does.
-fn assert_only(mask: &[Fr], lie: Lie, values: &[Value]) {
-    let opening = prove(mask, lie);
+fn assert_only(row: &[Fr], lie: Lie, values: &[Value]) {
+    let opening = prove(row, lie);
     assert_eq!(opening.false_values(), values, "{lie:?}");
     assert_eq!(verify(&opening, values), Ok(()), "{lie:?}");
     for left_out in values {
@@ -346,20 +368,20 @@ fn assert_only(mask: &[Fr], lie: Lie, values: &[Value]) {
 
 #[test]
 fn only_the_cross_terms_stand_against_a_wrong_value() {
-    assert_only(&mask(ROW), Lie::Value, &[CrossAtInverse]);
+    assert_only(&row(ROW), Lie::Value, &[CrossAtInverse]);
 }
 
 #[test]
 fn only_what_is_sent_stands_against_a_wrong_value_that_it_makes_up_for() {
     for value in SENT {
-        assert_only(&mask(ROW), Lie::ValueAndEvaluation(value), &[value]);
+        assert_only(&row(ROW), Lie::ValueAndEvaluation(value), &[value]);
     }
 }
 
 #[test]
 fn wrong_evaluations_make_the_derived_one_wrong_too() {
     for value in SENT {
-        assert_only(&mask(ROW), Lie::Evaluation(value), &[value, CrossAtInverse]);
+        assert_only(&row(ROW), Lie::Evaluation(value), &[value, CrossAtInverse]);
     }
 }
 
@@ -367,41 +389,41 @@ fn wrong_evaluations_make_the_derived_one_wrong_too() {
 fn only_the_value_at_the_dividing_point_stands_against_another_fold() {
     // The last places are the blind's, and beyond the fold of anything that a row holds.
     for place in [0, 1, BLOCKS - 1, BLOCKS, BLOCKS + 1, 3 * BLOCKS] {
-        assert_only(&mask(ROW), Lie::Fold(place), &[FoldAtAlpha]);
+        assert_only(&row(ROW), Lie::Fold(place), &[FoldAtAlpha]);
         let counts = if place < BLOCKS { &[FoldAtAlpha, CrossAtInverse][..] } else { &[FoldAtAlpha] };
-        assert_only(&mask(ROW), Lie::FoldAlone(place), counts);
+        assert_only(&row(ROW), Lie::FoldAlone(place), counts);
     }
 }
 
 #[test]
 fn only_the_division_stands_against_a_remainder_that_goes_with_another_fold() {
     for place in [0, BLOCKS - 1, BLOCKS] {
-        assert_only(&mask(ROW), Lie::FoldAndRemainder(place), &[Combined]);
+        assert_only(&row(ROW), Lie::FoldAndRemainder(place), &[Combined]);
     }
 }
 
 #[test]
 fn only_the_division_stands_against_a_wrong_quotient_or_remainder() {
     for place in [0, 1, ROW - 1 - REMAINDER, ROW] {
-        assert_only(&mask(ROW), Lie::Division(place), &[Combined]);
+        assert_only(&row(ROW), Lie::Division(place), &[Combined]);
     }
-    assert_only(&mask(ROW), Lie::RemainderOfTheSameValue, &[Combined]);
+    assert_only(&row(ROW), Lie::RemainderOfTheSameValue, &[Combined]);
     for place in 0..REMAINDER {
-        assert_only(&mask(ROW), Lie::Remainder(place), &[Combined, FoldAtAlpha]);
+        assert_only(&row(ROW), Lie::Remainder(place), &[Combined, FoldAtAlpha]);
     }
 }
 
 #[test]
 fn only_their_own_value_stands_against_wrong_cross_terms() {
     for place in [0, 1, BLOCKS - 1, BLOCKS, 5 * BLOCKS] {
-        assert_only(&mask(ROW), Lie::Cross(place), &[CrossAtInverse]);
+        assert_only(&row(ROW), Lie::Cross(place), &[CrossAtInverse]);
     }
 }
 
 #[test]
 fn wrong_quotients_are_refused_whatever_the_values() {
     for lie in [Lie::Batch, Lie::Last] {
-        let opening = prove(&mask(ROW), lie);
+        let opening = prove(&row(ROW), lie);
         assert_eq!(opening.false_values(), []);
         assert_eq!(verify(&opening, &[]), REFUSED);
         assert_eq!(verify(&opening, &VALUES), REFUSED);
@@ -410,10 +432,11 @@ fn wrong_quotients_are_refused_whatever_the_values() {
 
 /// Whoever computes the value from these coefficients, and commits to others.
 fn assert_value_of(claimed: &[Fr], committed: &[Fr], verdict: Result<(), Reject>) {
+    let statement = Statement::new(&MODEL).unwrap();
     let mut opening = prove(committed, Lie::Nothing);
     let [low, high] = tables(&opening.claims.point);
     let fold: Vec<Fr> = claimed.chunks(REMAINDER).map(|block| dot(block, &low)).collect();
-    opening.claims.opened.mask = dot(&fold, &high);
+    opening.claims.opened.outputs = dot(&fold, &high) * first_row(&statement, &opening.claims.point);
     assert_eq!(verify(&opening, &[]), verdict);
 }
 
@@ -421,19 +444,19 @@ fn assert_value_of(claimed: &[Fr], committed: &[Fr], verdict: Result<(), Reject>
 fn places_above_a_row_never_touch_its_value() {
     // The setup has more powers than a row has places.
     for length in [ROW, ROW + 7, 2 << ROW_BITS, 4 << ROW_BITS] {
-        let mask = mask(length);
-        assert_value_of(&mask[..1 << ROW_BITS], &mask, Ok(()));
-        assert_only(&mask, Lie::Value, &[CrossAtInverse]);
-        assert_only(&mask, Lie::Fold(0), &[FoldAtAlpha]);
+        let row = row(length);
+        assert_value_of(&row[..1 << ROW_BITS], &row, Ok(()));
+        assert_only(&row, Lie::Value, &[CrossAtInverse]);
+        assert_only(&row, Lie::Fold(0), &[FoldAtAlpha]);
     }
     // And zeros there are as good as none.
-    let padded = [mask(ROW), vec![Fr::ZERO; ROW]].concat();
+    let padded = [row(ROW), vec![Fr::ZERO; ROW]].concat();
     assert_eq!(verify(&prove(&padded, Lie::Nothing), &[]), Ok(()));
 }
 
 #[test]
 fn a_blind_within_a_row_counts() {
-    let row = mask(1 << ROW_BITS);
+    let row = row(1 << ROW_BITS);
     for place in [0, 7, 8, (1 << ROW_BITS) - 1] {
         let mut blinded = row.clone();
         blinded[place] += Fr::from(5u64);
@@ -454,6 +477,17 @@ fn a_polynomial_of_zeros_has_the_value_zero_alone() {
     assert_only(&zeros, Lie::Value, &[CrossAtInverse]);
     assert_only(&zeros, Lie::Fold(0), &[FoldAtAlpha]);
     assert_only(&zeros, Lie::FoldAndRemainder(0), &[Combined]);
+}
+
+#[test]
+fn weights_beyond_the_committed_rows_count_for_nothing() {
+    let beyond = row(1 << ROW_BITS);
+    let opening = prove_with_weights(&row(ROW), &beyond, Lie::Nothing);
+    assert_eq!(opening.false_values(), []);
+    assert_eq!(verify(&opening, &[]), REFUSED);
+    assert_eq!(verify(&opening, &VALUES), REFUSED);
+    // They would, had they a commitment.
+    assert_eq!(verify_with_weights(&opening, &[], Some(commit(&beyond))), Ok(()));
 }
 
 /// What a batch's constant has to be at a node, where the values themselves stand for the polynomials through them.

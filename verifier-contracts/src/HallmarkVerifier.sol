@@ -24,16 +24,15 @@ import {Challenges, TranscriptLib} from "./libraries/Transcript.sol";
 /// @dev Nobody owns the contract, and it has no storage. A proof consists of
 ///
 ///     the points of the inner proof, whose verifier is the circuit:
-///         quotients, remainders, outputs     2^c each    c, e: logarithms of rows, by the key ({SettlementKey})
-///         multiplicities                     2^e
-///         mask                               1
-///         helpers                            2^c
-///         entry helpers                      2^e
+///         quotients, remainders, outputs     a row of each polynomial over cells
+///         multiplicities                     a row of each polynomial over table entries
+///         helpers                            a row of each polynomial over cells
+///         entry helpers                      a row of each polynomial over table entries
 ///         fold, cross terms, division, batch, last quotient      1 each
 ///     the scalars that the circuit publishes ({Instances}):
 ///         gamma, mu, omega, combined, fold, cross, division, batch, generator, last, coordinates of a row
 ///     the halo2 proof:
-///         points a, b, c, product of the permutation, random polynomial, 5 pieces of the quotient
+///         points a, b, c, product of the permutation, random polynomial, 6 pieces of the quotient
 ///         18 evaluations ({Evaluations})
 ///         2 points of the opening
 ///

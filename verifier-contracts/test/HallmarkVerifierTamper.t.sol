@@ -27,9 +27,9 @@ contract HallmarkVerifierTamperTest is SettlementTest {
         p.end = s.proof.length / 32;
         p.opening = p.end - 4;
         p.evaluations = p.opening - 18;
-        p.columns = p.evaluations - 20;
-        // The points of the inner proof: four rows over cells, two over entries, and six single ones.
-        p.published = 2 * (4 * (1 << s.key.get(6)) + 2 * (1 << s.key.get(7)) + 6);
+        p.columns = p.evaluations - 22;
+        // The points of the inner proof: four polynomials over cells, two over entries, and five single points.
+        p.published = 2 * (4 * (1 << s.key.get(6)) + 2 * s.key.get(42) + 5);
     }
 
     function _isScalar(Places memory p, uint256 word) private pure returns (bool) {

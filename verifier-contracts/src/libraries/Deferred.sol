@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Fr} from "./Fr.sol";
+import {Fr, ONE} from "./Fr.sol";
 import {Instances} from "./Instances.sol";
 import {PointSum} from "./PointSum.sol";
 import {ProofParts, ProofPartsLib} from "./ProofParts.sol";
@@ -20,7 +20,6 @@ import {SettlementKey} from "./SettlementKey.sol";
 ///     outputs                                         w_1 eq(row)
 ///     multiplicities, entry helpers, tables' outputs  w_2 eq(row) times mu^4, mu^5, mu^6
 ///     weights                                         w_3 eq(row)
-///     mask                                            w_4
 ///     fold, cross, division, batch, last, generator   the published scalars of these names
 ///
 /// Every scalar is multiplied with one more factor, which joins this equation with another.
@@ -33,22 +32,48 @@ library Deferred {
         ProofParts memory parts,
         Fr factor
     ) internal view {
-        (Fr[] memory scalars, Fr[] memory entries) = proofAndEntryScalars(instances, key, parts, factor);
-        sum.addMultiples(parts.quotients, scalars);
+        Fr weight = factor * instances.combined * instances.omega.square();
+        Fr[] memory entries = entryScalars(instances, key, weight);
+        sum.addMultiples(parts.quotients, proofScalars(instances, key, parts, entries, factor));
+        sum.addMultiples(key.weights(), weightScalars(instances, key, weight * instances.omega));
+        // From the multiplicities' scalars to those of the tables' outputs.
+        ScalarCursor first = ScalarsLib.start(entries);
+        first.writeMultiples(first, entries.length, instances.mu.square());
         sum.addMultiples(key.entries(), entries);
-        sum.addMultiples(key.weights(), weightScalars(instances, key, factor));
     }
 
-    /// @dev The scalars of the proof's points in their order, and of the tables' outputs.
-    function proofAndEntryScalars(
+    /// @dev The scalars of the multiplicities' rows.
+    /// @param weight w_2, times the factor.
+    function entryScalars(Instances memory instances, SettlementKey memory key, Fr weight)
+        internal
+        pure
+        returns (Fr[] memory)
+    {
+        Fr scale = weight * instances.mu.square().square();
+        return ScalarsLib.rows(instances.row(), key.entryRowBits, key.entryRows(), scale);
+    }
+
+    /// @dev The scalars of the weights' rows.
+    /// @param weight w_3, times the factor.
+    function weightScalars(Instances memory instances, SettlementKey memory key, Fr weight)
+        internal
+        pure
+        returns (Fr[] memory)
+    {
+        return ScalarsLib.rows(instances.row(), key.weightRowBits, key.weightRows(), weight);
+    }
+
+    /// @dev The scalars of the proof's points, in their order.
+    function proofScalars(
         Instances memory instances,
         SettlementKey memory key,
         ProofParts memory parts,
+        Fr[] memory entries,
         Fr factor
-    ) internal pure returns (Fr[] memory scalars, Fr[] memory entries) {
+    ) internal pure returns (Fr[] memory scalars) {
         scalars = ScalarsLib.create(ProofPartsLib.innerPoints(parts));
-        entries = ScalarsLib.create(key.entryRows());
-        ScalarCursor cursor = _writeRows(scalars, entries, instances, key, factor * instances.combined);
+        ScalarCursor cursor = ScalarsLib.start(scalars);
+        cursor = _writeRows(cursor, instances, key, entries, factor * instances.combined);
         cursor = cursor.write(factor * instances.fold);
         cursor = cursor.write(factor * instances.cross);
         cursor = cursor.write(factor * instances.division);
@@ -56,38 +81,23 @@ library Deferred {
         cursor.write(factor * instances.last);
     }
 
-    /// @dev The scalars of everything that comes before the opening's points, and of the tables' outputs.
+    /// @dev The scalars of everything that comes before the opening's points.
     /// @param weight w_0, times the factor.
     function _writeRows(
-        Fr[] memory scalars,
-        Fr[] memory entries,
+        ScalarCursor quotients,
         Instances memory instances,
         SettlementKey memory key,
+        Fr[] memory entries,
         Fr weight
     ) private pure returns (ScalarCursor cursor) {
         (Fr omega, Fr mu) = (instances.omega, instances.mu);
-        (uint256 cellRows, uint256 entryRows) = (key.cellRows(), key.entryRows());
-        ScalarCursor quotients = ScalarsLib.start(scalars);
-        cursor = quotients.writeRows(instances.row(), key.logCellRows, weight);
-        cursor = cursor.writeMultiples(quotients, cellRows, mu);
-        cursor = cursor.writeMultiples(quotients, cellRows, omega);
-        weight = weight * omega.square();
-        ScalarCursor multiplicities = cursor;
-        cursor = cursor.writeRows(instances.row(), key.logEntryRows, weight * mu.square().square());
-        cursor = cursor.write(weight * omega.square());
-        cursor = cursor.writeMultiples(quotients, cellRows, mu.square());
-        cursor = cursor.writeMultiples(multiplicities, entryRows, mu);
-        ScalarsLib.start(entries).writeMultiples(multiplicities, entryRows, mu.square());
-    }
-
-    /// @dev The scalars of the weights' rows.
-    function weightScalars(Instances memory instances, SettlementKey memory key, Fr factor)
-        internal
-        pure
-        returns (Fr[] memory scalars)
-    {
-        scalars = ScalarsLib.create(key.weightRows());
-        Fr weight = factor * instances.combined * instances.omega.square() * instances.omega;
-        ScalarsLib.start(scalars).writeRows(instances.row(), key.logWeightRows, weight);
+        uint256 cells = key.cellRows();
+        ScalarCursor multiplicities = ScalarsLib.start(entries);
+        cursor = quotients.writeRows(instances.row(), key.cellRowBits, weight);
+        cursor = cursor.writeMultiples(quotients, cells, mu);
+        cursor = cursor.writeMultiples(quotients, cells, omega);
+        cursor = cursor.writeMultiples(multiplicities, entries.length, ONE);
+        cursor = cursor.writeMultiples(quotients, cells, mu.square());
+        cursor = cursor.writeMultiples(multiplicities, entries.length, mu);
     }
 }

@@ -11,16 +11,16 @@ struct Evaluations {
     Fr a;
     Fr b;
     Fr c;
-    Fr cNext;
     Fr aNext;
     Fr bNext;
-    /// The columns of constants.
-    Fr arithmetic;
-    Fr qA;
-    Fr qB;
-    Fr qC;
-    Fr full;
-    Fr partialRound;
+    Fr cNext;
+    /// The selectors and the columns of constants.
+    Fr s;
+    Fr p;
+    Fr q;
+    Fr k0;
+    Fr k1;
+    Fr k2;
     /// The random polynomial.
     Fr random;
     /// The permutation of the columns of values.

@@ -7,8 +7,8 @@ import {SettlementKey} from "./SettlementKey.sol";
 
 /// @dev Where the parts of a proof are: offsets into calldata, in the order of the proof.
 struct ProofParts {
-    /// The points of the inner proof, by the seals that they belong to. Quotients, remainders, outputs and multiplicities in
-    /// rows, and the mask of the opening;
+    /// The points of the inner proof, by the seals that they belong to. Quotients, remainders, outputs and multiplicities, in
+    /// rows;
     ProofPoint quotients;
     /// helpers of the cells and of the entries, in rows;
     ProofPoint helpers;
@@ -41,8 +41,8 @@ library ProofPartsLib {
     /// @dev The columns of values.
     uint256 internal constant VALUE_COLUMNS = 3;
 
-    /// @dev The pieces of the quotient: its degree is five times that of a column.
-    uint256 internal constant PIECES = 5;
+    /// @dev The pieces of the quotient: its degree is six times that of a column.
+    uint256 internal constant PIECES = 6;
 
     /// @dev The evaluations of the halo2 proof.
     uint256 internal constant EVALUATIONS = 18;
@@ -71,7 +71,7 @@ library ProofPartsLib {
         uint256 entries = key.entryRows();
         parts.quotients = ProofPoint.wrap(start);
         unchecked {
-            parts.helpers = parts.quotients.next(3 * cells + entries + 1);
+            parts.helpers = parts.quotients.next(3 * cells + entries);
             parts.fold = parts.helpers.next(cells + entries);
         }
         parts.division = parts.fold.next(2);

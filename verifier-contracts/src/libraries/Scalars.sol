@@ -68,6 +68,16 @@ library ScalarsLib {
         }
     }
 
+    /// @dev The list of the first rows that {writeRows} writes.
+    /// @param count How many: no more than 2^bits.
+    function rows(uint256 coordinates, uint256 bits, uint256 count, Fr scale) internal pure returns (Fr[] memory list) {
+        list = create(1 << bits);
+        start(list).writeRows(coordinates, bits, scale);
+        assembly ("memory-safe") {
+            mstore(list, count) // The others stay behind the list.
+        }
+    }
+
     /// @dev Writes scalars that were written before, times a factor.
     function writeMultiples(ScalarCursor cursor, ScalarCursor before, uint256 count, Fr factor)
         internal

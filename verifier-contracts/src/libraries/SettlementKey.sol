@@ -7,7 +7,7 @@ import {KeyPoint, POINT_BYTES} from "./Points.sol";
 
 /// @dev The head of a settlement key, as it is in memory. After these words follow, without gaps:
 ///
-///     6 points       commitments to the columns arithmetic, q_a, q_b, q_c, full, partial
+///     6 points       commitments to the selectors s, p, q and the columns of constants k_0, k_1, k_2
 ///     3 points       commitments to the permutation of a, b, c
 ///     4 words        [tau] in G2: x.c1, x.c0, y.c1, y.c0
 ///     the model, whose keccak digest is the weight digest:
@@ -27,10 +27,11 @@ struct SettlementKey {
     Fr omegaToLast;
     /// 1/n
     Fr inverseRows;
-    /// The base-two logarithms of the number of rows of a polynomial over cells, over table entries, and of the weights.
-    uint256 logCellRows;
-    uint256 logEntryRows;
-    uint256 logWeightRows;
+    /// How many coordinates tell apart the rows of a polynomial over cells, over table entries, and of the weights. Over
+    /// cells there are as many rows as these can tell apart. Of the others, rows beyond the last block are zero, and left out.
+    uint256 cellRowBits;
+    uint256 entryRowBits;
+    uint256 weightRowBits;
     /// How the input is packed: the bytes of a value and of a run, and the number of runs.
     uint256 inputWidth;
     uint256 inputRunBytes;
@@ -66,7 +67,7 @@ library SettlementKeyLib {
     uint256 private constant FIXED_BYTES = (16 + 18 + 4 + 4 + 1 + 1) * 0x20;
 
     /// @dev 2^16 points are far more than a contract's code holds (EIP-170).
-    uint256 private constant LOG_ROWS_END = 16;
+    uint256 private constant ROW_BITS_END = 16;
 
     /// @dev 2^28 divides the order of the field's multiplicative group, and 2^29 does not.
     uint256 private constant MAX_LOG_CIRCUIT_ROWS = 28;
@@ -122,24 +123,26 @@ library SettlementKeyLib {
 
     /// @dev The number of rows of a polynomial over cells.
     function cellRows(SettlementKey memory key) internal pure returns (uint256) {
-        return 1 << key.logCellRows;
+        return 1 << key.cellRowBits;
     }
 
     /// @dev The number of rows of a polynomial over table entries.
     function entryRows(SettlementKey memory key) internal pure returns (uint256) {
-        return 1 << key.logEntryRows;
+        return _word(key, ENTRY_COUNT_OFFSET);
     }
 
-    /// @dev The number of rows of the weights.
+    /// @dev The number of rows of the weights, which stands before them.
     function weightRows(SettlementKey memory key) internal pure returns (uint256) {
-        return 1 << key.logWeightRows;
+        unchecked {
+            return _word(key, ENTRIES_OFFSET + key.entryRows() * POINT_BYTES);
+        }
     }
 
     /// @dev The number of coordinates that tell the rows of the largest polynomial apart.
     function rowCoordinates(SettlementKey memory key) internal pure returns (uint256 count) {
-        count = key.logCellRows;
-        if (count < key.logEntryRows) count = key.logEntryRows;
-        if (count < key.logWeightRows) count = key.logWeightRows;
+        count = key.cellRowBits;
+        if (count < key.entryRowBits) count = key.entryRowBits;
+        if (count < key.weightRowBits) count = key.weightRowBits;
     }
 
     /// @dev The first of the commitments to columns: those of constants, then those of the permutation.
@@ -179,16 +182,18 @@ library SettlementKeyLib {
             && _isPacking(key.outputWidth, key.outputRunBytes, key.outputRuns) && key.development <= 1;
     }
 
-    /// @dev Whether there are as many points as the head says, and as is said before them.
+    /// @dev Whether there are as many points as is said before them, and coordinates that tell them apart.
     function _hasLength(SettlementKey memory key, uint256 length) private pure returns (bool) {
         // Each is below a power of two, and so is what has the bits of all.
-        if ((key.logCellRows | key.logEntryRows | key.logWeightRows) >= LOG_ROWS_END) return false;
+        if ((key.cellRowBits | key.entryRowBits | key.weightRowBits) >= ROW_BITS_END) return false;
         unchecked {
-            uint256 entriesBytes = key.entryRows() * POINT_BYTES;
+            uint256 entryCount = key.entryRows();
+            // In these bounds the number of weights is within the key.
+            if (entryCount == 0 || entryCount > 1 << key.entryRowBits) return false;
+            if (length < FIXED_BYTES + entryCount * POINT_BYTES) return false;
             uint256 weightCount = key.weightRows();
-            return length == FIXED_BYTES + entriesBytes + weightCount * POINT_BYTES
-                && _word(key, ENTRY_COUNT_OFFSET) == key.entryRows()
-                && _word(key, ENTRIES_OFFSET + entriesBytes) == weightCount;
+            return weightCount != 0 && weightCount <= 1 << key.weightRowBits
+                && length == FIXED_BYTES + (entryCount + weightCount) * POINT_BYTES;
         }
     }
 

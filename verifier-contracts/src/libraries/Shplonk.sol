@@ -51,9 +51,9 @@ library Shplonk {
     function _secondSet(Evaluations calldata e, Fr base, Fr quotient) private pure returns (Fr sum) {
         sum = (e.random * base + quotient) * base + e.sigmaC;
         sum = (sum * base + e.sigmaB) * base + e.sigmaA;
-        sum = (sum * base + e.partialRound) * base + e.full;
-        sum = (sum * base + e.qC) * base + e.qB;
-        return (sum * base + e.qA) * base + e.arithmetic;
+        sum = (sum * base + e.k2) * base + e.k1;
+        sum = (sum * base + e.k0) * base + e.q;
+        return (sum * base + e.p) * base + e.s;
     }
 
     /// @dev Adds the points of the right side to a sum, but for the generator.

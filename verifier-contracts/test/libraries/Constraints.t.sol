@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Constraints} from "../../src/libraries/Constraints.sol";
 import {Evaluations} from "../../src/libraries/Evaluations.sol";
-import {Fr, ONE, ZERO} from "../../src/libraries/Fr.sol";
+import {Fr} from "../../src/libraries/Fr.sol";
 import {DomainValues} from "../../src/libraries/Lagrange.sol";
 import {Challenges} from "../../src/libraries/Transcript.sol";
 import {NaiveArgument, NaiveHalo2} from "../reference/NaiveHalo2.sol";
@@ -15,29 +15,35 @@ contract ConstraintsTest is Test {
         return Constraints.quotient(e, d, c);
     }
 
-    function poseidon(Evaluations calldata e) external pure returns (uint256) {
-        return Fr.unwrap(Constraints.poseidon(e, ZERO, Fr.wrap(3)));
+    function steps(Evaluations calldata e) external pure returns (Fr, Fr, Fr) {
+        return Constraints.steps(e);
     }
 
+    function arithmetic(Evaluations calldata e) external pure returns (Fr) {
+        return Constraints.arithmetic(e);
+    }
+
+    /// forge-config: default.fuzz.runs = 32
     function testFuzz_quotient(uint256 seed) external view {
         NaiveArgument memory a = Arguments.random(seed);
         Fr found = this.quotient(Arguments.evaluations(a), Arguments.domain(a), Arguments.challenges(a));
         assertEq(Fr.unwrap(found), NaiveHalo2.quotient(a), "quotient");
     }
 
-    /// @dev The first round of poseidon([1, 2]) of circomlib: the round's constants and the state after it are published.
-    function test_fullRound() external view {
-        Evaluations memory e;
-        (e.a, e.b, e.c) = (ZERO, ONE, Fr.wrap(2));
-        e.qA = Fr.wrap(0x0ee9a592ba9a9518d05986d656f40c2114c4993c11bb29938d21d47304cd8e6e);
-        e.qB = Fr.wrap(0x00f1445235f2148c5986587169fc1bcd887b08d4d00868df5696fff40956e864);
-        e.qC = Fr.wrap(0x08dff3487e8ac99e1f29a058d0fa80b930c728730b7ab36ce879f3890ecf73f5);
-        e.aNext = Fr.wrap(8911802574348315987449836474871354036259397526939586959061211560439926436096);
-        e.bNext = Fr.wrap(985952325209333242621206154741933566805100493600790329107350091977382796129);
-        e.cNext = Fr.wrap(5624942857022694920016589052460625832985228527533686355747501579407992302578);
-        e.full = ONE;
-        assertEq(this.poseidon(e), 0, "round");
-        e.cNext = e.cNext + ONE;
-        assertTrue(this.poseidon(e) != 0, "another state");
+    /// @dev Every kind of row, by its selectors, has the constraints of its kind and no other.
+    /// forge-config: default.fuzz.runs = 4
+    function testFuzz_kindsOfRows(uint256 seed) external view {
+        for (uint256 selectors; selectors < 8; ++selectors) {
+            NaiveArgument memory a = Arguments.random(seed);
+            (a.evaluations[6], a.evaluations[7], a.evaluations[8]) =
+            (selectors & 1, selectors >> 1 & 1, selectors >> 2 & 1);
+            Evaluations memory e = Arguments.evaluations(a);
+            (Fr first, Fr second, Fr third) = this.steps(e);
+            assertEq(Fr.unwrap(first), NaiveHalo2.step(a, 0), "first");
+            assertEq(Fr.unwrap(second), NaiveHalo2.step(a, 1), "second");
+            assertEq(Fr.unwrap(third), NaiveHalo2.step(a, 2), "third");
+            if (selectors == 0) assertEq(Fr.unwrap(first) + Fr.unwrap(second) + Fr.unwrap(third), 0, "idle");
+            if (selectors != 1 && selectors != 5) assertEq(Fr.unwrap(this.arithmetic(e)), 0, "arithmetic");
+        }
     }
 }

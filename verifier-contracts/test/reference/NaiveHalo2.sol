@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {NaiveField as F} from "./NaiveField.sol";
+import {NaivePoseidon} from "./NaivePoseidon.sol";
 
 /// @dev The numbers that a halo2 proof of the settlement circuit is about.
 struct NaiveArgument {
@@ -44,49 +45,32 @@ library NaiveHalo2 {
         }
     }
 
-    /// @dev Poseidon's matrix, decimal as circomlib prints it.
-    function matrix() internal pure returns (uint256[3][3] memory) {
-        return [
-            [
-                7511745149465107256748700652201246547602992235352608707588321460060273774987,
-                10370080108974718697676803824769673834027675643658433702224577712625900127200,
-                19705173408229649878903981084052839426532978878058043055305024233888854471533
-            ],
-            [
-                18732019378264290557468133440468564866454307626475683536618613112504878618481,
-                20870176810702568768751421378473869562658540583882454726129544628203806653987,
-                7266061498423634438633389053804536045105766754026813321943009179476902321146
-            ],
-            [
-                9131299761947733513298312097611845208338517739621853568979632113419485819303,
-                10595341252162738537912664445405114076324478519622938027420701542910180337937,
-                11597556804922396090267472882856054602429588299176362916247939723151043581408
-            ]
-        ];
-    }
-
-    /// @dev One of the constraints of a round, for the element `row` of the next state.
-    function round(NaiveArgument memory a, uint256 row) internal pure returns (uint256) {
-        uint256[] memory e = a.evaluations;
-        uint256[3] memory next = [e[4], e[5], e[3]];
-        uint256 full;
-        uint256 partialRound;
-        for (uint256 column; column < 3; ++column) {
-            uint256 sum = F.add(e[column], e[7 + column]);
-            uint256 entry = matrix()[row][column];
-            full = F.add(full, F.mul(entry, F.pow(sum, 5)));
-            partialRound = F.add(partialRound, F.mul(entry, column == 0 ? F.pow(sum, 5) : sum));
-        }
-        return F.add(F.mul(e[10], F.sub(full, next[row])), F.mul(e[11], F.sub(partialRound, next[row])));
-    }
-
     function arithmetic(NaiveArgument memory a) internal pure returns (uint256) {
         uint256[] memory e = a.evaluations;
         uint256 sum = F.mul(e[0], e[1]);
         for (uint256 column; column < 3; ++column) {
-            sum = F.add(sum, F.mul(e[7 + column], e[column]));
+            sum = F.add(sum, F.mul(e[9 + column], e[column]));
         }
-        return F.add(F.mul(e[6], F.sub(sum, e[3])), instance(a));
+        uint256 selector = F.mul(e[6], F.sub(1, e[7]));
+        return F.add(F.mul(selector, F.sub(sum, e[5])), instance(a));
+    }
+
+    /// @dev The constraint of a step, for the value `j` of the next row.
+    function step(NaiveArgument memory a, uint256 j) internal pure returns (uint256 sum) {
+        (uint256 s, uint256 p, uint256 q) = (a.evaluations[6], a.evaluations[7], a.evaluations[8]);
+        (uint256[3] memory row, uint256[3] memory next) = _rows(a);
+        sum = F.mul(F.mul(p, F.sub(F.sub(1, q), s)), NaivePoseidon.full(row)[j]);
+        sum = F.add(sum, F.mul(F.mul(q, F.sub(1, p)), NaivePoseidon.partialRounds(row, next)[j]));
+        sum = F.add(sum, F.mul(F.mul(p, q), NaivePoseidon.enterPartial(row, next)[j]));
+        sum = F.add(sum, F.mul(F.mul(s, p), NaivePoseidon.leavePartial(row)[j]));
+        uint256 any = F.sub(F.add(p, q), F.mul(p, q));
+        return F.add(sum, F.mul(any, F.sub(a.evaluations[9 + j], next[j])));
+    }
+
+    function _rows(NaiveArgument memory a) private pure returns (uint256[3] memory row, uint256[3] memory next) {
+        for (uint256 column; column < 3; ++column) {
+            (row[column], next[column]) = (a.evaluations[column], a.evaluations[3 + column]);
+        }
     }
 
     function permutation(NaiveArgument memory a) internal pure returns (uint256) {
@@ -112,9 +96,9 @@ library NaiveHalo2 {
         uint256[] memory e = a.evaluations;
         uint256[7] memory constraints = [
             arithmetic(a),
-            round(a, 0),
-            round(a, 1),
-            round(a, 2),
+            step(a, 0),
+            step(a, 1),
+            step(a, 2),
             F.mul(lagrange(a.logRows, 0, x(a)), F.sub(1, e[16])),
             F.mul(lagrange(a.logRows, -int256(BLINDING_ROWS + 1), x(a)), F.sub(F.mul(e[16], e[16]), e[16])),
             permutation(a)

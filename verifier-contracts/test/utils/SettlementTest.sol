@@ -33,9 +33,11 @@ abstract contract SettlementTest is Test {
     function smallShape() internal pure returns (Shape memory) {
         return Shape({
             logRows: 13,
-            logCellRows: 0,
-            logEntryRows: 0,
-            logWeightRows: 0,
+            cellRowBits: 0,
+            entryRowBits: 0,
+            weightRowBits: 0,
+            entryRows: 1,
+            weightRows: 1,
             input: NaivePacking.Runs({width: 1, runBytes: 64, runs: 1}),
             output: NaivePacking.Runs({width: 2, runBytes: 20, runs: 1})
         });

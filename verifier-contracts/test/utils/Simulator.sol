@@ -12,9 +12,11 @@ import {Random, RandomLib} from "./Random.sol";
 /// @dev What a settlement key fixes.
 struct Shape {
     uint256 logRows;
-    uint256 logCellRows;
-    uint256 logEntryRows;
-    uint256 logWeightRows;
+    uint256 cellRowBits;
+    uint256 entryRowBits;
+    uint256 weightRowBits;
+    uint256 entryRows;
+    uint256 weightRows;
     NaivePacking.Runs input;
     NaivePacking.Runs output;
 }
@@ -56,7 +58,7 @@ library Simulator {
         s.result.context = bytes32(s.random.word());
         s.result.input = s.random.text(shape.input.runs * shape.input.runBytes);
         s.result.output = s.random.text(shape.output.runs * shape.output.runBytes);
-        s.inner = s.random.elements(4 * _cells(s) + 2 * _entries(s) + 5);
+        s.inner = s.random.elements(4 * _cells(s) + 2 * s.shape.entryRows + 4);
         s.published = s.random.elements(10 + _coordinates(shape));
         s.result.proof = bytes.concat(Curve.points(s.inner), Curve.point(_last(s)), abi.encodePacked(s.published));
         s.result.proof = bytes.concat(s.result.proof, _argument(s));
@@ -64,30 +66,26 @@ library Simulator {
     }
 
     function _cells(Simulation memory s) private pure returns (uint256) {
-        return 1 << s.shape.logCellRows;
-    }
-
-    function _entries(Simulation memory s) private pure returns (uint256) {
-        return 1 << s.shape.logEntryRows;
+        return 1 << s.shape.cellRowBits;
     }
 
     function _coordinates(Shape memory shape) private pure returns (uint256 most) {
-        most = shape.logCellRows;
-        if (shape.logEntryRows > most) most = shape.logEntryRows;
-        if (shape.logWeightRows > most) most = shape.logWeightRows;
+        most = shape.cellRowBits;
+        if (shape.entryRowBits > most) most = shape.entryRowBits;
+        if (shape.weightRowBits > most) most = shape.weightRowBits;
     }
 
     function _key(Simulation memory s) private view {
         Shape memory shape = s.shape;
         s.columns = s.random.elements(9);
-        s.entries = s.random.elements(_entries(s));
-        s.weights = s.random.elements(1 << shape.logWeightRows);
+        s.entries = s.random.elements(shape.entryRows);
+        s.weights = s.random.elements(shape.weightRows);
         s.transcriptDigest = s.random.element();
         uint256 omega = F.rootOfUnity(shape.logRows);
         bytes memory head = bytes.concat(
             bytes32("hallmark settlement 1"),
             abi.encode(s.transcriptDigest, shape.logRows, omega, F.div(1, F.pow(omega, 6))),
-            abi.encode(F.div(1, 1 << shape.logRows), shape.logCellRows, shape.logEntryRows, shape.logWeightRows),
+            abi.encode(F.div(1, 1 << shape.logRows), shape.cellRowBits, shape.entryRowBits, shape.weightRowBits),
             abi.encode(shape.input, shape.output, true)
         );
         s.model = bytes.concat(
@@ -107,40 +105,58 @@ library Simulator {
 
     /// @dev The deferred sum but for the last point.
     function _deferredSum(Simulation memory s) private pure returns (uint256 sum) {
-        (uint256 cells, uint256 entries) = (_cells(s), _entries(s));
-        uint256 shift = 3 * cells + entries + 1;
+        uint256 cells = _cells(s);
+        uint256 entries = s.shape.entryRows;
         uint256[] memory p = s.published;
-        sum = F.add(_rows(s, s.inner, 0, cells, 0, 0), _rows(s, s.inner, cells, cells, 0, 1));
-        sum = F.add(sum, _rows(s, s.inner, shift, cells, 0, 2));
-        sum = F.add(sum, _rows(s, s.inner, 2 * cells, cells, 1, 0));
-        sum = F.add(sum, _rows(s, s.inner, 3 * cells, entries, 2, 4));
-        sum = F.add(sum, _rows(s, s.inner, shift + cells, entries, 2, 5));
-        sum = F.add(sum, _rows(s, s.entries, 0, entries, 2, 6));
-        sum = F.add(sum, _rows(s, s.weights, 0, s.weights.length, 3, 0));
-        sum = F.add(sum, F.mul(s.inner[shift - 1], F.mul(p[3], F.pow(p[2], 4))));
+        sum = F.add(_cellRows(s, 0, 0, 0), _cellRows(s, cells, 0, 1));
+        sum = F.add(sum, _cellRows(s, 2 * cells, 1, 0));
+        sum = F.add(sum, _cellRows(s, 3 * cells + entries, 0, 2));
+        sum = F.add(sum, _entryRows(s, s.inner, 3 * cells, 4));
+        sum = F.add(sum, _entryRows(s, s.inner, 4 * cells + entries, 5));
+        sum = F.add(sum, _entryRows(s, s.entries, 0, 6));
+        for (uint256 row; row < s.weights.length; ++row) {
+            sum = F.add(sum, F.mul(s.weights[row], F.mul(_scale(s, 3, 0), _eq(s, row, s.shape.weightRowBits))));
+        }
         for (uint256 index; index < 4; ++index) {
-            sum = F.add(sum, F.mul(s.inner[shift + cells + entries + index], p[4 + index]));
+            sum = F.add(sum, F.mul(s.inner[4 * cells + 2 * entries + index], p[4 + index]));
         }
         sum = F.add(sum, p[8]);
     }
 
-    /// @dev The rows of a polynomial, with combined * omega^omegaPower * mu^muPower * eq(row).
-    function _rows(
-        Simulation memory s,
-        uint256[] memory points,
-        uint256 start,
-        uint256 count,
-        uint256 omegaPower,
-        uint256 muPower
-    ) private pure returns (uint256 sum) {
+    /// @dev The rows of a polynomial over cells, with combined * omega^omegaPower * mu^muPower * eq(row).
+    function _cellRows(Simulation memory s, uint256 start, uint256 omegaPower, uint256 muPower)
+        private
+        pure
+        returns (uint256 sum)
+    {
+        for (uint256 row; row < _cells(s); ++row) {
+            uint256 scalar = F.mul(_scale(s, omegaPower, muPower), _eq(s, row, s.shape.cellRowBits));
+            sum = F.add(sum, F.mul(s.inner[start + row], scalar));
+        }
+    }
+
+    /// @dev The rows of a polynomial over table entries, with combined * omega^2 * mu^muPower * eq(row).
+    function _entryRows(Simulation memory s, uint256[] memory points, uint256 start, uint256 muPower)
+        private
+        pure
+        returns (uint256 sum)
+    {
+        for (uint256 row; row < s.shape.entryRows; ++row) {
+            uint256 scalar = F.mul(_scale(s, 2, muPower), _eq(s, row, s.shape.entryRowBits));
+            sum = F.add(sum, F.mul(points[start + row], scalar));
+        }
+    }
+
+    function _scale(Simulation memory s, uint256 omegaPower, uint256 muPower) private pure returns (uint256) {
         uint256[] memory p = s.published;
-        uint256 scale = F.mul(p[3], F.mul(F.pow(p[2], omegaPower), F.pow(p[1], muPower)));
-        for (uint256 row; row < count; ++row) {
-            uint256 eq = 1;
-            for (uint256 bit; 1 << bit < count; ++bit) {
-                eq = F.mul(eq, row >> bit & 1 == 1 ? p[10 + bit] : F.sub(1, p[10 + bit]));
-            }
-            sum = F.add(sum, F.mul(points[start + row], F.mul(scale, eq)));
+        return F.mul(p[3], F.mul(F.pow(p[2], omegaPower), F.pow(p[1], muPower)));
+    }
+
+    function _eq(Simulation memory s, uint256 row, uint256 bits) private pure returns (uint256 product) {
+        product = 1;
+        for (uint256 bit; bit < bits; ++bit) {
+            uint256 t = s.published[10 + bit];
+            product = F.mul(product, row >> bit & 1 == 1 ? t : F.sub(1, t));
         }
     }
 
@@ -158,8 +174,8 @@ library Simulator {
     }
 
     function _seals(Simulation memory s) private view returns (uint256[5] memory) {
-        uint256 first = 3 * _cells(s) + _entries(s) + 1;
-        uint256 second = first + _cells(s) + _entries(s);
+        uint256 first = 3 * _cells(s) + s.shape.entryRows;
+        uint256 second = first + _cells(s) + s.shape.entryRows;
         bytes memory inference = bytes.concat(
             bytes32("hallmark inference 2"), keccak256(s.model), s.result.context, s.result.input, s.result.output
         );
@@ -188,7 +204,7 @@ library Simulator {
         a.logRows = s.shape.logRows;
         a.instances = _instances(s);
         // a, b, c, the permutation's product, the random polynomial, the pieces, the first point of the opening.
-        uint256[] memory points = s.random.elements(11);
+        uint256[] memory points = s.random.elements(12);
         a.evaluations = s.random.elements(18);
         NaiveTranscript memory transcript;
         transcript.absorb(abi.encodePacked(s.transcriptDigest, a.instances));
@@ -198,13 +214,13 @@ library Simulator {
         a.challenges[1] = transcript.squeeze();
         proof = _absorb(transcript, points, 3, 5, proof);
         a.challenges[2] = transcript.squeeze();
-        proof = _absorb(transcript, points, 5, 10, proof);
+        proof = _absorb(transcript, points, 5, 11, proof);
         a.challenges[3] = transcript.squeeze();
         transcript.absorb(abi.encodePacked(a.evaluations));
         proof = bytes.concat(proof, abi.encodePacked(a.evaluations));
         a.challenges[4] = transcript.squeeze();
         a.challenges[5] = transcript.squeeze();
-        proof = _absorb(transcript, points, 10, 11, proof);
+        proof = _absorb(transcript, points, 11, 12, proof);
         a.challenges[6] = transcript.squeeze();
         proof = bytes.concat(proof, Curve.point(_openingLast(s, a, points)));
     }
@@ -230,7 +246,7 @@ library Simulator {
     {
         NaiveSet[2] memory sets = [_firstSet(a, points), _secondSet(s, a, points)];
         uint256 u = a.challenges[6];
-        uint256 difference = NaiveShplonk.difference(sets, a.challenges[4], a.challenges[5], u, points[10]);
+        uint256 difference = NaiveShplonk.difference(sets, a.challenges[4], a.challenges[5], u, points[11]);
         return F.div(difference, F.sub(Curve.TAU, u));
     }
 
@@ -240,7 +256,7 @@ library Simulator {
         set.points = _pair(x, F.mul(F.rootOfUnity(a.logRows), x));
         set.commitments = new uint256[](4);
         set.values = new uint256[][](4);
-        uint8[2][4] memory places = [[0, 4], [1, 5], [2, 3], [16, 17]];
+        uint8[2][4] memory places = [[0, 3], [1, 4], [2, 5], [16, 17]];
         for (uint256 index; index < 4; ++index) {
             set.commitments[index] = points[index];
             set.values[index] = _pair(a.evaluations[places[index][0]], a.evaluations[places[index][1]]);
@@ -260,8 +276,8 @@ library Simulator {
             set.commitments[index] = s.columns[index];
             set.values[index] = _single(a.evaluations[index < 6 ? 6 + index : 7 + index]);
         }
-        uint256[] memory pieces = new uint256[](5);
-        for (uint256 index; index < 5; ++index) {
+        uint256[] memory pieces = new uint256[](6);
+        for (uint256 index; index < 6; ++index) {
             pieces[index] = points[5 + index];
         }
         set.commitments[9] = F.evaluate(pieces, F.pow(NaiveHalo2.x(a), 1 << a.logRows));
