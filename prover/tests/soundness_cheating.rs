@@ -497,8 +497,8 @@ fn a_setup_that_calls_itself_secure() {
     let other = OpeningKey::new(key.tau_g1, key.tau_g2, !key.insecure).unwrap();
     let truth = Lie::new();
     let proof = truth.prove();
-    let verdict = verify(&WORLD.model.key, &other, CONTEXT, &truth.input, &truth.output, &proof);
+    let (key, public) = (&WORLD.model.key, public(&WORLD.model, &truth.input, &truth.output));
+    let verdict = verify(key, &other, CONTEXT, &truth.input, &truth.output, &proof);
     assert_eq!(verdict, Err(Reject::Setup));
-    let public = public(&WORLD.model, &truth.input, &truth.output);
-    assert_eq!(verify_without(None, &WORLD.model.key, &other, &public, &proof), Ok(()));
+    assert_eq!(verify_without(None, key, &other, &public, &proof), Ok(()));
 }
