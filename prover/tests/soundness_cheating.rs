@@ -481,17 +481,6 @@ fn values_that_are_packed_as_padding_is() {
 }
 
 #[test]
-fn commitments_moved_between_parts() {
-    // The digest is of all points in a line, so that only their fixed numbers tell the parts apart.
-    let truth = Lie::new();
-    let mut proof = truth.prove();
-    let row = proof.commitments.quotients.pop().unwrap();
-    proof.commitments.remainders.insert(0, row);
-    let verdict = verify(&WORLD.model.key, setup(), CONTEXT, &truth.input, &truth.output, &proof);
-    assert_eq!(verdict, Err(Reject::Commitments { part: "quotients", expected: 2, found: 1 }));
-}
-
-#[test]
 fn a_setup_that_calls_itself_secure() {
     let key = setup();
     let other = OpeningKey::new(key.tau_g1, key.tau_g2, !key.insecure).unwrap();

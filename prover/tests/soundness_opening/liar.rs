@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use crate::common::{
     cnn,
     dense::{combine, cross_terms, divide, divide_by, dot, evaluate},
-    lenient::{Lenient, pairing_holds},
+    lenient::pairing_holds,
 };
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
-    arithmetic::{Arithmetic, Native},
+    arithmetic::Native,
     channel::{Opened, REMAINDER, REMAINDER_BITS, Receiver, Sender},
     commitments::Commitments,
     error::{Check, Reject},
@@ -21,7 +21,7 @@ use hallmark_circuits::{
     multilinear::equality_table,
     verifier::{
         merge::{MergeClaims, MergeWeights},
-        opening::{self, Batch, Nodes, OpenedValues, equality_polynomial},
+        opening::{self},
         statement::Statement,
     },
 };

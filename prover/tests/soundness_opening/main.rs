@@ -11,33 +11,28 @@
 mod common;
 mod liar;
 
-use std::sync::LazyLock;
-
-use ark_bn254::{Fr, G1Affine, G1Projective};
-use ark_ec::{CurveGroup, VariableBaseMSM};
+use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use common::{
-    cnn,
-    dense::{combine, cross_terms, divide, divide_by, dot, evaluate},
-    lenient::{Lenient, pairing_holds},
+    dense::{dot, evaluate},
+    lenient::Lenient,
 };
 use hallmark_circuits::{
     arithmetic::{Arithmetic, Native},
-    channel::{Opened, REMAINDER, REMAINDER_BITS, Receiver, Sender},
-    commitments::Commitments,
+    channel::REMAINDER,
     error::{Check, Reject},
-    key::VerifyingKey,
-    layout::Layout,
-    model::Architecture,
     multilinear::equality_table,
     verifier::{
-        merge::{MergeClaims, MergeWeights},
-        opening::{self, Batch, Nodes, OpenedValues, equality_polynomial},
+        opening::{Batch, Nodes, OpenedValues, equality_polynomial},
         statement::Statement,
     },
 };
-use hallmark_prover::{random::random_scalar, srs::Srs};
-use liar::*;
+use hallmark_prover::random::random_scalar;
+use liar::{
+    BLOCKS, Lie, MODEL, REFUSED, ROW, ROW_BITS, SENT, VALUES,
+    Value::{self, Combined, CrossAtInverse, FoldAtAlpha},
+    commit, first_row, prove, prove_with_weights, row, tables, verify, verify_with_weights,
+};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 

@@ -53,8 +53,8 @@ impl Arithmetic for Both {
     }
 
     fn permute(&mut self, state: &mut [(Value, Fr); WIDTH]) {
-        let mut values = state.clone().map(|(value, _)| value);
-        let mut numbers = state.clone().map(|(_, number)| number);
+        let mut values = state.map(|(value, _)| value);
+        let mut numbers = state.map(|(_, number)| number);
         self.recorder.permute(&mut values);
         Native.permute(&mut numbers);
         *state = std::array::from_fn(|element| (values[element], numbers[element]));
