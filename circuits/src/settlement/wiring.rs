@@ -7,7 +7,7 @@
 //! ```
 //!
 //! from the wires `a`, `b` and `c`. A value of the program is an affine function of a wire wherever that is enough, so that
-//! sums with constants, multiples and most sums of products cost no row of their own: they wait as a [`Sum`] until a product
+//! sums with constants, multiples and most sums of products cost no row of their own: they wait as a sum until a product
 //! or a permutation needs them.
 
 use std::collections::HashMap;
