@@ -85,7 +85,7 @@ fn script(statement: &Statement<'_>) -> Vec<Event> {
     for _ in 0..merge_rounds {
         events.extend([Say(Message::MergeRound, 2), Draw("merge")]);
     }
-    events.extend([Say(Message::Opened, 5), Draw("omega"), Seal(Sealed::Fold), Draw("divide")]);
+    events.extend([Say(Message::Opened, 4), Draw("omega"), Seal(Sealed::Fold), Draw("divide")]);
     events.extend([Seal(Sealed::Division), Say(Message::Remainder, 8), Draw("zeta")]);
     events.extend([Say(Message::FoldEvaluations, 3), Draw("nu"), Seal(Sealed::Batch), Draw("last")]);
     events
@@ -238,7 +238,7 @@ fn every_digest_is_absorbed_before_the_next_challenge() {
 /// The digest that each part of the commitments is in. The last quotient is in none: no challenge is drawn after it.
 fn digest_of(part: &str) -> Option<Sealed> {
     match part {
-        "quotients" | "remainders" | "outputs" | "multiplicities" | "mask" => Some(Sealed::Commitments),
+        "quotients" | "remainders" | "outputs" | "multiplicities" => Some(Sealed::Commitments),
         "helpers" | "entry helpers" => Some(Sealed::Helpers),
         "the opening's fold and its cross terms" => Some(Sealed::Fold),
         "the opening's division" => Some(Sealed::Division),
@@ -356,8 +356,7 @@ fn digests_are_the_keccak_of_what_they_say() {
     // All of these values have one byte.
     bytes.extend(WORLD.input.iter().chain(&WORLD.output).map(|value| *value as u8));
     let points = &WORLD.proof.commitments;
-    let rows: [&[G1Affine]; 5] =
-        [&points.quotients, &points.remainders, &points.outputs, &points.multiplicities, &points.mask];
+    let rows: [&[G1Affine]; 4] = [&points.quotients, &points.remainders, &points.outputs, &points.multiplicities];
     bytes.extend(rows.concat().iter().flat_map(g1_to_bytes));
     let expected = |bytes: &[u8]| {
         let mut digest: [u8; 32] = Keccak256::digest(bytes).into();

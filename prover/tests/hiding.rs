@@ -18,9 +18,9 @@ use hallmark_circuits::{
 };
 use hallmark_prover::{
     execute::execute,
-    proving::{CommittedModel, Inference, Prover, commit, mask_positions, witness::Witness},
+    proving::{CommittedModel, Inference, Prover, commit, witness::Witness},
     random::random_scalar,
-    srs::Srs,
+    srs::{BLINDING, Srs},
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -108,12 +108,16 @@ fn blinds_hide_rows_of_zeros() {
     }
 }
 
-// The rank test. The opening publishes linear functionals of the coefficients of the combined polynomial f, of which the
-// mask is a random part at a few positions. What is published has the same distribution for every witness if each
-// functional's vector of values over all positions is matched by some mask, that is if the functionals have the same rank
-// over the mask's positions as over all of them.
+// The rank test. The opening publishes linear functionals of the coefficients of the combined polynomial f, of which those
+// above a row's values are random. What is published has the same distribution for every witness if each functional's
+// vector of values over all positions is matched by some blinding coefficients, that is if the functionals have the same
+// rank over the blinding positions as over all of them.
+//
+// One is not: above a row's values the cross terms are the fold times a known function, S(X) = h(X) P(1/X)/X. But S is
+// affine in each coordinate of the point, and these are random and not shown.
 
-/// The challenges of an opening, and the setup's secret.
+/// The point and the challenges of an opening, and the setup's secret.
+#[derive(Clone)]
 struct Challenges {
     low: Vec<Fr>,
     high: Vec<Fr>,
@@ -127,45 +131,97 @@ struct Challenges {
 impl Challenges {
     fn random(row_bits: usize) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(row_bits as u64);
-        let s: Vec<Fr> = (0..row_bits).map(|_| random_scalar(&mut rng)).collect();
-        let (low, high) = s.split_at(REMAINDER_BITS);
+        let mut low: Vec<Fr> = (0..row_bits).map(|_| random_scalar(&mut rng)).collect();
+        let high = low.split_off(REMAINDER_BITS);
         let [alpha, zeta, nu, last, tau] = [(); 5].map(|()| random_scalar(&mut rng));
-        let high = equality_table(&mut Native, high, 1 << high.len());
-        Self { low: equality_table(&mut Native, low, REMAINDER), high, alpha, zeta, nu, last, tau }
+        Self { low, high, alpha, zeta, nu, last, tau }
+    }
+
+    /// With another coordinate of the point.
+    fn with_coordinate(&self, index: usize, coordinate: u64) -> Self {
+        let mut other = self.clone();
+        other.high[index] = Fr::from(coordinate);
+        other
+    }
+
+    fn tables(&self) -> [Vec<Fr>; 2] {
+        [&self.low, &self.high].map(|point| equality_table(&mut Native, point, 1 << point.len()))
     }
 }
 
-/// What settlement shows of the opening of `X^position`: the commitments to f, h, S, q, Q and L as multiples of the
-/// generator, and the generator's scalar.
-fn column(position: usize, row_bits: usize, challenges: &Challenges) -> Vec<Fr> {
-    let Challenges { low, high, alpha, zeta, nu, last: x, tau } = challenges;
-    let inverse = zeta.inverse().unwrap();
-    let mut f = vec![Fr::ZERO; (1 << row_bits) + 1];
-    f[position] = Fr::ONE;
-    let fold: Vec<Fr> = f.chunks(REMAINDER).map(|block| dot(block, low)).collect();
-    let cross = cross_terms(&fold, high);
-    let quotient = divide(&f, *alpha, REMAINDER);
-    let divided = combine(&[(Fr::ONE, &f), (*alpha - zeta.pow([REMAINDER as u64]), &quotient)]);
-    let parts = [
-        divide_by(&divided, &[*zeta]),
-        divide_by(&cross, &[*zeta, inverse]),
-        divide_by(&fold, &[*zeta, inverse, *alpha]),
-    ];
-    let batch = combine(&[(Fr::ONE, &parts[0]), (*nu, &parts[1]), (nu.square(), &parts[2])]);
-    let [from_zeta, from_inverse, from_alpha] = [*x - zeta, *x - inverse, *x - alpha];
-    let last = combine(&[
-        (from_inverse * from_alpha, &divided),
-        (from_alpha * nu, &cross),
-        (nu.square(), &fold),
-        (-from_zeta * from_inverse * from_alpha, &batch),
-    ]);
-    let quotients = [&f, &fold, &cross, &quotient, &batch, &divide(&last, *x, 1)].map(|part| evaluate(part, *tau));
-    // The last polynomial vanishes at x once the generator's part is taken off.
-    quotients.into_iter().chain([evaluate(&last, *x)]).collect()
+/// What the opening of a polynomial shows: commitments as multiples of the generator.
+#[derive(Clone, Copy)]
+struct Shown {
+    combined: Fr,
+    fold: Fr,
+    cross: Fr,
+    division: Fr,
+    batch: Fr,
+    last: Fr,
+    /// The generator's scalar.
+    generator: Fr,
+    /// The remainder of the division, which a settlement does not show.
+    remainder: [Fr; REMAINDER],
+}
+
+impl Shown {
+    fn new(f: &[Fr], challenges: &Challenges) -> Self {
+        let Challenges { alpha, zeta, nu, last: x, tau, .. } = challenges;
+        let [low, high] = challenges.tables();
+        let inverse = zeta.inverse().unwrap();
+        let fold: Vec<Fr> = f.chunks(REMAINDER).map(|block| dot(block, &low)).collect();
+        let cross = cross_terms(&fold, &high);
+        let quotient = divide(f, *alpha, REMAINDER);
+        let divided = combine(&[(Fr::ONE, f), (*alpha - zeta.pow([REMAINDER as u64]), &quotient)]);
+        let parts = [
+            divide_by(&divided, &[*zeta]),
+            divide_by(&cross, &[*zeta, inverse]),
+            divide_by(&fold, &[*zeta, inverse, *alpha]),
+        ];
+        let batch = combine(&[(Fr::ONE, &parts[0]), (*nu, &parts[1]), (nu.square(), &parts[2])]);
+        let [from_zeta, from_inverse, from_alpha] = [*x - zeta, *x - inverse, *x - alpha];
+        let last = combine(&[
+            (from_inverse * from_alpha, &divided),
+            (from_alpha * nu, &cross),
+            (nu.square(), &fold),
+            (-from_zeta * from_inverse * from_alpha, &batch),
+        ]);
+        let commit = |polynomial: &[Fr]| evaluate(polynomial, *tau);
+        Self {
+            combined: commit(f),
+            fold: commit(&fold),
+            cross: commit(&cross),
+            division: commit(&quotient),
+            batch: commit(&batch),
+            last: commit(&divide(&last, *x, 1)),
+            // The last polynomial vanishes at x once the generator's part is taken off.
+            generator: evaluate(&last, *x),
+            remainder: std::array::from_fn(|index| f[index] + *alpha * quotient[index]),
+        }
+    }
+
+    /// Of `X^position`.
+    fn of_position(position: usize, row_bits: usize, challenges: &Challenges) -> Self {
+        let mut f = vec![Fr::ZERO; (1 << row_bits) + BLINDING];
+        f[position] = Fr::ONE;
+        Self::new(&f, challenges)
+    }
+
+    /// All that a settlement shows.
+    fn settlement(&self) -> Vec<Fr> {
+        let Self { combined, fold, cross, division, batch, last, generator, remainder: _ } = *self;
+        vec![combined, fold, cross, division, batch, last, generator]
+    }
+
+    /// The same without the cross terms, and without the last quotient, which the pairing equation determines.
+    fn without_cross(&self) -> Vec<Fr> {
+        let Self { combined, fold, division, batch, generator, .. } = *self;
+        vec![combined, fold, division, batch, generator]
+    }
 }
 
 /// The rank of the span of vectors, by Gaussian elimination as they come.
-fn rank(columns: impl Iterator<Item = Vec<Fr>>) -> usize {
+fn rank(columns: impl IntoIterator<Item = Vec<Fr>>) -> usize {
     let mut basis: Vec<(usize, Vec<Fr>)> = Vec::new();
     for mut column in columns {
         for (pivot, vector) in &basis {
@@ -182,43 +238,74 @@ fn rank(columns: impl Iterator<Item = Vec<Fr>>) -> usize {
     basis.len()
 }
 
-/// The rank of what is published over these positions.
-fn rank_over(positions: impl IntoIterator<Item = usize>, row_bits: usize) -> usize {
+/// What is shown of each of these positions.
+fn columns(positions: impl IntoIterator<Item = usize>, row_bits: usize, part: fn(&Shown) -> Vec<Fr>) -> Vec<Vec<Fr>> {
     let challenges = Challenges::random(row_bits);
-    rank(positions.into_iter().map(|position| column(position, row_bits, &challenges)))
+    positions.into_iter().map(|position| part(&Shown::of_position(position, row_bits, &challenges))).collect()
 }
 
 /// Six commitments and a scalar, of which the pairing equation determines one.
 const RANK: usize = 6;
 
+/// The positions of all blinding coefficients.
+fn blinding(row_bits: usize) -> std::ops::Range<usize> {
+    1 << row_bits..(1 << row_bits) + BLINDING
+}
+
 #[test]
-fn the_mask_covers_what_settlement_publishes() {
+fn the_blinding_coefficients_cover_all_but_the_cross_terms() {
     for row_bits in [9, 11] {
-        assert_eq!(rank_over(0..=1 << row_bits, row_bits), RANK);
-        let positions = mask_positions(row_bits).into_iter();
-        assert_eq!(rank_over(positions.clone().chain([1 << row_bits]), row_bits), RANK);
-        // The mask's own blind covers its commitment: the values at its positions cover the rest too.
-        assert_eq!(rank_over(positions, row_bits), RANK);
+        assert_eq!(rank(columns(0..(1 << row_bits) + BLINDING, row_bits, Shown::settlement)), RANK);
+        assert_eq!(rank(columns(blinding(row_bits), row_bits, Shown::without_cross)), RANK - 1);
+        // The cross terms follow from the fold, whatever the number of coefficients.
+        assert_eq!(rank(columns(blinding(row_bits), row_bits, Shown::settlement)), RANK - 1);
+        let of_fold = |shown: &Shown| vec![shown.fold, shown.cross];
+        assert_eq!(rank(columns(blinding(row_bits), row_bits, of_fold)), 1);
     }
 }
 
 #[test]
-fn a_mask_of_fewer_positions_does_not_cover_it() {
+fn a_coordinate_of_the_point_covers_the_cross_terms() {
     for row_bits in [9, 11] {
-        let few = mask_positions(row_bits).into_iter().take(RANK - 1);
-        assert!(rank_over(few, row_bits) < RANK);
-        // One block of the fold has one coefficient in it, and no quotient.
-        assert!(rank_over(0..REMAINDER, row_bits) < RANK);
-        assert!(rank_over([1 << row_bits], row_bits) < RANK);
+        let challenges = Challenges::random(row_bits);
+        let mut rng = ChaCha20Rng::seed_from_u64(5);
+        let zeros = vec![Fr::ZERO; 1 << row_bits];
+        let values = zeros.iter().map(|_| random_scalar(&mut rng)).collect();
+        for mut f in [zeros, values] {
+            f.extend((0..BLINDING).map(|_| random_scalar(&mut rng)));
+            for index in 0..challenges.high.len() {
+                let at = [0, 1, 2].map(|c| Shown::new(&f, &challenges.with_coordinate(index, c)).settlement());
+                let slope =
+                    |from: usize| -> Vec<Fr> { (0..7).map(|place| at[from + 1][place] - at[from][place]).collect() };
+                // It is affine in the coordinate, so that it is uniform if the coordinate is.
+                assert_eq!(slope(0), slope(1));
+                let with_slope = columns(blinding(row_bits), row_bits, Shown::settlement).into_iter().chain([slope(0)]);
+                assert_eq!(rank(with_slope), RANK);
+            }
+        }
     }
 }
 
 #[test]
-fn the_mask_has_room_at_the_fewest_row_bits() {
-    // All positions with at most two bits set, and the blind above them.
-    for row_bits in 9..=12 {
-        let positions = mask_positions(row_bits);
-        assert_eq!(positions.len(), 1 + row_bits + row_bits * (row_bits - 1) / 2);
-        assert!(positions.iter().all(|position| *position < 1 << row_bits));
+fn fewer_blinding_coefficients_do_not_cover_it() {
+    for row_bits in [9, 11] {
+        let rank_of = |count| rank(columns(blinding(row_bits).take(count), row_bits, Shown::without_cross));
+        // The blind that every row has, alone.
+        assert_eq!(rank_of(1), 1);
+        // One block: the fold has one coefficient in it, so that only two numbers of the fold and the remainder are free.
+        assert_eq!(rank_of(REMAINDER), 3);
+        assert_eq!(rank_of(REMAINDER + 1), 4);
+        assert_eq!(rank_of(REMAINDER + 2), RANK - 1);
+    }
+}
+
+/// The remainder is a message of the proof itself, which a settlement keeps to itself. There is a blinding coefficient for
+/// each place of a block, so that no function of the remainder alone is one of the rows.
+#[test]
+fn the_blinding_coefficients_cover_the_division_s_remainder() {
+    for row_bits in [9, 11] {
+        let rank_of = |count| rank(columns(blinding(row_bits).take(count), row_bits, |shown| shown.remainder.to_vec()));
+        assert_eq!(rank_of(BLINDING), REMAINDER);
+        assert_eq!(rank_of(REMAINDER - 1), REMAINDER - 1);
     }
 }

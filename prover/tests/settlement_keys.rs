@@ -3,18 +3,21 @@
 
 mod common;
 
-use std::{fs, path::PathBuf, sync::OnceLock, time::Instant};
+use std::{fs, path::PathBuf, sync::OnceLock};
 
 use common::cnn;
 use hallmark_circuits::{
-    model::{Architecture, Weights},
+    model::{
+        Access, Architecture, AxisMap, InputPort, MAX_TERMS, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape,
+        Weights,
+    },
     settlement::key::{SettlementKey, architecture_digest},
     verifier::statement::Statement,
 };
 use hallmark_prover::{
     file::{self, Fault, FileError, Kind},
     proving::{commit, commit_tables},
-    settlement::{Circuit, LoadError, SettlementError, SettlementKeys},
+    settlement::{Circuit, LoadError, MAX_ROWS, SettlementError, SettlementKeys},
     srs::Srs,
 };
 use rand::SeedableRng;
@@ -111,16 +114,10 @@ fn the_digest_of_an_architecture_takes_no_weights() {
 }
 
 #[test]
-fn kept_keys_are_the_ones_that_were_made_and_are_there_sooner() {
+fn kept_keys_are_the_ones_that_were_made() {
     let world = World::shared();
-    let start = Instant::now();
     let keys = world.load(&world.payload).unwrap();
-    let loading = start.elapsed();
-    let start = Instant::now();
-    let made = SettlementKeys::new(&world.statement(), &world.srs).unwrap();
-    let making = start.elapsed();
-    assert_eq!((keys.circuit(), keys.table()), (made.circuit(), made.table()));
-    assert!(2 * loading < making, "{loading:?} to load, {making:?} to make");
+    assert_eq!((keys.circuit(), keys.table()), (world.keys.circuit(), world.keys.table()));
 }
 
 #[test]
@@ -200,6 +197,28 @@ fn a_file_is_replaced_only_where_it_holds_settlement_keys() {
     fs::create_dir(&folder.path).unwrap();
     let error = load();
     assert!(matches!(error, LoadError::File(FileError { fault: Fault::NotAFile, .. })) && !error.is_replaceable());
+}
+
+/// A verifier of some hundred thousand products is counted, and no circuit is made of it.
+#[test]
+fn a_verifier_that_is_too_large_is_refused_before_it_takes_memory() {
+    let access = |source| Access { source, axes: vec![AxisMap::variable(0)] };
+    let product =
+        |source| Term { coefficient: 1, summed: vec![], weights: Some(access(0)), values: Some(access(source)) };
+    let step = |index: usize| {
+        let terms = vec![product(index); MAX_TERMS];
+        Step { name: format!("step {index}"), axes: vec![2], constant: 0, terms, shift: 0, table: 0 }
+    };
+    let architecture = Architecture {
+        input: InputPort { shape: vec![2], axes: vec![2], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+        output: OutputPort { shape: vec![2], scale: 1.0 },
+        weights: vec![WeightShape { name: "weights".into(), axes: vec![2] }],
+        tables: vec![Table { name: "identity".into(), first: -8, outputs: (-8..8).collect() }],
+        steps: (0..1 << 9).map(step).collect(),
+        row_bits: MIN_ROW_BITS,
+    };
+    let error = Circuit::new(&Statement::new(&architecture).unwrap()).unwrap_err();
+    assert!(matches!(error, SettlementError::TooLarge { rows, limit: MAX_ROWS } if rows > MAX_ROWS), "{error}");
 }
 
 #[test]

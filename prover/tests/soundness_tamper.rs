@@ -101,16 +101,14 @@ fn expected(statement: &Statement<'_>, message: Message) -> (usize, usize) {
     }
 }
 
-/// What stands against a change of element `index` of a message.
-fn expected_check(message: Message, index: usize) -> Check {
+/// What stands against a change of an element of a message.
+const fn expected_check(message: Message) -> Check {
     match message {
         Message::Salt | Message::LinearTerms | Message::MainRound | Message::Evaluations | Message::Operands => {
             Check::MainSumcheck
         }
-        Message::MergeRound => Check::MergeSumcheck,
-        // The mask's value is in no sumcheck: the opening alone proves it.
-        Message::Opened if index < 4 => Check::MergeSumcheck,
-        Message::Opened | Message::Remainder | Message::FoldEvaluations => Check::Pairing,
+        Message::MergeRound | Message::Opened => Check::MergeSumcheck,
+        Message::Remainder | Message::FoldEvaluations => Check::Pairing,
     }
 }
 
@@ -144,10 +142,10 @@ fn the_schedule_is_the_table() {
     let length = schedule.iter().map(|part| part.1).sum::<usize>();
     assert_eq!(length, CASE.proof.elements.len());
     let rounds = 4 * statement.main_rounds() + 2 * statement.merge_rounds();
-    assert_eq!(length, 18 + 8 + rounds + 2 * statement.products().count());
+    assert_eq!(length, 17 + 8 + rounds + 2 * statement.products().count());
     let layout = &statement.layout;
-    let rows = 4 * layout.rows(layout.cell_bits) + 2 * layout.rows(layout.entry_bits);
-    assert_eq!(CASE.proof.commitments.parts().concat().len(), rows + 6);
+    let rows = 4 * layout.cell_rows() + 2 * layout.entry_rows();
+    assert_eq!(CASE.proof.commitments.parts().concat().len(), rows + 5);
 }
 
 #[test]
@@ -156,7 +154,7 @@ fn every_element_of_the_stream() {
     let schedule = CASE.schedule();
     for &(message, count) in &schedule {
         for index in 0..count {
-            let check = expected_check(message, index);
+            let check = expected_check(message);
             for change in [Fr::ONE, -CASE.proof.elements[place]] {
                 if change != Fr::ZERO {
                     let verdict = CASE.after(|case| case.proof.elements[place] += change);
@@ -228,7 +226,6 @@ fn part_of(commitments: &mut Commitments, part: usize) -> Option<&mut Vec<G1Affi
         remainders,
         outputs,
         multiplicities,
-        mask,
         helpers,
         entry_helpers,
         fold: _,
@@ -236,15 +233,15 @@ fn part_of(commitments: &mut Commitments, part: usize) -> Option<&mut Vec<G1Affi
         batch: _,
         last: _,
     } = commitments;
-    [quotients, remainders, outputs, multiplicities, mask, helpers, entry_helpers].into_iter().nth(part)
+    [quotients, remainders, outputs, multiplicities, helpers, entry_helpers].into_iter().nth(part)
 }
 
 fn point_of(commitments: &mut Commitments, part: usize, row: usize) -> &mut G1Affine {
     match part {
-        7 => &mut commitments.fold[row],
-        8 => &mut commitments.division,
-        9 => &mut commitments.batch,
-        10 => &mut commitments.last,
+        6 => &mut commitments.fold[row],
+        7 => &mut commitments.division,
+        8 => &mut commitments.batch,
+        9 => &mut commitments.last,
         _ => &mut part_of(commitments, part).unwrap()[row],
     }
 }
@@ -252,9 +249,7 @@ fn point_of(commitments: &mut Commitments, part: usize, row: usize) -> &mut G1Af
 /// What stands against a change of a part of the commitments.
 fn expected_of_part(part: &str) -> Check {
     match part {
-        "quotients" | "remainders" | "outputs" | "multiplicities" | "mask" | "helpers" | "entry helpers" => {
-            Check::MainSumcheck
-        }
+        "quotients" | "remainders" | "outputs" | "multiplicities" | "helpers" | "entry helpers" => Check::MainSumcheck,
         "the opening's fold and its cross terms"
         | "the opening's division"
         | "the opening's batch"
@@ -285,7 +280,7 @@ fn every_commitment() {
 #[test]
 fn every_other_number_of_commitments() {
     let layout = Statement::new(&CASE.key.architecture).unwrap().layout;
-    for (index, (part, expected)) in Commitments::shape(&layout).into_iter().enumerate().take(7) {
+    for (index, (part, expected)) in Commitments::shape(&layout).into_iter().enumerate().take(6) {
         let refused = |found| Err(Reject::Commitments { part, expected, found });
         let points = |case: &mut Case| std::mem::take(part_of(&mut case.proof.commitments, index).unwrap());
         let fewer = CASE.after(|case| {
@@ -398,7 +393,7 @@ fn every_part_of_the_architecture() {
         ("step axes", |m| m.steps[0].axes = vec![3, 3, 5]),
         ("step constant", |m| m.steps[0].constant += 1),
         ("step terms", |m| drop(m.steps[0].terms.pop())),
-        ("step shift", |m| m.steps[3].shift = 7),
+        ("step shift", |m| m.steps[0].shift = 8),
         ("step table", |m| m.steps[0].table = 1),
         ("coefficient", |m| product(m).coefficient = 2),
         ("summed", |m| product(m).summed[1] = 4),
@@ -424,6 +419,20 @@ fn parts_of_the_architecture_that_change_the_layout() {
     let model = |change: fn(&mut Architecture)| CASE.after(|case| change(&mut case.key.architecture));
     assert!(matches!(model(|m| m.row_bits += 1), Err(Reject::Commitments { part: "table outputs", .. })));
     assert!(matches!(model(|m| m.input.bits = 16), Err(Reject::Commitments { .. })));
+    // A table of remainders fewer: the entries end a row earlier.
+    let tables = Reject::Commitments { part: "table outputs", expected: 3, found: 4 };
+    assert_eq!(model(|m| m.steps[3].shift = 7), Err(tables));
     assert!(matches!(model(|m| m.input.axes = vec![2, 7, 8]), Err(Reject::Model(_))));
     assert!(matches!(model(|m| m.steps[3].axes = vec![5]), Err(Reject::Model(_))));
+}
+
+#[test]
+fn commitments_moved_between_parts() {
+    // The digest is of all points in a line, so that only their fixed numbers tell the parts apart.
+    let expected = CASE.proof.commitments.quotients.len();
+    let verdict = CASE.after(|case| {
+        let row = case.proof.commitments.quotients.pop().unwrap();
+        case.proof.commitments.remainders.insert(0, row);
+    });
+    assert_eq!(verdict, Err(Reject::Commitments { part: "quotients", expected, found: expected - 1 }));
 }

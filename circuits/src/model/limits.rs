@@ -17,7 +17,7 @@ pub const MAX_TERM_BITS: usize = 40;
 pub const MAX_MAPPED_BITS: usize = 22;
 /// The greatest shift: remainders are looked up in a table of `2^shift` entries.
 pub const MAX_SHIFT: u32 = 20;
-/// The fewest bits of a row: the mask of an opening is tested from here on.
+/// The fewest bits of a row: that the blinding coefficients cover an opening is tested from here on.
 pub const MIN_ROW_BITS: u32 = 9;
 /// The most bits of a row.
 pub const MAX_ROW_BITS: u32 = 24;

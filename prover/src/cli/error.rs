@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::{Refusal, array::ShapeError};
 use crate::{
     artifact::ArtifactError,
+    chain::{self, ChainError},
     compile::CompileError,
     file::FileError,
     npy::NpyError,
@@ -52,6 +53,12 @@ pub enum CliError {
     /// Settlement keys can't be made, or an inference not be settled.
     #[error(transparent)]
     Settlement(#[from] SettlementError),
+    /// The embedded chain fails.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The contract refuses an honest proof.
+    #[error("the contract refuses an honest proof: {0}")]
+    Contract(chain::Refusal),
     /// The file of settlement keys is something else.
     #[error("{0}. Settlement keys are to be kept there: move it away, or name another file")]
     Keys(LoadError),

@@ -89,7 +89,7 @@ enum Command {
     Prove(prove::Args),
     /// Check the proof of an answer
     Verify(verify::Args),
-    /// Commit, prove and verify with a bundled model, then tell three lies
+    /// Settle an answer of a bundled model on an embedded chain, then tell lies
     Demo(demo::Args),
 }
 

@@ -30,9 +30,9 @@ Example: hallmark prove m.hallmark --srs srs.bin --input x.npy -o p.proof --timi
 
 The input and the output are in the ONNX model's own units, a batch of one. The proof can't be made to say another
 answer. It settles: a contract can check it, and it is zero-knowledge, so that it tells nothing of the weights but what the
-answer itself tells. With `--off-chain` it is the argument alone, which takes less time and a smaller reference string and is
-not secret: it holds sums over weights and activations, and enough such proofs give the weights away. Show those only to those
-who may know them. Two proofs of one inference differ, since each is blinded afresh.
+answer itself tells; docs/protocol.md lists what it publishes. With `--off-chain` it is the argument alone, which takes less
+time and is not secret: it holds sums over weights and activations, and enough such proofs give the weights away. Show those
+only to those who may know them. Two proofs of one inference differ, since each is blinded afresh.
 
 The settlement's keys are read from the file that `hallmark setup` writes. They are checked, and made where they are missing
 or of no use.";
@@ -121,7 +121,7 @@ impl Args {
     fn tell(&self, answer: &Answer, receipt: &Receipt, key: Option<Digest>, bytes: u64, seconds: f64) -> Outcome {
         let (file, kind) = (self.output.display(), receipt.proof.kind());
         let mut text = format!(
-            "Output\n{answer}\nWrote {file}, a proof of kind {kind}: {bytes} bytes in {seconds:.2} s\n\nweight digest   {}",
+            "Output\n{answer}\nWrote {file}: {kind} proof, {bytes} bytes in {seconds:.2} s\n\nweight digest   {}",
             Digest(receipt.key)
         );
         if let Some(key) = key {

@@ -137,11 +137,7 @@ impl Args {
     ) -> Outcome {
         let settlement = settlement.map(|settlement| settlement.digest.to_string());
         let text = format!(
-            "VALID, by {}: the model with weight digest {} answers this input with\n{answer}\n{}Checked in {:.0} ms",
-            match kind {
-                ProofKind::OffChain => "an off-chain proof",
-                ProofKind::Settlement => "a settlement proof",
-            },
+            "VALID ({kind} proof): the model with weight digest {} answers this input with\n{answer}\n{}Checked in {:.0} ms",
             self.digest,
             settlement.as_ref().map(|digest| format!("settlement key  {digest}\n")).unwrap_or_default(),
             1e3 * seconds

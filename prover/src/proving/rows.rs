@@ -157,7 +157,7 @@ impl<'b> Rows<'b> {
 /// The blinding coefficients of a row after its first.
 ///
 /// What a settlement shows of an opening are six numbers that are linear in the opened polynomial's coefficients, besides
-/// those that follow from them. As many random coefficients would cover them; two blocks of the opening's division have
-/// more than twice as many.
+/// those that follow from them. Two blocks of the opening's division cover five. The sixth is the commitment to the cross
+/// terms, which nothing above a row's values can cover: it is hidden by the point's own coordinates, which are not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mask(pub [Fr; BLINDING - 1]);

@@ -27,7 +27,7 @@ pub struct SettlementKeys {
 }
 
 impl SettlementKeys {
-    /// Makes the keys, which takes seconds: most of them for [`Parameters::new`].
+    /// Makes the keys, which takes seconds: most of them for the Lagrange basis.
     pub fn new(statement: &Statement<'_>, srs: &Srs) -> Result<Self, SettlementError> {
         let circuit = Circuit::new(statement)?;
         let parameters = Parameters::new(srs.opening_key(), circuit.powers(srs)?);

@@ -39,8 +39,8 @@ pub enum SettlementError {
     },
     /// The model's verifier is too large.
     #[error(
-        "the settlement circuit would have about {rows} rows where at most {limit} are accepted: use longer rows of \
-         weights or a model of fewer steps, or prove with `--off-chain`"
+        "the settlement circuit would have about {rows} rows where at most {limit} are accepted: take a model of fewer \
+         steps, or prove with `--off-chain`"
     )]
     TooLarge {
         /// The rows that are expected.

@@ -78,7 +78,7 @@ fn inspection_shows_models_and_keys() {
         assert_eq!((json["kind"].as_str(), text(&json, "weight_digest")), (Some(kind), world.digest.clone()));
         assert_eq!(json["steps"].as_array().unwrap().len(), 2);
         assert_eq!(json["insecure_setup"], true);
-        assert_eq!(json["srs_log_size"], 13);
+        assert!(json["srs_log_size"].as_u64() >= json["layout"]["row_bits"].as_u64());
         for (file, field) in [("p.proof", "proof_bytes"), ("o.proof", "off_chain_proof_bytes")] {
             // The container's header and the length of its payload come on top.
             let bytes = fs::metadata(world.path(file)).unwrap().len();
@@ -233,6 +233,8 @@ fn text_goes_to_standard_output_and_the_rest_to_standard_error() {
     for phase in ["load keys", "commit", "helpers", "main sumcheck", "merging sumcheck", "open", "settle", "halo2"] {
         assert!(stderr.contains(phase), "{stderr}");
     }
+    // Kept keys spare what takes long.
+    assert!(!stderr.contains("lagrange basis") && !stderr.contains("verifying key"), "{stderr}");
 }
 
 #[cfg(unix)]

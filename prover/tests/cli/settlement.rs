@@ -108,13 +108,28 @@ fn a_verifier_reads_no_kept_keys_and_tells_the_contract_s() {
 #[test]
 fn the_size_of_the_setup_is_told_in_time() {
     let world = World::copy();
-    let log_size = world.done("inspect m.key")["srs_log_size"].as_u64().unwrap();
-    let row_bits = world.done("inspect m.key")["layout"]["row_bits"].as_u64().unwrap();
-    assert!(row_bits < log_size, "the circuit of this model is longer than its rows");
-    world.done(&format!("srs new --insecure --log-size {row_bits} -o short.bin"));
-    let said = world.say("commit m.hallmark --srs short.bin");
-    assert!(said.code == 0 && said.stderr.contains(&format!("2^{log_size}")), "{}", said.stderr);
-    world.fails("prove m.hallmark --srs short.bin --input x.npy -o q.proof", 1, &format!("2^{log_size}"));
-    world.done("prove m.hallmark --srs short.bin --input x.npy -o q.proof --off-chain");
-    world.fails("setup m.hallmark --srs short.bin", 1, &format!("2^{log_size}"));
+    // Rows that are shorter than the circuit.
+    let compiled = world.done(&format!(
+        "compile {} --calibration {} --row-bits 10 -o short.hallmark",
+        fixture("models/digits_mlp.onnx"),
+        fixture("data/digits_calibration.npy")
+    ));
+    let needed = format!("2^{}", compiled["srs_log_size"]);
+    assert_eq!(compiled["srs_log_size"], compiled["settlement"]["log_rows"]);
+    world.done("srs new --insecure --log-size 10 -o short.bin");
+    let said = world.say("commit short.hallmark --srs short.bin");
+    assert!(said.code == 0 && said.stderr.contains(&needed), "{}", said.stderr);
+    world.fails("prove short.hallmark --srs short.bin --input x.npy -o q.proof", 1, &needed);
+    world.fails("setup short.hallmark --srs short.bin", 1, &needed);
+    world.done("prove short.hallmark --srs short.bin --input x.npy -o q.proof --off-chain");
+    world.done("export-key short.hallmark -o short.key");
+    let inspected = world.done("inspect short.key");
+    for field in ["srs_log_size", "settlement"] {
+        assert_eq!(inspected[field], compiled[field]);
+    }
+    let digest = text(&inspected, "weight_digest");
+    world.done(&format!("verify q.proof --key short.key --srs short.bin --digest {digest} --input x.npy"));
+    let pinned = format!("--settlement-key {digest}");
+    let verify = format!("verify q.proof --key short.key --srs short.bin --digest {digest} --input x.npy {pinned}");
+    world.refuses(&verify, &needed);
 }

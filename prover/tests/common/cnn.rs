@@ -52,6 +52,20 @@ pub fn with_sums_over_weights() -> Architecture {
     model
 }
 
+/// The network by hand with more weights and fewer shifts: entries and weights end before the last row of their spaces.
+pub fn with_unused_rows() -> Architecture {
+    let mut model = with_sums_over_weights();
+    let length = 32;
+    model.weights[5].axes[1] = length;
+    for step in &mut model.steps[3..] {
+        step.shift = 7;
+    }
+    for term in &mut model.steps[4].terms {
+        term.summed = vec![length];
+    }
+    model
+}
+
 /// Random weights for a network.
 pub fn weights_of(model: &Architecture, rng: &mut impl Rng) -> Weights {
     let mut tensor = |shape: &WeightShape| {

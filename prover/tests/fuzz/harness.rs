@@ -96,6 +96,12 @@ impl Target<'_> {
     }
 }
 
+/// Makes what a target needs, while no other one counts memory.
+pub fn prepare<T>(work: impl FnOnce() -> T) -> T {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    work()
+}
+
 /// What one iteration did.
 struct Outcome {
     accepted: bool,

@@ -15,7 +15,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
 use crate::common::architectures::{model_with_steps, random_input};
-use crate::harness::Target;
+use crate::harness::{Target, prepare};
 use crate::mutate::mutate;
 
 const CONTEXT: [u8; 32] = [7; 32];
@@ -73,10 +73,10 @@ impl Fixture {
 #[test]
 fn proof() {
     let mut rng = ChaCha20Rng::seed_from_u64(4);
-    let fixture = Fixture::new(&mut rng);
+    let fixture = prepare(|| Fixture::new(&mut rng));
     let statement = fixture.statement();
     let kinds = [ProofKind::OffChain, ProofKind::OffChain, ProofKind::Settlement, ProofKind::Settlement];
-    let honest = kinds.map(|kind| fixture.prove(kind, &mut rng));
+    let honest = prepare(|| kinds.map(|kind| fixture.prove(kind, &mut rng)));
     let payloads = honest.each_ref().map(Receipt::to_bytes);
     let files = payloads.each_ref().map(|payload| encode(Kind::Proof, payload).unwrap());
 
@@ -89,7 +89,7 @@ fn proof() {
         assert_eq!(verdict.is_ok(), made, "{verdict:?}");
         true
     };
-    assert!(files.iter().all(|file| read(file)), "the seeds themselves are valid");
+    assert!(prepare(|| files.iter().all(|file| read(file))), "the seeds themselves are valid");
     let mutated = |rng: &mut _| mutate(&payloads, rng);
     Target {
         name: "proof",
@@ -105,7 +105,7 @@ fn proof() {
 #[test]
 fn settlement_keys() {
     let mut rng = ChaCha20Rng::seed_from_u64(6);
-    let fixture = Fixture::new(&mut rng);
+    let fixture = prepare(|| Fixture::new(&mut rng));
     let (statement, srs) = (fixture.statement(), &fixture.srs);
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("keys");
@@ -119,7 +119,7 @@ fn settlement_keys() {
         assert_eq!(keys.circuit(), fixture.keys.circuit());
         true
     };
-    assert!(read(&files[0]), "the seed itself is valid");
+    assert!(prepare(|| read(&files[0])), "the seed itself is valid");
     Target {
         name: "settlement-keys",
         max_memory: 64,

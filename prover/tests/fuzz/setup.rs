@@ -14,16 +14,16 @@ use crate::harness::Target;
 use crate::mutate::mutate;
 
 fn srs() -> Srs {
-    Srs::insecure(4, &mut ChaCha8Rng::seed_from_u64(5))
+    Srs::insecure(5, &mut ChaCha8Rng::seed_from_u64(5))
 }
 
-/// A ceremony of power 3: it has 2^4 - 1 powers in G1, of which an import uses 2^3 + 1.
+/// A ceremony of power 4: it has 2^5 - 1 powers in G1, and an import uses all of them.
 fn ptau() -> Vec<u8> {
     let srs = srs();
-    let g1: Vec<u8> = srs.g1()[..15].iter().flat_map(g1_bytes).collect();
+    let g1: Vec<u8> = srs.g1()[..31].iter().flat_map(g1_bytes).collect();
     let key = srs.opening_key();
-    let g2: Vec<u8> = [&key.g2, &key.tau_g2].into_iter().cycle().take(8).flat_map(g2_bytes).collect();
-    let words = [3u32, 28].map(u32::to_le_bytes);
+    let g2: Vec<u8> = [&key.g2, &key.tau_g2].into_iter().cycle().take(16).flat_map(g2_bytes).collect();
+    let words = [4u32, 28].map(u32::to_le_bytes);
     let header = [32u32.to_le_bytes().as_slice(), &Fq::MODULUS.to_bytes_le(), words.as_flattened()].concat();
     let mut bytes = [b"ptau".as_slice(), &1u32.to_le_bytes(), &3u32.to_le_bytes()].concat();
     for (number, content) in [(1u32, header), (2, g1), (3, g2)] {

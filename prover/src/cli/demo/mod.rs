@@ -1,35 +1,36 @@
-//! `hallmark demo`: everything on a bundled model, and three lies.
+//! `hallmark demo`: everything on a bundled model, up to a settlement on a chain, and the lies that the contract refuses.
 
 mod bundle;
 mod lies;
+mod market;
+mod operator;
 mod story;
 
 use std::time::Instant;
 
-use hallmark_circuits::codec::{PublishedKey, Receipt, ReceiptProof};
-use serde_json::json;
+use hallmark_circuits::settlement::proof::SettlementProof;
+use serde_json::{Value, json};
 
-use super::{
-    CliError, Digest, Outcome,
-    array::{Answer, Input},
-    check_receipt,
-};
+use super::{CliError, Digest, Outcome};
 use crate::{
-    compile::{CompileOptions, Compiled, compile},
-    proving::{CommittedModel, Prover, commit},
-    srs::Srs,
+    chain::{Deployment, GasReport},
+    compile::{CompileOptions, compile},
+    settlement::SettlementKeys,
 };
 use bundle::{Bundle, Sample};
-use lies::{Lie, tell_lies};
+use lies::{Lie, Truth};
+use market::Market;
+use operator::{Answered, Operator};
+use story::Story;
 
 pub(super) use bundle::Choice;
 
-/// What a proof that settles nothing is bound to.
-const CONTEXT: Digest = Digest([0; 32]);
-
-/// Commits to, proves and verifies a bundled model, then tells three lies.
+/// Commits to a bundled model, settles an answer of it on a chain, then tells lies.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: hallmark demo --model cnn --image 7")]
+#[command(after_help = "\
+Example: hallmark demo --model cnn --image 7
+
+The chain is an EVM inside the program, by the rules of Osaka: nothing is sent anywhere.")]
 pub(super) struct Args {
     /// The bundled model, trained on handwritten digits
     #[arg(long, value_enum, default_value_t = Choice::Mlp)]
@@ -39,27 +40,22 @@ pub(super) struct Args {
     image: u16,
 }
 
-/// What the demo works with after it has compiled and committed.
-struct Operator {
-    srs: Srs,
-    model: CommittedModel,
-    published: PublishedKey,
-}
-
-/// An honest answer.
-struct Honest {
-    input: Vec<i64>,
-    receipt: Receipt,
-    answer: Answer,
-}
-
 /// How long each part took.
-#[derive(Default)]
+#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
 struct Seconds {
     compile: f64,
     commit: f64,
+    /// To derive the settlement keys.
+    setup: f64,
     prove: f64,
-    verify: f64,
+    settle: f64,
+}
+
+/// What an honest answer came to.
+struct Settled {
+    answered: Answered,
+    proof: SettlementProof,
+    gas: GasReport,
 }
 
 impl Args {
@@ -71,62 +67,59 @@ impl Args {
             compile(bundle.onnx, &bundle.calibration, None, &CompileOptions::default())
         })?;
         let operator = timed(&mut seconds.commit, || Operator::new(compiled))?;
-        let honest = timed(&mut seconds.prove, || operator.answer(&operator.model, &sample))?;
-        timed(&mut seconds.verify, || operator.verify(&honest.input, &honest.receipt))?;
-        let lies = tell_lies(&operator, &bundle, &sample, &honest)?;
-        Ok(self.tell(&operator, &sample, &honest, &seconds, &lies))
+        let keys = timed(&mut seconds.setup, || operator.derive_keys())?;
+        let key = operator.settlement_key(&keys, &operator.model.key)?;
+        let mut market = Market::open(&key, operator.model.key.digest())?;
+        let settled = settle(&operator, &keys, &mut market, &sample, &mut seconds)?;
+        let Settled { answered, proof, .. } = &settled;
+        let truth = Truth { operator: &operator, keys: &keys, bundle: &bundle, sample: &sample, answered, proof };
+        let lies = truth.bend(&mut market)?;
+        Ok(self.tell(&Story { keys: &keys, market: &market, sample: &sample, settled: &settled, seconds, lies: &lies }))
     }
 
-    fn tell(&self, operator: &Operator, sample: &Sample, honest: &Honest, seconds: &Seconds, lies: &[Lie]) -> Outcome {
-        let digest = Digest(operator.published.key.digest()).to_string();
-        let proof_bytes = honest.receipt.to_bytes().len();
-        let text = story::tell(&self.model.to_string(), &digest, proof_bytes, sample, honest, seconds, lies);
+    fn tell(&self, story: &Story<'_>) -> Outcome {
+        let Story { keys, market, sample, settled: Settled { answered, proof, gas }, seconds, lies } = story;
         let mut json = json!({
             "model": self.model.to_string(),
-            "weight_digest": digest,
-            "architecture_digest": Digest(operator.published.key.architecture.digest()).to_string(),
+            "weight_digest": Digest(answered.public.key).to_string(),
+            "key_digest": Digest(market.registered.digest).to_string(),
+            "circuit_rows": keys.height(),
+            "contract": describe(&market.verifier.deployment),
+            "key": describe(&market.key),
             "label": sample.label,
+            "context": Digest(answered.public.context).to_string(),
             "valid": true,
-            "proof_bytes": proof_bytes,
-            "seconds": {
-                "compile": seconds.compile,
-                "commit": seconds.commit,
-                "prove": seconds.prove,
-                "verify": seconds.verify,
-            },
+            "proof_bytes": proof.to_bytes().len(),
+            "gas": gas,
+            "seconds": seconds,
             "lies": lies.iter().map(Lie::to_json).collect::<Vec<_>>(),
         });
-        honest.answer.describe(&mut json);
-        Outcome::done(text, json).with_setup(true)
+        answered.answer.describe(&mut json);
+        Outcome::done(story.tell(&self.model.to_string()), json).with_setup(true)
     }
 }
 
-impl Operator {
-    fn new(compiled: Compiled) -> Result<Self, CliError> {
-        let Compiled { architecture, weights, .. } = compiled;
-        let rng = &mut rand::rng();
-        let srs = tracing::info_span!("setup").in_scope(|| Srs::insecure(architecture.row_bits, rng));
-        let model = tracing::info_span!("commit").in_scope(|| commit(architecture, weights, &srs, rng))?;
-        let published = PublishedKey { key: model.key.clone(), insecure_setup: true };
-        Ok(Self { srs, model, published })
-    }
+fn describe(contract: &Deployment) -> Value {
+    json!({ "address": contract.address.to_string(), "bytes": contract.bytes, "gas": contract.gas })
+}
 
-    /// Answers with a model, which need not be the one that was registered.
-    fn answer(&self, model: &CommittedModel, sample: &Sample) -> Result<Honest, CliError> {
-        let port = &model.key.architecture.input;
-        let input = Input::quantize(port, sample.pixels.iter().copied()).integers;
-        let prover = Prover::new(model, &self.srs)?;
-        let inference = tracing::info_span!("prove").in_scope(|| prover.prove(CONTEXT.0, &input, &mut rand::rng()))?;
-        let answer = Answer::new(&model.key.architecture.output, &inference.output);
-        let (key, output) = (model.key.digest(), inference.output);
-        let proof = ReceiptProof::OffChain(inference.proof);
-        Ok(Honest { input, receipt: Receipt { key, context: CONTEXT.0, output, proof }, answer })
+/// Answers honestly, and has the contract check it.
+fn settle(
+    operator: &Operator,
+    keys: &SettlementKeys,
+    market: &mut Market,
+    sample: &Sample,
+    seconds: &mut Seconds,
+) -> Result<Settled, CliError> {
+    let context = market.purpose.context();
+    let answered = timed(&mut seconds.prove, || operator.answer(&operator.model, sample, context))?;
+    let proof = timed(&mut seconds.settle, || operator.settle(keys, &answered))?;
+    let verdict = market.settle(&answered.public, &proof.to_bytes())?;
+    if let Some(refusal) = verdict.refusal {
+        return Err(CliError::Contract(refusal));
     }
-
-    /// Checks a receipt against the registered key.
-    fn verify(&self, input: &[i64], receipt: &Receipt) -> Result<(), CliError> {
-        Ok(check_receipt(&self.published, &self.srs, None, CONTEXT, input, receipt)?)
-    }
+    let gas = GasReport::new(&verdict);
+    Ok(Settled { answered, proof, gas })
 }
 
 fn timed<T, E: Into<CliError>>(seconds: &mut f64, work: impl FnOnce() -> Result<T, E>) -> Result<T, CliError> {

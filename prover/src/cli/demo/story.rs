@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Honest, Lie, Sample, Seconds};
+use super::{Digest, Lie, Market, Sample, Seconds, Settled};
+use crate::{chain::GasReport, settlement::SettlementKeys};
 
 /// From white to black.
 const SHADES: &[u8] = b" .:-=+*#%@";
@@ -10,51 +11,139 @@ const WIDTH: usize = 8;
 /// The value of a black pixel.
 const BLACK: f32 = 16.0;
 
-pub(super) fn tell(
-    model: &str,
-    digest: &str,
-    proof_bytes: usize,
-    sample: &Sample,
-    honest: &Honest,
-    seconds: &Seconds,
-    lies: &[Lie],
-) -> String {
-    let mut text = String::new();
-    let mut line = |line: String| {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "{line}");
-    };
-    line(format!("1. Compiled the {model} to integers in {}.", time(seconds.compile)));
-    line(format!("2. Committed to its weights in {}. The operator registers the digest", time(seconds.commit)));
-    line(format!("   {digest}"));
-    line(format!("3. A customer asks about test image {}, a handwritten {}:\n", sample.number, sample.label));
-    draw(&sample.pixels).into_iter().for_each(&mut line);
-    line(format!("\n   The model answers {}, with a proof made in {}.", honest.answer.argmax(), time(seconds.prove)));
-    line(format!(
-        "4. The customer checks its {proof_bytes} bytes in {}, without the weights: ACCEPTED.",
-        time(seconds.verify)
-    ));
-    line("5. The operator lies:".into());
-    for lie in lies {
-        line(format!("\n   {}\n   REFUSED: {}", lie.what, lie.reason));
-        if let Some(reason) = &lie.relabelled {
-            line(format!("   and with the registered digest written over its own\n   REFUSED: {reason}"));
-        }
+/// What there is to tell.
+pub(super) struct Story<'d> {
+    pub(super) keys: &'d SettlementKeys,
+    pub(super) market: &'d Market,
+    pub(super) sample: &'d Sample,
+    pub(super) settled: &'d Settled,
+    pub(super) seconds: Seconds,
+    pub(super) lies: &'d [Lie],
+}
+
+impl Story<'_> {
+    pub(super) fn tell(&self, model: &str) -> String {
+        let parts = [self.registration(model), self.answer(), self.settlement(), self.lies()];
+        parts.concat()
     }
-    text
+
+    fn registration(&self, model: &str) -> String {
+        let Seconds { compile, commit, setup, .. } = self.seconds;
+        let Market { verifier, key, registered, .. } = self.market;
+        format!(
+            "\
+1. Compiled the {model} to integers in {}, and committed to its weights in {}. Their digest is
+   {}
+2. Derived the keys of its settlement circuit, which has {} rows, in {}. Anyone can, without the weights.
+3. On a chain inside this program: the verifier of all models ({} bytes, {} gas), and the model's key ({} bytes,
+   {} gas). The operator registers the digest of that key, which covers the weights':
+   {}
+",
+            time(compile),
+            time(commit),
+            Digest(self.settled.answered.public.key),
+            self.keys.height(),
+            time(setup),
+            verifier.deployment.bytes,
+            grouped(verifier.deployment.gas),
+            key.bytes,
+            grouped(key.gas),
+            Digest(registered.digest),
+        )
+    }
+
+    fn answer(&self) -> String {
+        let Seconds { prove, settle, .. } = self.seconds;
+        let purpose = &self.market.purpose;
+        format!(
+            "\
+4. A customer offers payment for an answer, request {}: which digit is test image {}, a handwritten {}?
+
+{}
+   The model answers {}. The proof that it does took {}, and to make it one that a contract checks and that hides
+   the weights took {}. It names the request and the payee, {}.
+",
+            purpose.request,
+            self.sample.number,
+            self.sample.label,
+            draw(&self.sample.pixels),
+            self.settled.answered.answer.argmax(),
+            time(prove),
+            time(settle),
+            purpose.payee,
+        )
+    }
+
+    fn settlement(&self) -> String {
+        let GasReport { transaction, .. } = self.settled.gas;
+        let bytes = self.settled.proof.to_bytes().len();
+        let mut text = format!(
+            "5. The contract checks the {bytes} bytes of the proof: ACCEPTED, for {} gas.\n\n",
+            grouped(transaction)
+        );
+        for (part, gas) in self.settled.gas.parts() {
+            add_line(&mut text, &format!("   {:>9}  {part}", grouped(gas)));
+        }
+        text.push('\n');
+        text
+    }
+
+    fn lies(&self) -> String {
+        let mut text = String::from("6. Lies, and what the contract says to them:\n");
+        for lie in self.lies {
+            add_line(&mut text, &format!("\n   {}\n   REFUSED  {}", lie.what, lie.refusal));
+            if let Some(refusal) = &lie.relabelled {
+                add_line(
+                    &mut text,
+                    &format!("   and where the proof is offered under the registered key\n   REFUSED  {refusal}"),
+                );
+            }
+        }
+        text
+    }
+}
+
+fn add_line(text: &mut String, line: &str) {
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "{line}");
 }
 
 /// The image in characters, two to a pixel so that it is about as wide as it is high.
-fn draw(pixels: &[f32]) -> Vec<String> {
+fn draw(pixels: &[f32]) -> String {
     let shade = |pixel: &f32| {
         let level = (pixel / BLACK * (SHADES.len() - 1) as f32).round();
         // A cast from a float saturates.
         char::from(SHADES[(level as usize).min(SHADES.len() - 1)])
     };
-    let row = |row: &[f32]| format!("      {}", row.iter().flat_map(|pixel| [shade(pixel); 2]).collect::<String>());
+    let row = |row: &[f32]| format!("      {}\n", row.iter().flat_map(|pixel| [shade(pixel); 2]).collect::<String>());
     pixels.chunks(WIDTH).map(row).collect()
 }
 
 fn time(seconds: f64) -> String {
     if seconds < 1.0 { format!("{:.0} ms", 1e3 * seconds) } else { format!("{seconds:.1} s") }
+}
+
+/// A number with its digits in groups of three.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn digits_are_grouped_by_three() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
 }

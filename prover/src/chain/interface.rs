@@ -1,0 +1,4 @@
+//! The contract's functions and errors, as its interface in Solidity says.
+#![allow(missing_docs)]
+
+alloy_sol_types::sol!("../verifier-contracts/src/interfaces/IHallmarkVerifier.sol");

@@ -1,0 +1,144 @@
+//! The gas of a call by what it was spent on.
+
+use std::mem;
+
+use revm::{
+    Inspector,
+    bytecode::opcode::{EXTCODECOPY, EXTCODEHASH, EXTCODESIZE, KECCAK256},
+    interpreter::{CallInputs, CallOutcome, Interpreter, interpreter_types::Jumps},
+    primitives::Address,
+};
+
+/// What the execution of a call was spent on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// Reading the code of other contracts.
+    pub code: u64,
+    /// The opcode KECCAK256.
+    pub hashing: u64,
+    /// Multiples of points, each with the additions that follow it; first the additions before the first multiple.
+    pub multiples: Vec<u64>,
+    /// The precompile for powers.
+    pub powers: u64,
+    /// The precompile for pairings.
+    pub pairing: u64,
+    /// All other opcodes and calls.
+    pub rest: u64,
+}
+
+impl Default for Spent {
+    fn default() -> Self {
+        Self { code: 0, hashing: 0, multiples: vec![0], powers: 0, pairing: 0, rest: 0 }
+    }
+}
+
+impl Spent {
+    /// All of it.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.code + self.hashing + self.multiples.iter().sum::<u64>() + self.powers + self.pairing + self.rest
+    }
+
+    fn add(&mut self, part: Part, gas: u64) {
+        if part == Part::Multiple {
+            self.multiples.push(0);
+        }
+        let sum = match part {
+            Part::Code => &mut self.code,
+            Part::Hashing => &mut self.hashing,
+            Part::Multiple | Part::Sum => self.multiples.last_mut().unwrap_or(&mut self.rest),
+            Part::Power => &mut self.powers,
+            Part::Pairing => &mut self.pairing,
+            Part::Rest => &mut self.rest,
+        };
+        *sum += gas;
+    }
+}
+
+/// What an instruction does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Part {
+    Code,
+    Hashing,
+    Multiple,
+    Sum,
+    Power,
+    Pairing,
+    #[default]
+    Rest,
+}
+
+impl Part {
+    const fn of_opcode(opcode: u8) -> Self {
+        match opcode {
+            KECCAK256 => Self::Hashing,
+            EXTCODESIZE | EXTCODECOPY | EXTCODEHASH => Self::Code,
+            _ => Self::Rest,
+        }
+    }
+
+    /// Precompiles have small numbers for addresses.
+    fn of_callee(address: Address) -> Self {
+        let [head @ .., last] = address.into_array();
+        match last {
+            _ if head != [0; 19] => Self::Rest,
+            5 => Self::Power,
+            6 => Self::Sum,
+            7 => Self::Multiple,
+            8 => Self::Pairing,
+            _ => Self::Rest,
+        }
+    }
+}
+
+/// Follows a transaction's gas from instruction to instruction.
+///
+/// What is left before an instruction, less what is left before the next one of the same contract, is what the instruction
+/// cost: with the memory that it is the first to touch, and with all that a call spent.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Meter {
+    spent: Spent,
+    /// How many calls are under way, the transaction's own among them.
+    depth: usize,
+    /// What the present instruction does.
+    part: Part,
+    /// What was left before it.
+    left: u64,
+}
+
+impl Meter {
+    pub(super) fn into_spent(self) -> Spent {
+        self.spent
+    }
+
+    fn begin(&mut self, part: Part, left: u64) {
+        let ended = mem::replace(&mut self.part, part);
+        self.spent.add(ended, self.left.saturating_sub(left));
+        self.left = left;
+    }
+}
+
+impl<C> Inspector<C> for Meter {
+    fn step(&mut self, interpreter: &mut Interpreter, _: &mut C) {
+        if self.depth == 1 {
+            self.begin(Part::of_opcode(interpreter.bytecode.opcode()), interpreter.gas.remaining());
+        }
+    }
+
+    fn call(&mut self, _: &mut C, inputs: &mut CallInputs) -> Option<CallOutcome> {
+        self.depth += 1;
+        match self.depth {
+            1 => (self.part, self.left) = (Part::Rest, inputs.gas_limit),
+            2 => self.part = Part::of_callee(inputs.bytecode_address),
+            _ => {}
+        }
+        None
+    }
+
+    fn call_end(&mut self, _: &mut C, _: &CallInputs, outcome: &mut CallOutcome) {
+        if self.depth == 1 {
+            self.begin(Part::Rest, outcome.result.gas.remaining());
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+}

@@ -1,0 +1,99 @@
+//! The operator: who has the weights, and answers with proofs.
+
+use hallmark_circuits::{
+    commitments::Public,
+    key::VerifyingKey,
+    model::InputPort,
+    relations::packing::public_tensors,
+    settlement::{key::SettlementKey, proof::SettlementProof},
+    verifier::statement::Statement,
+};
+use tracing::info_span;
+
+use super::{CliError, Sample};
+use crate::{
+    cli::array::{Answer, Input},
+    compile::Compiled,
+    proving::{CommittedModel, Inference, Prover, commit},
+    settlement::{Circuit, SettlementKeys},
+    srs::Srs,
+};
+
+/// What an operator has before it derives keys.
+pub(super) struct Operator {
+    pub(super) srs: Srs,
+    pub(super) model: CommittedModel,
+}
+
+/// An answer with the proof that is not hidden yet.
+pub(super) struct Answered {
+    pub(super) public: Public,
+    pub(super) answer: Answer,
+    pub(super) inference: Inference,
+    input: Vec<i64>,
+}
+
+impl Operator {
+    pub(super) fn new(compiled: Compiled) -> Result<Self, CliError> {
+        let Compiled { architecture, weights, .. } = compiled;
+        let rng = &mut rand::rng();
+        let circuit = Circuit::new(&Statement::new(&architecture)?)?;
+        let log_size = circuit.log_rows().max(architecture.row_bits);
+        let srs = info_span!("setup").in_scope(|| Srs::insecure(log_size, rng));
+        let model = info_span!("commit").in_scope(|| commit(architecture, weights, &srs, rng))?;
+        Ok(Self { srs, model })
+    }
+
+    pub(super) fn statement(&self) -> Result<Statement<'_>, CliError> {
+        Ok(Statement::new(&self.model.key.architecture)?)
+    }
+
+    /// The keys of the architecture, with which every model of it settles.
+    pub(super) fn derive_keys(&self) -> Result<SettlementKeys, CliError> {
+        Ok(SettlementKeys::new(&self.statement()?, &self.srs)?)
+    }
+
+    /// What a contract has to know of this model, or of another of the same architecture.
+    pub(super) fn settlement_key(
+        &self,
+        keys: &SettlementKeys,
+        model: &VerifyingKey,
+    ) -> Result<SettlementKey, CliError> {
+        Ok(SettlementKey::new(&self.statement()?, keys.circuit(), self.srs.opening_key(), model))
+    }
+
+    /// The bytes of an input as they are public.
+    pub(super) fn input(&self, sample: &Sample) -> Result<Vec<u8>, CliError> {
+        let statement = self.statement()?;
+        let [tensor, _] = public_tensors(statement.model, &statement.layout);
+        Ok(tensor.to_bytes(&quantize(&statement.model.input, sample)))
+    }
+
+    /// Answers with a model, which need not be the one that was registered.
+    pub(super) fn answer(
+        &self,
+        model: &CommittedModel,
+        sample: &Sample,
+        context: [u8; 32],
+    ) -> Result<Answered, CliError> {
+        let statement = self.statement()?;
+        let input = quantize(&statement.model.input, sample);
+        let prover = Prover::new(model, &self.srs)?;
+        let inference = info_span!("prove").in_scope(|| prover.prove(context, &input, &mut rand::rng()))?;
+        let tensors = public_tensors(statement.model, &statement.layout);
+        let public = Public::new(&tensors, model.key.digest(), context, [&input, &inference.output]);
+        let answer = Answer::new(&statement.model.output, &inference.output);
+        Ok(Answered { public, answer, inference, input })
+    }
+
+    /// Makes the proof of an answer one that a contract checks, and that hides the weights.
+    pub(super) fn settle(&self, keys: &SettlementKeys, answered: &Answered) -> Result<SettlementProof, CliError> {
+        let Answered { public, inference, input, .. } = answered;
+        let values = [input.as_slice(), inference.output.as_slice()];
+        Ok(keys.prove(&self.statement()?, public, values, inference.proof.clone(), &mut rand::rng())?)
+    }
+}
+
+fn quantize(port: &InputPort, sample: &Sample) -> Vec<i64> {
+    Input::quantize(port, sample.pixels.iter().copied()).integers
+}
