@@ -103,10 +103,10 @@ contract HallmarkVerifier is IHallmarkVerifier {
         Fr quotient = Constraints.quotient(evaluations, domain, challenges);
         Fr value = Shplonk.value(evaluations, domain, challenges, key, quotient);
 
-        right = PointSumLib.create();
-        right.addMultipleOfGenerator(challenges.join * instances.generator - value);
+        right = PointSumLib.create(challenges.join * instances.generator - value);
         Shplonk.addPoints(right, key, parts, domain, challenges);
         Deferred.addPoints(right, instances, key, parts, challenges.join);
+        right.finish();
     }
 
     function _load(address account) private view returns (SettlementKey memory key) {

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Fr} from "./Fr.sol";
+import {Fr, ZERO} from "./Fr.sol";
 import {KeyPoint, ProofPoint} from "./Points.sol";
 import {ScalarsLib} from "./Scalars.sol";
 
-/// @dev A sum of multiples of points in the making: the address of five words of memory.
+/// @dev A sum of multiples of points in the making: the address of six words of memory.
 ///
 ///     0x00  x of the sum
 ///     0x20  y of the sum
 ///     0x40  x of a point, then of its multiple
 ///     0x60  y of a point, then of its multiple
 ///     0x80  the scalar
+///     0xa0  the scalar of the generator, which is added last
 ///
-/// The last three words are what ecMul reads. It writes the multiple where the point was, which is beside the sum, as
+/// The three words from 0x40 on are what ecMul reads. It writes the multiple where the point was, which is beside the sum, as
 /// ecAdd reads its two points. So a point costs two calls and no copy but its own.
 type PointSum is uint256;
 
@@ -40,19 +41,20 @@ library PointSumLib {
     /// writes nothing, so that the point is still there.
     uint256 private constant POINT_INVALID = 0xc3f840f4;
 
-    /// @dev An empty sum.
-    function create() internal pure returns (PointSum sum) {
+    /// @dev A sum without points, but for a multiple of the generator that {finish} adds.
+    function create(Fr generatorScalar) internal pure returns (PointSum sum) {
         assembly ("memory-safe") {
             sum := mload(0x40)
-            mstore(0x40, add(sum, 0xa0)) // Allocates five words.
+            mstore(0x40, add(sum, 0xc0)) // Allocates six words.
             mstore(sum, 0) // The sum is (0, 0), the neutral element;
-            mstore(add(sum, 0x20), 0) // the other words are written before they are read.
+            mstore(add(sum, 0x20), 0) // the words of the slot are written before they are read.
+            mstore(add(sum, 0xa0), generatorScalar)
         }
     }
 
     /// @dev A sum that begins with a point. Whoever calls this has seen to it that the point is valid.
     function startAt(ProofPoint point) internal pure returns (PointSum sum) {
-        sum = create();
+        sum = create(ZERO);
         assembly ("memory-safe") {
             calldatacopy(sum, point, 0x40)
         }
@@ -111,7 +113,11 @@ library PointSumLib {
     }
 
     /// @dev sum += scalar * generator, which is (1, 2)
-    function addMultipleOfGenerator(PointSum sum, Fr scalar) internal view {
+    function finish(PointSum sum) internal view {
+        Fr scalar;
+        assembly ("memory-safe") {
+            scalar := mload(add(sum, 0xa0))
+        }
         Fr[] memory scalars = ScalarsLib.single(scalar);
         KeyPoint generator;
         assembly ("memory-safe") {

@@ -13,10 +13,10 @@ contract PairingTest is Test {
     bytes private constant FAILED = abi.encodeWithSelector(IHallmarkVerifier.PrecompileFailed.selector, address(8));
 
     function check(uint256 left, uint256 right, bytes memory tau) external view {
-        PointSum leftSum = PointSumLib.create();
-        leftSum.addMultipleOfGenerator(Fr.wrap(left));
-        PointSum rightSum = PointSumLib.create();
-        rightSum.addMultipleOfGenerator(Fr.wrap(right));
+        PointSum leftSum = PointSumLib.create(Fr.wrap(left));
+        leftSum.finish();
+        PointSum rightSum = PointSumLib.create(Fr.wrap(right));
+        rightSum.finish();
         uint256 pointer;
         assembly ("memory-safe") {
             pointer := add(tau, 0x20)

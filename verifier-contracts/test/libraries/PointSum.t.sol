@@ -15,7 +15,7 @@ contract PointSumTest is Test {
     using Words for bytes;
 
     function addMultiples(bytes calldata points, uint256[] memory scalars) external view returns (bytes memory) {
-        PointSum sum = PointSumLib.create();
+        PointSum sum = PointSumLib.create(Fr.wrap(0));
         sum.addMultiples(_proofPoint(points), _elements(scalars));
         return _result(sum);
     }
@@ -25,15 +25,22 @@ contract PointSumTest is Test {
         assembly ("memory-safe") {
             first := add(points, 0x20)
         }
-        PointSum sum = PointSumLib.create();
+        PointSum sum = PointSumLib.create(Fr.wrap(0));
         sum.addMultiples(first, _elements(scalars));
         return _result(sum);
     }
 
-    function addAll(bytes calldata points, uint256 scalar) external view returns (bytes memory) {
+    function add(bytes calldata points, uint256 scalar) external view returns (bytes memory) {
+        PointSum sum = PointSumLib.create(Fr.wrap(scalar));
+        sum.add(_proofPoint(points));
+        sum.add(_proofPoint(points).next(1));
+        sum.finish();
+        return _result(sum);
+    }
+
+    function startAt(bytes calldata points) external view returns (bytes memory) {
         PointSum sum = PointSumLib.startAt(_proofPoint(points));
         sum.add(_proofPoint(points).next(1));
-        sum.addMultipleOfGenerator(Fr.wrap(scalar));
         return _result(sum);
     }
 
@@ -76,10 +83,11 @@ contract PointSumTest is Test {
     }
 
     /// forge-config: default.fuzz.runs = 64
-    function testFuzz_addAll(uint256 first, uint256 second, uint256 scalar) external view {
+    function testFuzz_add(uint256 first, uint256 second, uint256 scalar) external view {
         (first, second, scalar) = (bound(first, 1, F.R - 1), bound(second, 1, F.R - 1), bound(scalar, 0, F.R - 1));
         bytes memory points = bytes.concat(Curve.point(first), Curve.point(second));
-        _requireEqual(this.addAll(points, scalar), F.add(F.add(first, second), scalar));
+        _requireEqual(this.add(points, scalar), F.add(F.add(first, second), scalar));
+        _requireEqual(this.startAt(points), F.add(first, second));
     }
 
     /// @dev Sums that meet their own summands or their negatives, and scalars without effect.
@@ -110,7 +118,7 @@ contract PointSumTest is Test {
             vm.expectRevert(expected);
             this.addMultiples(bytes.concat(valid, bad), scalars);
             vm.expectRevert(expected);
-            this.addAll(bytes.concat(valid, bad), 1);
+            this.add(bytes.concat(valid, bad), 1);
             if (index == 4) continue;
             vm.expectRevert(expected);
             this.addKeyMultiples(bytes.concat(valid, bad), scalars);

@@ -80,13 +80,13 @@ contract GasProbe {
         Fr quotient = Constraints.quotient(evaluations, domain, challenges);
         Fr value = Shplonk.value(evaluations, domain, challenges, key, quotient);
         meter.split.evaluations = _lap(meter);
-        PointSum right = PointSumLib.create();
-        right.addMultipleOfGenerator(challenges.join * instances.generator - value);
-        meter.split.generator = _lap(meter);
+        PointSum right = PointSumLib.create(challenges.join * instances.generator - value);
         Shplonk.addPoints(right, key, parts, domain, challenges);
         meter.split.argumentPoints = _lap(meter);
         Deferred.addPoints(right, instances, key, parts, challenges.join);
         meter.split.deferredPoints = _lap(meter);
+        right.finish();
+        meter.split.generator = _lap(meter);
         PointSum left = PointSumLib.startAt(parts.openingLast);
         left.addMultiples(parts.last, ScalarsLib.single(challenges.join));
         meter.split.leftSide = _lap(meter);
