@@ -481,24 +481,13 @@ fn values_that_are_packed_as_padding_is() {
 }
 
 #[test]
-fn commitments_moved_between_parts() {
-    // The digest is of all points in a line, so that only their fixed numbers tell the parts apart.
-    let truth = Lie::new();
-    let mut proof = truth.prove();
-    let row = proof.commitments.quotients.pop().unwrap();
-    proof.commitments.remainders.insert(0, row);
-    let verdict = verify(&WORLD.model.key, setup(), CONTEXT, &truth.input, &truth.output, &proof);
-    assert_eq!(verdict, Err(Reject::Commitments { part: "quotients", expected: 2, found: 1 }));
-}
-
-#[test]
 fn a_setup_that_calls_itself_secure() {
     let key = setup();
     let other = OpeningKey::new(key.tau_g1, key.tau_g2, !key.insecure).unwrap();
     let truth = Lie::new();
     let proof = truth.prove();
-    let verdict = verify(&WORLD.model.key, &other, CONTEXT, &truth.input, &truth.output, &proof);
+    let (key, public) = (&WORLD.model.key, public(&WORLD.model, &truth.input, &truth.output));
+    let verdict = verify(key, &other, CONTEXT, &truth.input, &truth.output, &proof);
     assert_eq!(verdict, Err(Reject::Setup));
-    let public = public(&WORLD.model, &truth.input, &truth.output);
-    assert_eq!(verify_without(None, &WORLD.model.key, &other, &public, &proof), Ok(()));
+    assert_eq!(verify_without(None, key, &other, &public, &proof), Ok(()));
 }

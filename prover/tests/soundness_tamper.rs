@@ -425,3 +425,14 @@ fn parts_of_the_architecture_that_change_the_layout() {
     assert!(matches!(model(|m| m.input.axes = vec![2, 7, 8]), Err(Reject::Model(_))));
     assert!(matches!(model(|m| m.steps[3].axes = vec![5]), Err(Reject::Model(_))));
 }
+
+#[test]
+fn commitments_moved_between_parts() {
+    // The digest is of all points in a line, so that only their fixed numbers tell the parts apart.
+    let expected = CASE.proof.commitments.quotients.len();
+    let verdict = CASE.after(|case| {
+        let row = case.proof.commitments.quotients.pop().unwrap();
+        case.proof.commitments.remainders.insert(0, row);
+    });
+    assert_eq!(verdict, Err(Reject::Commitments { part: "quotients", expected, found: expected - 1 }));
+}

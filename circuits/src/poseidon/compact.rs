@@ -285,8 +285,34 @@ fn solve([[a, b], [c, d]]: [[Fr; 2]; 2], [left, right]: [Form; 2]) -> [Form; 2] 
 
 #[cfg(test)]
 mod tests {
+    use ark_ff::PrimeField;
+    use proptest::prelude::*;
+
     use super::*;
     use crate::poseidon::permute;
+
+    fn scalar() -> impl Strategy<Value = Fr> {
+        any::<[u8; 64]>().prop_map(|bytes| Fr::from_le_bytes_mod_order(&bytes))
+    }
+
+    proptest! {
+        /// Each row follows from the one before, computed value by value, and the last is the permutation's.
+        #[test]
+        fn steps_are_the_permutation(state in [scalar(), scalar(), scalar()]) {
+            let mut row = state;
+            for (kind, constants) in steps() {
+                let mut next = [Fr::ZERO; WIDTH];
+                for element in 0..WIDTH {
+                    next[element] = step(&mut Native, *kind, &row, &next)[element] + constants[element];
+                }
+                row = next;
+            }
+            let mut permuted = state;
+            permute(&mut Native, &mut permuted);
+            prop_assert_eq!(row, permuted);
+            prop_assert_eq!(trace(state).pop(), Some(permuted));
+        }
+    }
 
     #[test]
     fn steps_lead_from_row_to_row() {

@@ -123,3 +123,6 @@ fn steps<A: Arithmetic + ?Sized>(a: &mut A, cells: &Cells<A::Scalar>) -> [A::Sca
     }
     sums
 }
+
+#[cfg(test)]
+mod tests;

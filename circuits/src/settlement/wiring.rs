@@ -7,7 +7,7 @@
 //! ```
 //!
 //! from the wires `a`, `b` and `c`. A value of the program is an affine function of a wire wherever that is enough, so that
-//! sums with constants, multiples and most sums of products cost no row of their own: they wait as a [`Sum`] until a product
+//! sums with constants, multiples and most sums of products cost no row of their own: they wait as a sum until a product
 //! or a permutation needs them.
 
 use std::collections::HashMap;
@@ -126,6 +126,10 @@ impl Sum {
 
     /// Adds `factor * other`, which has no product if this has one.
     fn add_scaled(&mut self, other: &Self, factor: Fr) {
+        // A product times nothing would be in the way of what is added later.
+        if factor == Fr::ZERO {
+            return;
+        }
         if let Some((left, right, coefficient)) = other.product {
             self.product = Some((left, right, coefficient * factor));
         }
@@ -275,15 +279,15 @@ impl<'p> Lowering<'p> {
     /// With `scale (wire + shift)` to invert, a new wire is the inverse of the sum: `wire * inverse + shift * inverse = 1`.
     fn invert(&mut self, value: Value) -> Sum {
         let sum = self.sums[value.index()].clone();
-        let Affine { wire, scale, shift } = self.force(sum);
-        let Some(inverse_scale) = scale.inverse() else { return Sum::default() };
+        let Affine { wire, scale, shift } = match self.force(sum) {
+            affine if affine.scale != Fr::ZERO => affine,
+            constant => Affine { wire: self.constant(constant.shift), scale: Fr::ONE, shift: Fr::ZERO },
+        };
+        let inverse_scale = scale.inverse().unwrap_or_default();
         let shift = shift * inverse_scale;
         let inverse = self.wire(Source::Inverse { of: wire, shift });
-        let row = self.row([Some(wire), Some(inverse), None], [Fr::ZERO, shift, Fr::ZERO]);
-        let row = match self.wiring.wires[row] {
-            Source::Row(row) => row,
-            _ => return Sum::default(),
-        };
+        let product = self.row([Some(wire), Some(inverse), None], [Fr::ZERO, shift, Fr::ZERO]);
+        let row = self.row_of(product);
         self.wiring.equalities.push(Equality { check: Check::OpeningPoints, row, with: ONE });
         Sum::affine(Affine { wire: inverse, scale: inverse_scale, shift: Fr::ZERO })
     }
@@ -301,6 +305,15 @@ impl<'p> Lowering<'p> {
         let out = self.wire(Source::Row(self.wiring.rows.len()));
         self.wiring.rows.push(Row { inputs, coefficients, out });
         out
+    }
+
+    /// The row that computes a wire, or a copy of it where no row does.
+    fn row_of(&mut self, wire: Wire) -> usize {
+        if let Source::Row(row) = self.wiring.wires[wire] {
+            return row;
+        }
+        self.row([Some(wire), Some(ONE), None], [Fr::ZERO; 3]);
+        self.wiring.rows.len() - 1
     }
 
     /// `scale * wire + shift` with this value.
@@ -380,8 +393,10 @@ impl<'p> Lowering<'p> {
             difference.add_term(ONE, difference.constant);
             difference.constant = Fr::ZERO;
             let zero = self.constant(Fr::ZERO);
-            let wire = self.force(difference).wire;
-            if let Source::Row(row) = self.wiring.wires[wire] {
+            let Affine { wire, scale, .. } = self.force(difference);
+            // It is scale * wire, which is nothing only where both sides are the same expression.
+            if scale != Fr::ZERO {
+                let row = self.row_of(wire);
                 self.wiring.equalities.push(Equality { check: assertion.check, row, with: zero });
             }
         }
@@ -398,6 +413,10 @@ fn count_uses(program: &Program) -> Vec<usize> {
         program.assertions.iter().flat_map(|assertion| assertion.sides).chain(program.published.iter().copied());
     for root in roots {
         uses[root.index()] += 1;
+    }
+    // An inverse has to exist even where nothing is made of it.
+    for (index, _) in program.operations.iter().enumerate().filter(|(_, op)| matches!(op, Operation::Invert(_))) {
+        uses[index] += 1;
     }
     // States are needed whether or not what the permutation makes of them is.
     for state in &program.permutations {
@@ -423,3 +442,6 @@ fn count_uses(program: &Program) -> Vec<usize> {
     }
     uses
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`Chain`] | accounts and transactions |
 //! | [`Verifier`] | the contract: its code, its calls, and what its refusals mean |
-//! | [`Meter`](meter) | the gas of a call by what it was spent on |
+//! | `Meter` | the gas of a call by what it was spent on |
 //! | [`GasReport`] | the gas of a settlement by part |
 
 mod evm;
