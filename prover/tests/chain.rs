@@ -122,8 +122,7 @@ fn a_fresh_proof_is_accepted_for_the_predicted_gas() {
     let gas = GasReport::new(&verdict);
     assert_complete(&gas, &verdict);
     let of_proof: usize = Commitments::shape(&statement.layout).iter().map(|part| part.1).sum();
-    // The last quotient is on the other side.
-    let deferred = of_proof - 1 + statement.layout.entry_rows() + statement.layout.weight_rows();
+    let deferred = of_proof + statement.layout.entry_rows() + statement.layout.weight_rows();
     assert_eq!(gas.deferred_points.count, deferred);
     let predicted = Gas::predict(statement.model, &statement.layout).total();
     assert!(predicted.abs_diff(gas.transaction) < gas.transaction / 50, "{predicted} predicted, {gas:?}");

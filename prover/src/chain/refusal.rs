@@ -84,7 +84,7 @@ mod tests {
         let cases = [
             (digest.abi_encode(), "KeyDigestMismatch", format!("0x{}", "aa".repeat(32))),
             (length.abi_encode(), "ProofLength", "8 bytes".into()),
-            (key.abi_encode(), "KeyMissing", "0xcC".into()),
+            (key.abi_encode(), "KeyMissing", "0xCcCCcc".into()),
             (IHallmarkVerifier::ProofRejected {}.abi_encode(), "ProofRejected", "does not hold".into()),
             (vec![1, 2, 3, 4, 5], "revert", "5 bytes".into()),
             (Vec::new(), "revert", "0 bytes".into()),
