@@ -264,6 +264,7 @@ fn the_demo_settles_the_truth_and_the_contract_refuses_lies() {
         let json = world.done(&format!("demo --model {model}"));
         assert_eq!((&json["valid"], &json["argmax"]), (&Value::Bool(true), &json["label"]));
         assert!(json["gas"]["transaction"].as_u64().unwrap() < 700_000);
+        assert_ne!(text(&json, "settlement_key_digest"), text(&json, "weight_digest"));
         let lies = json["lies"].as_array().unwrap();
         let errors: Vec<String> = lies.iter().map(|lie| text(lie, "error")).collect();
         let rejected = ["ProofRejected"; 4];
