@@ -109,7 +109,10 @@ fn report_settlement(
     writeln!(out, "    proof   {:18} bytes", proof.to_bytes().len())?;
     writeln!(out, "    memory  {:18.1} MB with the off-chain proof", peak_of_child(SETTLE_ONCE, fixture)?)?;
     let gas = settlement.predicted_gas();
-    writeln!(out, "    gas     {:18} predicted: {gas:?}", gas.total())
+    writeln!(out, "    gas     {:18} predicted: {gas:?}", gas.total())?;
+    let gas = settlement.measured_gas(&proof)?;
+    writeln!(out, "    gas     {:18} measured", gas.transaction)?;
+    gas.parts().iter().try_for_each(|(part, gas)| writeln!(out, "      {gas:7} {part}"))
 }
 
 fn prove(prover: &Prover<'_>, ready: &ReadyModel) -> io::Result<Inference> {

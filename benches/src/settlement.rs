@@ -1,13 +1,16 @@
 //! A fixture whose inference is ready to be settled.
 
+use std::io::{self, Error};
+
 use hallmark_circuits::{
     commitments::Public,
     error::Reject,
     relations::packing::public_tensors,
-    settlement::{gas::Gas, native::verify, proof::SettlementProof},
+    settlement::{gas::Gas, key::SettlementKey, native::verify, proof::SettlementProof},
     verifier::{native::Proof, statement::Statement},
 };
 use hallmark_prover::{
+    chain::{Chain, GasReport, Pinned, Verifier},
     proving::Inference,
     settlement::{SettlementError, SettlementKeys},
 };
@@ -40,10 +43,8 @@ impl<'m> ReadySettlement<'m> {
 
     /// Makes the settlement proof.
     pub fn settle(&self) -> Result<SettlementProof, SettlementError> {
-        let tensors = public_tensors(self.statement.model, &self.statement.layout);
-        let public = Public::new(&tensors, self.model.model.key.digest(), CONTEXT, self.values());
         let rng = &mut ChaCha20Rng::seed_from_u64(4);
-        self.keys.prove(&self.statement, &public, self.values(), self.proof.clone(), rng)
+        self.keys.prove(&self.statement, &self.public(), self.values(), self.proof.clone(), rng)
     }
 
     /// Checks a settlement proof.
@@ -56,6 +57,25 @@ impl<'m> ReadySettlement<'m> {
     #[must_use]
     pub fn predicted_gas(&self) -> Gas {
         Gas::predict(self.statement.model, &self.statement.layout)
+    }
+
+    /// What a settlement costs on the embedded chain, where the contract accepts it.
+    pub fn measured_gas(&self, proof: &SettlementProof) -> io::Result<GasReport> {
+        let mut chain = Chain::default();
+        let verifier = Verifier::deploy(&mut chain).map_err(Error::other)?;
+        let (model, setup) = (&self.model.model.key, self.model.srs.opening_key());
+        let key = SettlementKey::new(&self.statement, self.keys.circuit(), setup, model);
+        let address = Verifier::store(&mut chain, &key).map_err(Error::other)?.address;
+        let pinned = Pinned { address, digest: key.digest() };
+        let public = self.public();
+        let verdict = verifier.verify(&mut chain, &pinned, &public, &proof.to_bytes()).map_err(Error::other)?;
+        let gas = GasReport::new(&verdict);
+        verdict.refusal.map_or(Ok(gas), |refusal| Err(Error::other(refusal)))
+    }
+
+    fn public(&self) -> Public {
+        let tensors = public_tensors(self.statement.model, &self.statement.layout);
+        Public::new(&tensors, self.model.model.key.digest(), CONTEXT, self.values())
     }
 
     fn values(&self) -> [&[i64]; 2] {

@@ -7,7 +7,7 @@ use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, Field};
 use common::{
     architectures, cnn,
-    dense::{combine, cross_terms, divide, divide_by, dot, evaluate},
+    dense::{combine, cross_terms, divide, divide_by, dot, evaluate, rank},
 };
 use hallmark_circuits::{
     arithmetic::Native,
@@ -218,24 +218,6 @@ impl Shown {
         let Self { combined, fold, division, batch, generator, .. } = *self;
         vec![combined, fold, division, batch, generator]
     }
-}
-
-/// The rank of the span of vectors, by Gaussian elimination as they come.
-fn rank(columns: impl IntoIterator<Item = Vec<Fr>>) -> usize {
-    let mut basis: Vec<(usize, Vec<Fr>)> = Vec::new();
-    for mut column in columns {
-        for (pivot, vector) in &basis {
-            let factor = column[*pivot];
-            if factor != Fr::ZERO {
-                column.iter_mut().zip(vector).for_each(|(entry, other)| *entry -= factor * other);
-            }
-        }
-        let Some(pivot) = column.iter().position(|entry| *entry != Fr::ZERO) else { continue };
-        let inverse = column[pivot].inverse().unwrap();
-        column.iter_mut().for_each(|entry| *entry *= inverse);
-        basis.push((pivot, column));
-    }
-    basis.len()
 }
 
 /// What is shown of each of these positions.

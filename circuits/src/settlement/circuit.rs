@@ -91,17 +91,7 @@ impl Circuit<Scalar> for SettlementCircuit<'_> {
             )?;
             start += rows.len();
         }
-        layouter.assign_region(
-            || "checks",
-            |mut region| {
-                for [left, right] in &self.table.equal {
-                    if let (Some(left), Some(right)) = (first_cells.get(*left), first_cells.get(*right)) {
-                        region.constrain_equal(left, right);
-                    }
-                }
-                Ok(())
-            },
-        )
+        Ok(())
     }
 }
 
@@ -136,10 +126,6 @@ impl SettlementCircuit<'_> {
 struct FirstCells(Vec<Option<halo2_proofs::circuit::Cell>>);
 
 impl FirstCells {
-    fn get(&self, wire: usize) -> Option<halo2_proofs::circuit::Cell> {
-        self.0.get(wire).copied().flatten()
-    }
-
     /// The wire's first cell, if it is another than this one.
     fn or_insert(&mut self, wire: usize, cell: halo2_proofs::circuit::Cell) -> Option<halo2_proofs::circuit::Cell> {
         if self.0.len() <= wire {

@@ -14,7 +14,7 @@ use ark_ff::{AdditiveGroup, Field};
 
 use super::{
     gate::{RowKind, SELECTORS},
-    wiring::{ONE, Source, Wire, Wiring},
+    wiring::{Equality, ONE, Source, Wire, Wiring},
 };
 use crate::{
     arithmetic::Native,
@@ -72,8 +72,6 @@ pub struct TableRow {
 pub struct Table {
     /// The rows of each part, one part after the other.
     pub parts: Vec<(Part, Vec<TableRow>)>,
-    /// Wires that are the same though their cells are not.
-    pub equal: Vec<[Wire; 2]>,
     /// The number of instances, the one that is one included.
     pub instances: usize,
 }
@@ -86,12 +84,10 @@ impl Table {
         let mut parts = vec![(Part::Instances, instance_rows(&instances))];
         parts.extend((0..wiring.permutations.len()).map(|index| (Part::Permutation(index), step_rows(wiring, index))));
         parts.push((Part::Arithmetic, arithmetic_rows(wiring)));
-        for equality in &wiring.equalities {
-            let rows = [Some(equality.row)].into_iter().flatten();
-            parts.push((Part::Check(equality.check), chain_rows(wiring, rows)));
-        }
-        let equal = wiring.equalities.iter().map(|equality| [wiring.rows[equality.row].out, equality.with]).collect();
-        Self { parts, equal, instances: instances.len() }
+        parts.extend(
+            wiring.equalities.iter().map(|equality| (Part::Check(equality.check), check_rows(wiring, equality))),
+        );
+        Self { parts, instances: instances.len() }
     }
 
     /// All rows.
@@ -211,6 +207,13 @@ fn chain_rows(wiring: &Wiring, order: impl Iterator<Item = usize>) -> Vec<TableR
     }
     rows.push(idle(above));
     rows
+}
+
+/// A row with what its result has to be in the result's place.
+fn check_rows(wiring: &Wiring, equality: &Equality) -> Vec<TableRow> {
+    let row = &wiring.rows[equality.row];
+    let cells = row.inputs.map(|wire| wire.map_or(Cell::Free, Cell::Wire));
+    vec![TableRow { cells, constants: arithmetic(row.coefficients) }, idle(Cell::Wire(equality.with))]
 }
 
 fn arithmetic(coefficients: [Fr; VALUES]) -> [Fr; CONSTANTS] {

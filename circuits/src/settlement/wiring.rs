@@ -60,14 +60,14 @@ pub struct Row {
     pub out: Wire,
 }
 
-/// Two wires that are the same by a check.
+/// A row whose result is another wire by a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Equality {
     /// The check.
     pub check: Check,
-    /// The row whose result is compared.
+    /// The row, whose result nothing else is made from.
     pub row: usize,
-    /// What it is compared with.
+    /// What the result has to be.
     pub with: Wire,
 }
 
@@ -286,8 +286,8 @@ impl<'p> Lowering<'p> {
         let inverse_scale = scale.inverse().unwrap_or_default();
         let shift = shift * inverse_scale;
         let inverse = self.wire(Source::Inverse { of: wire, shift });
-        let product = self.row([Some(wire), Some(inverse), None], [Fr::ZERO, shift, Fr::ZERO]);
-        let row = self.row_of(product);
+        self.row([Some(wire), Some(inverse), None], [Fr::ZERO, shift, Fr::ZERO]);
+        let row = self.wiring.rows.len() - 1;
         self.wiring.equalities.push(Equality { check: Check::OpeningPoints, row, with: ONE });
         Sum::affine(Affine { wire: inverse, scale: inverse_scale, shift: Fr::ZERO })
     }
@@ -307,13 +307,15 @@ impl<'p> Lowering<'p> {
         out
     }
 
-    /// The row that computes a wire, or a copy of it where no row does.
-    fn row_of(&mut self, wire: Wire) -> usize {
-        if let Source::Row(row) = self.wiring.wires[wire] {
-            return row;
+    /// The row that computes a wire if it is a late one, or else a row that copies the wire.
+    fn late_row(&mut self, wire: Wire, first: usize) -> usize {
+        match self.wiring.wires[wire] {
+            Source::Row(row) if row >= first => row,
+            _ => {
+                self.row([Some(wire), Some(ONE), None], [Fr::ZERO; 3]);
+                self.wiring.rows.len() - 1
+            }
         }
-        self.row([Some(wire), Some(ONE), None], [Fr::ZERO; 3]);
-        self.wiring.rows.len() - 1
     }
 
     /// `scale * wire + shift` with this value.
@@ -393,10 +395,11 @@ impl<'p> Lowering<'p> {
             difference.add_term(ONE, difference.constant);
             difference.constant = Fr::ZERO;
             let zero = self.constant(Fr::ZERO);
+            let first = self.wiring.rows.len();
             let Affine { wire, scale, .. } = self.force(difference);
             // It is scale * wire, which is nothing only where both sides are the same expression.
             if scale != Fr::ZERO {
-                let row = self.row_of(wire);
+                let row = self.late_row(wire, first);
                 self.wiring.equalities.push(Equality { check: assertion.check, row, with: zero });
             }
         }

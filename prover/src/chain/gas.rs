@@ -19,7 +19,8 @@ const FLOOR_OTHER_BYTE: u64 = 40;
 /// The multiples of the halo2 proof's points: the columns of values but for the first, the permutation's product, the random
 /// polynomial, the quotient's pieces and the two of the opening, and of the verifying key's. All architectures have the same.
 const ARGUMENT: usize = (VALUES - 1) + 1 + 1 + (DEGREE - 1) + 2 + CONSTANTS + VALUES;
-/// The multiples that join both equations: of the generator, and of the last quotient of the deferred one.
+/// The multiples that join both equations: of the generator, which is in both, and on the left side of the last quotient of the
+/// deferred one.
 const JOINING: usize = 2;
 
 /// What a settlement costs, and what for.

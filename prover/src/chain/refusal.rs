@@ -1,16 +1,16 @@
 //! What the contract's refusals mean.
 
-use std::fmt::{self, Display, Formatter};
-
 use alloy_sol_types::SolInterface;
+use thiserror::Error;
 
 use super::{
     evm::Outcome,
-    interface::IHallmarkVerifier::{self, IHallmarkVerifierErrors as Error},
+    interface::IHallmarkVerifier::{self, IHallmarkVerifierErrors as Raw},
 };
 
 /// Why the contract refuses a settlement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{error}: {reason}")]
 pub struct Refusal {
     /// The contract's error, by its name in Solidity.
     pub error: &'static str,
@@ -18,18 +18,12 @@ pub struct Refusal {
     pub reason: String,
 }
 
-impl Display for Refusal {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.error, self.reason)
-    }
-}
-
 impl Refusal {
     /// Why a call of the verifier ended as it did; nothing where it accepted.
     pub(super) fn of(outcome: &Outcome) -> Option<Self> {
         match outcome {
             Outcome::Returned(_) => None,
-            Outcome::Reverted(data) => Some(Error::abi_decode(data).map_or_else(|_| unknown(data), Self::from)),
+            Outcome::Reverted(data) => Some(Raw::abi_decode(data).map_or_else(|_| unknown(data), Self::from)),
             Outcome::Halted(reason) => Some(Self { error: "halt", reason: reason.clone() }),
         }
     }
@@ -40,35 +34,35 @@ fn unknown(data: &[u8]) -> Refusal {
     Refusal { error: "revert", reason }
 }
 
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
+impl From<Raw> for Refusal {
+    fn from(error: Raw) -> Self {
         use IHallmarkVerifier as I;
         let (error, reason) = match error {
-            Error::KeyMissing(I::KeyMissing { key }) => ("KeyMissing", format!("there is no code at {key}")),
-            Error::KeyMalformed(I::KeyMalformed { key }) => {
+            Raw::KeyMissing(I::KeyMissing { key }) => ("KeyMissing", format!("there is no code at {key}")),
+            Raw::KeyMalformed(I::KeyMalformed { key }) => {
                 ("KeyMalformed", format!("the code at {key} is not a settlement key"))
             }
-            Error::KeyDigestMismatch(I::KeyDigestMismatch { expected, found }) => {
+            Raw::KeyDigestMismatch(I::KeyDigestMismatch { expected, found }) => {
                 ("KeyDigestMismatch", format!("the key's digest is {found}, but {expected} is registered"))
             }
-            Error::InputLength(I::InputLength { expected, found }) => {
+            Raw::InputLength(I::InputLength { expected, found }) => {
                 ("InputLength", format!("the input has {found} bytes where the model's has {expected}"))
             }
-            Error::OutputLength(I::OutputLength { expected, found }) => {
+            Raw::OutputLength(I::OutputLength { expected, found }) => {
                 ("OutputLength", format!("the output has {found} bytes where the model's has {expected}"))
             }
-            Error::ProofLength(I::ProofLength { expected, found }) => {
+            Raw::ProofLength(I::ProofLength { expected, found }) => {
                 ("ProofLength", format!("the proof has {found} bytes where the model's have {expected}"))
             }
-            Error::ScalarNotReduced(I::ScalarNotReduced { index }) => {
+            Raw::ScalarNotReduced(I::ScalarNotReduced { index }) => {
                 ("ScalarNotReduced", format!("scalar {index} is not below the order of the group"))
             }
-            Error::PointInvalid(_) => ("PointInvalid", "a point is not on the curve".into()),
-            Error::ChallengeDegenerate(_) => ("ChallengeDegenerate", "a challenge is a root of unity or zero".into()),
-            Error::PrecompileFailed(I::PrecompileFailed { precompile }) => {
+            Raw::PointInvalid(_) => ("PointInvalid", "a point is not on the curve".into()),
+            Raw::ChallengeDegenerate(_) => ("ChallengeDegenerate", "a challenge is a root of unity or zero".into()),
+            Raw::PrecompileFailed(I::PrecompileFailed { precompile }) => {
                 ("PrecompileFailed", format!("the precompile at {precompile} gives no answer"))
             }
-            Error::ProofRejected(_) => ("ProofRejected", "all is well formed, but the proof does not hold".into()),
+            Raw::ProofRejected(_) => ("ProofRejected", "all is well formed, but the proof does not hold".into()),
         };
         Self { error, reason }
     }
@@ -90,7 +84,7 @@ mod tests {
         let cases = [
             (digest.abi_encode(), "KeyDigestMismatch", format!("0x{}", "aa".repeat(32))),
             (length.abi_encode(), "ProofLength", "8 bytes".into()),
-            (key.abi_encode(), "KeyMissing", "0xcC".into()),
+            (key.abi_encode(), "KeyMissing", "0xCcCCcc".into()),
             (IHallmarkVerifier::ProofRejected {}.abi_encode(), "ProofRejected", "does not hold".into()),
             (vec![1, 2, 3, 4, 5], "revert", "5 bytes".into()),
             (Vec::new(), "revert", "0 bytes".into()),

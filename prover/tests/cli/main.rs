@@ -258,12 +258,22 @@ fn ceremonies_are_imported_as_secure_setups() {
 }
 
 #[test]
-fn the_demo_accepts_the_truth_and_refuses_three_lies() {
+fn the_demo_settles_the_truth_and_the_contract_refuses_lies() {
     let world = World::shared();
     for model in ["mlp", "cnn"] {
         let json = world.done(&format!("demo --model {model}"));
         assert_eq!((&json["valid"], &json["argmax"]), (&Value::Bool(true), &json["label"]));
+        assert!(json["gas"]["transaction"].as_u64().unwrap() < 700_000);
+        assert_ne!(text(&json, "settlement_key_digest"), text(&json, "weight_digest"));
         let lies = json["lies"].as_array().unwrap();
-        assert!(lies.len() == 3 && lies.iter().all(|lie| !text(lie, "reason").is_empty()));
+        let errors: Vec<String> = lies.iter().map(|lie| text(lie, "error")).collect();
+        let rejected = ["ProofRejected"; 4];
+        assert_eq!(errors, [&["KeyDigestMismatch"], &rejected[..], &["PointInvalid", "ScalarNotReduced"]].concat());
+        assert_eq!(lies[0]["relabelled_error"], "ProofRejected");
+        assert!(lies.iter().all(|lie| lie["valid"] == false && !text(lie, "reason").is_empty()));
+    }
+    let story = String::from_utf8(world.command("demo --image 3").stdout).unwrap();
+    for part in ["ACCEPTED", "halo2 multi-scalar multiplication", "pairing", "REFUSED  KeyDigestMismatch"] {
+        assert!(story.contains(part), "{story}");
     }
 }

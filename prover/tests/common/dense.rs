@@ -1,7 +1,7 @@
 //! Polynomials by all of their coefficients, lowest first, and the parts of an opening by their definitions.
 
 use ark_bn254::Fr;
-use ark_ff::AdditiveGroup;
+use ark_ff::{AdditiveGroup, Field};
 
 pub fn evaluate(polynomial: &[Fr], x: Fr) -> Fr {
     polynomial.iter().rev().fold(Fr::ZERO, |value, coefficient| value * x + coefficient)
@@ -43,4 +43,22 @@ pub fn cross_terms(fold: &[Fr], high: &[Fr]) -> Vec<Fr> {
         }
     }
     terms
+}
+
+/// The rank of the span of vectors, by Gaussian elimination as they come.
+pub fn rank(columns: impl IntoIterator<Item = Vec<Fr>>) -> usize {
+    let mut basis: Vec<(usize, Vec<Fr>)> = Vec::new();
+    for mut column in columns {
+        for (pivot, vector) in &basis {
+            let factor = column[*pivot];
+            if factor != Fr::ZERO {
+                column.iter_mut().zip(vector).for_each(|(entry, other)| *entry -= factor * other);
+            }
+        }
+        let Some(pivot) = column.iter().position(|entry| *entry != Fr::ZERO) else { continue };
+        let inverse = column[pivot].inverse().unwrap();
+        column.iter_mut().for_each(|entry| *entry *= inverse);
+        basis.push((pivot, column));
+    }
+    basis.len()
 }

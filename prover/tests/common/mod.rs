@@ -3,6 +3,7 @@
 
 pub mod architectures;
 pub mod bounds;
+pub mod circuit;
 pub mod cnn;
 pub mod compiling;
 pub mod dense;

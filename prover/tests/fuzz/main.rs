@@ -12,6 +12,7 @@ mod mutate;
 mod onnx;
 mod plain;
 mod proof;
+mod settlement;
 mod setup;
 
 use peak_alloc::PeakAlloc;

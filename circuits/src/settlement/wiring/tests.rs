@@ -122,6 +122,16 @@ impl Run {
     }
 }
 
+/// The rows of checks are for nothing else.
+fn checks_stand_alone(wiring: &Wiring) -> bool {
+    let used = |wire: Wire| {
+        let inputs = wiring.rows.iter().any(|row| row.inputs.contains(&Some(wire)));
+        let inverted = wiring.wires.iter().any(|source| matches!(source, Source::Inverse { of, .. } if *of == wire));
+        inputs || inverted || wiring.permutations.as_flattened().contains(&wire) || wiring.published.contains(&wire)
+    };
+    wiring.equalities.iter().all(|equality| !used(wiring.rows[equality.row].out))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -140,6 +150,7 @@ proptest! {
     fn a_wiring_holds_where_its_assertion_does(seed in any::<u64>()) {
         let run = run(&mut ChaCha20Rng::seed_from_u64(seed), true);
         prop_assert_eq!(run.holds(&run.evaluate()), !run.broken);
+        prop_assert!(checks_stand_alone(&run.wiring));
     }
 }
 

@@ -49,6 +49,8 @@ struct Seconds {
     setup: f64,
     prove: f64,
     settle: f64,
+    /// For the contract to check the proof.
+    verify: f64,
 }
 
 /// What an honest answer came to.
@@ -74,16 +76,18 @@ impl Args {
         let Settled { answered, proof, .. } = &settled;
         let truth = Truth { operator: &operator, keys: &keys, bundle: &bundle, sample: &sample, answered, proof };
         let lies = truth.bend(&mut market)?;
-        Ok(self.tell(&Story { keys: &keys, market: &market, sample: &sample, settled: &settled, seconds, lies: &lies }))
+        Ok(self.tell(&Story { truth, market: &market, gas: &settled.gas, seconds, lies: &lies }))
     }
 
     fn tell(&self, story: &Story<'_>) -> Outcome {
-        let Story { keys, market, sample, settled: Settled { answered, proof, gas }, seconds, lies } = story;
+        let Story { truth, market, gas, seconds, lies } = story;
+        let Truth { operator, keys, sample, answered, proof, .. } = truth;
         let mut json = json!({
             "model": self.model.to_string(),
             "weight_digest": Digest(answered.public.key).to_string(),
-            "key_digest": Digest(market.registered.digest).to_string(),
-            "circuit_rows": keys.height(),
+            "architecture_digest": Digest(operator.model.key.architecture.digest()).to_string(),
+            "settlement_key_digest": Digest(market.registered.digest).to_string(),
+            "rows": keys.height(),
             "contract": describe(&market.verifier.deployment),
             "key": describe(&market.key),
             "label": sample.label,
@@ -114,12 +118,11 @@ fn settle(
     let context = market.purpose.context();
     let answered = timed(&mut seconds.prove, || operator.answer(&operator.model, sample, context))?;
     let proof = timed(&mut seconds.settle, || operator.settle(keys, &answered))?;
-    let verdict = market.settle(&answered.public, &proof.to_bytes())?;
+    let verdict = timed(&mut seconds.verify, || market.settle(&answered.public, &proof.to_bytes()))?;
     if let Some(refusal) = verdict.refusal {
         return Err(CliError::Contract(refusal));
     }
-    let gas = GasReport::new(&verdict);
-    Ok(Settled { answered, proof, gas })
+    Ok(Settled { answered, proof, gas: GasReport::new(&verdict) })
 }
 
 fn timed<T, E: Into<CliError>>(seconds: &mut f64, work: impl FnOnce() -> Result<T, E>) -> Result<T, CliError> {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Digest, Lie, Market, Sample, Seconds, Settled};
-use crate::{chain::GasReport, settlement::SettlementKeys};
+use super::{Digest, Lie, Market, Seconds, Truth};
+use crate::chain::GasReport;
 
 /// From white to black.
 const SHADES: &[u8] = b" .:-=+*#%@";
@@ -13,10 +13,9 @@ const BLACK: f32 = 16.0;
 
 /// What there is to tell.
 pub(super) struct Story<'d> {
-    pub(super) keys: &'d SettlementKeys,
+    pub(super) truth: Truth<'d>,
     pub(super) market: &'d Market,
-    pub(super) sample: &'d Sample,
-    pub(super) settled: &'d Settled,
+    pub(super) gas: &'d GasReport,
     pub(super) seconds: Seconds,
     pub(super) lies: &'d [Lie],
 }
@@ -41,8 +40,8 @@ impl Story<'_> {
 ",
             time(compile),
             time(commit),
-            Digest(self.settled.answered.public.key),
-            self.keys.height(),
+            Digest(self.truth.answered.public.key),
+            self.truth.keys.height(),
             time(setup),
             verifier.deployment.bytes,
             grouped(verifier.deployment.gas),
@@ -64,10 +63,10 @@ impl Story<'_> {
    the weights took {}. It names the request and the payee, {}.
 ",
             purpose.request,
-            self.sample.number,
-            self.sample.label,
-            draw(&self.sample.pixels),
-            self.settled.answered.answer.argmax(),
+            self.truth.sample.number,
+            self.truth.sample.label,
+            draw(&self.truth.sample.pixels),
+            self.truth.answered.answer.argmax(),
             time(prove),
             time(settle),
             purpose.payee,
@@ -75,13 +74,13 @@ impl Story<'_> {
     }
 
     fn settlement(&self) -> String {
-        let GasReport { transaction, .. } = self.settled.gas;
-        let bytes = self.settled.proof.to_bytes().len();
         let mut text = format!(
-            "5. The contract checks the {bytes} bytes of the proof: ACCEPTED, for {} gas.\n\n",
-            grouped(transaction)
+            "5. The contract checks the {} bytes of the proof, here in {}: ACCEPTED, for {} gas.\n\n",
+            self.truth.proof.to_bytes().len(),
+            time(self.seconds.verify),
+            grouped(self.gas.transaction)
         );
-        for (part, gas) in self.settled.gas.parts() {
+        for (part, gas) in self.gas.parts() {
             add_line(&mut text, &format!("   {:>9}  {part}", grouped(gas)));
         }
         text.push('\n');
