@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use ark_bn254::Fr;
 use ark_ff::Field;
 use common::{
-    circuit::{CONTEXT, Proved, instance_column, published, small, small_weights, wires},
+    circuit::{CONTEXT, Proved, build, instance_column, published, small, small_weights, wires},
     cnn,
 };
 use hallmark_circuits::{
@@ -27,7 +27,7 @@ use hallmark_circuits::{
 use hallmark_prover::{
     execute::execute,
     proving::{Prover, witness::Witness},
-    settlement::{SettlementKeys, build},
+    settlement::SettlementKeys,
     srs::Srs,
 };
 use halo2_proofs::dev::MockProver;

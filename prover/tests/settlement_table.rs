@@ -8,7 +8,7 @@ use ark_bn254::Fr;
 use ark_ff::Field;
 use common::{
     architectures::random_model,
-    circuit::{Broken, Filled, Proved, instance_column, published, wires},
+    circuit::{Broken, Filled, Proved, build, instance_column, published, wires},
     cnn,
 };
 use hallmark_circuits::{
@@ -24,7 +24,6 @@ use hallmark_circuits::{
 use hallmark_fixtures::Fixture;
 use hallmark_prover::{
     compile::{CompileOptions, compile},
-    settlement::build,
     srs::Srs,
 };
 use rand::SeedableRng;

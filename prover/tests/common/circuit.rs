@@ -7,12 +7,13 @@ use ark_ff::AdditiveGroup;
 use hallmark_circuits::{
     arithmetic::Native,
     commitments::Public,
+    error::Reject,
     model::{Access, Architecture, AxisMap, InputPort, OutputPort, Step, Table as LookUp, Term, WeightShape, Weights},
     relations::packing::{pack, public_tensors},
     settlement::{
         gate::{Cells, constraints},
         table::{Cell, Table, TableRow, VALUES, permute},
-        verifier::instances,
+        verifier::{GIVEN, instances, wire},
         wiring::{Wire, Wiring},
     },
     verifier::{
@@ -192,4 +193,11 @@ impl Filled {
         broken.extend(self.copies());
         broken
     }
+}
+
+/// The circuit of a statement, as its keys have it.
+pub fn build(statement: &Statement<'_>) -> Result<(Wiring, Table), Reject> {
+    let wiring = wire(statement)?;
+    let table = Table::new(&wiring, GIVEN);
+    Ok((wiring, table))
 }
