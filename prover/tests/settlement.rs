@@ -90,7 +90,7 @@ fn honest_proof_settles() {
     let key = &proved.model.key;
     assert_eq!(verify(keys.circuit(), key, srs.opening_key(), CONTEXT, proved.values(), &proof), Ok(()));
     assert_eq!(proof.argument.len(), ARGUMENT_BYTES);
-    assert_eq!(proof.to_bytes().len(), SettlementProof::length(&statement));
+    assert_eq!(proof.to_bytes().len(), SettlementProof::length(&statement.layout));
     let (given, published) = proved.instances();
     let assignment = keys.assign(&statement, &public, proved.values(), &proved.inference.proof);
     assert_eq!([&[Fr::ONE], &assignment.instances[..]].concat(), instance_column(&given, &published));
