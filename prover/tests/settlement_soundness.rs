@@ -235,11 +235,11 @@ fn every_part_of_the_model_s_key() {
     for byte in 0..setup.len() {
         assert_eq!(CASE.after(|case| case.key.setup[byte] ^= 1), Err(Reject::Setup));
     }
-    for row in 0..weights.len() {
-        assert_eq!(CASE.after(|case| case.key.weights[row] = other(weights[row])), SETTLEMENT);
+    for (row, point) in weights.iter().enumerate() {
+        assert_eq!(CASE.after(|case| case.key.weights[row] = other(*point)), SETTLEMENT);
     }
-    for row in 0..entry_outputs.len() {
-        assert_eq!(CASE.after(|case| case.key.entry_outputs[row] = other(entry_outputs[row])), SETTLEMENT);
+    for (row, point) in entry_outputs.iter().enumerate() {
+        assert_eq!(CASE.after(|case| case.key.entry_outputs[row] = other(*point)), SETTLEMENT);
     }
     assert_eq!(CASE.after(|case| case.key.architecture.steps[0].name.push('x')), SETTLEMENT);
     assert_eq!(CASE.after(|case| case.key.architecture.steps[0].constant += 1), SETTLEMENT);
@@ -253,11 +253,11 @@ fn every_part_of_the_circuit_s_key() {
     for rows in [log_rows - 1, log_rows + 1] {
         assert_eq!(CASE.after(|case| case.circuit.log_rows = rows), SETTLEMENT);
     }
-    for column in 0..constants.len() {
-        assert_eq!(CASE.after(|case| case.circuit.constants[column] = other(constants[column])), SETTLEMENT);
+    for (column, point) in constants.iter().enumerate() {
+        assert_eq!(CASE.after(|case| case.circuit.constants[column] = other(*point)), SETTLEMENT);
     }
-    for column in 0..permutation.len() {
-        assert_eq!(CASE.after(|case| case.circuit.permutation[column] = other(permutation[column])), SETTLEMENT);
+    for (column, point) in permutation.iter().enumerate() {
+        assert_eq!(CASE.after(|case| case.circuit.permutation[column] = other(*point)), SETTLEMENT);
     }
     assert_eq!(CASE.after(|case| case.circuit.constants.swap(0, 1)), SETTLEMENT);
     assert_eq!(CASE.after(|case| case.circuit.permutation.swap(0, 1)), SETTLEMENT);
