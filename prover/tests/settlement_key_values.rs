@@ -49,6 +49,9 @@ fn other() -> Architecture {
     architecture
 }
 
+/// What is done to a key.
+type Change = Box<dyn Fn(&mut CircuitKey)>;
+
 #[test]
 fn two_runs_give_the_same_keys() {
     let again = keys(&small(), &SRS);
@@ -98,7 +101,7 @@ fn the_digests_pin_what_they_say() {
     assert_ne!(key.architecture_digest(), setup.architecture_digest());
     // Every part of the circuit's key. Taken apart so that a new field must be added here.
     let CircuitKey { log_rows: _, root: _, transcript: _, constants, permutation } = KEYS.circuit().clone();
-    let mut changes: Vec<Box<dyn Fn(&mut CircuitKey)>> = vec![
+    let mut changes: Vec<Change> = vec![
         Box::new(|key| key.log_rows += 1),
         Box::new(|key| key.root += Fr::ONE),
         Box::new(|key| key.transcript += Fr::ONE),
