@@ -104,6 +104,8 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
     constructor(Terms memory terms_) {
         address registrant = terms_.registry.registrantOf(terms_.modelId);
         if (msg.sender != registrant) revert NotRegistrant(msg.sender, registrant);
+        IModelRegistry registry = terms_.market.registry();
+        if (registry != terms_.registry) revert MarketOfAnotherRegistry(registry);
         cap = _requireSale(terms_);
         _requireTranches(terms_);
 

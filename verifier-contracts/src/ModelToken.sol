@@ -27,6 +27,7 @@ import {IModelToken} from "./interfaces/IModelToken.sol";
 /// block: whoever lends tokens within a transaction has them back by then, so a flash loan has no share. It is not
 /// prevented that somebody has tokens across the end of one block only, and pays for that what they are worth with the
 /// revenue. The supply has to be the same at both points, so burns wait for the next block after a snapshot.
+/// Where several blocks have one number, as on some chains of the second layer, the last of them counts.
 ///
 /// When a snapshot is taken is anyone's choice, but not more often than once a day: more would not take anything from
 /// anybody, but everybody would have to claim more often.

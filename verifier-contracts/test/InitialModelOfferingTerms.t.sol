@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import {InitialModelOffering} from "../src/InitialModelOffering.sol";
 import {IInitialModelOffering} from "../src/interfaces/IInitialModelOffering.sol";
+import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
+import {RegistryDouble} from "./doubles/RegistryDouble.sol";
 import {OfferingTest} from "./utils/OfferingTest.sol";
 
 /// @dev What offerings can be created.
@@ -47,6 +49,13 @@ contract InitialModelOfferingTermsTest is OfferingTest {
         new InitialModelOffering(copy);
         t.modelId = keccak256("nobody's");
         _expect(abi.encodeWithSelector(selector, REGISTRANT, address(0)));
+    }
+
+    function test_marketsModelsAreTheRegistrys() external {
+        RegistryDouble another = new RegistryDouble();
+        another.register(MODEL, REGISTRANT);
+        t.registry = IModelRegistry(address(another));
+        _expect(abi.encodeWithSelector(IInitialModelOffering.MarketOfAnotherRegistry.selector, registry));
     }
 
     function test_team() external {

@@ -95,6 +95,9 @@ interface IInitialModelOffering {
     /// @notice Only the registrant of a model may sell tokens of it.
     error NotRegistrant(address caller, address registrant);
 
+    /// @notice The market's models are of another registry.
+    error MarketOfAnotherRegistry(IModelRegistry registry);
+
     /// @notice The team is nobody, or a contract of the offering.
     error TeamInvalid(address team);
 

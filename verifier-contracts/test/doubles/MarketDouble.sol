@@ -5,7 +5,12 @@ import {IInferenceMarket} from "../../src/interfaces/IInferenceMarket.sol";
 
 /// @dev What an offering needs of a market. Listings can be replaced, so that tests can have any.
 contract MarketDouble {
+    address public registry;
     mapping(bytes32 modelId => IInferenceMarket.Listing) private _listings;
+
+    constructor(address registry_) {
+        registry = registry_;
+    }
 
     function list(bytes32 modelId, address holders, uint16 holdersBps) external {
         _listings[modelId].holders = holders;

@@ -30,7 +30,7 @@ abstract contract OfferingTest is Test {
     address payable internal constant CAROL = payable(address(0xca401));
 
     RegistryDouble internal registry = new RegistryDouble();
-    MarketDouble internal market = new MarketDouble();
+    MarketDouble internal market = new MarketDouble(address(registry));
     MilestoneDouble internal milestone = new MilestoneDouble();
     InitialModelOffering internal offering;
     ModelToken internal token;
