@@ -105,7 +105,7 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
         address registrant = terms_.registry.registrantOf(terms_.modelId);
         if (msg.sender != registrant) revert NotRegistrant(msg.sender, registrant);
         IModelRegistry registry = terms_.market.registry();
-        if (registry != terms_.registry) revert MarketOfAnotherRegistry(registry);
+        if (address(registry) != address(terms_.registry)) revert MarketOfAnotherRegistry(registry);
         cap = _requireSale(terms_);
         _requireTranches(terms_);
 
