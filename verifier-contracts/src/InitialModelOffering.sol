@@ -41,8 +41,9 @@ import {ModelToken} from "./ModelToken.sol";
 /// The token shares the fees for one model id. Nothing keeps the registrant from registering the same model once more, under
 /// an id whose fees go elsewhere, and from sending customers there. What buyers have against that are the tranches.
 ///
-/// The registry and the market are the team's choice too. Buyers have to know that they are genuine, as they have to read
-/// the terms; that no fee of a genuine market would miss the token is what {buy} checks.
+/// The registry and the market are the team's choice too. Buyers have to know that they are genuine, and that the registry
+/// is not one for tests, where proofs show nothing, as they have to read the terms. That no fee of a genuine market misses
+/// the token is what {buy} checks.
 ///
 /// If the sale fails, everybody gets everything back, which depends on no other contract. The market's listing is for good,
 /// though, so fees for the token's holders may still come in. All tokens are the team's then: it sold nothing, and without
