@@ -12,5 +12,12 @@ interface Vm {
     function clearMockedCalls() external;
     function readFileBinary(string calldata path) external view returns (bytes memory);
     function exists(string calldata path) external view returns (bool);
+    function warp(uint256 timestamp) external;
+    function roll(uint256 number) external;
+    function prank(address caller) external;
+    function deal(address account, uint256 balance) external;
+    function expectEmit() external;
+    function expectEmit(address emitter) external;
+    function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
     function snapshotValue(string calldata group, string calldata name, uint256 value) external;
 }
