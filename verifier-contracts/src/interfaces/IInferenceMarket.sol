@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IModelRegistry} from "./IModelRegistry.sol";
+
 /// @title What receives an answer
 /// @notice Implemented by contracts that ask for inferences and want to act on the answers.
 interface IInferenceCallback {
@@ -233,6 +235,9 @@ interface IInferenceMarket {
 
     /// @notice Pays an account what it is owed. Anyone may call; reverts if the account refuses the payment.
     function withdraw(address payable account) external;
+
+    /// @notice The register that says whose models are what, and checks proofs.
+    function registry() external view returns (IModelRegistry);
 
     /// @notice How a model is listed; zeros if it is not.
     function listing(bytes32 modelId) external view returns (Listing memory);
