@@ -168,9 +168,8 @@ contract ModelRegistry is IModelRegistry {
         bytes32 found = VERIFIER.keyDigest(key);
         if (found != keyDigest) revert KeyMismatch(keyDigest, found);
         (bytes32 digest, uint256[4] memory tauG2, bool development) = VERIFIER.setup(key);
-        if (digest != SETUP_DIGEST || _hash(tauG2) != TAU_G2_HASH || development != DEVELOPMENT) {
-            revert SetupMismatch(SETUP_DIGEST, digest);
-        }
+        if (digest != SETUP_DIGEST) revert SetupMismatch(SETUP_DIGEST, digest);
+        if (_hash(tauG2) != TAU_G2_HASH || development != DEVELOPMENT) revert SetupMisnamed(key);
     }
 
     function _record(bytes32 modelId) private view returns (Model storage record) {
