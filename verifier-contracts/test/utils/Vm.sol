@@ -30,4 +30,7 @@ interface Vm {
     function getRecordedLogs() external view returns (Log[] memory);
     function setEnv(string calldata name, string calldata value) external;
     function toString(uint256 value) external pure returns (string memory);
+    function readFile(string calldata path) external view returns (string memory);
+    function trim(string calldata text) external pure returns (string memory);
+    function parseBytes(string calldata text) external pure returns (bytes memory);
 }
