@@ -113,7 +113,7 @@ fn a_fresh_proof_is_accepted_for_the_predicted_gas() {
     let address = Verifier::store(&mut chain, &key).unwrap().address;
     assert_eq!(verifier.key_digest(&mut chain, address), Ok(key.digest()));
     assert_eq!(verifier.weight_digest(&mut chain, address), Ok(model.key.digest()));
-    assert_eq!(verifier.is_development_key(&mut chain, address), Ok(true));
+    assert_eq!(verifier.setup(&mut chain, address), Ok((srs.opening_key().digest, true)));
     assert!(verifier.key_digest(&mut chain, verifier.address()).is_err(), "the verifier is no key");
 
     let pinned = Pinned { address, digest: key.digest() };

@@ -72,8 +72,9 @@ contract HallmarkVerifier is IHallmarkVerifier {
     }
 
     /// @inheritdoc IHallmarkVerifier
-    function isDevelopmentKey(address key) external view returns (bool) {
-        return _load(key).development != 0;
+    function setup(address key) external view returns (bytes32 digest, uint256[4] memory tau, bool development) {
+        SettlementKey memory settlementKey = _load(key);
+        return (settlementKey.setupDigest(), settlementKey.tauWords(), settlementKey.development != 0);
     }
 
     /// @dev Reverts unless the halo2 proof holds for the instances, and the equation that its circuit defers holds too.

@@ -45,11 +45,17 @@ contract HallmarkVerifierTest is SettlementTest {
         assertEq(verifier.architectureKeyDigest(key), keccak256(architecture), "architecture");
     }
 
-    function test_developmentKeysAreMarked() external {
+    function test_setupOfAKey() external {
         Settlement memory s = smallest();
-        assertTrue(verifier.isDevelopmentKey(store(s.key)), "for development");
+        (bytes32 digest, uint256[4] memory tau, bool development) = verifier.setup(store(s.key));
+        assertEq(digest, bytes32(Words.get(s.key, 40)), "digest");
+        for (uint256 index; index < 4; ++index) {
+            assertEq(tau[index], Words.get(s.key, 34 + index), "tau");
+        }
+        assertTrue(development, "for development");
         Words.set(s.key, 15, 0);
-        assertTrue(!verifier.isDevelopmentKey(store(s.key)), "not for development");
+        (,, development) = verifier.setup(store(s.key));
+        assertTrue(!development, "not for development");
     }
 
     /// @dev Whatever little gas there is, a call does not end well without having verified.

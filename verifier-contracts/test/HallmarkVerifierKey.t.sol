@@ -46,7 +46,7 @@ contract HallmarkVerifierKeyTest is SettlementTest {
         vm.expectRevert(missing);
         verifier.architectureKeyDigest(KEY);
         vm.expectRevert(missing);
-        verifier.isDevelopmentKey(KEY);
+        verifier.setup(KEY);
     }
 
     /// @dev Every word changed, under the old digest.

@@ -6,7 +6,7 @@ use revm::primitives::{Address, B256, U256, keccak256};
 
 use super::{
     CHAIN_ID, Chain, ChainError, Deployment, Outcome, Refusal, Transaction,
-    interface::IHallmarkVerifier::{isDevelopmentKeyCall, keyDigestCall, verifyCall, weightDigestCall},
+    interface::IHallmarkVerifier::{keyDigestCall, setupCall, verifyCall, weightDigestCall},
 };
 
 /// What the compiler made of `HallmarkVerifier.sol`, in hexadecimal digits.
@@ -112,9 +112,9 @@ impl Verifier {
         self.ask(chain, &weightDigestCall { key }).map(|digest| digest.0)
     }
 
-    /// Whether a stored key is of a setup for development.
-    pub fn is_development_key(&self, chain: &mut Chain, key: Address) -> Result<bool, ChainError> {
-        self.ask(chain, &isDevelopmentKeyCall { key })
+    /// The digest of the setup that a stored key says it was made under, and whether that is one for development.
+    pub fn setup(&self, chain: &mut Chain, key: Address) -> Result<([u8; 32], bool), ChainError> {
+        self.ask(chain, &setupCall { key }).map(|setup| (setup.digest.0, setup.development))
     }
 
     fn ask<C: SolCall>(&self, chain: &mut Chain, call: &C) -> Result<C::Return, ChainError> {

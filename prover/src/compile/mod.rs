@@ -9,6 +9,7 @@ mod calibrate;
 mod compare;
 mod constant;
 pub mod cost;
+mod cut;
 mod engine;
 mod error;
 mod function;
@@ -73,8 +74,9 @@ pub fn compile(
     if labels.is_some_and(|labels| labels.len() < samples.rows.len()) {
         return Err(CompileError::Calibration("there are fewer labels than samples".into()));
     }
-    let program =
+    let mut program =
         tracing::info_span!("lower").in_scope(|| lower::lower(&graph, input::input_form(&shape, &samples)))?;
+    cut::cut_weights(&mut program);
     let statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
     let float =
         tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph.proto, &shape, &samples))?;

@@ -67,6 +67,10 @@ interface IHallmarkVerifier {
     /// @notice The digest of a key's model: its architecture, setup, tables and weights.
     function weightDigest(address key) external view returns (bytes32);
 
-    /// @notice Whether somebody may know the secret of a key's setup and so prove anything.
-    function isDevelopmentKey(address key) external view returns (bool);
+    /// @notice The setup that a key says it was made under. The digest is part of the model's, and [tau] is what proofs are
+    /// checked with; that the one belongs to the other is for whoever registers keys to see to.
+    /// @return digest The digest of the setup's points and its provenance.
+    /// @return tau [tau] in G2 in the order of EIP-197: x.c1, x.c0, y.c1, y.c0.
+    /// @return development Whether somebody may know the secret of the setup, and so prove anything.
+    function setup(address key) external view returns (bytes32 digest, uint256[4] memory tau, bool development);
 }

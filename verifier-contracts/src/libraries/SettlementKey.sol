@@ -60,6 +60,7 @@ library SettlementKeyLib {
     uint256 private constant COLUMNS_OFFSET = 16 * 0x20;
     uint256 private constant TAU_OFFSET = (16 + 18) * 0x20;
     uint256 private constant MODEL_OFFSET = (16 + 18 + 4) * 0x20;
+    uint256 private constant SETUP_OFFSET = (16 + 18 + 4 + 2) * 0x20;
     uint256 private constant ENTRY_COUNT_OFFSET = (16 + 18 + 4 + 4) * 0x20;
     uint256 private constant ENTRIES_OFFSET = (16 + 18 + 4 + 4 + 1) * 0x20;
 
@@ -153,6 +154,19 @@ library SettlementKeyLib {
     /// @dev The address of [tau] in G2, four words.
     function tau(SettlementKey memory key) internal pure returns (uint256) {
         return _at(key, TAU_OFFSET);
+    }
+
+    /// @dev [tau] in G2 by itself.
+    function tauWords(SettlementKey memory key) internal pure returns (uint256[4] memory words) {
+        uint256 start = key.tau();
+        assembly ("memory-safe") {
+            mcopy(words, start, 0x80)
+        }
+    }
+
+    /// @dev The digest of the setup.
+    function setupDigest(SettlementKey memory key) internal pure returns (bytes32) {
+        return bytes32(_word(key, SETUP_OFFSET));
     }
 
     /// @dev The first commitment to the tables' outputs.
