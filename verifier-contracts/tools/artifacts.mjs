@@ -21,7 +21,7 @@ const folder = join(root, "artifacts");
 function compile(name) {
   const out = mkdtempSync(join(tmpdir(), "hallmark-contracts-"));
   try {
-    const forge = join(root, "node_modules", ".bin", "forge");
+    const forge = join(root, "tools", "forge");
     const options = ["build", `src/${name}.sol`, "--force", "--out", out, "--cache-path", join(out, "cache")];
     execFileSync(forge, options, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
     return JSON.parse(readFileSync(join(out, `${name}.sol`, `${name}.json`), "utf8"));

@@ -46,10 +46,6 @@ contract VerifierDouble is IHallmarkVerifier {
         return _key(key).weights;
     }
 
-    function isDevelopmentKey(address key) external view returns (bool) {
-        return _key(key).development;
-    }
-
     function setup(address key) external view returns (bytes32, uint256[4] memory, bool) {
         Key storage stored = _key(key);
         return (stored.setup, stored.tauG2, stored.development);
