@@ -9,6 +9,8 @@ import {Setups} from "./utils/Setups.sol";
 import {Test} from "./utils/Test.sol";
 
 contract DeployTest is Test {
+    uint256 private constant MAX_CODE = 24_576;
+
     function _set(IModelRegistry.Setup memory setup) private {
         string memory first = string.concat(vm.toString(setup.tauG2[0]), ",", vm.toString(setup.tauG2[1]));
         string memory second = string.concat(vm.toString(setup.tauG2[2]), ",", vm.toString(setup.tauG2[3]));
@@ -17,7 +19,7 @@ contract DeployTest is Test {
         vm.setEnv("HALLMARK_TAU_G2", string.concat(first, ",", second));
     }
 
-    /// @dev One after the other, as they share an environment.
+    /// @dev One test only, as tests run at the same time and share an environment.
     function test_deploysWhatIsInArtifacts() external {
         IModelRegistry.Setup memory setup = Setups.known();
         _set(setup);
@@ -27,6 +29,9 @@ contract DeployTest is Test {
         assertEq(ModelRegistry(registry).setupDigest(), Setups.digest(setup), "setup");
         assertTrue(ModelRegistry(registry).isForTests(), "for tests");
         assertTrue(address(InferenceMarket(market).registry()) == registry, "the market's registry");
+
+        assertTrue(verifier.code.length <= MAX_CODE && registry.code.length <= MAX_CODE, "EIP-170");
+        assertTrue(market.code.length <= MAX_CODE, "EIP-170");
 
         setup.tauG1 = Setups.multiple(2);
         _set(setup);

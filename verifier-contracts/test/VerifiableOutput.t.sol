@@ -68,6 +68,10 @@ contract VerifiableOutputTest is RegistryTest {
         new VerifiableOutput("Answers", "ANS", registry, "none");
     }
 
+    function test_sizeIsWithinTheLimitOfContracts() external view {
+        assertTrue(address(collection).code.length <= 24_576, "EIP-170");
+    }
+
     function test_mintsToTheCreatorWhoeverSubmits() external {
         uint256 tokenId = _tokenOf(CREATOR, PROMPT);
         assertEq(collection.tokenIdOf(CREATOR, PROMPT), tokenId, "token");
