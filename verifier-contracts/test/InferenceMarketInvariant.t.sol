@@ -30,6 +30,29 @@ contract InferenceMarketInvariantTest is MarketTest {
         targets[0] = address(handler);
     }
 
+    /// @dev That the handler's actions come about, and do not only fail, here in a fixed sequence.
+    function test_theHandlerGetsEverywhere() external {
+        for (uint256 step; step < 1000; ++step) {
+            uint256 seed = uint256(keccak256(abi.encode(step)));
+            _act(step % 8, seed, uint256(keccak256(abi.encode(seed))));
+        }
+        assertTrue(handler.fulfilled() > 10, "fulfilled");
+        assertTrue(handler.locked() > 10, "locked");
+        assertTrue(handler.refunded() > 10, "refunded");
+        assertTrue(handler.withdrawn() > 10, "withdrawn");
+        assertEq(handler.breaches(), 0, "breaches");
+    }
+
+    function _act(uint256 action, uint256 seed, uint256 other) private {
+        if (action < 2) handler.order(seed, uint128(other), uint64(seed), uint128(seed), uint32(seed), uint8(other));
+        if (action == 2) handler.lock(seed, other);
+        if (action == 3) handler.fulfil(seed, seed >> 8, other);
+        if (action == 4) handler.fulfilMany(seed, seed >> 8, [other, seed, other >> 8, other]);
+        if (action == 5) handler.refund(seed, other);
+        if (action == 6) handler.withdraw(seed, other);
+        if (action == 7) handler.wait(seed);
+    }
+
     /// @dev Every wei is the fee of an open request, the bond of a lock, part of a credit, or was forced on the market.
     function invariant_isSolventToTheWei() external view {
         uint256 owed = handler.forced();

@@ -12,6 +12,7 @@ import {VerifierDouble} from "./VerifierDouble.sol";
 contract MarketHandler is Test {
     bytes private constant INPUT = "input";
     uint256 private constant ACTORS = 5;
+    uint256 private constant RECENT = 10;
 
     VerifierDouble private immutable VERIFIER;
     InferenceMarket private immutable MARKET;
@@ -30,7 +31,11 @@ contract MarketHandler is Test {
     uint256 public paidIn;
     uint256 public paidOut;
     uint256 public forced;
-    uint256 public settled;
+    /// @dev How often what was tried came about.
+    uint256 public fulfilled;
+    uint256 public locked;
+    uint256 public refunded;
+    uint256 public withdrawn;
     /// @dev Calls that worked though they must not.
     uint256 public breaches;
 
@@ -83,6 +88,7 @@ contract MarketHandler is Test {
         try MARKET.lock{value: r.bond}(requestId) {
             if (!allowed) ++breaches;
             paidIn += r.bond;
+            ++locked;
         } catch {
             if (allowed) ++breaches;
         }
@@ -148,6 +154,7 @@ contract MarketHandler is Test {
         try MARKET.refund(requestId) {
             if (!allowed) ++breaches;
             ++endings[requestId];
+            ++refunded;
         } catch {
             if (allowed) ++breaches;
         }
@@ -161,6 +168,7 @@ contract MarketHandler is Test {
         try MARKET.withdraw(payable(account)) {
             if (account.balance - before != owed && account != _someone(who)) ++breaches;
             paidOut += owed;
+            ++withdrawn;
         } catch {
             if (owed != 0 && account.code.length == 0) ++breaches;
         }
@@ -174,7 +182,7 @@ contract MarketHandler is Test {
     }
 
     function wait(uint256 duration) external {
-        vm.warp(block.timestamp + bound(duration, 1, 30 minutes));
+        vm.warp(block.timestamp + bound(duration, 1, 20 minutes));
     }
 
     /// @dev Keeps the states, after having compared them with those of the last time.
@@ -192,7 +200,7 @@ contract MarketHandler is Test {
     function _paid(bytes32 requestId) private {
         ++endings[requestId];
         ++payments[requestId];
-        ++settled;
+        ++fulfilled;
     }
 
     function _isAllowed(IInferenceMarket.Fulfilment memory f) private view returns (bool) {
@@ -221,8 +229,11 @@ contract MarketHandler is Test {
         return operator != address(0) && who % 2 == 0 ? operator : _someone(who);
     }
 
+    /// @dev Mostly one of the last few, which are rather open than others.
     function _some(uint256 which) private view returns (bytes32) {
-        return requests[which % requests.length];
+        uint256 count = requests.length;
+        uint256 range = which % 4 == 0 || count < RECENT ? count : RECENT;
+        return requests[count - 1 - which / 4 % range];
     }
 
     function _someone(uint256 who) private view returns (address) {
