@@ -128,6 +128,7 @@ contract InferenceMarketCallbackTest is MarketTest {
         assertEq(intruder.repelled(), 9, "tried");
         assertEq(intruder.succeeded(), 0, "entered");
         assertEq(before - address(market).balance, PAID, "paid once");
+        assertEq(intruder.creditWhenPaid(), 0, "nothing is owed any more");
         assertEq(market.credit(address(intruder)), 0, "nothing is left");
     }
 

@@ -32,6 +32,7 @@ contract Intruder is IInferenceCallback {
     bytes[] private _calls;
     uint256 public succeeded;
     uint256 public repelled;
+    uint256 public creditWhenPaid = type(uint256).max;
 
     constructor(address target) {
         TARGET = target;
@@ -46,6 +47,7 @@ contract Intruder is IInferenceCallback {
     }
 
     receive() external payable {
+        creditWhenPaid = IInferenceMarket(TARGET).credit(address(this));
         _intrude();
     }
 
