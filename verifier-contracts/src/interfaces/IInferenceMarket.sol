@@ -25,6 +25,8 @@ interface IInferenceCallback {
 ///   - Without locks (`bond` is 0) nobody can get in between but another operator with an own proof.
 ///   - Where locks are offered, lock before you show the answer. Otherwise a lock that is put in front of a fulfilment
 ///     keeps it out, and the answer has been seen. The customer could do that at no cost.
+///   - Lock only what you have the answer to. There may be no input with the ordered hash, or none that the model takes: who
+///     ordered it would get the bond.
 ///   - Look at `callback` and `callbackGas`: who submits pays for the callback.
 ///
 /// All payments are credits, to be withdrawn. A request is refunded in full: nothing is kept for the market or the model.

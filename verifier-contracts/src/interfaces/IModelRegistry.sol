@@ -97,6 +97,9 @@ interface IModelRegistry {
     /// @notice The key was made for another setup than the registry's.
     error SetupMismatch(bytes32 expected, bytes32 found);
 
+    /// @notice The key names the registry's setup, but has another tau, or says otherwise whether it is for development.
+    error SetupMisnamed(address key);
+
     /// @notice The proof was refused, but with less gas than a refusal needs to mean that it is bad. Try again with more.
     error VerificationGas(uint256 needed, uint256 given);
 
