@@ -8,7 +8,7 @@ use hallmark_circuits::model::{Access, AxisMap, MAX_TERMS, Part, block_bits};
 
 use super::program::{FloatWeights, Product, Program};
 
-/// The places that a cut saves at least: half of a usual row. A term takes some forty rows of the settlement circuit, and
+/// The places that a cut saves at least: half of a usual row. A term takes some sixty rows of the settlement circuit, and
 /// next to nothing of anything else.
 const LEAST_SAVED: usize = 1 << 14;
 
