@@ -149,7 +149,8 @@ mod tests {
         let offsets = [first, second].map(|product| product.values.as_ref().unwrap().axes[1].offset);
         assert_eq!(offsets, [-1, -1 + 2 * 3]);
         let parts = [first, second].map(|product| &program.weights[product.weights.as_ref().unwrap().source]);
-        let joined: Vec<f64> = parts[0].data.chunks(2).zip(&parts[1].data).flat_map(|(a, b)| [a[0], a[1], *b]).collect();
+        let joined: Vec<f64> =
+            parts[0].data.chunks(2).zip(&parts[1].data).flat_map(|(a, b)| [a[0], a[1], *b]).collect();
         assert_eq!(joined, whole);
     }
 
