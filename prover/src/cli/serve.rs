@@ -1,6 +1,11 @@
 //! `hallmark serve`: answers requests for pay.
 
-use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    io::{self, IsTerminal},
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
 
 use alloy::primitives::{Address, B256};
 use hallmark_circuits::verifier::statement::Statement;
@@ -101,7 +106,7 @@ impl Args {
     /// Starts the log, to standard error. Spans are not followed: they would add up in memory.
     pub(super) fn start_log(&self) {
         let log = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(LevelFilter::INFO);
-        let log = log.with_target(false);
+        let log = log.with_target(false).with_ansi(io::stderr().is_terminal());
         // Fails where another subscriber is there already, which then gets the events instead.
         let _ = if self.log_json {
             tracing::subscriber::set_global_default(log.json().with_span_list(false).finish())

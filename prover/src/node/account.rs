@@ -193,7 +193,10 @@ impl Account {
         let nonce = nonce.map_err(|error| NodeError::of("eth_getTransactionCount", error))?;
         let price = self.price(&self.node.head().await?).await?;
         let mut sent = vec![self.sign(intent, nonce, gas, price)?];
-        self.broadcast(&sent[0]).await?;
+        if !self.broadcast(&sent[0]).await? {
+            let reason = "another transaction of the account is under way: wait for it".to_owned();
+            return Err(NodeError::Refused { call: intent.call, reason });
+        }
         let start = Instant::now();
         while start.elapsed() < LIMIT {
             for signed in &sent {

@@ -13,8 +13,8 @@ const MAX_QUOTE: usize = 300;
 #[derive(Debug, Error)]
 pub enum NodeError {
     /// The address of the node makes no sense.
-    #[error("{0} is not the address of a node: give one such as http://127.0.0.1:8545")]
-    Address(String),
+    #[error("this is not the address of a node: give one such as http://127.0.0.1:8545")]
+    Address,
     /// The node can't be reached, or does not answer in time.
     #[error("the node does not answer {call}: {reason}")]
     Unreachable {

@@ -29,7 +29,7 @@ impl Transport {
     pub(super) fn new(address: &str) -> Result<Self, NodeError> {
         // The address is not repeated: it often holds a key.
         let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let url = url.ok_or_else(|| NodeError::Address("what was given".into()))?;
+        let url = url.ok_or(NodeError::Address)?;
         choose_cryptography();
         let client = Client::builder()
             .timeout(TIMEOUT)

@@ -9,8 +9,8 @@ use tracing::info_span;
 use super::{OperatorError, Served, journal::Answer};
 use crate::proving::Prover;
 
-/// The tasks that wait for the thread, so that it need not wait for the next one.
-const WAITING: usize = 1;
+/// The tasks that wait for the thread, and the answers that wait to be stored: so it need not wait for a round of the service.
+const WAITING: usize = 4;
 
 /// What is to be proved.
 #[derive(Debug)]

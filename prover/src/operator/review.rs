@@ -39,10 +39,12 @@ impl Service {
         let mut hashes = HashMap::new();
         for (id, job) in self.journal.queue()? {
             let Some(block) = job.state.verdict() else { continue };
-            if !hashes.contains_key(&block.number) {
-                hashes.insert(block.number, self.account.node.block_hash(block.number).await?);
-            }
-            if hashes[&block.number] != Some(B256::from(block.hash)) {
+            let hash = match hashes.get(&block.number) {
+                Some(hash) => *hash,
+                None => self.account.node.block_hash(block.number).await?,
+            };
+            hashes.insert(block.number, hash);
+            if hash != Some(B256::from(block.hash)) {
                 self.metrics.reorganized.inc();
                 warn!(request = %B256::from(id), block = block.number, "the chain was reorganized: the request is looked at again");
                 self.reopen(id, &job)?;

@@ -99,35 +99,40 @@ impl Service {
         let mut wait = Duration::ZERO;
         tokio::pin!(stop);
         loop {
-            // A round that is dropped half way has changed nothing but what is in the journal.
             tokio::select! {
                 biased;
-                () = &mut stop => {
-                    info!("stopping: what is under way is in the journal");
-                    return Ok(());
-                }
-                done = bench.done.recv() => {
-                    self.keep(done.ok_or_else(|| OperatorError::Bench("it is gone".into()))?)?;
-                    wait = wait.min(self.options.poll / 8);
-                }
-                round = self.round(wait, &bench.tasks) => match round {
-                    Ok(()) => {
-                        backoff.succeed();
-                        wait = self.options.poll;
-                    }
-                    Err(OperatorError::Node(error)) => {
-                        wait = backoff.fail();
-                        self.metrics.failures.inc();
-                        warn!(%error, retry_ms = wait.as_millis(), "the node fails");
-                    }
-                    Err(error) => return Err(error),
-                },
+                () = &mut stop => break,
+                done = bench.done.recv() => self.keep(done.ok_or_else(|| OperatorError::Bench("it is gone".into()))?)?,
+                () = tokio::time::sleep(wait) => {}
             }
+            while let Ok(done) = bench.done.try_recv() {
+                self.keep(done)?;
+            }
+            // A round that is dropped half way has changed nothing but what is in the journal.
+            let round = tokio::select! {
+                biased;
+                () = &mut stop => break,
+                round = self.round(&bench.tasks) => round,
+            };
+            wait = match round {
+                Ok(()) => {
+                    backoff.succeed();
+                    self.options.poll
+                }
+                Err(OperatorError::Node(error)) => {
+                    let wait = backoff.fail();
+                    self.metrics.failures.inc();
+                    warn!(%error, retry_ms = wait.as_millis(), "the node fails");
+                    wait
+                }
+                Err(error) => return Err(error),
+            };
         }
+        info!("stopping: what is under way is in the journal");
+        Ok(())
     }
 
-    async fn round(&mut self, wait: Duration, tasks: &mpsc::Sender<Task>) -> Result<(), OperatorError> {
-        tokio::time::sleep(wait).await;
+    async fn round(&mut self, tasks: &mpsc::Sender<Task>) -> Result<(), OperatorError> {
         let head = self.account.node.head().await?;
         self.watch(&head).await?;
         self.review(&head).await?;

@@ -1,9 +1,9 @@
 //! A node of a chain for development, from npm, in a process of its own.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     net::TcpListener,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::OnceLock,
     thread,
@@ -100,14 +100,20 @@ fn binary() -> &'static PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../verifier-contracts");
-        let binary = folder.join("node_modules/.bin/anvil");
         let lock = File::create(std::env::temp_dir().join("hallmark-npm.lock")).unwrap();
         lock.lock().unwrap();
-        if !binary.exists() {
+        if find(&folder).is_none() {
             let mut npm = Command::new("npm");
             npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder);
             assert!(npm.status().expect("npm is needed: install Node 20 or later").success());
         }
-        binary
+        find(&folder).expect("npm brings no anvil for this machine")
     })
+}
+
+/// The program itself: what npm puts before it is a script that does not take it along when it is killed.
+fn find(folder: &Path) -> Option<PathBuf> {
+    let packages = fs::read_dir(folder.join("node_modules/@foundry-rs")).ok()?;
+    let mut binaries = packages.filter_map(|package| Some(package.ok()?.path().join("bin/anvil")));
+    binaries.find(|binary| binary.is_file())
 }

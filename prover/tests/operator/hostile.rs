@@ -48,7 +48,7 @@ async fn a_node_s_nonsense_is_an_error() {
     let url = node_that_says(vec![result(0, "\"0x1\"")]);
     assert!(matches!(Node::connect(&url, Some(7)).await, Err(NodeError::Chain { expected: 7, found: 1 })));
     for address in ["", "127.0.0.1:8545", "ftp://127.0.0.1", "http://"] {
-        assert!(matches!(Node::connect(address, None).await, Err(NodeError::Address(_))), "{address}");
+        assert!(matches!(Node::connect(address, None).await, Err(NodeError::Address)), "{address}");
     }
     let error = Node::connect("http://127.0.0.1:1/secret-key", None).await.unwrap_err();
     assert!(error.is_transient() && !error.to_string().contains("secret-key"), "{error}");

@@ -6,6 +6,7 @@ mod common;
 
 mod anvil;
 mod hostile;
+mod journal;
 mod many;
 mod outage;
 mod program;
