@@ -1,6 +1,6 @@
 //! Many requests at once.
 
-use std::{fs, time::Instant};
+use std::fs;
 
 use alloy::primitives::U256;
 use hallmark_prover::{
@@ -22,8 +22,7 @@ fn resident() -> Option<u64> {
     status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok())
 }
 
-/// Proofs are real. One takes some tenths of a second here, and the chain's blocks come each second, so that several go
-/// together.
+/// Proofs are real. One takes some tenths of a second, and the chain's blocks come each second, so that several go together.
 #[tokio::test]
 async fn many_requests_are_served_in_order() {
     let world = World::new(&[]).await;
@@ -46,15 +45,11 @@ async fn many_requests_are_served_in_order() {
     world.mine(1).await;
     world.anvil.ask("evm_setIntervalMining", json!([1])).await;
 
-    let start = Instant::now();
     let service = world.serve(OPERATOR).await;
     until("the first", async || service.count("settled_total") >= 40).await;
     let before = resident();
     until("all", async || service.count("settled_total") == REQUESTS).await;
-    let (taken, transactions) = (start.elapsed(), service.count("transactions_total"));
-    println!("{REQUESTS} requests in {taken:?}, {transactions} transactions");
     if let (Some(before), Some(after)) = (before, resident()) {
-        println!("{before} kB, then {after} kB");
         assert!(after < before + GROWTH, "{before} kB, then {after} kB");
     }
     assert_eq!(world.settled().await, ids);

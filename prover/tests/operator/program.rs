@@ -1,7 +1,7 @@
 //! The program's own processes.
 
 use std::{
-    path::PathBuf,
+    path::Path,
     process::{Child, Command, Output, Stdio},
     time::Duration,
 };
@@ -45,7 +45,7 @@ pub(crate) fn text(json: &Value, field: &str) -> String {
 struct Process(Child);
 
 impl Process {
-    fn start(world: &World, journal: &PathBuf) -> Self {
+    fn start(world: &World, journal: &Path) -> Self {
         let World { market, model, .. } = world;
         let arguments = format!(
             "serve m.hallmark --model-id {model} --srs srs.bin --market {market} --rpc {} --poll 50 --margin 4 --from-block 0 \
