@@ -1,26 +1,30 @@
 //! Every part of a settlement proof and of what it is checked against, changed one at a time and refused for the expected
-//! reason.
+//! reason, by the verifier and by the contract.
 //!
 //! The tables are complete by construction: types are taken apart without `..`, and bytes are cut into the points and
 //! scalars that the protocol has.
 
 mod common;
 
-use std::sync::LazyLock;
+use std::{cell::RefCell, sync::LazyLock};
 
 use ark_bn254::{Fr, G1Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{Field, PrimeField};
-use common::circuit::{CONTEXT, Proved, small, small_weights};
+use common::{
+    circuit::{CONTEXT, Proved, small, small_weights},
+    contract::Contract,
+};
 use hallmark_circuits::{
     codec::{CodecError, Reader},
-    commitments::Commitments,
+    commitments::{Commitments, Public},
     encoding::{FR_BYTES, G1_BYTES, fr_to_bytes, g1_to_bytes},
     error::{Check, Reject},
     key::VerifyingKey,
+    relations::packing::public_tensors,
     semantics::ExecutionError,
     settlement::{
-        key::CircuitKey,
+        key::{CircuitKey, SettlementKey},
         native::verify,
         proof::{ARGUMENT_BYTES, SettlementProof},
     },
@@ -67,10 +71,32 @@ static CASES: LazyLock<[Case; 2]> = LazyLock::new(|| {
 
 static CASE: LazyLock<Case> = LazyLock::new(|| CASES[0].clone());
 
+thread_local! {
+    static CONTRACT: RefCell<Contract> = RefCell::new(Contract::deploy());
+}
+
 impl Case {
+    /// The verifier's verdict, which is the contract's too.
     fn verify(&self) -> Result<(), Reject> {
         let Self { circuit, key, setup, context, input, output, proof } = self;
-        verify(circuit, key, setup, *context, [input, output], proof)
+        let verdict = verify(circuit, key, setup, *context, [input, output], proof);
+        // A contract has no other setup than the key's, and is given values as bytes, which hold no others.
+        if !matches!(verdict, Err(Reject::Setup | Reject::Values(_) | Reject::Output { .. })) {
+            assert_eq!(self.is_accepted_by_contract(), verdict.is_ok(), "{verdict:?}");
+        }
+        verdict
+    }
+
+    fn is_accepted_by_contract(&self) -> bool {
+        let Self { circuit, key, setup, context, input, output, proof } = self;
+        let statement = Statement::new(&key.architecture).unwrap();
+        let tensors = public_tensors(statement.model, &statement.layout);
+        let public = Public::new(&tensors, key.digest(), *context, [input, output]);
+        let stored = SettlementKey::new(&statement, circuit, setup, key);
+        CONTRACT.with_borrow_mut(|contract| {
+            let pinned = contract.store(&stored);
+            contract.refusal(&pinned, &public, &proof.to_bytes()).is_none()
+        })
     }
 
     /// What a changed copy is answered with.

@@ -230,10 +230,17 @@ fn two_runs_give_the_same_circuit_and_another_architecture_another() {
     assert_ne!(changed, left);
 }
 
-#[test]
-fn the_digits_model_fits_4096_rows() {
-    let fixture = Fixture::find("digits_mlp").unwrap();
+/// The rows of a bundled model's circuit, with those that halo2 takes.
+fn rows_of(name: &str) -> usize {
+    let fixture = Fixture::find(name).unwrap();
     let compiled = compile(&fixture.model(), &fixture.calibration(), None, &CompileOptions::default()).unwrap();
-    let table = build(&Statement::new(&compiled.architecture).unwrap()).unwrap().1;
-    assert!(table.height() <= (1 << 12) - BLINDING_ROWS, "{} rows", table.height());
+    build(&Statement::new(&compiled.architecture).unwrap()).unwrap().1.height() + BLINDING_ROWS
+}
+
+#[test]
+fn bundled_models_fit_as_many_rows_as_they_are_settled_with() {
+    for (name, log_rows) in [("digits_mlp", 12), ("lenet5_max", 13), ("cnn_264k", 13)] {
+        let rows = rows_of(name);
+        assert!(rows <= 1 << log_rows, "{name}: {rows}");
+    }
 }

@@ -55,6 +55,8 @@ impl<'t> SettlementCircuit<'t> {
 }
 
 impl Circuit<Scalar> for SettlementCircuit<'_> {
+    // Columns and gates are the same for every circuit.
+    type Params = ();
     type Config = Config;
     type FloorPlanner = SimpleFloorPlanner;
 

@@ -69,7 +69,7 @@ impl CircuitKey {
         for point in self.constants.iter().chain(&self.permutation) {
             point_to_halo2(point).write_raw(&mut bytes)?;
         }
-        HaloKey::read::<_, SettlementCircuit<'_>>(&mut bytes.as_slice(), SerdeFormat::RawBytes)
+        HaloKey::read::<_, SettlementCircuit<'_>>(&mut bytes.as_slice(), SerdeFormat::RawBytes, ())
     }
 }
 

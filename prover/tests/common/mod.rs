@@ -6,6 +6,7 @@ pub mod bounds;
 pub mod circuit;
 pub mod cnn;
 pub mod compiling;
+pub mod contract;
 pub mod dense;
 pub mod lenient;
 pub mod naive;

@@ -38,6 +38,7 @@ struct Simulation {
     uint256[] entries;
     uint256[] weights;
     uint256 transcriptDigest;
+    bytes32 setupDigest;
     bytes model;
     /// The points of the inner proof but the last, in the order of the proof.
     uint256[] inner;
@@ -51,11 +52,22 @@ struct Simulation {
 library Simulator {
     /// @dev A settlement of the shape.
     function settle(Shape memory shape, uint256 seed) public view returns (Settlement memory) {
+        return settleFor(shape, seed, 0, 0);
+    }
+
+    /// @dev A settlement under a setup and for a context, where they are not 0. The same seed gives the same key, input and
+    /// output, whatever the context is.
+    function settleFor(Shape memory shape, uint256 seed, bytes32 setupDigest, bytes32 context)
+        public
+        view
+        returns (Settlement memory)
+    {
         Simulation memory s;
         s.shape = shape;
         s.random = RandomLib.create(seed);
+        s.setupDigest = setupDigest;
         _key(s);
-        s.result.context = bytes32(s.random.word());
+        s.result.context = _or(context, s.random.word());
         s.result.input = s.random.text(shape.input.runs * shape.input.runBytes);
         s.result.output = s.random.text(shape.output.runs * shape.output.runBytes);
         s.inner = s.random.elements(4 * _cells(s) + 2 * s.shape.entryRows + 4);
@@ -63,6 +75,10 @@ library Simulator {
         s.result.proof = bytes.concat(Curve.points(s.inner), Curve.point(_last(s)), abi.encodePacked(s.published));
         s.result.proof = bytes.concat(s.result.proof, _argument(s));
         return s.result;
+    }
+
+    function _or(bytes32 wanted, uint256 drawn) private pure returns (bytes32) {
+        return wanted == 0 ? bytes32(drawn) : wanted;
     }
 
     function _cells(Simulation memory s) private pure returns (uint256) {
@@ -89,7 +105,8 @@ library Simulator {
             abi.encode(shape.input, shape.output, true)
         );
         s.model = bytes.concat(
-            abi.encode(bytes32("hallmark model 2"), s.random.word(), s.random.word(), 17, s.entries.length),
+            abi.encode(bytes32("hallmark model 2"), s.random.word(), _or(s.setupDigest, s.random.word())),
+            abi.encode(17, s.entries.length),
             Curve.points(s.entries),
             abi.encode(s.weights.length),
             Curve.points(s.weights)

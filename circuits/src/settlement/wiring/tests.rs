@@ -8,7 +8,10 @@ use super::*;
 use crate::{
     arithmetic::{Arithmetic, Native},
     error::Reject,
-    settlement::{program::Recorder, table::permute},
+    settlement::{
+        program::{Recorder, Value},
+        table::permute,
+    },
 };
 
 const GIVEN: usize = 2;

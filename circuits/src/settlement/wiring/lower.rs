@@ -1,0 +1,280 @@
+//! From a program's operations to rows.
+
+use std::collections::HashMap;
+
+use ark_bn254::Fr;
+use ark_ff::{AdditiveGroup, Field};
+
+use super::{
+    Equality, ONE, Row, Source, Wire, Wiring,
+    sum::{Affine, Sum},
+};
+use crate::{
+    error::Check,
+    settlement::program::{Operation, Program, Value},
+};
+
+/// The wiring of a program with `given` instances besides the one that is one.
+pub(super) fn lower(program: &Program, given: usize) -> Wiring {
+    let mut lowering = Lowering::new(program, given);
+    for (index, operation) in program.operations.iter().enumerate() {
+        if lowering.uses[index] > 0 {
+            lowering.lower(index, *operation);
+        }
+    }
+    lowering.finish()
+}
+
+struct Lowering<'p> {
+    program: &'p Program,
+    uses: Vec<usize>,
+    sums: Vec<Sum>,
+    constants: HashMap<Fr, Wire>,
+    wiring: Wiring,
+}
+
+impl<'p> Lowering<'p> {
+    fn new(program: &'p Program, given: usize) -> Self {
+        let wires = (0..=given).map(Source::Instance).collect();
+        Self {
+            program,
+            uses: count_uses(program),
+            sums: vec![Sum::default(); program.operations.len()],
+            constants: HashMap::from([(Fr::ONE, ONE)]),
+            wiring: Wiring { wires, ..Wiring::default() },
+        }
+    }
+
+    fn lower(&mut self, index: usize, operation: Operation) {
+        let mut sum = match operation {
+            Operation::Constant(constant) => Sum { constant, ..Sum::default() },
+            Operation::Instance(index) => Sum::wire(index),
+            Operation::Element(element) => Sum::wire(self.wire(Source::Element(element))),
+            Operation::Add(left, right) => self.add(left, right, Fr::ONE),
+            Operation::Sub(left, right) => self.add(left, right, -Fr::ONE),
+            Operation::Mul(left, right) => self.multiply(left, right),
+            Operation::Invert(value) => self.invert(value),
+            Operation::Permuted { permutation, element } => {
+                self.permute(permutation);
+                Sum::wire(self.wire(Source::Permuted { permutation, element }))
+            }
+        };
+        if self.uses[index] > 1 && sum.is_compound() {
+            sum = Sum::affine(self.force(sum));
+        }
+        self.sums[index] = sum;
+    }
+
+    fn wire(&mut self, source: Source) -> Wire {
+        self.wiring.wires.push(source);
+        self.wiring.wires.len() - 1
+    }
+
+    fn add(&mut self, left: Value, right: Value, factor: Fr) -> Sum {
+        let (mut sum, other) = (self.sums[left.index()].clone(), self.sums[right.index()].clone());
+        match (sum.product, other.product) {
+            (Some(left), Some(right)) if (left.0, left.1) == (right.0, right.1) => {
+                let coefficient = left.2 + factor * right.2;
+                sum.add_scaled(&Sum { product: None, ..other }, factor);
+                sum.product = (coefficient != Fr::ZERO).then_some((left.0, left.1, coefficient));
+                return sum;
+            }
+            // A row has one product: the earlier sum gets a row of its own, as in a chain of products.
+            (Some(_), Some(_)) => sum = Sum::affine(self.force(sum)),
+            _ => {}
+        }
+        sum.add_scaled(&other, factor);
+        sum
+    }
+
+    fn multiply(&mut self, left: Value, right: Value) -> Sum {
+        let (left, right) = (self.sums[left.index()].clone(), self.sums[right.index()].clone());
+        for (constant, other) in [(&left, &right), (&right, &left)] {
+            if constant.terms.is_empty() && constant.product.is_none() {
+                let mut sum = Sum::default();
+                sum.add_scaled(other, constant.constant);
+                return sum;
+            }
+        }
+        let same = left == right;
+        let left = self.force(left);
+        let right = if same { left } else { self.force(right) };
+        let mut sum = Sum {
+            product: Some((left.wire, right.wire, left.scale * right.scale)),
+            terms: Vec::new(),
+            constant: left.shift * right.shift,
+        };
+        sum.add_term(left.wire, left.scale * right.shift);
+        sum.add_term(right.wire, right.scale * left.shift);
+        sum
+    }
+
+    /// With `scale (wire + shift)` to invert, a new wire is the inverse of the sum: `wire * inverse + shift * inverse = 1`.
+    fn invert(&mut self, value: Value) -> Sum {
+        let sum = self.sums[value.index()].clone();
+        let Affine { wire, scale, shift } = match self.force(sum) {
+            affine if affine.scale != Fr::ZERO => affine,
+            constant => Affine { wire: self.constant(constant.shift), scale: Fr::ONE, shift: Fr::ZERO },
+        };
+        let inverse_scale = scale.inverse().unwrap_or_default();
+        let shift = shift * inverse_scale;
+        let inverse = self.wire(Source::Inverse { of: wire, shift });
+        self.row([Some(wire), Some(inverse), None], [Fr::ZERO, shift, Fr::ZERO]);
+        let row = self.wiring.rows.len() - 1;
+        self.wiring.equalities.push(Equality { check: Check::OpeningPoints, row, with: ONE });
+        Sum::affine(Affine { wire: inverse, scale: inverse_scale, shift: Fr::ZERO })
+    }
+
+    /// Makes sure that the state before a permutation has wires, and those of all permutations before.
+    fn permute(&mut self, permutation: usize) {
+        while self.wiring.permutations.len() <= permutation {
+            let state = self.program.permutations[self.wiring.permutations.len()];
+            let state = state.map(|value| self.exact(self.sums[value.index()].clone()));
+            self.wiring.permutations.push(state);
+        }
+    }
+
+    fn row(&mut self, inputs: [Option<Wire>; 3], coefficients: [Fr; 3]) -> Wire {
+        let out = self.wire(Source::Row(self.wiring.rows.len()));
+        self.wiring.rows.push(Row { inputs, coefficients, out });
+        out
+    }
+
+    /// The row that computes a wire if it is a late one, or else a row that copies the wire.
+    fn late_row(&mut self, wire: Wire, first: usize) -> usize {
+        match self.wiring.wires[wire] {
+            Source::Row(row) if row >= first => row,
+            _ => {
+                self.row([Some(wire), Some(ONE), None], [Fr::ZERO; 3]);
+                self.wiring.rows.len() - 1
+            }
+        }
+    }
+
+    /// `scale * wire + shift` with this value.
+    fn force(&mut self, sum: Sum) -> Affine {
+        let Sum { product, terms, constant: shift } = sum;
+        match (product, terms.as_slice()) {
+            (None, []) => Affine { wire: ONE, scale: Fr::ZERO, shift },
+            (None, &[(wire, scale)]) => Affine { wire, scale, shift },
+            (None, _) => {
+                let (wire, scale) = self.add_up(&terms);
+                Affine { wire, scale, shift }
+            }
+            (Some(product), _) => {
+                let (wire, scale) = self.multiply_add(product, &terms);
+                Affine { wire, scale, shift }
+            }
+        }
+    }
+
+    /// One row for each term but the first, which is their addend.
+    fn add_up(&mut self, terms: &[(Wire, Fr)]) -> (Wire, Fr) {
+        let mut terms = terms.to_vec();
+        // A result of a row can be the next row's addend without a copy: start from the latest.
+        terms.sort_by_key(|&(wire, _)| (!matches!(self.wiring.wires[wire], Source::Row(_)), std::cmp::Reverse(wire)));
+        let (mut sum, mut scale) = terms[0];
+        for &(wire, coefficient) in &terms[1..] {
+            // wire * 1 + (coefficient - 1) wire + scale sum
+            sum = self.row([Some(wire), Some(ONE), Some(sum)], [coefficient - Fr::ONE, Fr::ZERO, scale]);
+            scale = Fr::ONE;
+        }
+        (sum, scale)
+    }
+
+    /// The row of a product, with the terms in its factors, and with the sum of the others as its addend.
+    fn multiply_add(&mut self, (left, right, factor): (Wire, Wire, Fr), terms: &[(Wire, Fr)]) -> (Wire, Fr) {
+        let inverse = factor.inverse().unwrap_or_default();
+        let mut coefficients = [Fr::ZERO; 3];
+        let mut others = Vec::new();
+        for &(wire, coefficient) in terms {
+            match wire {
+                _ if wire == left => coefficients[0] = coefficient * inverse,
+                _ if wire == right => coefficients[1] = coefficient * inverse,
+                _ => others.push((wire, coefficient)),
+            }
+        }
+        let addend = (!others.is_empty()).then(|| self.add_up(&others));
+        coefficients[2] = addend.map_or(Fr::ZERO, |(_, scale)| scale * inverse);
+        let row = self.row([Some(left), Some(right), addend.map(|(wire, _)| wire)], coefficients);
+        (row, factor)
+    }
+
+    /// A wire with exactly this value.
+    fn exact(&mut self, sum: Sum) -> Wire {
+        let Affine { wire, scale, shift } = self.force(sum);
+        if scale == Fr::ZERO {
+            return self.constant(shift);
+        }
+        if scale == Fr::ONE && shift == Fr::ZERO {
+            return wire;
+        }
+        self.row([Some(wire), Some(ONE), None], [scale - Fr::ONE, shift, Fr::ZERO])
+    }
+
+    /// `1 * 1 + (constant - 1) 1`
+    fn constant(&mut self, constant: Fr) -> Wire {
+        if let Some(wire) = self.constants.get(&constant) {
+            return *wire;
+        }
+        let wire = self.row([Some(ONE), Some(ONE), None], [constant - Fr::ONE, Fr::ZERO, Fr::ZERO]);
+        self.constants.insert(constant, wire);
+        wire
+    }
+
+    fn finish(mut self) -> Wiring {
+        for assertion in &self.program.assertions {
+            let mut difference = self.add(assertion.sides[0], assertion.sides[1], -Fr::ONE);
+            difference.add_term(ONE, difference.constant);
+            difference.constant = Fr::ZERO;
+            let zero = self.constant(Fr::ZERO);
+            let first = self.wiring.rows.len();
+            let Affine { wire, scale, .. } = self.force(difference);
+            // It is scale * wire, which is nothing only where both sides are the same expression.
+            if scale != Fr::ZERO {
+                let row = self.late_row(wire, first);
+                self.wiring.equalities.push(Equality { check: assertion.check, row, with: zero });
+            }
+        }
+        self.wiring.published =
+            self.program.published.iter().map(|value| self.exact(self.sums[value.index()].clone())).collect();
+        self.wiring
+    }
+}
+
+/// How often each value is needed.
+fn count_uses(program: &Program) -> Vec<usize> {
+    let mut uses = vec![0; program.operations.len()];
+    let roots =
+        program.assertions.iter().flat_map(|assertion| assertion.sides).chain(program.published.iter().copied());
+    for root in roots {
+        uses[root.index()] += 1;
+    }
+    // An inverse has to exist even where nothing is made of it.
+    for (index, _) in program.operations.iter().enumerate().filter(|(_, op)| matches!(op, Operation::Invert(_))) {
+        uses[index] += 1;
+    }
+    // States are needed whether or not what the permutation makes of them is.
+    for state in &program.permutations {
+        for value in state {
+            uses[value.index()] += 1;
+        }
+    }
+    for (index, operation) in program.operations.iter().enumerate().rev() {
+        if uses[index] == 0 {
+            continue;
+        }
+        match *operation {
+            Operation::Add(left, right) | Operation::Sub(left, right) | Operation::Mul(left, right) => {
+                uses[left.index()] += 1;
+                // A square needs its factor once.
+                if left != right {
+                    uses[right.index()] += 1;
+                }
+            }
+            Operation::Invert(value) => uses[value.index()] += 1,
+            Operation::Constant(_) | Operation::Instance(_) | Operation::Element(_) | Operation::Permuted { .. } => {}
+        }
+    }
+    uses
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IInferenceMarket} from "./interfaces/IInferenceMarket.sol";
+import {IInitialModelOffering} from "./interfaces/IInitialModelOffering.sol";
+import {IMilestone} from "./interfaces/IMilestone.sol";
+import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {IModelToken} from "./interfaces/IModelToken.sol";
+import {ModelToken} from "./ModelToken.sol";
+
+/// @title Initial model offering
+/// @notice Sells a model's token once, and pays the proceeds as proven inferences are settled and milestones are reached.
+/// @dev With T tokens for sale, the cap C = T * price / 10^18 wei, R raised in all, and c from one buyer:
+///
+///     tokens   = floor(c * T / max(R, C))
+///     excess   = floor(c * (R - C) / R) above the cap, and 0 up to it
+///     sold     = floor(R * T / max(R, C)), the sum of all tokens or a bit more, never above T
+///     proceeds = min(R, C)
+///
+/// C is a whole number by the terms, so up to the cap the price is exact. The sum of all excesses and the proceeds is at
+/// most R: remainders stay here, fewer wei than there are buyers and tranches. What of the tokens is sold but allocated to
+/// nobody by rounding, fewer units than there are buyers, stays here too. Whatever else gets here is not counted. If all
+/// tokens are burned, an expired tranche is nobody's, and stays as well.
+///
+/// Whoever pays more above the cap gets more, at the cost of the others, which is why everybody pays the same price per
+/// token and no order of purchases matters. The team may buy like all others. What it pays for its own tokens comes back
+/// to it if the tranches are released: a minimum that was met shows that ether was paid, not by whom.
+///
+/// The number of settled inferences is the market's count. Each has a valid proof and a paid fee, but nothing on chain can
+/// tell who the customer is: a team can pay for requests of its own, and gets back all of the fee but the holders' part.
+/// Buyers should take a tranche's number as a lower bound of that cost, and milestones for what they can't take it for.
+///
+/// The token shares the fees for one model id. Nothing keeps the registrant from registering the same model once more, under
+/// an id whose fees go elsewhere, and from sending customers there. What buyers have against that are the tranches.
+///
+/// The registry and the market are the team's choice too. Buyers have to know that they are genuine, and that the registry
+/// is not one for tests, where proofs show nothing, as they have to read the terms. That no fee of a genuine market misses
+/// the token is what {buy} checks.
+///
+/// If the sale fails, everybody gets everything back, which depends on no other contract. The market's listing is for good,
+/// though, so fees for the token's holders may still come in. All tokens are the team's then: it sold nothing, and without
+/// holders these fees would be lost.
+contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering {
+    using SafeCast for uint256;
+    using SafeERC20 for IERC20;
+
+    /// @dev The units of a whole token, which the price is for.
+    uint256 private constant WHOLE_TOKEN = 1e18;
+
+    /// @dev All, in hundredths of a percent.
+    uint256 private constant WHOLE_BPS = 10_000;
+
+    /// @dev Far more than anybody needs; what a time in milliseconds would be is refused.
+    uint256 private constant MAX_SALE_TIME = 365 days;
+    uint256 private constant MAX_TRANCHE_TIME = 3650 days;
+
+    /// @dev As many as creation has gas for many times over.
+    uint256 private constant MAX_TRANCHES = 32;
+
+    /// @dev Enough for any milestone that looks something up, and little enough to try. That it bounds what can be returned
+    /// and copied, too, is why a milestone can't take all gas of {release} or of those who only ask.
+    uint256 private constant MILESTONE_GAS = 500_000;
+
+    /// @dev What an account paid, and what it has got for it.
+    struct Contribution {
+        uint128 amount;
+        bool hasTokens;
+        bool hasRefund;
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    IModelToken public immutable token;
+
+    /// @inheritdoc IInitialModelOffering
+    uint256 public immutable cap;
+
+    IModelRegistry private immutable REGISTRY;
+    IInferenceMarket private immutable MARKET;
+    bytes32 private immutable MODEL_ID;
+    address payable private immutable TEAM;
+    uint128 private immutable TOKENS_FOR_SALE;
+    uint128 private immutable TOKENS_FOR_TEAM;
+    uint128 private immutable PRICE;
+    uint128 private immutable MINIMUM;
+    uint64 private immutable OPENS;
+    uint64 private immutable CLOSES;
+    uint16 private immutable HOLDERS_BPS;
+
+    uint128 private _raised;
+    bool private _isFinalised;
+    Tranche[] private _tranches;
+    mapping(uint256 tranche => TrancheState) private _trancheStates;
+    mapping(address buyer => Contribution) private _contributions;
+
+    /// @dev Creates the token, which the registrant lists in the market before anything can be sold.
+    /// @param terms_ What holds from now on.
+    constructor(Terms memory terms_) {
+        address registrant = terms_.registry.registrantOf(terms_.modelId);
+        if (msg.sender != registrant) revert NotRegistrant(msg.sender, registrant);
+        IModelRegistry registry = terms_.market.registry();
+        if (address(registry) != address(terms_.registry)) revert MarketOfAnotherRegistry(registry);
+        cap = _requireSale(terms_);
+        _requireTranches(terms_);
+
+        REGISTRY = terms_.registry;
+        MARKET = terms_.market;
+        MODEL_ID = terms_.modelId;
+        TEAM = terms_.team;
+        TOKENS_FOR_SALE = terms_.tokensForSale;
+        TOKENS_FOR_TEAM = terms_.tokensForTeam;
+        PRICE = terms_.price;
+        MINIMUM = terms_.minimum;
+        OPENS = terms_.opens;
+        CLOSES = terms_.closes;
+        HOLDERS_BPS = terms_.holdersBps;
+        for (uint256 index; index < terms_.tranches.length; ++index) {
+            _tranches.push(terms_.tranches[index]);
+        }
+        uint256 supply = uint256(terms_.tokensForSale) + terms_.tokensForTeam;
+        token = new ModelToken(terms_.name, terms_.symbol, terms_.modelId, supply, address(this));
+        // Neither takes tokens, so no sale could be finalised.
+        if (TEAM == address(0) || TEAM == address(this) || TEAM == address(token)) revert TeamInvalid(TEAM);
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function buy() external payable {
+        _requireState(State.Open);
+        if (msg.value == 0) revert NothingPaid();
+        _requireListed();
+        uint256 raisedNow = raised() + msg.value;
+        _raised = raisedNow.toUint128();
+        _contributions[msg.sender].amount += msg.value.toUint128();
+        emit Bought(msg.sender, msg.value, raisedNow);
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function claim(address buyer) external nonReentrant {
+        _requireState(State.Succeeded);
+        Contribution storage contribution = _contributions[buyer];
+        if (contribution.amount == 0 || contribution.hasTokens) revert NothingToClaim(buyer);
+        if (!_isFinalised) _finalise(State.Succeeded);
+
+        contribution.hasTokens = true;
+        (uint256 tokens, uint256 excess) = allocationOf(buyer);
+        IERC20(token).safeTransfer(buyer, tokens);
+        emit Claimed(buyer, tokens, _tryRefund(contribution, buyer, excess));
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function refund(address buyer) external nonReentrant {
+        _refund(buyer, payable(buyer));
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function refundTo(address payable to) external nonReentrant {
+        _refund(msg.sender, to);
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function finalise() external nonReentrant {
+        State found = state();
+        if (found < State.Failed || _isFinalised) revert WrongState(found);
+        _finalise(found);
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function release(uint256 tranche) external nonReentrant {
+        uint256 expires = _requireLocked(tranche).expires;
+        if (block.timestamp > expires) revert TrancheExpired(tranche, expires);
+        if (!isReached(tranche)) revert TrancheNotReached(tranche);
+        uint256 amount = _settle(tranche, TrancheState.Released);
+        emit TrancheReleased(tranche, TEAM, amount);
+        Address.sendValue(TEAM, amount);
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function forfeit(uint256 tranche) external nonReentrant {
+        uint256 expires = _requireLocked(tranche).expires;
+        if (block.timestamp <= expires) revert TrancheNotExpired(tranche, expires);
+        uint256 amount = _settle(tranche, TrancheState.Forfeited);
+        emit TrancheForfeited(tranche, amount);
+        Address.sendValue(payable(address(token)), amount);
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function terms() external view returns (Terms memory) {
+        IERC20Metadata metadata = IERC20Metadata(address(token));
+        return Terms({
+            registry: REGISTRY,
+            market: MARKET,
+            modelId: MODEL_ID,
+            name: metadata.name(),
+            symbol: metadata.symbol(),
+            team: TEAM,
+            tokensForSale: TOKENS_FOR_SALE,
+            tokensForTeam: TOKENS_FOR_TEAM,
+            price: PRICE,
+            minimum: MINIMUM,
+            opens: OPENS,
+            closes: CLOSES,
+            holdersBps: HOLDERS_BPS,
+            tranches: _tranches
+        });
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function contributionOf(address buyer) external view returns (uint256) {
+        return _contributions[buyer].amount;
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function trancheOf(uint256 tranche) external view returns (TrancheState found, uint256 amount) {
+        return (_trancheStates[tranche], _amountOf(_tranche(tranche)));
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function raised() public view returns (uint256) {
+        return _raised;
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function proceeds() public view returns (uint256) {
+        return state() == State.Failed ? 0 : Math.min(raised(), cap);
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function state() public view returns (State) {
+        if (block.timestamp < OPENS) return State.Pending;
+        if (block.timestamp < CLOSES) return State.Open;
+        return raised() < MINIMUM ? State.Failed : State.Succeeded;
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function allocationOf(address buyer) public view returns (uint256 tokens, uint256 excess) {
+        uint256 paid = _contributions[buyer].amount;
+        if (state() == State.Failed) return (0, paid);
+        tokens = _tokensFor(paid);
+        if (raised() > cap) excess = Math.mulDiv(paid, raised() - cap, raised());
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function isReached(uint256 tranche) public view returns (bool) {
+        Tranche memory conditions = _tranche(tranche);
+        if (conditions.inferences != 0 && MARKET.settledCount(MODEL_ID) < conditions.inferences) return false;
+        return address(conditions.milestone) == address(0) || _saysReached(conditions.milestone);
+    }
+
+    /// @dev The cap, if there is something to sell, and a time for it.
+    function _requireSale(Terms memory terms_) private view returns (uint256 cap_) {
+        // The product of two 128-bit numbers overflows nothing.
+        uint256 cost = uint256(terms_.tokensForSale) * terms_.price;
+        cap_ = cost / WHOLE_TOKEN;
+        if (cost == 0) revert NothingForSale();
+        if (cost % WHOLE_TOKEN != 0) revert CapNotWhole(cost % WHOLE_TOKEN);
+        if (terms_.minimum == 0 || terms_.minimum > cap_) revert MinimumOutOfRange(terms_.minimum, cap_);
+        if (terms_.holdersBps == 0 || terms_.holdersBps > WHOLE_BPS) revert HoldersShareOutOfRange(terms_.holdersBps);
+        bool isPast = terms_.closes <= block.timestamp;
+        if (isPast || terms_.opens >= terms_.closes || terms_.closes > block.timestamp + MAX_SALE_TIME) {
+            revert ScheduleInvalid(terms_.opens, terms_.closes);
+        }
+    }
+
+    /// @dev Whether the tranches are all of the proceeds.
+    function _requireTranches(Terms memory terms_) private pure {
+        uint256 count = terms_.tranches.length;
+        if (count == 0 || count > MAX_TRANCHES) revert TrancheCountOutOfRange(count);
+        uint256 sum;
+        for (uint256 index; index < count; ++index) {
+            _requireTranche(index, terms_.tranches[index], terms_.closes);
+            sum += terms_.tranches[index].bps;
+        }
+        if (sum != WHOLE_BPS) revert TranchesNotWhole(sum);
+    }
+
+    function _requireTranche(uint256 index, Tranche memory tranche, uint256 closes) private pure {
+        if (tranche.bps == 0) revert TrancheEmpty(index);
+        if (tranche.inferences == 0 && address(tranche.milestone) == address(0)) revert TrancheUnconditional(index);
+        if (tranche.expires <= closes || tranche.expires > closes + MAX_TRANCHE_TIME) {
+            revert TrancheExpiryOutOfRange(index, tranche.expires);
+        }
+    }
+
+    function _requireState(State expected) private view {
+        State found = state();
+        if (found != expected) revert WrongState(found);
+    }
+
+    /// @dev A listing is for good, so what is sold now shares fees for good.
+    function _requireListed() private view {
+        IInferenceMarket.Listing memory found = MARKET.listing(MODEL_ID);
+        if (found.holders != address(token) || found.holdersBps != HOLDERS_BPS) {
+            revert NotListed(found.holders, found.holdersBps);
+        }
+    }
+
+    function _tokensFor(uint256 paid) private view returns (uint256) {
+        return Math.mulDiv(paid, TOKENS_FOR_SALE, Math.max(raised(), cap));
+    }
+
+    /// @dev Tokens move from here on. It needs nobody's consent: the token calls no receiver.
+    function _finalise(State found) private {
+        _isFinalised = true;
+        bool isSold = found == State.Succeeded;
+        uint256 sold = isSold ? _tokensFor(raised()) : 0;
+        emit Finalised(found, raised(), proceeds(), sold);
+        // What failed to be sold stays whole: see above.
+        token.open(isSold ? TOKENS_FOR_SALE - sold : 0);
+        IERC20(token).safeTransfer(TEAM, isSold ? TOKENS_FOR_TEAM : token.totalSupply());
+    }
+
+    /// @dev Pays what goes back to a buyer, and says how much. A buyer that refuses it has its tokens all the same, and
+    /// {refund} or {refundTo} left.
+    function _tryRefund(Contribution storage contribution, address buyer, uint256 excess) private returns (uint256) {
+        if (excess == 0 || contribution.hasRefund) return 0;
+        contribution.hasRefund = true;
+        if (LowLevelCall.callNoReturn(buyer, excess, "")) return excess;
+        contribution.hasRefund = false;
+        return 0;
+    }
+
+    function _refund(address buyer, address payable to) private {
+        if (state() < State.Failed) revert WrongState(state());
+        Contribution storage contribution = _contributions[buyer];
+        (, uint256 excess) = allocationOf(buyer);
+        if (excess == 0 || contribution.hasRefund) revert NothingToRefund(buyer);
+        contribution.hasRefund = true;
+        emit RefundClaimed(buyer, to, excess);
+        Address.sendValue(to, excess);
+    }
+
+    function _tranche(uint256 tranche) private view returns (Tranche memory) {
+        if (tranche >= _tranches.length) revert TrancheUnknown(tranche);
+        return _tranches[tranche];
+    }
+
+    /// @dev A tranche that nobody was paid yet, after a successful sale.
+    function _requireLocked(uint256 tranche) private view returns (Tranche memory found) {
+        _requireState(State.Succeeded);
+        found = _tranche(tranche);
+        TrancheState trancheState = _trancheStates[tranche];
+        if (trancheState != TrancheState.Locked) revert TrancheSettled(tranche, trancheState);
+    }
+
+    function _settle(uint256 tranche, TrancheState to) private returns (uint256 amount) {
+        _trancheStates[tranche] = to;
+        amount = _amountOf(_tranche(tranche));
+    }
+
+    function _amountOf(Tranche memory tranche) private view returns (uint256) {
+        return proceeds() * tranche.bps / WHOLE_BPS;
+    }
+
+    /// @dev Nothing depends on a tranche that is not reached but {release}, and who calls that has to bring enough gas. So
+    /// it does no harm that a milestone with too little gas looks as if it were not reached.
+    function _saysReached(IMilestone milestone) private view returns (bool) {
+        bytes memory question = abi.encodeCall(IMilestone.isReached, (MODEL_ID));
+        (bool answered, bytes memory answer) = address(milestone).staticcall{gas: MILESTONE_GAS}(question);
+        return answered && answer.length == 0x20 && abi.decode(answer, (uint256)) == 1;
+    }
+}

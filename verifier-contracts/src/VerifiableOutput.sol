@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import {IERC7007} from "./interfaces/IERC7007.sol";
+import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {IVerifiableOutput} from "./interfaces/IVerifiableOutput.sol";
+
+/// @title A collection of what one model answers
+/// @dev ERC-7007's reference packs prompt and content so that bytes can move from one to the other, and says nothing of the
+/// model. Here the registry pins the model, and prompt and content have the lengths of its input and output.
+contract VerifiableOutput is ERC721, IVerifiableOutput {
+    /// @dev What is before the settlement proof in abi.encode(creator, settlement proof): the creator, where the rest is, and
+    /// its length.
+    uint256 private constant HEAD = 0x60;
+
+    IModelRegistry private immutable REGISTRY;
+    bytes32 private immutable MODEL_ID;
+
+    /// @param registry_ The register that checks proofs.
+    /// @param modelId_ A registered model.
+    constructor(string memory name_, string memory symbol_, IModelRegistry registry_, bytes32 modelId_)
+        ERC721(name_, symbol_)
+    {
+        // Reverts if the model is not there.
+        registry_.registrantOf(modelId_);
+        REGISTRY = registry_;
+        MODEL_ID = modelId_;
+    }
+
+    /// @inheritdoc IERC7007
+    /// @dev Mints the token to the creator that the proof names, whoever submits it; once, as there is one token for a prompt
+    /// of a creator's. Without a call to the creator: it may be any contract.
+    function addAigcData(uint256 tokenId, bytes calldata prompt, bytes calldata aigcData, bytes calldata proof)
+        external
+    {
+        (bool valid, address creator, bytes calldata settlement) = _decode(proof);
+        if (!valid) revert ProofEncoding();
+        uint256 expected = tokenIdOf(creator, prompt);
+        if (tokenId != expected) revert TokenMismatch(expected, tokenId);
+        REGISTRY.requireInference(MODEL_ID, contextOf(tokenId, creator), prompt, aigcData, settlement);
+        _mint(creator, tokenId);
+        emit AigcData(tokenId, prompt, aigcData, proof);
+    }
+
+    /// @inheritdoc IERC7007
+    /// @dev Reverts if there was too little gas to tell.
+    function verify(bytes calldata prompt, bytes calldata aigcData, bytes calldata proof) external view returns (bool) {
+        (bool valid, address creator, bytes calldata settlement) = _decode(proof);
+        if (!valid) return false;
+        bytes32 context = contextOf(tokenIdOf(creator, prompt), creator);
+        try REGISTRY.requireInference(MODEL_ID, context, prompt, aigcData, settlement) {
+            return true;
+        } catch (bytes memory reason) {
+            if (_isUndecided(reason)) LowLevelCall.bubbleRevert(reason);
+            return false;
+        }
+    }
+
+    /// @inheritdoc IVerifiableOutput
+    function registry() external view returns (IModelRegistry) {
+        return REGISTRY;
+    }
+
+    /// @inheritdoc IVerifiableOutput
+    function modelId() external view returns (bytes32) {
+        return MODEL_ID;
+    }
+
+    /// @inheritdoc IVerifiableOutput
+    function tokenIdOf(address creator, bytes calldata prompt) public view returns (uint256) {
+        return uint256(keccak256(abi.encode(MODEL_ID, creator, prompt)));
+    }
+
+    /// @inheritdoc IVerifiableOutput
+    function contextOf(uint256 tokenId, address creator) public view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, address(this), tokenId, creator));
+    }
+
+    /// @notice Whether the collection has an interface (ERC-165).
+    function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
+        return interfaceId == type(IERC7007).interfaceId || super.supportsInterface(interfaceId);
+    }
+
+    /// @dev Whether a refusal is for lack of gas. The registry always has a reason, unless it ran out of gas itself.
+    function _isUndecided(bytes memory reason) private pure returns (bool) {
+        // The first four bytes say which error it is.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return reason.length == 0 || bytes4(reason) == IModelRegistry.VerificationGas.selector;
+    }
+
+    /// @dev The parts of abi.encode(creator, settlement), and whether the proof is just that. Solidity's decoder takes other
+    /// encodings as well, and reverts where {verify} has to answer.
+    function _decode(bytes calldata proof)
+        private
+        pure
+        returns (bool valid, address creator, bytes calldata settlement)
+    {
+        settlement = proof[:0];
+        if (proof.length < HEAD) return (false, address(0), settlement);
+        (uint256 account,, uint256 length) = abi.decode(proof[:HEAD], (uint256, uint256, uint256));
+        if (length > proof.length - HEAD) return (false, address(0), settlement);
+        settlement = proof[HEAD:HEAD + length];
+        // Bits that are lost here are missed below.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        creator = address(uint160(account));
+        valid = keccak256(proof) == keccak256(abi.encode(creator, settlement));
+    }
+}

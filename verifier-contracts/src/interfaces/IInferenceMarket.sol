@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IModelRegistry} from "./IModelRegistry.sol";
+
+/// @title What receives an answer
+/// @notice Implemented by contracts that ask for inferences and want to act on the answers.
+interface IInferenceCallback {
+    /// @notice A request was fulfilled with this output.
+    /// @dev Comes from the market, after everything else, with the gas that was ordered. Check that the sender is the
+    /// market and that the request is yours: anyone can order an inference with your contract as its callback. If the call
+    /// fails, the request stays fulfilled and there is no second call. The market cannot be entered during the call.
+    function onInference(bytes32 requestId, bytes32 modelId, bytes calldata output) external;
+}
+
+/// @title A market of proven inferences
+/// @notice Whoever wants an answer of a registered model pays a fee into the market; whoever proves the answer before the
+/// deadline is paid, together with the holders of the model's token; if nobody does, the customer gets the fee back.
+/// @dev A request goes one way: None, Open, then either Fulfilled or Refunded. Its model, fee, deadline and all other terms
+/// are fixed when it is made. Nobody owns the market; nothing can be paused.
+///
+/// Inputs, outputs and proofs that are sent here are public, also those in a transaction that fails or is still waiting.
+/// What follows for an operator:
+///   - A proof is for one request and one payee ({context}), so a copy of it pays whom it was made for.
+///   - Without locks (`bond` is 0) nobody can get in between but another operator with an own proof.
+///   - Where locks are offered, lock before you show the answer. Otherwise a lock that is put in front of a fulfilment
+///     keeps it out, and the answer has been seen. The customer could do that at no cost.
+///   - Lock only what you have the answer to. There may be no input with the ordered hash, or none that the model takes: who
+///     ordered it would get the bond.
+///   - Look at `callback` and `callbackGas`: who submits pays for the callback.
+///
+/// All payments are credits, to be withdrawn. A request is refunded in full: nothing is kept for the market or the model.
+interface IInferenceMarket {
+    /// @notice Where a request is on its way. A lock is a property of an open request.
+    enum State {
+        None,
+        Open,
+        Fulfilled,
+        Refunded
+    }
+
+    /// @notice How a model's fees are shared.
+    struct Listing {
+        /// Who gets a part of each fee: the model's token. It is not 0 if the model is listed.
+        address holders;
+        /// That part, in ten-thousandths.
+        uint16 holdersBps;
+        /// How many requests for the model have been fulfilled.
+        uint64 settled;
+    }
+
+    /// @notice What a customer asks for.
+    struct Order {
+        /// The model, which has to be listed.
+        bytes32 modelId;
+        /// keccak256 of the input.
+        bytes32 inputHash;
+        /// The last second in which the request can be fulfilled.
+        uint64 deadline;
+        /// What locking the request costs who does not deliver in time. 0: locks are not offered.
+        uint128 bond;
+        /// How long a lock holds. 0 if and only if `bond` is.
+        uint32 lockSeconds;
+        /// An {IInferenceCallback} that gets the answer, or 0.
+        address callback;
+        /// The gas for the callback, at most MAX_CALLBACK_GAS; 0 if there is none.
+        uint32 callbackGas;
+    }
+
+    /// @notice What is recorded of a request.
+    struct Request {
+        bytes32 modelId;
+        bytes32 inputHash;
+        address customer;
+        uint128 fee;
+        uint128 bond;
+        uint64 deadline;
+        uint32 lockSeconds;
+        address callback;
+        uint32 callbackGas;
+        State state;
+        /// Who locked it last and has not had the bond back, or 0. The lock may have run out.
+        address lockedBy;
+        /// The last second of that lock.
+        uint64 lockedUntil;
+    }
+
+    /// @notice An answer with its proof.
+    struct Fulfilment {
+        bytes32 requestId;
+        /// Who is paid. The proof has to be made for this account.
+        address payee;
+        bytes input;
+        bytes output;
+        bytes proof;
+    }
+
+    /// @notice A model has been listed.
+    event ModelListed(bytes32 indexed modelId, address holders, uint16 holdersBps);
+
+    /// @notice An inference has been ordered and paid for.
+    event Requested(
+        bytes32 indexed requestId,
+        bytes32 indexed modelId,
+        address indexed customer,
+        bytes32 inputHash,
+        uint128 fee,
+        uint128 bond,
+        uint64 deadline,
+        uint32 lockSeconds,
+        address callback
+    );
+
+    /// @notice The input of a request. Where there is no such event, the customer hands it out otherwise.
+    event InputPublished(bytes32 indexed requestId, bytes input);
+
+    /// @notice A request has been locked.
+    event Locked(bytes32 indexed requestId, address indexed operator, uint64 until);
+
+    /// @notice A request has been answered, the answer proven, and the fee credited.
+    event Fulfilled(
+        bytes32 indexed requestId,
+        bytes32 indexed modelId,
+        address indexed payee,
+        bytes32 inputHash,
+        bytes32 outputHash,
+        uint128 paid,
+        uint128 toHolders,
+        address submitter
+    );
+
+    /// @notice A request has run out, and the fee has been credited to the customer.
+    event Refunded(bytes32 indexed requestId, address indexed customer, uint128 amount);
+
+    /// @notice A bond has been credited to the customer, as its operator had not delivered in time.
+    event BondForfeited(bytes32 indexed requestId, address indexed operator, address customer, uint128 amount);
+
+    /// @notice A credit has been paid out.
+    event Withdrawn(address indexed account, uint256 amount);
+
+    /// @notice A request was fulfilled, and its callback failed.
+    event CallbackFailed(bytes32 indexed requestId, address indexed callback);
+
+    /// @notice There is no code at the registry's address.
+    error RegistryMissing(address registry);
+
+    /// @notice Only who registered a model may list it.
+    error NotRegistrant(bytes32 modelId, address registrant);
+
+    /// @notice The model is listed already.
+    error AlreadyListed(bytes32 modelId);
+
+    /// @notice The holders' account is 0 or the market.
+    error HoldersInvalid(address holders);
+
+    /// @notice More than the whole fee would go to the holders.
+    error ShareTooLarge(uint16 holdersBps);
+
+    /// @notice The model is not listed, so nothing can be ordered from it.
+    error NotListed(bytes32 modelId);
+
+    /// @notice The input is not the one that was ordered.
+    error InputMismatch(bytes32 expected, bytes32 found);
+
+    /// @notice The fee has more than 128 bits.
+    error FeeTooLarge(uint256 fee);
+
+    /// @notice A request can stay open for MAX_DURATION seconds.
+    error DeadlineTooFar(uint64 deadline, uint256 latest);
+
+    /// @notice The order has a bond but no time for a lock, or the other way round.
+    error LockTermsInvalid(uint128 bond, uint32 lockSeconds);
+
+    /// @notice The order has gas but no callback, or more than MAX_CALLBACK_GAS.
+    error CallbackTermsInvalid(address callback, uint32 callbackGas);
+
+    /// @notice There is no such request.
+    error UnknownRequest(bytes32 requestId);
+
+    /// @notice The request is not there, or has been fulfilled or refunded.
+    error NotOpen(bytes32 requestId, State state);
+
+    /// @notice The deadline has passed.
+    error DeadlinePassed(uint64 deadline);
+
+    /// @notice The request cannot be refunded yet: it can still be fulfilled.
+    error DeadlineNotPassed(uint64 deadline);
+
+    /// @notice Somebody has the exclusive right to fulfil the request.
+    error LockHeld(address operator, uint64 until);
+
+    /// @notice The request does not offer locks.
+    error LocksNotOffered(bytes32 requestId);
+
+    /// @notice A lock costs exactly the bond.
+    error WrongBond(uint128 expected, uint256 found);
+
+    /// @notice The account to pay is 0 or the market.
+    error PayeeInvalid(address payee);
+
+    /// @notice The callback would get less gas than was ordered.
+    error CallbackGas(uint256 needed, uint256 given);
+
+    /// @notice Nothing is owed to the account.
+    error NothingToWithdraw(address account);
+
+    /// @notice Offers a model for requests, and fixes how its fees are shared. Once, for good, and by its registrant only.
+    /// @param holders The model's token, or another account that gets a part of each fee.
+    /// @param holdersBps That part, in ten-thousandths; rounded down to the wei.
+    function list(bytes32 modelId, address holders, uint16 holdersBps) external;
+
+    /// @notice Orders an inference with a public input. The value sent is the fee.
+    function request(Order calldata order, bytes calldata input) external payable returns (bytes32 requestId);
+
+    /// @notice Orders an inference with an input that operators get in another way. The value sent is the fee.
+    /// @dev It becomes public when the request is fulfilled. Who cannot have the input cannot answer.
+    function requestHashed(Order calldata order) external payable returns (bytes32 requestId);
+
+    /// @notice Takes the exclusive right to fulfil a request, until lockSeconds have passed or the deadline is there. The
+    /// value sent is the bond.
+    /// @dev The bond is credited to the operator when the request is fulfilled while the lock holds, and else, always, to the
+    /// customer: when somebody else locks the request, when it is fulfilled later, be it by the same operator, and when it
+    /// is refunded. A lock cannot be prolonged; after it ran out, it can be taken again with another bond.
+    function lock(bytes32 requestId) external payable;
+
+    /// @notice Answers a request. The fee is credited to the payee and the holders.
+    /// @dev Anyone may submit; the proof says whom to pay. While a lock holds, that has to be the operator who has it.
+    function fulfil(Fulfilment calldata f) external;
+
+    /// @notice Answers several requests. What cannot be fulfilled (any more) is skipped: a request that is not open, has run
+    /// out or is locked by another operator. A wrong input or proof reverts all.
+    /// @return settled Which requests have been fulfilled by this call.
+    function fulfilMany(Fulfilment[] calldata fs) external returns (bool[] memory settled);
+
+    /// @notice Credits the fee to the customer, and a bond if there is one. Anyone may call, after the deadline.
+    function refund(bytes32 requestId) external;
+
+    /// @notice Pays an account what it is owed. Anyone may call; reverts if the account refuses the payment.
+    function withdraw(address payable account) external;
+
+    /// @notice The register that says whose models are what, and checks proofs.
+    function registry() external view returns (IModelRegistry);
+
+    /// @notice How a model is listed; zeros if it is not.
+    function listing(bytes32 modelId) external view returns (Listing memory);
+
+    /// @notice How many requests for a model have been fulfilled.
+    /// @dev Anyone can buy answers from himself: that a number is reached says that fees were paid, not that there is demand.
+    function settledCount(bytes32 modelId) external view returns (uint64);
+
+    /// @notice A request; zeros if it is not there.
+    function requestOf(bytes32 requestId) external view returns (Request memory);
+
+    /// @notice How many requests a customer has made.
+    function nonceOf(address customer) external view returns (uint256);
+
+    /// @notice The context that a proof for a request and a payee is made with.
+    /// @dev keccak256(abi.encode(chain, market, requestId, modelId, payee, deadline)).
+    function context(bytes32 requestId, address payee) external view returns (bytes32);
+
+    /// @notice What an account can withdraw.
+    function credit(address account) external view returns (uint256);
+}

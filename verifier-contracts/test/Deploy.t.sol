@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {Deploy} from "../script/Deploy.s.sol";
+import {InferenceMarket} from "../src/InferenceMarket.sol";
+import {ModelRegistry} from "../src/ModelRegistry.sol";
+import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
+import {Setups} from "./utils/Setups.sol";
+import {Test} from "./utils/Test.sol";
+
+contract DeployTest is Test {
+    uint256 private constant MAX_CODE = 24_576;
+
+    function _set(IModelRegistry.Setup memory setup) private {
+        string memory first = string.concat(vm.toString(setup.tauG2[0]), ",", vm.toString(setup.tauG2[1]));
+        string memory second = string.concat(vm.toString(setup.tauG2[2]), ",", vm.toString(setup.tauG2[3]));
+        vm.setEnv("HALLMARK_DEVELOPMENT", setup.development ? "true" : "false");
+        vm.setEnv("HALLMARK_TAU_G1", string.concat(vm.toString(setup.tauG1[0]), ",", vm.toString(setup.tauG1[1])));
+        vm.setEnv("HALLMARK_TAU_G2", string.concat(first, ",", second));
+    }
+
+    /// @dev One test only, as tests run at the same time and share an environment.
+    function test_deploysWhatIsInArtifacts() external {
+        IModelRegistry.Setup memory setup = Setups.known();
+        _set(setup);
+        (address verifier, address registry, address market) = new Deploy().run();
+        assertEq(keccak256(verifier.code), keccak256(_artifact("HallmarkVerifier.runtime")), "verifier");
+        assertTrue(address(ModelRegistry(registry).verifier()) == verifier, "the registry's verifier");
+        assertEq(ModelRegistry(registry).setupDigest(), Setups.digest(setup), "setup");
+        assertTrue(ModelRegistry(registry).isForTests(), "for tests");
+        assertTrue(address(InferenceMarket(market).registry()) == registry, "the market's registry");
+
+        assertTrue(verifier.code.length <= MAX_CODE && registry.code.length <= MAX_CODE, "EIP-170");
+        assertTrue(market.code.length <= MAX_CODE, "EIP-170");
+
+        setup.tauG1 = Setups.multiple(2);
+        _set(setup);
+        Deploy script = new Deploy();
+        vm.expectRevert(abi.encodeWithSelector(Deploy.NotDeployed.selector, "ModelRegistry"));
+        script.run();
+
+        vm.setEnv("HALLMARK_TAU_G1", "1,2,3");
+        vm.expectRevert(abi.encodeWithSelector(Deploy.WordCount.selector, "HALLMARK_TAU_G1", 2, 3));
+        script.run();
+    }
+
+    function _artifact(string memory name) private view returns (bytes memory) {
+        string memory code = vm.trim(vm.readFile(string.concat("artifacts/", name, ".bin")));
+        return vm.parseBytes(string.concat("0x", code));
+    }
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {InitialModelOffering} from "../src/InitialModelOffering.sol";
+import {IInitialModelOffering} from "../src/interfaces/IInitialModelOffering.sol";
+import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
+import {RegistryDouble} from "./doubles/RegistryDouble.sol";
+import {OfferingTest} from "./utils/OfferingTest.sol";
+
+/// @dev What offerings can be created.
+contract InitialModelOfferingTermsTest is OfferingTest {
+    IInitialModelOffering.Terms private t;
+
+    function setUp() public override {
+        super.setUp();
+        t = terms();
+    }
+
+    function _expect(bytes memory reason) private {
+        IInitialModelOffering.Terms memory copy = t;
+        vm.prank(REGISTRANT);
+        vm.expectRevert(reason);
+        new InitialModelOffering(copy);
+        t = terms();
+    }
+
+    function _expect(bytes4 selector, uint256 data) private {
+        _expect(abi.encodeWithSelector(selector, data));
+    }
+
+    function _expect(bytes4 selector, uint256 first, uint256 second) private {
+        _expect(abi.encodeWithSelector(selector, first, second));
+    }
+
+    function test_terms() external view {
+        assertEq(keccak256(abi.encode(offering.terms())), keccak256(abi.encode(terms())), "as given");
+        assertEq(offering.cap(), CAP, "cap");
+        assertEq(token.modelId(), MODEL, "model");
+        assertTrue(token.distributor() == address(offering), "distributor");
+        assertEq(token.balanceOf(address(offering)), FOR_SALE + FOR_TEAM, "supply");
+        assertTrue(!token.isOpen(), "closed");
+    }
+
+    function test_registrantsOnly() external {
+        IInitialModelOffering.Terms memory copy = t;
+        bytes4 selector = IInitialModelOffering.NotRegistrant.selector;
+        vm.prank(ALICE);
+        vm.expectRevert(abi.encodeWithSelector(selector, ALICE, REGISTRANT));
+        new InitialModelOffering(copy);
+        t.modelId = keccak256("nobody's");
+        _expect(abi.encodeWithSelector(selector, REGISTRANT, address(0)));
+    }
+
+    function test_marketsModelsAreTheRegistrys() external {
+        RegistryDouble another = new RegistryDouble();
+        another.register(MODEL, REGISTRANT);
+        t.registry = IModelRegistry(address(another));
+        _expect(abi.encodeWithSelector(IInitialModelOffering.MarketOfAnotherRegistry.selector, registry));
+    }
+
+    function test_team() external {
+        t.team = payable(address(0));
+        _expect(abi.encodeWithSelector(IInitialModelOffering.TeamInvalid.selector, address(0)));
+    }
+
+    /// @dev The next contract that the registrant creates is its second: the first is from the setup.
+    function test_teamIsNotTheOffering() external {
+        address payable next = payable(_created(REGISTRANT, 1));
+        t.team = next;
+        _expect(abi.encodeWithSelector(IInitialModelOffering.TeamInvalid.selector, next));
+    }
+
+    function test_teamIsNotTheToken() external {
+        address payable next = payable(_created(_created(REGISTRANT, 1), 1));
+        t.team = next;
+        _expect(abi.encodeWithSelector(IInitialModelOffering.TeamInvalid.selector, next));
+    }
+
+    /// @dev The address of a contract that is created with a nonce below 128.
+    function _created(address creator, uint8 nonce) private pure returns (address) {
+        return address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", creator, nonce)))));
+    }
+
+    function test_nothingForSale() external {
+        t.tokensForSale = 0;
+        _expect(abi.encodeWithSelector(IInitialModelOffering.NothingForSale.selector));
+        t.price = 0;
+        _expect(abi.encodeWithSelector(IInitialModelOffering.NothingForSale.selector));
+    }
+
+    function test_capIsWhole() external {
+        (t.tokensForSale, t.price, t.minimum) = (15e17, 1, 1);
+        _expect(IInitialModelOffering.CapNotWhole.selector, 5e17);
+        (t.tokensForSale, t.price, t.minimum) = (1, 1, 1);
+        _expect(IInitialModelOffering.CapNotWhole.selector, 1);
+        (t.tokensForSale, t.price, t.minimum) = (1, 1e18, 1);
+        assertEq(create(t).cap(), 1, "the least there is");
+    }
+
+    function test_largestNumbers() external {
+        uint128 most = type(uint128).max;
+        (t.tokensForSale, t.tokensForTeam, t.price, t.minimum) = (most / 1e18 * 1e18, most, most, most);
+        assertEq(create(t).cap(), uint256(most / 1e18) * most, "no overflow");
+    }
+
+    function test_minimum() external {
+        t.minimum = 0;
+        _expect(IInitialModelOffering.MinimumOutOfRange.selector, 0, CAP);
+        t.minimum = uint128(CAP) + 1;
+        _expect(IInitialModelOffering.MinimumOutOfRange.selector, CAP + 1, CAP);
+        t.minimum = uint128(CAP);
+        create(t);
+    }
+
+    function test_schedule() external {
+        bytes4 selector = IInitialModelOffering.ScheduleInvalid.selector;
+        t.closes = t.opens;
+        _expect(selector, OPENS, OPENS);
+        (t.opens, t.closes) = (OPENS - 2 days, OPENS - 1 days);
+        _expect(selector, OPENS - 2 days, OPENS - 1 days);
+        uint64 last = OPENS - 1 days + 365 days;
+        t.closes = last + 1;
+        _expect(selector, OPENS, last + 1);
+        t.closes = type(uint64).max;
+        _expect(selector, OPENS, type(uint64).max);
+        t.closes = last;
+        for (uint256 index; index < 3; ++index) {
+            t.tranches[index].expires = last + 1;
+        }
+        create(t);
+    }
+
+    function test_salesThatHaveBegun() external {
+        t.opens = 0;
+        create(t);
+    }
+
+    function test_holdersShare() external {
+        t.holdersBps = 0;
+        _expect(IInitialModelOffering.HoldersShareOutOfRange.selector, 0);
+        t.holdersBps = 10_001;
+        _expect(IInitialModelOffering.HoldersShareOutOfRange.selector, 10_001);
+        t.holdersBps = 10_000;
+        create(t);
+    }
+
+    function test_trancheCount() external {
+        delete t.tranches;
+        _expect(IInitialModelOffering.TrancheCountOutOfRange.selector, 0);
+        _cut(33);
+        _expect(IInitialModelOffering.TrancheCountOutOfRange.selector, 33);
+        _cut(32);
+        _requireFits(create(t));
+        _cut(1);
+        create(t);
+    }
+
+    /// @dev Cuts the proceeds into equal parts, and what is left over.
+    function _cut(uint16 count) private {
+        delete t.tranches;
+        for (uint16 index; index < count; ++index) {
+            uint16 rest = index == 0 ? 10_000 % count : 0;
+            t.tranches.push(tranche(10_000 / count + rest, 1, address(milestone)));
+        }
+    }
+
+    /// @dev EIP-170 and EIP-3860.
+    function _requireFits(InitialModelOffering created) private view {
+        assertTrue(address(created).code.length <= 24_576, "code");
+        assertTrue(address(created.token()).code.length <= 24_576, "the token's code");
+        uint256 creation = type(InitialModelOffering).creationCode.length + abi.encode(t).length;
+        assertTrue(creation <= 49_152, "creation code with arguments");
+    }
+
+    function test_trancheShares() external {
+        t.tranches[1].bps = 3334;
+        _expect(IInitialModelOffering.TranchesNotWhole.selector, 10_001);
+        t.tranches[1].bps = 3332;
+        _expect(IInitialModelOffering.TranchesNotWhole.selector, 9999);
+        t.tranches[2].bps = 0;
+        _expect(IInitialModelOffering.TrancheEmpty.selector, 2);
+    }
+
+    function test_trancheConditions() external {
+        t.tranches[0].inferences = 0;
+        _expect(IInitialModelOffering.TrancheUnconditional.selector, 0);
+    }
+
+    function test_trancheExpiry() external {
+        bytes4 selector = IInitialModelOffering.TrancheExpiryOutOfRange.selector;
+        t.tranches[1].expires = CLOSES;
+        _expect(selector, 1, CLOSES);
+        t.tranches[1].expires = CLOSES + 3650 days + 1;
+        _expect(selector, 1, CLOSES + 3650 days + 1);
+        t.tranches[1].expires = CLOSES + 1;
+        t.tranches[2].expires = CLOSES + 3650 days;
+        create(t);
+    }
+}
