@@ -1,6 +1,6 @@
 //! `hallmark buy`: tokens of a model that is on sale.
 
-use alloy::primitives::{Address, B256, U256};
+use alloy::primitives::{Address, U256};
 use serde_json::json;
 
 use super::{
@@ -8,20 +8,19 @@ use super::{
     amount::Amount,
     connection::{Sender, block_on},
     ledger::Ledger,
+    pinned::check_pinned,
 };
 use crate::node::{
     Intent,
-    contracts::{
-        offering::InitialModelOffering::{allocationOfCall, buyCall, termsCall},
-        registry::ModelRegistry::modelCall,
-    },
+    contracts::offering::InitialModelOffering::{allocationOfCall, buyCall, termsCall},
 };
 
 const EXAMPLE: &str = "\
 Example: hallmark buy --offering 0x... --pay 1ether --digest 0x...
 
 The token stands for the model whose weight digest is given: it is compared with that of the offering's model before
-anything is paid. Above the cap everybody gets the same part of what it paid for, and the rest back with `hallmark claim`.";
+anything is paid. Nothing here can tell whether the registry and the market are genuine: whoever wrote the terms chose them.
+Above the cap everybody gets the same part of what it paid for, and the rest back with `hallmark claim`.";
 
 /// Buys tokens of a model.
 #[derive(Debug, clap::Args)]
@@ -36,6 +35,9 @@ pub(super) struct Args {
     /// The weight digest of the model that is to be bought
     #[arg(long, value_name = "HEX")]
     digest: Digest,
+    /// Pay in a registry for tests, whose setup is insecure
+    #[arg(long)]
+    for_tests: bool,
     #[command(flatten)]
     sender: Sender,
 }
@@ -46,11 +48,7 @@ impl Args {
             let mut ledger = Ledger::new(self.sender.account().await?);
             let node = ledger.account.node.clone();
             let terms = node.view(self.offering, &termsCall {}).await?;
-            let model = node.view(terms.registry, &modelCall { modelId: terms.modelId }).await?;
-            if model.weightDigest != B256::from(self.digest.0) {
-                let found = Digest(model.weightDigest.0);
-                return Err(CliError::OtherModel { expected: self.digest, found });
-            }
+            check_pinned(&node, terms.registry, terms.modelId, self.digest, self.for_tests).await?;
             ledger.send(&Intent::call(self.offering, &buyCall {}).paying(U256::from(self.pay.0))).await?;
             let buyer = ledger.account.address();
             let allocation = node.view(self.offering, &allocationOfCall { buyer }).await?;

@@ -19,6 +19,7 @@ mod needs;
 mod offer;
 mod outcome;
 mod phases;
+mod pinned;
 mod prove;
 mod refund;
 mod refusal;

@@ -15,18 +15,16 @@ use super::{
     array::Input,
     connection::{Sender, block_on},
     ledger::Ledger,
+    pinned::check_pinned,
     span::Span,
     subject::Subject,
 };
 use crate::{
     node::{
         Intent,
-        contracts::{
-            market::{
-                IInferenceMarket::Order,
-                InferenceMarket::{Requested, nonceOfCall, registryCall, requestCall},
-            },
-            registry::ModelRegistry::modelCall,
+        contracts::market::{
+            IInferenceMarket::Order,
+            InferenceMarket::{Requested, nonceOfCall, registryCall, requestCall},
         },
     },
     operator::request_id,
@@ -59,6 +57,9 @@ pub(super) struct Args {
     /// How long operators have
     #[arg(long, value_name = "TIME", default_value = "1h")]
     within: Span,
+    /// Pay in a registry for tests, whose setup is insecure
+    #[arg(long)]
+    for_tests: bool,
     #[command(flatten)]
     sender: Sender,
 }
@@ -78,10 +79,7 @@ impl Args {
         let mut ledger = Ledger::new(self.sender.account().await?);
         let (node, customer) = (ledger.account.node.clone(), ledger.account.address());
         let registry = node.view(self.market, &registryCall {}).await?;
-        let model = node.view(registry, &modelCall { modelId: self.model_id }).await?;
-        if model.weightDigest != B256::from(digest.0) {
-            return Err(CliError::OtherModel { expected: digest, found: Digest(model.weightDigest.0) });
-        }
+        check_pinned(&node, registry, self.model_id, digest, self.for_tests).await?;
         let deadline = node.head().await?.timestamp.saturating_add(self.within.0);
         let order = Order {
             modelId: self.model_id,

@@ -41,10 +41,13 @@ async fn a_model_is_sold_and_its_buyers_share_its_fees() {
     );
     let (offering, token) = (text(&offered, "offering"), text(&offered, "token"));
 
-    let buy = |pay: &str, digest: &str| format!("buy --offering {offering} --pay {pay} --digest {digest} {rpc}");
+    let buy =
+        |pay: &str, digest: &str| format!("buy --offering {offering} --pay {pay} --digest {digest} --for-tests {rpc}");
     let other = format!("0x{}", "22".repeat(32));
     let (code, json) = say(BUYERS[0], &buy("1ether", &other));
     assert!(code == 1 && text(&json, "error").contains(&digest), "{json}");
+    let (code, json) = say(BUYERS[0], &buy("1ether", &digest).replace(" --for-tests", ""));
+    assert!(code == 2 && text(&json, "error").contains("--for-tests"), "{json}");
     // Twice the cap is paid, in three parts of four and one.
     done(BUYERS[0], &buy("15ether", &digest));
     assert_eq!(text(&done(BUYERS[1], &buy("5ether", &digest)), "tokens"), "250.000000000000000000");
@@ -56,7 +59,7 @@ async fn a_model_is_sold_and_its_buyers_share_its_fees() {
         assert_eq!(text(&claimed, "excess_wei"), format!("{excess}000000000000000"));
     }
 
-    let order = format!("request {key} --market {market} --model-id {model} --fee 0.4ether {rpc}");
+    let order = format!("request {key} --market {market} --model-id {model} --fee 0.4ether --for-tests {rpc}");
     let requested = done(CUSTOMER, &format!("{order} --within 1h --input {}", input.display()));
     let hopeless = done(CUSTOMER, &format!("{order} --within 1m --input {}", input.display()));
     anvil.ask("evm_increaseTime", json!([120])).await;
