@@ -31,8 +31,16 @@ impl FromStr for Amount {
         const FORM: &str = "expected a number with a unit, such as 0.5ether, 30gwei or 1000wei";
         let unit = text.trim_start_matches(|character: char| character.is_ascii_digit() || character == '.');
         let number = &text[..text.len() - unit.len()];
-        match (unit.trim(), parse_units(number, unit.trim())) {
-            ("ether" | "gwei" | "wei", Ok(ParseUnits::U256(wei))) if !number.is_empty() => {
+        let decimals = match unit.trim() {
+            "ether" => 18,
+            "gwei" => 9,
+            "wei" => 0,
+            _ => return Err(FORM),
+        };
+        // What is less than a wei would be dropped without a word.
+        let fraction = number.split_once('.').map_or(0, |(_, digits)| digits.len());
+        match parse_units(number, decimals) {
+            Ok(ParseUnits::U256(wei)) if !number.is_empty() && fraction <= usize::from(decimals) => {
                 wei.try_into().map(Self).map_err(|_| FORM)
             }
             _ => Err(FORM),
@@ -51,7 +59,7 @@ mod tests {
         assert_eq!(parse("30gwei"), Ok(30_000_000_000));
         assert_eq!(parse("7 wei"), Ok(7));
         let great = "9".repeat(60) + "ether";
-        for text in ["", "1", "ether", "-1ether", "0.5wei", "1.2.3ether", "1 finney", &great] {
+        for text in ["", "1", "ether", "-1ether", "0.5wei", "0.0000000001gwei", "1.2.3ether", "1 finney", &great] {
             assert!(parse(text).is_err(), "{text}");
         }
     }
