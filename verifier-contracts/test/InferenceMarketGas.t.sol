@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IInferenceMarket} from "../src/interfaces/IInferenceMarket.sol";
 import {Recorder} from "./utils/Hostile.sol";
 import {MarketTest} from "./utils/MarketTest.sol";
-import {VerifierDouble} from "./utils/VerifierDouble.sol";
+import {VerifierDouble} from "./doubles/VerifierDouble.sol";
 
 /// @dev What the actions cost as transactions, over a double of the verifier: to that, a settlement adds its verification
 /// and the calldata of its proof. Who is credited had nothing before, which is the dearest case.

@@ -6,7 +6,7 @@ import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
 import {ModelRegistry} from "../src/ModelRegistry.sol";
 import {RegistryTest} from "./utils/RegistryTest.sol";
 import {Setups} from "./utils/Setups.sol";
-import {HostileVerifier, VerifierDouble} from "./utils/VerifierDouble.sol";
+import {HostileVerifier, VerifierDouble} from "./doubles/VerifierDouble.sol";
 
 contract ModelRegistryTest is RegistryTest {
     address private constant SOMEBODY = address(0x50be);

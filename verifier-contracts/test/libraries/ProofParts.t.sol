@@ -48,7 +48,7 @@ contract ProofPartsTest is SettlementTest {
         key = store(Simulator.settle(shape, 3).key);
     }
 
-    function test_locate() external {
+    function test_locate() external view {
         // Two rows over cells, five over entries, four coordinates.
         uint256 inner = 4 * 2 + 2 * 5 + 5;
         uint256 columns = 2 * inner + 14;

@@ -5,7 +5,7 @@ import {InferenceMarket} from "../../src/InferenceMarket.sol";
 import {IInferenceMarket} from "../../src/interfaces/IInferenceMarket.sol";
 import {Forcer, Refuser, Saboteur} from "./Hostile.sol";
 import {Test} from "./Test.sol";
-import {VerifierDouble} from "./VerifierDouble.sol";
+import {VerifierDouble} from "../doubles/VerifierDouble.sol";
 
 /// @dev Does with a market what customers, operators and others may, in any order, and keeps account of what has to come of
 /// it. Some calls are made that have to fail.

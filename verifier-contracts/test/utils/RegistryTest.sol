@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ModelRegistry} from "../../src/ModelRegistry.sol";
 import {Setups} from "./Setups.sol";
 import {Test} from "./Test.sol";
-import {VerifierDouble} from "./VerifierDouble.sol";
+import {VerifierDouble} from "../doubles/VerifierDouble.sol";
 
 /// @dev What tests of contracts that ask a registry have in common: one over a double of the verifier.
 abstract contract RegistryTest is Test {

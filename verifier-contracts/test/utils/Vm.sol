@@ -26,12 +26,7 @@ interface Vm {
     function expectEmit(address emitter) external;
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
     function snapshotValue(string calldata group, string calldata name, uint256 value) external;
-    function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
-    function warp(uint256 timestamp) external;
     function chainId(uint256 id) external;
-    function deal(address account, uint256 balance) external;
-    function prank(address sender) external;
-    function expectEmit(address emitter) external;
     function expectCall(address callee, bytes calldata data, uint64 count) external;
     function recordLogs() external;
     function getRecordedLogs() external view returns (Log[] memory);
