@@ -52,7 +52,7 @@ async fn many_requests_are_served_in_order() {
     if let (Some(before), Some(after)) = (before, resident()) {
         assert!(after < before + GROWTH, "{before} kB, then {after} kB");
     }
-    assert_eq!(world.settled().await, ids);
+    world.assert_settled(&ids).await;
     assert_eq!(service.count("proofs_total"), REQUESTS);
     service.stop();
 }

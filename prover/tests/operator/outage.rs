@@ -24,7 +24,7 @@ async fn a_node_that_is_away_is_waited_for() {
     for id in [second, third] {
         world.wait(id, FULFILLED).await;
     }
-    assert_eq!(world.settled().await, [first, second, third]);
+    world.assert_settled(&[first, second, third]).await;
     service.stop();
 }
 
@@ -39,6 +39,6 @@ async fn a_transaction_that_the_node_lost_is_sent_again() {
     world.anvil.ask("anvil_dropAllTransactions", json!([])).await;
     world.anvil.ask("evm_setAutomine", json!([true])).await;
     world.wait(id, FULFILLED).await;
-    assert_eq!(world.settled().await, [id]);
+    world.assert_settled(&[id]).await;
     service.stop();
 }
