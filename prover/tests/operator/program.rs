@@ -92,6 +92,8 @@ async fn a_service_that_is_killed_goes_on_where_it_was() {
     let operator = world.anvil.account(OPERATOR).await.address();
     let transactions = world.customer.node.nonce(operator).await.unwrap();
     assert!(transactions <= ids.len() as u64, "{transactions} transactions");
+    // It may have had nothing left to do, and be starting yet.
+    tokio::time::sleep(Duration::from_secs(4)).await;
     assert_eq!(process.signal("-TERM"), Some(0));
 }
 
