@@ -110,6 +110,15 @@ impl PublicTensor<'_> {
         values.iter().flat_map(|value| value.to_be_bytes().into_iter().skip(8 - self.width)).collect()
     }
 
+    /// The values that such bytes stand for; none where these are more or fewer.
+    #[must_use]
+    pub fn from_bytes(&self, bytes: &[u8]) -> Option<Vec<i64>> {
+        let unused = 64 - 8 * self.width as u32;
+        let value = |chunk: &[u8]| chunk.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)) << unused;
+        let signed = |chunk| value(chunk).cast_signed() >> unused;
+        (bytes.len() == self.values() * self.width).then(|| bytes.chunks(self.width).map(signed).collect())
+    }
+
     /// What is added to a value to make it a digit.
     fn offset(&self) -> u64 {
         1 << (8 * self.width - 1)

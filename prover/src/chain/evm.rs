@@ -88,9 +88,7 @@ impl Chain {
 
     /// Deploys a contract whose code is data.
     pub fn deploy_code(&mut self, code: &[u8]) -> Result<Deployment, ChainError> {
-        let length = u16::try_from(code.len()).ok().filter(|_| code.len() <= MAX_CODE);
-        let length = length.ok_or_else(|| ChainError::Deployment(format!("it has {} bytes", code.len())))?;
-        self.deploy([creation(length).as_slice(), code].concat())
+        self.deploy(creation_code(code)?)
     }
 
     /// Sends a transaction.
@@ -135,6 +133,13 @@ fn outcome(result: ExecutionResult) -> Outcome {
         ExecutionResult::Revert { output, .. } => Outcome::Reverted(output.into()),
         ExecutionResult::Halt { reason, .. } => Outcome::Halted(format!("{reason:?}")),
     }
+}
+
+/// Creation code of a contract whose code is data.
+pub fn creation_code(code: &[u8]) -> Result<Vec<u8>, ChainError> {
+    let length = u16::try_from(code.len()).ok().filter(|_| code.len() <= MAX_CODE);
+    let length = length.ok_or_else(|| ChainError::Deployment(format!("it has {} bytes", code.len())))?;
+    Ok([creation(length).as_slice(), code].concat())
 }
 
 /// Creation code that returns the `length` bytes behind it.

@@ -19,11 +19,13 @@ mod verifier;
 
 use thiserror::Error;
 
-pub use evm::{CHAIN_ID, Chain, Deployment, Outcome, Transaction};
+pub use evm::{CHAIN_ID, Chain, Deployment, Outcome, Transaction, creation_code};
 pub use gas::{GasReport, Points};
+pub(crate) use interface::IHallmarkVerifier;
 pub use meter::Spent;
 pub use refusal::Refusal;
 pub use revm::primitives::{Address, keccak256};
+pub(crate) use verifier::decode_hex;
 pub use verifier::{Pinned, Purpose, Verdict, Verifier};
 
 /// Why the chain does not do what it is asked to. A contract that reverts is not among the reasons: that is an answer.

@@ -126,7 +126,8 @@ impl Verifier {
     }
 }
 
-fn decode_hex(digits: &str) -> Option<Vec<u8>> {
+/// The bytes that hexadecimal digits stand for.
+pub(crate) fn decode_hex(digits: &str) -> Option<Vec<u8>> {
     let value = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
     let (pairs, rest) = digits.strip_prefix("0x").unwrap_or(digits).as_bytes().as_chunks();
     let byte = |&[high, low]: &[u8; 2]| Some(value(high)? << 4 | value(low)?);

@@ -1,17 +1,19 @@
 //! Why a command fails.
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
-use hallmark_circuits::{error::Reject, model::ModelError, semantics::ExecutionError};
+use hallmark_circuits::{model::ModelError, semantics::ExecutionError};
 use thiserror::Error;
 
-use super::{Refusal, array::ShapeError};
+use super::{Digest, Refusal, array::ShapeError};
 use crate::{
     artifact::ArtifactError,
     chain::{self, ChainError},
     compile::CompileError,
     file::FileError,
+    node::{NodeError, WalletError},
     npy::NpyError,
+    operator::OperatorError,
     proving::ProveError,
     settlement::{LoadError, SettlementError},
     srs::SrsError,
@@ -62,11 +64,6 @@ pub enum CliError {
     /// The file of settlement keys is something else.
     #[error("{0}. Settlement keys are to be kept there: move it away, or name another file")]
     Keys(LoadError),
-    /// A proof that was just made is refused.
-    #[error(
-        "the settlement proof that was made does not hold ({0}): this is a bug, or the machine errs; please report it"
-    )]
-    Unsettled(Reject),
     /// A proof is refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -76,6 +73,31 @@ pub enum CliError {
         /// The model.
         path: PathBuf,
     },
+    /// A node, or a contract on its chain, refuses.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    /// There is no key to sign with.
+    #[error(transparent)]
+    Wallet(#[from] WalletError),
+    /// The service stops.
+    #[error(transparent)]
+    Operator(#[from] OperatorError),
+    /// The contract's model is another one.
+    #[error(
+        "the model on the chain has the weight digest {found}, and {expected} was expected: these are other weights"
+    )]
+    OtherModel {
+        /// The digest that was expected.
+        expected: Digest,
+        /// The digest on the chain.
+        found: Digest,
+    },
+    /// The chain has not done what it should.
+    #[error("{0}: check the addresses, and whether the node is to be trusted")]
+    Unanswered(&'static str),
+    /// The operating system gives no thread, or no signal.
+    #[error("the program can't wait for the network: {0}")]
+    Runtime(io::Error),
     /// The demo did not go as it should.
     #[error("the demo failed: {0}")]
     Demo(&'static str),

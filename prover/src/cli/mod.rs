@@ -1,21 +1,35 @@
 //! The command line: one file for each command. A command returns what it has to say and never prints.
 
+mod amount;
 mod array;
+mod buy;
+mod claim;
 mod commit;
 mod compile;
+mod connection;
 mod demo;
+mod deploy;
 mod digest;
 mod error;
 mod export_key;
 mod inspect;
 mod keys;
+mod ledger;
 mod needs;
+mod offer;
 mod outcome;
 mod phases;
+mod pinned;
 mod prove;
+mod refund;
 mod refusal;
+mod register;
+mod request;
+mod revenue;
 mod run;
+mod serve;
 mod setup;
+mod span;
 mod srs;
 mod subject;
 mod timings;
@@ -49,7 +63,10 @@ The operator publishes m.key and the weight digest. Whoever has them checks an a
 A proof settles: it is zero-knowledge, and a contract can check it too. With `prove --off-chain` it is the argument itself,
 which is made sooner but tells of the weights.
 
-`hallmark demo` shows all of it on a bundled model. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
+On a chain, `hallmark deploy`, `register`, `offer` and `serve` are for the operator, `buy`, `claim` and `revenue` for who buys
+the model's token, `request` and `refund` for customers.
+
+`hallmark demo` shows proving and settling on a bundled model. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
 
 /// Commit to a model's weights and prove its inferences against the digest.
 #[derive(Debug, Parser)]
@@ -89,6 +106,24 @@ enum Command {
     Prove(prove::Args),
     /// Check the proof of an answer
     Verify(verify::Args),
+    /// Deploy the verifier, a registry and a market
+    Deploy(deploy::Args),
+    /// Pin a model in a registry
+    Register(register::Args),
+    /// Sell a model's token
+    Offer(offer::Args),
+    /// Answer requests for pay
+    Serve(serve::Args),
+    /// Buy tokens of a model
+    Buy(buy::Args),
+    /// Take tokens that were bought, or ether that was earned
+    Claim(claim::Args),
+    /// Order an answer and pay for it
+    Request(request::Args),
+    /// Take back what was paid for an answer that did not come, or for a sale that failed
+    Refund(refund::Args),
+    /// Tell of a token's revenue, and take a holder's share
+    Revenue(revenue::Args),
     /// Settle an answer of a bundled model on an embedded chain, then tell lies
     Demo(demo::Args),
 }
@@ -105,6 +140,15 @@ impl Command {
             Self::Run(args) => args.run(),
             Self::Prove(args) => args.run(),
             Self::Verify(args) => Ok(args.run()),
+            Self::Deploy(args) => args.run(),
+            Self::Register(args) => args.run(),
+            Self::Offer(args) => args.run(),
+            Self::Serve(args) => args.run(),
+            Self::Buy(args) => args.run(),
+            Self::Claim(args) => args.run(),
+            Self::Request(args) => args.run(),
+            Self::Refund(args) => args.run(),
+            Self::Revenue(args) => args.run(),
             Self::Demo(args) => args.run(),
         }
     }
@@ -117,6 +161,9 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return outcome::report_usage(&error),
     };
+    if let Command::Serve(args) = &cli.command {
+        args.start_log();
+    }
     let phases = Phases::start(!cli.quiet);
     let result = cli.command.run();
     phases.finish();

@@ -5,10 +5,7 @@ use std::time::Instant;
 
 use hallmark_circuits::{
     codec::{Receipt, ReceiptProof},
-    commitments::Public,
     key::VerifyingKey,
-    relations::packing::public_tensors,
-    settlement::{key::SettlementKey, native::verify, proof::SettlementProof},
     verifier::statement::Statement,
 };
 use serde_json::json;
@@ -21,7 +18,7 @@ use super::{
 use crate::{
     artifact::{read_model, write_receipt},
     proving::{Inference, Prover},
-    settlement::SettlementKeys,
+    settlement::Settler,
     srs::Srs,
 };
 
@@ -80,12 +77,13 @@ impl Args {
         let inference = tracing::info_span!("prove")
             .in_scope(|| prover.prove(self.context.0, &input.integers, &mut rand::rng()))?;
         let answer = Answer::new(&architecture.output, &inference.output);
-        let settlement = keys.as_ref().map(|keys| Settlement { key: &committed.key, srs: &srs, keys: &keys.keys });
-        let receipt = self.receipt(&statement, &committed.key, &input.integers, inference, settlement.as_ref())?;
+        let (key, setup) = (&committed.key, srs.opening_key());
+        let settler = keys.as_ref().map(|keys| Settler { statement: &statement, key, setup, keys: &keys.keys });
+        let receipt = self.receipt(key, &input.integers, inference, settler)?;
         let seconds = start.elapsed().as_secs_f64();
         answer.save(self.save_output.as_deref())?;
         let bytes = write_receipt(&self.output, &receipt)?;
-        let key = settlement.map(|settlement| settlement.digest(&statement));
+        let key = settler.map(|settler| Digest(settler.settlement_key().digest()));
         let outcome = self.tell(&answer, &receipt, key, bytes, seconds).with_setup(srs.is_insecure());
         Ok(input.annotate(keys.iter().fold(outcome, |outcome, keys| keys.annotate(outcome))))
     }
@@ -101,21 +99,17 @@ impl Args {
 
     fn receipt(
         &self,
-        statement: &Statement<'_>,
         key: &VerifyingKey,
         input: &[i64],
         inference: Inference,
-        settlement: Option<&Settlement<'_>>,
+        settler: Option<Settler<'_>>,
     ) -> Result<Receipt, CliError> {
+        let context = self.context.0;
+        let settled =
+            settler.map(|settler| settler.settle(context, input, &inference, &mut rand::rng())).transpose()?;
         let Inference { output, proof } = inference;
-        let proof = match settlement {
-            None => ReceiptProof::OffChain(proof),
-            Some(settlement) => {
-                let settled = settlement.settle(statement, self.context, [input, &output], proof)?;
-                ReceiptProof::Settlement(settled)
-            }
-        };
-        Ok(Receipt { key: key.digest(), context: self.context.0, output, proof })
+        let proof = settled.map_or(ReceiptProof::OffChain(proof), ReceiptProof::Settlement);
+        Ok(Receipt { key: key.digest(), context, output, proof })
     }
 
     fn tell(&self, answer: &Answer, receipt: &Receipt, key: Option<Digest>, bytes: u64, seconds: f64) -> Outcome {
@@ -138,35 +132,5 @@ impl Args {
         });
         answer.describe(&mut json);
         Outcome::done(text, json)
-    }
-}
-
-/// What settling takes.
-struct Settlement<'k> {
-    key: &'k VerifyingKey,
-    srs: &'k Srs,
-    keys: &'k SettlementKeys,
-}
-
-impl Settlement<'_> {
-    /// Proves that a proof is accepted, and checks that proof: one that does not hold is not to leave the house.
-    fn settle(
-        &self,
-        statement: &Statement<'_>,
-        context: Digest,
-        values: [&[i64]; 2],
-        proof: hallmark_circuits::verifier::native::Proof,
-    ) -> Result<SettlementProof, CliError> {
-        let tensors = public_tensors(statement.model, &statement.layout);
-        let public = Public::new(&tensors, self.key.digest(), context.0, values);
-        let settled = self.keys.prove(statement, &public, values, proof, &mut rand::rng())?;
-        let _span = tracing::info_span!("check").entered();
-        verify(self.keys.circuit(), self.key, self.srs.opening_key(), context.0, values, &settled)
-            .map_err(CliError::Unsettled)?;
-        Ok(settled)
-    }
-
-    fn digest(&self, statement: &Statement<'_>) -> Digest {
-        Digest(SettlementKey::new(statement, self.keys.circuit(), self.srs.opening_key(), self.key).digest())
     }
 }

@@ -11,6 +11,7 @@ mod load_error;
 mod parameters;
 mod prove;
 mod random;
+mod settler;
 mod size;
 
 use hallmark_circuits::error::Reject;
@@ -21,6 +22,7 @@ pub use keys::SettlementKeys;
 pub use load_error::LoadError;
 pub use parameters::Parameters;
 pub use prove::Assignment;
+pub use settler::Settler;
 pub use size::MAX_ROWS;
 
 /// Why settlement keys can't be made, or an inference not be settled.
@@ -54,6 +56,11 @@ pub enum SettlementError {
     /// The circuit has other columns than every architecture's.
     #[error("the settlement circuit has other columns than it must")]
     Columns,
+    /// A proof that was just made is refused.
+    #[error(
+        "the settlement proof that was made does not hold ({0}): this is a bug, or the machine errs; please report it"
+    )]
+    Unsettled(Reject),
     /// Halo2 failed.
     #[error("halo2 can't {what}: {error}")]
     Halo {

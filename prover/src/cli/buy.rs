@@ -1,0 +1,73 @@
+//! `hallmark buy`: tokens of a model that is on sale.
+
+use alloy::primitives::{Address, U256};
+use serde_json::json;
+
+use super::{
+    CliError, Digest, Outcome,
+    amount::Amount,
+    connection::{Sender, block_on},
+    ledger::Ledger,
+    pinned::check_pinned,
+};
+use crate::node::{
+    Intent,
+    contracts::offering::InitialModelOffering::{allocationOfCall, buyCall, termsCall},
+};
+
+const EXAMPLE: &str = "\
+Example: hallmark buy --offering 0x... --pay 1ether --digest 0x...
+
+The token stands for the model whose weight digest is given: it is compared with that of the offering's model before
+anything is paid. Nothing here can tell whether the registry and the market are genuine: whoever wrote the terms chose them.
+Above the cap everybody gets the same part of what it paid for, and the rest back with `hallmark claim`.";
+
+/// Buys tokens of a model.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Args {
+    /// The offering
+    #[arg(long, value_name = "ADDRESS")]
+    offering: Address,
+    /// What to pay
+    #[arg(long, value_name = "AMOUNT")]
+    pay: Amount,
+    /// The weight digest of the model that is to be bought
+    #[arg(long, value_name = "HEX")]
+    digest: Digest,
+    /// Pay in a registry for tests, whose setup is insecure
+    #[arg(long)]
+    for_tests: bool,
+    #[command(flatten)]
+    sender: Sender,
+}
+
+impl Args {
+    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+        block_on(async {
+            let mut ledger = Ledger::new(self.sender.account().await?);
+            let node = ledger.account.node.clone();
+            let terms = node.view(self.offering, &termsCall {}).await?;
+            check_pinned(&node, terms.registry, terms.modelId, self.digest, self.for_tests).await?;
+            ledger.send(&Intent::call(self.offering, &buyCall {}).paying(U256::from(self.pay.0))).await?;
+            let buyer = ledger.account.address();
+            let allocation = node.view(self.offering, &allocationOfCall { buyer }).await?;
+            let tokens = super::offer::tokens(allocation.tokens);
+            let text = format!(
+                "Paid {} for {} {}\nby now that is {tokens} tokens, and {} back",
+                self.pay,
+                terms.name,
+                terms.symbol,
+                Amount::from(allocation.excess)
+            );
+            let json = json!({
+                "offering": self.offering.to_string(),
+                "model": terms.modelId.to_string(),
+                "paid_wei": self.pay.0.to_string(),
+                "tokens": tokens,
+                "excess_wei": allocation.excess.to_string(),
+            });
+            Ok(ledger.outcome(text, json))
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! Why a node does not do what it is asked to.
+
+use alloy::primitives::{Address, B256};
+use alloy::transports::{RpcError, TransportErrorKind};
+use thiserror::Error;
+
+use super::{Fault, contracts};
+
+/// The most characters of a node's own words that are repeated: it may say anything.
+const MAX_QUOTE: usize = 300;
+
+/// Why a node does not do what it is asked to. Each names the call that failed.
+#[derive(Debug, Error)]
+pub enum NodeError {
+    /// The address of the node makes no sense.
+    #[error("this is not the address of a node: give one such as http://127.0.0.1:8545")]
+    Address,
+    /// The node can't be reached, or does not answer in time.
+    #[error("the node does not answer {call}: {reason}")]
+    Unreachable {
+        /// The call.
+        call: &'static str,
+        /// What happens instead.
+        reason: String,
+    },
+    /// The node answers with an error.
+    #[error("the node refuses {call}: {reason}")]
+    Refused {
+        /// The call.
+        call: &'static str,
+        /// What it says.
+        reason: String,
+    },
+    /// The node's answer makes no sense.
+    #[error("the node's answer to {call} makes no sense: {reason}")]
+    Nonsense {
+        /// The call.
+        call: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A contract refuses.
+    #[error("the contract refuses {call}: {fault}")]
+    Reverted {
+        /// The call.
+        call: &'static str,
+        /// What it says.
+        fault: Fault,
+    },
+    /// The node is of another chain.
+    #[error("the node is of chain {found}, and chain {expected} was expected: name the node of the right chain")]
+    Chain {
+        /// The chain that was asked for.
+        expected: u64,
+        /// The node's.
+        found: u64,
+    },
+    /// There is no contract.
+    #[error("there is no contract at {0}: check the address and the chain")]
+    NoCode(Address),
+    /// Gas costs more than may be paid.
+    #[error("gas costs {needed} wei, and at most {cap} may be paid: wait, or raise --max-fee")]
+    TooDear {
+        /// What it costs, in wei.
+        needed: u128,
+        /// The most that may be paid.
+        cap: u128,
+    },
+    /// A transaction takes more gas than a block's rules allow.
+    #[error("{call} would take {needed} gas, and a transaction has at most {limit}")]
+    TooMuchGas {
+        /// The call.
+        call: &'static str,
+        /// What it would take.
+        needed: u64,
+        /// What a transaction has at most.
+        limit: u64,
+    },
+    /// A transaction is in no block yet.
+    #[error(
+        "{call} is in no block after {seconds} s: transaction {hash} may still be mined; look for it before you send again"
+    )]
+    Unmined {
+        /// The call.
+        call: &'static str,
+        /// The transaction.
+        hash: B256,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// A transaction is in a block, and failed there.
+    #[error("{call} failed in transaction {hash}")]
+    Failed {
+        /// The call.
+        call: &'static str,
+        /// The transaction.
+        hash: B256,
+    },
+    /// A transaction can't be signed.
+    #[error("the transaction can't be signed: {0}")]
+    Signature(String),
+}
+
+impl NodeError {
+    pub(super) fn of(call: &'static str, error: RpcError<TransportErrorKind>) -> Self {
+        match error {
+            RpcError::ErrorResp(payload) => match payload.as_revert_data() {
+                Some(data) => Self::Reverted { call, fault: contracts::fault(&data) },
+                None if payload.message.contains("revert") => Self::Reverted { call, fault: contracts::fault(&[]) },
+                None => Self::Refused { call, reason: quote(&payload.message) },
+            },
+            RpcError::DeserError { err, .. } => Self::Nonsense { call, reason: quote(&err.to_string()) },
+            RpcError::NullResp => Self::nonsense(call, "there is none"),
+            other => Self::Unreachable { call, reason: quote(&other.to_string()) },
+        }
+    }
+
+    pub(super) fn nonsense(call: &'static str, reason: &str) -> Self {
+        Self::Nonsense { call, reason: reason.to_owned() }
+    }
+
+    /// Whether the same call may succeed later, with nothing changed here.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::Refused { .. }
+                | Self::Nonsense { .. }
+                | Self::TooDear { .. }
+                | Self::Unmined { .. }
+        )
+    }
+}
+
+/// A node's words, cut, and without what would change a terminal.
+fn quote(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(MAX_QUOTE).collect()
+}

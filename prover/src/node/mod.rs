@@ -1,0 +1,29 @@
+//! An Ethereum node over HTTP, of which nothing is believed that can be computed here.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `transport` | JSON-RPC with bounds on time and size |
+//! | [`Node`] | what the chain says: calls, blocks, logs, receipts |
+//! | `logs` | events in ranges that the node accepts |
+//! | [`Fees`] | what a transaction may cost, and what it costs when it replaces another |
+//! | [`Wallet`] | a key from a keystore or the environment |
+//! | [`Account`] | transactions: signed first, so that their hashes are known before anyone else sees them |
+//! | [`contracts`] | the contracts' functions, events, errors and code |
+//! | [`Fault`] | what a contract's refusal says |
+
+mod account;
+mod client;
+pub mod contracts;
+mod error;
+mod fault;
+mod fees;
+mod logs;
+mod transport;
+mod wallet;
+
+pub use account::{Account, Intent, Mined, Signed};
+pub use client::{Head, Node};
+pub use error::NodeError;
+pub use fault::Fault;
+pub use fees::{Fees, GWEI, Price};
+pub use wallet::{Wallet, WalletError};

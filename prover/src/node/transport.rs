@@ -1,0 +1,92 @@
+//! JSON-RPC over HTTP with bounds on time and size.
+
+use std::io;
+use std::sync::Once;
+use std::task::{self, Poll};
+use std::time::Duration;
+
+use alloy::rpc::json_rpc::{RequestPacket, ResponsePacket};
+use alloy::transports::{TransportError, TransportErrorKind, TransportFut};
+use reqwest::{Client, Response, Url, header::CONTENT_TYPE};
+use tower_service::Service;
+
+use super::NodeError;
+
+/// How long a node may take to answer, with the whole answer.
+const TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The most bytes of an answer: what the events of some thousand requests with inputs take.
+const MAX_ANSWER: usize = 32 << 20;
+
+/// A node's address.
+#[derive(Clone, Debug)]
+pub(super) struct Transport {
+    client: Client,
+    url: Url,
+}
+
+impl Transport {
+    pub(super) fn new(address: &str) -> Result<Self, NodeError> {
+        // The address is not repeated: it often holds a key.
+        let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url = url.ok_or(NodeError::Address)?;
+        choose_cryptography();
+        let client = Client::builder()
+            .timeout(TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| NodeError::Unreachable { call: "connecting", reason: error.without_url().to_string() })?;
+        Ok(Self { client, url })
+    }
+
+    async fn ask(self, request: RequestPacket) -> Result<ResponsePacket, TransportError> {
+        let body = serde_json::to_vec(&request).map_err(TransportError::SerError)?;
+        let post = self.client.post(self.url).header(CONTENT_TYPE, "application/json").body(body);
+        let response = post.send().await.map_err(failed)?;
+        let status = response.status();
+        let body = read(response).await?;
+        if !status.is_success() {
+            return Err(TransportErrorKind::http_error(status.as_u16(), String::new()));
+        }
+        // What is no JSON is not repeated: it may be long.
+        serde_json::from_slice(&body).map_err(|error| TransportError::deser_err(error, String::new()))
+    }
+}
+
+/// The implementation that all of the program's TLS uses.
+fn choose_cryptography() {
+    static ONCE: Once = Once::new();
+    // Fails where one was chosen already, which is then used.
+    ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+}
+
+async fn read(mut response: Response) -> Result<Vec<u8>, TransportError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            let reason = format!("the answer has more than {MAX_ANSWER} bytes");
+            return Err(TransportErrorKind::custom(io::Error::other(reason)));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn failed(error: reqwest::Error) -> TransportError {
+    TransportErrorKind::custom(error.without_url())
+}
+
+impl Service<RequestPacket> for Transport {
+    type Response = ResponsePacket;
+    type Error = TransportError;
+    type Future = TransportFut<'static>;
+
+    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: RequestPacket) -> Self::Future {
+        Box::pin(self.clone().ask(request))
+    }
+}

@@ -1,0 +1,16 @@
+//! The operator's service and the commands against a real node: whatever happens, a request is settled once, and paid to who
+//! proved it.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod anvil;
+mod hostile;
+mod journal;
+mod many;
+mod outage;
+mod program;
+mod purpose;
+mod sale;
+mod service;
+mod world;
