@@ -33,6 +33,7 @@ use std::path::PathBuf;
 use alloy::primitives::{Address, B256};
 use hallmark_circuits::{codec::PublishedKey, model::ModelError};
 use thiserror::Error;
+use tracing::{Instrument, info_span};
 
 use self::{check::Finding, model::Yardstick};
 use crate::{
@@ -92,15 +93,16 @@ pub async fn audit(node: &Node, scope: &Scope) -> Result<Report, AuditError> {
     let ceremony = scope.srs.as_ref().map(Srs::read_opening_key).transpose()?;
     let mut report = Report::new(node.chain_id(), head, scope.model);
     // A node that forgets old blocks has lines that can't be checked, each of which says so.
-    let birth = node.birth(scope.registry, head.number).await.ok().flatten();
+    let birth = node.birth(scope.registry, head.number).instrument(info_span!("registry")).await.ok().flatten();
     let setup = setup::examine(node, scope, ceremony.as_ref(), birth, &mut report).await;
     wiring::registry(node, scope, setup.key.as_ref(), &mut report).await;
     let pinned = model::pinned(node, scope, &setup, &mut report).await;
-    let bench = model::recompute(yardstick.as_ref(), &pinned, &setup, &mut report);
+    let recompute = || model::recompute(yardstick.as_ref(), &pinned, &setup, &mut report);
+    let bench = info_span!("recompute").in_scope(recompute);
     let sale = wiring::sale(node, scope.offering).await;
     let market = scope.market.or(sale.as_ref().ok().map(|sale| sale.terms.market));
     wiring::market(node, market, scope.registry, &mut report).await;
     wiring::token(node, scope, market, &sale, &mut report).await;
-    replay::replay(node, scope, market, birth, bench, &mut report).await;
+    replay::replay(node, scope, market, birth, bench, &mut report).instrument(info_span!("replay")).await;
     Ok(report)
 }

@@ -2,7 +2,7 @@
 
 use alloy::{
     primitives::{Address, B256, keccak256},
-    sol_types::SolCall,
+    sol_types::{SolCall, abi::AbiDecoderConfig},
 };
 use hallmark_circuits::{
     codec::Reader,
@@ -30,6 +30,10 @@ use crate::{
 const FULFILLED: u8 = 2;
 /// How far back is looked where it is not known when the registry was deployed: about two weeks.
 const HISTORY: u64 = 100_000;
+/// The most blocks that are looked through: some years of most chains, and hours of most nodes.
+const MAX_SPAN: u64 = 50_000_000;
+/// The most memory for what was sent: far more than a transaction's gas pays for.
+const MAX_DECODED: usize = 16 << 20;
 
 /// Finds the settlements of the model, and checks each.
 pub(super) async fn replay(
@@ -73,14 +77,16 @@ async fn census(
     let call = settledCountCall { modelId: scope.model };
     let before = node.view(market, &call).await?;
     let head = node.head().await?.number;
-    let from = scope.from_block.or(birth).unwrap_or(head.saturating_sub(HISTORY));
+    let from = scope.from_block.or(birth).unwrap_or(head.saturating_sub(HISTORY)).max(head.saturating_sub(MAX_SPAN));
     let found = Found::find(node, market, scope.model, from..=head, scope.replay).await?;
     // More may have been settled meanwhile.
     let after = node.view(market, &call).await?;
     let finding = match found.count {
         count if (before..=after).contains(&count) => Finding::pass(format!("{count}, as the market has counted")),
         count if count > after => Finding::fail(format!("{count} events, and the market has counted {after}")),
-        count if birth == Some(from) => Finding::fail(format!("{count} events, and the market has counted {before}")),
+        count if birth.is_some_and(|birth| from <= birth) => {
+            Finding::fail(format!("{count} events, and the market has counted {before}"))
+        }
         count => Finding::skipped(format!("{count} of {before} are after block {from}: see --from-block")),
     };
     Ok((finding, found))
@@ -117,8 +123,11 @@ fn fulfilment(past: &Past, market: Address, settlement: &Settlement) -> Option<F
     if past.to != Some(market) {
         return None;
     }
-    let one = fulfilCall::abi_decode_validate(&past.input).map(|call| vec![call.f]);
-    let sent = one.or_else(|_| fulfilManyCall::abi_decode_validate(&past.input).map(|call| call.fs)).ok()?;
+    // Items may share bytes, so that a few would become many.
+    let bounds = AbiDecoderConfig::new().validate(true).memory_limit(MAX_DECODED);
+    let one = fulfilCall::abi_decode_with_config(&past.input, bounds).map(|call| vec![call.f]);
+    let many = || fulfilManyCall::abi_decode_with_config(&past.input, bounds).map(|call| call.fs);
+    let sent = one.or_else(|_| many()).ok()?;
     sent.into_iter().find(|sent| sent.requestId == settlement.request && sent.payee == settlement.payee)
 }
 

@@ -3,6 +3,7 @@
 mod forgery;
 mod honest;
 mod lies;
+mod node;
 mod page;
 
 use alloy::primitives::{Address, B256};
@@ -79,12 +80,21 @@ impl Sold {
     }
 
     fn command(&self, rest: &str) -> String {
-        let World { anvil, registry, model, .. } = &self.world;
-        format!("audit {model} --registry {registry} --rpc {} {rest}", anvil.url())
+        self.command_at(&self.world.anvil.url(), rest)
+    }
+
+    fn command_at(&self, url: &str, rest: &str) -> String {
+        let World { registry, model, .. } = &self.world;
+        format!("audit {model} --registry {registry} --rpc {url} {rest}")
     }
 
     fn audit(&self, rest: &str) -> Audit {
-        let (code, json) = say(RIVAL, &self.command(rest));
+        self.audit_at(&self.world.anvil.url(), rest)
+    }
+
+    /// What is found by another node's word.
+    fn audit_at(&self, url: &str, rest: &str) -> Audit {
+        let (code, json) = say(RIVAL, &self.command_at(url, rest));
         Audit { code, json }
     }
 
