@@ -114,7 +114,7 @@ fn zeroed(method: &str, _: &Value, answer: &mut Value) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn what_a_node_hides_is_not_checked_and_what_it_changes_fails() {
     let sold = Sold::new().await;
     let id = sold.settle(&[[1, 2, 3, 4]]).await[0];
