@@ -8,7 +8,7 @@ use hallmark_circuits::{
     verifier::statement::Statement,
 };
 
-use super::{AuditError, Finding, Report, Scope, Section, blob::Blob, setup::Setup};
+use super::{AuditError, Finding, Report, Scope, Section, Verdict, blob::Blob, setup::Setup};
 use crate::{
     node::{
         Node, NodeError,
@@ -83,8 +83,13 @@ pub(super) async fn pinned(node: &Node, scope: &Scope, setup: &Setup, report: &m
             return Pinned { record: None, blob: None };
         }
     };
-    report.add(Section::Model, "record", id(node.chain_id(), scope, &record));
-    report.add(Section::Model, "predecessors", predecessors(node, scope, &record).await.into());
+    let record_is = id(node.chain_id(), scope, &record);
+    let line = match record_is.verdict {
+        Verdict::Pass => predecessors(node, scope, &record).await.into(),
+        _ => Finding::skipped("the record is not the model's"),
+    };
+    report.add(Section::Model, "record", record_is);
+    report.add(Section::Model, "predecessors", line);
     let (finding, blob) = match node.code(record.key).await {
         Ok(code) => read_blob(&code, &record),
         Err(error) => (Finding::from(&error), None),
@@ -177,7 +182,7 @@ pub(super) fn recompute<'k>(
     };
     let derived = yardstick.derive(setup);
     let weights = Finding::equal(&record.weightDigest, &B256::from(yardstick.key.key.digest()));
-    let is_model = weights == Finding::pass(record.weightDigest.to_string());
+    let is_model = weights.verdict == Verdict::Pass;
     let findings = [
         architecture(yardstick, pinned.blob.as_ref()),
         weights,

@@ -1,7 +1,7 @@
 //! What the chain says of the settlements of a model.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, VecDeque, hash_map::Entry},
     ops::RangeInclusive,
 };
 
@@ -91,11 +91,11 @@ impl Found {
         let mut shares: HashMap<B256, u64> = HashMap::new();
         self.last.iter().for_each(|settlement| *shares.entry(settlement.transaction).or_default() += 1);
         for settlement in &mut self.last {
-            if !times.contains_key(&settlement.block) {
-                times.insert(settlement.block, node.time(settlement.block).await.ok().flatten());
+            if let Entry::Vacant(unknown) = times.entry(settlement.block) {
+                unknown.insert(node.time(settlement.block).await.ok().flatten());
             }
-            if !gas.contains_key(&settlement.transaction) {
-                gas.insert(settlement.transaction, node.gas_used(settlement.transaction).await.ok().flatten());
+            if let Entry::Vacant(unknown) = gas.entry(settlement.transaction) {
+                unknown.insert(node.gas_used(settlement.transaction).await.ok().flatten());
             }
             let share = shares.get(&settlement.transaction).copied().unwrap_or(1).max(1);
             settlement.time = times.get(&settlement.block).copied().flatten();
