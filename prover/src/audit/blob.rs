@@ -152,8 +152,11 @@ mod tests {
         assert_eq!(blob.bytes.len() - blob.weights, 3 * G1_BYTES);
         assert_eq!(blob.architecture_digest(), keccak256(&blob.bytes[..blob.weights]));
         assert!(!blob.is_development());
-        // All zeros are the neutral element, which is no point of the curve in this encoding.
-        assert_eq!(blob.circuit_key(0), None);
+        // A circuit of another size than the architecture's is none.
+        assert!(blob.circuit_key(0).is_some() && blob.circuit_key(1).is_none());
+        let mut off_curve = blob.clone();
+        off_curve.bytes[(COLUMNS + 1) * WORD - 1] = 1;
+        assert_eq!(off_curve.circuit_key(0), None);
     }
 
     #[test]
