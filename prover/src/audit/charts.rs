@@ -89,7 +89,7 @@ fn plot(
         .x_label_area_size(36)
         .y_label_area_size(84)
         .build_cartesian_2d(span(points().map(|point| point.0)), span(points().map(|point| point.1)))?;
-    chart.configure_mesh().light_line_style(WHITE).x_labels(8).y_labels(6).x_desc("days").y_desc(unit).draw()?;
+    chart.configure_mesh().max_light_lines(1).x_labels(8).y_labels(6).x_desc("days").y_desc(unit).draw()?;
     for (series, colour) in series.iter().zip(COLOURS) {
         if joined {
             let line = LineSeries::new(series.points.iter().copied(), colour.stroke_width(2));

@@ -70,10 +70,10 @@ impl Report {
     pub fn text(&self) -> String {
         let Self { chain, block, block_hash, model, .. } = self;
         let mut text = format!("Model {model}\non chain {chain}, as the node says at block {block} {block_hash}\n");
-        let width = self.checks.iter().map(|check| check.name.chars().count()).max().unwrap_or_default();
         for section in Section::ALL.into_iter().filter(|section| self.of(*section).next().is_some()) {
             // Writing to a string does not fail.
             let _ = writeln!(text, "\n{section}");
+            let width = self.of(section).map(|check| check.name.chars().count()).max().unwrap_or_default();
             for Check { name, verdict, detail, .. } in self.of(section) {
                 let _ = writeln!(text, "  {verdict:<11}  {name:<width$}  {detail}");
             }
