@@ -1,5 +1,6 @@
 //! Compiles, commits and proves models.
 pub mod artifact;
+pub mod audit;
 pub mod chain;
 pub mod cli;
 pub mod compile;

@@ -7,7 +7,8 @@ use revm::{
     context::{TxEnv, result::ExecutionResult},
     database::InMemoryDB,
     handler::MainnetContext,
-    primitives::{Address, Bytes, TxKind, hardfork::SpecId},
+    primitives::{Address, Bytes, TxKind, U256, hardfork::SpecId},
+    state::{AccountInfo, Bytecode},
 };
 
 use super::{
@@ -20,7 +21,7 @@ pub const CHAIN_ID: u64 = 31_337;
 /// The gas that a transaction may use: the most that Osaka allows (EIP-7825).
 const GAS_LIMIT: u64 = 1 << 24;
 /// Who sends all transactions.
-const SENDER: Address = Address::repeat_byte(0x11);
+pub const SENDER: Address = Address::repeat_byte(0x11);
 /// The most bytes that a contract's code has (EIP-170).
 const MAX_CODE: usize = 24_576;
 
@@ -77,10 +78,15 @@ impl Default for Chain {
 impl Chain {
     /// Deploys a contract by running its creation code.
     pub fn deploy(&mut self, creation: Vec<u8>) -> Result<Deployment, ChainError> {
+        self.construct(creation).map(|(deployment, _)| deployment)
+    }
+
+    /// Deploys a contract, and tells what code its constructor has given it.
+    pub fn construct(&mut self, creation: Vec<u8>) -> Result<(Deployment, Vec<u8>), ChainError> {
         let (result, _) = self.transact(TxKind::Create, creation)?;
         let gas = result.tx_gas_used();
         match (result.created_address(), outcome(result)) {
-            (Some(address), Outcome::Returned(code)) => Ok(Deployment { address, gas, bytes: code.len() }),
+            (Some(address), Outcome::Returned(code)) => Ok((Deployment { address, gas, bytes: code.len() }, code)),
             (_, Outcome::Halted(reason)) => Err(ChainError::Deployment(reason)),
             _ => Err(ChainError::Deployment("its constructor reverts".into())),
         }
@@ -89,6 +95,17 @@ impl Chain {
     /// Deploys a contract whose code is data.
     pub fn deploy_code(&mut self, code: &[u8]) -> Result<Deployment, ChainError> {
         self.deploy(creation_code(code)?)
+    }
+
+    /// Gives an address code that nobody deployed.
+    pub fn place(&mut self, address: Address, code: Vec<u8>) {
+        let account = AccountInfo::from_bytecode(Bytecode::new_legacy(code.into()));
+        self.evm.ctx.modify_db(|db| db.insert_account_info(address, account));
+    }
+
+    /// Has the next blocks begin at a time, in seconds since 1970.
+    pub fn set_time(&mut self, seconds: u64) {
+        self.evm.ctx.modify_block(|block| block.timestamp = U256::from(seconds));
     }
 
     /// Sends a transaction.

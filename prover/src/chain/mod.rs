@@ -19,7 +19,7 @@ mod verifier;
 
 use thiserror::Error;
 
-pub use evm::{CHAIN_ID, Chain, Deployment, Outcome, Transaction, creation_code};
+pub use evm::{CHAIN_ID, Chain, Deployment, Outcome, SENDER, Transaction, creation_code};
 pub use gas::{GasReport, Points};
 pub(crate) use interface::IHallmarkVerifier;
 pub use meter::Spent;

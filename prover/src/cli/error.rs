@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::{Digest, Refusal, array::ShapeError};
 use crate::{
     artifact::ArtifactError,
+    audit::AuditError,
     chain::{self, ChainError},
     compile::CompileError,
     file::FileError,
@@ -82,6 +83,9 @@ pub enum CliError {
     /// The service stops.
     #[error(transparent)]
     Operator(#[from] OperatorError),
+    /// A model can't be audited.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// The contract's model is another one.
     #[error(
         "the model on the chain has the weight digest {found}, and {expected} was expected: these are other weights"

@@ -2,6 +2,7 @@
 
 mod amount;
 mod array;
+mod audit;
 mod buy;
 mod claim;
 mod commit;
@@ -64,7 +65,7 @@ A proof settles: it is zero-knowledge, and a contract can check it too. With `pr
 which is made sooner but tells of the weights.
 
 On a chain, `hallmark deploy`, `register`, `offer` and `serve` are for the operator, `buy`, `claim` and `revenue` for who buys
-the model's token, `request` and `refund` for customers.
+the model's token, `request` and `refund` for customers, `audit` for whoever wants to know what is behind all that.
 
 `hallmark demo` shows proving and settling on a bundled model. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
 
@@ -124,6 +125,8 @@ enum Command {
     Refund(refund::Args),
     /// Tell of a token's revenue, and take a holder's share
     Revenue(revenue::Args),
+    /// Check all that the contracts claim about a model
+    Audit(audit::Args),
     /// Settle an answer of a bundled model on an embedded chain, then tell lies
     Demo(demo::Args),
 }
@@ -149,6 +152,7 @@ impl Command {
             Self::Request(args) => args.run(),
             Self::Refund(args) => args.run(),
             Self::Revenue(args) => args.run(),
+            Self::Audit(args) => args.run(),
             Self::Demo(args) => args.run(),
         }
     }

@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use alloy::{
-    primitives::{Address, B256, U256, keccak256},
-    sol_types::SolValue,
-};
+use alloy::primitives::{Address, B256};
 use hallmark_circuits::verifier::statement::Statement;
 use serde_json::json;
 
@@ -23,6 +20,7 @@ use crate::{
         Intent,
         contracts::registry::ModelRegistry::{modelCall, registerCall, setupDigestCall},
     },
+    operator::model_id,
     settlement::Settler,
     srs::Srs,
 };
@@ -106,7 +104,8 @@ impl Args {
         let (predecessor, uri) = (self.predecessor, self.uri.clone());
         let call = registerCall { key, keyDigest: blob.digest, predecessor, uri };
         ledger.send(&Intent::call(self.registry, &call)).await?;
-        let id = self.id(node.chain_id(), ledger.account.address(), blob);
+        let registrant = ledger.account.address();
+        let id = model_id(node.chain_id(), self.registry, registrant, blob.digest, self.predecessor, &self.uri);
         let record = node.view(self.registry, &modelCall { modelId: id }).await?;
         if (record.weightDigest, record.keyDigest) != (blob.weights, blob.digest) {
             return Err(CliError::Unanswered("the registry has recorded something else"));
@@ -120,11 +119,5 @@ impl Args {
             "key": key.to_string(),
         });
         Ok(ledger.outcome(text, json))
-    }
-
-    /// As `IModelRegistry.idOf` has it.
-    fn id(&self, chain: u64, registrant: Address, blob: &Blob) -> B256 {
-        let text = keccak256(&self.uri);
-        keccak256((U256::from(chain), self.registry, registrant, blob.digest, self.predecessor, text).abi_encode())
     }
 }

@@ -37,13 +37,8 @@ contract!(offering, InitialModelOffering, "../verifier-contracts/artifacts/Initi
 contract!(token, ModelToken, "../verifier-contracts/artifacts/ModelToken.abi.json");
 
 macro_rules! creation {
-    ($name:ident) => {
-        include_str!(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../verifier-contracts/artifacts/",
-            stringify!($name),
-            ".bin"
-        ))
+    ($name:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../verifier-contracts/artifacts/", $name, ".bin"))
     };
 }
 
@@ -70,6 +65,8 @@ pub enum Contract {
     Market,
     /// What sells a model's token.
     Offering,
+    /// The token, which an offering deploys.
+    Token,
 }
 
 impl Contract {
@@ -81,6 +78,7 @@ impl Contract {
             Self::Registry => "the deployment of ModelRegistry",
             Self::Market => "the deployment of InferenceMarket",
             Self::Offering => "the deployment of InitialModelOffering",
+            Self::Token => "the deployment of ModelToken",
         }
     }
 
@@ -88,13 +86,20 @@ impl Contract {
     #[must_use]
     pub fn creation(self, arguments: &[u8]) -> Option<Vec<u8>> {
         let digits = match self {
-            Self::Verifier => creation!(HallmarkVerifier),
-            Self::Registry => creation!(ModelRegistry),
-            Self::Market => creation!(InferenceMarket),
-            Self::Offering => creation!(InitialModelOffering),
+            Self::Verifier => creation!("HallmarkVerifier"),
+            Self::Registry => creation!("ModelRegistry"),
+            Self::Market => creation!("InferenceMarket"),
+            Self::Offering => creation!("InitialModelOffering"),
+            Self::Token => creation!("ModelToken"),
         };
         Some([decode_hex(digits.trim())?.as_slice(), arguments].concat())
     }
+}
+
+/// The code that every verifier has on its chain. None if the program's copy of it is damaged.
+#[must_use]
+pub fn verifier_code() -> Option<Vec<u8>> {
+    decode_hex(creation!("HallmarkVerifier.runtime").trim())
 }
 
 /// What the bytes say that a contract reverts with.
@@ -132,7 +137,7 @@ fn unknown(data: &[u8]) -> String {
 mod tests {
     use alloy::{primitives::B256, sol_types::SolError};
 
-    use super::{Contract, fault, market::InferenceMarket::UnknownRequest};
+    use super::{Contract, fault, market::InferenceMarket::UnknownRequest, verifier_code};
 
     #[test]
     fn errors_are_told_with_their_data() {
@@ -147,8 +152,10 @@ mod tests {
 
     #[test]
     fn the_program_s_copies_are_whole() {
-        for contract in [Contract::Verifier, Contract::Registry, Contract::Market, Contract::Offering] {
+        let all = [Contract::Verifier, Contract::Registry, Contract::Market, Contract::Offering, Contract::Token];
+        for contract in all {
             assert!(contract.creation(&[]).unwrap().len() > 1000, "{contract:?}");
         }
+        assert!(verifier_code().unwrap().len() > 1000);
     }
 }

@@ -5,6 +5,7 @@
 //! | `transport` | JSON-RPC with bounds on time and size |
 //! | [`Node`] | what the chain says: calls, blocks, logs, receipts |
 //! | `logs` | events in ranges that the node accepts |
+//! | `history` | old transactions and blocks |
 //! | [`Fees`] | what a transaction may cost, and what it costs when it replaces another |
 //! | [`Wallet`] | a key from a keystore or the environment |
 //! | [`Account`] | transactions: signed first, so that their hashes are known before anyone else sees them |
@@ -17,6 +18,7 @@ pub mod contracts;
 mod error;
 mod fault;
 mod fees;
+mod history;
 mod logs;
 mod transport;
 mod wallet;
@@ -26,4 +28,5 @@ pub use client::{Head, Node};
 pub use error::NodeError;
 pub use fault::Fault;
 pub use fees::{Fees, GWEI, Price};
+pub use history::Past;
 pub use wallet::{Wallet, WalletError};

@@ -6,7 +6,7 @@
 //! | [`Journal`] | all jobs in a file that survives the program |
 //! | [`Served`] | a model with all that answering takes |
 //! | `bench` | the thread that proves, one answer after the other |
-//! | `order` | what a contract keeps of a request, and what a proof is bound to |
+//! | `order` | what contracts call a model and a request, and what a proof is bound to |
 //! | `watch` | new requests, from the chain's events |
 //! | `submit` | one transaction at a time, until it is in a block |
 //! | `review` | what the chain says of jobs, and of those that it said something else of before |
@@ -37,7 +37,7 @@ use crate::{node::NodeError, proving::ProveError, settlement::SettlementError};
 pub use job::{Block, Job, Place, State};
 pub use journal::{Answer, Identity, Journal, JournalError, Submission};
 pub use metrics::Metrics;
-pub use order::{context, request_id};
+pub use order::{context, model_id, request_id};
 pub use scrape::scrape;
 pub use served::Served;
 pub use service::{Options, Service};

@@ -1,4 +1,4 @@
-//! What a contract keeps of a request, and what a proof is bound to. Both are computed here as the contract does.
+//! What contracts call a model and a request, and what a proof is bound to. All are computed here as the contracts do.
 
 use alloy::{
     primitives::{Address, B256, U256, keccak256},
@@ -11,6 +11,21 @@ use crate::node::contracts::market::IInferenceMarket::Order;
 #[must_use]
 pub fn request_id(chain: u64, market: Address, customer: Address, nonce: U256, order: &Order, fee: u128) -> B256 {
     keccak256((U256::from(chain), market, customer, nonce, order.clone(), fee).abi_encode())
+}
+
+/// The number that a registry gives a model, as `IModelRegistry.idOf` has it:
+/// `keccak256(abi.encode(chain id, registry, registrant, key digest, predecessor, keccak256(uri)))`.
+#[must_use]
+pub fn model_id(
+    chain: u64,
+    registry: Address,
+    registrant: Address,
+    key_digest: B256,
+    predecessor: B256,
+    uri: &str,
+) -> B256 {
+    let text = keccak256(uri);
+    keccak256((U256::from(chain), registry, registrant, key_digest, predecessor, text).abi_encode())
 }
 
 /// What a proof is bound to: `keccak256(abi.encode(chain id, market, request id, model id, payee, deadline))`.

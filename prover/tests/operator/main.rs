@@ -1,10 +1,11 @@
 //! The operator's service and the commands against a real node: whatever happens, a request is settled once, and paid to who
-//! proved it.
+//! proved it; and an audit finds what is not as it is said to be.
 
 #[path = "../common/mod.rs"]
 mod common;
 
 mod anvil;
+mod audit;
 mod hostile;
 mod journal;
 mod many;

@@ -16,10 +16,10 @@ use crate::{
     world::{FEE, FILES, OPERATOR, RIVAL, World},
 };
 
-const INPUT: [u8; 4] = [1, 2, 3, 4];
+pub(crate) const INPUT: [u8; 4] = [1, 2, 3, 4];
 
 /// A real answer, for any purpose.
-fn answer(served: &Served, context: B256) -> (Vec<u8>, Vec<u8>) {
+pub(crate) fn answer(served: &Served, context: B256) -> (Vec<u8>, Vec<u8>) {
     let rng = &mut rand::rng();
     let statement = served.statement().unwrap();
     let [tensor, _] = public_tensors(statement.model, &statement.layout);

