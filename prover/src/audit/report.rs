@@ -46,10 +46,10 @@ impl Report {
         self.checks.iter().filter(|check| check.verdict == verdict).count()
     }
 
-    /// Whether nothing that was checked fails. What was not checked may.
+    /// Whether something passes and nothing fails: where nothing could be checked, nothing is known.
     #[must_use]
     pub fn passes(&self) -> bool {
-        self.count(Verdict::Fail) == 0
+        self.count(Verdict::Fail) == 0 && self.count(Verdict::Pass) > 0
     }
 
     /// The lines of a section.
