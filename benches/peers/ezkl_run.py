@@ -38,6 +38,8 @@ class Task:
     visibility: str
     settings: str
     threads: int
+    # A reference string to take, of this size or larger, instead of one made for the run.
+    srs: Path | None = None
 
     def plan(self) -> dict[str, Any]:
         """What the stages are to do, with all files and settings named."""
@@ -52,6 +54,7 @@ class Task:
             "input": existing(self.input),
             "calibration": existing(self.calibration),
             "held_out": existing(self.held_out),
+            "srs": existing(self.srs),
             "visibility": self.visibility,
             "run_args": chosen["run_args"],
             "calibration_options": chosen["calibration"],

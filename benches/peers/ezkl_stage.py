@@ -89,8 +89,13 @@ def calibrate(folder: Folder) -> None:
 
 
 def srs(folder: Folder) -> None:
-    """A reference string whose secret this process draws: for measuring only."""
-    ezkl.gen_srs(folder["srs.bin"], folder.read("settings.json")["run_args"]["logrows"])
+    """The plan's reference string; or one whose secret this process draws, for measuring only, which takes minutes."""
+    path = folder.path / "srs.bin"
+    path.unlink(missing_ok=True)
+    if folder.plan["srs"]:
+        path.symlink_to(folder.plan["srs"])
+    else:
+        ezkl.gen_srs(str(path), folder.read("settings.json")["run_args"]["logrows"])
 
 
 def compile_circuit(folder: Folder) -> None:
