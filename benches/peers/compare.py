@@ -135,7 +135,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--settings", default="tuned", help=f"EZKL's: {', '.join([*TUNED, *NAMED])} or a JSON file")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--repeat", type=int, default=3, help="how many proofs each side makes")
-    parser.add_argument("--srs", type=Path, metavar="BIN", help="an earlier EZKL run's srs.bin, as large or larger")
+    parser.add_argument("--srs", type=Path, metavar="BIN", help="an earlier EZKL run's srs.bin, of the same size")
     parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="for keys and everything else")
     parser.add_argument("--json", type=Path, required=True, metavar="OUT")
     arguments = parser.parse_args()

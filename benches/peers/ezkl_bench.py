@@ -37,7 +37,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--settings", default="tuned", help=f"{', '.join([*TUNED, *NAMED])} or a JSON file")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--repeat", type=int, default=1, help="how many proofs to make")
-    parser.add_argument("--srs", type=Path, metavar="BIN", help="an earlier run's srs.bin, as large or larger")
+    parser.add_argument("--srs", type=Path, metavar="BIN", help="an earlier run's srs.bin, of the same size")
     parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="for keys and everything else")
     parser.add_argument("--again", action="store_true", help="prove with the keys that an earlier run left in DIR")
     parser.add_argument("--evm", action="store_true", help="measure the gas of the contract")

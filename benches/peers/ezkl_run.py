@@ -38,7 +38,7 @@ class Task:
     visibility: str
     settings: str
     threads: int
-    # A reference string to take, of this size or larger, instead of one made for the run.
+    # A reference string of the right size to take instead of one made for the run.
     srs: Path | None = None
 
     def plan(self) -> dict[str, Any]:

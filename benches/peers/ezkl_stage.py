@@ -90,12 +90,17 @@ def calibrate(folder: Folder) -> None:
 
 def srs(folder: Folder) -> None:
     """The plan's reference string; or one whose secret this process draws, for measuring only, which takes minutes."""
-    path = folder.path / "srs.bin"
+    path, logrows = folder.path / "srs.bin", folder.read("settings.json")["run_args"]["logrows"]
     path.unlink(missing_ok=True)
-    if folder.plan["srs"]:
-        path.symlink_to(folder.plan["srs"])
-    else:
-        ezkl.gen_srs(str(path), folder.read("settings.json")["run_args"]["logrows"])
+    if not folder.plan["srs"]:
+        ezkl.gen_srs(str(path), logrows)
+        return
+    path.symlink_to(folder.plan["srs"])
+    with path.open("rb") as file:
+        found = int.from_bytes(file.read(4), "little")
+    # EZKL would take a larger one, and spend minutes in every stage to cut it down.
+    if found != logrows:
+        sys.exit(f"--srs has 2^{found} powers and these settings need 2^{logrows}: leave it out, or take another")
 
 
 def compile_circuit(folder: Folder) -> None:
