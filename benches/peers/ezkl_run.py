@@ -84,8 +84,8 @@ def read_settings(name: str, model: str) -> dict[str, Any]:
         raise BenchError(f"{path}: {error}; --settings takes {', '.join([*TUNED, *NAMED])} or a JSON file") from error
     if name not in TUNED:
         return found
-    if model not in found:
-        raise BenchError(f"nothing is tuned for {model}, but for {', '.join(found)}: take --settings calibrated")
+    if name not in found.get(model, {}):
+        raise BenchError(f"tuned.json has no {name} settings for {model}: take --settings calibrated, or tune it and add them")
     return found[model][name]
 
 
