@@ -13,8 +13,8 @@ use hallmark_circuits::{
     },
 };
 
-/// The most bytes of a contract's code (EIP-170).
-const MAX_CODE: usize = 24_576;
+use crate::chain::{MAX_CODE, STOP};
+
 const WORD: usize = 32;
 const TRANSCRIPT: usize = 1;
 const LOG_ROWS: usize = 2;
@@ -41,7 +41,7 @@ impl Blob {
     pub(super) fn of_code(code: &[u8]) -> Result<Self, &'static str> {
         let bytes = match code {
             [] => return Err("there is nothing at the key's address"),
-            [0, bytes @ ..] if code.len() <= MAX_CODE => bytes.to_vec(),
+            [STOP, bytes @ ..] if code.len() <= MAX_CODE => bytes.to_vec(),
             _ => return Err("the code at the key's address is no settlement key"),
         };
         let mut blob = Self { bytes, weights: 0 };

@@ -23,11 +23,9 @@ use crate::{
             InferenceMarket::{fulfilCall, fulfilManyCall, requestOfCall, settledCountCall},
         },
     },
-    operator::context,
+    operator::{FULFILLED, context},
 };
 
-/// The state of a request that is settled, as `IInferenceMarket.State` has it.
-const FULFILLED: u8 = 2;
 /// How far back is looked where it is not known when the registry was deployed: about two weeks.
 const HISTORY: u64 = 100_000;
 /// The most blocks that are looked through: some years of most chains, and hours of most nodes.

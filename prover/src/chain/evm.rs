@@ -19,11 +19,11 @@ use super::{
 /// The chain's number: one that networks for development use.
 pub const CHAIN_ID: u64 = 31_337;
 /// The gas that a transaction may use: the most that Osaka allows (EIP-7825).
-const GAS_LIMIT: u64 = 1 << 24;
+pub const MAX_GAS: u64 = 1 << 24;
 /// Who sends all transactions.
 pub const SENDER: Address = Address::repeat_byte(0x11);
 /// The most bytes that a contract's code has (EIP-170).
-const MAX_CODE: usize = 24_576;
+pub const MAX_CODE: usize = 24_576;
 
 /// A chain that ends with the program.
 #[derive(Debug)]
@@ -133,7 +133,7 @@ impl Chain {
     fn request(&self, kind: TxKind, data: Vec<u8>) -> TxEnv {
         TxEnv {
             caller: SENDER,
-            gas_limit: GAS_LIMIT,
+            gas_limit: MAX_GAS,
             gas_price: 0,
             kind,
             data: Bytes::from(data),

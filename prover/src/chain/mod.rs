@@ -19,14 +19,14 @@ mod verifier;
 
 use thiserror::Error;
 
-pub use evm::{CHAIN_ID, Chain, Deployment, Outcome, SENDER, Transaction, creation_code};
+pub use evm::{CHAIN_ID, Chain, Deployment, MAX_CODE, MAX_GAS, Outcome, SENDER, Transaction, creation_code};
 pub use gas::{GasReport, Points};
 pub(crate) use interface::IHallmarkVerifier;
 pub use meter::Spent;
 pub use refusal::Refusal;
 pub use revm::primitives::{Address, keccak256};
-pub(crate) use verifier::decode_hex;
-pub use verifier::{Pinned, Purpose, Verdict, Verifier};
+pub(crate) use verifier::{CREATION, STOP, decode_hex};
+pub use verifier::{Pinned, Purpose, Verdict, Verifier, key_code};
 
 /// Why the chain does not do what it is asked to. A contract that reverts is not among the reasons: that is an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -10,8 +10,11 @@ use super::{
 };
 
 /// What the compiler made of `HallmarkVerifier.sol`, in hexadecimal digits.
-const CREATION: &str =
+pub(crate) const CREATION: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../verifier-contracts/artifacts/HallmarkVerifier.bin"));
+
+/// What a stored key begins with: no call gets past it.
+pub(crate) const STOP: u8 = 0;
 
 /// The contract, for every model.
 #[derive(Clone, Copy, Debug)]
@@ -75,8 +78,7 @@ impl Verifier {
 
     /// Stores a key as the code of a contract, behind a byte that no call gets past.
     pub fn store(chain: &mut Chain, key: &SettlementKey) -> Result<Deployment, ChainError> {
-        const STOP: u8 = 0;
-        chain.deploy_code(&[&[STOP], key.to_bytes().as_slice()].concat())
+        chain.deploy_code(&key_code(&key.to_bytes()))
     }
 
     /// Asks the contract whether an answer is the pinned model's. Of the public values all are sent but the weight digest,
@@ -124,6 +126,12 @@ impl Verifier {
             outcome => Err(failed(Refusal::of(&outcome).map_or_else(String::new, |refusal| refusal.to_string()))),
         }
     }
+}
+
+/// A settlement key as the code of a contract.
+#[must_use]
+pub fn key_code(key: &[u8]) -> Vec<u8> {
+    [&[STOP], key].concat()
 }
 
 /// The bytes that hexadecimal digits stand for.

@@ -78,7 +78,7 @@ async fn claim(ledger: &mut Ledger, offering: Address, buyer: Address) -> Result
 }
 
 /// Pays an account what a market owes it.
-pub(super) async fn withdraw(ledger: &mut Ledger, market: Address, account: Address) -> Result<Outcome, CliError> {
+async fn withdraw(ledger: &mut Ledger, market: Address, account: Address) -> Result<Outcome, CliError> {
     let credit = ledger.account.node.view(market, &creditCall { account }).await?;
     ledger.send(&Intent::call(market, &withdrawCall { account })).await?;
     let text = format!("{account} was paid {}", Amount::from(credit));

@@ -15,7 +15,7 @@ use super::{
     subject::Subject,
 };
 use crate::{
-    chain::creation_code,
+    chain::{creation_code, key_code},
     node::{
         Intent,
         contracts::registry::ModelRegistry::{modelCall, registerCall, setupDigestCall},
@@ -92,14 +92,12 @@ impl Args {
     }
 
     async fn register(&self, blob: &Blob) -> Result<Outcome, CliError> {
-        /// What no call gets past.
-        const STOP: u8 = 0;
         let mut ledger = Ledger::new(self.sender.account().await?);
         let node = ledger.account.node.clone();
         if node.view(self.registry, &setupDigestCall {}).await? != blob.setup {
             return Err(CliError::Unanswered("the registry is for another setup than the model"));
         }
-        let code = [&[STOP], blob.bytes.as_slice()].concat();
+        let code = key_code(&blob.bytes);
         let key = ledger.deploy(&Intent::deploy("the deployment of the settlement key", creation_code(&code)?)).await?;
         let (predecessor, uri) = (self.predecessor, self.uri.clone());
         let call = registerCall { key, keyDigest: blob.digest, predecessor, uri };

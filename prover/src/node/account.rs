@@ -14,9 +14,8 @@ use alloy::{
 use serde::{Deserialize, Serialize};
 
 use super::{Fees, Head, Node, NodeError, Price, Wallet};
+use crate::chain::MAX_GAS;
 
-/// The gas that a transaction may use (EIP-7825).
-pub const MAX_GAS: u64 = 1 << 24;
 /// How long a transaction is waited for before another takes its place.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long it is waited for at all.

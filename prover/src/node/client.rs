@@ -5,11 +5,16 @@ use alloy::{
     network::TransactionBuilder,
     primitives::{Address, B256, Bytes, U256},
     providers::{Provider, RootProvider},
-    rpc::{client::RpcClient, types::TransactionRequest},
+    rpc::{
+        client::RpcClient,
+        types::{Header, TransactionRequest},
+    },
     sol_types::SolCall,
 };
 
 use super::{NodeError, transport::Transport};
+
+const GET_BLOCK: &str = "eth_getBlockByNumber";
 
 /// A node of one chain.
 #[derive(Clone, Debug)]
@@ -84,18 +89,21 @@ impl Node {
 
     /// The last block.
     pub async fn head(&self) -> Result<Head, NodeError> {
-        const CALL: &str = "eth_getBlockByNumber";
-        let block = self.provider.get_block(BlockId::latest()).await.map_err(|error| NodeError::of(CALL, error))?;
-        let header = block.ok_or_else(|| NodeError::nonsense(CALL, "there is no last block"))?.header;
-        let base_fee = header.base_fee_per_gas.ok_or_else(|| NodeError::nonsense(CALL, "it has no base fee"))?;
+        let header = self.header(BlockNumberOrTag::Latest).await?;
+        let header = header.ok_or_else(|| NodeError::nonsense(GET_BLOCK, "there is no last block"))?;
+        let base_fee = header.base_fee_per_gas.ok_or_else(|| NodeError::nonsense(GET_BLOCK, "it has no base fee"))?;
         Ok(Head { number: header.number, hash: header.hash, timestamp: header.timestamp, base_fee })
     }
 
     /// The hash of a block, if the chain has one of that number.
     pub async fn block_hash(&self, number: u64) -> Result<Option<B256>, NodeError> {
-        let block = self.provider.get_block(BlockId::Number(BlockNumberOrTag::Number(number))).await;
-        let block = block.map_err(|error| NodeError::of("eth_getBlockByNumber", error))?;
-        Ok(block.map(|block| block.header.hash))
+        Ok(self.header(BlockNumberOrTag::Number(number)).await?.map(|header| header.hash))
+    }
+
+    /// The header of a block, if there is one.
+    pub(super) async fn header(&self, block: BlockNumberOrTag) -> Result<Option<Header>, NodeError> {
+        let block = self.provider.get_block(BlockId::Number(block)).await;
+        Ok(block.map_err(|error| NodeError::of(GET_BLOCK, error))?.map(|block| block.header))
     }
 
     /// How many transactions of an account are in blocks.

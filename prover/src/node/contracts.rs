@@ -16,7 +16,7 @@ use self::{
     token::ModelToken::ModelTokenErrors,
 };
 use super::Fault;
-use crate::chain::{IHallmarkVerifier::IHallmarkVerifierErrors, decode_hex};
+use crate::chain::{CREATION, IHallmarkVerifier::IHallmarkVerifierErrors, decode_hex};
 
 /// A module of its own for each, since they have types in common.
 macro_rules! contract {
@@ -86,7 +86,7 @@ impl Contract {
     #[must_use]
     pub fn creation(self, arguments: &[u8]) -> Option<Vec<u8>> {
         let digits = match self {
-            Self::Verifier => creation!("HallmarkVerifier"),
+            Self::Verifier => CREATION,
             Self::Registry => creation!("ModelRegistry"),
             Self::Market => creation!("InferenceMarket"),
             Self::Offering => creation!("InitialModelOffering"),

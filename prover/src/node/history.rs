@@ -59,8 +59,6 @@ impl Node {
 
     /// When a block was made, in seconds since 1970, if the chain has one of that number.
     pub async fn time(&self, number: u64) -> Result<Option<u64>, NodeError> {
-        let block = self.provider.get_block(BlockId::Number(BlockNumberOrTag::Number(number))).await;
-        let block = block.map_err(|error| NodeError::of("eth_getBlockByNumber", error))?;
-        Ok(block.map(|block| block.header.timestamp))
+        Ok(self.header(BlockNumberOrTag::Number(number)).await?.map(|header| header.timestamp))
     }
 }

@@ -7,6 +7,13 @@ use alloy::{
 
 use crate::node::contracts::market::IInferenceMarket::Order;
 
+/// A request that waits for its answer, as `IInferenceMarket.State` has it.
+pub(crate) const OPEN: u8 = 1;
+/// One that was answered and paid.
+pub(crate) const FULFILLED: u8 = 2;
+/// One whose fee went back.
+pub(crate) const REFUNDED: u8 = 3;
+
 /// The number that a market gives a request: `keccak256(abi.encode(chain id, market, customer, nonce, order, fee))`.
 #[must_use]
 pub fn request_id(chain: u64, market: Address, customer: Address, nonce: U256, order: &Order, fee: u128) -> B256 {

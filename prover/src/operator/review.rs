@@ -9,16 +9,14 @@ use alloy::{
 };
 use tracing::{info, warn};
 
-use super::{Block, Job, OperatorError, Service, State};
+use super::{
+    Block, Job, OperatorError, Service, State,
+    order::{FULFILLED, OPEN, REFUNDED},
+};
 use crate::node::{
     Head,
     contracts::market::InferenceMarket::{Fulfilled, requestOfCall},
 };
-
-/// Where a request is, as `IInferenceMarket.State` has it.
-const OPEN: u8 = 1;
-const FULFILLED: u8 = 2;
-const REFUNDED: u8 = 3;
 
 /// What the chain says of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
