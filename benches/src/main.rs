@@ -92,7 +92,7 @@ fn report_settlement(
     let start = Instant::now();
     let settlement = ReadySettlement::new(ready, inference).map_err(Error::other)?;
     let keys = start.elapsed();
-    let proof = settlement.settle().map_err(Error::other)?;
+    let proof = settlement.settle();
     let before = unit.time();
     let time = median(RUNS, || drop(settlement.settle()));
     let stages = measure(|| drop(settlement.settle()));
@@ -143,7 +143,7 @@ fn run_once(fixture: &str, settle: bool) -> io::Result<()> {
     fs::write("/proc/self/clear_refs", "5")?;
     drop(prove(&prover, &ready)?);
     if let Some(settlement) = settlement {
-        drop(settlement.settle().map_err(Error::other)?);
+        drop(settlement.settle());
     }
     let status = fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();

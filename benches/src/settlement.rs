@@ -42,7 +42,7 @@ impl<'m> ReadySettlement<'m> {
     }
 
     /// Makes the settlement proof.
-    pub fn settle(&self) -> Result<SettlementProof, SettlementError> {
+    pub fn settle(&self) -> SettlementProof {
         let rng = &mut ChaCha20Rng::seed_from_u64(4);
         self.keys.prove(&self.statement, &self.public(), self.values(), self.proof.clone(), rng)
     }

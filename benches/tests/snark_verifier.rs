@@ -180,7 +180,7 @@ fn snark_verifier_agrees() {
     let values = [&ready.input[..], &inference.output];
     let tensors = public_tensors(statement.model, &statement.layout);
     let public = Public::new(&tensors, ready.model.key.digest(), CONTEXT, values);
-    let proof = keys.prove(&statement, &public, values, inference.proof, &mut rng).unwrap();
+    let proof = keys.prove(&statement, &public, values, inference.proof, &mut rng);
     let output = inference.output;
     let honest = Settlement { ready: &ready, statement: &statement, keys: &keys, context: CONTEXT, output, proof };
 

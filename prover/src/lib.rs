@@ -14,3 +14,4 @@ pub mod proving;
 pub mod random;
 pub mod settlement;
 pub mod srs;
+mod univariate;

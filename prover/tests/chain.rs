@@ -105,7 +105,7 @@ fn a_fresh_proof_is_accepted_for_the_predicted_gas() {
     let values = [input.as_slice(), inference.output.as_slice()];
     let tensors = public_tensors(statement.model, &statement.layout);
     let public = Public::new(&tensors, model.key.digest(), [7; 32], values);
-    let proof = keys.prove(&statement, &public, values, inference.proof.clone(), &mut rng).unwrap().to_bytes();
+    let proof = keys.prove(&statement, &public, values, inference.proof.clone(), &mut rng).to_bytes();
 
     let mut chain = Chain::default();
     let verifier = Verifier::deploy(&mut chain).unwrap();

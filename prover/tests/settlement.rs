@@ -85,8 +85,7 @@ fn honest_proof_settles() {
     let proved = Proved::new(architecture, weights, &srs, &mut rng);
     let (statement, public) = (proved.statement(), proved.public());
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
-    let settled = keys.prove(&statement, &public, proved.values(), proved.inference.proof.clone(), &mut rng);
-    let proof = settled.unwrap();
+    let proof = keys.prove(&statement, &public, proved.values(), proved.inference.proof.clone(), &mut rng);
     let key = &proved.model.key;
     assert_eq!(verify(keys.circuit(), key, srs.opening_key(), CONTEXT, proved.values(), &proof), Ok(()));
     assert_eq!(proof.argument.len(), ARGUMENT_BYTES);
@@ -188,7 +187,7 @@ fn a_lie_has_no_settlement_proof() {
     let output = &proved.inference.output;
     let proof = lie(output, |witness| witness.multiplicity[0] += 1);
     let mut rng = ChaCha20Rng::seed_from_u64(4);
-    let proof = keys.prove(&proved.statement(), &proved.public(), proved.values(), proof, &mut rng).unwrap();
+    let proof = keys.prove(&proved.statement(), &proved.public(), proved.values(), proof, &mut rng);
     let verdict = verify(keys.circuit(), &proved.model.key, srs.opening_key(), CONTEXT, proved.values(), &proof);
     assert!(verdict.is_err());
 }

@@ -63,7 +63,7 @@ fn check(name: &str) {
 
     let folder = Folder::new(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        let proof = keys.prove(&statement, &public, values, inference.proof, &mut rng).unwrap();
+        let proof = keys.prove(&statement, &public, values, inference.proof, &mut rng);
         folder.write("key.bin", &key);
         folder.write("context.bin", &CONTEXT);
         folder.write("input.bin", &public.input);

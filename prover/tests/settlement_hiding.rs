@@ -54,7 +54,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
                 let prover = Prover::new(&proved.model, &srs).unwrap();
                 proved.inference = prover.prove(CONTEXT, &proved.input, &mut rng).unwrap();
                 let inner = proved.inference.proof.clone();
-                keys.prove(&proved.statement(), &proved.public(), proved.values(), inner, &mut rng).unwrap()
+                keys.prove(&proved.statement(), &proved.public(), proved.values(), inner, &mut rng)
             })
             .collect()
     });

@@ -56,7 +56,7 @@ static CASES: LazyLock<[Case; 2]> = LazyLock::new(|| {
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
     [(); 2].map(|()| {
         let inner = proved.inference.proof.clone();
-        let proof = keys.prove(&statement, &proved.public(), proved.values(), inner, &mut rng).unwrap();
+        let proof = keys.prove(&statement, &proved.public(), proved.values(), inner, &mut rng);
         Case {
             circuit: keys.circuit().clone(),
             key: proved.model.key.clone(),

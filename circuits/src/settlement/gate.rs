@@ -99,18 +99,7 @@ fn arithmetic<A: Arithmetic + ?Sized>(a: &mut A, cells: &Cells<A::Scalar>) -> A:
 }
 
 fn steps<A: Arithmetic + ?Sized>(a: &mut A, cells: &Cells<A::Scalar>) -> [A::Scalar; WIDTH] {
-    let [s, p, q] = &cells.selectors;
-    let not_p = one_minus(a, p);
-    let not_q = one_minus(a, q);
-    let not_both = a.sub(&not_q, s);
-    let selectors = [
-        (Kind::Full, a.mul(p, &not_both)),
-        (Kind::Partial, a.mul(q, &not_p)),
-        (Kind::Enter, a.mul(p, q)),
-        (Kind::Leave, a.mul(s, p)),
-    ];
-    let any = a.sub(q, &selectors[2].1);
-    let any = a.add(p, &any);
+    let (selectors, any) = step_selectors(a, &cells.selectors);
     let mut sums: [A::Scalar; WIDTH] = std::array::from_fn(|element| {
         let difference = a.sub(&cells.constants[element], &cells.next[element]);
         a.mul(&any, &difference)
@@ -122,6 +111,25 @@ fn steps<A: Arithmetic + ?Sized>(a: &mut A, cells: &Cells<A::Scalar>) -> [A::Sca
         }
     }
     sums
+}
+
+/// The selector of each kind of step, and that of any.
+pub fn step_selectors<A: Arithmetic + ?Sized>(
+    a: &mut A,
+    [s, p, q]: &[A::Scalar; SELECTORS],
+) -> ([(Kind, A::Scalar); 4], A::Scalar) {
+    let not_p = one_minus(a, p);
+    let not_q = one_minus(a, q);
+    let not_both = a.sub(&not_q, s);
+    let selectors = [
+        (Kind::Full, a.mul(p, &not_both)),
+        (Kind::Partial, a.mul(q, &not_p)),
+        (Kind::Enter, a.mul(p, q)),
+        (Kind::Leave, a.mul(s, p)),
+    ];
+    let any = a.sub(q, &selectors[2].1);
+    let any = a.add(p, &any);
+    (selectors, any)
 }
 
 #[cfg(test)]

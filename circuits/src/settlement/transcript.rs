@@ -6,7 +6,7 @@
 
 use std::io::{self, Error, ErrorKind, Read, Write};
 
-use ark_bn254::Fr;
+use ark_bn254::{Fr, G1Affine};
 use ark_ff::PrimeField;
 use halo2_proofs::{
     halo2curves::bn256,
@@ -50,25 +50,54 @@ impl<S> KeccakTranscript<S> {
     pub fn into_stream(self) -> S {
         self.stream
     }
-}
 
-impl<S> Transcript<bn256::G1Affine, Challenge> for KeccakTranscript<S> {
-    fn squeeze_challenge(&mut self) -> Challenge {
+    /// Absorbs a scalar that the verifier knows.
+    pub fn absorb_scalar(&mut self, scalar: &Fr) {
+        self.buffer.extend(fr_to_bytes(scalar));
+    }
+
+    /// Absorbs a point that the verifier knows.
+    pub fn absorb_point(&mut self, point: &G1Affine) {
+        self.buffer.extend(g1_to_bytes(point));
+    }
+
+    /// Draws a challenge.
+    pub fn challenge(&mut self) -> Fr {
         if self.buffer.len() == 32 {
             self.buffer.push(1);
         }
         let digest: [u8; 32] = Keccak256::digest(&self.buffer).into();
         self.buffer = digest.to_vec();
-        Challenge::new(&digest)
+        Fr::from_be_bytes_mod_order(&digest)
+    }
+}
+
+impl KeccakTranscript<Vec<u8>> {
+    /// Sends a scalar, and absorbs it.
+    pub fn send_scalar(&mut self, scalar: &Fr) {
+        self.absorb_scalar(scalar);
+        self.stream.extend(fr_to_bytes(scalar));
+    }
+
+    /// Sends a point, and absorbs it.
+    pub fn send_point(&mut self, point: &G1Affine) {
+        self.absorb_point(point);
+        self.stream.extend(g1_to_bytes(point));
+    }
+}
+
+impl<S> Transcript<bn256::G1Affine, Challenge> for KeccakTranscript<S> {
+    fn squeeze_challenge(&mut self) -> Challenge {
+        Challenge(scalar_to_halo2(&self.challenge()))
     }
 
     fn common_point(&mut self, point: bn256::G1Affine) -> io::Result<()> {
-        self.buffer.extend(g1_to_bytes(&point_from_halo2(&point)));
+        self.absorb_point(&point_from_halo2(&point));
         Ok(())
     }
 
     fn common_scalar(&mut self, scalar: bn256::Fr) -> io::Result<()> {
-        self.buffer.extend(fr_to_bytes(&scalar_from_halo2(&scalar)));
+        self.absorb_scalar(&scalar_from_halo2(&scalar));
         Ok(())
     }
 }

@@ -17,7 +17,10 @@ use super::{
     ProveError,
     polynomial::{PARALLEL, map_range},
 };
-use crate::msm::msm;
+use crate::{
+    msm::msm,
+    univariate::{add_scaled, divide, evaluate, quotient_by},
+};
 
 /// Opens the combined polynomial, given by its coefficients, at a point of the rows' variables.
 ///
@@ -106,36 +109,6 @@ fn batched_quotient(nodes: &Nodes<Fr>, nu: Fr, [combined, cross, folded]: [&Vec<
     sum
 }
 
-/// The quotient by the product of `X - root`, without the remainder.
-fn quotient_by(coefficients: Vec<Fr>, roots: &[Fr]) -> Vec<Fr> {
-    roots.iter().fold(coefficients, |quotient, root| divide::<1>(quotient, *root).0)
-}
-
-/// The quotient by `X^N - root` and the remainder, of at least `N` coefficients.
-fn divide<const N: usize>(mut coefficients: Vec<Fr>, root: Fr) -> (Vec<Fr>, [Fr; N]) {
-    for index in (N..coefficients.len()).rev() {
-        let carried = root * coefficients[index];
-        coefficients[index - N] += carried;
-    }
-    let mut remainder = [Fr::ZERO; N];
-    remainder.iter_mut().zip(coefficients.drain(..N)).for_each(|(to, from)| *to = from);
-    (coefficients, remainder)
-}
-
-/// The value at `x`, by Horner's rule.
-fn evaluate(coefficients: &[Fr], x: Fr) -> Fr {
-    coefficients.iter().rev().fold(Fr::ZERO, |value, coefficient| value * x + coefficient)
-}
-
-/// Adds a multiple of a polynomial that is no longer.
-fn add_scaled(sum: &mut [Fr], factor: Fr, polynomial: &[Fr]) {
-    debug_assert!(polynomial.len() <= sum.len(), "the sum would be longer");
-    sum.par_iter_mut()
-        .zip(polynomial.par_iter())
-        .with_min_len(PARALLEL)
-        .for_each(|(sum, coefficient)| *sum += factor * coefficient);
-}
-
 #[cfg(test)]
 mod tests {
     use hallmark_circuits::multilinear::{equality_table, inner_product};
@@ -176,21 +149,5 @@ mod tests {
         let table = equality_table(&mut Native, &s, 8);
         let naive: Vec<Fr> = coefficients.chunks(8).map(|block| inner_product(&mut Native, block, &table)).collect();
         assert_eq!(s.iter().fold(coefficients, |folded, s| fold(&folded, *s)), naive);
-    }
-
-    #[test]
-    fn a_quotient_times_the_divisor_with_the_remainder_is_the_dividend() {
-        let mut rng = ChaCha20Rng::seed_from_u64(3);
-        for length in [8, 9, 40, 41] {
-            let (dividend, root) = (scalars(length, &mut rng), random_scalar(&mut rng));
-            let (quotient, remainder) = divide::<8>(dividend.clone(), root);
-            let mut product = remainder.to_vec();
-            product.resize(length, Fr::ZERO);
-            for (index, coefficient) in quotient.iter().enumerate() {
-                product[index + 8] += coefficient;
-                product[index] -= root * coefficient;
-            }
-            assert_eq!(product, dividend);
-        }
     }
 }

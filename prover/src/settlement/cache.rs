@@ -24,10 +24,7 @@ use hallmark_circuits::{
 };
 use tracing::info_span;
 
-use super::{
-    Circuit, LoadError, Parameters, SettlementKeys,
-    columns::{interpolate, to_scalars},
-};
+use super::{Circuit, LoadError, Parameters, SettlementKeys, columns::interpolate};
 use crate::{
     file::{self, FileError, Kind},
     msm::msm,
@@ -50,10 +47,10 @@ impl SettlementKeys {
             Kept::decode(&bytes, &Owner::new(statement, srs, circuit.log_rows()))
         })?;
         let verifying = kept.circuit.to_halo2().map_err(|_| LoadError::Points)?;
-        let parameters = Parameters::from_points(srs.opening_key(), powers, kept.lagrange);
-        let keys = Self::with_verifying_key(circuit, parameters, verifying)?;
+        let parameters = Parameters::from_points(powers, kept.lagrange);
+        let keys = Self::with_verifying_key(circuit, parameters, &verifying)?;
         let _span = info_span!("check").entered();
-        if keys.holds(powers) { Ok(keys) } else { Err(LoadError::Points) }
+        if keys.holds() { Ok(keys) } else { Err(LoadError::Points) }
     }
 
     /// Writes the file, whole or not at all.
@@ -78,16 +75,15 @@ impl SettlementKeys {
     /// ```
     ///
     /// For any other points the difference of both sides is a linear form in rho and sigma that is not zero.
-    fn holds(&self, powers: &[G1Affine]) -> bool {
+    fn holds(&self) -> bool {
         let mut rng = rand::rng();
         let mut draw = |count: usize| -> Vec<Fr> { (0..count).map(|_| random_scalar(&mut rng)).collect() };
-        let mut values = draw(powers.len());
-        let right = msm(powers, &interpolate(&values));
-        let columns = self.proving.fixed_values().iter().chain(self.proving.permutation().permutations());
+        let mut values = draw(self.parameters.lagrange().len());
+        let right = msm(self.parameters.powers(), &interpolate(&values));
         let sigma = draw(CONSTANTS + VALUES);
-        for (column, sigma) in columns.zip(&sigma) {
-            for (value, entry) in values.iter_mut().zip(to_scalars(column)) {
-                *value += entry * sigma;
+        for (column, sigma) in self.argument.columns().zip(&sigma) {
+            for (value, entry) in values.iter_mut().zip(column) {
+                *value += *entry * sigma;
             }
         }
         let commitments: Vec<G1Affine> = self.commitments().copied().collect();

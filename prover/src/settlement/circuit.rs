@@ -51,7 +51,8 @@ impl Circuit {
     /// The verifying key, as whoever trusts no one makes it: from the architecture and the powers of tau, in a fraction of the
     /// time that the prover's keys take.
     pub fn key(&self, srs: &Srs) -> Result<CircuitKey, SettlementError> {
-        let key = self.verifying_key(&Columns::Powers(self.powers(srs)?))?;
+        let (_, powers) = self.powers(srs)?.split_last().ok_or(SettlementError::Columns)?;
+        let key = self.verifying_key(&Columns::Powers(powers))?;
         CircuitKey::from_halo2(&key).ok_or(SettlementError::Columns)
     }
 
@@ -62,12 +63,12 @@ impl Circuit {
             .map_err(SettlementError::halo("make the verifying key"))
     }
 
-    /// The powers of tau that the keys take, one for each row.
+    /// The powers of tau that the keys take: one for each row, and one for what blinds the quotient.
     pub(super) fn powers<'s>(&self, srs: &'s Srs) -> Result<&'s [G1Affine], SettlementError> {
         let (needed, found) = (self.log_rows(), srs.log_size());
         if found < needed {
             return Err(SettlementError::SetupTooSmall { needed, found });
         }
-        Ok(&srs.g1()[..1 << needed])
+        Ok(&srs.g1()[..=1 << needed])
     }
 }

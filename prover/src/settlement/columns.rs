@@ -46,7 +46,7 @@ pub(super) fn interpolate(values: &[Fr]) -> Vec<Fr> {
 }
 
 /// Values in arkworks' representation.
-pub(super) fn to_scalars(values: &[bn256::Fr]) -> Vec<Fr> {
+fn to_scalars(values: &[bn256::Fr]) -> Vec<Fr> {
     values.par_iter().with_min_len(1 << 10).map(scalar_from_halo2).collect()
 }
 

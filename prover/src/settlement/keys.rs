@@ -1,16 +1,12 @@
 //! The keys of an architecture's settlement circuit.
 
 use hallmark_circuits::{
-    settlement::{circuit::SettlementCircuit, key::CircuitKey, native::HaloKey, table::Table, wiring::Wiring},
+    settlement::{key::CircuitKey, native::HaloKey, table::Table, wiring::Wiring},
     verifier::statement::Statement,
-};
-use halo2_proofs::{
-    halo2curves::bn256,
-    plonk::{ProvingKey, keygen_pk},
 };
 use tracing::info_span;
 
-use super::{Circuit, Parameters, SettlementError, columns::Columns};
+use super::{Circuit, Parameters, SettlementError, argument::ArgumentKey, columns::Columns};
 use crate::srs::Srs;
 
 /// All that settling an architecture's inferences takes.
@@ -22,7 +18,7 @@ pub struct SettlementKeys {
     pub(super) wiring: Wiring,
     pub(super) table: Table,
     pub(super) parameters: Parameters,
-    pub(super) proving: ProvingKey<bn256::G1Affine>,
+    pub(super) argument: ArgumentKey,
     circuit: CircuitKey,
 }
 
@@ -30,9 +26,9 @@ impl SettlementKeys {
     /// Makes the keys, which takes seconds: most of them for the Lagrange basis.
     pub fn new(statement: &Statement<'_>, srs: &Srs) -> Result<Self, SettlementError> {
         let circuit = Circuit::new(statement)?;
-        let parameters = Parameters::new(srs.opening_key(), circuit.powers(srs)?);
+        let parameters = Parameters::new(circuit.powers(srs)?);
         let verifying = circuit.verifying_key(&Columns::Lagrange(parameters.lagrange()))?;
-        Self::with_verifying_key(circuit, parameters, verifying)
+        Self::with_verifying_key(circuit, parameters, &verifying)
     }
 
     /// Puts the keys together, given what takes long to make: parameters for as many rows as the circuit's, and the
@@ -40,14 +36,12 @@ impl SettlementKeys {
     pub(super) fn with_verifying_key(
         circuit: Circuit,
         parameters: Parameters,
-        verifying: HaloKey,
+        verifying: &HaloKey,
     ) -> Result<Self, SettlementError> {
-        let key = CircuitKey::from_halo2(&verifying).ok_or(SettlementError::Columns)?;
+        let key = CircuitKey::from_halo2(verifying).ok_or(SettlementError::Columns)?;
         let Circuit { wiring, table } = circuit;
-        let proving = info_span!("proving key")
-            .in_scope(|| keygen_pk(&parameters.halo2, verifying, &SettlementCircuit::new(&table)))
-            .map_err(SettlementError::halo("make the proving key"))?;
-        Ok(Self { circuit: key, wiring, table, parameters, proving })
+        let argument = info_span!("proving key").in_scope(|| ArgumentKey::new(&table, &key));
+        Ok(Self { circuit: key, wiring, table, parameters, argument })
     }
 
     /// The verifying key of the circuit.

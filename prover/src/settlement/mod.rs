@@ -3,6 +3,7 @@
 //! The circuit is in [`hallmark_circuits::settlement`]. Here are its keys, which depend on the architecture and on the setup
 //! alone, and its prover.
 
+mod argument;
 mod cache;
 mod circuit;
 mod columns;
@@ -10,7 +11,6 @@ mod keys;
 mod load_error;
 mod parameters;
 mod prove;
-mod random;
 mod settler;
 mod size;
 

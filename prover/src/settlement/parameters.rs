@@ -1,51 +1,43 @@
-//! The structured reference string in halo2's terms: powers of tau, and the commitments to the Lagrange basis.
+//! The structured reference string as a circuit's prover uses it: powers of tau, and commitments to the Lagrange basis.
 
 use std::iter::successors;
 
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::Field;
-use hallmark_circuits::{
-    settlement::convert::{g2_to_halo2, point_to_halo2, scalar_from_halo2},
-    srs::OpeningKey,
-};
-use halo2_proofs::{
-    halo2curves::{
-        bn256::{self, Bn256},
-        ff::PrimeField,
-    },
-    poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
-};
+use hallmark_circuits::settlement::convert::scalar_from_halo2;
+use halo2_proofs::halo2curves::{bn256, ff::PrimeField};
 use rayon::prelude::*;
 use tracing::info_span;
 
-/// Halo2's parameters for circuits of one size.
+/// What columns are committed with: one power of tau more than there are rows, and the Lagrange basis of the rows.
 #[derive(Clone, Debug)]
 pub struct Parameters {
-    pub(super) halo2: ParamsKZG<Bn256>,
+    powers: Vec<G1Affine>,
     lagrange: Vec<G1Affine>,
 }
 
 impl Parameters {
-    /// Transforms powers of tau, of which there is one for each row, to the Lagrange basis, which takes seconds.
-    pub(super) fn new(setup: &OpeningKey, powers: &[G1Affine]) -> Self {
-        let lagrange = info_span!("lagrange basis").in_scope(|| lagrange_basis(powers));
-        Self::from_points(setup, powers, lagrange)
+    /// Transforms powers of tau to the Lagrange basis, which takes seconds.
+    pub(super) fn new(powers: &[G1Affine]) -> Self {
+        let rows = powers.len() - 1;
+        let lagrange = info_span!("lagrange basis").in_scope(|| lagrange_basis(&powers[..rows]));
+        Self::from_points(powers, lagrange)
+    }
+
+    /// Takes a Lagrange basis as it is.
+    pub(super) fn from_points(powers: &[G1Affine], lagrange: Vec<G1Affine>) -> Self {
+        Self { powers: powers.to_vec(), lagrange }
+    }
+
+    /// The powers of tau.
+    pub(super) fn powers(&self) -> &[G1Affine] {
+        &self.powers
     }
 
     /// The commitments to the polynomials that are one in one row and zero in all others.
     pub(super) fn lagrange(&self) -> &[G1Affine] {
         &self.lagrange
-    }
-
-    /// Takes a Lagrange basis as it is.
-    pub(super) fn from_points(setup: &OpeningKey, powers: &[G1Affine], lagrange: Vec<G1Affine>) -> Self {
-        let [powers, basis] =
-            [powers, &lagrange].map(|points| points.par_iter().map(point_to_halo2).collect::<Vec<_>>());
-        let [g2, tau_g2] = [&setup.g2, &setup.tau_g2].map(g2_to_halo2);
-        // There is no constructor but a method of an existing setup, which it ignores.
-        let halo2 = ParamsKZG::new(0).from_parts(lagrange.len().ilog2(), powers, Some(basis), g2, tau_g2);
-        Self { halo2, lagrange }
     }
 }
 

@@ -5,10 +5,8 @@ use hallmark_circuits::{
     commitments::Public,
     relations::packing::pack,
     settlement::{
-        convert::scalar_to_halo2,
         proof::SettlementProof,
         table::{VALUES, permute},
-        transcript::{Challenge, KeccakTranscript},
         verifier::instances,
     },
     verifier::{
@@ -16,19 +14,10 @@ use hallmark_circuits::{
         statement::Statement,
     },
 };
-use halo2_proofs::{
-    halo2curves::{
-        bn256::{self, Bn256},
-        ff::Field,
-    },
-    plonk::create_proof_from_advice,
-    poly::kzg::{commitment::KZGCommitmentScheme, multiopen::ProverSHPLONK},
-};
 use rand::CryptoRng;
-use rayon::prelude::*;
 use tracing::info_span;
 
-use super::{SettlementError, SettlementKeys, random::HaloRng};
+use super::{SettlementKeys, argument};
 
 /// The values of a settlement circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,11 +41,13 @@ impl SettlementKeys {
         values: [&[i64]; 2],
         proof: Proof,
         rng: &mut impl CryptoRng,
-    ) -> Result<SettlementProof, SettlementError> {
+    ) -> SettlementProof {
         let _span = info_span!("settle").entered();
         let assignment = info_span!("assign").in_scope(|| self.assign(statement, public, values, &proof));
-        let argument = info_span!("halo2").in_scope(|| self.argue(assignment.columns, &assignment.instances, rng))?;
-        Ok(SettlementProof { commitments: proof.commitments, published: assignment.published, argument })
+        let _span = info_span!("argument").entered();
+        let instances = [&[Fr::from(1)], assignment.instances.as_slice()].concat();
+        let argument = argument::prove(&self.argument, &self.parameters, assignment.columns, &instances, rng);
+        SettlementProof { commitments: proof.commitments, published: assignment.published, argument }
     }
 
     /// Runs the circuit on a proof.
@@ -78,34 +69,5 @@ impl SettlementKeys {
 
     fn published(&self, wires: &[Fr]) -> Vec<Fr> {
         self.wiring.published.iter().map(|wire| wires[*wire]).collect()
-    }
-
-    fn argue(
-        &self,
-        columns: [Vec<Fr>; VALUES],
-        instances: &[Fr],
-        rng: &mut impl CryptoRng,
-    ) -> Result<Vec<u8>, SettlementError> {
-        let rows = 1 << self.circuit().log_rows;
-        let advice = columns
-            .into_iter()
-            .map(|column| {
-                let mut column: Vec<bn256::Fr> = column.par_iter().map(scalar_to_halo2).collect();
-                column.resize(rows, bn256::Fr::ZERO);
-                column
-            })
-            .collect();
-        let instances: Vec<bn256::Fr> = [Fr::from(1)].iter().chain(instances).map(scalar_to_halo2).collect();
-        let mut transcript = KeccakTranscript::new(Vec::new());
-        create_proof_from_advice::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, Challenge, _, _>(
-            &self.parameters.halo2,
-            &self.proving,
-            &[&instances],
-            advice,
-            HaloRng(rng),
-            &mut transcript,
-        )
-        .map_err(SettlementError::halo("prove"))?;
-        Ok(transcript.into_stream())
     }
 }

@@ -45,7 +45,7 @@ impl Settler<'_> {
     ) -> Result<SettlementProof, SettlementError> {
         let values = [input, &inference.output];
         let public = self.public(context, values);
-        let settled = self.keys.prove(self.statement, &public, values, inference.proof.clone(), rng)?;
+        let settled = self.keys.prove(self.statement, &public, values, inference.proof.clone(), rng);
         let _span = info_span!("check").entered();
         verify(self.keys.circuit(), self.key, self.setup, context, values, &settled)
             .map_err(SettlementError::Unsettled)?;

@@ -38,7 +38,7 @@ fn contract() {
     let honest = proved.public();
     let mut settle = || {
         let inner = proved.inference.proof.clone();
-        let proof = keys.prove(&statement, &honest, proved.values(), inner, &mut rng).unwrap();
+        let proof = keys.prove(&statement, &honest, proved.values(), inner, &mut rng);
         [&CONTEXT[..], &honest.input, &honest.output, &proof.to_bytes()].concat()
     };
     let seeds = [settle(), settle()];

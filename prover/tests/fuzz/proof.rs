@@ -51,7 +51,7 @@ impl Fixture {
             ProofKind::OffChain => ReceiptProof::OffChain(inference.proof),
             ProofKind::Settlement => {
                 let public = Public::new(&public_tensors(statement.model, &statement.layout), key, CONTEXT, values);
-                let proof = self.keys.prove(&statement, &public, values, inference.proof, rng).unwrap();
+                let proof = self.keys.prove(&statement, &public, values, inference.proof, rng);
                 ReceiptProof::Settlement(proof)
             }
         };

@@ -24,7 +24,7 @@ fn settlement() {
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
     let mut settle = || {
         let inner = proved.inference.proof.clone();
-        keys.prove(&statement, &proved.public(), proved.values(), inner, &mut rng).unwrap()
+        keys.prove(&statement, &proved.public(), proved.values(), inner, &mut rng)
     };
     let honest = [settle(), settle()];
     let seeds = honest.each_ref().map(SettlementProof::to_bytes);

@@ -90,7 +90,7 @@ impl Operator {
     pub(super) fn settle(&self, keys: &SettlementKeys, answered: &Answered) -> Result<SettlementProof, CliError> {
         let Answered { public, inference, input, .. } = answered;
         let values = [input.as_slice(), inference.output.as_slice()];
-        Ok(keys.prove(&self.statement()?, public, values, inference.proof.clone(), &mut rand::rng())?)
+        Ok(keys.prove(&self.statement()?, public, values, inference.proof.clone(), &mut rand::rng()))
     }
 }
 
