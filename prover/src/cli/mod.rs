@@ -3,6 +3,7 @@
 mod amount;
 mod array;
 mod audit;
+mod bench;
 mod buy;
 mod claim;
 mod commit;
@@ -37,6 +38,7 @@ mod timings;
 mod verify;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 
@@ -45,6 +47,7 @@ pub use error::CliError;
 pub use outcome::Outcome;
 pub use refusal::{Refusal, check_receipt};
 
+use crate::bench::{Measured, Usage};
 use phases::Phases;
 
 const OVERVIEW: &str = "\
@@ -78,7 +81,7 @@ struct Cli {
     /// Print one JSON object on standard output
     #[arg(long, global = true)]
     json: bool,
-    /// Print where the time went on standard error
+    /// Print where the time went, and what memory it took, on standard error; with --json in the object too
     #[arg(long, global = true)]
     timings: bool,
     /// Show no progress
@@ -127,6 +130,8 @@ enum Command {
     Revenue(revenue::Args),
     /// Check all that the contracts claim about a model
     Audit(audit::Args),
+    /// Measure this program on this machine, end to end
+    Bench(bench::Args),
     /// Settle an answer of a bundled model on an embedded chain, then tell lies
     Demo(demo::Args),
 }
@@ -153,6 +158,7 @@ impl Command {
             Self::Refund(args) => args.run(),
             Self::Revenue(args) => args.run(),
             Self::Audit(args) => args.run(),
+            Self::Bench(args) => args.run(),
             Self::Demo(args) => args.run(),
         }
     }
@@ -161,6 +167,7 @@ impl Command {
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
+    let start = Instant::now();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return outcome::report_usage(&error),
@@ -171,6 +178,6 @@ pub fn run() -> ExitCode {
     let phases = Phases::start(!cli.quiet);
     let result = cli.command.run();
     phases.finish();
-    let timings = if cli.timings { phases.tree() } else { String::new() };
-    outcome::report(cli.json, &timings, &result)
+    let measured = || Measured { usage: Usage::of_process(start), timings: phases.timings() };
+    outcome::report(cli.json, cli.timings.then(measured).as_ref(), &result)
 }
