@@ -33,6 +33,7 @@ mod setup;
 mod span;
 mod srs;
 mod subject;
+mod surroundings;
 mod timings;
 mod verify;
 
@@ -46,6 +47,7 @@ pub use outcome::Outcome;
 pub use refusal::{Refusal, check_receipt};
 
 use phases::Phases;
+use surroundings::Surroundings;
 
 const OVERVIEW: &str = "\
 The operator compiles, commits and derives keys, once for a model, then proves each inference:
@@ -132,7 +134,7 @@ enum Command {
 }
 
 impl Command {
-    fn run(&self) -> Result<Outcome, CliError> {
+    fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         match self {
             Self::Srs(command) => command.run(),
             Self::Compile(args) => args.run(),
@@ -143,16 +145,16 @@ impl Command {
             Self::Run(args) => args.run(),
             Self::Prove(args) => args.run(),
             Self::Verify(args) => Ok(args.run()),
-            Self::Deploy(args) => args.run(),
-            Self::Register(args) => args.run(),
-            Self::Offer(args) => args.run(),
-            Self::Serve(args) => args.run(),
-            Self::Buy(args) => args.run(),
-            Self::Claim(args) => args.run(),
-            Self::Request(args) => args.run(),
-            Self::Refund(args) => args.run(),
-            Self::Revenue(args) => args.run(),
-            Self::Audit(args) => args.run(),
+            Self::Deploy(args) => args.run(around),
+            Self::Register(args) => args.run(around),
+            Self::Offer(args) => args.run(around),
+            Self::Serve(args) => args.run(around),
+            Self::Buy(args) => args.run(around),
+            Self::Claim(args) => args.run(around),
+            Self::Request(args) => args.run(around),
+            Self::Refund(args) => args.run(around),
+            Self::Revenue(args) => args.run(around),
+            Self::Audit(args) => args.run(around),
             Self::Demo(args) => args.run(),
         }
     }
@@ -169,7 +171,7 @@ pub fn run() -> ExitCode {
         args.start_log();
     }
     let phases = Phases::start(!cli.quiet);
-    let result = cli.command.run();
+    let result = cli.command.run(&Surroundings::Machine);
     phases.finish();
     let timings = if cli.timings { phases.tree() } else { String::new() };
     outcome::report(cli.json, &timings, &result)

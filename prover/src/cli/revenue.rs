@@ -8,6 +8,7 @@ use super::{
     amount::Amount,
     connection::{Sender, block_on},
     ledger::Ledger,
+    surroundings::Surroundings,
 };
 use crate::node::{
     Intent,
@@ -50,9 +51,9 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account().await?);
+            let mut ledger = Ledger::new(self.sender.account(around).await?);
             let collected = self.collect(&mut ledger).await?;
             if self.snapshot {
                 ledger.send(&Intent::call(self.token, &snapshotCall {})).await?;
