@@ -11,7 +11,7 @@ use super::{
     surroundings::Surroundings,
 };
 use crate::node::{
-    Intent,
+    Intent, NodeError,
     contracts::{
         market::InferenceMarket::{creditCall, withdrawCall},
         token::ModelToken::{claimManyCall, claimableRevenueCall, snapshotCall, snapshotCountCall},
@@ -50,6 +50,17 @@ pub(super) struct Args {
     sender: Sender,
 }
 
+/// What an account can claim.
+#[derive(Default)]
+struct Claimable {
+    /// The snapshots of which it gets something.
+    snapshots: Vec<u64>,
+    /// How much in all.
+    sum: U256,
+    /// Whether the last snapshot's block is not over yet.
+    unsettled: bool,
+}
+
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         block_on(async {
@@ -58,7 +69,7 @@ impl Args {
             if self.snapshot {
                 ledger.send(&Intent::call(self.token, &snapshotCall {})).await?;
             }
-            let (snapshots, claimable) = self.claimable(&ledger).await?;
+            let Claimable { snapshots, sum: claimable, unsettled } = self.claimable(&ledger).await?;
             if self.claim && !snapshots.is_empty() {
                 let to = ledger.account.address();
                 let snapshot_ids = snapshots.iter().map(|id| U256::from(*id)).collect();
@@ -66,13 +77,17 @@ impl Args {
             }
             let claimed = self.claim && !snapshots.is_empty();
             let verb = if claimed { "claimed" } else { "can be claimed" };
-            let text = format!("{} {verb}, of {} snapshots", Amount::from(claimable), snapshots.len());
+            let mut text = format!("{} {verb}, of {} snapshots", Amount::from(claimable), snapshots.len());
+            if unsettled {
+                text += "\nthe last snapshot can be claimed of from the next block on";
+            }
             let json = json!({
                 "token": self.token.to_string(),
                 "collected_wei": collected.to_string(),
                 "snapshots": snapshots,
                 "revenue_wei": claimable.to_string(),
                 "claimed": claimed,
+                "unsettled": unsettled,
             });
             Ok(ledger.outcome(text, json))
         })
@@ -88,19 +103,25 @@ impl Args {
         Ok(credit)
     }
 
-    /// The snapshots of which the account can claim something, and how much in all.
-    async fn claimable(&self, ledger: &Ledger) -> Result<(Vec<u64>, U256), CliError> {
+    async fn claimable(&self, ledger: &Ledger) -> Result<Claimable, CliError> {
         let node = &ledger.account.node;
         let count: u64 = node.view(self.token, &snapshotCountCall {}).await?.saturating_to();
-        let (mut snapshots, mut sum) = (Vec::new(), U256::ZERO);
+        let mut found = Claimable::default();
         for id in count.saturating_sub(SNAPSHOTS) + 1..=count {
             let call = claimableRevenueCall { account: ledger.account.address(), snapshotId: U256::from(id) };
-            let amount = node.view(self.token, &call).await?;
+            let amount = match node.view(self.token, &call).await {
+                // Nodes answer as if they were in the last block, which may be the snapshot's own.
+                Err(NodeError::Reverted { fault, .. }) if fault.is("SnapshotUnsettled") => {
+                    found.unsettled = true;
+                    continue;
+                }
+                amount => amount?,
+            };
             if !amount.is_zero() {
-                snapshots.push(id);
-                sum = sum.saturating_add(amount);
+                found.snapshots.push(id);
+                found.sum = found.sum.saturating_add(amount);
             }
         }
-        Ok((snapshots, sum))
+        Ok(found)
     }
 }
