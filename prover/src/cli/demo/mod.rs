@@ -15,7 +15,7 @@ use super::{CliError, Digest, Outcome};
 use crate::{
     chain::{Deployment, GasReport},
     compile::{CompileOptions, compile},
-    settlement::SettlementKeys,
+    settlement::Settler,
 };
 use bundle::{Bundle, Sample};
 use lies::{Lie, Truth};
@@ -70,9 +70,10 @@ impl Args {
         })?;
         let operator = timed(&mut seconds.commit, || Operator::new(compiled))?;
         let keys = timed(&mut seconds.setup, || operator.derive_keys())?;
-        let key = operator.settlement_key(&keys, &operator.model.key)?;
-        let mut market = Market::open(&key, operator.model.key.digest())?;
-        let settled = settle(&operator, &keys, &mut market, &sample, &mut seconds)?;
+        let statement = operator.statement()?;
+        let settler = operator.settler(&statement, &keys, &operator.model);
+        let mut market = Market::open(&settler.settlement_key(), operator.model.key.digest())?;
+        let settled = settle(&operator, &settler, &mut market, &sample, &mut seconds)?;
         let Settled { answered, proof, .. } = &settled;
         let truth = Truth { operator: &operator, keys: &keys, bundle: &bundle, sample: &sample, answered, proof };
         let lies = truth.bend(&mut market)?;
@@ -110,14 +111,14 @@ fn describe(contract: &Deployment) -> Value {
 /// Answers honestly, and has the contract check it.
 fn settle(
     operator: &Operator,
-    keys: &SettlementKeys,
+    settler: &Settler<'_>,
     market: &mut Market,
     sample: &Sample,
     seconds: &mut Seconds,
 ) -> Result<Settled, CliError> {
     let context = market.purpose.context();
-    let answered = timed(&mut seconds.prove, || operator.answer(&operator.model, sample, context))?;
-    let proof = timed(&mut seconds.settle, || operator.settle(keys, &answered))?;
+    let answered = timed(&mut seconds.prove, || operator.answer(settler, &operator.model, sample, context))?;
+    let proof = timed(&mut seconds.settle, || answered.settle(settler))?;
     let verdict = timed(&mut seconds.verify, || market.settle(&answered.public, &proof.to_bytes()))?;
     if let Some(refusal) = verdict.refusal {
         return Err(CliError::Contract(refusal));
