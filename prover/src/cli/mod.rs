@@ -39,7 +39,7 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 
 pub use digest::Digest;
 pub use error::CliError;
@@ -69,7 +69,7 @@ which is made sooner but tells of the weights.
 On a chain, `hallmark deploy`, `register`, `offer` and `serve` are for the operator, `buy`, `claim` and `revenue` for who buys
 the model's token, `request` and `refund` for customers, `audit` for whoever wants to know what is behind all that.
 
-`hallmark demo` shows proving and settling on a bundled model. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
+`hallmark demo` shows proving and settling on a bundled model, `hallmark demo --full` all of the above. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
 
 /// Commit to a model's weights and prove its inferences against the digest.
 #[derive(Debug, Parser)]
@@ -131,6 +131,17 @@ enum Command {
     Audit(audit::Args),
     /// Settle an answer of a bundled model on an embedded chain, then tell lies
     Demo(demo::Args),
+}
+
+impl Cli {
+    /// A command line by itself: the variables of the process do not count.
+    fn of_line(words: &[&str]) -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&without_variables(Self::command()).try_get_matches_from(words)?)
+    }
+}
+
+fn without_variables(command: clap::Command) -> clap::Command {
+    command.mut_args(|argument| argument.env(Resettable::Reset)).mut_subcommands(without_variables)
 }
 
 impl Command {
