@@ -218,7 +218,7 @@ async fn events_are_found_by_contract_topic_and_block() {
             log.address() == contract && log.topics() == [topic] && log.log_index == Some(index as u64)
         }));
     }
-    devnet.pass(1);
+    devnet.pass(0);
     let last = result(&devnet, "eth_getBlockByNumber", json!(["0x5", false]));
     let cases = [
         (json!({ "fromBlock": "earliest" }), 6),

@@ -79,7 +79,7 @@ impl Args {
             let verb = if claimed { "claimed" } else { "can be claimed" };
             let mut text = format!("{} {verb}, of {} snapshots", Amount::from(claimable), snapshots.len());
             if unsettled {
-                text += "\nthe last snapshot can be claimed of from the next block on";
+                text += "\na share of the last one can be claimed from the next block on";
             }
             let json = json!({
                 "token": self.token.to_string(),

@@ -75,7 +75,7 @@ impl Block {
         Ok(block)
     }
 
-    /// The state's root is left out: nobody is shown a part of the state.
+    /// The state's root is that of an empty one in all headers: nobody is shown a part of the state with a proof.
     fn next_header(&self, seconds: u64) -> Header {
         Header {
             parent_hash: self.hash(),

@@ -40,7 +40,7 @@ impl Blocks {
 
     /// Adds an empty block after so many seconds.
     pub(super) fn pass(&mut self, seconds: u64) {
-        self.others.push(self.head().empty(seconds));
+        self.others.push(self.head().empty(seconds.max(1)));
     }
 
     /// Adds a block with a signed transaction, and returns its hash.
@@ -87,7 +87,10 @@ impl Blocks {
     /// The events that a filter lets through, in order.
     pub(super) fn logs(&self, filter: &Filter) -> Result<Vec<Log>, Fault> {
         let (from, to) = match filter.block_option {
-            FilterBlockOption::AtBlockHash(hash) => [self.at(Some(hash.into()))?.number(); 2].into(),
+            FilterBlockOption::AtBlockHash(hash) => {
+                let block = self.at(Some(hash.into()))?;
+                (block.number(), block.number())
+            }
             FilterBlockOption::Range { from_block, to_block } => (self.bound(from_block), self.bound(to_block)),
         };
         if from > to {

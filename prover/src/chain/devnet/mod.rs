@@ -71,7 +71,7 @@ impl Devnet {
         serde_json::to_vec(&Response { id, payload }).unwrap_or_else(|_| MUTE.to_vec())
     }
 
-    /// Adds an empty block after so many seconds.
+    /// Adds an empty block after so many seconds, of which there is one at least.
     pub fn pass(&self, seconds: u64) {
         self.blocks().pass(seconds);
     }

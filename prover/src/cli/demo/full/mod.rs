@@ -16,7 +16,7 @@ mod stage;
 
 use serde_json::json;
 
-use super::{CliError, Outcome, bundle::Bundle, bundle::Sample, drawing::draw};
+use super::{Bundle, CliError, Outcome, Sample, drawing::draw};
 use record::Record;
 use script::{SCRIPT, Step};
 use shell::Shell;
@@ -26,15 +26,7 @@ use stage::{ACCOUNTS, Folder};
 pub(super) fn run(model: &str, bundle: &Bundle, sample: &Sample) -> Result<Outcome, CliError> {
     let _folder = Folder::enter(bundle, sample)?;
     let mut shell = Shell::new(stage::chain()?);
-    let mut keys = Vec::new();
-    for (name, key) in ACCOUNTS {
-        shell.set(name, (*key).into());
-        keys.push(format!("$ export {name}={key}"));
-    }
-    shell.set("KEYS", keys.join("\n"));
-    let texts = [("IMAGE", sample.number.to_string()), ("LABEL", sample.label.to_string())];
-    let texts = texts.into_iter().chain([("NETWORK", model.to_owned()), ("DRAWING", draw(&sample.pixels))]);
-    texts.for_each(|(name, value)| shell.set(name, value));
+    introduce(&mut shell, model, sample);
     let mut record = Record::default();
     for step in SCRIPT {
         if !perform(step, &mut shell, &mut record)? {
@@ -48,6 +40,17 @@ pub(super) fn run(model: &str, bundle: &Bundle, sample: &Sample) -> Result<Outco
         "accounts": stage::balances(&shell)?,
     });
     Ok(record.outcome(json))
+}
+
+/// Sets what the story begins with.
+fn introduce(shell: &mut Shell, model: &str, sample: &Sample) {
+    ACCOUNTS.iter().for_each(|(name, key)| shell.set(name, (*key).into()));
+    let keys: Vec<_> = ACCOUNTS.iter().map(|(name, key)| format!("$ export {name}={key}")).collect();
+    shell.set("KEYS", keys.join("\n"));
+    shell.set("NETWORK", model.into());
+    shell.set("IMAGE", sample.number.to_string());
+    shell.set("LABEL", sample.label.to_string());
+    shell.set("DRAWING", draw(&sample.pixels));
 }
 
 /// Does what a step says, and tells whether it went as it should.
