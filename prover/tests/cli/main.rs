@@ -4,6 +4,7 @@
 #[path = "../common/ptau.rs"]
 mod ptau;
 mod settlement;
+mod story;
 mod world;
 
 use std::fs;
