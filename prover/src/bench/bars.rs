@@ -129,3 +129,20 @@ fn short(value: f64) -> String {
         value => format!("{value:.2}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Bars, Shape};
+
+    #[test]
+    fn whatever_was_measured_is_drawn() {
+        for shape in [Shape::Stacked, Shape::Grouped, Shape::Ratios] {
+            for parts in [vec![], vec![0.0, 0.0], vec![1.0, 2.0, 4.0], vec![1e-9, 1e15], vec![0.5, f64::INFINITY]] {
+                let rows = vec![("<model>".to_owned(), parts.clone()), ("other".to_owned(), vec![1.0])];
+                let svg = Bars { unit: "seconds", rows, shape }.draw().unwrap();
+                assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
+                assert!(svg.contains("&lt;model&gt;") && !svg.contains("NaN"), "{shape:?} {parts:?}: {svg}");
+            }
+        }
+    }
+}

@@ -68,7 +68,7 @@ impl Report {
     fn proving(&self) -> Option<Chart> {
         let time = |model: &ModelReport, path| model.stage("prove")?.phase(path);
         let parts = |model: &ModelReport| PHASES.map(|path| 1e3 * time(model, path).unwrap_or_default()).into();
-        Chart::new("Where the time of `prove` goes", PHASES, self.bars("milliseconds", Shape::Stacked, parts))
+        Chart::new("Where the time of proving goes", PHASES, self.bars("milliseconds", Shape::Stacked, parts))
     }
 
     fn memory(&self) -> Option<Chart> {

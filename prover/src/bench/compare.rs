@@ -117,7 +117,8 @@ fn warnings(before: &Report, after: &Report) -> Vec<String> {
     let (old, new) = (&before.machine, &after.machine);
     differ("the processor", old.cpu.clone(), new.cpu.clone());
     differ("the number of cores", old.cores.to_string(), new.cores.to_string());
-    differ("the memory", format!("{:?}", old.memory_bytes), format!("{:?}", new.memory_bytes));
+    let memory = |memory: Option<u64>| memory.map_or_else(|| "unknown".into(), |memory| bytes(memory as f64));
+    differ("the memory", memory(old.memory_bytes), memory(new.memory_bytes));
     differ("the system", old.system.clone(), new.system.clone());
     differ("the number of threads", before.threads.to_string(), after.threads.to_string());
     differ("the number of runs", before.runs.to_string(), after.runs.to_string());

@@ -61,3 +61,22 @@ fn span(values: impl Iterator<Item = f64>) -> Range<f64> {
     let (low, high) = values.fold((f64::INFINITY, 0.0), |(low, high), value| (value.min(low), value.max(high)));
     if low <= high { 0.8 * low..1.25 * high } else { 1.0..10.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Curves;
+
+    #[test]
+    fn whatever_was_measured_is_drawn() {
+        for curves in [
+            vec![],
+            vec![vec![]],
+            vec![vec![(8.0, 1.0)]],
+            vec![vec![(1.0, 1.0), (64.0, 0.5)], vec![(1.0, 0.0), (64.0, 1e9)]],
+        ] {
+            let svg = Curves { size: "weights", cost: "times", curves: curves.clone() }.draw().unwrap();
+            assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
+            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{curves:?}: {svg}");
+        }
+    }
+}

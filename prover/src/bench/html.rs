@@ -18,8 +18,8 @@ p { margin: .3rem 0; color: var(--quiet) } p.warning { color: #b3261e; font-weig
 .wide { overflow-x: auto }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem }
 td, th { border-top: 1px solid var(--line); padding: .2rem .7rem .2rem 0; text-align: right; vertical-align: top }
-td:first-child, th:first-child { text-align: left; white-space: nowrap }
-table.facts td { text-align: left; overflow-wrap: anywhere }
+td, th { white-space: nowrap } td.name, th.name { text-align: left }
+table.facts { margin-bottom: 1.5rem } table.facts td { white-space: normal } table.facts td + td { overflow-wrap: anywhere }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1.5rem }
 figure { margin: 0 } figcaption { font-weight: 600 }
 svg { width: 100%; height: auto; color: var(--text) }
@@ -33,9 +33,12 @@ impl Report {
     pub fn html(&self) -> String {
         let charts: String = self.charts().iter().map(figure).collect();
         let mut tables = self.tables();
-        let facts = if tables.is_empty() { Table::default() } else { tables.remove(0) };
+        // What was measured stands above the charts, without a title.
+        let facts: String = tables
+            .drain(..tables.len().min(1))
+            .map(|table| table.html().replace("<table>", "<table class=\"facts\">"))
+            .collect();
         let tables: String = tables.iter().map(section).collect();
-        let facts = facts.html().replace("<table>", "<table class=\"facts\">");
         let warning = match self.program.profile.as_str() {
             "release" => "",
             _ => "<p class=\"warning\">This program was not built with --release: its times mean nothing.</p>\n",

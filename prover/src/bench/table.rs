@@ -2,12 +2,14 @@
 
 use crate::markup::escape;
 
-/// A table whose first column names what the others are about.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A table whose first columns name what the others are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Table {
     pub(super) title: &'static str,
     /// What to know when reading it.
     pub(super) note: String,
+    /// How many columns are names.
+    names: usize,
     pub(super) head: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
 }
@@ -15,12 +17,18 @@ pub(super) struct Table {
 impl Table {
     pub(super) fn new(title: &'static str, note: &str, head: &[&str]) -> Self {
         let head = head.iter().map(|&name| name.to_owned()).collect();
-        Self { title, note: note.into(), head, rows: Vec::new() }
+        Self { title, note: note.into(), names: 1, head, rows: Vec::new() }
     }
 
     /// A table of figures with a column for each of some things.
     pub(super) fn with_columns(title: &'static str, note: &str, first: &str, names: &[&str]) -> Self {
         Self::new(title, note, &[&[first], names].concat())
+    }
+
+    /// The second column is text too.
+    pub(super) fn with_two_names(mut self) -> Self {
+        self.names = 2;
+        self
     }
 
     pub(super) fn row(&mut self, name: &str, cells: impl IntoIterator<Item = String>) {
@@ -34,9 +42,8 @@ impl Table {
         let widths: Vec<usize> =
             (0..columns).map(|column| lines().map(|line| cell(line, column)).max().unwrap_or_default()).collect();
         let line = |line: &Vec<String>| {
-            let cells = line.iter().zip(&widths).enumerate().map(|(column, (cell, width))| match column {
-                0 => format!("  {cell:width$}"),
-                _ => format!("  {cell:>width$}"),
+            let cells = line.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
+                if column < self.names { format!("  {cell:width$}") } else { format!("  {cell:>width$}") }
             });
             format!("{}\n", cells.collect::<String>().trim_end())
         };
@@ -47,7 +54,11 @@ impl Table {
     /// The rows, within an element that a narrow screen scrolls.
     pub(super) fn html(&self) -> String {
         let cells = |line: &[String], tag: &str| -> String {
-            line.iter().map(|cell| format!("<{tag}>{}</{tag}>", escape(cell))).collect()
+            let cell = |(column, cell): (usize, &String)| {
+                let class = if column < self.names { " class=\"name\"" } else { "" };
+                format!("<{tag}{class}>{}</{tag}>", escape(cell))
+            };
+            line.iter().enumerate().map(cell).collect()
         };
         let head = match self.head.is_empty() {
             true => String::new(),
@@ -67,6 +78,6 @@ mod tests {
         let mut table = Table::new("Times", "in seconds", &["stage", "time"]);
         table.row("<b>", ["7".into()]);
         assert_eq!(table.text(), "Times\n  in seconds\n  stage  time\n  <b>       7\n");
-        assert!(table.html().contains("<tr><td>&lt;b&gt;</td><td>7</td></tr>"));
+        assert!(table.html().contains("<tr><td class=\"name\">&lt;b&gt;</td><td>7</td></tr>"));
     }
 }

@@ -57,7 +57,7 @@ impl Report {
 
     fn setting(&self) -> Table {
         let Self { program, machine, threads, runs, unit_seconds, contract_digest, .. } = self;
-        let mut table = Table::new("What was measured", "", &[]);
+        let mut table = Table::new("What was measured", "", &[]).with_two_names();
         let mut row = |name: &str, value: String| table.row(name, [value]);
         row("program", format!("hallmark {}, {} build", program.version, program.profile));
         row("commit", program.commit.clone());
@@ -104,7 +104,8 @@ impl Report {
 
     fn stages(&self) -> Table {
         let note = "Each is a process of its own: files are read and written, and keys loaded. `prove` makes a settlement proof.";
-        let mut table = Table::new("Commands", note, &["model", "command", "CPU", "wall", "wall in U", "memory"]);
+        let mut table =
+            Table::new("Commands", note, &["model", "command", "CPU", "wall", "wall in U", "memory"]).with_two_names();
         for ModelReport { name, stages, contract_seconds, .. } in &self.models {
             for Stage { name: stage, cpu_seconds, wall_seconds, peak_bytes, .. } in stages {
                 let cells = [
@@ -128,7 +129,7 @@ impl Report {
     }
 
     fn phases(&self) -> Table {
-        let title = "Where the time of `prove` goes";
+        let title = "Where the time of proving goes";
         let mut table = Table::with_columns(title, "Without reading files and loading keys.", "phase", &self.names());
         for path in PHASES {
             let time = |model: &ModelReport| model.stage("prove")?.phase(path);
@@ -176,7 +177,7 @@ impl Report {
     fn peers_table(&self) -> Table {
         let peers = &self.peers;
         if let Some(reason) = &peers.absent {
-            let mut table = Table::new("Peers", "", &[]);
+            let mut table = Table::new("Peers", "", &[]).with_two_names();
             table.row("EZKL is not measured", [reason.clone()]);
             return table;
         }
@@ -186,7 +187,7 @@ impl Report {
         );
         let head =
             ["model", "side", "CPU", "wall", "memory", "prover's key", "proof", "gas", "largest error", "same class"];
-        let mut table = Table::new("Peers", &note, &head);
+        let mut table = Table::new("Peers", &note, &head).with_two_names();
         peers.models.iter().for_each(|run| add_peers(&mut table, run));
         table
     }

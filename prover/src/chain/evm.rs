@@ -3,27 +3,22 @@
 use std::mem;
 
 use revm::{
-    Context, ExecuteEvm, InspectCommitEvm, InspectEvm, MainBuilder, MainContext, MainnetEvm,
+    ExecuteEvm, InspectCommitEvm, InspectEvm, MainBuilder, MainnetEvm,
     context::{TxEnv, result::ExecutionResult},
     database::InMemoryDB,
     handler::MainnetContext,
-    primitives::{Address, Bytes, TxKind, U256, hardfork::SpecId},
+    primitives::{Address, Bytes, TxKind, U256},
     state::{AccountInfo, Bytecode},
 };
 
 use super::{
     ChainError,
     meter::{Meter, Spent},
+    rules::{self, CHAIN_ID, MAX_CODE, MAX_GAS},
 };
 
-/// The chain's number: one that networks for development use.
-pub const CHAIN_ID: u64 = 31_337;
-/// The gas that a transaction may use: the most that Osaka allows (EIP-7825).
-pub const MAX_GAS: u64 = 1 << 24;
 /// Who sends all transactions.
 pub const SENDER: Address = Address::repeat_byte(0x11);
-/// The most bytes that a contract's code has (EIP-170).
-pub const MAX_CODE: usize = 24_576;
 
 /// A chain that ends with the program.
 #[derive(Debug)]
@@ -67,10 +62,7 @@ pub struct Deployment {
 
 impl Default for Chain {
     fn default() -> Self {
-        let context = Context::mainnet().with_db(InMemoryDB::default()).modify_cfg_chained(|rules| {
-            rules.set_spec_and_mainnet_gas_params(SpecId::OSAKA);
-            rules.chain_id = CHAIN_ID;
-        });
+        let context = rules::context(InMemoryDB::default());
         Self { evm: context.build_mainnet_with_inspector(Meter::default()), nonce: 0 }
     }
 }
@@ -144,7 +136,7 @@ impl Chain {
     }
 }
 
-fn outcome(result: ExecutionResult) -> Outcome {
+pub(super) fn outcome(result: ExecutionResult) -> Outcome {
     match result {
         ExecutionResult::Success { output, .. } => Outcome::Returned(output.into_data().into()),
         ExecutionResult::Revert { output, .. } => Outcome::Reverted(output.into()),

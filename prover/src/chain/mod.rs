@@ -1,30 +1,37 @@
-//! A chain inside the program: an EVM by the rules of Osaka, with the verifier's contract on it.
+//! Chains inside the program: EVMs by the rules of Osaka.
 //!
-//! It shows what a chain would say to a settlement, and what it would charge, without a node: transactions pay for calldata and
-//! for what they execute, and nobody pays for gas. Blocks, fees and signatures are left out.
+//! [`Chain`] has the verifier's contract on it, and shows what a chain would say to a settlement, and what it would charge:
+//! transactions pay for calldata and for what they execute, and nobody pays for gas. Blocks, fees and signatures are left out.
+//! [`Devnet`] has them: it is a node, for whatever talks to nodes.
 //!
 //! | file | idea |
 //! |---|---|
+//! | `rules` | what all have in common |
 //! | [`Chain`] | accounts and transactions |
 //! | [`Verifier`] | the contract: its code, its calls, and what its refusals mean |
 //! | `Meter` | the gas of a call by what it was spent on |
 //! | [`GasReport`] | the gas of a settlement by part |
+//! | [`Devnet`] | a node, with JSON-RPC, blocks, fees and signatures |
 
+mod devnet;
 mod evm;
 mod gas;
 mod interface;
 mod meter;
 mod refusal;
+mod rules;
 mod verifier;
 
 use thiserror::Error;
 
-pub use evm::{CHAIN_ID, Chain, Deployment, MAX_CODE, MAX_GAS, Outcome, SENDER, Transaction, creation_code};
+pub use devnet::Devnet;
+pub use evm::{Chain, Deployment, Outcome, SENDER, Transaction, creation_code};
 pub use gas::{GasReport, Points};
 pub(crate) use interface::IHallmarkVerifier;
 pub use meter::Spent;
 pub use refusal::Refusal;
 pub use revm::primitives::{Address, keccak256};
+pub use rules::{CHAIN_ID, MAX_CODE, MAX_GAS};
 pub(crate) use verifier::{CREATION, STOP, decode_hex};
 pub use verifier::{Pinned, Purpose, Verdict, Verifier, key_code};
 

@@ -9,6 +9,7 @@ use super::{
     CliError, Outcome,
     connection::{Connection, block_on},
     subject::Subject,
+    surroundings::Surroundings,
 };
 use crate::{
     audit::{Report, Scope, Verdict, audit},
@@ -64,9 +65,9 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let scope = self.scope()?;
-        let report = block_on(async { Ok(audit(&self.connection.node().await?, &scope).await?) })?;
+        let report = block_on(async { Ok(audit(&self.connection.node(around).await?, &scope).await?) })?;
         if let Some(path) = &self.html {
             file::store(path, report.html().as_bytes(), Access::Everyone)?;
         }

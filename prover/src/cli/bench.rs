@@ -73,12 +73,17 @@ pub(super) struct Args {
         conflicts_with_all = ["models", "all", "runs", "threads", "quick", "no_scaling", "ezkl", "output"])]
     compare: Option<Vec<PathBuf>>,
     /// Exit with 1 where a cost in the second report is more than so many times the first's
-    #[arg(long, value_name = "RATIO", requires = "compare")]
+    #[arg(long, value_name = "RATIO", requires = "compare", value_parser = ratio)]
     fail_above: Option<f64>,
 }
 
 fn names() -> impl Iterator<Item = &'static str> {
     Fixture::all().iter().map(|fixture| fixture.name)
+}
+
+fn ratio(text: &str) -> Result<f64, &'static str> {
+    let ratio = text.parse::<f64>().ok().filter(|ratio| ratio.is_finite() && *ratio > 0.0);
+    ratio.ok_or("expected a number above 0, such as 1.1 for a tenth more")
 }
 
 impl Args {

@@ -9,6 +9,7 @@ use super::{
     connection::{Sender, block_on},
     ledger::Ledger,
     pinned::check_pinned,
+    surroundings::Surroundings,
 };
 use crate::node::{
     Intent,
@@ -43,9 +44,9 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account().await?);
+            let mut ledger = Ledger::new(self.sender.account(around).await?);
             let node = ledger.account.node.clone();
             let terms = node.view(self.offering, &termsCall {}).await?;
             check_pinned(&node, terms.registry, terms.modelId, self.digest, self.for_tests).await?;

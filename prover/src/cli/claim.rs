@@ -8,6 +8,7 @@ use super::{
     amount::Amount,
     connection::{Sender, block_on},
     ledger::Ledger,
+    surroundings::Surroundings,
 };
 use crate::node::{
     Intent,
@@ -51,9 +52,9 @@ struct Place {
 }
 
 impl Args {
-    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account().await?);
+            let mut ledger = Ledger::new(self.sender.account(around).await?);
             let owner = self.owner.unwrap_or(ledger.account.address());
             match (self.place.offering, self.place.market) {
                 (Some(offering), _) => claim(&mut ledger, offering, owner).await,

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{CliError, amount::Amount};
-use crate::node::{Account, Fees, Node, Wallet};
+use super::{CliError, amount::Amount, surroundings::Surroundings};
+use crate::node::{Account, Fees, Node};
 
 /// The node of a chain.
 #[derive(Debug, clap::Args)]
@@ -42,17 +42,17 @@ pub(super) struct Sender {
 }
 
 impl Connection {
-    pub(super) async fn node(&self) -> Result<Node, CliError> {
-        Ok(Node::connect(&self.rpc, self.chain).await?)
+    pub(super) async fn node(&self, around: &Surroundings) -> Result<Node, CliError> {
+        Ok(around.node(&self.rpc, self.chain).await?)
     }
 }
 
 impl Sender {
     /// The key is looked at first: a command without one asks nobody.
-    pub(super) async fn account(&self) -> Result<Account, CliError> {
-        let wallet = Wallet::find(self.keystore.as_deref(), self.password_file.as_deref())?;
+    pub(super) async fn account(&self, around: &Surroundings) -> Result<Account, CliError> {
+        let wallet = around.wallet(self.keystore.as_deref(), self.password_file.as_deref())?;
         let fees = Fees { cap: self.max_fee.0, tip: self.max_tip.0 };
-        Ok(Account::new(self.connection.node().await?, wallet, fees))
+        Ok(Account::new(self.connection.node(around).await?, wallet, fees))
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     CliError, Outcome,
     connection::{Sender, block_on},
     ledger::Ledger,
+    surroundings::Surroundings,
 };
 use crate::{
     chain::ChainError,
@@ -40,7 +41,7 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let setup = Srs::read_opening_key(&self.srs)?;
         if setup.insecure != self.for_tests {
             return Err(CliError::Usage(match setup.insecure {
@@ -49,7 +50,7 @@ impl Args {
             }));
         }
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account().await?);
+            let mut ledger = Ledger::new(self.sender.account(around).await?);
             let verifier = ledger.deploy(&creation(Contract::Verifier, &[])?).await?;
             let arguments = ModelRegistry::constructorCall {
                 verifier_: verifier,

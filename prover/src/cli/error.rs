@@ -106,6 +106,9 @@ pub enum CliError {
     /// The operating system gives no thread, or no signal.
     #[error("the program can't wait for the network: {0}")]
     Runtime(io::Error),
+    /// There is no folder to work in.
+    #[error("the demo needs a folder of its own, and gets none: {0}")]
+    Folder(io::Error),
     /// The demo did not go as it should.
     #[error("the demo failed: {0}")]
     Demo(&'static str),

@@ -34,13 +34,14 @@ mod setup;
 mod span;
 mod srs;
 mod subject;
+mod surroundings;
 mod timings;
 mod verify;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 
 pub use digest::Digest;
 pub use error::CliError;
@@ -49,6 +50,7 @@ pub use refusal::{Refusal, check_receipt};
 
 use crate::bench::{Measured, Usage};
 use phases::Phases;
+use surroundings::Surroundings;
 
 const OVERVIEW: &str = "\
 The operator compiles, commits and derives keys, once for a model, then proves each inference:
@@ -70,7 +72,7 @@ which is made sooner but tells of the weights.
 On a chain, `hallmark deploy`, `register`, `offer` and `serve` are for the operator, `buy`, `claim` and `revenue` for who buys
 the model's token, `request` and `refund` for customers, `audit` for whoever wants to know what is behind all that.
 
-`hallmark demo` shows proving and settling on a bundled model. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
+`hallmark demo` shows proving and settling on a bundled model, `hallmark demo --full` all of the above. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
 
 /// Commit to a model's weights and prove its inferences against the digest.
 #[derive(Debug, Parser)]
@@ -136,8 +138,19 @@ enum Command {
     Demo(demo::Args),
 }
 
+impl Cli {
+    /// A command line by itself: the variables of the process do not count.
+    fn of_line(words: &[&str]) -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&without_variables(Self::command()).try_get_matches_from(words)?)
+    }
+}
+
+fn without_variables(command: clap::Command) -> clap::Command {
+    command.mut_args(|argument| argument.env(Resettable::Reset)).mut_subcommands(without_variables)
+}
+
 impl Command {
-    fn run(&self) -> Result<Outcome, CliError> {
+    fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         match self {
             Self::Srs(command) => command.run(),
             Self::Compile(args) => args.run(),
@@ -148,16 +161,16 @@ impl Command {
             Self::Run(args) => args.run(),
             Self::Prove(args) => args.run(),
             Self::Verify(args) => Ok(args.run()),
-            Self::Deploy(args) => args.run(),
-            Self::Register(args) => args.run(),
-            Self::Offer(args) => args.run(),
-            Self::Serve(args) => args.run(),
-            Self::Buy(args) => args.run(),
-            Self::Claim(args) => args.run(),
-            Self::Request(args) => args.run(),
-            Self::Refund(args) => args.run(),
-            Self::Revenue(args) => args.run(),
-            Self::Audit(args) => args.run(),
+            Self::Deploy(args) => args.run(around),
+            Self::Register(args) => args.run(around),
+            Self::Offer(args) => args.run(around),
+            Self::Serve(args) => args.run(around),
+            Self::Buy(args) => args.run(around),
+            Self::Claim(args) => args.run(around),
+            Self::Request(args) => args.run(around),
+            Self::Refund(args) => args.run(around),
+            Self::Revenue(args) => args.run(around),
+            Self::Audit(args) => args.run(around),
             Self::Bench(args) => args.run(),
             Self::Demo(args) => args.run(),
         }
@@ -176,7 +189,7 @@ pub fn run() -> ExitCode {
         args.start_log();
     }
     let phases = Phases::start(!cli.quiet);
-    let result = cli.command.run();
+    let result = cli.command.run(&Surroundings::Machine);
     phases.finish();
     let measured = || Measured { usage: Usage::of_process(start), timings: phases.timings() };
     outcome::report(cli.json, cli.timings.then(measured).as_ref(), &result)

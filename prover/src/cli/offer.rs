@@ -15,6 +15,7 @@ use super::{
     deploy::creation,
     ledger::Ledger,
     span::Span,
+    surroundings::Surroundings,
 };
 use crate::node::{
     Intent,
@@ -108,9 +109,9 @@ impl FromStr for Part {
 }
 
 impl Args {
-    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account().await?);
+            let mut ledger = Ledger::new(self.sender.account(around).await?);
             let node = ledger.account.node.clone();
             let registry = node.view(self.market, &registryCall {}).await?;
             let now = node.head().await?.timestamp;

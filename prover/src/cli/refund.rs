@@ -11,6 +11,7 @@ use super::{
     amount::Amount,
     connection::{Sender, block_on},
     ledger::Ledger,
+    surroundings::Surroundings,
 };
 use crate::node::{
     Intent,
@@ -48,9 +49,9 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account().await?);
+            let mut ledger = Ledger::new(self.sender.account(around).await?);
             match (self.market, self.request, self.offering) {
                 (Some(market), Some(request), _) => refund(&mut ledger, market, request).await,
                 (_, _, Some(offering)) => {

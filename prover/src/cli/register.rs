@@ -13,6 +13,7 @@ use super::{
     ledger::Ledger,
     refusal::check_key,
     subject::Subject,
+    surroundings::Surroundings,
 };
 use crate::{
     chain::{creation_code, key_code},
@@ -67,9 +68,9 @@ struct Blob {
 }
 
 impl Args {
-    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let blob = self.blob()?;
-        block_on(self.register(&blob)).map(|outcome| outcome.with_setup(blob.insecure))
+        block_on(self.register(&blob, around)).map(|outcome| outcome.with_setup(blob.insecure))
     }
 
     fn blob(&self) -> Result<Blob, CliError> {
@@ -91,8 +92,8 @@ impl Args {
         })
     }
 
-    async fn register(&self, blob: &Blob) -> Result<Outcome, CliError> {
-        let mut ledger = Ledger::new(self.sender.account().await?);
+    async fn register(&self, blob: &Blob, around: &Surroundings) -> Result<Outcome, CliError> {
+        let mut ledger = Ledger::new(self.sender.account(around).await?);
         let node = ledger.account.node.clone();
         if node.view(self.registry, &setupDigestCall {}).await? != blob.setup {
             return Err(CliError::Unanswered("the registry is for another setup than the model"));

@@ -18,6 +18,7 @@ use super::{
     pinned::check_pinned,
     span::Span,
     subject::Subject,
+    surroundings::Surroundings,
 };
 use crate::{
     node::{
@@ -65,18 +66,18 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let subject = Subject::read(&self.key)?;
         let published = subject.published().ok_or_else(|| CliError::Uncommitted { path: self.key.clone() })?;
         let statement = Statement::new(&published.key.architecture)?;
         let input = Input::read(&self.input, &statement.model.input)?;
         let [tensor, _] = public_tensors(statement.model, &statement.layout);
         let bytes = tensor.to_bytes(&input.integers);
-        block_on(self.order(Digest(published.key.digest()), bytes)).map(|outcome| input.annotate(outcome))
+        block_on(self.order(Digest(published.key.digest()), bytes, around)).map(|outcome| input.annotate(outcome))
     }
 
-    async fn order(&self, digest: Digest, input: Vec<u8>) -> Result<Outcome, CliError> {
-        let mut ledger = Ledger::new(self.sender.account().await?);
+    async fn order(&self, digest: Digest, input: Vec<u8>, around: &Surroundings) -> Result<Outcome, CliError> {
+        let mut ledger = Ledger::new(self.sender.account(around).await?);
         let (node, customer) = (ledger.account.node.clone(), ledger.account.address());
         let registry = node.view(self.market, &registryCall {}).await?;
         check_pinned(&node, registry, self.model_id, digest, self.for_tests).await?;

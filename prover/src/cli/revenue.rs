@@ -8,9 +8,10 @@ use super::{
     amount::Amount,
     connection::{Sender, block_on},
     ledger::Ledger,
+    surroundings::Surroundings,
 };
 use crate::node::{
-    Intent,
+    Intent, NodeError,
     contracts::{
         market::InferenceMarket::{creditCall, withdrawCall},
         token::ModelToken::{claimManyCall, claimableRevenueCall, snapshotCall, snapshotCountCall},
@@ -49,15 +50,26 @@ pub(super) struct Args {
     sender: Sender,
 }
 
+/// What an account can claim.
+#[derive(Default)]
+struct Claimable {
+    /// The snapshots of which it gets something.
+    snapshots: Vec<u64>,
+    /// How much in all.
+    sum: U256,
+    /// Whether the last snapshot's block is not over yet.
+    unsettled: bool,
+}
+
 impl Args {
-    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account().await?);
+            let mut ledger = Ledger::new(self.sender.account(around).await?);
             let collected = self.collect(&mut ledger).await?;
             if self.snapshot {
                 ledger.send(&Intent::call(self.token, &snapshotCall {})).await?;
             }
-            let (snapshots, claimable) = self.claimable(&ledger).await?;
+            let Claimable { snapshots, sum: claimable, unsettled } = self.claimable(&ledger).await?;
             if self.claim && !snapshots.is_empty() {
                 let to = ledger.account.address();
                 let snapshot_ids = snapshots.iter().map(|id| U256::from(*id)).collect();
@@ -65,13 +77,17 @@ impl Args {
             }
             let claimed = self.claim && !snapshots.is_empty();
             let verb = if claimed { "claimed" } else { "can be claimed" };
-            let text = format!("{} {verb}, of {} snapshots", Amount::from(claimable), snapshots.len());
+            let mut text = format!("{} {verb}, of {} snapshots", Amount::from(claimable), snapshots.len());
+            if unsettled {
+                text += "\na share of the last one can be claimed from the next block on";
+            }
             let json = json!({
                 "token": self.token.to_string(),
                 "collected_wei": collected.to_string(),
                 "snapshots": snapshots,
                 "revenue_wei": claimable.to_string(),
                 "claimed": claimed,
+                "unsettled": unsettled,
             });
             Ok(ledger.outcome(text, json))
         })
@@ -87,19 +103,25 @@ impl Args {
         Ok(credit)
     }
 
-    /// The snapshots of which the account can claim something, and how much in all.
-    async fn claimable(&self, ledger: &Ledger) -> Result<(Vec<u64>, U256), CliError> {
+    async fn claimable(&self, ledger: &Ledger) -> Result<Claimable, CliError> {
         let node = &ledger.account.node;
         let count: u64 = node.view(self.token, &snapshotCountCall {}).await?.saturating_to();
-        let (mut snapshots, mut sum) = (Vec::new(), U256::ZERO);
+        let mut found = Claimable::default();
         for id in count.saturating_sub(SNAPSHOTS) + 1..=count {
             let call = claimableRevenueCall { account: ledger.account.address(), snapshotId: U256::from(id) };
-            let amount = node.view(self.token, &call).await?;
+            let amount = match node.view(self.token, &call).await {
+                // Nodes answer as if they were in the last block, which may be the snapshot's own.
+                Err(NodeError::Reverted { fault, .. }) if fault.is("SnapshotUnsettled") => {
+                    found.unsettled = true;
+                    continue;
+                }
+                amount => amount?,
+            };
             if !amount.is_zero() {
-                snapshots.push(id);
-                sum = sum.saturating_add(amount);
+                found.snapshots.push(id);
+                found.sum = found.sum.saturating_add(amount);
             }
         }
-        Ok((snapshots, sum))
+        Ok(found)
     }
 }

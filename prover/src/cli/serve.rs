@@ -10,7 +10,8 @@ use std::{
 use alloy::primitives::{Address, B256};
 use hallmark_circuits::verifier::statement::Statement;
 use serde_json::json;
-use tracing::{info, level_filters::LevelFilter};
+use tracing::{Dispatch, info, level_filters::LevelFilter};
+use tracing_subscriber::fmt::MakeWriter;
 
 use super::{
     CliError, Outcome,
@@ -18,6 +19,7 @@ use super::{
     connection::{Sender, block_on},
     keys::{Keys, default_file},
     span::Span,
+    surroundings::Surroundings,
 };
 use crate::{
     artifact::read_model,
@@ -93,26 +95,27 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         if self.models.len() != self.ids.len() {
             return Err(CliError::Usage("each model needs its --model-id".into()));
         }
         let models = self.load()?;
         let insecure = models.iter().any(|model| model.srs.is_insecure());
-        block_on(self.serve(models))?;
+        block_on(self.serve(models, around))?;
         Ok(Outcome::done("Stopped".into(), json!({ "stopped": true })).with_setup(insecure))
     }
 
-    /// Starts the log, to standard error. Spans are not followed: they would add up in memory.
+    /// Starts the log, to standard error.
     pub(super) fn start_log(&self) {
-        let log = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(LevelFilter::INFO);
-        let log = log.with_target(false).with_ansi(io::stderr().is_terminal());
         // Fails where another subscriber is there already, which then gets the events instead.
-        let _ = if self.log_json {
-            tracing::subscriber::set_global_default(log.json().with_span_list(false).finish())
-        } else {
-            tracing::subscriber::set_global_default(log.finish())
-        };
+        let _ = tracing::dispatcher::set_global_default(self.log(io::stderr, io::stderr().is_terminal()));
+    }
+
+    /// What writes a log. Spans are not followed: they would add up in memory.
+    pub(super) fn log(&self, writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static, colours: bool) -> Dispatch {
+        let log = tracing_subscriber::fmt().with_writer(writer).with_max_level(LevelFilter::INFO);
+        let log = log.with_target(false).with_ansi(colours);
+        if self.log_json { log.json().with_span_list(false).finish().into() } else { log.finish().into() }
     }
 
     fn load(&self) -> Result<Vec<Served>, CliError> {
@@ -126,8 +129,8 @@ impl Args {
         self.models.iter().zip(&self.ids).map(load).collect()
     }
 
-    async fn serve(&self, models: Vec<Served>) -> Result<(), CliError> {
-        let account = self.sender.account().await?;
+    async fn serve(&self, models: Vec<Served>, around: &Surroundings) -> Result<(), CliError> {
+        let account = self.sender.account(around).await?;
         let payee = self.payee.unwrap_or(account.address());
         let chain = account.node.chain_id();
         let identity = Identity { chain, market: self.market.into(), payee: payee.into() };
@@ -139,8 +142,8 @@ impl Args {
             tokio::spawn(server);
         }
         info!(account = %account.address(), %payee, market = %self.market, chain, "service");
+        let stop = around.stop(&metrics)?;
         let service = Service::new(account, [self.market, payee], models, journal, metrics, self.options()).await?;
-        let stop = stop_signal()?;
         Ok(service.run(stop).await?)
     }
 
@@ -155,25 +158,4 @@ impl Args {
             patience: Duration::from_secs(self.patience.0),
         }
     }
-}
-
-/// Waits for a signal to end.
-#[cfg(unix)]
-fn stop_signal() -> Result<impl Future<Output = ()>, CliError> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Runtime)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Runtime)?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Waits for a signal to end.
-#[cfg(not(unix))]
-fn stop_signal() -> Result<impl Future<Output = ()>, CliError> {
-    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }

@@ -9,6 +9,9 @@ use ark_ff::{AdditiveGroup, Field};
 /// second-level cache.
 const BATCH: usize = 1024;
 
+/// From this many buckets on they are weighed as a matrix.
+const MATRIX: usize = 32;
+
 /// Projective sums with cheap additions of affine points.
 type Accumulator = <G1Projective as VariableBaseMSM>::Bucket;
 
@@ -80,17 +83,37 @@ fn sum_pairs(runs: &mut [usize], point: impl Fn(usize) -> G1Affine) -> Vec<G1Aff
     sums
 }
 
-/// sum_k k * points of bucket k, for buckets of one point or none: the sum of all the sums from the top.
+/// sum_k k * points of bucket k, for buckets of one point or none, of which the first has weight one.
+///
+/// Many buckets are laid out as a matrix of weights `k = 2^h row + column`. Rows and columns are summed in affine coordinates,
+/// which costs half of what the running sums do that are left for one row and one column of sums.
 fn weigh(points: &[G1Affine], runs: &[usize]) -> G1Projective {
-    let (mut running, mut total) = (Accumulator::default(), Accumulator::default());
-    let mut points = points.iter().rev();
-    let top = runs.iter().rposition(|run| *run > 0).map_or(0, |bucket| bucket + 1);
-    for run in runs[..top].iter().rev() {
-        if let Some(point) = points.by_ref().take(*run).next() {
-            running += point;
-        }
-        total += &running;
+    let used = runs.iter().enumerate().filter(|(_, run)| **run > 0);
+    let weighted: Vec<(usize, G1Affine)> = used.map(|(bucket, _)| bucket + 1).zip(points.iter().copied()).collect();
+    if runs.len() < MATRIX {
+        return weighted_sum(&weighted);
     }
+    let half = runs.len().ilog2().div_ceil(2);
+    let groups = (runs.len() >> half).max(1 << half) + 1;
+    let sums = |group: fn(usize, u32) -> usize| {
+        let member = |(index, (weight, _)): (usize, &(usize, G1Affine))| (index as u32, group(*weight, half) as u32);
+        group_sums(points, &weighted.iter().enumerate().map(member).collect::<Vec<_>>(), groups)
+    };
+    let rows = weighted_sum(&sums(|weight, half| weight >> half));
+    let columns = weighted_sum(&sums(|weight, half| weight & ((1 << half) - 1)));
+    (0..half).fold(rows, |sum, _| sum.double()) + columns
+}
+
+/// The sum of weight times point, over weights that grow: the sum of all sums from the top.
+fn weighted_sum(points: &[(usize, G1Affine)]) -> G1Projective {
+    let (mut running, mut total) = (Accumulator::default(), Accumulator::default());
+    let mut above = points.last().map_or(0, |(weight, _)| *weight);
+    for (weight, point) in points.iter().rev() {
+        (*weight..above).for_each(|_| total += &running);
+        running += point;
+        above = *weight;
+    }
+    (0..above).for_each(|_| total += &running);
     total.into()
 }
 

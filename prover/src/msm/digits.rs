@@ -11,7 +11,7 @@ use ark_ff::{BigInt, BigInteger, PrimeField};
 const MAX_BITS: u32 = 16;
 
 /// The additions of points that summing a bucket up costs, in units of a batched addition.
-const BUCKET_COST: usize = 4;
+const BUCKET_COST: usize = 2;
 
 /// How scalars are cut into digits.
 #[derive(Clone, Copy, Debug)]

@@ -13,6 +13,7 @@ use alloy::{
 };
 
 use super::{NodeError, transport::Transport};
+use crate::chain::Devnet;
 
 const GET_BLOCK: &str = "eth_getBlockByNumber";
 
@@ -39,7 +40,16 @@ pub struct Head {
 impl Node {
     /// Connects to a node, which has to be of the chain that is expected, if one is.
     pub async fn connect(address: &str, expected: Option<u64>) -> Result<Self, NodeError> {
-        let provider = RootProvider::new(RpcClient::new(Transport::new(address)?, true));
+        Self::open(Transport::http(address)?, expected).await
+    }
+
+    /// Connects to the node inside the program, as to any other.
+    pub async fn embedded(devnet: Devnet, expected: Option<u64>) -> Result<Self, NodeError> {
+        Self::open(Transport::Embedded(devnet), expected).await
+    }
+
+    async fn open(transport: Transport, expected: Option<u64>) -> Result<Self, NodeError> {
+        let provider = RootProvider::new(RpcClient::new(transport, true));
         let found = provider.get_chain_id().await.map_err(|error| NodeError::of("eth_chainId", error))?;
         match expected {
             Some(expected) if expected != found => Err(NodeError::Chain { expected, found }),

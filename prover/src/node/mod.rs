@@ -1,8 +1,8 @@
-//! An Ethereum node over HTTP, of which nothing is believed that can be computed here.
+//! An Ethereum node, over HTTP or inside the program, of which nothing is believed that can be computed here.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `transport` | JSON-RPC with bounds on time and size |
+//! | `transport` | JSON-RPC with bounds on time and size, and the way to the node inside the program |
 //! | [`Node`] | what the chain says: calls, blocks, logs, receipts |
 //! | `logs` | events in ranges that the node accepts |
 //! | `history` | old transactions and blocks |
@@ -29,4 +29,4 @@ pub use error::NodeError;
 pub use fault::Fault;
 pub use fees::{Fees, GWEI, Price};
 pub use history::Past;
-pub use wallet::{Wallet, WalletError};
+pub use wallet::{KEY_VARIABLE, Wallet, WalletError};

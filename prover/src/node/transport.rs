@@ -1,4 +1,4 @@
-//! JSON-RPC over HTTP with bounds on time and size.
+//! JSON-RPC over HTTP with bounds on time and size, or without a network to the node inside the program.
 
 use std::io;
 use std::sync::Once;
@@ -11,6 +11,7 @@ use reqwest::{Client, Response, Url, header::CONTENT_TYPE};
 use tower_service::Service;
 
 use super::NodeError;
+use crate::chain::Devnet;
 
 /// How long a node may take to answer, with the whole answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -18,15 +19,17 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most bytes of an answer: what the events of some thousand requests with inputs take.
 const MAX_ANSWER: usize = 32 << 20;
 
-/// A node's address.
+/// The way to a node.
 #[derive(Clone, Debug)]
-pub(super) struct Transport {
-    client: Client,
-    url: Url,
+pub(super) enum Transport {
+    /// Over the network.
+    Http { client: Client, url: Url },
+    /// Within the program: the same bytes go there and come back.
+    Embedded(Devnet),
 }
 
 impl Transport {
-    pub(super) fn new(address: &str) -> Result<Self, NodeError> {
+    pub(super) fn http(address: &str) -> Result<Self, NodeError> {
         // The address is not repeated: it often holds a key.
         let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let url = url.ok_or(NodeError::Address)?;
@@ -37,21 +40,26 @@ impl Transport {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| NodeError::Unreachable { call: "connecting", reason: error.without_url().to_string() })?;
-        Ok(Self { client, url })
+        Ok(Self::Http { client, url })
     }
 
     async fn ask(self, request: RequestPacket) -> Result<ResponsePacket, TransportError> {
         let body = serde_json::to_vec(&request).map_err(TransportError::SerError)?;
-        let post = self.client.post(self.url).header(CONTENT_TYPE, "application/json").body(body);
-        let response = post.send().await.map_err(failed)?;
-        let status = response.status();
-        let body = read(response).await?;
-        if !status.is_success() {
-            return Err(TransportErrorKind::http_error(status.as_u16(), String::new()));
-        }
+        let answer = match self {
+            Self::Http { client, url } => post(&client, url, body).await?,
+            Self::Embedded(devnet) => devnet.answer(&body),
+        };
         // What is no JSON is not repeated: it may be long.
-        serde_json::from_slice(&body).map_err(|error| TransportError::deser_err(error, String::new()))
+        serde_json::from_slice(&answer).map_err(|error| TransportError::deser_err(error, String::new()))
     }
+}
+
+async fn post(client: &Client, url: Url, body: Vec<u8>) -> Result<Vec<u8>, TransportError> {
+    let post = client.post(url).header(CONTENT_TYPE, "application/json").body(body);
+    let response = post.send().await.map_err(failed)?;
+    let status = response.status();
+    let body = read(response).await?;
+    if status.is_success() { Ok(body) } else { Err(TransportErrorKind::http_error(status.as_u16(), String::new())) }
 }
 
 /// The implementation that all of the program's TLS uses.

@@ -83,6 +83,12 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// The requests with which the service has done, whatever they came to.
+    #[must_use]
+    pub fn concluded(&self) -> u64 {
+        [&self.settled, &self.lost, &self.expired, &self.refused].map(Counter::get).iter().sum()
+    }
+
     /// In the text format of Prometheus.
     #[must_use]
     pub fn render(&self) -> String {

@@ -164,4 +164,5 @@ fn wrong_usage_is_told() {
     world.fails("bench --models nothing", 2, "digits_mlp");
     world.fails("bench --fail-above 1.1", 2, "--compare");
     world.fails("bench --runs 0", 2, "--runs");
+    world.fails("bench --compare a b --fail-above nan", 2, "above 0");
 }

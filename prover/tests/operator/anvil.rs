@@ -77,12 +77,17 @@ impl Anvil {
 
     /// Asks for what only nodes for development do.
     pub(crate) async fn ask(&self, method: &str, parameters: serde_json::Value) -> serde_json::Value {
+        let mut answer = self.say(method, parameters).await;
+        assert!(answer.get("error").is_none(), "{method}: {answer}");
+        answer["result"].take()
+    }
+
+    /// Asks for anything, and returns what JSON-RPC says to it.
+    pub(crate) async fn say(&self, method: &str, parameters: serde_json::Value) -> serde_json::Value {
         let body = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": parameters });
         let response = reqwest::Client::new().post(self.url()).header("content-type", "application/json");
         let text = response.body(body.to_string()).send().await.unwrap().text().await.unwrap();
-        let mut answer: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert!(answer.get("error").is_none(), "{method}: {answer}");
-        answer["result"].take()
+        serde_json::from_str(&text).unwrap()
     }
 }
 

@@ -6,6 +6,7 @@ mod common;
 
 mod anvil;
 mod audit;
+mod devnet;
 mod hostile;
 mod journal;
 mod many;

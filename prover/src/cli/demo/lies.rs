@@ -73,9 +73,11 @@ impl Truth<'_> {
         let architecture = operator.model.key.architecture.clone();
         let weights = prune(&architecture, &operator.model.weights);
         let cheaper = commit(architecture, weights, &operator.srs, &mut rand::rng())?;
-        let answered = operator.answer(&cheaper, sample, self.answered.public.context)?;
-        let proof = operator.settle(keys, &answered)?.to_bytes();
-        let key = operator.settlement_key(keys, &cheaper.key)?;
+        let statement = operator.statement()?;
+        let settler = operator.settler(&statement, keys, &cheaper);
+        let answered = operator.answer(&settler, &cheaper, sample, self.answered.public.context)?;
+        let proof = answered.settle(&settler)?.to_bytes();
+        let key = settler.settlement_key();
         Ok(Lie {
             what: "another model: half of the weights are zero".into(),
             refusal: market.refuse_key(&key, &answered.public, &proof)?,

@@ -1,6 +1,8 @@
 //! `hallmark demo`: everything on a bundled model, up to a settlement on a chain, and the lies that the contract refuses.
 
 mod bundle;
+mod drawing;
+mod full;
 mod lies;
 mod market;
 mod operator;
@@ -15,7 +17,7 @@ use super::{CliError, Digest, Outcome};
 use crate::{
     chain::{Deployment, GasReport},
     compile::{CompileOptions, compile},
-    settlement::SettlementKeys,
+    settlement::Settler,
 };
 use bundle::{Bundle, Sample};
 use lies::{Lie, Truth};
@@ -25,12 +27,19 @@ use story::Story;
 
 pub(super) use bundle::Choice;
 
+const EXAMPLE: &str = "\
+Examples: hallmark demo --model cnn --image 7
+          hallmark demo --full
+
+The chain is an EVM inside the program, by the rules of Osaka: nothing is sent anywhere, and nothing has to be set up.
+
+Without --full: an answer is settled, its gas is told by part, and the verifier's contract refuses lies. With --full the commands
+of this program tell the whole story, from the model's registration and the sale of its token over a customer's request, its
+proof and its payout to the holders' share and an audit, with their real output. Then proofs are offered twice, and refused.";
+
 /// Commits to a bundled model, settles an answer of it on a chain, then tells lies.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Example: hallmark demo --model cnn --image 7
-
-The chain is an EVM inside the program, by the rules of Osaka: nothing is sent anywhere.")]
+#[command(after_help = EXAMPLE)]
 pub(super) struct Args {
     /// The bundled model, trained on handwritten digits
     #[arg(long, value_enum, default_value_t = Choice::Mlp)]
@@ -38,6 +47,9 @@ pub(super) struct Args {
     /// The test image, 0 to 299
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(..300))]
     image: u16,
+    /// The whole story, by the commands: a sale, two buyers, a request, its proof, payouts and an audit
+    #[arg(long)]
+    full: bool,
 }
 
 /// How long each part took.
@@ -64,15 +76,19 @@ impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
         let bundle = Bundle::open(self.model).ok_or(CliError::Demo("a bundled file is damaged"))?;
         let sample = bundle.sample(self.image.into()).ok_or(CliError::Demo("there is no such image"))?;
+        if self.full {
+            return full::run(&self.model.to_string(), &bundle, &sample);
+        }
         let mut seconds = Seconds::default();
         let compiled = timed(&mut seconds.compile, || {
             compile(bundle.onnx, &bundle.calibration, None, &CompileOptions::default())
         })?;
         let operator = timed(&mut seconds.commit, || Operator::new(compiled))?;
         let keys = timed(&mut seconds.setup, || operator.derive_keys())?;
-        let key = operator.settlement_key(&keys, &operator.model.key)?;
-        let mut market = Market::open(&key, operator.model.key.digest())?;
-        let settled = settle(&operator, &keys, &mut market, &sample, &mut seconds)?;
+        let statement = operator.statement()?;
+        let settler = operator.settler(&statement, &keys, &operator.model);
+        let mut market = Market::open(&settler.settlement_key(), operator.model.key.digest())?;
+        let settled = settle(&operator, &settler, &mut market, &sample, &mut seconds)?;
         let Settled { answered, proof, .. } = &settled;
         let truth = Truth { operator: &operator, keys: &keys, bundle: &bundle, sample: &sample, answered, proof };
         let lies = truth.bend(&mut market)?;
@@ -110,14 +126,14 @@ fn describe(contract: &Deployment) -> Value {
 /// Answers honestly, and has the contract check it.
 fn settle(
     operator: &Operator,
-    keys: &SettlementKeys,
+    settler: &Settler<'_>,
     market: &mut Market,
     sample: &Sample,
     seconds: &mut Seconds,
 ) -> Result<Settled, CliError> {
     let context = market.purpose.context();
-    let answered = timed(&mut seconds.prove, || operator.answer(&operator.model, sample, context))?;
-    let proof = timed(&mut seconds.settle, || operator.settle(keys, &answered))?;
+    let answered = timed(&mut seconds.prove, || operator.answer(settler, &operator.model, sample, context))?;
+    let proof = timed(&mut seconds.settle, || answered.settle(settler))?;
     let verdict = timed(&mut seconds.verify, || market.settle(&answered.public, &proof.to_bytes()))?;
     if let Some(refusal) = verdict.refusal {
         return Err(CliError::Contract(refusal));

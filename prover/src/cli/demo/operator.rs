@@ -1,11 +1,7 @@
 //! The operator: who has the weights, and answers with proofs.
 
 use hallmark_circuits::{
-    commitments::Public,
-    key::VerifyingKey,
-    model::InputPort,
-    relations::packing::public_tensors,
-    settlement::{key::SettlementKey, proof::SettlementProof},
+    commitments::Public, model::InputPort, relations::packing::public_tensors, settlement::proof::SettlementProof,
     verifier::statement::Statement,
 };
 use tracing::info_span;
@@ -15,7 +11,7 @@ use crate::{
     cli::array::{Answer, Input},
     compile::Compiled,
     proving::{CommittedModel, Inference, Prover, commit},
-    settlement::{Circuit, SettlementKeys},
+    settlement::{Circuit, SettlementKeys, Settler},
     srs::Srs,
 };
 
@@ -53,13 +49,14 @@ impl Operator {
         Ok(SettlementKeys::new(&self.statement()?, &self.srs)?)
     }
 
-    /// What a contract has to know of this model, or of another of the same architecture.
-    pub(super) fn settlement_key(
-        &self,
-        keys: &SettlementKeys,
-        model: &VerifyingKey,
-    ) -> Result<SettlementKey, CliError> {
-        Ok(SettlementKey::new(&self.statement()?, keys.circuit(), self.srs.opening_key(), model))
+    /// What settles answers of this model, or of another of the same architecture.
+    pub(super) fn settler<'s>(
+        &'s self,
+        statement: &'s Statement<'s>,
+        keys: &'s SettlementKeys,
+        model: &'s CommittedModel,
+    ) -> Settler<'s> {
+        Settler { statement, key: &model.key, setup: self.srs.opening_key(), keys }
     }
 
     /// The bytes of an input as they are public.
@@ -72,25 +69,25 @@ impl Operator {
     /// Answers with a model, which need not be the one that was registered.
     pub(super) fn answer(
         &self,
+        settler: &Settler<'_>,
         model: &CommittedModel,
         sample: &Sample,
         context: [u8; 32],
     ) -> Result<Answered, CliError> {
-        let statement = self.statement()?;
-        let input = quantize(&statement.model.input, sample);
+        let architecture = settler.statement.model;
+        let input = quantize(&architecture.input, sample);
         let prover = Prover::new(model, &self.srs)?;
         let inference = info_span!("prove").in_scope(|| prover.prove(context, &input, &mut rand::rng()))?;
-        let tensors = public_tensors(statement.model, &statement.layout);
-        let public = Public::new(&tensors, model.key.digest(), context, [&input, &inference.output]);
-        let answer = Answer::new(&statement.model.output, &inference.output);
+        let public = settler.public(context, [&input, &inference.output]);
+        let answer = Answer::new(&architecture.output, &inference.output);
         Ok(Answered { public, answer, inference, input })
     }
+}
 
-    /// Makes the proof of an answer one that a contract checks, and that hides the weights.
-    pub(super) fn settle(&self, keys: &SettlementKeys, answered: &Answered) -> Result<SettlementProof, CliError> {
-        let Answered { public, inference, input, .. } = answered;
-        let values = [input.as_slice(), inference.output.as_slice()];
-        Ok(keys.prove(&self.statement()?, public, values, inference.proof.clone(), &mut rand::rng()))
+impl Answered {
+    /// Makes the proof one that a contract checks, and that hides the weights.
+    pub(super) fn settle(&self, settler: &Settler<'_>) -> Result<SettlementProof, CliError> {
+        Ok(settler.settle(self.public.context, &self.input, &self.inference, &mut rand::rng())?)
     }
 }
 

@@ -2,14 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Digest, Lie, Market, Seconds, Truth};
+use super::{Digest, Lie, Market, Seconds, Truth, drawing::draw};
 use crate::{chain::GasReport, number::grouped};
-
-/// From white to black.
-const SHADES: &[u8] = b" .:-=+*#%@";
-const WIDTH: usize = 8;
-/// The value of a black pixel.
-const BLACK: f32 = 16.0;
 
 /// What there is to tell.
 pub(super) struct Story<'d> {
@@ -105,17 +99,6 @@ impl Story<'_> {
 fn add_line(text: &mut String, line: &str) {
     // Writing to a string does not fail.
     let _ = writeln!(text, "{line}");
-}
-
-/// The image in characters, two to a pixel so that it is about as wide as it is high.
-fn draw(pixels: &[f32]) -> String {
-    let shade = |pixel: &f32| {
-        let level = (pixel / BLACK * (SHADES.len() - 1) as f32).round();
-        // A cast from a float saturates.
-        char::from(SHADES[(level as usize).min(SHADES.len() - 1)])
-    };
-    let row = |row: &[f32]| format!("      {}\n", row.iter().flat_map(|pixel| [shade(pixel); 2]).collect::<String>());
-    pixels.chunks(WIDTH).map(row).collect()
 }
 
 fn time(seconds: f64) -> String {

@@ -99,3 +99,31 @@ impl Column {
         columns.map(|values| Self { values, coefficients: coefficients.next().unwrap_or_default() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ark_ff::FftField;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha20Rng;
+
+    use super::*;
+    use crate::{random::random_scalar, univariate::evaluate};
+
+    #[test]
+    fn columns_extend_to_cosets_and_the_first_lagrange_polynomial_is_one_of_them() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let rows = 16;
+        let domain = Domain::new(Fr::get_root_of_unity(rows as u64).unwrap(), rows);
+        let values: Vec<Fr> = (0..rows).map(|_| random_scalar(&mut rng)).collect();
+        let coefficients = domain.interpolate(&values);
+        let naive = |coefficients: &[Fr], shift: Fr| -> Vec<Fr> {
+            domain.points.iter().map(|point| evaluate(coefficients, shift * point)).collect()
+        };
+        assert_eq!(naive(&coefficients, Fr::ONE), values);
+        let shift = random_scalar(&mut rng);
+        let shifts: Vec<Fr> = (0..rows as u64).map(|power| shift.pow([power])).collect();
+        assert_eq!(domain.extend(&coefficients, &shifts), naive(&coefficients, shift));
+        let first = domain.interpolate(&domain.pad(&[Fr::ONE]));
+        assert_eq!(domain.first_lagrange(shift), naive(&first, shift));
+    }
+}

@@ -32,3 +32,28 @@ fn reverse_bits(values: &mut [Fr]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ark_ff::{FftField, Field};
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha20Rng;
+
+    use super::*;
+    use crate::{random::random_scalar, univariate::evaluate};
+
+    #[test]
+    fn the_transform_evaluates_at_all_roots() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        for log in 1..7 {
+            let order = 1 << log;
+            let root = Fr::get_root_of_unity(order).unwrap();
+            let powers: Vec<Fr> = (0..order).map(|power| root.pow([power])).collect();
+            let coefficients: Vec<Fr> = powers.iter().map(|_| random_scalar(&mut rng)).collect();
+            let mut values = coefficients.clone();
+            transform(&mut values, &powers[..powers.len() / 2]);
+            let naive: Vec<Fr> = powers.iter().map(|power| evaluate(&coefficients, *power)).collect();
+            assert_eq!(values, naive);
+        }
+    }
+}

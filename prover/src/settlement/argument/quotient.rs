@@ -221,3 +221,50 @@ impl<'k> Constraints<'k> {
         [on.first[row] * (Fr::ONE - z), lagrange(BLINDING_ROWS) * (z.square() - z), (Fr::ONE - unused) * (left - right)]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha20Rng;
+
+    use super::*;
+
+    fn scalars(count: usize, rng: &mut ChaCha20Rng) -> Vec<Fr> {
+        (0..count).map(|_| random_scalar(rng)).collect()
+    }
+
+    #[test]
+    fn pieces_are_interpolated_from_what_they_are_at_the_nodes() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let nodes: [Fr; PIECES] = std::array::from_fn(|_| random_scalar(&mut rng));
+        let coefficients = scalars(PIECES, &mut rng);
+        let values = nodes.map(|node| evaluate(&coefficients, node) * (node - Fr::ONE));
+        for (row, coefficient) in interpolation(&nodes).iter().zip(coefficients) {
+            assert_eq!(row.iter().zip(values).map(|(entry, value)| *entry * value).sum::<Fr>(), coefficient);
+        }
+    }
+
+    /// The commitments to all pieces but the last are uniform, and the last is what the others make it.
+    #[test]
+    fn blinded_pieces_are_a_shift_of_the_same_polynomial() {
+        let mut rng = ChaCha20Rng::seed_from_u64(2);
+        let (rows, x) = (8, random_scalar(&mut rng));
+        let honest: Vec<Vec<Fr>> = (0..PIECES).map(|_| scalars(rows, &mut rng)).collect();
+        let joined = |pieces: &[Vec<Fr>]| {
+            let power = x.pow([rows as u64]);
+            pieces.iter().rev().fold(Fr::ZERO, |sum, piece| sum * power + evaluate(piece, x))
+        };
+        let [first, second] = [(); 2].map(|()| {
+            let mut pieces = honest.clone();
+            blind(&mut pieces, &mut rng);
+            pieces
+        });
+        for pieces in [&first, &second] {
+            assert_eq!(joined(pieces), joined(&honest));
+        }
+        for index in 0..PIECES {
+            assert_ne!(evaluate(&first[index], x), evaluate(&second[index], x));
+        }
+        assert_eq!(first[PIECES - 1].last(), Some(&Fr::ZERO));
+    }
+}

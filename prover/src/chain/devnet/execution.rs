@@ -1,0 +1,89 @@
+//! Calls, transactions and estimates of their gas, on a state.
+
+use alloy::{consensus::Header, rpc::types::TransactionRequest};
+use revm::{
+    ExecuteEvm, MainBuilder,
+    context::{BlockEnv, TxEnv, result::ResultAndState},
+    database::{CacheDB, InMemoryDB},
+    primitives::{Bytes, U256},
+};
+
+use super::{Fault, block::Block};
+use crate::chain::{CHAIN_ID, MAX_GAS, Outcome, evm::outcome, rules};
+
+/// An estimate is this part of itself too high at most: what is left out is not worth another run.
+const PRECISION: u64 = 64;
+
+/// Runs a transaction in a block. The state stays as it is: what would change is in the answer.
+pub(super) fn execute(state: &InMemoryDB, block: BlockEnv, transaction: TxEnv) -> Result<ResultAndState, Fault> {
+    let context = rules::context(CacheDB::new(state)).with_block(block);
+    Ok(context.build_mainnet().transact(transaction)?)
+}
+
+/// What the EVM is told of a block.
+pub(super) fn environment(header: &Header) -> BlockEnv {
+    BlockEnv {
+        number: U256::from(header.number),
+        timestamp: U256::from(header.timestamp),
+        beneficiary: header.beneficiary,
+        gas_limit: header.gas_limit,
+        basefee: header.base_fee_per_gas.unwrap_or_default(),
+        prevrandao: Some(header.mix_hash),
+        ..BlockEnv::default()
+    }
+}
+
+/// What a call returns, as things stand after a block.
+pub(super) fn call(block: &Block, request: TransactionRequest) -> Result<Bytes, Fault> {
+    let gas = request.gas.unwrap_or(MAX_GAS).min(MAX_GAS);
+    returned(run(block, &question(block, request), gas)?)
+}
+
+/// The gas with which a transaction succeeds, as things stand after a block. With less it may fail although it would use
+/// less: a call passes on 63 64ths of what is left.
+pub(super) fn estimate(block: &Block, request: TransactionRequest) -> Result<u64, Fault> {
+    let question = question(block, request);
+    let most = run(block, &question, MAX_GAS)?;
+    let gas = *most.result.gas();
+    returned(most)?;
+    let succeeds = |gas| run(block, &question, gas).is_ok_and(|answer| answer.result.is_success());
+    let used = gas.total_gas_spent().max(gas.floor_gas());
+    if succeeds(used) {
+        return Ok(used);
+    }
+    let (mut low, mut high) = (used, MAX_GAS);
+    while high - low > high / PRECISION {
+        let middle = low + (high - low) / 2;
+        if succeeds(middle) { high = middle } else { low = middle }
+    }
+    Ok(high)
+}
+
+fn run(block: &Block, question: &TxEnv, gas: u64) -> Result<ResultAndState, Fault> {
+    // As in Geth: who asks pays nothing for gas, and so is not held against the base fee.
+    let free = BlockEnv { basefee: 0, ..environment(block.header()) };
+    execute(block.state(), free, TxEnv { gas_limit: gas, ..question.clone() })
+}
+
+/// A request as a transaction that nobody signed.
+fn question(block: &Block, request: TransactionRequest) -> TxEnv {
+    let caller = request.from.unwrap_or_default();
+    TxEnv {
+        caller,
+        kind: request.to.unwrap_or_default(),
+        value: request.value.unwrap_or_default(),
+        nonce: block.account(caller).nonce,
+        chain_id: Some(CHAIN_ID),
+        data: request.input.into_input().unwrap_or_default(),
+        gas_price: 0,
+        ..TxEnv::default()
+    }
+}
+
+fn returned(answer: ResultAndState) -> Result<Bytes, Fault> {
+    match outcome(answer.result) {
+        Outcome::Returned(data) => Ok(data.into()),
+        Outcome::Reverted(data) => Err(Fault::reverted(data)),
+        Outcome::Halted(reason) => Err(Fault::refused(format!("execution halted: {reason}"))),
+    }
+}

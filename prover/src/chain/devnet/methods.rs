@@ -1,0 +1,105 @@
+//! Which method answers what.
+
+use alloy::{
+    eips::{BlockId, BlockNumberOrTag},
+    primitives::{Address, B256, U64},
+    rpc::types::{Filter, TransactionRequest},
+};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::{
+    Fault,
+    block::{Block, Mined},
+    blocks::Blocks,
+    execution::{call, estimate},
+    request::Parameters,
+};
+use crate::chain::CHAIN_ID;
+
+/// What is offered for who makes a block, in wei: a gwei, as most nodes say.
+const TIP: u64 = 1_000_000_000;
+
+/// The answer of a method.
+pub(super) fn answer(blocks: &mut Blocks, method: &str, parameters: Parameters) -> Result<Box<RawValue>, Fault> {
+    match method {
+        "eth_chainId" => constant(parameters, CHAIN_ID),
+        "eth_maxPriorityFeePerGas" => constant(parameters, TIP),
+        "eth_getBlockByNumber" => block(blocks, parameters),
+        "eth_getBalance" => at_address(blocks, parameters, |block, address| block.account(address).balance),
+        "eth_getTransactionCount" => {
+            at_address(blocks, parameters, |block, address| U64::from(block.account(address).nonce))
+        }
+        "eth_getCode" => at_address(blocks, parameters, Block::code),
+        "eth_call" => at_request(blocks, parameters, call),
+        "eth_estimateGas" => at_request(blocks, parameters, |block, request| estimate(block, request).map(U64::from)),
+        "eth_sendRawTransaction" => send(blocks, parameters),
+        "eth_getTransactionByHash" => by_hash(blocks, parameters, |mined| &mined.transaction),
+        "eth_getTransactionReceipt" => by_hash(blocks, parameters, |mined| &mined.receipt),
+        "eth_getLogs" => logs(blocks, parameters),
+        other => Err(Fault::method(other)),
+    }
+}
+
+fn say(answer: &impl Serialize) -> Result<Box<RawValue>, Fault> {
+    to_raw_value(answer).map_err(Fault::internal)
+}
+
+fn constant(parameters: Parameters, number: u64) -> Result<Box<RawValue>, Fault> {
+    parameters.end()?;
+    say(&U64::from(number))
+}
+
+fn block(blocks: &Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, Fault> {
+    let (number, whole): (BlockNumberOrTag, bool) = (parameters.take()?, parameters.take()?);
+    parameters.end()?;
+    match whole {
+        true => Err(Fault::parameters("blocks are told with the hashes of their transactions only")),
+        false => say(&blocks.numbered(number).map(Block::describe)),
+    }
+}
+
+/// What is at an address, after a block.
+fn at_address<T: Serialize>(
+    blocks: &Blocks,
+    mut parameters: Parameters,
+    look: impl FnOnce(&Block, Address) -> T,
+) -> Result<Box<RawValue>, Fault> {
+    let (address, block): (Address, Option<BlockId>) = (parameters.take()?, parameters.optional()?);
+    parameters.end()?;
+    say(&look(blocks.at(block)?, address))
+}
+
+/// What comes of a transaction that nobody signed, after a block.
+fn at_request<T: Serialize>(
+    blocks: &Blocks,
+    mut parameters: Parameters,
+    run: impl FnOnce(&Block, TransactionRequest) -> Result<T, Fault>,
+) -> Result<Box<RawValue>, Fault> {
+    let (request, block): (TransactionRequest, Option<BlockId>) = (parameters.take()?, parameters.optional()?);
+    parameters.end()?;
+    say(&run(blocks.at(block)?, request)?)
+}
+
+fn send(blocks: &mut Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, Fault> {
+    let raw = parameters.take()?;
+    parameters.end()?;
+    say(&blocks.send(&raw)?)
+}
+
+/// What is known of a transaction; null, if it is in no block.
+fn by_hash<T: Serialize>(
+    blocks: &Blocks,
+    mut parameters: Parameters,
+    look: impl FnOnce(&Mined) -> &T,
+) -> Result<Box<RawValue>, Fault> {
+    let hash: B256 = parameters.take()?;
+    parameters.end()?;
+    say(&blocks.mined(hash).map(look))
+}
+
+fn logs(blocks: &Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, Fault> {
+    let filter: Filter = parameters.take()?;
+    parameters.end()?;
+    say(&blocks.logs(&filter)?)
+}

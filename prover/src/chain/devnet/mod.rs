@@ -1,0 +1,101 @@
+//! A node of a chain for development inside the program.
+//!
+//! It takes and gives the bytes that a node takes and gives over HTTP, and so whatever talks to a node talks to this one. Every
+//! transaction is checked as nodes do, and is in a block of its own when its answer is there; nothing waits, and no block is
+//! undone. It has the methods that [`crate::node`] asks for, and no others.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`Devnet`] | the node: bytes to bytes, and time |
+//! | `methods` | which method answers what |
+//! | `request` | a request, and its parameters, one after the other |
+//! | `blocks` | the chain: what is in it, and how a block is added |
+//! | `block` | a block with the state after it, and its header |
+//! | `execution` | calls, transactions and estimates of their gas, on a state |
+//! | `envelope` | a signed transaction, from its bytes |
+//! | `fault` | why a request is refused, in JSON-RPC's and nodes' own words |
+
+mod block;
+mod blocks;
+mod envelope;
+mod execution;
+mod fault;
+mod methods;
+mod request;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use alloy::{
+    primitives::{Address, U256},
+    rpc::{
+        json_rpc::{Id, Response, ResponsePayload},
+        types::TransactionReceipt,
+    },
+};
+
+use blocks::Blocks;
+use fault::Fault;
+use request::Request;
+
+/// What is said where an answer can't be written down.
+const MUTE: &[u8] = br#"{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"Internal error"}}"#;
+
+/// The node. Copies are of one chain.
+#[derive(Clone, Debug)]
+pub struct Devnet {
+    blocks: Arc<Mutex<Blocks>>,
+}
+
+impl Devnet {
+    /// A chain that begins at a time, in seconds since 1970, with ether for some accounts, in wei.
+    #[must_use]
+    pub fn new(time: u64, accounts: &[(Address, U256)]) -> Self {
+        Self { blocks: Arc::new(Mutex::new(Blocks::new(time, accounts))) }
+    }
+
+    /// The answer to a JSON-RPC request, as a body of HTTP has either.
+    #[must_use]
+    pub fn answer(&self, body: &[u8]) -> Vec<u8> {
+        let (id, answer) = match Request::read(body) {
+            Ok(mut request) => {
+                let parameters = request.parameters();
+                let answer = methods::answer(&mut self.blocks(), &request.method, parameters);
+                (request.id.unwrap_or(Id::None), answer)
+            }
+            Err(fault) => (Id::None, Err(fault)),
+        };
+        let payload = match answer {
+            Ok(result) => ResponsePayload::Success(result),
+            Err(fault) => ResponsePayload::Failure(fault.into_payload()),
+        };
+        serde_json::to_vec(&Response { id, payload }).unwrap_or_else(|_| MUTE.to_vec())
+    }
+
+    /// Adds an empty block after so many seconds, of which there is one at least.
+    pub fn pass(&self, seconds: u64) {
+        self.blocks().pass(seconds);
+    }
+
+    /// The number of the last block.
+    #[must_use]
+    pub fn height(&self) -> u64 {
+        self.blocks().head().number()
+    }
+
+    /// An account's wei.
+    #[must_use]
+    pub fn balance(&self, address: Address) -> U256 {
+        self.blocks().head().account(address).balance
+    }
+
+    /// The receipts of the transactions after a block, in order.
+    #[must_use]
+    pub fn receipts(&self, after: u64) -> Vec<TransactionReceipt> {
+        self.blocks().receipts(after).cloned().collect()
+    }
+
+    /// Whoever panicked has changed nothing: a block is added as a whole.
+    fn blocks(&self) -> MutexGuard<'_, Blocks> {
+        self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,169 @@
+//! What happens, step by step. The lines are those of docs/walkthrough.md.
+
+use super::replay::Replay;
+
+/// A step of the story.
+pub(super) enum Step {
+    /// What the narrator says.
+    Say(&'static str),
+    /// A command that somebody types, and the fields of its answer that later ones need, as variables.
+    Type { line: &'static str, keep: &'static [(&'static str, &'static str)] },
+    /// A command that a contract refuses, with an error of this name.
+    Refuse { line: &'static str, error: &'static str },
+    /// A proof that a contract refuses.
+    Replay(Replay),
+    /// Time passes, in seconds, and a block is made.
+    Pass(u64),
+}
+
+const WEEK: u64 = 7 * 86_400;
+const SLOT: u64 = 12;
+
+/// A command whose answer nothing else needs.
+const fn typed(line: &'static str) -> Step {
+    Step::Type { line, keep: &[] }
+}
+
+/// The story.
+pub(super) const SCRIPT: &[Step] = &[
+    Step::Say(
+        "\
+The whole story, on a chain inside this program: nothing is sent anywhere. Every line after a dollar sign is one that you could
+type yourself, against a node of your own: docs/walkthrough.md does. These are the keys of the first accounts of any node for
+development, which everybody knows. Each has 10000 ether here.
+
+$KEYS
+
+1. THE MODEL
+
+The operator has a $NETWORK that was trained on handwritten digits. It is compiled to integers, and its weights are committed
+to: the weight digest stands for this one model for good, and tells nothing of the weights. digits.key goes to everyone,
+digits.hallmark stays with the operator. The setup is made here, so that whoever made it could prove anything: the contracts
+are told that it is for tests, and every command that pays has to accept that. For anything of value, import a ceremony.",
+    ),
+    Step::Type {
+        line: "hallmark compile digits.onnx --calibration calibration.npy -o digits.hallmark",
+        keep: &[("SIZE", "srs_log_size")],
+    },
+    typed("hallmark srs new --insecure --log-size $SIZE -o srs.bin"),
+    Step::Type { line: "hallmark commit digits.hallmark --srs srs.bin", keep: &[("DIGEST", "weight_digest")] },
+    typed("hallmark export-key digits.hallmark -o digits.key"),
+    Step::Say(
+        "\
+2. THE SALE
+
+The contracts: what checks proofs, what pins models, what pays for answers. None has an owner. The model's settlement key, which
+covers the weight digest, is stored on the chain and pinned for good.",
+    ),
+    Step::Type {
+        line: "HALLMARK_PRIVATE_KEY=$OPERATOR hallmark deploy --srs srs.bin --for-tests",
+        keep: &[("REGISTRY", "registry"), ("MARKET", "market")],
+    },
+    Step::Type {
+        line: "HALLMARK_PRIVATE_KEY=$OPERATOR hallmark register digits.key --srs srs.bin --registry $REGISTRY --uri ipfs://digits",
+        keep: &[("MODEL", "model")],
+    },
+    Step::Say(
+        "\
+A thousand tokens for ten ether at most. A quarter of every fee is the holders'. The team gets 40% of the proceeds once one
+answer is settled, and the rest once a thousand are: it is paid for what was proved.",
+    ),
+    Step::Type {
+        line: "HALLMARK_PRIVATE_KEY=$OPERATOR hallmark offer --market $MARKET --model-id $MODEL --name Digits --symbol DGT \
+               --for-sale 1000 --price 0.01ether --minimum 2ether --closes-in 7d --holders-bps 2500 --tranche 4000:1:365d \
+               --tranche 6000:1000:730d",
+        keep: &[("OFFERING", "offering"), ("TOKEN", "token")],
+    },
+    Step::Say("Buyers name the digest of the model that they want. They pay twelve ether where ten are the cap."),
+    typed(
+        "HALLMARK_PRIVATE_KEY=$ALICE hallmark buy --offering $OFFERING --pay 6ether --digest $DIGEST --for-tests",
+    ),
+    typed("HALLMARK_PRIVATE_KEY=$BOB hallmark buy --offering $OFFERING --pay 6ether --digest $DIGEST --for-tests"),
+    Step::Pass(WEEK),
+    Step::Say("A week passes. Both get five sixths of what they wanted, and the rest of their ether back: once."),
+    typed("HALLMARK_PRIVATE_KEY=$ALICE hallmark claim --offering $OFFERING"),
+    typed("HALLMARK_PRIVATE_KEY=$BOB hallmark claim --offering $OFFERING"),
+    Step::Refuse { line: "HALLMARK_PRIVATE_KEY=$ALICE hallmark claim --offering $OFFERING", error: "NothingToClaim" },
+    Step::Say(
+        "\
+3. AN ANSWER
+
+A customer would like to know which digit this is, test image $IMAGE, a handwritten $LABEL:
+
+$DRAWING
+It pays into the market, for an answer of this model alone. The fee waits there for the proof.",
+    ),
+    Step::Type {
+        line: "HALLMARK_PRIVATE_KEY=$CUSTOMER hallmark request digits.key --market $MARKET --model-id $MODEL --input image.npy \
+               --fee 0.4ether --within 1h --for-tests",
+        keep: &[("REQUEST", "request")],
+    },
+    Step::Say(
+        "What the model says is no secret to who has the weights. To everybody else it is only a claim, until it is proved.",
+    ),
+    Step::Type { line: "hallmark run digits.hallmark --input image.npy", keep: &[("ANSWER", "argmax")] },
+    Step::Say(
+        "\
+The operator's service sees the request, runs the model, proves that this output is what the registered weights say about
+this image, and settles it: the contract checks the proof, and shares the fee. Then it is stopped.",
+    ),
+    typed(
+        "HALLMARK_PRIVATE_KEY=$SERVICE hallmark serve digits.hallmark --model-id $MODEL --srs srs.bin --market $MARKET \
+         --journal digits.journal --poll 100",
+    ),
+    Step::Say("So $ANSWER is proved to be the model's answer. Three quarters of the fee are the service's, once."),
+    typed("HALLMARK_PRIVATE_KEY=$SERVICE hallmark claim --market $MARKET"),
+    Step::Refuse { line: "HALLMARK_PRIVATE_KEY=$SERVICE hallmark claim --market $MARKET", error: "NothingToWithdraw" },
+    Step::Say(
+        "\
+4. A SHARE OF IT
+
+One quarter is the holders'. Anyone can have it paid to the token, and have it recorded who holds how much.",
+    ),
+    typed("HALLMARK_PRIVATE_KEY=$ALICE hallmark revenue --token $TOKEN --market $MARKET --snapshot"),
+    Step::Pass(SLOT),
+    Step::Say("That counts at the end of the block. From the next one on both claim their halves of 0.1 ether."),
+    typed("HALLMARK_PRIVATE_KEY=$ALICE hallmark revenue --token $TOKEN --claim"),
+    typed("HALLMARK_PRIVATE_KEY=$BOB hallmark revenue --token $TOKEN --claim"),
+    Step::Say(
+        "\
+5. AN AUDIT
+
+Anyone can check all of this with the addresses, the public key file and the setup: contracts byte for byte, the pinned key
+recomputed, the proof of every settlement checked once more, from its transaction.",
+    ),
+    typed(
+        "hallmark audit $MODEL --registry $REGISTRY --offering $OFFERING --model-key digits.key --srs srs.bin --for-tests",
+    ),
+    Step::Say(
+        "\
+6. ATTACKS
+
+The proof is on the chain for everybody to see. It is worth nothing a second time. The customer asks about the same image
+again:",
+    ),
+    Step::Type {
+        line: "HALLMARK_PRIVATE_KEY=$CUSTOMER hallmark request digits.key --market $MARKET --model-id $MODEL --input image.npy \
+               --fee 0.4ether --within 1h --for-tests",
+        keep: &[("SECOND", "request")],
+    },
+    Step::Replay(Replay {
+        what: "The operator offers the proof of the first request for the second: same model, same image, same answer.",
+        request: "SECOND",
+        error: "ProofRejected",
+    }),
+    Step::Replay(Replay {
+        what: "It offers the proof for the first request once more, to be paid twice.",
+        request: "REQUEST",
+        error: "NotOpen",
+    }),
+    Step::Say("Nor is a fee given back that was paid out."),
+    Step::Refuse {
+        line: "HALLMARK_PRIVATE_KEY=$OPERATOR hallmark refund --market $MARKET --request $REQUEST",
+        error: "NotOpen",
+    },
+    Step::Pass(3_600),
+    Step::Say("An hour passes, and nobody has proved an answer to the second request. The customer's fee goes back."),
+    typed("HALLMARK_PRIVATE_KEY=$CUSTOMER hallmark refund --market $MARKET --request $SECOND"),
+    typed("HALLMARK_PRIVATE_KEY=$CUSTOMER hallmark claim --market $MARKET"),
+];
