@@ -51,7 +51,7 @@ impl Report {
         if !self.scaling.is_empty() {
             tables.push(self.growth());
         }
-        tables.push(self.peers_table());
+        tables.extend([self.peers_table(), self.skipped()]);
         tables.into_iter().filter(|table| !table.rows.is_empty()).collect()
     }
 
@@ -192,6 +192,14 @@ impl Report {
         table
     }
 
+    fn skipped(&self) -> Table {
+        let mut table = Table::new("Without a peer", "", &["model", "why"]).with_two_names();
+        for run in &self.peers.models {
+            run.skipped.iter().for_each(|reason| table.row(&run.model, [reason.clone()]));
+        }
+        table
+    }
+
     fn names(&self) -> Vec<&str> {
         self.models.iter().map(|model| model.name.as_str()).collect()
     }
@@ -221,7 +229,7 @@ fn points(series: &Series) -> Table {
 }
 
 fn add_peers(table: &mut Table, run: &PeerRun) {
-    let PeerRun { model, skipped, hallmark, peers } = run;
+    let PeerRun { model, hallmark, peers, .. } = run;
     let sides = hallmark.iter().map(|side| ("Hallmark".to_owned(), side));
     let others = peers.iter().map(|Peer { variant, side, .. }| (format!("EZKL, {variant}"), side));
     for (name, side) in sides.chain(others) {
@@ -242,8 +250,5 @@ fn add_peers(table: &mut Table, run: &PeerRun) {
     for Peer { variant, side, ratios } in peers {
         let ratio = |(name, _): (&str, f64)| ratios.get(name).map_or(NONE.into(), |ratio| format!("{ratio:.2}"));
         table.row(model, [format!("ratio, {variant}")].into_iter().chain(side.costs().map(ratio)));
-    }
-    if let Some(reason) = skipped {
-        table.row(model, [format!("EZKL is skipped: {reason}")]);
     }
 }
