@@ -37,7 +37,7 @@ use crate::{node::NodeError, proving::ProveError, settlement::SettlementError};
 pub use job::{Block, Job, Place, State};
 pub use journal::{Answer, Identity, Journal, JournalError, Submission};
 pub use metrics::Metrics;
-pub(crate) use order::FULFILLED;
+pub(crate) use order::{FULFILLED, OPEN, REFUNDED};
 pub use order::{context, model_id, request_id};
 pub use scrape::scrape;
 pub use served::Served;

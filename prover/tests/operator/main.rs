@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod answer;
 mod anvil;
 mod audit;
 mod hostile;
@@ -12,6 +13,7 @@ mod many;
 mod outage;
 mod program;
 mod purpose;
+mod relay;
 mod sale;
 mod service;
 mod world;
