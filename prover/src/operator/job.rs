@@ -40,6 +40,8 @@ pub struct Job {
 /// How far a job is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
+    /// Its input, whose hash this is, is not there yet.
+    Hidden([u8; 32]),
     /// It is known, with its input.
     Seen,
     /// It is proved, and the proof is stored.
@@ -54,6 +56,13 @@ pub enum State {
     Expired,
     /// It is not answered, for this reason.
     Refused(String),
+}
+
+impl Job {
+    /// What the journal finds it by, in order.
+    pub(super) const fn at(&self, id: [u8; 32]) -> (u64, u64, [u8; 32]) {
+        (self.place.block, self.place.index, id)
+    }
 }
 
 impl State {

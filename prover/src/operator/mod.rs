@@ -8,6 +8,8 @@
 //! | `bench` | the thread that proves, one answer after the other |
 //! | `order` | what contracts call a model and a request, and what a proof is bound to |
 //! | `watch` | new requests, from the chain's events |
+//! | `inputs` | inputs that are not on the chain |
+//! | `lock` | the exclusive right to answer a request, for a bond |
 //! | `submit` | one transaction at a time, until it is in a block |
 //! | `review` | what the chain says of jobs, and of those that it said something else of before |
 //! | [`Service`] | the loop |
@@ -19,8 +21,10 @@
 
 mod backoff;
 mod bench;
+mod inputs;
 mod job;
 mod journal;
+mod lock;
 mod metrics;
 mod order;
 mod review;

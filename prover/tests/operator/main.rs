@@ -16,4 +16,5 @@ mod purpose;
 mod relay;
 mod sale;
 mod service;
+mod terms;
 mod world;
