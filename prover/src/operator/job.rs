@@ -40,8 +40,6 @@ pub struct Job {
 /// How far a job is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
-    /// Its input, whose hash this is, is not there yet.
-    Hidden([u8; 32]),
     /// It is known, with its input.
     Seen,
     /// It is proved, and the proof is stored.
@@ -56,6 +54,8 @@ pub enum State {
     Expired,
     /// It is not answered, for this reason.
     Refused(String),
+    /// Its input, whose hash this is, is not there yet.
+    Hidden([u8; 32]),
 }
 
 impl Job {

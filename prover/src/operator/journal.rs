@@ -60,12 +60,12 @@ pub struct Identity {
 pub struct Submission {
     /// The requests that it settles, or the one that it locks.
     pub requests: Vec<Id>,
-    /// The bond in wei, if it locks.
-    pub bond: Option<u128>,
     /// The gas that it may use.
     pub gas: u64,
     /// Itself; each but the first replaces the one before.
     pub sent: Vec<Signed>,
+    /// The bond in wei, if it locks.
+    pub bond: Option<u128>,
 }
 
 /// What a proof is of, and the proof.

@@ -21,12 +21,12 @@ pub(super) struct Wanted {
     pub(super) bond: u128,
 }
 
-impl Service {
-    /// Whether a lock would leave the time to answer.
-    pub(super) const fn is_worth_locking(job: &Job, head: &Head) -> bool {
-        job.deadline >= head.timestamp.saturating_add(MIN_LOCK)
-    }
+/// Whether a lock would leave the time to answer.
+pub(super) const fn is_worth_locking(job: &Job, head: &Head) -> bool {
+    job.deadline >= head.timestamp.saturating_add(MIN_LOCK)
+}
 
+impl Service {
     /// Begins a transaction that locks a request, and tells whether there is one.
     pub(super) async fn lock(&mut self, wanted: Wanted, head: &Head) -> Result<bool, OperatorError> {
         let Wanted { id, job, bond } = wanted;

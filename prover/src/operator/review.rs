@@ -7,6 +7,7 @@ use tracing::{info, warn};
 
 use super::{
     Block, Job, OperatorError, Service, State,
+    lock::is_worth_locking,
     order::{FULFILLED, OPEN, REFUNDED},
 };
 use crate::{
@@ -25,8 +26,8 @@ pub(super) enum Verdict {
     Waiting,
     /// It was settled.
     Closed,
-    /// It was refunded.
-    Refunded,
+    /// Its time is over, or it was refunded by then.
+    Over,
 }
 
 /// What settling a request takes into account.
@@ -65,11 +66,7 @@ impl Service {
         let verdict = self.ask(id, job, head).await?;
         match verdict {
             Verdict::Closed => self.close(id, job, head).await?,
-            Verdict::Refunded => self.expire(id, job)?,
-            Verdict::Open(_) | Verdict::Lockable(_) if head.timestamp > job.deadline => {
-                self.expire(id, job)?;
-                return Ok(Verdict::Refunded);
-            }
+            Verdict::Over => self.expire(id, job)?,
             Verdict::Open(_) | Verdict::Lockable(_) | Verdict::Waiting => {}
         }
         Ok(verdict)
@@ -81,20 +78,20 @@ impl Service {
         // The contract asks who is paid, not who sends.
         let is_held = is_locked && request.lockedBy == self.payee;
         Ok(match request.state {
+            OPEN if head.timestamp > job.deadline => Verdict::Over,
             OPEN if is_locked && !is_held => Verdict::Waiting,
             OPEN if request.bond > 0 && !is_held => self.lockable(job, request.bond, head),
             OPEN => Verdict::Open(Terms { callback_gas: request.callbackGas, is_held }),
             FULFILLED => Verdict::Closed,
-            REFUNDED => Verdict::Refunded,
+            REFUNDED => Verdict::Over,
             _ => absent(job, head),
         })
     }
 
     /// Where locks are offered, nothing is shown without one.
     fn lockable(&self, job: &Job, bond: u128, head: &Head) -> Verdict {
-        let is_wanted = self.options.max_bond.is_some_and(|most| bond <= most) && Self::is_worth_locking(job, head);
-        // Who expires it is asked before this: what is left of its time is too short.
-        if is_wanted || head.timestamp > job.deadline { Verdict::Lockable(bond) } else { Verdict::Waiting }
+        let is_wanted = self.options.max_bond.is_some_and(|most| bond <= most) && is_worth_locking(job, head);
+        if is_wanted { Verdict::Lockable(bond) } else { Verdict::Waiting }
     }
 
     /// Finds out whom a request was paid to.
@@ -131,5 +128,5 @@ impl Service {
 
 /// A request that the chain does not know may come back, until its time is over.
 fn absent(job: &Job, head: &Head) -> Verdict {
-    if head.timestamp > job.deadline { Verdict::Refunded } else { Verdict::Waiting }
+    if head.timestamp > job.deadline { Verdict::Over } else { Verdict::Waiting }
 }

@@ -165,7 +165,7 @@ impl Service {
                 Verdict::Lockable(bond) if jobs.is_empty() && lock.is_none() => {
                     lock = Some(Wanted { id: *id, job: job.clone(), bond });
                 }
-                Verdict::Lockable(_) | Verdict::Waiting | Verdict::Closed | Verdict::Refunded => {}
+                Verdict::Lockable(_) | Verdict::Waiting | Verdict::Closed | Verdict::Over => {}
             }
         }
         Ok(Ready { batch: self.batch(jobs)?, callback_gas, lock: lock.filter(|_| !holds) })
