@@ -2,8 +2,8 @@
 //!
 //! Who calls the market itself says so in the market's words. Another contract that calls the market may have been told in words
 //! of its own. Mostly it is handed what it passes on: then the request's number stands in its calldata with the rest of a
-//! fulfilment behind it, laid out as the ABI has it, whatever is around that. What looks like one is a guess. That its input and
-//! its output are those that the market took their hashes of is none.
+//! fulfilment behind it, laid out as the ABI has it, whatever is around that. What looks like one there is a guess until its input
+//! and its output are seen to have the hashes that the market took of them. About the proof next to them that says nothing.
 
 use alloy::{
     primitives::{Address, B256, Bytes, U256},

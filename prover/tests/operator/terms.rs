@@ -1,13 +1,20 @@
 //! Requests with terms of their own: locks, inputs that are not on the chain, callbacks.
 
-use std::fs;
+use std::{collections::HashSet, fs};
 
-use alloy::primitives::{Address, B256, U256, keccak256};
+use alloy::{
+    primitives::{Address, B256, U256, keccak256},
+    rpc::types::Filter,
+    sol_types::SolEvent,
+};
 use hallmark_prover::{
     chain::creation_code,
     node::{
         Intent, NodeError,
-        contracts::market::{IInferenceMarket::Order, InferenceMarket::lockCall},
+        contracts::market::{
+            IInferenceMarket::Order,
+            InferenceMarket::{Fulfilled, lockCall},
+        },
     },
     operator::Options,
 };
@@ -16,7 +23,7 @@ use serde_json::json;
 use crate::{
     program::{done, text},
     service::{FULFILLED, OPEN},
-    world::{CUSTOMER, FEE, OPERATOR, RIVAL, Running, World, at, options, until},
+    world::{CUSTOMER, FEE, OPERATOR, RIVAL, World, at, options, until},
 };
 
 const BOND: u128 = 5_000;
@@ -146,10 +153,6 @@ fn glutton() -> Vec<u8> {
     vec![0x3a, 0x15, 0x60, 0x09, 0x57, 0x5b, 0x60, 0x05, 0x56, 0x5b, 0x00]
 }
 
-async fn service_with_callbacks(world: &World) -> Running {
-    world.serve_with(OPERATOR, Options { callbacks: true, ..options() }).await
-}
-
 #[tokio::test]
 async fn callbacks_that_take_all_their_gas_keep_no_answer_out() {
     let world = World::new(&[]).await;
@@ -157,16 +160,24 @@ async fn callbacks_that_take_all_their_gas_keep_no_answer_out() {
     let callback = world.customer.send(&Intent::deploy("a callback", code)).await.unwrap();
     let callback = callback.contract.unwrap();
     let mut ids = Vec::new();
-    world.anvil.ask("evm_setAutomine", json!([false])).await;
-    world.anvil.ask("evm_setIntervalMining", json!([1])).await;
     for index in 0..4 {
         let order = Order { callback, callbackGas: 1_000_000, ..world.ask_for(&[index; 4], 3600).await };
         ids.push(world.order(&order, &[index; 4], FEE).await);
     }
-    let service = service_with_callbacks(&world).await;
+    // While the first waits for a block the others are proved, so that they go together.
+    world.anvil.ask("evm_setAutomine", json!([false])).await;
+    let service = world.serve_with(OPERATOR, Options { callbacks: true, ..options() }).await;
+    until("all proofs", async || service.count("proofs_total") == 4).await;
+    world.anvil.ask("evm_setIntervalMining", json!([1])).await;
     world.assert_settled(&ids).await;
-    assert_eq!(service.count("refused_total"), 0);
     service.stop();
+    let head = world.customer.node.head().await.unwrap().number;
+    let filter = Filter::new().address(world.market).event_signature(Fulfilled::SIGNATURE_HASH);
+    let (logs, _) = world.customer.node.logs(&filter, 0..=head).await.unwrap();
+    let used: HashSet<_> = logs.iter().map(|log| log.transaction_hash).collect();
+    let operator = world.anvil.account(OPERATOR).await.address();
+    assert!(used.len() < ids.len(), "none goes with another");
+    assert_eq!(world.customer.node.nonce(operator).await.unwrap(), used.len() as u64, "a transaction failed");
 }
 
 #[tokio::test]
