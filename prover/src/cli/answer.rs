@@ -39,7 +39,7 @@ Example: hallmark answer 0x... --market 0x... --model-key m.key -o y.npy
 
 Finds the transaction that settled the request, and the output in it: bytes whose hash is the one that the market took of the
 proven output. The key says what they mean; it has to be that of the registered model. The market has checked the proof
-already; with --srs this program checks it once more, so that nobody needs to take the node's word for what the market did.
+already; with --srs this program checks it once more. Then what rests on the node's word is that the input is the ordered one.
 
 A contract in between may have been told the output in words of its own. Then it is found if it stands in the transaction's
 calldata as the market has it, and else can't be shown: who sent it can show it, and its hash tells whether it is the one.

@@ -13,11 +13,13 @@
 use std::path::Path;
 
 use redb::{Database, Error, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error as ThisError;
 
-use super::job::{Job, State};
-use crate::node::Signed;
+use super::{
+    job::{Job, State},
+    record::{Answer, Identity, Submission},
+};
 
 type Id = [u8; 32];
 /// Requests in the order of the chain.
@@ -42,39 +44,6 @@ const CACHE_BYTES: usize = 16 << 20;
 #[derive(Debug)]
 pub struct Journal {
     database: Database,
-}
-
-/// Whose journal it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
-    /// The chain's number.
-    pub chain: u64,
-    /// The market.
-    pub market: [u8; 20],
-    /// Who is paid.
-    pub payee: [u8; 20],
-}
-
-/// The transaction under way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Submission {
-    /// The requests that it settles, or the one that it locks.
-    pub requests: Vec<Id>,
-    /// The gas that it may use.
-    pub gas: u64,
-    /// Itself; each but the first replaces the one before.
-    pub sent: Vec<Signed>,
-    /// The bond in wei, if it locks.
-    pub bond: Option<u128>,
-}
-
-/// What a proof is of, and the proof.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// The bytes of the output.
-    pub output: Vec<u8>,
-    /// The proof.
-    pub proof: Vec<u8>,
 }
 
 /// Why the journal can't be used.
