@@ -12,6 +12,7 @@ pub mod npy;
 pub mod operator;
 pub mod proving;
 pub mod random;
+pub mod settled;
 pub mod settlement;
 pub mod srs;
 mod univariate;
