@@ -15,6 +15,7 @@ mod number;
 pub mod operator;
 pub mod proving;
 pub mod random;
+pub mod settled;
 pub mod settlement;
 pub mod srs;
 mod univariate;

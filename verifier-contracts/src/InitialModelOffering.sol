@@ -82,6 +82,9 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
     /// @inheritdoc IInitialModelOffering
     uint256 public immutable cap;
 
+    /// @inheritdoc IInitialModelOffering
+    bytes32 public immutable termsDigest;
+
     IModelRegistry private immutable REGISTRY;
     IInferenceMarket private immutable MARKET;
     bytes32 private immutable MODEL_ID;
@@ -109,6 +112,7 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
         if (address(registry) != address(terms_.registry)) revert MarketOfAnotherRegistry(registry);
         cap = _requireSale(terms_);
         _requireTranches(terms_);
+        termsDigest = keccak256(abi.encode(terms_));
 
         REGISTRY = terms_.registry;
         MARKET = terms_.market;
@@ -131,7 +135,8 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
     }
 
     /// @inheritdoc IInitialModelOffering
-    function buy() external payable {
+    function buy(bytes32 expected) external payable {
+        if (expected != termsDigest) revert OtherTerms(expected, termsDigest);
         _requireState(State.Open);
         if (msg.value == 0) revert NothingPaid();
         _requireListed();

@@ -19,7 +19,7 @@ contract InitialModelOfferingTest is OfferingTest {
         vm.deal(ALICE, 1);
         vm.prank(ALICE);
         vm.expectRevert(abi.encodeWithSelector(IInitialModelOffering.NotListed.selector, holders, holdersBps));
-        offering.buy{value: 1}();
+        offering.buy{value: 1}(digest);
     }
 
     function test_buy() external {
@@ -28,11 +28,11 @@ contract InitialModelOfferingTest is OfferingTest {
         vm.expectEmit();
         emit IInitialModelOffering.Bought(ALICE, 1 ether, 1 ether);
         vm.prank(ALICE);
-        offering.buy{value: 1 ether}();
+        offering.buy{value: 1 ether}(digest);
         vm.expectEmit();
         emit IInitialModelOffering.Bought(ALICE, 2 ether, 3 ether);
         vm.prank(ALICE);
-        offering.buy{value: 2 ether}();
+        offering.buy{value: 2 ether}(digest);
         assertEq(offering.contributionOf(ALICE), 3 ether, "adds up");
         assertEq(offering.raised(), 3 ether, "raised");
         _requireAllocation(ALICE, 30e18, 0);
@@ -46,11 +46,11 @@ contract InitialModelOfferingTest is OfferingTest {
         vm.warp(OPENS);
         requireState(IInitialModelOffering.State.Open);
         vm.prank(ALICE);
-        offering.buy{value: 1}();
+        offering.buy{value: 1}(digest);
         vm.warp(CLOSES - 1);
         requireState(IInitialModelOffering.State.Open);
         vm.prank(ALICE);
-        offering.buy{value: 1}();
+        offering.buy{value: 1}(digest);
         vm.warp(CLOSES);
         requireState(IInitialModelOffering.State.Failed);
         _expectNoPurchase(IInitialModelOffering.State.Failed);
@@ -59,13 +59,24 @@ contract InitialModelOfferingTest is OfferingTest {
     function _expectNoPurchase(IInitialModelOffering.State found) private {
         vm.prank(ALICE);
         expectWrongState(found);
-        offering.buy{value: 1}();
+        offering.buy{value: 1}(digest);
+    }
+
+    function test_otherTerms() external {
+        vm.warp(OPENS);
+        vm.deal(ALICE, 1);
+        bytes32 other = keccak256(abi.encode(digest));
+        vm.prank(ALICE);
+        vm.expectRevert(abi.encodeWithSelector(IInitialModelOffering.OtherTerms.selector, other, digest));
+        offering.buy{value: 1}(other);
+        vm.prank(ALICE);
+        offering.buy{value: 1}(digest);
     }
 
     function test_nothingPaid() external {
         vm.warp(OPENS);
         vm.expectRevert(IInitialModelOffering.NothingPaid.selector);
-        offering.buy();
+        offering.buy(digest);
     }
 
     function test_plainTransfersAreNoPurchases() external {
@@ -87,7 +98,7 @@ contract InitialModelOfferingTest is OfferingTest {
         _expectNotListed(address(token), 2999);
         market.list(MODEL, address(token), 3000);
         vm.prank(ALICE);
-        offering.buy{value: 1}();
+        offering.buy{value: 1}(digest);
     }
 
     function test_minimumExactly() external {
@@ -265,7 +276,7 @@ contract InitialModelOfferingTest is OfferingTest {
         Refuser refuser = new Refuser();
         vm.warp(OPENS);
         vm.deal(address(this), 200 ether);
-        refuser.call{value: 200 ether}(address(offering), 200 ether, abi.encodeCall(offering.buy, ()));
+        refuser.call{value: 200 ether}(address(offering), 200 ether, abi.encodeCall(offering.buy, (digest)));
         close();
         vm.expectEmit();
         emit IInitialModelOffering.Claimed(address(refuser), FOR_SALE, 0);
@@ -286,7 +297,7 @@ contract InitialModelOfferingTest is OfferingTest {
         Refuser refuser = new Refuser();
         vm.warp(OPENS);
         vm.deal(address(this), 1 ether);
-        refuser.call{value: 1 ether}(address(offering), 1 ether, abi.encodeCall(offering.buy, ()));
+        refuser.call{value: 1 ether}(address(offering), 1 ether, abi.encodeCall(offering.buy, (digest)));
         buy(ALICE, 1 ether);
         close();
         vm.expectRevert("no ether");
@@ -322,7 +333,7 @@ contract InitialModelOfferingTest is OfferingTest {
         Reenterer reenterer = new Reenterer();
         vm.warp(OPENS);
         vm.deal(address(this), 200 ether);
-        reenterer.call{value: 200 ether}(address(offering), 200 ether, abi.encodeCall(offering.buy, ()));
+        reenterer.call{value: 200 ether}(address(offering), 200 ether, abi.encodeCall(offering.buy, (digest)));
         buy(ALICE, 200 ether);
         close();
         reenterer.prepare(address(offering), abi.encodeCall(offering.refund, (address(reenterer))));
@@ -335,7 +346,7 @@ contract InitialModelOfferingTest is OfferingTest {
         Reenterer reenterer = new Reenterer();
         vm.warp(OPENS);
         vm.deal(address(this), 2 ether);
-        reenterer.call{value: 2 ether}(address(offering), 2 ether, abi.encodeCall(offering.buy, ()));
+        reenterer.call{value: 2 ether}(address(offering), 2 ether, abi.encodeCall(offering.buy, (digest)));
         buy(ALICE, 2 ether);
         close();
         reenterer.prepare(address(offering), abi.encodeCall(offering.refund, (address(reenterer))));
@@ -385,6 +396,6 @@ contract InitialModelOfferingTest is OfferingTest {
         vm.deal(ALICE, 1);
         vm.prank(ALICE);
         vm.expectRevert(abi.encodeWithSelector(IInitialModelOffering.NotListed.selector, address(token), uint256(3000)));
-        second.buy{value: 1}();
+        second.buy{value: 1}(digest);
     }
 }

@@ -34,11 +34,45 @@ contract InitialModelOfferingTermsTest is OfferingTest {
 
     function test_terms() external view {
         assertEq(keccak256(abi.encode(offering.terms())), keccak256(abi.encode(terms())), "as given");
+        assertEq(offering.termsDigest(), keccak256(abi.encode(terms())), "digest");
         assertEq(offering.cap(), CAP, "cap");
         assertEq(token.modelId(), MODEL, "model");
         assertTrue(token.distributor() == address(offering), "distributor");
         assertEq(token.balanceOf(address(offering)), FOR_SALE + FOR_TEAM, "supply");
         assertTrue(!token.isOpen(), "closed");
+    }
+
+    /// @dev Whatever differs, so does the digest.
+    function test_digestsCoverAllTerms() external {
+        bytes32[16] memory digests;
+        for (uint256 index; index < digests.length; ++index) {
+            digests[index] = create(_changed(index)).termsDigest();
+            for (uint256 before; before < index; ++before) {
+                assertTrue(digests[before] != digests[index], "two terms of one digest");
+            }
+        }
+    }
+
+    function _changed(uint256 index) private returns (IInitialModelOffering.Terms memory next) {
+        next = terms();
+        if (index == 1) next.name = "Digit";
+        if (index == 2) next.symbol = "DG";
+        if (index == 3) next.team = ALICE;
+        if (index == 4) next.tokensForSale *= 2;
+        if (index == 5) ++next.tokensForTeam;
+        if (index == 6) next.price *= 2;
+        if (index == 7) ++next.minimum;
+        if (index == 8) ++next.opens;
+        if (index == 9) ++next.closes;
+        if (index == 10) ++next.holdersBps;
+        if (index == 11) ++next.tranches[0].inferences;
+        if (index == 12) ++next.tranches[0].expires;
+        if (index == 13) next.tranches[0].milestone = next.tranches[1].milestone;
+        if (index == 14) (next.tranches[0].bps, next.tranches[1].bps) = (5001, 3332);
+        if (index == 15) {
+            next.modelId = keccak256("another model");
+            registry.register(next.modelId, REGISTRANT);
+        }
     }
 
     function test_registrantsOnly() external {

@@ -55,9 +55,10 @@ contract OfferingSettlementTest is RegistryTest {
     }
 
     function _buy(address buyer, uint256 amount) private {
+        bytes32 digest = offering.termsDigest();
         vm.deal(buyer, amount);
         vm.prank(buyer);
-        offering.buy{value: amount}();
+        offering.buy{value: amount}(digest);
     }
 
     /// @dev A request that is answered.
@@ -79,9 +80,10 @@ contract OfferingSettlementTest is RegistryTest {
     }
 
     function test_nothingIsSoldBeforeTheMarketPaysTheToken() external {
+        bytes memory purchase = abi.encodeCall(IInitialModelOffering.buy, (offering.termsDigest()));
         vm.deal(ALICE, 1 ether);
         vm.prank(ALICE);
-        (bool accepted,) = address(offering).call{value: 1 ether}(abi.encodeCall(IInitialModelOffering.buy, ()));
+        (bool accepted,) = address(offering).call{value: 1 ether}(purchase);
         assertTrue(!accepted, "not listed");
         _list();
         _buy(ALICE, 1 ether);

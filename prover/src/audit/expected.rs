@@ -58,8 +58,7 @@ pub(super) fn offering(terms: &Terms, token: Address) -> Option<Vec<u8>> {
     chain.place(terms.market, constant(terms.registry));
     // At any time before the sale is over the constructor leaves the same code.
     chain.set_time(terms.closes.checked_sub(1)?);
-    let terms = Terms { name: String::new(), symbol: String::new(), ..terms.clone() };
-    let arguments = InitialModelOffering::constructorCall { terms_: terms };
+    let arguments = InitialModelOffering::constructorCall { terms_: terms.clone() };
     let (address, code) = construct(&mut chain, Contract::Offering, &arguments)?;
     // The token's address is in the code, and follows from the offering's, which is another one here.
     Some(replace(&code, address.create(1), token))

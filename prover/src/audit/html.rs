@@ -5,15 +5,30 @@ use std::fmt::Write;
 use super::{Check, Report, Section, Verdict, charts::charts};
 use crate::markup::{POLICY, escape};
 
+/// On a narrow screen the cells of a row stand one below the other. Charts are drawn on white, which is turned over where the
+/// page is dark.
 const STYLE: &str = "\
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }
+:root { color-scheme: light dark; --text: #222; --page: #fff; --line: #ddd; --pass: #1a6b2f; --skipped: #8a5a00 }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: var(--text); \
+background: var(--page); overflow-wrap: anywhere }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
-table { border-collapse: collapse; width: 100% }
-td { border-top: 1px solid #ddd; padding: .3rem .6rem; vertical-align: top; overflow-wrap: anywhere }
+h2::first-letter { text-transform: uppercase }
+table { border-collapse: collapse; width: 100%; table-layout: fixed }
+td { border-top: 1px solid var(--line); padding: .3rem .6rem; vertical-align: top }
 td:first-child { width: 7rem; white-space: nowrap; font-weight: 600 }
-td:nth-child(2) { width: 12rem }
-.pass { color: #1a6b2f } .fail { color: #fff; background: #b00020 } .skipped { color: #8a5a00 }
-svg { max-width: 100%; height: auto }";
+td:nth-child(2) { width: 17rem }
+.pass { color: var(--pass) } .fail { color: #fff; background: #b00020 } .skipped { color: var(--skipped) }
+p.fail { padding: .3rem .6rem }
+svg { display: block; max-width: 100%; height: auto }
+@media (max-width: 50rem) {
+  td, td:first-child, td:nth-child(2) { display: block; width: auto; border: 0; padding: .1rem .6rem }
+  td:first-child { border-top: 1px solid var(--line); padding-top: .4rem }
+  td:nth-child(2) { font-weight: 600 }
+}
+@media (prefers-color-scheme: dark) {
+  :root { --text: #ddd; --page: #191919; --line: #444; --pass: #6fcf87; --skipped: #e0a94a }
+  svg { filter: invert(.9) hue-rotate(180deg) }
+}";
 
 impl Report {
     /// The report as a page that needs nothing else.
@@ -23,6 +38,7 @@ impl Report {
         let sections: String = Section::ALL.into_iter().map(|section| self.section(section)).collect();
         format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\"/>\n\
              <title>Audit of a model</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n<h1>Audit of a model</h1>\n\
              <p>Model {model}<br/>on chain {chain}, as the node says at block {block} {block_hash}</p>\n\

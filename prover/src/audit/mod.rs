@@ -8,8 +8,8 @@
 //! | `setup` | the points behind the registry's setup |
 //! | `blob` | a settlement key as it lies on the chain |
 //! | `model` | the record and the key against the public description |
-//! | `settlement` | events of past settlements |
-//! | `replay` | their proofs, checked by the verifier in Rust |
+//! | `settlement` | past settlements, with when they were and what they cost |
+//! | `replay` | their proofs, checked once more |
 //! | [`Report`] | text and JSON |
 //! | `charts`, `html` | the page |
 //!
@@ -44,7 +44,7 @@ use crate::{
 
 pub use check::{Check, Section, Verdict};
 pub use report::Report;
-pub use settlement::Settlement;
+pub use settlement::Record;
 
 /// What is audited, and what the auditor brings along.
 #[derive(Clone, Debug)]

@@ -19,6 +19,7 @@ use crate::{
     },
     operator::model_id,
     proving::{check_size, commit_tables},
+    settled::Replay,
     settlement::{Circuit, SettlementError},
     srs::Srs,
 };
@@ -45,10 +46,9 @@ pub(super) struct Pinned {
 
 /// What past settlements are held against.
 pub(super) struct Bench<'k> {
-    pub(super) statement: &'k Statement<'k>,
-    pub(super) key: &'k PublishedKey,
-    pub(super) circuit: CircuitKey,
-    pub(super) setup: OpeningKey,
+    pub(super) replay: Replay<'k>,
+    /// Whether the key of the circuit was recomputed; else it is the one on the chain.
+    pub(super) is_recomputed: bool,
 }
 
 impl<'k> Yardstick<'k> {
@@ -255,8 +255,10 @@ fn bench<'k>(
     setup: &Setup,
     derived: Option<CircuitKey>,
 ) -> Result<Bench<'k>, String> {
+    let is_recomputed = derived.is_some();
     let on_chain = || pinned.blob.as_ref()?.circuit_key(yardstick.circuit.log_rows());
     let circuit = derived.or_else(on_chain).ok_or("the circuit's key is not known")?;
     let setup = setup.key.clone().ok_or("the setup's points are not known")?;
-    Ok(Bench { statement: &yardstick.statement, key: yardstick.key, circuit, setup })
+    let replay = Replay { statement: &yardstick.statement, key: &yardstick.key.key, circuit, setup };
+    Ok(Bench { replay, is_recomputed })
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use alloy::primitives::B256;
 use serde::Serialize;
 
-use super::{Check, Finding, Section, Settlement, Verdict};
+use super::{Check, Finding, Record, Section, Verdict};
 use crate::node::Head;
 
 /// What an audit found.
@@ -22,7 +22,7 @@ pub struct Report {
     /// A line for each thing that was looked at.
     pub checks: Vec<Check>,
     /// The settlements that were found: the last ones, where there are more than were asked for.
-    pub settlements: Vec<Settlement>,
+    pub settlements: Vec<Record>,
 }
 
 impl Report {

@@ -113,7 +113,8 @@ fn terms(terms: &Terms, scope: &Scope, market: Option<Address>) -> Finding {
         () if terms.registry != scope.registry => Finding::fail(format!("they name the registry {}", terms.registry)),
         () if Some(terms.market) != market => Finding::fail(format!("they name the market {}", terms.market)),
         () => Finding::pass(format!(
-            "{} ({}), {} bps of each fee for the holders, {} tranches",
+            "{}: {} ({}), {} bps of each fee for the holders, {} tranches",
+            terms.digest(),
             terms.name,
             terms.symbol,
             terms.holdersBps,

@@ -25,7 +25,7 @@ and the proof of every past settlement, from its transaction's calldata. Take th
 key from its operator, and the ceremony from a public one. Each line passes, fails, or says why it was not checked: with less
 given, less is checked. All of it is as the node says; take one that you trust, and which remembers old blocks.
 
-Exit status: 0 where no line fails, 1 where one does or none could be checked.";
+Exit status: 0 where no line fails, 1 where one does or none could be checked; with --strict also where one was not checked.";
 
 /// Checks all that the contracts claim about a model.
 #[derive(Debug, clap::Args)]
@@ -57,6 +57,9 @@ pub(super) struct Args {
     /// Replay at most so many settlements, the last ones
     #[arg(long, value_name = "COUNT", default_value_t = 1000)]
     replay: usize,
+    /// Do not succeed where a line was not checked
+    #[arg(long)]
+    strict: bool,
     /// Write the report as a page, with charts
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -71,17 +74,11 @@ impl Args {
         if let Some(path) = &self.html {
             file::store(path, report.html().as_bytes(), Access::Everyone)?;
         }
-        Ok(outcome(&report))
+        Ok(outcome(&report, self.strict))
     }
 
     fn scope(&self) -> Result<Scope, CliError> {
-        let key = match &self.model_key {
-            Some(path) => {
-                let published = Subject::read(path)?.published();
-                Some(published.ok_or_else(|| CliError::Uncommitted { path: path.clone() })?)
-            }
-            None => None,
-        };
+        let key = self.model_key.as_deref().map(Subject::read_key).transpose()?;
         Ok(Scope {
             model: self.model_id,
             registry: self.registry,
@@ -96,10 +93,11 @@ impl Args {
     }
 }
 
-fn outcome(report: &Report) -> Outcome {
+fn outcome(report: &Report, strict: bool) -> Outcome {
     let mut json = json!(report);
     json["passed"] = json!(report.count(Verdict::Pass));
     json["failed"] = json!(report.count(Verdict::Fail));
     json["not_checked"] = json!(report.count(Verdict::Skipped));
-    Outcome { accepted: report.passes(), text: report.text(), json, warnings: Vec::new() }
+    let accepted = report.passes() && !(strict && report.count(Verdict::Skipped) > 0);
+    Outcome { accepted, text: report.text(), json, warnings: Vec::new() }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     CliError, Outcome,
-    amount::Amount,
+    amount::{Amount, Tokens},
     connection::{Sender, block_on},
     ledger::Ledger,
     surroundings::Surroundings,
@@ -68,11 +68,11 @@ impl Args {
 async fn claim(ledger: &mut Ledger, offering: Address, buyer: Address) -> Result<Outcome, CliError> {
     ledger.send(&Intent::call(offering, &claimCall { buyer })).await?;
     let allocation = ledger.account.node.view(offering, &allocationOfCall { buyer }).await?;
-    let tokens = super::offer::tokens(allocation.tokens);
+    let tokens = Tokens::from(allocation.tokens);
     let text = format!("{buyer} has {tokens} tokens, and {} back", Amount::from(allocation.excess));
     let json = json!({
         "buyer": buyer.to_string(),
-        "tokens": tokens,
+        "tokens": tokens.to_string(),
         "excess_wei": allocation.excess.to_string(),
     });
     Ok(ledger.outcome(text, json))

@@ -100,9 +100,20 @@ pub enum CliError {
         /// The digest on the chain.
         found: Digest,
     },
+    /// The offering's terms are others.
+    #[error("the offering's terms have the digest {found}, and {expected} was expected: read them before you pay")]
+    OtherTerms {
+        /// The digest that was expected.
+        expected: Digest,
+        /// The digest of the terms on the chain.
+        found: Digest,
+    },
     /// The chain has not done what it should.
     #[error("{0}: check the addresses, and whether the node is to be trusted")]
     Unanswered(&'static str),
+    /// A settlement's proof is none.
+    #[error("the settlement's proof does not hold: {0}. The market is a forgery, or the node is")]
+    Unproved(String),
     /// The operating system gives no thread, or no signal.
     #[error("the program can't wait for the network: {0}")]
     Runtime(io::Error),

@@ -1,6 +1,7 @@
 //! The command line: one file for each command. A command returns what it has to say and never prints.
 
 mod amount;
+mod answer;
 mod array;
 mod audit;
 mod bench;
@@ -26,6 +27,7 @@ mod prove;
 mod refund;
 mod refusal;
 mod register;
+mod release;
 mod request;
 mod revenue;
 mod run;
@@ -69,8 +71,8 @@ The operator publishes m.key and the weight digest. Whoever has them checks an a
 A proof settles: it is zero-knowledge, and a contract can check it too. With `prove --off-chain` it is the argument itself,
 which is made sooner but tells of the weights.
 
-On a chain, `hallmark deploy`, `register`, `offer` and `serve` are for the operator, `buy`, `claim` and `revenue` for who buys
-the model's token, `request` and `refund` for customers, `audit` for whoever wants to know what is behind all that.
+On a chain, `hallmark deploy`, `register`, `offer`, `serve` and `release` are for the operator, `buy`, `claim` and `revenue` for who buys
+the model's token, `request`, `answer` and `refund` for customers, `audit` for whoever wants to know what is behind all that.
 
 `hallmark demo` shows proving and settling on a bundled model, `hallmark demo --full` all of the above. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
 
@@ -118,6 +120,8 @@ enum Command {
     Register(register::Args),
     /// Sell a model's token
     Offer(offer::Args),
+    /// Pay the proceeds of a sale, as what they depend on is reached
+    Release(release::Args),
     /// Answer requests for pay
     Serve(serve::Args),
     /// Buy tokens of a model
@@ -126,6 +130,8 @@ enum Command {
     Claim(claim::Args),
     /// Order an answer and pay for it
     Request(request::Args),
+    /// Show the answer to a request
+    Answer(answer::Args),
     /// Take back what was paid for an answer that did not come, or for a sale that failed
     Refund(refund::Args),
     /// Tell of a token's revenue, and take a holder's share
@@ -164,10 +170,12 @@ impl Command {
             Self::Deploy(args) => args.run(around),
             Self::Register(args) => args.run(around),
             Self::Offer(args) => args.run(around),
+            Self::Release(args) => args.run(around),
             Self::Serve(args) => args.run(around),
             Self::Buy(args) => args.run(around),
             Self::Claim(args) => args.run(around),
             Self::Request(args) => args.run(around),
+            Self::Answer(args) => args.run(around),
             Self::Refund(args) => args.run(around),
             Self::Revenue(args) => args.run(around),
             Self::Audit(args) => args.run(around),

@@ -3,14 +3,14 @@
 use std::str::FromStr;
 
 use alloy::{
-    primitives::{Address, B256, U256},
+    primitives::{Address, B256},
     sol_types::SolConstructor,
 };
 use serde_json::json;
 
 use super::{
     CliError, Outcome,
-    amount::Amount,
+    amount::{Amount, Tokens},
     connection::{Sender, block_on},
     deploy::creation,
     ledger::Ledger,
@@ -24,7 +24,7 @@ use crate::node::{
         market::InferenceMarket::{listCall, registryCall},
         offering::{
             IInitialModelOffering::{Terms, Tranche},
-            InitialModelOffering::{self, tokenCall},
+            InitialModelOffering::{self, termsDigestCall, tokenCall},
         },
     },
 };
@@ -35,8 +35,11 @@ Example: hallmark offer --market 0x... --model-id 0x... --name 'Digits' --symbol
            --tranche 6000:1000:730d
 
 Deploys the sale and its token, and lists the model in the market, so that the token's holders get their part of every fee.
-All of it is fixed from then on. The proceeds are paid in tranches, BPS:INFERENCES:TIME: so many ten-thousandths once so many
-inferences of the model are settled; what is not reached within the time after the sale is the holders'.";
+All of it is fixed from then on, and has a digest: what a buyer pays names it, so that nobody buys by other terms than it read.
+The proceeds are paid in tranches, BPS:INFERENCES:TIME or BPS:INFERENCES:TIME:MILESTONE: so many ten-thousandths once so many
+inferences of the model are settled, and once a contract says that its milestone is reached, such as a score; 0 inferences
+leave it to the milestone alone. `hallmark release` pays them. What is not reached within the time after the sale is the
+holders'.";
 
 /// Sells a model's token.
 #[derive(Debug, clap::Args)]
@@ -54,12 +57,12 @@ pub(super) struct Args {
     /// The token's symbol
     #[arg(long)]
     symbol: String,
-    /// The whole tokens for sale
+    /// The tokens for sale
     #[arg(long, value_name = "TOKENS")]
-    for_sale: u64,
-    /// The whole tokens that the team gets
-    #[arg(long, value_name = "TOKENS", default_value_t = 0)]
-    for_team: u64,
+    for_sale: Tokens,
+    /// The tokens that the team gets
+    #[arg(long, value_name = "TOKENS", default_value = "0")]
+    for_team: Tokens,
     /// The price of a whole token
     #[arg(long, value_name = "AMOUNT")]
     price: Amount,
@@ -78,7 +81,7 @@ pub(super) struct Args {
     /// Who gets the proceeds [default: the account]
     #[arg(long, value_name = "ADDRESS")]
     team: Option<Address>,
-    /// A part of the proceeds: BPS:INFERENCES:TIME
+    /// A part of the proceeds: BPS:INFERENCES:TIME, with :MILESTONE behind it if a contract has to agree
     #[arg(long = "tranche", value_name = "TRANCHE", required = true)]
     tranches: Vec<Part>,
     #[command(flatten)]
@@ -91,20 +94,26 @@ struct Part {
     bps: u16,
     inferences: u64,
     time: Span,
+    /// Nobody, where it depends on the inferences alone.
+    milestone: Address,
 }
 
 impl FromStr for Part {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const FORM: &str = "expected BPS:INFERENCES:TIME, such as 5000:100:365d";
+        const FORM: &str = "expected BPS:INFERENCES:TIME, such as 5000:100:365d, or BPS:INFERENCES:TIME:MILESTONE";
         let mut parts = text.split(':');
-        let (Some(bps), Some(inferences), Some(time), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let (Some(bps), Some(inferences), Some(time)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(FORM);
         };
+        let milestone = match (parts.next(), parts.next()) {
+            (None, _) => Address::ZERO,
+            (Some(address), None) => address.parse().map_err(|_| FORM)?,
+            _ => return Err(FORM),
+        };
         let numbers = (bps.parse().map_err(|_| FORM)?, inferences.parse().map_err(|_| FORM)?);
-        Ok(Self { bps: numbers.0, inferences: numbers.1, time: time.parse()? })
+        Ok(Self { bps: numbers.0, inferences: numbers.1, time: time.parse()?, milestone })
     }
 }
 
@@ -117,15 +126,22 @@ impl Args {
             let now = node.head().await?.timestamp;
             let terms = self.terms(registry, ledger.account.address(), now);
             let (opens, closes) = (terms.opens, terms.closes);
+            let digest = terms.digest();
             let arguments = InitialModelOffering::constructorCall { terms_: terms };
             let offering = ledger.deploy(&creation(Contract::Offering, &arguments.abi_encode())?).await?;
+            if node.view(offering, &termsDigestCall {}).await? != digest {
+                return Err(CliError::Unanswered("the offering has other terms than it was given"));
+            }
             let token = node.view(offering, &tokenCall {}).await?;
             let listing = listCall { modelId: self.model_id, holders: token, holdersBps: self.holders_bps };
             ledger.send(&Intent::call(self.market, &listing)).await?;
-            let text = format!("offering  {offering}\ntoken     {token}\nopen      from {opens} to {closes}");
+            let text = format!(
+                "offering  {offering}\ntoken     {token}\nterms     {digest}\nopen      from {opens} to {closes}"
+            );
             let json = json!({
                 "offering": offering.to_string(),
                 "token": token.to_string(),
+                "terms": digest.to_string(),
                 "model": self.model_id.to_string(),
                 "opens": opens,
                 "closes": closes,
@@ -139,7 +155,7 @@ impl Args {
         let tranche = |part: &Part| Tranche {
             bps: part.bps,
             inferences: part.inferences,
-            milestone: Address::ZERO,
+            milestone: part.milestone,
             expires: closes.saturating_add(part.time.0),
         };
         Terms {
@@ -149,8 +165,8 @@ impl Args {
             name: self.name.clone(),
             symbol: self.symbol.clone(),
             team: self.team.unwrap_or(account),
-            tokensForSale: whole(self.for_sale),
-            tokensForTeam: whole(self.for_team),
+            tokensForSale: self.for_sale.0,
+            tokensForTeam: self.for_team.0,
             price: self.price.0,
             minimum: self.minimum.0,
             opens: now.saturating_add(self.opens_in.0),
@@ -161,27 +177,21 @@ impl Args {
     }
 }
 
-/// The units of whole tokens.
-fn whole(tokens: u64) -> u128 {
-    // 2^64 times 10^18 is less than 2^128.
-    u128::from(tokens) * 1_000_000_000_000_000_000
-}
-
-/// Units as whole tokens.
-pub(super) fn tokens(units: U256) -> String {
-    alloy::primitives::utils::format_ether(units)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Part, Span, whole};
+    use super::{Address, Part, Span};
 
     #[test]
-    fn tranches_have_three_parts() {
-        assert_eq!("4000:100:365d".parse(), Ok(Part { bps: 4000, inferences: 100, time: Span(31_536_000) }));
-        for text in ["", "4000", "4000:100", "4000:100:365d:1", "70000:1:1d", "1:-1:1d", "1:1:1"] {
+    fn tranches_have_three_parts_or_four() {
+        let part = Part { bps: 4000, inferences: 100, time: Span(31_536_000), milestone: Address::ZERO };
+        assert_eq!("4000:100:365d".parse(), Ok(part));
+        let milestone = Address::repeat_byte(0x42);
+        let text = format!("4000:0:365d:{milestone}");
+        assert_eq!(text.parse(), Ok(Part { inferences: 0, milestone, ..part }));
+        for text in
+            ["", "4000", "4000:100", "4000:100:365d:1", "1:1:1d:", "1:1:1d:0x1:2", "70000:1:1d", "1:-1:1d", "1:1:1"]
+        {
             assert!(text.parse::<Part>().is_err(), "{text}");
         }
-        assert_eq!(whole(u64::MAX) / whole(1), u64::MAX.into());
     }
 }

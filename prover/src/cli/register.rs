@@ -74,8 +74,7 @@ impl Args {
     }
 
     fn blob(&self) -> Result<Blob, CliError> {
-        let published = Subject::read(&self.model)?.published();
-        let published = published.ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
+        let published = Subject::read_key(&self.model)?;
         let statement = Statement::new(&published.key.architecture)?;
         let srs = Srs::read(&self.srs)?;
         check_key(&published, &statement, &srs)?;

@@ -21,11 +21,12 @@ use super::{
     surroundings::Surroundings,
 };
 use crate::{
+    file::{self, Access},
     node::{
         Intent,
         contracts::market::{
             IInferenceMarket::Order,
-            InferenceMarket::{Requested, nonceOfCall, registryCall, requestCall},
+            InferenceMarket::{Requested, nonceOfCall, registryCall, requestCall, requestHashedCall},
         },
     },
     operator::request_id,
@@ -34,8 +35,14 @@ use crate::{
 const EXAMPLE: &str = "\
 Example: hallmark request m.key --market 0x... --model-id 0x... --input x.npy --fee 0.001ether --within 1h
 
-The input becomes public. Whoever proves the answer in time gets the fee; nobody else, and for no other answer. After the
-deadline `hallmark refund` gives the fee back. The key has to be that of the registered model, by its weight digest.";
+The input becomes public. Whoever proves the answer in time gets the fee; nobody else, and for no other answer. `hallmark
+answer` shows it. After the deadline `hallmark refund` gives the fee back. The key has to be that of the registered model, by
+its weight digest.
+
+With --hashed the chain gets only the input's hash when the request is made. Hand the file that is written to operators, under
+the name that is printed; who settles publishes it. With --bond and --lock operators may lock the request for that time, and
+lose the bond to the customer if they don't answer in it; many answer no request without a lock then. With --callback the
+answer is given to a contract (IInferenceCallback), for whose gas the operator pays: the fee has to be worth it.";
 
 /// Orders an answer and pays for it.
 #[derive(Debug, clap::Args)]
@@ -58,6 +65,24 @@ pub(super) struct Args {
     /// How long operators have
     #[arg(long, value_name = "TIME", default_value = "1h")]
     within: Span,
+    /// Publish the input's hash alone, and write the input to --output
+    #[arg(long, requires = "output")]
+    hashed: bool,
+    /// The file for the input's bytes, which operators need
+    #[arg(long, short, value_name = "FILE", requires = "hashed")]
+    output: Option<PathBuf>,
+    /// Offer locks: what one costs who does not answer in time
+    #[arg(long, value_name = "AMOUNT", requires = "lock")]
+    bond: Option<Amount>,
+    /// How long a lock holds
+    #[arg(long, value_name = "TIME", requires = "bond")]
+    lock: Option<Span>,
+    /// A contract that is given the answer
+    #[arg(long, value_name = "ADDRESS", requires = "callback_gas")]
+    callback: Option<Address>,
+    /// The gas that it is given, at most 1000000
+    #[arg(long, value_name = "GAS", requires = "callback", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    callback_gas: Option<u32>,
     /// Pay in a registry for tests, whose setup is insecure
     #[arg(long)]
     for_tests: bool,
@@ -67,8 +92,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
-        let subject = Subject::read(&self.key)?;
-        let published = subject.published().ok_or_else(|| CliError::Uncommitted { path: self.key.clone() })?;
+        let published = Subject::read_key(&self.key)?;
         let statement = Statement::new(&published.key.architecture)?;
         let input = Input::read(&self.input, &statement.model.input)?;
         let [tensor, _] = public_tensors(statement.model, &statement.layout);
@@ -82,30 +106,48 @@ impl Args {
         let registry = node.view(self.market, &registryCall {}).await?;
         check_pinned(&node, registry, self.model_id, digest, self.for_tests).await?;
         let deadline = node.head().await?.timestamp.saturating_add(self.within.0);
-        let order = Order {
-            modelId: self.model_id,
-            inputHash: keccak256(&input),
-            deadline,
-            bond: 0,
-            lockSeconds: 0,
-            callback: Address::ZERO,
-            callbackGas: 0,
-        };
+        let hash = keccak256(&input);
+        let order = self.terms(hash, deadline)?;
         let nonce = node.view(self.market, &nonceOfCall { customer }).await?;
         let id = request_id(node.chain_id(), self.market, customer, nonce, &order, self.fee.0);
-        let call = requestCall { order, input: input.into() };
-        let mined = ledger.send(&Intent::call(self.market, &call).paying(U256::from(self.fee.0))).await?;
+        if let Some(path) = &self.output {
+            // First: a request whose input is nowhere would be for nothing.
+            file::store(path, &input, Access::Everyone)?;
+        }
+        let intent = match self.hashed {
+            true => Intent::call(self.market, &requestHashedCall { order }),
+            false => Intent::call(self.market, &requestCall { order, input: input.into() }),
+        };
+        let mined = ledger.send(&intent.paying(U256::from(self.fee.0))).await?;
         let event = mined.logs.iter().find_map(|log| Requested::decode_log(&log.inner).ok());
         if event.is_none_or(|event| event.requestId != id) {
             return Err(CliError::Unanswered("the market has given the request another number"));
         }
-        let text = format!("request   {id}\ndeadline  {deadline}\nfee       {}", self.fee);
+        let mut text = format!("request   {id}\ndeadline  {deadline}\nfee       {}", self.fee);
+        if let Some(path) = &self.output {
+            text += &format!("\ninput     {}, which operators need as {hash}.bin", path.display());
+        }
         let json = json!({
             "request": id.to_string(),
             "model": self.model_id.to_string(),
+            "input_hash": hash.to_string(),
             "deadline": deadline,
             "fee_wei": self.fee.0.to_string(),
         });
         Ok(ledger.outcome(text, json))
+    }
+
+    fn terms(&self, input_hash: B256, deadline: u64) -> Result<Order, CliError> {
+        const TOO_LONG: &str = "--lock is longer than a lock can be: 136 years";
+        let seconds = self.lock.map_or(0, |span| span.0);
+        Ok(Order {
+            modelId: self.model_id,
+            inputHash: input_hash,
+            deadline,
+            bond: self.bond.map_or(0, |bond| bond.0),
+            lockSeconds: seconds.try_into().map_err(|_| CliError::Usage(TOO_LONG.into()))?,
+            callback: self.callback.unwrap_or_default(),
+            callbackGas: self.callback_gas.unwrap_or_default(),
+        })
     }
 }

@@ -36,8 +36,14 @@ where they are ready. What was begun is in the journal: the program may be stopp
 where it was. A node that fails is asked again; a reorganization is followed; a transaction that takes long is replaced by
 one that offers more, up to --max-fee. The account is the service's alone: other transactions of it would be replaced.
 
-Requests are left to be refunded whose input is not on the chain or not the model's, whose fee is too low, that offer locks
-(somebody could lock them once the answer is seen), and those with a callback unless --callbacks is given.
+Requests are left to be refunded whose input is not the model's, whose fee is too low, and those with a callback unless
+--callbacks is given. Where the input is not on the chain, it is looked for with --inputs, until the deadline: as DIR/HASH.bin,
+where HASH is 0x and the 64 digits of the input's hash, and as exactly the bytes that `hallmark request --hashed` wrote.
+
+Where locks are offered, somebody could lock a request once the answer is seen. So such requests are answered with --lock only:
+the service proves, locks the request for a bond of at most --max-bond, and settles it then. The bond comes back with that, as
+a credit for `hallmark claim --market`. It is lost if no answer is in a block before the lock runs out: when the program, the
+node or the chain is away for long, or gas is dearer than --max-fee. Requests that others have locked are left alone until then.
 
 SIGINT and SIGTERM end it in order. The exit status is 0 then.";
 
@@ -69,6 +75,15 @@ pub(super) struct Args {
     /// Answer requests with a callback, whose gas the account pays
     #[arg(long)]
     callbacks: bool,
+    /// Answer requests that offer locks, and lock them first
+    #[arg(long, requires = "max_bond", conflicts_with = "payee")]
+    lock: bool,
+    /// The most to pay as a bond for a lock
+    #[arg(long, value_name = "AMOUNT", requires = "lock")]
+    max_bond: Option<Amount>,
+    /// Answer requests whose input is not on the chain, with inputs from this folder
+    #[arg(long, value_name = "DIR")]
+    inputs: Option<PathBuf>,
     /// The most answers in a transaction
     #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     batch: u16,
@@ -155,6 +170,8 @@ impl Args {
             from_block: self.from_block,
             min_fee: self.min_fee.0,
             callbacks: self.callbacks,
+            max_bond: self.max_bond.filter(|_| self.lock).map(|amount| amount.0),
+            inputs: self.inputs.clone(),
             patience: Duration::from_secs(self.patience.0),
         }
     }

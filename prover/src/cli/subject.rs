@@ -4,6 +4,7 @@ use std::path::Path;
 
 use hallmark_circuits::{codec::PublishedKey, model::Architecture};
 
+use super::CliError;
 use crate::{
     artifact::{ArtifactError, Model, read_key, read_model},
     file::{Fault, FileError, Kind},
@@ -24,6 +25,11 @@ impl Subject {
             }
             model => Ok(Self::Model(Box::new(model?))),
         }
+    }
+
+    /// Reads the key of either file, which an uncommitted model does not have.
+    pub(super) fn read_key(path: &Path) -> Result<PublishedKey, CliError> {
+        Self::read(path)?.published().ok_or_else(|| CliError::Uncommitted { path: path.to_owned() })
     }
 
     /// What it is.

@@ -94,14 +94,19 @@ fn weigh(points: &[G1Affine], runs: &[usize]) -> G1Projective {
         return weighted_sum(&weighted);
     }
     let half = runs.len().ilog2().div_ceil(2);
-    let groups = (runs.len() >> half).max(1 << half) + 1;
-    let sums = |group: fn(usize, u32) -> usize| {
-        let member = |(index, (weight, _)): (usize, &(usize, G1Affine))| (index as u32, group(*weight, half) as u32);
-        group_sums(points, &weighted.iter().enumerate().map(member).collect::<Vec<_>>(), groups)
-    };
-    let rows = weighted_sum(&sums(|weight, half| weight >> half));
-    let columns = weighted_sum(&sums(|weight, half| weight & ((1 << half) - 1)));
-    (0..half).fold(rows, |sum, _| sum.double()) + columns
+    // Groups of columns, then of rows, so that both share inversions.
+    let columns = 1 << half;
+    let groups = columns + (runs.len() >> half) + 1;
+    let members: Vec<(u32, u32)> = (0u32..)
+        .zip(&weighted)
+        .flat_map(|(index, (weight, _))| {
+            [weight & (columns - 1), columns + (weight >> half)].map(|group| (index, group as u32))
+        })
+        .collect();
+    let mut columns_and_rows = group_sums(points, &members, groups);
+    let rows = columns_and_rows.split_off(columns_and_rows.partition_point(|(group, _)| *group < columns));
+    let rows: Vec<_> = rows.into_iter().map(|(group, point)| (group - columns, point)).collect();
+    (0..half).fold(weighted_sum(&rows), |sum, _| sum.double()) + weighted_sum(&columns_and_rows)
 }
 
 /// The sum of weight times point, over weights that grow: the sum of all sums from the top.

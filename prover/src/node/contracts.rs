@@ -3,7 +3,10 @@
 
 use std::fmt::Debug;
 
-use alloy::{primitives::U256, sol_types::SolInterface};
+use alloy::{
+    primitives::{B256, U256, keccak256},
+    sol_types::{SolInterface, SolValue},
+};
 use hallmark_circuits::{
     encoding::{g1_to_bytes, g2_to_bytes},
     srs::OpeningKey,
@@ -11,7 +14,7 @@ use hallmark_circuits::{
 
 use self::{
     market::InferenceMarket::InferenceMarketErrors,
-    offering::InitialModelOffering::InitialModelOfferingErrors,
+    offering::{IInitialModelOffering::Terms, InitialModelOffering::InitialModelOfferingErrors},
     registry::{IModelRegistry::Setup, ModelRegistry::ModelRegistryErrors},
     token::ModelToken::ModelTokenErrors,
 };
@@ -51,6 +54,14 @@ impl From<&OpeningKey> for Setup {
         tau_g1.copy_from_slice(&words(&g1));
         tau_g2.copy_from_slice(&words(&g2));
         Self { development: setup.insecure, tauG1: tau_g1, tauG2: tau_g2 }
+    }
+}
+
+impl Terms {
+    /// What a buyer names: `keccak256(abi.encode(terms))`.
+    #[must_use]
+    pub fn digest(&self) -> B256 {
+        keccak256(self.abi_encode())
     }
 }
 

@@ -7,7 +7,7 @@ use alloy::{
     providers::Provider,
 };
 
-use super::{Node, NodeError};
+use super::{Head, Node, NodeError};
 
 /// A transaction that is in a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,23 @@ impl Node {
     async fn had_code(&self, contract: Address, block: u64) -> Result<bool, NodeError> {
         let code = self.provider.get_code_at(contract).block_id(BlockId::Number(BlockNumberOrTag::Number(block))).await;
         code.map(|code| !code.is_empty()).map_err(|error| NodeError::of("eth_getCode", error))
+    }
+
+    /// The last block that was made at a time or before, of those up to `head`; the first one where all were made later.
+    pub async fn block_at(&self, time: u64, head: &Head) -> Result<u64, NodeError> {
+        if head.timestamp <= time {
+            return Ok(head.number);
+        }
+        let (mut from, mut to) = (0, head.number);
+        while to - from > 1 {
+            let middle = from + (to - from) / 2;
+            match self.time(middle).await? {
+                Some(made) if made > time => to = middle,
+                Some(_) => from = middle,
+                None => return Err(NodeError::nonsense("eth_getBlockByNumber", "a block below the last is missing")),
+            }
+        }
+        Ok(from)
     }
 
     /// A transaction, if the node has it.

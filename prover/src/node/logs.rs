@@ -16,7 +16,50 @@ const MAX_BLOCKS: u64 = 2_000;
 /// The most events that a piece of a range may have.
 const MAX_LOGS: usize = 20_000;
 
+/// A walk through the events of a range, from its first block on.
+#[derive(Debug)]
+pub struct Pages<'n> {
+    node: &'n Node,
+    filter: Filter,
+    rest: Option<RangeInclusive<u64>>,
+}
+
+impl Pages<'_> {
+    /// The next events, in the order of the chain, and the last block up to which that are all. None at the end.
+    pub async fn next(&mut self) -> Result<Option<(Vec<Log>, u64)>, NodeError> {
+        let Some(range) = self.rest.take().filter(|range| !range.is_empty()) else { return Ok(None) };
+        let end = *range.end();
+        let (logs, last) = self.node.logs(&self.filter, range).await?;
+        self.rest = last.checked_add(1).map(|from| from..=end);
+        Ok(Some((logs, last)))
+    }
+}
+
 impl Node {
+    /// All events in a range, in pieces.
+    #[must_use]
+    pub const fn pages(&self, filter: Filter, range: RangeInclusive<u64>) -> Pages<'_> {
+        Pages { node: self, filter, rest: Some(range) }
+    }
+
+    /// The last event in a range, which is looked for from its end.
+    pub async fn last_log(&self, filter: &Filter, range: RangeInclusive<u64>) -> Result<Option<Log>, NodeError> {
+        let (first, mut to) = range.into_inner();
+        while first <= to {
+            let from = to.saturating_sub(MAX_BLOCKS - 1).max(first);
+            let mut pages = self.pages(filter.clone(), from..=to);
+            let mut found = None;
+            while let Some((logs, _)) = pages.next().await? {
+                found = logs.into_iter().next_back().or(found);
+            }
+            match from.checked_sub(1) {
+                Some(before) if found.is_none() => to = before,
+                _ => return Ok(found),
+            }
+        }
+        Ok(None)
+    }
+
     /// The first events in a range, in the order of the chain, and the last block that was looked at.
     ///
     /// A range that the node finds too large is cut until it is not.

@@ -29,4 +29,5 @@ pub use error::NodeError;
 pub use fault::Fault;
 pub use fees::{Fees, GWEI, Price};
 pub use history::Past;
+pub use logs::Pages;
 pub use wallet::{KEY_VARIABLE, Wallet, WalletError};

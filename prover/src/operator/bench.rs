@@ -6,7 +6,7 @@ use hallmark_circuits::{relations::packing::public_tensors, verifier::statement:
 use tokio::sync::mpsc;
 use tracing::info_span;
 
-use super::{OperatorError, Served, journal::Answer};
+use super::{Answer, OperatorError, Served};
 use crate::proving::Prover;
 
 /// The tasks that wait for the thread, and the answers that wait to be stored: so it need not wait for a round of the service.

@@ -54,6 +54,15 @@ pub enum State {
     Expired,
     /// It is not answered, for this reason.
     Refused(String),
+    /// Its input, whose hash this is, is not there yet.
+    Hidden([u8; 32]),
+}
+
+impl Job {
+    /// What the journal finds it by, in order.
+    pub(super) const fn at(&self, id: [u8; 32]) -> (u64, u64, [u8; 32]) {
+        (self.place.block, self.place.index, id)
+    }
 }
 
 impl State {

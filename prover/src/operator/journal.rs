@@ -3,7 +3,9 @@
 //! ```text
 //! jobs      request id -> job
 //! queue     place -> request id        of jobs that are not done
-//! inputs    request id -> input        of the same
+//! hidden    place -> request id        of jobs whose input is not there yet
+//! done      place -> request id        of jobs that are done, until nobody looks at their blocks any more
+//! inputs    request id -> input        of jobs in the queue
 //! answers   request id -> output, proof
 //! facts     whose journal this is; the last block that was looked at; the transaction under way
 //! ```
@@ -11,16 +13,22 @@
 use std::path::Path;
 
 use redb::{Database, Error, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error as ThisError;
 
-use super::job::{Job, State};
-use crate::node::Signed;
+use super::{
+    job::{Job, State},
+    record::{Answer, Identity, Submission},
+};
 
 type Id = [u8; 32];
+/// Requests in the order of the chain.
+type Places = TableDefinition<'static, (u64, u64, Id), ()>;
 
 const JOBS: TableDefinition<'_, Id, &[u8]> = TableDefinition::new("jobs");
-const QUEUE: TableDefinition<'_, (u64, u64, Id), ()> = TableDefinition::new("queue");
+const QUEUE: Places = TableDefinition::new("queue");
+const HIDDEN: Places = TableDefinition::new("hidden");
+const DONE: Places = TableDefinition::new("done");
 const INPUTS: TableDefinition<'_, Id, &[u8]> = TableDefinition::new("inputs");
 const ANSWERS: TableDefinition<'_, Id, &[u8]> = TableDefinition::new("answers");
 const FACTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("facts");
@@ -36,37 +44,6 @@ const CACHE_BYTES: usize = 16 << 20;
 #[derive(Debug)]
 pub struct Journal {
     database: Database,
-}
-
-/// Whose journal it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
-    /// The chain's number.
-    pub chain: u64,
-    /// The market.
-    pub market: [u8; 20],
-    /// Who is paid.
-    pub payee: [u8; 20],
-}
-
-/// The transaction under way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Submission {
-    /// The requests that it settles.
-    pub requests: Vec<Id>,
-    /// The gas that it may use.
-    pub gas: u64,
-    /// Itself; each but the first replaces the one before.
-    pub sent: Vec<Signed>,
-}
-
-/// What a proof is of, and the proof.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// The bytes of the output.
-    pub output: Vec<u8>,
-    /// The proof.
-    pub proof: Vec<u8>,
 }
 
 /// Why the journal can't be used.
@@ -99,6 +76,8 @@ impl Journal {
         journal.write(|change| {
             change.open_table(JOBS)?;
             change.open_table(QUEUE)?;
+            change.open_table(HIDDEN)?;
+            change.open_table(DONE)?;
             change.open_table(INPUTS)?;
             change.open_table(ANSWERS)?;
             change.open_table(FACTS)?;
@@ -123,15 +102,19 @@ impl Journal {
         let entries: Vec<_> = entries.collect::<Result<_, postcard::Error>>()?;
         let cursor = postcard::to_stdvec(&cursor)?;
         self.write(|change| {
-            let (mut table, mut queue, mut inputs) =
-                (change.open_table(JOBS)?, change.open_table(QUEUE)?, change.open_table(INPUTS)?);
+            let (mut table, mut inputs) = (change.open_table(JOBS)?, change.open_table(INPUTS)?);
             for (id, job, bytes, input) in &entries {
                 if table.get(*id)?.is_some() {
                     continue;
                 }
                 table.insert(*id, bytes.as_slice())?;
-                if !matches!(job.state, State::Refused(_)) {
-                    queue.insert((job.place.block, job.place.index, **id), ())?;
+                let places = match job.state {
+                    State::Refused(_) => DONE,
+                    State::Hidden(_) => HIDDEN,
+                    _ => QUEUE,
+                };
+                change.open_table(places)?.insert(job.at(**id), ())?;
+                if !matches!(job.state, State::Refused(_) | State::Hidden(_)) {
                     inputs.insert(*id, input.as_slice())?;
                 }
             }
@@ -147,8 +130,42 @@ impl Journal {
 
     /// The first jobs that are not done, in order.
     pub fn queue(&self) -> Result<Vec<(Id, Job)>, JournalError> {
-        let ids: Vec<Id> = self.ids().map_err(JournalError::from)?;
-        ids.into_iter().filter_map(|id| Some(self.job(id).transpose()?.map(|job| (id, job)))).collect()
+        self.first(QUEUE)
+    }
+
+    /// The first jobs whose input is not there yet, in order.
+    pub fn hidden(&self) -> Result<Vec<(Id, Job)>, JournalError> {
+        self.first(HIDDEN)
+    }
+
+    /// Records the input of a job that was hidden.
+    pub fn reveal(&self, id: Id, job: &Job, input: &[u8]) -> Result<(), JournalError> {
+        let bytes = postcard::to_stdvec(&Job { state: State::Seen, ..job.clone() })?;
+        self.write(|change| {
+            change.open_table(JOBS)?.insert(id, bytes.as_slice())?;
+            change.open_table(INPUTS)?.insert(id, input)?;
+            change.open_table(HIDDEN)?.remove(job.at(id))?;
+            change.open_table(QUEUE)?.insert(job.at(id), ())?;
+            Ok(())
+        })
+    }
+
+    /// Forgets jobs that are done, of requests in blocks before this one, and tells how many. What is left of a long list is
+    /// for the next time.
+    pub fn prune(&self, before: u64) -> Result<usize, JournalError> {
+        let old: Vec<_> = self.page(DONE, Some((before, 0, [0; 32])))?;
+        if old.is_empty() {
+            return Ok(0);
+        }
+        self.write(|change| {
+            let (mut done, mut jobs) = (change.open_table(DONE)?, change.open_table(JOBS)?);
+            for place in &old {
+                done.remove(place)?;
+                jobs.remove(place.2)?;
+            }
+            Ok(())
+        })?;
+        Ok(old.len())
     }
 
     /// The input of a job that is not done.
@@ -186,7 +203,9 @@ impl Journal {
         let bytes = postcard::to_stdvec(job)?;
         self.write(|change| {
             change.open_table(JOBS)?.insert(id, bytes.as_slice())?;
-            change.open_table(QUEUE)?.remove((job.place.block, job.place.index, id))?;
+            change.open_table(QUEUE)?.remove(job.at(id))?;
+            change.open_table(HIDDEN)?.remove(job.at(id))?;
+            change.open_table(DONE)?.insert(job.at(id), ())?;
             change.open_table(INPUTS)?.remove(id)?;
             change.open_table(ANSWERS)?.remove(id)?;
             Ok(())
@@ -228,10 +247,22 @@ impl Journal {
         })
     }
 
-    fn ids(&self) -> Result<Vec<Id>, Error> {
-        let table = self.database.begin_read()?.open_table(QUEUE)?;
-        let ids = table.iter()?.take(PAGE).map(|entry| entry.map(|entry| entry.0.value().2));
-        Ok(ids.collect::<Result<_, _>>()?)
+    fn first(&self, places: Places) -> Result<Vec<(Id, Job)>, JournalError> {
+        let ids = self.page(places, None)?.into_iter().map(|place| place.2);
+        ids.filter_map(|id| Some(self.job(id).transpose()?.map(|job| (id, job)))).collect()
+    }
+
+    /// The first places, of those before one.
+    fn page(&self, places: Places, before: Option<(u64, u64, Id)>) -> Result<Vec<(u64, u64, Id)>, JournalError> {
+        let read = || -> Result<Vec<_>, Error> {
+            let table = self.database.begin_read()?.open_table(places)?;
+            let range = match before {
+                Some(before) => table.range(..before)?,
+                None => table.iter()?,
+            };
+            Ok(range.take(PAGE).map(|entry| entry.map(|entry| entry.0.value())).collect::<Result<_, _>>()?)
+        };
+        Ok(read()?)
     }
 
     fn read<T: DeserializeOwned>(

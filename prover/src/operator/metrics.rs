@@ -21,6 +21,7 @@ pub struct Metrics {
     pub(super) proof_seconds: Histogram,
     pub(super) transactions: Counter,
     pub(super) replacements: Counter,
+    pub(super) locks: Counter,
     pub(super) settled: Counter,
     pub(super) lost: Counter,
     pub(super) expired: Counter,
@@ -47,6 +48,7 @@ impl Default for Metrics {
         let proofs = counter("proofs", "Proofs made");
         let transactions = counter("transactions", "Transactions with proofs sent");
         let replacements = counter("replacements", "Transactions sent in place of another that took too long");
+        let locks = counter("locks", "Transactions sent that lock a request");
         let settled = counter("settled", "Requests settled and paid");
         let lost = counter("lost", "Requests that somebody else settled");
         let expired = counter("expired", "Requests whose time was over");
@@ -69,6 +71,7 @@ impl Default for Metrics {
             proof_seconds,
             transactions,
             replacements,
+            locks,
             settled,
             lost,
             expired,

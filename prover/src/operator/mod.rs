@@ -4,10 +4,13 @@
 //! |---|---|
 //! | [`Job`] | a request, and how far it is |
 //! | [`Journal`] | all jobs in a file that survives the program |
+//! | `record` | what it keeps besides jobs |
 //! | [`Served`] | a model with all that answering takes |
 //! | `bench` | the thread that proves, one answer after the other |
 //! | `order` | what contracts call a model and a request, and what a proof is bound to |
 //! | `watch` | new requests, from the chain's events |
+//! | `inputs` | inputs that are not on the chain |
+//! | `lock` | the exclusive right to answer a request, for a bond |
 //! | `submit` | one transaction at a time, until it is in a block |
 //! | `review` | what the chain says of jobs, and of those that it said something else of before |
 //! | [`Service`] | the loop |
@@ -19,10 +22,13 @@
 
 mod backoff;
 mod bench;
+mod inputs;
 mod job;
 mod journal;
+mod lock;
 mod metrics;
 mod order;
+mod record;
 mod review;
 mod scrape;
 mod served;
@@ -35,10 +41,11 @@ use thiserror::Error;
 use crate::{node::NodeError, proving::ProveError, settlement::SettlementError};
 
 pub use job::{Block, Job, Place, State};
-pub use journal::{Answer, Identity, Journal, JournalError, Submission};
+pub use journal::{Journal, JournalError};
 pub use metrics::Metrics;
-pub(crate) use order::FULFILLED;
+pub(crate) use order::{FULFILLED, OPEN, REFUNDED};
 pub use order::{context, model_id, request_id};
+pub use record::{Answer, Identity, Submission};
 pub use scrape::scrape;
 pub use served::Served;
 pub use service::{Options, Service};

@@ -2,40 +2,48 @@
 
 use std::collections::HashMap;
 
-use alloy::{
-    primitives::{Address, B256},
-    rpc::types::Filter,
-    sol_types::SolEvent,
-};
+use alloy::primitives::B256;
 use tracing::{info, warn};
 
 use super::{
     Block, Job, OperatorError, Service, State,
+    lock::is_worth_locking,
     order::{FULFILLED, OPEN, REFUNDED},
 };
-use crate::node::{
-    Head,
-    contracts::market::InferenceMarket::{Fulfilled, requestOfCall},
+use crate::{
+    node::{Head, contracts::market::InferenceMarket::requestOfCall},
+    settled::Settlement,
 };
 
 /// What the chain says of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It can be settled.
-    Open,
+    Open(Terms),
+    /// It can be settled once it is locked, for this bond.
+    Lockable(u128),
     /// It can't be settled now: the block that it was in is gone, or somebody has locked it.
     Waiting,
     /// It was settled.
     Closed,
-    /// It was refunded.
-    Refunded,
+    /// Its time is over, or it was refunded by then.
+    Over,
+}
+
+/// What settling a request takes into account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// The gas that its callback is given.
+    pub(super) callback_gas: u32,
+    /// Whether it is locked by us.
+    pub(super) is_held: bool,
 }
 
 impl Service {
     /// Jobs whose verdict is deep enough are done; those whose block was dropped begin where they were before.
-    pub(super) async fn review(&self, head: &Head) -> Result<(), OperatorError> {
+    pub(super) async fn review(&self, queue: &[([u8; 32], Job)], head: &Head) -> Result<(), OperatorError> {
         let mut hashes = HashMap::new();
-        for (id, job) in self.journal.queue()? {
+        for (id, job) in queue {
             let Some(block) = job.state.verdict() else { continue };
             let hash = match hashes.get(&block.number) {
                 Some(hash) => *hash,
@@ -44,10 +52,10 @@ impl Service {
             hashes.insert(block.number, hash);
             if hash != Some(B256::from(block.hash)) {
                 self.metrics.reorganized.inc();
-                warn!(request = %B256::from(id), block = block.number, "the chain was reorganized: the request is looked at again");
-                self.reopen(id, &job)?;
+                warn!(request = %B256::from(*id), block = block.number, "the chain was reorganized: the request is looked at again");
+                self.reopen(*id, job)?;
             } else if block.number.saturating_add(self.options.margin) <= head.number {
-                self.journal.finish(id, &job)?;
+                self.journal.finish(*id, job)?;
             }
         }
         Ok(())
@@ -58,53 +66,51 @@ impl Service {
         let verdict = self.ask(id, job, head).await?;
         match verdict {
             Verdict::Closed => self.close(id, job, head).await?,
-            Verdict::Refunded => self.expire(id, job)?,
-            Verdict::Open if head.timestamp > job.deadline => {
-                self.expire(id, job)?;
-                return Ok(Verdict::Refunded);
-            }
-            Verdict::Open | Verdict::Waiting => {}
+            Verdict::Over => self.expire(id, job)?,
+            Verdict::Open(_) | Verdict::Lockable(_) | Verdict::Waiting => {}
         }
         Ok(verdict)
     }
 
     async fn ask(&self, id: [u8; 32], job: &Job, head: &Head) -> Result<Verdict, OperatorError> {
         let request = self.account.node.view(self.market, &requestOfCall { requestId: id.into() }).await?;
-        let ours = [Address::ZERO, self.account.address()].contains(&request.lockedBy);
+        let is_locked = head.timestamp <= request.lockedUntil;
+        // The contract asks who is paid, not who sends.
+        let is_held = is_locked && request.lockedBy == self.payee;
         Ok(match request.state {
-            OPEN if ours || request.lockedUntil < head.timestamp => Verdict::Open,
-            OPEN => Verdict::Waiting,
+            OPEN if head.timestamp > job.deadline => Verdict::Over,
+            OPEN if is_locked && !is_held => Verdict::Waiting,
+            OPEN if request.bond > 0 && !is_held => self.lockable(job, request.bond, head),
+            OPEN => Verdict::Open(Terms { callback_gas: request.callbackGas, is_held }),
             FULFILLED => Verdict::Closed,
-            REFUNDED => Verdict::Refunded,
+            REFUNDED => Verdict::Over,
             _ => absent(job, head),
         })
+    }
+
+    /// Where locks are offered, nothing is shown without one.
+    fn lockable(&self, job: &Job, bond: u128, head: &Head) -> Verdict {
+        let is_wanted = self.options.max_bond.is_some_and(|most| bond <= most) && is_worth_locking(job, head);
+        if is_wanted { Verdict::Lockable(bond) } else { Verdict::Waiting }
     }
 
     /// Finds out whom a request was paid to.
     async fn close(&self, id: [u8; 32], job: &Job, head: &Head) -> Result<(), OperatorError> {
         let request = B256::from(id);
-        let filter = Filter::new().address(self.market).event_signature(Fulfilled::SIGNATURE_HASH).topic1(request);
-        let mut from = job.place.block.min(head.number);
-        while from <= head.number {
-            let (logs, to) = self.account.node.logs(&filter, from..=head.number).await?;
-            from = to + 1;
-            let Some(log) = logs.last() else { continue };
-            let (Ok(event), Some(number), Some(hash)) =
-                (Fulfilled::decode_log(&log.inner), log.block_number, log.block_hash)
-            else {
-                continue;
-            };
-            let block = Block { number, hash: hash.0 };
-            let ours = event.payee == self.payee && event.requestId == request;
-            let state = if ours { State::Settled(block) } else { State::Lost(block) };
-            let counter = if ours { &self.metrics.settled } else { &self.metrics.lost };
-            counter.inc();
-            info!(%request, block = number, paid_to = %event.payee, "settled");
-            self.journal.update(id, &Job { state, ..job.clone() })?;
+        let range = job.place.block.min(head.number)..=head.number;
+        let Some(settlement) = Settlement::find(&self.account.node, self.market, request, range).await? else {
+            warn!(%request, "the node says that the request is settled, and shows no event of it");
             return Ok(());
-        }
-        warn!(%request, "the node says that the request is settled, and shows no event of it");
-        Ok(())
+        };
+        let Settlement { payee, block, block_hash, .. } = settlement;
+        let verdict = Block { number: block, hash: block_hash.0 };
+        let (state, counter) = match payee == self.payee {
+            true => (State::Settled(verdict), &self.metrics.settled),
+            false => (State::Lost(verdict), &self.metrics.lost),
+        };
+        counter.inc();
+        info!(%request, block, paid_to = %payee, "settled");
+        Ok(self.journal.update(id, &Job { state, ..job.clone() })?)
     }
 
     pub(super) fn expire(&self, id: [u8; 32], job: &Job) -> Result<(), OperatorError> {
@@ -122,5 +128,5 @@ impl Service {
 
 /// A request that the chain does not know may come back, until its time is over.
 fn absent(job: &Job, head: &Head) -> Verdict {
-    if head.timestamp > job.deadline { Verdict::Refunded } else { Verdict::Waiting }
+    if head.timestamp > job.deadline { Verdict::Over } else { Verdict::Waiting }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -11,9 +12,10 @@ use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use super::{
-    Journal, Metrics, OperatorError, Served, State,
+    Job, Journal, Metrics, OperatorError, Served, State,
     backoff::Backoff,
     bench::{Bench, Done, Task},
+    inputs::Inputs,
     order::context,
     review::Verdict,
 };
@@ -26,7 +28,7 @@ use crate::node::{
 const ASKED: usize = 32;
 
 /// How the service works.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// How long it waits between two looks at the chain.
     pub poll: Duration,
@@ -40,6 +42,10 @@ pub struct Options {
     pub min_fee: u128,
     /// Whether requests with a callback are answered, whose gas the operator pays.
     pub callbacks: bool,
+    /// The most that is paid as a bond to lock a request, in wei; none where requests that offer locks are not answered.
+    pub max_bond: Option<u128>,
+    /// The folder of inputs that are not on the chain; none where requests without a published input are not answered.
+    pub inputs: Option<PathBuf>,
     /// How long a transaction is waited for before another takes its place.
     pub patience: Duration,
 }
@@ -54,6 +60,7 @@ pub struct Service {
     pub(super) journal: Journal,
     pub(super) metrics: Metrics,
     pub(super) options: Options,
+    pub(super) inputs: Option<Inputs>,
     /// The head up to which all requests are known.
     pub(super) watched: Option<B256>,
     /// When the transaction under way was sent by this process.
@@ -78,6 +85,7 @@ impl Service {
             let listing = account.node.view(market, &listingCall { modelId: model.id }).await?;
             info!(model = %model.id, settled = listing.settled, "serving");
         }
+        let inputs = options.inputs.as_deref().map(Inputs::new);
         Ok(Self {
             account,
             market,
@@ -86,6 +94,7 @@ impl Service {
             journal,
             metrics,
             options,
+            inputs,
             watched: None,
             sent_at: None,
             proving: HashSet::new(),
@@ -135,34 +144,48 @@ impl Service {
     async fn round(&mut self, tasks: &mpsc::Sender<Task>) -> Result<(), OperatorError> {
         let head = self.account.node.head().await?;
         self.watch(&head).await?;
-        self.review(&head).await?;
-        self.assign(&head, tasks).await?;
-        self.submit(&head).await?;
-        self.measure(&head).await
+        self.seek(&head)?;
+        self.prune()?;
+        let queue = self.journal.queue()?;
+        self.review(&queue, &head).await?;
+        self.assign(&queue, &head, tasks).await?;
+        self.submit(&queue, &head).await?;
+        self.measure(queue.len(), &head).await
+    }
+
+    /// Forgets what is done of blocks that are not looked at any more. What is seen again nevertheless is as it is on the chain.
+    fn prune(&self) -> Result<(), OperatorError> {
+        let cursor = self.journal.cursor()?.unwrap_or_default();
+        self.journal.prune(cursor.saturating_sub(self.options.margin))?;
+        Ok(())
     }
 
     /// Gives the prover the first jobs that are worth it.
-    async fn assign(&mut self, head: &Head, tasks: &mpsc::Sender<Task>) -> Result<(), OperatorError> {
-        let waiting = self.journal.queue()?.into_iter();
+    async fn assign(
+        &mut self,
+        queue: &[([u8; 32], Job)],
+        head: &Head,
+        tasks: &mpsc::Sender<Task>,
+    ) -> Result<(), OperatorError> {
         let mut asked = 0;
-        for (id, job) in waiting.filter(|(_, job)| job.state == State::Seen) {
+        for (id, job) in queue.iter().filter(|(_, job)| job.state == State::Seen) {
             let Ok(place) = tasks.try_reserve() else { return Ok(()) };
-            if self.proving.contains(&id) {
+            if self.proving.contains(id) {
                 continue;
             }
             asked += 1;
             if asked > ASKED {
                 return Ok(());
             }
-            if self.judge(id, &job, head).await? != Verdict::Open {
+            if !matches!(self.judge(*id, job, head).await?, Verdict::Open(_) | Verdict::Lockable(_)) {
                 continue;
             }
             let model = self.models.iter().position(|model| model.id == B256::from(job.model));
-            let (Some(model), Some(input)) = (model, self.journal.input(id)?) else { continue };
+            let (Some(model), Some(input)) = (model, self.journal.input(*id)?) else { continue };
             let chain = self.account.node.chain_id();
-            let context = context(chain, self.market, id.into(), job.model.into(), self.payee, job.deadline).0;
-            self.proving.insert(id);
-            place.send(Task { request: id, model, context, input });
+            let context = context(chain, self.market, (*id).into(), job.model.into(), self.payee, job.deadline).0;
+            self.proving.insert(*id);
+            place.send(Task { request: *id, model, context, input });
         }
         Ok(())
     }
@@ -178,12 +201,12 @@ impl Service {
         Ok(self.journal.prove(id, &job, &answer)?)
     }
 
-    async fn measure(&self, head: &Head) -> Result<(), OperatorError> {
+    async fn measure(&self, queue: usize, head: &Head) -> Result<(), OperatorError> {
         let balance = self.account.node.balance(self.account.address()).await?;
         let gwei = i64::try_from(balance / U256::from(GWEI)).unwrap_or(i64::MAX);
         self.metrics.balance.set(gwei);
         self.metrics.head.set(i64::try_from(head.number).unwrap_or(i64::MAX));
-        self.metrics.queue.set(i64::try_from(self.journal.queue()?.len()).unwrap_or(i64::MAX));
+        self.metrics.queue.set(i64::try_from(queue).unwrap_or(i64::MAX));
         Ok(())
     }
 }

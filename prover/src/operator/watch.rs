@@ -9,7 +9,7 @@ use alloy::{
 };
 use tracing::{info, warn};
 
-use super::{Job, OperatorError, Place, Service, State};
+use super::{Job, OperatorError, Place, Service, State, lock::MIN_LOCK};
 use crate::node::{
     Head,
     contracts::market::InferenceMarket::{InputPublished, Requested},
@@ -30,16 +30,15 @@ impl Service {
         let filter = Filter::new()
             .address(self.market)
             .event_signature(vec![Requested::SIGNATURE_HASH, InputPublished::SIGNATURE_HASH]);
-        let mut from = match self.journal.cursor()? {
+        let from = match self.journal.cursor()? {
             Some(cursor) => cursor.min(head.number).saturating_sub(self.options.margin),
             None => self.options.from_block.unwrap_or(head.number.saturating_sub(HISTORY)),
         };
-        while from <= head.number {
-            let (logs, to) = self.account.node.logs(&filter, from..=head.number).await?;
+        let mut pages = self.account.node.pages(filter, from..=head.number);
+        while let Some((logs, to)) = pages.next().await? {
             let entries = self.unknown(self.entries(&logs))?;
             self.journal.record(&entries, to)?;
             entries.iter().for_each(|entry| self.announce(entry));
-            from = to + 1;
         }
         self.watched = Some(head.hash);
         Ok(())
@@ -61,24 +60,36 @@ impl Service {
         let event = Requested::decode_log(&log.inner).ok()?;
         let model = self.models.iter().find(|model| model.id == event.modelId)?;
         let place = Place { block: log.block_number?, index: log.log_index? };
-        let input = inputs.get(&event.requestId).cloned().unwrap_or_default();
-        let reason = match () {
-            () if event.fee < self.options.min_fee => Some(format!("it is worth {} wei only", event.fee)),
-            () if event.bond > 0 => {
-                Some("it offers locks: one in front of the answer would keep it out when all have seen it".into())
+        let input = inputs.get(&event.requestId).cloned();
+        let state = match (self.objection(&event), input.as_deref()) {
+            (Some(reason), _) => State::Refused(reason),
+            (None, None) if self.inputs.is_some() => State::Hidden(event.inputHash.0),
+            (None, Some(input)) if input.len() == model.input_bytes() && keccak256(input) == event.inputHash => {
+                State::Seen
             }
+            (None, None) => State::Refused("its input was not published, or is too long; see --inputs".into()),
+            (None, Some(_)) => State::Refused("its input has another length than the model's, or another hash".into()),
+        };
+        let job = Job { place, model: model.id.0, deadline: event.deadline, fee: event.fee, failures: 0, state };
+        Some((event.requestId.0, job, input.unwrap_or_default()))
+    }
+
+    /// Why a request is not answered, whatever its input is.
+    fn objection(&self, event: &Requested) -> Option<String> {
+        let Requested { fee, bond, lockSeconds: seconds, .. } = event;
+        match () {
+            () if *fee < self.options.min_fee => Some(format!("it is worth {fee} wei only")),
             () if !event.callback.is_zero() && !self.options.callbacks => {
                 Some("its callback's gas would be paid here; see --callbacks".into())
             }
-            () if input.len() != model.input_bytes() => {
-                Some("its input was not published, or has another length than the model's".into())
-            }
-            () if keccak256(&input) != event.inputHash => Some("its input is not the one whose hash it has".into()),
-            () => None,
-        };
-        let state = reason.map_or(State::Seen, State::Refused);
-        let job = Job { place, model: model.id.0, deadline: event.deadline, fee: event.fee, failures: 0, state };
-        Some((event.requestId.0, job, input))
+            () if *bond == 0 => None,
+            () => match self.options.max_bond {
+                None => Some("it offers locks: one in front of the answer would keep it out; see --lock".into()),
+                Some(most) if *bond > most => Some(format!("a lock of it takes a bond of {bond} wei")),
+                Some(_) if u64::from(*seconds) < MIN_LOCK => Some(format!("a lock of it holds for {seconds} s only")),
+                Some(_) => None,
+            },
+        }
     }
 
     fn unknown(&self, entries: Vec<Entry>) -> Result<Vec<Entry>, OperatorError> {
@@ -99,6 +110,9 @@ impl Service {
             warn!(%request, reason, "a request is refused: its fee goes back to the customer after the deadline");
         } else {
             info!(%request, block = job.place.block, fee = job.fee, deadline = job.deadline, "a request");
+        }
+        if let State::Hidden(hash) = job.state {
+            info!(%request, input = %B256::from(hash), "its input is waited for");
         }
     }
 }

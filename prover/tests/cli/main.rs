@@ -232,7 +232,7 @@ fn text_goes_to_standard_output_and_the_rest_to_standard_error() {
     assert!(stderr.contains("insecure") && stderr.contains(" ms"), "{stderr}");
     let output = world.command("prove m.hallmark --srs srs.bin --input x.npy -o timed.proof --timings");
     let stderr = String::from_utf8(output.stderr).unwrap();
-    for phase in ["load keys", "commit", "helpers", "main sumcheck", "merging sumcheck", "open", "settle", "argument"] {
+    for phase in ["load keys", "commit", "helpers", "main sumcheck", "merging sumcheck", "open", "settle", "quotient"] {
         assert!(stderr.contains(phase), "{stderr}");
     }
     // Kept keys spare what takes long.

@@ -8,8 +8,10 @@
 mod common;
 mod contract;
 mod harness;
+mod journal;
 mod model;
 mod mutate;
+mod node;
 mod onnx;
 mod plain;
 mod proof;

@@ -37,7 +37,7 @@ fn jobs_survive_and_are_done_in_the_chain_s_order() {
     assert_eq!((journal.answer([2; 32]).unwrap(), journal.input([1; 32]).unwrap()), (Some(answer), Some(vec![1])));
 
     let signed = Signed { hash: [9; 32], nonce: 1, price: (2, 1), raw: vec![3] };
-    let submission = Submission { requests: vec![[2; 32]], gas: 4, sent: vec![signed] };
+    let submission = Submission { requests: vec![[2; 32]], bond: None, gas: 4, sent: vec![signed] };
     journal.submit(&submission, &expected[..1]).unwrap();
     drop(journal);
 
@@ -50,6 +50,59 @@ fn jobs_survive_and_are_done_in_the_chain_s_order() {
     journal.finish([2; 32], &settled).unwrap();
     assert_eq!((journal.answer([2; 32]).unwrap(), journal.input([2; 32]).unwrap()), (None, None));
     assert_eq!((journal.queue().unwrap().len(), journal.job([2; 32]).unwrap()), (1, Some(settled)));
+}
+
+#[test]
+fn inputs_that_come_later_put_jobs_in_the_queue() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let journal = Journal::open(&path, IDENTITY).unwrap();
+    let (hidden, late) = (job(8, State::Hidden([9; 32])), job(7, State::Hidden([8; 32])));
+    journal.record(&[([1; 32], hidden.clone(), vec![]), ([2; 32], late.clone(), vec![])], 9).unwrap();
+    drop(journal);
+
+    let journal = Journal::open(&path, IDENTITY).unwrap();
+    assert_eq!(journal.queue().unwrap(), []);
+    assert_eq!(journal.hidden().unwrap(), [([2; 32], late.clone()), ([1; 32], hidden.clone())]);
+    journal.reveal([1; 32], &hidden, &[5]).unwrap();
+    assert_eq!(journal.queue().unwrap(), [([1; 32], job(8, State::Seen))]);
+    assert_eq!(journal.input([1; 32]).unwrap(), Some(vec![5]));
+    journal.finish([2; 32], &Job { state: State::Expired, ..late }).unwrap();
+    assert_eq!(journal.hidden().unwrap(), []);
+}
+
+#[test]
+fn what_is_done_is_forgotten_when_its_blocks_are_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let journal = Journal::open(&path, IDENTITY).unwrap();
+    let id = |index: u64| {
+        let mut id = [0; 32];
+        id[..8].copy_from_slice(&index.to_be_bytes());
+        id
+    };
+    let mut size = 0;
+    for round in 0..20 {
+        // More than is forgotten at once, some of it refused at once, and one that stays open.
+        let blocks = 1000 * round..1000 * round + 1000;
+        let states = |block| if block % 50 == 0 { State::Seen } else { State::Refused("why".into()) };
+        let jobs: Vec<_> = blocks.clone().map(|block| (id(block), job(block, states(block)), vec![1; 100])).collect();
+        journal.record(&jobs, blocks.end).unwrap();
+        for (id, job, _) in jobs.iter().filter(|(_, job, _)| job.state == State::Seen && job.place.block % 1000 != 0) {
+            journal.finish(*id, &Job { state: State::Expired, ..job.clone() }).unwrap();
+        }
+        while journal.prune(blocks.end - 100).unwrap() > 0 {}
+        assert_eq!(journal.job(id(blocks.end - 101)).unwrap(), None);
+        assert!(
+            journal.job(id(blocks.end - 100)).unwrap().is_some() && journal.job(id(blocks.start)).unwrap().is_some()
+        );
+        let now = std::fs::metadata(&path).unwrap().len();
+        if round < 10 {
+            size = now;
+        }
+        assert!(now <= 2 * size, "round {round}: {size} bytes, then {now}");
+    }
+    assert_eq!(journal.queue().unwrap().len(), 20);
 }
 
 #[test]

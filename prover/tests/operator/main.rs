@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod answer;
 mod anvil;
 mod audit;
 mod devnet;
@@ -13,6 +14,8 @@ mod many;
 mod outage;
 mod program;
 mod purpose;
+mod relay;
 mod sale;
 mod service;
+mod terms;
 mod world;

@@ -6,7 +6,7 @@ use alloy::{
 };
 use hallmark_prover::node::{
     Intent,
-    contracts::market::InferenceMarket::{Fulfilled, nonceOfCall, refundCall, requestHashedCall},
+    contracts::market::InferenceMarket::{Fulfilled, refundCall},
 };
 use serde_json::json;
 
@@ -55,12 +55,7 @@ async fn what_can_t_be_answered_is_left_to_be_refunded() {
     let short = world.order(&world.ask_for(&[1, 2, 3], 30).await, &[1, 2, 3], FEE).await;
     let long = [0; 5000];
     let long = world.order(&world.ask_for(&long, 30).await, &long, FEE).await;
-    let order = world.ask_for(&[9, 9, 9, 9], 30).await;
-    let customer = world.customer.address();
-    let nonce = world.customer.node.view(world.market, &nonceOfCall { customer }).await.unwrap();
-    let hashed = hallmark_prover::operator::request_id(31_337, world.market, customer, nonce, &order, FEE);
-    let call = Intent::call(world.market, &requestHashedCall { order }).paying(U256::from(FEE));
-    world.customer.send(&call).await.unwrap();
+    let hashed = world.order_hashed(&world.ask_for(&[9, 9, 9, 9], 30).await, FEE).await;
     let locked = hallmark_prover::node::contracts::market::IInferenceMarket::Order {
         bond: 1,
         lockSeconds: 10,
@@ -77,7 +72,7 @@ async fn what_can_t_be_answered_is_left_to_be_refunded() {
         world.customer.send(&Intent::call(world.market, &refundCall { requestId: id })).await.unwrap();
         assert_eq!(world.request_of(id).await.state, REFUNDED);
     }
-    assert_eq!(world.credit(customer).await, U256::from(4 * FEE));
+    assert_eq!(world.credit(world.customer.address()).await, U256::from(4 * FEE));
     service.stop();
 }
 

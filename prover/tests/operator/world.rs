@@ -21,7 +21,7 @@ use hallmark_prover::{
             Contract,
             market::{
                 IInferenceMarket::{Order, Request},
-                InferenceMarket::{self, listCall, nonceOfCall, requestCall, requestOfCall},
+                InferenceMarket::{self, listCall, nonceOfCall, requestCall, requestHashedCall, requestOfCall},
             },
             registry::{
                 IModelRegistry::Setup,
@@ -130,12 +130,12 @@ impl World {
     }
 
     /// A service of an account.
-    pub(crate) async fn service(&self, account: usize) -> (Service, Metrics) {
+    pub(crate) async fn service(&self, account: usize, options: Options) -> (Service, Metrics) {
         let account = self.anvil.account(account).await;
         let (payee, metrics) = (account.address(), Metrics::default());
         let journal = self.journal(payee);
         let models = vec![FILES.served("m", self.model)];
-        let service = Service::new(account, [self.market, payee], models, journal, metrics.clone(), options());
+        let service = Service::new(account, [self.market, payee], models, journal, metrics.clone(), options);
         (service.await.unwrap(), metrics)
     }
 
@@ -146,7 +146,11 @@ impl World {
     }
 
     pub(crate) async fn serve(&self, account: usize) -> Running {
-        let (service, metrics) = self.service(account).await;
+        self.serve_with(account, options()).await
+    }
+
+    pub(crate) async fn serve_with(&self, account: usize, options: Options) -> Running {
+        let (service, metrics) = self.service(account, options).await;
         Running::start(service, metrics)
     }
 
@@ -169,10 +173,20 @@ impl World {
     }
 
     pub(crate) async fn order(&self, order: &Order, input: &[u8], fee: u128) -> B256 {
+        let call = requestCall { order: order.clone(), input: input.to_vec().into() };
+        self.send_order(order, Intent::call(self.market, &call), fee).await
+    }
+
+    /// An order whose input is not on the chain.
+    pub(crate) async fn order_hashed(&self, order: &Order, fee: u128) -> B256 {
+        let call = requestHashedCall { order: order.clone() };
+        self.send_order(order, Intent::call(self.market, &call), fee).await
+    }
+
+    async fn send_order(&self, order: &Order, intent: Intent, fee: u128) -> B256 {
         let customer = self.customer.address();
         let nonce = self.customer.node.view(self.market, &nonceOfCall { customer }).await.unwrap();
-        let call = requestCall { order: order.clone(), input: input.to_vec().into() };
-        self.customer.send(&Intent::call(self.market, &call).paying(U256::from(fee))).await.unwrap();
+        self.customer.send(&intent.paying(U256::from(fee))).await.unwrap();
         request_id(31_337, self.market, customer, nonce, order, fee)
     }
 
@@ -211,6 +225,8 @@ pub(crate) fn options() -> Options {
         from_block: Some(0),
         min_fee: 0,
         callbacks: false,
+        max_bond: None,
+        inputs: None,
         patience: Duration::from_secs(2),
     }
 }

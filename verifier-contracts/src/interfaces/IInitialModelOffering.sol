@@ -137,6 +137,9 @@ interface IInitialModelOffering {
     /// @notice The market doesn't list the token by the terms, so no fee would reach it. Here is what it has.
     error NotListed(address holders, uint256 holdersBps);
 
+    /// @notice The buyer expects other terms than these.
+    error OtherTerms(bytes32 expected, bytes32 found);
+
     /// @notice A purchase of nothing.
     error NothingPaid();
 
@@ -163,7 +166,11 @@ interface IInitialModelOffering {
 
     /// @notice Pays for tokens, while the sale is open. Payments of an account add up. Above the cap everybody gets the same
     /// part of what it paid for, and the rest of its payment back. Reverts if the market doesn't list the token by the terms.
-    function buy() external payable;
+    /// @dev An address is not bound to terms: when blocks are dropped, its deployer can put another offering there. So a
+    /// buyer says what it has read. What is no offering at all takes what it gets, whatever it is told: against that helps
+    /// only to look at the code, and to wait until its block is final.
+    /// @param expected The {termsDigest} of the terms that the buyer accepts.
+    function buy(bytes32 expected) external payable;
 
     /// @notice Hands a buyer its tokens after a successful sale, and pays its excess back if it takes it; anyone may call. A
     /// buyer that claims late loses no revenue.
@@ -188,6 +195,9 @@ interface IInitialModelOffering {
 
     /// @notice The terms.
     function terms() external view returns (Terms memory);
+
+    /// @notice `keccak256(abi.encode(terms()))`.
+    function termsDigest() external view returns (bytes32);
 
     /// @notice The token, which the offering created.
     function token() external view returns (IModelToken);

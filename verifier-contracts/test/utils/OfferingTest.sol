@@ -34,6 +34,7 @@ abstract contract OfferingTest is Test {
     MilestoneDouble internal milestone = new MilestoneDouble();
     InitialModelOffering internal offering;
     ModelToken internal token;
+    bytes32 internal digest;
 
     /// @dev Before the sale, with the token listed.
     function setUp() public virtual {
@@ -76,6 +77,7 @@ abstract contract OfferingTest is Test {
     function useOffering(InitialModelOffering next) internal {
         offering = next;
         token = ModelToken(payable(address(next.token())));
+        digest = next.termsDigest();
         market.list(MODEL, address(token), 3000);
     }
 
@@ -84,7 +86,7 @@ abstract contract OfferingTest is Test {
         vm.warp(OPENS + 1 days);
         vm.deal(buyer, amount);
         vm.prank(buyer);
-        offering.buy{value: amount}();
+        offering.buy{value: amount}(digest);
     }
 
     function close() internal {

@@ -22,13 +22,13 @@ use crate::{
 const URI: &str = "<script>alert(1)</script>";
 
 /// A model that is registered and sold, with the token that its fees go to.
-struct Sold {
-    world: World,
+pub(crate) struct Sold {
+    pub(crate) world: World,
     offering: Address,
 }
 
 impl Sold {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let anvil = Anvil::start(&[]);
         let folder = TempDir::new().unwrap();
         let rpc = format!("--rpc {}", anvil.url());
@@ -53,7 +53,7 @@ impl Sold {
     }
 
     /// Settles a request for each of the inputs.
-    async fn settle(&self, inputs: &[[u8; 4]]) -> Vec<B256> {
+    pub(crate) async fn settle(&self, inputs: &[[u8; 4]]) -> Vec<B256> {
         let service = self.world.serve(OPERATOR).await;
         let mut ids = Vec::new();
         for input in inputs {
@@ -70,12 +70,12 @@ impl Sold {
         self.world.anvil.account(RIVAL).await
     }
 
-    fn file(&self, name: &str) -> String {
+    pub(crate) fn file(&self, name: &str) -> String {
         at(self.world.folder.path(), name)
     }
 
     /// All that an auditor can bring along.
-    fn everything(&self) -> String {
+    pub(crate) fn everything(&self) -> String {
         format!("--offering {} --model-key {} --srs srs.bin --for-tests", self.offering, self.file("m.key"))
     }
 
@@ -88,7 +88,7 @@ impl Sold {
         format!("audit {model} --registry {registry} --rpc {url} {rest}")
     }
 
-    fn audit(&self, rest: &str) -> Audit {
+    pub(crate) fn audit(&self, rest: &str) -> Audit {
         self.audit_at(&self.world.anvil.url(), rest)
     }
 
@@ -114,21 +114,21 @@ impl Sold {
 }
 
 /// What an audit says.
-struct Audit {
+pub(crate) struct Audit {
     code: i32,
-    json: Value,
+    pub(crate) json: Value,
 }
 
 impl Audit {
     /// The lines with a verdict, as section/name.
-    fn lines(&self, verdict: &str) -> Vec<String> {
+    pub(crate) fn lines(&self, verdict: &str) -> Vec<String> {
         let checks = self.json["checks"].as_array().unwrap_or_else(|| panic!("{}", self.json));
         let wanted = checks.iter().filter(|check| check["verdict"] == verdict);
         wanted.map(|check| format!("{}/{}", text(check, "section"), text(check, "name"))).collect()
     }
 
     /// These lines fail, and only these.
-    fn assert_fails(&self, lines: &[&str]) {
+    pub(crate) fn assert_fails(&self, lines: &[&str]) {
         assert_eq!(self.lines("fail"), lines, "{:#}", self.json);
         assert_eq!(self.code, i32::from(!lines.is_empty()));
         assert_eq!(self.json["failed"], lines.len());

@@ -1,21 +1,15 @@
 //! A proof that was paid for, offered again.
 
-use alloy::{
-    primitives::{Address, B256},
-    rpc::types::Filter,
-    sol_types::{SolCall, SolEvent},
-};
+use alloy::primitives::{Address, B256};
 
 use super::{CliError, Shell};
 use crate::{
     cli::connection::block_on,
     node::{
         Account, Fault, Fees, Intent, Node, NodeError, Wallet,
-        contracts::market::{
-            IInferenceMarket::Fulfilment,
-            InferenceMarket::{Fulfilled, fulfilCall, fulfilManyCall},
-        },
+        contracts::market::{IInferenceMarket::Fulfilment, InferenceMarket::fulfilCall},
     },
+    settled::{Settlement, told},
 };
 
 /// The proof of $REQUEST, as it is on the chain for everybody to see.
@@ -52,10 +46,8 @@ impl Replay {
 /// What was sent for a request that is settled.
 async fn fulfilment(node: &Node, market: Address, request: B256) -> Result<Fulfilment, CliError> {
     const GONE: CliError = CliError::Demo("the settlement is not on the chain");
-    let filter = Filter::new().address(market).event_signature(Fulfilled::SIGNATURE_HASH).topic1(request);
-    let (logs, _) = node.logs(&filter, 0..=node.head().await?.number).await?;
-    let hash = logs.first().and_then(|log| log.transaction_hash).ok_or(GONE)?;
-    let past = node.transaction(hash).await?.ok_or(GONE)?;
-    let sent = fulfilManyCall::abi_decode(&past.input).map_err(|_| GONE)?;
-    sent.fs.into_iter().find(|sent| sent.requestId == request).ok_or(GONE)
+    let blocks = 0..=node.head().await?.number;
+    let settlement = Settlement::find(node, market, request, blocks).await?.ok_or(GONE)?;
+    let past = node.transaction(settlement.transaction).await?.ok_or(GONE)?;
+    told(&past, market, &settlement).ok_or(GONE)
 }

@@ -72,13 +72,13 @@ answer is settled, and the rest once a thousand are: it is paid for what was pro
         line: "HALLMARK_PRIVATE_KEY=$OPERATOR hallmark offer --market $MARKET --model-id $MODEL --name Digits --symbol DGT \
                --for-sale 1000 --price 0.01ether --minimum 2ether --closes-in 7d --holders-bps 2500 --tranche 4000:1:365d \
                --tranche 6000:1000:730d",
-        keep: &[("OFFERING", "offering"), ("TOKEN", "token")],
+        keep: &[("OFFERING", "offering"), ("TOKEN", "token"), ("TERMS", "terms")],
     },
-    Step::Say("Buyers name the digest of the model that they want. They pay twelve ether where ten are the cap."),
+    Step::Say("Buyers name the digests of the model and of the terms that they want. They pay twelve ether where ten are the cap."),
     typed(
-        "HALLMARK_PRIVATE_KEY=$ALICE hallmark buy --offering $OFFERING --pay 6ether --digest $DIGEST --for-tests",
+        "HALLMARK_PRIVATE_KEY=$ALICE hallmark buy --offering $OFFERING --pay 6ether --digest $DIGEST --terms $TERMS --for-tests",
     ),
-    typed("HALLMARK_PRIVATE_KEY=$BOB hallmark buy --offering $OFFERING --pay 6ether --digest $DIGEST --for-tests"),
+    typed("HALLMARK_PRIVATE_KEY=$BOB hallmark buy --offering $OFFERING --pay 6ether --digest $DIGEST --terms $TERMS --for-tests"),
     Step::Pass(WEEK),
     Step::Say("A week passes. Both get five sixths of what they wanted, and the rest of their ether back: once."),
     typed("HALLMARK_PRIVATE_KEY=$ALICE hallmark claim --offering $OFFERING"),
@@ -99,10 +99,6 @@ It pays into the market, for an answer of this model alone. The fee waits there 
         keep: &[("REQUEST", "request")],
     },
     Step::Say(
-        "What the model says is no secret to who has the weights. To everybody else it is only a claim, until it is proved.",
-    ),
-    Step::Type { line: "hallmark run digits.hallmark --input image.npy", keep: &[("ANSWER", "argmax")] },
-    Step::Say(
         "\
 The operator's service sees the request, runs the model, proves that this output is what the registered weights say about
 this image, and settles it: the contract checks the proof, and shares the fee. Then it is stopped.",
@@ -111,9 +107,18 @@ this image, and settles it: the contract checks the proof, and shares the fee. T
         "HALLMARK_PRIVATE_KEY=$SERVICE hallmark serve digits.hallmark --model-id $MODEL --srs srs.bin --market $MARKET \
          --journal digits.journal --poll 100",
     ),
+    Step::Say(
+        "The customer reads the answer off the chain. The market has checked the proof; this program checks it once more.",
+    ),
+    Step::Type {
+        line: "hallmark answer $REQUEST --market $MARKET --model-key digits.key --srs srs.bin",
+        keep: &[("ANSWER", "argmax")],
+    },
     Step::Say("So $ANSWER is proved to be the model's answer. Three quarters of the fee are the service's, once."),
     typed("HALLMARK_PRIVATE_KEY=$SERVICE hallmark claim --market $MARKET"),
     Step::Refuse { line: "HALLMARK_PRIVATE_KEY=$SERVICE hallmark claim --market $MARKET", error: "NothingToWithdraw" },
+    Step::Say("One inference is proved, and the first tranche of the proceeds depends on that: four of ten ether are the team's."),
+    typed("HALLMARK_PRIVATE_KEY=$OPERATOR hallmark release --offering $OFFERING"),
     Step::Say(
         "\
 4. A SHARE OF IT
