@@ -74,7 +74,8 @@ which is made sooner but tells of the weights.
 On a chain, `hallmark deploy`, `register`, `offer`, `serve` and `release` are for the operator, `buy`, `claim` and `revenue` for who buys
 the model's token, `request`, `answer` and `refund` for customers, `audit` for whoever wants to know what is behind all that.
 
-`hallmark demo` shows proving and settling on a bundled model, `hallmark demo --full` all of the above. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
+`hallmark demo` shows proving and settling on a bundled model, `hallmark demo --full` all of the above. `hallmark bench` measures
+time, memory and gas on this machine. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
 
 /// Commit to a model's weights and prove its inferences against the digest.
 #[derive(Debug, Parser)]
