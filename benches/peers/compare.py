@@ -10,18 +10,20 @@ fixture in a folder of its own or all in one. Without EZKL the report has Hallma
 import argparse
 import json
 import os
-import sys
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any, Callable
 
 import gas
-from ezkl_run import NAMED, TUNED, EzklRun, Task, require_ezkl
+from ezkl_run import NAMED, TUNED, EzklRun, Task, ezkl_version, peak_memory, read_settings, require_ezkl
 from measure import BenchError, Report, Taken, measured
 
 GOLDEN_GAS = Path(__file__).resolve().parents[2] / "fixtures" / "golden" / "gas.json"
 VISIBILITIES = ["polycommit", "fixed"]
 MEGABYTE = 1e6
+# How many times the memory that EZKL took once has to be free: a machine that swaps measures nothing.
+MARGIN = 1.25
 # A row of the table: what it is, its title, and how it is printed.
 ROWS: list[tuple[str, str, Callable[[float], str]]] = [
     ("cpu_seconds", "prove, CPU", lambda value: f"{value:.2f} s"),
@@ -95,6 +97,7 @@ def ezkl_figures(run: EzklRun, used: Report) -> Report:
         "key_bytes": report["bytes"]["proving_key"],
         "proof_bytes": report["bytes"]["proof"],
         "gas": used["transaction"],
+        "deployable": used["deployable"],
         **{name: held_out[name] for name in ("max_error", "same_class", "samples")},
         "report": {**report, "gas": used},
     }
@@ -112,17 +115,34 @@ def figures_of(stages: list[list[dict[str, float]]], idle: list[dict[str, float]
 
 def main() -> None:
     arguments = parse()
-    try:
-        missing = why_not_ezkl()
-        report: Report = {"threads": arguments.threads, "repeat": arguments.repeat, "ezkl": missing or "measured", "models": {}}
-        for name in arguments.names:
-            report["models"][name] = compare(name, arguments, [] if missing else arguments.visibility)
-            print(table(name, report["models"][name]), flush=True)
-    except BenchError as error:
-        sys.exit(f"compare: {error}")
+    missing = why_not_ezkl()
+    report: Report = {
+        "threads": arguments.threads,
+        "repeat": arguments.repeat,
+        "ezkl": missing or "measured",
+        "version": None if missing else ezkl_version(),
+        "models": {},
+        "skipped": {},
+    }
+    for name in arguments.names:
+        measure(name, arguments, missing, report)
     if missing:
         print(f"EZKL is not measured: {missing}")
     arguments.json.write_text(json.dumps(report, indent=2) + "\n")
+
+
+def measure(name: str, arguments: argparse.Namespace, missing: str | None, report: Report) -> None:
+    """Measures both sides on one model, or ours alone where the other can't be had, with the reason."""
+    reason = missing or why_not(name, arguments.settings)
+    try:
+        report["models"][name] = compare(name, arguments, [] if reason else arguments.visibility)
+        print(table(name, report["models"][name]), flush=True)
+    except BenchError as error:
+        # Other models are measured all the same.
+        reason = str(error)
+    if reason and reason != missing:
+        report["skipped"][name] = reason
+        print(f"{name} is skipped: {reason}", flush=True)
 
 
 def parse() -> argparse.Namespace:
@@ -154,23 +174,43 @@ def why_not_ezkl() -> str | None:
     return None
 
 
+def why_not(name: str, settings: str) -> str | None:
+    """Why EZKL does not prove a model here, if it does not."""
+    try:
+        read_settings(settings, name)
+    except BenchError as error:
+        return str(error)
+    needed, free = peak_memory(name), free_memory()
+    if needed and free and MARGIN * needed > free:
+        return f"EZKL takes about {needed / 1e9:.1f} GB, which is too much where {free / 1e9:.1f} GB are free"
+    return None
+
+
+def free_memory() -> float | None:
+    """The memory that a process may take before others suffer, where the system tells."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    kilobytes = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+    return 1024.0 * int(kilobytes[0]) if kilobytes else None
+
+
 def compare(name: str, arguments: argparse.Namespace, visibilities: list[str]) -> Report:
     """Proves with both sides in turn, so that what else the machine does meets both."""
     folder = arguments.fixtures / name if (arguments.fixtures / name).is_dir() else arguments.fixtures
     files = {"model": f"{name}.onnx", "input": f"{name}_input.npy", "calibration": f"{name}_calibration.npy"}
     paths = {key: folder / file for key, file in files.items()}
-    tasks = {
-        visibility: Task(
-            **paths,
-            held_out=paths["calibration"],
-            visibility=visibility,
-            settings=arguments.settings,
-            threads=arguments.threads,
-            srs=arguments.srs,
-        )
-        for visibility in VISIBILITIES
-    }
-    hallmark = HallmarkRun(arguments.hallmark.absolute(), tasks["fixed"], arguments.work / name / "hallmark")
+    task = Task(
+        **paths,
+        held_out=paths["calibration"],
+        visibility="fixed",
+        settings=arguments.settings,
+        threads=arguments.threads,
+        srs=arguments.srs,
+    )
+    tasks = {visibility: replace(task, visibility=visibility) for visibility in visibilities}
+    hallmark = HallmarkRun(arguments.hallmark.absolute(), task, arguments.work / name / "hallmark")
     peers = {each: EzklRun(tasks[each], arguments.work / name / each) for each in visibilities}
     for run in (hallmark, *peers.values()):
         run.prepare()

@@ -23,6 +23,7 @@ NAMED = {
 }
 # What tuned.json has for a model: settings for the least CPU time of a proof, and for the least gas.
 TUNED = ["tuned", "least-gas"]
+TUNED_FILE = HERE / "tuned.json"
 PREPARING = ["data", "settings", "calibrate", "srs", "compile", "setup"]
 PROVING = ["witness", "prove", "verify"]
 
@@ -77,7 +78,7 @@ def read_settings(name: str, model: str) -> dict[str, Any]:
     """The settings of a name, or of a file."""
     if name in NAMED:
         return NAMED[name]
-    path = HERE / "tuned.json" if name in TUNED else Path(name)
+    path = TUNED_FILE if name in TUNED else Path(name)
     try:
         found = json.loads(path.read_text())
     except (OSError, ValueError) as error:
@@ -87,6 +88,16 @@ def read_settings(name: str, model: str) -> dict[str, Any]:
     if name not in found.get(model, {}):
         raise BenchError(f"tuned.json has no {name} settings for {model}: take --settings calibrated, or tune it and add them")
     return found[model][name]
+
+
+def peak_memory(model: str) -> float | None:
+    """The bytes that EZKL takes for a model with its tuned settings, where we have seen it."""
+    return json.loads(TUNED_FILE.read_text()).get(model, {}).get("peak_bytes")
+
+
+def ezkl_version() -> str:
+    """The version that is installed."""
+    return importlib.metadata.version("ezkl")
 
 
 def require_ezkl() -> None:
@@ -141,7 +152,7 @@ class EzklRun:
         """What was measured, and of what."""
         settings = self.read("settings.json")
         return {
-            "ezkl": importlib.metadata.version("ezkl"),
+            "ezkl": ezkl_version(),
             "model": self.task.model.stem,
             "visibility": self.task.visibility,
             "settings": self.task.settings,

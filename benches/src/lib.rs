@@ -1,6 +1,5 @@
-//! What the benches share: fixtures made ready to prove, and the unit U that figures are given in.
+//! What the benches share: fixtures made ready to prove and to settle, and the time of stages within a proof.
 
 pub mod model;
 pub mod settlement;
 pub mod stages;
-pub mod unit;

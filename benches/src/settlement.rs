@@ -1,18 +1,17 @@
 //! A fixture whose inference is ready to be settled.
 
-use std::io::{self, Error};
-
 use hallmark_circuits::{
+    codec::{Receipt, ReceiptProof},
     commitments::Public,
     error::Reject,
     relations::packing::public_tensors,
-    settlement::{gas::Gas, key::SettlementKey, native::verify, proof::SettlementProof},
+    settlement::{native::verify, proof::SettlementProof},
     verifier::{native::Proof, statement::Statement},
 };
 use hallmark_prover::{
-    chain::{Chain, GasReport, Pinned, Verifier},
+    bench::{BenchError, Call},
     proving::Inference,
-    settlement::{SettlementError, SettlementKeys},
+    settlement::{Assignment, SettlementError, SettlementKeys},
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -53,24 +52,18 @@ impl<'m> ReadySettlement<'m> {
         verify(self.keys.circuit(), key, setup, CONTEXT, self.values(), proof)
     }
 
-    /// The gas that a settlement is predicted to cost.
+    /// The columns and instances of the settlement circuit, for the proof to be settled.
     #[must_use]
-    pub fn predicted_gas(&self) -> Gas {
-        Gas::predict(self.statement.model, &self.statement.layout)
+    pub fn assign(&self) -> Assignment {
+        self.keys.assign(&self.statement, &self.public(), self.values(), &self.proof)
     }
 
-    /// What a settlement costs on the embedded chain, where the contract accepts it.
-    pub fn measured_gas(&self, proof: &SettlementProof) -> io::Result<GasReport> {
-        let mut chain = Chain::default();
-        let verifier = Verifier::deploy(&mut chain).map_err(Error::other)?;
-        let (model, setup) = (&self.model.model.key, self.model.srs.opening_key());
-        let key = SettlementKey::new(&self.statement, self.keys.circuit(), setup, model);
-        let address = Verifier::store(&mut chain, &key).map_err(Error::other)?.address;
-        let pinned = Pinned { address, digest: key.digest() };
-        let public = self.public();
-        let verdict = verifier.verify(&mut chain, &pinned, &public, &proof.to_bytes()).map_err(Error::other)?;
-        let gas = GasReport::new(&verdict);
-        verdict.refusal.map_or(Ok(gas), |refusal| Err(Error::other(refusal)))
+    /// A contract with the model's key on the embedded chain, and a proof for it.
+    pub fn call(&self, proof: SettlementProof) -> Result<Call, BenchError> {
+        let (key, output) = (&self.model.model.key, self.output.clone());
+        let proof = ReceiptProof::Settlement(proof);
+        let receipt = Receipt { key: key.digest(), context: CONTEXT, output, proof };
+        Call::new(key, &self.model.srs, &self.model.input, &receipt)
     }
 
     fn public(&self) -> Public {

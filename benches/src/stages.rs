@@ -9,16 +9,21 @@ use std::{
 use tracing::{Subscriber, span};
 use tracing_subscriber::{Layer, Registry, layer::Context, prelude::*, registry::LookupSpan};
 
-/// The time of each stage.
-pub type Stages = BTreeMap<&'static str, Duration>;
+/// The time of each span.
+type Stages = BTreeMap<&'static str, Duration>;
 
 /// Runs something and tells how long each of its spans took.
-pub fn measure(run: impl FnOnce()) -> Stages {
+fn measure(run: impl FnOnce()) -> Stages {
     let stages = Arc::new(Mutex::new(Stages::new()));
     let subscriber = Registry::default().with(Timer(Arc::clone(&stages)));
     tracing::subscriber::with_default(subscriber, run);
     let stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
     stages.clone()
+}
+
+/// The time of one span while something runs so many times.
+pub fn span_time(span: &str, iterations: u64, mut run: impl FnMut()) -> Duration {
+    (0..iterations).map(|_| measure(&mut run).get(span).copied().unwrap_or_default()).sum()
 }
 
 struct Timer(Arc<Mutex<Stages>>);

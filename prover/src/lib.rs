@@ -1,14 +1,17 @@
 //! Compiles, commits and proves models.
 pub mod artifact;
 pub mod audit;
+pub mod bench;
 pub mod chain;
 pub mod cli;
 pub mod compile;
 pub mod execute;
 pub mod file;
+mod markup;
 pub mod msm;
 pub mod node;
 pub mod npy;
+mod number;
 pub mod operator;
 pub mod proving;
 pub mod random;

@@ -3,10 +3,7 @@
 use std::fmt::Write;
 
 use super::{Check, Report, Section, Verdict, charts::charts};
-
-/// What a browser is told to load: nothing but the page's own style. So even a mistake below would run no script. The word is
-/// in two parts for those who look for Rust's keyword.
-const POLICY: &str = concat!("default-src 'none'; style-src 'un", "safe-inline'");
+use crate::markup::{POLICY, escape};
 
 /// On a narrow screen the cells of a row stand one below the other. Charts are drawn on white, which is turned over where the
 /// page is dark.
@@ -76,31 +73,5 @@ const fn class(verdict: Verdict) -> &'static str {
         Verdict::Pass => "pass",
         Verdict::Fail => "fail",
         Verdict::Skipped => "skipped",
-    }
-}
-
-/// Text as it is shown by a browser, within an element or an attribute.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escape;
-
-    #[test]
-    fn markup_is_text() {
-        assert_eq!(escape("<script a='b' c=\"&\">é"), "&lt;script a=&#39;b&#39; c=&quot;&amp;&quot;&gt;é");
     }
 }

@@ -9,6 +9,7 @@ use super::{Digest, Refusal, array::ShapeError};
 use crate::{
     artifact::ArtifactError,
     audit::AuditError,
+    bench::BenchError,
     chain::{self, ChainError},
     compile::CompileError,
     file::FileError,
@@ -86,6 +87,9 @@ pub enum CliError {
     /// A model can't be audited.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// Nothing can be measured or compared.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
     /// The contract's model is another one.
     #[error(
         "the model on the chain has the weight digest {found}, and {expected} was expected: these are other weights"

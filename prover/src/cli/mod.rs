@@ -4,6 +4,7 @@ mod amount;
 mod answer;
 mod array;
 mod audit;
+mod bench;
 mod buy;
 mod claim;
 mod commit;
@@ -40,6 +41,7 @@ mod timings;
 mod verify;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 
@@ -48,6 +50,7 @@ pub use error::CliError;
 pub use outcome::Outcome;
 pub use refusal::{Refusal, check_receipt};
 
+use crate::bench::{Measured, Usage};
 use phases::Phases;
 use surroundings::Surroundings;
 
@@ -82,7 +85,7 @@ struct Cli {
     /// Print one JSON object on standard output
     #[arg(long, global = true)]
     json: bool,
-    /// Print where the time went on standard error
+    /// Print where the time went, and what memory it took, on standard error; with --json in the object too
     #[arg(long, global = true)]
     timings: bool,
     /// Show no progress
@@ -135,6 +138,8 @@ enum Command {
     Revenue(revenue::Args),
     /// Check all that the contracts claim about a model
     Audit(audit::Args),
+    /// Measure this program on this machine, end to end
+    Bench(bench::Args),
     /// Settle an answer of a bundled model on an embedded chain, then tell lies
     Demo(demo::Args),
 }
@@ -174,6 +179,7 @@ impl Command {
             Self::Refund(args) => args.run(around),
             Self::Revenue(args) => args.run(around),
             Self::Audit(args) => args.run(around),
+            Self::Bench(args) => args.run(),
             Self::Demo(args) => args.run(),
         }
     }
@@ -182,6 +188,7 @@ impl Command {
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
+    let start = Instant::now();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return outcome::report_usage(&error),
@@ -192,6 +199,6 @@ pub fn run() -> ExitCode {
     let phases = Phases::start(!cli.quiet);
     let result = cli.command.run(&Surroundings::Machine);
     phases.finish();
-    let timings = if cli.timings { phases.tree() } else { String::new() };
-    outcome::report(cli.json, &timings, &result)
+    let measured = || Measured { usage: Usage::of_process(start), timings: phases.timings() };
+    outcome::report(cli.json, cli.timings.then(measured).as_ref(), &result)
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::CliError;
+use crate::bench::Measured;
 
 /// What every command says that rests on an insecure setup.
 const INSECURE: &str = "the setup is insecure: its maker can prove anything. Use it for development only, and a ceremony \
@@ -47,21 +48,32 @@ impl Outcome {
 }
 
 /// Prints a result: the answer on standard output, everything else on standard error.
-pub(super) fn report(json: bool, timings: &str, result: &Result<Outcome, CliError>) -> ExitCode {
+pub(super) fn report(json: bool, measured: Option<&Measured>, result: &Result<Outcome, CliError>) -> ExitCode {
     let (answer, notes, code) = match result {
         Ok(outcome) => {
-            let answer = if json { outcome.json.to_string() } else { outcome.text.trim_end().to_owned() };
+            let answer = if json { with_usage(&outcome.json, measured) } else { outcome.text.trim_end().to_owned() };
             let notes = outcome.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
             (answer, notes, u8::from(!outcome.accepted))
         }
         Err(error) if json => (json!({ "error": error.to_string() }).to_string(), String::new(), error.exit_code()),
         Err(error) => (String::new(), format!("error: {error}\n"), error.exit_code()),
     };
+    let timings = measured.map(Measured::to_string).unwrap_or_default();
     // A reader that has gone away needs no more answers.
     let _ = write_all(io::stderr().lock(), &format!("{timings}{notes}"));
     let newline = if answer.is_empty() { "" } else { "\n" };
     let _ = write_all(io::stdout().lock(), &format!("{answer}{newline}"));
     ExitCode::from(code)
+}
+
+/// The answer, with what it took where that was asked for.
+fn with_usage(answer: &Value, measured: Option<&Measured>) -> String {
+    let mut answer = answer.clone();
+    if let Some(Measured { usage, timings }) = measured {
+        answer["usage"] = json!(usage);
+        answer["timings"] = json!(timings);
+    }
+    answer.to_string()
 }
 
 /// Prints what is wrong with the arguments, or the help that they ask for.

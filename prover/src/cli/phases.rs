@@ -18,6 +18,7 @@ use tracing_subscriber::{
 };
 
 use super::timings::Tree;
+use crate::bench::Timing;
 
 /// How often a spinner turns.
 const TICK: Duration = Duration::from_millis(100);
@@ -55,8 +56,8 @@ impl Phases {
     }
 
     /// Where the time went.
-    pub(super) fn tree(&self) -> String {
-        self.tree.lock().unwrap_or_else(PoisonError::into_inner).to_string()
+    pub(super) fn timings(&self) -> Vec<Timing> {
+        self.tree.lock().unwrap_or_else(PoisonError::into_inner).timings()
     }
 }
 

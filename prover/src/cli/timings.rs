@@ -1,7 +1,8 @@
 //! Where the time went: the spans of a run as a tree.
 
-use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
+
+use crate::bench::Timing;
 
 /// The spans of a run. Spans of one name under one parent count as one.
 #[derive(Debug, Default)]
@@ -35,20 +36,20 @@ impl Tree {
         }
     }
 
-    fn write(&self, f: &mut Formatter<'_>, parent: Option<usize>, depth: usize) -> fmt::Result {
-        for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.parent == parent) {
-            let label = format!("{:indent$}{}", "", node.name, indent = 2 * depth);
-            write!(f, "{label:<40} {:>10.2} ms", 1e3 * node.total.as_secs_f64())?;
-            writeln!(f, "{}", if node.entries > 1 { format!("  in {} parts", node.entries) } else { String::new() })?;
-            self.write(f, Some(index), depth + 1)?;
-        }
-        Ok(())
+    /// All spans, each with those within it.
+    pub(super) fn timings(&self) -> Vec<Timing> {
+        self.below(None)
     }
-}
 
-impl Display for Tree {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.write(f, None, 0)
+    fn below(&self, parent: Option<usize>) -> Vec<Timing> {
+        let children = self.nodes.iter().enumerate().filter(|(_, node)| node.parent == parent);
+        let timing = |(index, node): (usize, &Node)| Timing {
+            name: node.name.clone(),
+            seconds: node.total.as_secs_f64(),
+            parts: node.entries,
+            inside: self.below(Some(index)),
+        };
+        children.map(timing).collect()
     }
 }
 
@@ -65,8 +66,7 @@ mod tests {
             tree.add(commit, Duration::from_millis(2));
         }
         tree.add(prove, Duration::from_millis(5));
-        let text = tree.to_string();
-        let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-        assert_eq!(lines, [vec!["prove", "5.00", "ms"], vec!["commit", "4.00", "ms", "in", "2", "parts"]]);
+        let inside = vec![Timing { name: "commit".into(), seconds: 0.004, parts: 2, inside: Vec::new() }];
+        assert_eq!(tree.timings(), [Timing { name: "prove".into(), seconds: 0.005, parts: 1, inside }]);
     }
 }

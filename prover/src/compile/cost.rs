@@ -5,7 +5,7 @@ use hallmark_circuits::{
     model::{Architecture, MAX_ROW_BITS, MIN_ROW_BITS, bits_of, block_bits},
     settlement::gas::Gas,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::CompileOptions;
 use super::error::CompileError;
@@ -34,7 +34,7 @@ const GAS_PER_SECOND: f64 = 1_000_000.0;
 const USUAL_ROW_BITS: u32 = 15;
 
 /// How large a model is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Steps.
     pub steps: usize,
@@ -55,7 +55,7 @@ pub struct Counts {
 }
 
 /// What a proof is expected to cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Estimates {
     /// Proving time on two threads.
     pub proving_seconds: f64,

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::compare::Comparison;
 use super::cost::{Counts, Estimates};
@@ -28,7 +28,7 @@ pub struct Report {
 }
 
 /// Float against quantized, over the calibration samples.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Accuracy {
     /// The share of samples whose greatest output is the same one.
     pub argmax_agreement: f64,
@@ -58,7 +58,7 @@ pub struct LayerError {
 }
 
 /// The bit widths that were chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WidthReport {
     /// The bits of an input value.
     pub input_bits: u32,

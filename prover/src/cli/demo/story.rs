@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Digest, Lie, Market, Seconds, Truth, drawing::draw};
-use crate::chain::GasReport;
+use crate::{chain::GasReport, number::grouped};
 
 /// What there is to tell.
 pub(super) struct Story<'d> {
@@ -103,29 +103,4 @@ fn add_line(text: &mut String, line: &str) {
 
 fn time(seconds: f64) -> String {
     if seconds < 1.0 { format!("{:.0} ms", 1e3 * seconds) } else { format!("{seconds:.1} s") }
-}
-
-/// A number with its digits in groups of three.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn digits_are_grouped_by_three() {
-        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(number), text);
-        }
-    }
 }

@@ -1,0 +1,117 @@
+//! The charts of a report.
+
+use plotters::style::{BLACK, Color, RGBAColor, RGBColor};
+
+use super::{
+    ModelReport, Peer, Report, Series,
+    bars::{Bars, Shape},
+    curves::Curves,
+    scaling::{Cost, costs},
+    tables::{GAS_PARTS, PHASES, gas_parts},
+};
+
+/// The width of a chart: no more than what is legible when a phone shows it.
+pub(super) const WIDTH: u32 = 560;
+pub(super) const FONT: &str = "sans-serif";
+/// Colours that are told apart on white and on black, also by most who see fewer colours.
+pub(super) const COLOURS: [RGBColor; 10] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 148, 108),
+    RGBColor(190, 105, 155),
+    RGBColor(178, 132, 0),
+    RGBColor(122, 92, 194),
+    RGBColor(70, 150, 200),
+    RGBColor(128, 128, 128),
+    RGBColor(140, 150, 40),
+    RGBColor(170, 70, 70),
+];
+
+/// What text and axes are drawn with, before it becomes the page's own colour.
+pub(super) fn ink() -> RGBAColor {
+    BLACK.to_rgba()
+}
+
+/// A chart with what its colours mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Chart {
+    pub(super) title: String,
+    pub(super) legend: Vec<String>,
+    pub(super) svg: String,
+}
+
+impl Chart {
+    fn new<'n>(title: &str, legend: impl IntoIterator<Item = &'n str>, svg: Option<String>) -> Option<Self> {
+        Some(Self { title: title.into(), legend: legend.into_iter().map(String::from).collect(), svg: svg? })
+    }
+}
+
+impl Report {
+    /// The charts of what was measured.
+    pub(super) fn charts(&self) -> Vec<Chart> {
+        let models = [self.times(), self.proving(), self.memory(), self.gas_chart()];
+        let charts = models.into_iter().chain(self.scaling.iter().map(scaling)).chain([self.ratios()]);
+        charts.flatten().collect()
+    }
+
+    fn bars(&self, unit: &'static str, shape: Shape, parts: impl Fn(&ModelReport) -> Vec<f64>) -> Option<String> {
+        let rows: Vec<_> = self.models.iter().map(|model| (model.name.clone(), parts(model))).collect();
+        if rows.is_empty() { None } else { Bars { unit, rows, shape }.draw() }
+    }
+
+    fn times(&self) -> Option<Chart> {
+        let names = self.models.first()?.stages.iter().map(|stage| stage.name.as_str());
+        let parts = |model: &ModelReport| model.stages.iter().map(|stage| stage.wall_seconds).collect();
+        Chart::new("Time of each command", names, self.bars("seconds of wall time", Shape::Grouped, parts))
+    }
+
+    fn proving(&self) -> Option<Chart> {
+        let time = |model: &ModelReport, path| model.stage("prove")?.phase(path);
+        let parts = |model: &ModelReport| PHASES.map(|path| 1e3 * time(model, path).unwrap_or_default()).into();
+        Chart::new("Where the time of proving goes", PHASES, self.bars("milliseconds", Shape::Stacked, parts))
+    }
+
+    fn memory(&self) -> Option<Chart> {
+        let names = self.models.first()?.stages.iter().map(|stage| stage.name.as_str());
+        let parts = |model: &ModelReport| {
+            let peak = |stage: &super::Stage| stage.peak_bytes.unwrap_or_default() as f64 / 1e6;
+            model.stages.iter().map(peak).collect()
+        };
+        Chart::new("Peak memory of each command", names, self.bars("megabytes", Shape::Grouped, parts))
+    }
+
+    fn gas_chart(&self) -> Option<Chart> {
+        let parts = |model: &ModelReport| gas_parts(&model.gas).map(|gas| gas as f64).into();
+        Chart::new("Gas of a settlement", GAS_PARTS, self.bars("gas", Shape::Stacked, parts))
+    }
+
+    fn ratios(&self) -> Option<Chart> {
+        let runs = || self.peers.models.iter().flat_map(|run| run.peers.iter().map(move |peer| (run, peer)));
+        let names: Vec<&str> = runs().next()?.1.side.costs().iter().map(|(name, _)| *name).collect();
+        let parts = |peer: &Peer| names.iter().map(|name| peer.ratios.get(*name).copied().unwrap_or(1.0)).collect();
+        let row = |(run, peer): (&super::PeerRun, &Peer)| (format!("{}, {}", run.model, peer.variant), parts(peer));
+        let bars = Bars { unit: "times Hallmark's", rows: runs().map(row).collect(), shape: Shape::Ratios };
+        Chart::new(&format!("{} against Hallmark", self.peers.peer), names.clone(), bars.draw())
+    }
+}
+
+/// The costs of a series, as multiples of the smallest model's.
+fn scaling(series: &Series) -> Option<Chart> {
+    let first = costs(&series.points.first()?.model);
+    let curve = |(cost, base): (Cost, Option<f64>)| {
+        let ratio = |model: &ModelReport| Some(costs(model).into_iter().find(|(other, _)| *other == cost)?.1? / base?);
+        series.points.iter().filter_map(|point| Some((point.size as f64, ratio(&point.model)?))).collect()
+    };
+    let curves = Curves {
+        size: series.knob.name(),
+        cost: "times the smallest model's",
+        curves: first.into_iter().map(curve).collect(),
+    };
+    let exponent = |cost: Cost| series.growth.iter().find(|growth| growth.figure == cost.name());
+    let legend = |cost: Cost| match exponent(cost) {
+        Some(growth) => format!("{}, exponent {:.2}", cost.name(), growth.exponent),
+        None => cost.name().into(),
+    };
+    let legend = Cost::ALL.map(legend);
+    Chart::new(&format!("Scaling: {}", series.knob.name()), legend.iter().map(String::as_str), curves.draw())
+}

