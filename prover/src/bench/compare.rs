@@ -63,7 +63,8 @@ impl Comparison {
             true => "The second over the first, of times in U: machines or threads differ.",
             false => "The second over the first.",
         };
-        let mut table = Table::new("Comparison", note, &["model", "figure", "first", "second", "ratio"]);
+        let mut table =
+            Table::new("Comparison", note, &["model", "figure", "first", "second", "ratio"]).with_two_names();
         for change in &self.changes {
             let ratio = change.ratio.map_or("-".into(), |ratio| format!("{ratio:.2}"));
             table.row(
