@@ -43,6 +43,10 @@ const REQUEST: B256 = B256::repeat_byte(0x66);
 const INPUT: [u8; 4] = [1, 2, 3, 4];
 const FEE: u128 = 1000;
 const DEADLINE: u64 = 2000;
+/// The longest that a service may take to learn what an honest node says, on the slowest machine.
+const MAX_HONEST: Duration = Duration::from_secs(60);
+/// How long a service is let learn from a node that changes an answer: often there is nothing to learn.
+const MAX_CHANGED: Duration = Duration::from_millis(200);
 const PRIVATE_KEY: &str = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
 /// What a node says, by what it is asked: a method, a function, an event or an address.
@@ -117,8 +121,8 @@ impl World {
         Served { id: self.model, model, srs: self.srs.clone(), keys }
     }
 
-    /// The audit of the settlement passes.
-    async fn audit(&self, url: &str) -> bool {
+    /// The audit of the settlement passes. It takes its time.
+    async fn audit(&self, url: &str, _: Duration) -> bool {
         let Ok(node) = Node::connect(url, Some(CHAIN)).await else { return false };
         let Ok(report) = audit(&node, &self.scope()).await else { return false };
         let line = report.checks.iter().find(|check| check.name == REQUEST.to_string());
@@ -126,8 +130,8 @@ impl World {
         !report.html().is_empty() && !report.text().is_empty() && passes
     }
 
-    /// The service learns of the request and of its settlement.
-    async fn serve(&self, url: &str) -> bool {
+    /// The service learns of the request and of its settlement, before this `limit`.
+    async fn serve(&self, url: &str, limit: Duration) -> bool {
         let Ok(node) = Node::connect(url, Some(CHAIN)).await else { return false };
         let account = Account::new(node, Wallet::parse(PRIVATE_KEY).unwrap(), Fees::default());
         let identity = Identity { chain: CHAIN, market: MARKET.into(), payee: PAYEE.into() };
@@ -148,12 +152,13 @@ impl World {
         let service = Service::new(account, [MARKET, PAYEE], models, journal, metrics.clone(), options).await;
         let Ok(service) = service else { return false };
         let stop = async {
-            for _ in 0..20 {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-                if metrics.render().contains("hallmark_settled_total 1") {
-                    return;
+            let settled = async {
+                while !metrics.render().contains("hallmark_settled_total 1") {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
                 }
-            }
+            };
+            // A service that learns of nothing is stopped too.
+            let _ = tokio::time::timeout(limit, settled).await;
         };
         service.run(stop).await.is_ok() && metrics.render().contains("hallmark_settled_total 1")
     }
@@ -175,12 +180,12 @@ fn change(honest: &[Vec<u8>], rng: &mut impl Rng) -> Vec<u8> {
     bytes
 }
 
-fn fuzz(name: &'static str, look: impl AsyncFn(&World, &str) -> bool) {
+fn fuzz(name: &'static str, look: impl AsyncFn(&World, &str, Duration) -> bool) {
     let world = prepare(World::new);
     let answers = Arc::new(Mutex::new(world.honest.clone()));
     let url = server::serve(Arc::clone(&answers));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    assert!(runtime.block_on(look(&world, &url)), "an honest node is believed");
+    assert!(runtime.block_on(look(&world, &url, MAX_HONEST)), "an honest node is believed");
     let (keys, honest): (Vec<_>, Vec<_>) =
         world.honest.iter().map(|(key, answer)| (key.clone(), answer.clone().into_bytes())).unzip();
     let read = |bytes: &[u8]| {
@@ -188,17 +193,17 @@ fn fuzz(name: &'static str, look: impl AsyncFn(&World, &str) -> bool) {
         let mut said = world.honest.clone();
         said.insert(keys[usize::from(*number) % keys.len()].clone(), String::from_utf8_lossy(text).into_owned());
         *answers.lock().unwrap() = said;
-        runtime.block_on(look(&world, &url))
+        runtime.block_on(look(&world, &url, MAX_CHANGED))
     };
     Target { name, max_memory: 128, input: &|rng| change(&honest, rng), read: &read }.run();
 }
 
 #[test]
 fn node_of_an_audit() {
-    fuzz("node of an audit", async |world, url| world.audit(url).await);
+    fuzz("node of an audit", async |world, url, limit| world.audit(url, limit).await);
 }
 
 #[test]
 fn node_of_a_service() {
-    fuzz("node of a service", async |world, url| world.serve(url).await);
+    fuzz("node of a service", async |world, url, limit| world.serve(url, limit).await);
 }
