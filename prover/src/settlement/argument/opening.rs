@@ -2,7 +2,7 @@
 //!
 //! Synthetic division leaves a remainder behind, so that no interpolation of opened values is ever subtracted here.
 
-use ark_bn254::Fr;
+use ark_bn254::{Fr, G1Affine};
 use ark_ec::CurveGroup;
 use hallmark_circuits::settlement::transcript::KeccakTranscript;
 
@@ -10,7 +10,6 @@ use crate::{
     msm::msm,
     univariate::{add_scaled, quotient_by},
 };
-use ark_bn254::G1Affine;
 
 /// What is opened.
 pub(super) struct Opened<'p> {

@@ -43,7 +43,7 @@ use crate::{random::random_scalar, univariate::evaluate};
 /// The pieces of the quotient, and the cosets that determine them.
 pub(super) const PIECES: usize = DEGREE - 1;
 /// The constraints of the permutation's product.
-const OF_PRODUCT: u64 = 3;
+const OF_PRODUCT: usize = 3;
 /// Below this many rows the work of a thread is not worth its start.
 const PARALLEL: usize = 1 << 8;
 
@@ -207,7 +207,7 @@ impl<'k> Constraints<'k> {
     /// L_last (z^2 - z)
     /// (1 - L_last - ... - L_(n-1)) (z(omega X) product of (v + beta t + gamma) - z product of (v + beta s + gamma))
     /// ```
-    fn permutation(&self, on: &Extended, row: usize, next: usize, values: &[Fr; VALUES]) -> [Fr; OF_PRODUCT as usize] {
+    fn permutation(&self, on: &Extended, row: usize, next: usize, values: &[Fr; VALUES]) -> [Fr; OF_PRODUCT] {
         let (domain, PermutationChallenges { beta, gamma }) = (&self.key.domain, self.challenges.permutation);
         let lagrange = |from_end: usize| on.first[(row + from_end) % domain.rows()];
         let (z, mut left, mut right) = (on.product[row], on.product[next], on.product[row]);
