@@ -15,7 +15,7 @@ pub const SECONDS_PER_POINT: f64 = 2.2e-6;
 /// Seconds for one cell of a tensor: committed, looked up and opened.
 pub const SECONDS_PER_CELL: f64 = 2.5e-6;
 /// Seconds for one weight.
-pub const SECONDS_PER_WEIGHT: f64 = 0.3e-6;
+pub const SECONDS_PER_WEIGHT: f64 = 0.02e-6;
 /// Seconds for one entry of a table.
 pub const SECONDS_PER_ENTRY: f64 = 1.5e-6;
 /// Seconds that every proof takes.
@@ -25,7 +25,7 @@ pub const POINTS_PER_ROW_VALUE: f64 = 4.0;
 /// Bytes for each cell, weight and entry while proving.
 pub const BYTES_PER_CELL: f64 = 400.0;
 /// Bytes for each weight while proving.
-pub const BYTES_PER_WEIGHT: f64 = 75.0;
+pub const BYTES_PER_WEIGHT: f64 = 10.0;
 /// Bytes that every proof takes.
 pub const BYTES_BASE: f64 = 25e6;
 /// Gas that is worth one second of proving when the size of rows is chosen.

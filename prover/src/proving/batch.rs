@@ -1,7 +1,6 @@
 //! The merging sumcheck's functionals and polynomials, made from what the main sumcheck leaves.
 
 use ark_bn254::Fr;
-use ark_ff::AdditiveGroup;
 use hallmark_circuits::{
     arithmetic::Native,
     channel::{Opened, Sender},
@@ -11,12 +10,15 @@ use hallmark_circuits::{
 use tracing::info_span;
 
 use super::{
+    functional::Functional,
     helper::Helpers,
-    merge::{self, Pairing, add_functional},
+    merge::{self, Part},
+    pairing::Pairing,
     polynomial::map_range,
     prove::Prover,
     relate::Main,
     small::SmallSum,
+    tensors::Tensors,
     witness::Witness,
 };
 
@@ -34,34 +36,33 @@ impl Prover<'_> {
         let mu = channel.challenge();
         let weights = MergeWeights::new(&mut Native, &mu, main.claims.operands.len());
         let claim = batch(&mut Native, &weights, &main.claims, &packed);
-        let [over_weights, over_values] = self.functionals(main, &weights, gamma);
+        let (over_weights, over_values) = self.functionals(main, &weights, gamma);
         let cells = combine_cells(witness, &main.helpers, &weights);
         let entries = self.combine_entries(witness, &main.helpers, &weights);
-        let mut pairings = [
-            Pairing::new(main.at_cells.clone(), cells),
-            Pairing::with_small(over_values, &witness.output),
-            Pairing::new(main.at_entries.clone(), entries),
-            Pairing::with_small(over_weights, &self.weights),
-        ];
-        let point = merge::prove(channel, self.statement.merge_rounds(), claim, &mut pairings);
+        let mut cells = Pairing::new(main.at_cells.clone(), cells);
+        let mut outputs = Pairing::with_small(over_values, &witness.output);
+        let mut entries = Pairing::new(main.at_entries.clone(), entries);
+        let mut tensors = Tensors::new(&self.weights, &self.statement.layout.weights, over_weights);
+        let parts: &mut [&mut dyn Part] = &mut [&mut cells, &mut outputs, &mut entries, &mut tensors];
+        let point = merge::prove(channel, self.statement.merge_rounds(), claim, parts);
         let opened = Opened {
-            cells: pairings[0].value(),
-            outputs: pairings[1].value(),
-            entries: pairings[2].value(),
-            weights: pairings[3].value(),
+            cells: cells.value(),
+            outputs: outputs.value(),
+            entries: entries.value(),
+            weights: tensors.value(),
         };
         channel.send(&opened.clone().to_array());
         MergeClaims { point, weights, opened }
     }
 
-    /// The functionals over weights and over outputs that batch all claims on them.
-    fn functionals(&self, main: &Main, weights: &MergeWeights<Fr>, gamma: Fr) -> [Vec<Fr>; 2] {
+    /// The functionals that batch all claims: on each tensor of weights, and over all outputs.
+    fn functionals(&self, main: &Main, weights: &MergeWeights<Fr>, gamma: Fr) -> (Vec<Vec<Functional>>, Vec<Fr>) {
         let layout = &self.statement.layout;
         let cells = &main.claims.relation_point[..layout.cell_bits];
-        let over_values = main.at_cells.iter().map(|entry| weights.output * entry).collect();
-        let mut functionals = [vec![Fr::ZERO; 1 << layout.weight_bits], over_values];
+        let mut over_weights = vec![Vec::new(); layout.weights.len()];
+        let mut over_values: Vec<Fr> = main.at_cells.iter().map(|entry| weights.output * entry).collect();
         for public in public_tensors(self.statement.model, layout) {
-            let block = &mut functionals[1][public.block.offset..];
+            let block = &mut over_values[public.block.offset..];
             for (cell, weight) in block.iter_mut().zip(public.expand(gamma)) {
                 *cell += weights.packed * weight;
             }
@@ -70,14 +71,16 @@ impl Prover<'_> {
         for term in &self.statement.terms {
             let factors = term_factors(&mut Native, term, cells, &weights.linear, &mut operands);
             let points = (cells, &main.claims.point[..term.sum_bits]);
-            let sources = self.statement.sources(term);
-            for ((functional, factor), source) in functionals.iter_mut().zip(factors).zip(sources) {
-                if let Some(source) = source {
-                    add_functional(term, &source, points, factor, functional);
-                }
+            let [of_weights, of_values] = self.statement.sources(term);
+            if let Some(source) = of_weights {
+                over_weights[source.access.source].push(Functional::new(term, &source, points, factors[0]));
+            }
+            if let Some(source) = of_values {
+                let block = &mut over_values[source.block.offset..source.block.offset + source.block.len()];
+                Functional::new(term, &source, points, factors[1]).add_to(block);
             }
         }
-        functionals
+        (over_weights, over_values)
     }
 
     /// The batched multiplicities, entry helpers and entry outputs.

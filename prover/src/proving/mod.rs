@@ -3,16 +3,19 @@
 
 mod batch;
 mod combine;
+mod functional;
 mod helper;
 mod main_sumcheck;
 mod merge;
 mod opening;
 mod operand;
+mod pairing;
 mod polynomial;
 mod prove;
 mod relate;
 mod rows;
 mod small;
+mod tensors;
 pub mod witness;
 
 use hallmark_circuits::{model::ModelError, semantics::ExecutionError};
