@@ -37,6 +37,19 @@ pub fn add_scaled(sum: &mut [Fr], factor: Fr, polynomial: &[Fr]) {
         .for_each(|(sum, coefficient)| *sum += factor * coefficient);
 }
 
+/// The sum of the polynomials times 1, `challenge`, its square, ...
+pub fn batched(polynomials: &[impl AsRef<[Fr]>], challenge: Fr) -> Vec<Fr> {
+    let polynomials = polynomials.iter().map(AsRef::as_ref);
+    let length = polynomials.clone().map(<[Fr]>::len).max().unwrap_or(0);
+    let mut sum = vec![Fr::ZERO; length];
+    let mut factor = Fr::from(1);
+    for polynomial in polynomials {
+        add_scaled(&mut sum, factor, polynomial);
+        factor *= challenge;
+    }
+    sum
+}
+
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng;

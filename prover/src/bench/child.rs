@@ -2,7 +2,6 @@
 
 use std::{
     env,
-    ffi::OsStr,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -50,10 +49,9 @@ impl Program {
         stage: &'static str,
         arguments: impl IntoIterator<Item = &'a str>,
     ) -> Result<Answer, BenchError> {
-        let mut words = stage.split(' ').map(OsStr::new);
         let _span = tracing::info_span!("run", command = format!("{model}: {stage}")).entered();
         let output = Command::new(&self.path)
-            .args(words.by_ref())
+            .args(stage.split(' '))
             .args(arguments)
             .args(["--json", "--timings", "--quiet"])
             .current_dir(folder)

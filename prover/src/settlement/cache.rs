@@ -24,7 +24,7 @@ use hallmark_circuits::{
 };
 use tracing::info_span;
 
-use super::{Circuit, LoadError, Parameters, SettlementKeys, columns::interpolate};
+use super::{Circuit, LoadError, Parameters, SettlementKeys};
 use crate::{
     file::{self, FileError, Kind},
     msm::msm,
@@ -79,7 +79,7 @@ impl SettlementKeys {
         let mut rng = rand::rng();
         let mut draw = |count: usize| -> Vec<Fr> { (0..count).map(|_| random_scalar(&mut rng)).collect() };
         let mut values = draw(self.parameters.lagrange().len());
-        let right = msm(self.parameters.powers(), &interpolate(&values));
+        let right = msm(self.parameters.powers(), &self.argument.interpolate(&values));
         let sigma = draw(CONSTANTS + VALUES);
         for (column, sigma) in self.argument.columns().zip(&sigma) {
             for (value, entry) in values.iter_mut().zip(column) {

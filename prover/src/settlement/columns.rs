@@ -39,7 +39,7 @@ impl<'b> Columns<'b> {
 }
 
 /// The coefficients of the polynomial with these values at the roots of unity, of which there are as many.
-pub(super) fn interpolate(values: &[Fr]) -> Vec<Fr> {
+fn interpolate(values: &[Fr]) -> Vec<Fr> {
     let domain = EvaluationDomain::new(1, values.len().ilog2());
     let values = values.iter().map(scalar_to_halo2).collect();
     to_scalars(&domain.lagrange_to_coeff(domain.lagrange_from_vec(values)))

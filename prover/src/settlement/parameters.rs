@@ -1,14 +1,14 @@
 //! The structured reference string as a circuit's prover uses it: powers of tau, and commitments to the Lagrange basis.
 
-use std::iter::successors;
-
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::Field;
-use hallmark_circuits::settlement::convert::scalar_from_halo2;
+use hallmark_circuits::{arithmetic::Native, multilinear::powers, settlement::convert::scalar_from_halo2};
 use halo2_proofs::halo2curves::{bn256, ff::PrimeField};
 use rayon::prelude::*;
 use tracing::info_span;
+
+use super::argument::reverse_bits;
 
 /// What columns are committed with: one power of tau more than there are rows, and the Lagrange basis of the rows.
 #[derive(Clone, Debug)]
@@ -52,12 +52,7 @@ fn lagrange_basis(powers: &[G1Affine]) -> Vec<G1Affine> {
     let count = powers.len();
     let log = count.ilog2();
     let mut points: Vec<G1Projective> = powers.iter().map(|point| point.into_group()).collect();
-    for index in 0..count {
-        let reversed = index.reverse_bits() >> (usize::BITS - log).min(usize::BITS - 1);
-        if index < reversed {
-            points.swap(index, reversed);
-        }
-    }
+    reverse_bits(&mut points);
     let inverse_roots = inverse_roots(count);
     for half in (0..log).map(|stage| 1 << stage) {
         let stride = count / (2 * half);
@@ -81,5 +76,5 @@ fn inverse_roots(order: usize) -> Vec<Fr> {
     for _ in order.ilog2()..bn256::Fr::S {
         root.square_in_place();
     }
-    successors(Some(Fr::from(1)), |power| Some(*power * root)).take(order).collect()
+    powers(&mut Native, &root, order)
 }

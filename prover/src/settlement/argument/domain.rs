@@ -1,10 +1,8 @@
 //! The rows as roots of unity, and polynomials of as many coefficients.
 
-use std::iter::successors;
-
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
-use hallmark_circuits::settlement::key::BLINDING_ROWS;
+use hallmark_circuits::{arithmetic::Native, multilinear::powers, settlement::key::BLINDING_ROWS};
 use rayon::prelude::*;
 
 use super::fft::transform;
@@ -23,12 +21,11 @@ pub(in crate::settlement) struct Domain {
 impl Domain {
     /// The powers of a primitive root of unity of order `rows`.
     pub(super) fn new(root: Fr, rows: usize) -> Self {
-        let powers = |of: Fr, count: usize| successors(Some(Fr::ONE), |power| Some(*power * of)).take(count).collect();
         // A root of unity has an inverse, and so has a power of two.
         let inverse = |value: Fr| value.inverse().unwrap_or_default();
         Self {
-            points: powers(root, rows),
-            inverses: powers(inverse(root), rows / 2),
+            points: powers(&mut Native, &root, rows),
+            inverses: powers(&mut Native, &inverse(root), rows / 2),
             scale: inverse((rows as u64).into()),
         }
     }

@@ -23,7 +23,7 @@ pub(super) fn transform(values: &mut [Fr], roots: &[Fr]) {
 }
 
 /// Puts every value where the reversal of its index's bits says.
-fn reverse_bits(values: &mut [Fr]) {
+pub(in crate::settlement) fn reverse_bits<T>(values: &mut [T]) {
     let unused = values.len().leading_zeros() + 1;
     for index in 1..values.len() {
         let reversed = index.reverse_bits() >> unused;

@@ -38,6 +38,11 @@ impl ArgumentKey {
         }
     }
 
+    /// The coefficients of the polynomial with these values in the rows.
+    pub(in crate::settlement) fn interpolate(&self, values: &[Fr]) -> Vec<Fr> {
+        self.domain.interpolate(values)
+    }
+
     /// The columns that the circuit's key commits to, in its order.
     pub(in crate::settlement) fn columns(&self) -> impl Iterator<Item = &[Fr]> {
         self.constants.iter().chain(&self.images).map(|column| column.values.as_slice())

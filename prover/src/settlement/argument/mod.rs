@@ -22,15 +22,19 @@ use rand::CryptoRng;
 use rayon::prelude::*;
 use tracing::info_span;
 
-pub(super) use self::key::ArgumentKey;
 use self::{
     domain::Column,
     opening::Opened,
     product::{PermutationChallenges, permutation_product},
     quotient::{Challenges, Witness, quotient_pieces},
 };
+pub(super) use self::{fft::reverse_bits, key::ArgumentKey};
 use super::Parameters;
-use crate::{msm::msm, random::random_scalar, univariate::evaluate};
+use crate::{
+    msm::msm,
+    random::random_scalar,
+    univariate::{batched, evaluate},
+};
 
 /// Proves that the columns satisfy the circuit, with these instances from the first row on.
 pub(super) fn prove(
@@ -121,7 +125,7 @@ impl<R: CryptoRng> Prover<'_, R> {
             sent.into_par_iter().map(|(polynomial, point)| evaluate(polynomial, point)).collect();
         evaluations.iter().for_each(|evaluation| self.transcript.send_scalar(evaluation));
 
-        let quotient = joined(pieces, x.pow([domain.rows() as u64]));
+        let quotient = batched(pieces, x.pow([domain.rows() as u64]));
         let at_first = [constants, images, vec![&quotient, random]].concat();
         let opened = Opened { points: [x, next], at_both: [values, product].concat(), at_first };
         opened.prove(self.parameters.powers(), &mut self.transcript);
@@ -135,14 +139,4 @@ impl<R: CryptoRng> Prover<'_, R> {
 
 fn coefficients(columns: &[Column]) -> Vec<&[Fr]> {
     columns.iter().map(|column| column.coefficients.as_slice()).collect()
-}
-
-/// The sum of the pieces times 1, `factor`, its square, ...
-fn joined(pieces: &[Vec<Fr>], factor: Fr) -> Vec<Fr> {
-    let mut pieces = pieces.iter().rev();
-    let mut sum = pieces.next().cloned().unwrap_or_default();
-    for piece in pieces {
-        sum.iter_mut().zip(piece).for_each(|(sum, coefficient)| *sum = *sum * factor + coefficient);
-    }
-    sum
 }

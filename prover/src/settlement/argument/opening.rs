@@ -8,7 +8,7 @@ use hallmark_circuits::settlement::transcript::KeccakTranscript;
 
 use crate::{
     msm::msm,
-    univariate::{add_scaled, quotient_by},
+    univariate::{add_scaled, batched, quotient_by},
 };
 
 /// What is opened.
@@ -46,16 +46,4 @@ impl Opened<'_> {
         add_scaled(&mut sum, -(u - x) * (u - next), &quotient);
         transcript.send_point(&msm(powers, &quotient_by(sum, &[u])).into_affine());
     }
-}
-
-/// The sum of the polynomials times 1, `challenge`, its square, ...
-fn batched(polynomials: &[&[Fr]], challenge: Fr) -> Vec<Fr> {
-    let length = polynomials.iter().map(|polynomial| polynomial.len()).max().unwrap_or(0);
-    let mut sum = vec![Fr::from(0); length];
-    let mut factor = Fr::from(1);
-    for polynomial in polynomials {
-        add_scaled(&mut sum, factor, polynomial);
-        factor *= challenge;
-    }
-    sum
 }

@@ -16,12 +16,11 @@
 //!
 //! This is PLONK's blinding of the quotient (ePrint 2019/953, round 3), which halo2's own prover leaves out.
 
-use std::iter::successors;
-
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, FftField, Field};
 use hallmark_circuits::{
     arithmetic::Native,
+    multilinear::powers,
     poseidon::fifth_power,
     settlement::{
         DEGREE,
@@ -147,8 +146,8 @@ impl<'k> Constraints<'k> {
     /// The coefficients of the folded constraints modulo X^n - shift^n.
     fn residue(&self, witness: Witness<'_>, shift: Fr) -> Vec<Fr> {
         let domain = &self.key.domain;
-        let powers = |of: Fr| successors(Some(Fr::ONE), move |power| Some(*power * of)).take(domain.rows());
-        let extended = self.extend(witness, shift, &powers(shift).collect::<Vec<_>>());
+        let powers = |of: Fr| powers(&mut Native, &of, domain.rows());
+        let extended = self.extend(witness, shift, &powers(shift));
         let values: Vec<Fr> =
             (0..domain.rows()).into_par_iter().with_min_len(PARALLEL).map(|row| self.fold(&extended, row)).collect();
         let mut residue = domain.interpolate(&values);
