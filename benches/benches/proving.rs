@@ -10,12 +10,10 @@ use hallmark_benches::{
     stages::span_time,
 };
 use hallmark_circuits::verifier::native::verify;
-use hallmark_prover::{
-    bench::Unit,
-    compile::{CompileOptions, compile},
-    execute::execute,
-    proving::{Prover, commit},
-};
+use hallmark_compiling::{CompileOptions, compile};
+use hallmark_proving::execute::execute;
+use hallmark_proving::proving::{Prover, commit};
+use hallmark_reports::bench::Unit;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 

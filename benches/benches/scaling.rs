@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use hallmark_benches::model::ReadyModel;
 use hallmark_fixtures::{models::scaled_conv, seeded_inputs};
-use hallmark_prover::proving::Prover;
+use hallmark_proving::proving::Prover;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 

@@ -10,7 +10,7 @@ use hallmark_benches::{
     settlement::{CONTEXT, ReadySettlement},
     stages::span_time,
 };
-use hallmark_prover::proving::Prover;
+use hallmark_proving::proving::Prover;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 

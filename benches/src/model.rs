@@ -1,13 +1,11 @@
 //! A fixture, compiled and committed to.
 
 use hallmark_circuits::{model::Architecture, verifier::statement::Statement};
+use hallmark_compiling::{CompileOptions, Report, compile};
 use hallmark_fixtures::Fixture;
-use hallmark_prover::{
-    compile::{CompileOptions, Report, compile},
-    proving::{CommittedModel, commit},
-    settlement::Circuit,
-    srs::Srs,
-};
+use hallmark_proving::proving::{CommittedModel, commit};
+use hallmark_proving::settlement::Circuit;
+use hallmark_proving::srs::Srs;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 

@@ -8,11 +8,9 @@ use hallmark_circuits::{
     settlement::{native::verify, proof::SettlementProof},
     verifier::{native::Proof, statement::Statement},
 };
-use hallmark_prover::{
-    bench::{BenchError, Call},
-    proving::Inference,
-    settlement::{Assignment, SettlementError, SettlementKeys},
-};
+use hallmark_proving::proving::Inference;
+use hallmark_proving::settlement::{Assignment, SettlementError, SettlementKeys};
+use hallmark_reports::bench::{BenchError, Call};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 

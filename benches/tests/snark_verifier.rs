@@ -13,6 +13,7 @@ use std::{
 
 use ark_bn254::Fr;
 use hallmark_benches::model::ReadyModel;
+use hallmark_chain::chain::{Address, Chain, Outcome};
 use hallmark_circuits::{
     commitments::Public,
     encoding::{FR_BYTES, G1_BYTES, fr_from_bytes, fr_to_bytes},
@@ -27,11 +28,8 @@ use hallmark_circuits::{
     srs::OpeningKey,
     verifier::{native::seal, statement::Statement},
 };
-use hallmark_prover::{
-    chain::{Address, Chain, Outcome},
-    proving::Prover,
-    settlement::SettlementKeys,
-};
+use hallmark_proving::proving::Prover;
+use hallmark_proving::settlement::SettlementKeys;
 use halo2_proofs::{
     halo2curves::bn256::{self, Bn256},
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},

@@ -9,7 +9,7 @@ import {Words} from "./Words.sol";
 library Setups {
     using Words for bytes;
 
-    /// @dev The secret of the setup of `../fixtures/settlement`: what `prover/tests/settlement_fixtures.rs` draws.
+    /// @dev The secret of the setup of `../fixtures/settlement`: what `prover/proving/tests/settlement/fixtures.rs` draws.
     uint256 internal constant FIXTURE_TAU = 0x2fa53043df6a1320a8b3d7f8874f4411a8842817fb0c9952652b1a02d8cfbeb5;
 
     /// @dev Where [tau] in G2 and the digest of the setup are in a settlement key, in words.

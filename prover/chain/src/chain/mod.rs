@@ -1,0 +1,60 @@
+//! Chains inside the program: EVMs by the rules of Osaka.
+//!
+//! [`Chain`] has the verifier's contract on it, and shows what a chain would say to a settlement, and what it would charge:
+//! transactions pay for calldata and for what they execute, and nobody pays for gas. Blocks, fees and signatures are left out.
+//! [`Devnet`] has them: it is a node, for whatever talks to nodes.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `rules` | what all have in common |
+//! | [`Chain`] | accounts and transactions |
+//! | [`Verifier`] | the contract: its code, its calls, and what its refusals mean |
+//! | `Meter` | the gas of a call by what it was spent on |
+//! | [`GasReport`] | the gas of a settlement by part |
+//! | [`Devnet`] | a node, with JSON-RPC, blocks, fees and signatures |
+
+mod devnet;
+mod evm;
+mod gas;
+mod interface;
+mod meter;
+mod refusal;
+mod rules;
+mod verifier;
+
+use thiserror::Error;
+
+pub use devnet::Devnet;
+pub use evm::{Chain, Deployment, Outcome, SENDER, Transaction, creation_code};
+pub use gas::{GasReport, Points};
+pub use interface::IHallmarkVerifier;
+pub use meter::Spent;
+pub use refusal::Refusal;
+pub use revm::primitives::{Address, keccak256};
+pub use rules::{CHAIN_ID, MAX_CODE, MAX_GAS};
+pub use verifier::{CREATION, STOP, decode_hex};
+pub use verifier::{Pinned, Purpose, Verdict, Verifier, key_code};
+
+/// Why the chain does not do what it is asked to. A contract that reverts is not among the reasons: that is an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ChainError {
+    /// A transaction that no block would hold.
+    #[error("the chain refuses the transaction: {0}")]
+    Invalid(String),
+    /// Code that does not become a contract.
+    #[error("the contract can't be deployed: {0}")]
+    Deployment(String),
+    /// A question that the contract does not answer.
+    #[error("the contract does not answer {call}: {reason}")]
+    View {
+        /// The function.
+        call: &'static str,
+        /// What it does instead.
+        reason: String,
+    },
+    /// The bytes of the contract that come with the program are damaged.
+    #[error(
+        "the contract's code that comes with this program is damaged: rebuild it, see verifier-contracts/README.md"
+    )]
+    Artifact,
+}

@@ -1,0 +1,169 @@
+//! The contract on the chain.
+
+use alloy_sol_types::{SolCall, SolValue};
+use hallmark_circuits::{commitments::Public, settlement::key::SettlementKey};
+use revm::primitives::{Address, B256, U256, keccak256};
+
+use super::{
+    CHAIN_ID, Chain, ChainError, Deployment, Outcome, Refusal, Transaction,
+    interface::IHallmarkVerifier::{keyDigestCall, setupCall, verifyCall, weightDigestCall},
+};
+
+/// What the compiler made of `HallmarkVerifier.sol`, in hexadecimal digits.
+pub const CREATION: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../verifier-contracts/artifacts/HallmarkVerifier.bin"));
+
+/// What a stored key begins with: no call gets past it.
+pub const STOP: u8 = 0;
+
+/// The contract, for every model.
+#[derive(Clone, Copy, Debug)]
+pub struct Verifier {
+    /// How it came about.
+    pub deployment: Deployment,
+}
+
+/// A model's key on the chain, pinned by its digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pinned {
+    /// The contract whose code is the key.
+    pub address: Address,
+    /// The key's digest.
+    pub digest: [u8; 32],
+}
+
+/// What a proof is made for: this chain, this contract, this request, this payee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purpose {
+    /// The contract that is to check the proof.
+    pub contract: Address,
+    /// The number of the request.
+    pub request: u64,
+    /// Who is paid for the answer.
+    pub payee: Address,
+}
+
+/// What the contract says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The transaction.
+    pub transaction: Transaction,
+    /// What the transaction brought along.
+    pub calldata: Vec<u8>,
+    /// Why the contract refuses, if it does.
+    pub refusal: Option<Refusal>,
+}
+
+impl Purpose {
+    /// The digest that a proof is bound to.
+    #[must_use]
+    pub fn context(&self) -> [u8; 32] {
+        let words = (U256::from(CHAIN_ID), self.contract, U256::from(self.request), self.payee);
+        keccak256(words.abi_encode()).0
+    }
+}
+
+impl Verifier {
+    /// Deploys the contract.
+    pub fn deploy(chain: &mut Chain) -> Result<Self, ChainError> {
+        let deployment = chain.deploy(decode_hex(CREATION.trim()).ok_or(ChainError::Artifact)?)?;
+        Ok(Self { deployment })
+    }
+
+    /// The contract's address.
+    #[must_use]
+    pub const fn address(&self) -> Address {
+        self.deployment.address
+    }
+
+    /// Stores a key as the code of a contract, behind a byte that no call gets past.
+    pub fn store(chain: &mut Chain, key: &SettlementKey) -> Result<Deployment, ChainError> {
+        chain.deploy_code(&key_code(&key.to_bytes()))
+    }
+
+    /// Asks the contract whether an answer is the pinned model's. Of the public values all are sent but the weight digest,
+    /// which the contract computes from the key.
+    pub fn verify(
+        &self,
+        chain: &mut Chain,
+        key: &Pinned,
+        public: &Public,
+        proof: &[u8],
+    ) -> Result<Verdict, ChainError> {
+        let call = verifyCall {
+            key: key.address,
+            digest: B256::from(key.digest),
+            context: B256::from(public.context),
+            input: public.input.clone().into(),
+            output: public.output.clone().into(),
+            proof: proof.to_vec().into(),
+        };
+        let calldata = call.abi_encode();
+        let transaction = chain.send(self.address(), calldata.clone())?;
+        let refusal = Refusal::of(&transaction.outcome);
+        Ok(Verdict { transaction, calldata, refusal })
+    }
+
+    /// The digest of a stored key, as the contract computes it.
+    pub fn key_digest(&self, chain: &mut Chain, key: Address) -> Result<[u8; 32], ChainError> {
+        self.ask(chain, &keyDigestCall { key }).map(|digest| digest.0)
+    }
+
+    /// The weight digest of a stored key's model.
+    pub fn weight_digest(&self, chain: &mut Chain, key: Address) -> Result<[u8; 32], ChainError> {
+        self.ask(chain, &weightDigestCall { key }).map(|digest| digest.0)
+    }
+
+    /// The digest of the setup that a stored key says it was made under, and whether that is one for development.
+    pub fn setup(&self, chain: &mut Chain, key: Address) -> Result<([u8; 32], bool), ChainError> {
+        self.ask(chain, &setupCall { key }).map(|setup| (setup.digest.0, setup.development))
+    }
+
+    fn ask<C: SolCall>(&self, chain: &mut Chain, call: &C) -> Result<C::Return, ChainError> {
+        let failed = |reason| ChainError::View { call: C::SIGNATURE, reason };
+        match chain.view(self.address(), call.abi_encode())? {
+            Outcome::Returned(data) => C::abi_decode_returns(&data).map_err(|error| failed(error.to_string())),
+            outcome => Err(failed(Refusal::of(&outcome).map_or_else(String::new, |refusal| refusal.to_string()))),
+        }
+    }
+}
+
+/// A settlement key as the code of a contract.
+#[must_use]
+pub fn key_code(key: &[u8]) -> Vec<u8> {
+    [&[STOP], key].concat()
+}
+
+/// The bytes that hexadecimal digits stand for.
+#[must_use]
+pub fn decode_hex(digits: &str) -> Option<Vec<u8>> {
+    let value = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
+    let (pairs, rest) = digits.strip_prefix("0x").unwrap_or(digits).as_bytes().as_chunks();
+    let byte = |&[high, low]: &[u8; 2]| Some(value(high)? << 4 | value(low)?);
+    if rest.is_empty() { pairs.iter().map(byte).collect() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Address, Purpose, decode_hex};
+
+    #[test]
+    fn purposes_have_contexts_of_their_own() {
+        let purpose = Purpose { contract: Address::repeat_byte(1), request: 2, payee: Address::repeat_byte(3) };
+        let others = [
+            Purpose { contract: Address::repeat_byte(4), ..purpose },
+            Purpose { request: 5, ..purpose },
+            Purpose { payee: Address::repeat_byte(6), ..purpose },
+        ];
+        assert!(others.iter().all(|other| other.context() != purpose.context()));
+    }
+
+    #[test]
+    fn digits_are_decoded_and_nothing_else() {
+        assert_eq!(decode_hex("0x00fF"), Some(vec![0, 255]));
+        assert_eq!(decode_hex(""), Some(Vec::new()));
+        for text in ["0", "0g", "zz", "0x0", "é"] {
+            assert_eq!(decode_hex(text), None, "{text}");
+        }
+    }
+}

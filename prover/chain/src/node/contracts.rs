@@ -1,0 +1,172 @@
+//! The contracts' functions, events, errors and code, as the compiler says.
+#![allow(missing_docs, clippy::too_many_arguments)]
+
+use std::fmt::Debug;
+
+use alloy::{
+    primitives::{B256, U256, keccak256},
+    sol_types::{SolInterface, SolValue},
+};
+use hallmark_circuits::{
+    encoding::{g1_to_bytes, g2_to_bytes},
+    srs::OpeningKey,
+};
+
+use self::{
+    market::InferenceMarket::InferenceMarketErrors,
+    offering::{IInitialModelOffering::Terms, InitialModelOffering::InitialModelOfferingErrors},
+    registry::{IModelRegistry::Setup, ModelRegistry::ModelRegistryErrors},
+    token::ModelToken::ModelTokenErrors,
+};
+use super::Fault;
+use crate::chain::{CREATION, IHallmarkVerifier::IHallmarkVerifierErrors, decode_hex};
+
+/// A module of its own for each, since they have types in common.
+macro_rules! contract {
+    ($module:ident, $name:ident, $path:literal) => {
+        pub mod $module {
+            alloy_sol_types::sol! {
+                #[derive(Debug, PartialEq, Eq)]
+                $name,
+                $path
+            }
+        }
+    };
+}
+
+contract!(registry, ModelRegistry, "../../verifier-contracts/artifacts/ModelRegistry.abi.json");
+contract!(market, InferenceMarket, "../../verifier-contracts/artifacts/InferenceMarket.abi.json");
+contract!(offering, InitialModelOffering, "../../verifier-contracts/artifacts/InitialModelOffering.abi.json");
+contract!(token, ModelToken, "../../verifier-contracts/artifacts/ModelToken.abi.json");
+
+macro_rules! creation {
+    ($name:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../verifier-contracts/artifacts/", $name, ".bin"))
+    };
+}
+
+impl From<&OpeningKey> for Setup {
+    fn from(setup: &OpeningKey) -> Self {
+        let word = |bytes: &[u8; 32]| U256::from_be_bytes(*bytes);
+        let (g1, g2) = (g1_to_bytes(&setup.tau_g1), g2_to_bytes(&setup.tau_g2));
+        let words = |bytes: &[u8]| bytes.as_chunks().0.iter().map(word).collect::<Vec<_>>();
+        let (mut tau_g1, mut tau_g2) = ([U256::ZERO; 2], [U256::ZERO; 4]);
+        tau_g1.copy_from_slice(&words(&g1));
+        tau_g2.copy_from_slice(&words(&g2));
+        Self { development: setup.insecure, tauG1: tau_g1, tauG2: tau_g2 }
+    }
+}
+
+impl Terms {
+    /// What a buyer names: `keccak256(abi.encode(terms))`.
+    #[must_use]
+    pub fn digest(&self) -> B256 {
+        keccak256(self.abi_encode())
+    }
+}
+
+/// A contract that can be deployed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contract {
+    /// What checks proofs.
+    Verifier,
+    /// What pins models.
+    Registry,
+    /// What pays for proofs.
+    Market,
+    /// What sells a model's token.
+    Offering,
+    /// The token, which an offering deploys.
+    Token,
+}
+
+impl Contract {
+    /// What it is called when it is deployed.
+    #[must_use]
+    pub const fn deployment(self) -> &'static str {
+        match self {
+            Self::Verifier => "the deployment of HallmarkVerifier",
+            Self::Registry => "the deployment of ModelRegistry",
+            Self::Market => "the deployment of InferenceMarket",
+            Self::Offering => "the deployment of InitialModelOffering",
+            Self::Token => "the deployment of ModelToken",
+        }
+    }
+
+    /// Its creation code, with the encoded arguments of its constructor. None if the program's copy of it is damaged.
+    #[must_use]
+    pub fn creation(self, arguments: &[u8]) -> Option<Vec<u8>> {
+        let digits = match self {
+            Self::Verifier => CREATION,
+            Self::Registry => creation!("ModelRegistry"),
+            Self::Market => creation!("InferenceMarket"),
+            Self::Offering => creation!("InitialModelOffering"),
+            Self::Token => creation!("ModelToken"),
+        };
+        Some([decode_hex(digits.trim())?.as_slice(), arguments].concat())
+    }
+}
+
+/// The code that every verifier has on its chain. None if the program's copy of it is damaged.
+#[must_use]
+pub fn verifier_code() -> Option<Vec<u8>> {
+    decode_hex(creation!("HallmarkVerifier.runtime").trim())
+}
+
+/// What the bytes say that a contract reverts with.
+pub(super) fn fault(data: &[u8]) -> Fault {
+    let known = [
+        read(data, InferenceMarketErrors::name_by_selector, InferenceMarketErrors::abi_decode),
+        read(data, ModelRegistryErrors::name_by_selector, ModelRegistryErrors::abi_decode),
+        read(data, IHallmarkVerifierErrors::name_by_selector, IHallmarkVerifierErrors::abi_decode),
+        read(data, InitialModelOfferingErrors::name_by_selector, InitialModelOfferingErrors::abi_decode),
+        read(data, ModelTokenErrors::name_by_selector, ModelTokenErrors::abi_decode),
+    ];
+    known.into_iter().flatten().next().unwrap_or_else(|| Fault { name: None, text: unknown(data) })
+}
+
+fn read<E: SolInterface + Debug>(
+    data: &[u8],
+    name: fn([u8; 4]) -> Option<&'static str>,
+    decode: fn(&[u8]) -> alloy::sol_types::Result<E>,
+) -> Option<Fault> {
+    let name = name(*data.first_chunk()?)?;
+    let shown = format!("{:?}", decode(data).ok()?);
+    // The enum's variant has the same name as the error in it.
+    let text = shown.strip_prefix(&format!("{name}(")).and_then(|rest| rest.strip_suffix(')')).unwrap_or(&shown);
+    Some(Fault { name: Some(name), text: text.to_owned() })
+}
+
+fn unknown(data: &[u8]) -> String {
+    match data.len() {
+        0 => "without a reason".into(),
+        length => format!("{length} bytes that are no error of the contracts"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::{primitives::B256, sol_types::SolError};
+
+    use super::{Contract, fault, market::InferenceMarket::UnknownRequest, verifier_code};
+
+    #[test]
+    fn errors_are_told_with_their_data() {
+        let error = UnknownRequest { requestId: B256::repeat_byte(0xaa) };
+        let found = fault(&error.abi_encode());
+        assert!(found.is("UnknownRequest") && found.to_string().contains("aaaa"), "{found}");
+        assert!(found.text.starts_with("UnknownRequest {"), "{found}");
+        for garbage in [vec![], vec![1, 2], vec![1; 4], error.abi_encode()[..20].to_vec()] {
+            assert_eq!(fault(&garbage).name, None);
+        }
+    }
+
+    #[test]
+    fn the_program_s_copies_are_whole() {
+        let all = [Contract::Verifier, Contract::Registry, Contract::Market, Contract::Offering, Contract::Token];
+        for contract in all {
+            assert!(contract.creation(&[]).unwrap().len() > 1000, "{contract:?}");
+        }
+        assert!(verifier_code().unwrap().len() > 1000);
+    }
+}

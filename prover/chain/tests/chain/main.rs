@@ -1,0 +1,7 @@
+//! The embedded chain, its node, and the contract beside the native verifier.
+#![allow(missing_docs)]
+
+mod contract;
+mod devnet;
+mod settling;
+mod soundness;

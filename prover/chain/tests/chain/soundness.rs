@@ -1,0 +1,330 @@
+//! Every part of a settlement proof and of what it is checked against, changed one at a time and refused for the expected
+//! reason, by the verifier and by the contract.
+//!
+//! The tables are complete by construction: types are taken apart without `..`, and bytes are cut into the points and
+//! scalars that the protocol has.
+
+use std::{cell::RefCell, sync::LazyLock};
+
+use crate::contract::Contract;
+use ark_bn254::{Fr, G1Affine};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::{Field, PrimeField};
+use hallmark_circuits::{
+    codec::{CodecError, Reader},
+    commitments::{Commitments, Public},
+    encoding::{FR_BYTES, G1_BYTES, fr_to_bytes, g1_to_bytes},
+    error::{Check, Reject},
+    key::VerifyingKey,
+    relations::packing::public_tensors,
+    semantics::ExecutionError,
+    settlement::{
+        key::{CircuitKey, SettlementKey},
+        native::verify,
+        proof::{ARGUMENT_BYTES, SettlementProof},
+    },
+    srs::OpeningKey,
+    verifier::statement::Statement,
+};
+use hallmark_proving::settlement::SettlementKeys;
+use hallmark_proving::srs::Srs;
+use hallmark_testing::circuit::{CONTEXT, Proved, small, small_weights};
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+
+/// All that the verifier is given.
+#[derive(Clone)]
+struct Case {
+    circuit: CircuitKey,
+    key: VerifyingKey,
+    setup: OpeningKey,
+    context: [u8; 32],
+    input: Vec<i64>,
+    output: Vec<i64>,
+    proof: SettlementProof,
+}
+
+static CASES: LazyLock<[Case; 2]> = LazyLock::new(|| {
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let srs = Srs::insecure(11, &mut rng);
+    let weights = small_weights(&mut rng);
+    let proved = Proved::new(small(), weights, &srs, &mut rng);
+    let statement = proved.statement();
+    let keys = SettlementKeys::new(&statement, &srs).unwrap();
+    [(); 2].map(|()| {
+        let inner = proved.inference.proof.clone();
+        let proof = keys.prove(&statement, &proved.public(), proved.values(), inner, &mut rng);
+        Case {
+            circuit: keys.circuit().clone(),
+            key: proved.model.key.clone(),
+            setup: srs.opening_key().clone(),
+            context: CONTEXT,
+            input: proved.input.clone(),
+            output: proved.inference.output.clone(),
+            proof,
+        }
+    })
+});
+
+static CASE: LazyLock<Case> = LazyLock::new(|| CASES[0].clone());
+
+thread_local! {
+    static CONTRACT: RefCell<Contract> = RefCell::new(Contract::deploy());
+}
+
+impl Case {
+    /// The verifier's verdict, which is the contract's too.
+    fn verify(&self) -> Result<(), Reject> {
+        let Self { circuit, key, setup, context, input, output, proof } = self;
+        let verdict = verify(circuit, key, setup, *context, [input, output], proof);
+        // A contract has no other setup than the key's, and is given values as bytes, which hold no others.
+        if !matches!(verdict, Err(Reject::Setup | Reject::Values(_) | Reject::Output { .. })) {
+            assert_eq!(self.is_accepted_by_contract(), verdict.is_ok(), "{verdict:?}");
+        }
+        verdict
+    }
+
+    fn is_accepted_by_contract(&self) -> bool {
+        let Self { circuit, key, setup, context, input, output, proof } = self;
+        let statement = Statement::new(&key.architecture).unwrap();
+        let tensors = public_tensors(statement.model, &statement.layout);
+        let public = Public::new(&tensors, key.digest(), *context, [input, output]);
+        let stored = SettlementKey::new(&statement, circuit, setup, key);
+        CONTRACT.with_borrow_mut(|contract| {
+            let pinned = contract.store(&stored);
+            contract.refusal(&pinned, &public, &proof.to_bytes()).is_none()
+        })
+    }
+
+    /// What a changed copy is answered with.
+    fn after(&self, change: impl FnOnce(&mut Self)) -> Result<(), Reject> {
+        let mut changed = self.clone();
+        change(&mut changed);
+        changed.verify()
+    }
+}
+
+const SETTLEMENT: Result<(), Reject> = Err(Reject::Check(Check::Settlement));
+
+fn other(point: G1Affine) -> G1Affine {
+    (point + G1Affine::generator()).into_affine()
+}
+
+#[test]
+fn untouched_is_accepted() {
+    assert_eq!(CASES.each_ref().map(Case::verify), [Ok(()), Ok(())]);
+}
+
+#[test]
+fn every_point_of_the_inner_proof() {
+    let layout = Statement::new(&CASE.key.architecture).unwrap().layout;
+    let points = CASE.proof.commitments.parts().concat();
+    let names = Commitments::shape(&layout).into_iter().flat_map(|(name, count)| vec![name; count]);
+    let mut covered = 0;
+    for (place, name) in names.enumerate() {
+        // The last quotient is in no digest: the group equation alone is about it.
+        let expected =
+            if name == "the opening's last quotient" { Err(Reject::Check(Check::Pairing)) } else { SETTLEMENT };
+        for point in [other(points[place]), -points[place], G1Affine::identity()] {
+            let mut changed = points.clone();
+            changed[place] = point;
+            let commitments = Commitments::from_points(&layout, &changed).unwrap();
+            assert_eq!(CASE.after(|case| case.proof.commitments = commitments), expected, "{name}");
+        }
+        covered += 1;
+    }
+    assert_eq!(covered, points.len());
+}
+
+#[test]
+fn every_other_number_of_points() {
+    let verdict = CASE.after(|case| case.proof.commitments.helpers.push(G1Affine::identity()));
+    assert_eq!(verdict, Err(Reject::Commitments { part: "helpers", expected: 1, found: 2 }));
+    let verdict = CASE.after(|case| case.proof.commitments.multiplicities.clear());
+    assert_eq!(verdict, Err(Reject::Commitments { part: "multiplicities", expected: 1, found: 0 }));
+}
+
+#[test]
+fn every_published_number() {
+    for place in 0..CASE.proof.published.len() {
+        for change in [Fr::ONE, -CASE.proof.published[place]] {
+            assert_eq!(CASE.after(|case| case.proof.published[place] += change), SETTLEMENT, "{place}");
+        }
+    }
+    for count in 0..CASE.proof.published.len() {
+        assert_eq!(CASE.after(|case| case.proof.published.truncate(count)), Err(Reject::Published));
+    }
+    assert_eq!(CASE.after(|case| case.proof.published.push(Fr::ONE)), Err(Reject::Published));
+}
+
+#[test]
+fn numbers_of_one_proof_with_the_argument_of_another() {
+    assert_ne!(CASES[0].proof.argument, CASES[1].proof.argument);
+    // Both are of one inner proof, so that either argument proves these numbers.
+    assert_eq!(CASE.after(|case| case.proof.argument.clone_from(&CASES[1].proof.argument)), Ok(()));
+    let half = ARGUMENT_BYTES / 2;
+    let verdict = CASE.after(|case| case.proof.argument[half..].copy_from_slice(&CASES[1].proof.argument[half..]));
+    assert_eq!(verdict, SETTLEMENT);
+}
+
+/// Where the points and the scalars of a halo2 proof begin, in its order: points of the columns, of the permutation, random
+/// and of the quotient, evaluations, and the two points of the opening.
+fn argument_parts() -> (Vec<usize>, Vec<usize>) {
+    let first_points = 3 + 1 + 1 + 6;
+    let scalars = 6 + 6 + 1 + 3 + 2;
+    let begin = first_points * G1_BYTES;
+    let end = begin + scalars * FR_BYTES;
+    assert_eq!(end + 2 * G1_BYTES, ARGUMENT_BYTES);
+    let points = (0..first_points).map(|index| index * G1_BYTES).chain([end, end + G1_BYTES]);
+    (points.collect(), (0..scalars).map(|index| begin + index * FR_BYTES).collect())
+}
+
+fn with_bytes(at: usize, bytes: &[u8]) -> Result<(), Reject> {
+    CASE.after(|case| case.proof.argument[at..at + bytes.len()].copy_from_slice(bytes))
+}
+
+#[test]
+fn every_point_of_the_argument() {
+    let point_at = |at: usize| {
+        let words = CASE.proof.argument[at..at + G1_BYTES].as_chunks::<32>().0;
+        let [x, y] = [words[0], words[1]].map(|word| ark_bn254::Fq::from_be_bytes_mod_order(&word));
+        G1Affine::new_unchecked(x, y)
+    };
+    for at in argument_parts().0 {
+        let point = point_at(at);
+        assert!(point.is_on_curve());
+        for changed in [other(point), (-point.into_group()).into_affine(), G1Affine::generator()] {
+            assert_eq!(with_bytes(at, &g1_to_bytes(&changed)), SETTLEMENT, "{at}");
+        }
+        // The neutral element, a coordinate that is not reduced, and a point off the curve.
+        assert_eq!(with_bytes(at, &[0; G1_BYTES]), SETTLEMENT);
+        assert_eq!(with_bytes(at, &[0xff; 32]), SETTLEMENT);
+        assert_eq!(with_bytes(at + 63, &[CASE.proof.argument[at + 63] ^ 1]), SETTLEMENT);
+    }
+}
+
+#[test]
+fn every_evaluation_of_the_argument() {
+    for at in argument_parts().1 {
+        let scalar = Fr::from_be_bytes_mod_order(&CASE.proof.argument[at..at + FR_BYTES]);
+        for changed in [scalar + Fr::ONE, -scalar, Fr::from(0u64)] {
+            assert_eq!(with_bytes(at, &fr_to_bytes(&changed)), SETTLEMENT, "{at}");
+        }
+        // The same number, not reduced.
+        let mut bytes = [0; FR_BYTES];
+        let mut carry = 0;
+        let order = ark_ff::BigInteger::to_bytes_be(&Fr::MODULUS);
+        for index in (0..FR_BYTES).rev() {
+            let sum = u16::from(CASE.proof.argument[at + index]) + u16::from(order[index]) + carry;
+            bytes[index] = sum as u8;
+            carry = sum >> 8;
+        }
+        assert_eq!(with_bytes(at, &bytes), SETTLEMENT);
+    }
+}
+
+#[test]
+fn every_other_length_of_the_argument() {
+    for length in (0..ARGUMENT_BYTES).step_by(97).chain([ARGUMENT_BYTES - 1]) {
+        assert_eq!(CASE.after(|case| case.proof.argument.truncate(length)), SETTLEMENT);
+    }
+    assert_eq!(CASE.after(|case| case.proof.argument.push(0)), SETTLEMENT);
+    assert_eq!(CASE.after(|case| case.proof.argument.extend([0; G1_BYTES])), SETTLEMENT);
+}
+
+#[test]
+fn every_public_value() {
+    for byte in 0..32 {
+        assert_eq!(CASE.after(|case| case.context[byte] ^= 1), SETTLEMENT);
+    }
+    for index in 0..CASE.input.len() {
+        assert_eq!(CASE.after(|case| case.input[index] ^= 1), SETTLEMENT);
+        let range = ExecutionError::InputRange { index, value: 128 };
+        assert_eq!(CASE.after(|case| case.input[index] = 128), Err(Reject::Values(range)));
+    }
+    for index in 0..CASE.output.len() {
+        assert_eq!(CASE.after(|case| case.output[index] ^= 1), SETTLEMENT);
+        assert_eq!(CASE.after(|case| case.output[index] = 256), Err(Reject::Output { expected: 2, found: 1 }));
+    }
+    let length = ExecutionError::InputLength { expected: 4, found: 5 };
+    assert_eq!(CASE.after(|case| case.input.push(0)), Err(Reject::Values(length)));
+    assert_eq!(CASE.after(|case| case.output.truncate(1)), Err(Reject::Output { expected: 2, found: 1 }));
+}
+
+#[test]
+fn every_part_of_the_model_s_key() {
+    // Taken apart so that a new field must be added here.
+    let VerifyingKey { architecture: _, setup, entry_outputs, weights } = &CASE.key;
+    for byte in 0..setup.len() {
+        assert_eq!(CASE.after(|case| case.key.setup[byte] ^= 1), Err(Reject::Setup));
+    }
+    for (row, point) in weights.iter().enumerate() {
+        assert_eq!(CASE.after(|case| case.key.weights[row] = other(*point)), SETTLEMENT);
+    }
+    for (row, point) in entry_outputs.iter().enumerate() {
+        assert_eq!(CASE.after(|case| case.key.entry_outputs[row] = other(*point)), SETTLEMENT);
+    }
+    assert_eq!(CASE.after(|case| case.key.architecture.steps[0].name.push('x')), SETTLEMENT);
+    assert_eq!(CASE.after(|case| case.key.architecture.steps[0].constant += 1), SETTLEMENT);
+    assert_eq!(CASE.after(|case| case.key.architecture.tables[0].outputs[5] += 1), SETTLEMENT);
+}
+
+#[test]
+fn every_part_of_the_circuit_s_key() {
+    // Taken apart so that a new field must be added here. Halo2 computes its root and its digest from the others.
+    let CircuitKey { log_rows, root: _, transcript: _, constants, permutation } = &CASE.circuit;
+    for rows in [log_rows - 1, log_rows + 1] {
+        assert_eq!(CASE.after(|case| case.circuit.log_rows = rows), SETTLEMENT);
+    }
+    for (column, point) in constants.iter().enumerate() {
+        assert_eq!(CASE.after(|case| case.circuit.constants[column] = other(*point)), SETTLEMENT);
+    }
+    for (column, point) in permutation.iter().enumerate() {
+        assert_eq!(CASE.after(|case| case.circuit.permutation[column] = other(*point)), SETTLEMENT);
+    }
+    assert_eq!(CASE.after(|case| case.circuit.constants.swap(0, 1)), SETTLEMENT);
+    assert_eq!(CASE.after(|case| case.circuit.permutation.swap(0, 1)), SETTLEMENT);
+}
+
+#[test]
+fn another_setup() {
+    let other = Srs::insecure(1, &mut ChaCha20Rng::seed_from_u64(9)).opening_key().clone();
+    assert_eq!(CASE.after(|case| case.setup = other.clone()), Err(Reject::Setup));
+    // A key that says that it was made under it.
+    let verdict = CASE.after(|case| {
+        case.key.setup = other.digest;
+        case.setup = other;
+    });
+    assert_eq!(verdict, SETTLEMENT);
+    // The same tau, by another name.
+    let OpeningKey { tau_g1, tau_g2, insecure, .. } = CASE.setup;
+    let renamed = OpeningKey::new(tau_g1, tau_g2, !insecure).unwrap();
+    assert_eq!(CASE.after(|case| case.setup = renamed), Err(Reject::Setup));
+}
+
+#[test]
+fn bytes_have_one_reading() {
+    let statement = Statement::new(&CASE.key.architecture).unwrap();
+    let bytes = CASE.proof.to_bytes();
+    let read = |bytes: &[u8]| {
+        let mut reader = Reader::new(bytes);
+        let proof = SettlementProof::read(&statement, &mut reader)?;
+        reader.finish().map(|()| proof)
+    };
+    assert_eq!(read(&bytes), Ok(CASE.proof.clone()));
+    assert_eq!(read(&[&bytes[..], &[0]].concat()), Err(CodecError::Trailing { extra: 1 }));
+    for length in 0..bytes.len() {
+        assert!(matches!(read(&bytes[..length]), Err(CodecError::Truncated { .. })));
+    }
+    let points = CASE.proof.commitments.parts().concat().len();
+    for index in 0..points {
+        let mut changed = bytes.clone();
+        changed[index * G1_BYTES..][..32].fill(0xff);
+        assert_eq!(read(&changed), Err(CodecError::Point { part: "the commitments", index }));
+    }
+    for index in 0..CASE.proof.published.len() {
+        let mut changed = bytes.clone();
+        changed[points * G1_BYTES + index * FR_BYTES..][..FR_BYTES].fill(0xff);
+        assert_eq!(read(&changed), Err(CodecError::Scalar { part: "the published numbers", index }));
+    }
+}

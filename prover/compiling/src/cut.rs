@@ -1,0 +1,165 @@
+//! Cuts large weights where padding takes more room than another term.
+//!
+//! The axes of weights are padded to powers of two, and every row of weights is a point that a contract multiplies in each
+//! settlement. A sum over three rows of a window is the sum over two of them plus the sum over one: a term more, and no
+//! padding between the third row and a fourth.
+
+use hallmark_circuits::model::{Access, AxisMap, MAX_TERMS, Part, block_bits};
+
+use super::program::{FloatWeights, Product, Program};
+
+/// The places that a cut saves at least: half of a usual row. A term takes some sixty rows of the settlement circuit, and
+/// next to nothing of anything else.
+const LEAST_SAVED: usize = 1 << 14;
+
+/// An axis of weights that one summed variable runs along, cut in two.
+struct Cut {
+    /// The axis.
+    axis: usize,
+    /// The variable among the summed ones.
+    variable: usize,
+    /// The axis up to the cut: the greatest power of two in it.
+    before: usize,
+    /// The axis after the cut.
+    after: usize,
+    /// The places that it saves.
+    saved: usize,
+}
+
+/// Cuts the weights of every product once, where that saves enough.
+pub(super) fn cut_weights(program: &mut Program) {
+    let Program { weights, sums, .. } = program;
+    for sum in sums {
+        let free = sum.axes.len();
+        let mut room = MAX_TERMS.saturating_sub(sum.products.len());
+        let mut products = Vec::with_capacity(sum.products.len());
+        for product in sum.products.drain(..) {
+            match best_cut(&product, free, weights).filter(|_| room > 0) {
+                Some(cut) => {
+                    room -= 1;
+                    products.extend(cut.apply(&product, free, weights));
+                }
+                None => products.push(product),
+            }
+        }
+        sum.products = products;
+    }
+}
+
+/// The cut of a product's weights that saves most, if one saves enough. The step has `free` axes.
+fn best_cut(product: &Product, free: usize, weights: &[FloatWeights]) -> Option<Cut> {
+    let access = product.weights.as_ref()?;
+    let axes = &weights[access.source].axes;
+    let places = |axis: usize, size: usize| 1usize << block_bits(&with_size(axes, axis, size));
+    let cuts = access.axes.iter().zip(axes).enumerate().filter_map(|(axis, (map, &size))| {
+        let variable = summed_variable(access, map, free)?;
+        let before = 1 << size.checked_ilog2()?;
+        let after = size - before;
+        if after == 0 || product.summed[variable] != size {
+            return None;
+        }
+        let saved = places(axis, size) - places(axis, before) - places(axis, after);
+        Some(Cut { axis, variable, before, after, saved })
+    });
+    cuts.filter(|cut| cut.saved >= LEAST_SAVED).max_by_key(|cut| cut.saved)
+}
+
+/// The summed variable that an axis is, if it is just that, and no other axis depends on it.
+fn summed_variable(access: &Access, map: &AxisMap, free: usize) -> Option<usize> {
+    let [Part { variable, stride: 1 }] = map.parts[..] else { return None };
+    let parts = access.axes.iter().flat_map(|map| &map.parts);
+    let alone = map.offset == 0 && parts.filter(|part| part.variable == variable).count() == 1;
+    if alone { variable.checked_sub(free) } else { None }
+}
+
+impl Cut {
+    fn apply(&self, product: &Product, free: usize, weights: &mut Vec<FloatWeights>) -> [Product; 2] {
+        [(0, self.before), (self.before, self.after)].map(|(start, size)| {
+            let mut part = product.clone();
+            part.summed[self.variable] = size;
+            if let Some(access) = &mut part.weights {
+                weights.push(weights[access.source].range(self.axis, start, size));
+                access.source = weights.len() - 1;
+            }
+            if let Some(access) = &mut part.values {
+                access.axes.iter_mut().for_each(|map| advance(map, free + self.variable, start));
+            }
+            part
+        })
+    }
+}
+
+/// The index where a variable counts from `start` on.
+fn advance(map: &mut AxisMap, variable: usize, start: usize) {
+    let strides = map.parts.iter().filter(|part| part.variable == variable).map(|part| part.stride);
+    map.offset += strides.sum::<i64>() * start as i64;
+}
+
+fn with_size(axes: &[usize], axis: usize, size: usize) -> Vec<usize> {
+    let mut axes = axes.to_vec();
+    axes[axis] = size;
+    axes
+}
+
+impl FloatWeights {
+    /// The part of an axis from `start` on.
+    fn range(&self, axis: usize, start: usize, size: usize) -> Self {
+        let inner: usize = self.axes[axis + 1..].iter().product();
+        let slices = self.data.chunks_exact(self.axes[axis] * inner);
+        let data = slices.flat_map(|slice| &slice[start * inner..(start + size) * inner]).copied().collect();
+        Self { name: self.name.clone(), axes: with_size(&self.axes, axis, size), data }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hallmark_circuits::model::{Access, AxisMap};
+
+    use super::cut_weights;
+    use crate::program::{FloatWeights, InputForm, Product, Program, Sum};
+
+    /// A convolution of 64 channels by windows of 3 places along a line of 8, without its middle sizes.
+    fn convolution(channels: usize, window: usize) -> Program {
+        let input = InputForm { shape: vec![channels, 8], axes: vec![channels, 8], features: None };
+        let data = (0..channels * channels * window).map(|weight| weight as f64).collect();
+        let weights = vec![FloatWeights { name: "w".into(), axes: vec![channels, channels, window], data }];
+        let sliding = {
+            let mut map = AxisMap::strided(1, 2, -1);
+            map.parts.extend(AxisMap::strided(3, 3, 0).parts);
+            map
+        };
+        let product = Product {
+            coefficient: 1.0,
+            summed: vec![channels, window],
+            weights: Some(Access { source: 0, axes: [0, 2, 3].map(AxisMap::variable).to_vec() }),
+            values: Some(Access { source: 0, axes: vec![AxisMap::variable(2), sliding] }),
+        };
+        let sum =
+            Sum { name: "s".into(), axes: vec![channels, 4], constant: 0.0, floor: None, products: vec![product] };
+        Program { input, weights, sums: vec![sum], steps: vec![], output_shape: vec![] }
+    }
+
+    #[test]
+    fn a_large_window_of_three_is_one_of_two_and_one_of_one() {
+        let mut program = convolution(128, 3);
+        let whole = program.weights[0].data.clone();
+        cut_weights(&mut program);
+        let [first, second] = &program.sums[0].products[..] else { panic!("not two products") };
+        assert_eq!([&first.summed, &second.summed], [&vec![128, 2], &vec![128, 1]]);
+        let offsets = [first, second].map(|product| product.values.as_ref().unwrap().axes[1].offset);
+        assert_eq!(offsets, [-1, -1 + 2 * 3]);
+        let parts = [first, second].map(|product| &program.weights[product.weights.as_ref().unwrap().source]);
+        let joined: Vec<f64> =
+            parts[0].data.chunks(2).zip(&parts[1].data).flat_map(|(a, b)| [a[0], a[1], *b]).collect();
+        assert_eq!(joined, whole);
+    }
+
+    #[test]
+    fn small_windows_and_those_without_padding_stay() {
+        for (channels, window) in [(64, 3), (128, 4), (128, 2)] {
+            let mut program = convolution(channels, window);
+            cut_weights(&mut program);
+            assert_eq!((program.sums[0].products.len(), program.weights.len()), (1, 1), "{channels}, {window}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Compiles an ONNX model to steps of integers.
+//!
+//! In order: [`onnx`](self) decoding and checks, lowering to sums and functions of real numbers, calibration of their ranges,
+//! quantization with static bounds, and a comparison with an independent float reference. Compiling the same model with the
+//! same calibration data and options gives the same architecture on every machine.
+
+mod bounds;
+mod calibrate;
+mod compare;
+mod constant;
+pub mod cost;
+mod cut;
+mod engine;
+mod error;
+mod function;
+mod input;
+mod limits;
+mod lookup;
+mod lower;
+mod onnx;
+mod program;
+mod quantize;
+mod reference;
+mod report;
+mod search;
+mod view;
+
+use hallmark_circuits::model::{Architecture, Weights};
+use ndarray::ArrayD;
+
+pub use bounds::step_range;
+pub use error::CompileError;
+pub use report::argmax;
+pub use report::{Accuracy, LayerError, Report, WidthReport};
+
+use calibrate::{Samples, calibrate};
+
+/// What may be chosen; what is left open is chosen from the calibration data and the cost model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CompileOptions {
+    /// The bits of an activation, 4 to 14.
+    pub activation_bits: Option<u32>,
+    /// The bits of the input, 8 or 16.
+    pub input_bits: Option<u32>,
+    /// The shift of every rescale, 4 to 20.
+    pub shift: Option<u32>,
+    /// The logarithm of the size of a committed row.
+    pub row_bits: Option<u32>,
+    /// The most gas that a settlement should take.
+    pub gas_budget: Option<u64>,
+}
+
+/// A compiled model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compiled {
+    /// The public part.
+    pub architecture: Architecture,
+    /// The private part.
+    pub weights: Weights,
+    /// How it compares with the float model, and what it costs.
+    pub report: Report,
+}
+
+/// Compiles an ONNX model. The calibration data's first axis is the samples; labels, one a sample, only serve the report.
+pub fn compile(
+    onnx: &[u8],
+    calibration: &ArrayD<f32>,
+    labels: Option<&[i64]>,
+    options: &CompileOptions,
+) -> Result<Compiled, CompileError> {
+    let graph = onnx::Graph::decode(onnx)?;
+    let shape = onnx::resolve_input_shape(&graph, calibration.shape())?;
+    let samples = Samples::new(calibration, &shape)?;
+    if labels.is_some_and(|labels| labels.len() < samples.rows.len()) {
+        return Err(CompileError::Calibration("there are fewer labels than samples".into()));
+    }
+    let mut program =
+        tracing::info_span!("lower").in_scope(|| lower::lower(&graph, input::input_form(&shape, &samples)))?;
+    cut::cut_weights(&mut program);
+    let statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
+    let float =
+        tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph.proto, &shape, &samples))?;
+    reference::check_agreement(&float, &statistics.outputs)?;
+    let job =
+        search::Job { program: &program, statistics: &statistics, samples: &samples, float: &float, labels, options };
+    tracing::info_span!("quantize").in_scope(|| job.run())
+}

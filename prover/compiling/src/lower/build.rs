@@ -1,0 +1,171 @@
+//! Makes sums and steps.
+
+use hallmark_circuits::model::{Access, AxisMap, MAX_AXES, MAX_SPACE_BITS, MAX_STEPS, MAX_TERMS, block_bits};
+
+use super::variables::Variables;
+use super::{Lowering, Value};
+use crate::constant::checked_count;
+use crate::error::{CompileError, check_size};
+use crate::function::Function;
+use crate::limits::{MAX_PRODUCTS, MAX_VALUES};
+use crate::program::{FloatStep, FloatWeights, Product, Rule, Sum};
+use crate::view::View;
+
+impl Lowering<'_> {
+    /// The value of the model's input.
+    pub(super) fn input_value(&mut self) -> Result<Value, CompileError> {
+        let axes = self.program.input.axes.clone();
+        let shape = self.program.input.shape.clone();
+        let view = View::packed(axes.iter().map(|&size| if size == 1 { vec![] } else { vec![size] }).collect());
+        let view = view.reshape(&shape).ok_or_else(|| CompileError::Interface("the input has an empty axis".into()))?;
+        let Some(features) = self.program.input.features.clone() else { return Ok(Value::Tensor(0, view)) };
+        let mut constant_product = |data: Vec<f64>, values: Option<Access>| {
+            let weights = self.add_weights("input", axes.clone(), data);
+            Product { coefficient: 1.0, summed: vec![], weights: Some(identity_access(weights, axes.len())), values }
+        };
+        let halves = features.iter().map(|feature| feature.1).collect();
+        let scale = constant_product(halves, Some(identity_access(0, axes.len())));
+        let offset = constant_product(features.iter().map(|feature| feature.0).collect(), None);
+        let sum = self.add_sum("input", axes, vec![scale, offset])?;
+        Ok(Value::Sum(sum, Function::Variable, view))
+    }
+
+    /// Adds a constant tensor.
+    pub(super) fn add_weights(&mut self, name: &str, axes: Vec<usize>, data: Vec<f64>) -> usize {
+        self.program.weights.push(FloatWeights { name: name.to_owned(), axes, data });
+        self.program.weights.len() - 1
+    }
+
+    /// Adds a sum.
+    pub(super) fn add_sum(
+        &mut self,
+        name: &str,
+        axes: Vec<usize>,
+        products: Vec<Product>,
+    ) -> Result<usize, CompileError> {
+        self.add_full_sum(Sum { name: name.to_owned(), axes, constant: 0.0, floor: None, products })
+    }
+
+    /// Adds a sum.
+    pub(super) fn add_full_sum(&mut self, sum: Sum) -> Result<usize, CompileError> {
+        checked_count(&sum.name, &sum.axes)?;
+        check_size(format!("the number of terms of `{}`", sum.name), sum.products.len() as u128, MAX_TERMS as u128)?;
+        for product in &sum.products {
+            let variables = sum.axes.len() + product.summed.len();
+            check_size(format!("the number of indices of `{}`", sum.name), variables as u128, MAX_AXES as u128)?;
+        }
+        check_size(format!("the number of products of `{}`", sum.name), self.program.work(&sum), MAX_PRODUCTS)?;
+        self.program.sums.push(sum);
+        Ok(self.program.sums.len() - 1)
+    }
+
+    /// Makes a function of a sum a tensor.
+    pub(super) fn emit(&mut self, sum: usize, function: &Function, rule: Rule) -> Result<usize, CompileError> {
+        if let Some(made) = self.made.get(&sum).and_then(|made| made.iter().find(|(known, _)| known == function)) {
+            return Ok(made.1);
+        }
+        let known = &self.program.sums[sum];
+        let name = known.name.clone();
+        self.cells += 1usize << block_bits(&known.axes).min(MAX_SPACE_BITS + 1);
+        self.work += self.program.work(known);
+        check_size("the number of cells of all tensors", self.cells as u128, 1 << MAX_SPACE_BITS)?;
+        check_size("the number of cells of all tensors", self.cells as u128, MAX_VALUES as u128)?;
+        check_size("the number of products of all steps", self.work, MAX_PRODUCTS)?;
+        check_size("the number of steps", self.program.steps.len() as u128 + 1, MAX_STEPS as u128)?;
+        self.program.steps.push(FloatStep { name, sum, function: function.clone(), rule });
+        let tensor = self.program.steps.len();
+        self.made.entry(sum).or_default().push((function.clone(), tensor));
+        Ok(tensor)
+    }
+
+    /// The tensor and view of a value that does not stand for a constant; makes it a tensor where it is none yet.
+    pub(super) fn read(&mut self, name: &str, value: Value) -> Result<(usize, View), CompileError> {
+        match value {
+            Value::Tensor(tensor, view) => Ok((tensor, view)),
+            Value::Sum(sum, function, view) => {
+                let (sum, function) = self.absorb_affine(sum, function)?;
+                Ok((self.emit(sum, &function, Rule::Calibrated)?, view))
+            }
+            Value::Constant(_) => Err(CompileError::Interface(format!("`{name}` is constant where a value is read"))),
+        }
+    }
+
+    /// An affine function made part of its sum.
+    pub(super) fn absorb_affine(&mut self, sum: usize, function: Function) -> Result<(usize, Function), CompileError> {
+        match function.affine() {
+            Some((1.0, 0.0)) => Ok((sum, Function::Variable)),
+            Some(affine) => Ok((self.scale_sum(sum, affine)?, Function::Variable)),
+            None => Ok((sum, function)),
+        }
+    }
+
+    fn scale_sum(&mut self, sum: usize, affine: (f64, f64)) -> Result<usize, CompileError> {
+        if let Some(known) = self.scaled.iter().find(|known| known.0 == sum && known.1 == affine) {
+            return Ok(known.2);
+        }
+        let mut scaled = self.program.sums[sum].clone();
+        scaled.constant = affine.0 * scaled.constant + affine.1;
+        scaled.products.iter_mut().for_each(|product| product.coefficient *= affine.0);
+        let made = self.add_full_sum(scaled)?;
+        self.scaled.push((sum, affine, made));
+        Ok(made)
+    }
+
+    /// A value as a function of a sum, seen through a view that shows every cell once.
+    pub(super) fn as_sum(&mut self, name: &str, value: Value) -> Result<(usize, Function, View), CompileError> {
+        match value {
+            Value::Sum(sum, function, view) => Ok((sum, function, view)),
+            Value::Tensor(tensor, view) if view.is_bijective(self.program.tensor_axes(tensor)) => {
+                let axes = self.program.tensor_axes(tensor).to_vec();
+                let sum = self.copy_sum(name, tensor, &View::plain(&axes))?;
+                Ok((sum, Function::Variable, view))
+            }
+            Value::Tensor(tensor, view) => {
+                let sum = self.copy_sum(name, tensor, &view)?;
+                Ok((sum, Function::Variable, View::packed(view.digits)))
+            }
+            Value::Constant(_) => Err(CompileError::Interface(format!("`{name}` is constant where a value is read"))),
+        }
+    }
+
+    /// The sum that copies a tensor as a view shows it.
+    fn copy_sum(&mut self, name: &str, tensor: usize, view: &View) -> Result<usize, CompileError> {
+        if let Some(known) = self.copies.iter().find(|known| known.0 == tensor && known.1 == *view) {
+            return Ok(known.2);
+        }
+        let product = self.read_digits(tensor, view, 1.0);
+        let sum = self.add_sum(name, view.packed_axes(), vec![product])?;
+        self.copies.push((tensor, view.clone(), sum));
+        Ok(sum)
+    }
+
+    /// A step that copies a tensor as a view shows it.
+    pub(super) fn copy(&mut self, name: &str, tensor: usize, view: &View) -> Result<(usize, View), CompileError> {
+        let product = self.read_digits(tensor, view, 1.0);
+        let sum = self.add_sum(name, view.packed_axes(), vec![product])?;
+        Ok((self.emit(sum, &Function::Variable, Rule::Within(tensor))?, View::packed(view.digits.clone())))
+    }
+
+    /// A tensor read at the digits of its view, which are the step's axes.
+    pub(super) fn read_digits(&self, tensor: usize, view: &View, coefficient: f64) -> Product {
+        let values = Access { source: tensor, axes: view.maps.clone() };
+        Product { coefficient, summed: vec![], weights: None, values: Some(values) }
+    }
+
+    /// A bias: a constant tensor along one of the step's axes.
+    pub(super) fn bias(&mut self, name: &str, index: AxisMap, data: Vec<f64>) -> Product {
+        let weights = self.add_weights(name, vec![data.len()], data);
+        let access = Access { source: weights, axes: vec![index] };
+        Product { coefficient: 1.0, summed: vec![], weights: Some(access), values: None }
+    }
+
+    /// The product of a constant tensor and a tensor's view at the given indices.
+    pub(super) fn product(&self, variables: &Variables, weights: Option<Access>, values: Access) -> Product {
+        Product { coefficient: 1.0, summed: variables.summed(), weights, values: Some(values) }
+    }
+}
+
+/// A tensor read at the step's own axes.
+pub(super) fn identity_access(source: usize, rank: usize) -> Access {
+    Access { source, axes: (0..rank).map(AxisMap::variable).collect() }
+}

@@ -1,0 +1,211 @@
+//! Arithmetic of two operands: with constant arrays, of functions of the same sum, and sums of two values.
+
+use hallmark_circuits::model::{Access, AxisMap};
+use ndarray::ArrayD;
+
+use super::{Lowering, Value};
+use crate::constant::{Constant, checked_count};
+use crate::error::CompileError;
+use crate::function::{Binary, Function, Unary};
+use crate::onnx::Node;
+use crate::program::Product;
+use crate::view::View;
+
+/// A constant array over some of a step's axes.
+struct Factor {
+    axes: Vec<usize>,
+    sizes: Vec<usize>,
+    data: Vec<f64>,
+}
+
+impl Lowering<'_> {
+    /// Add, Sub, Mul, Div, Pow.
+    pub(super) fn lower_binary(&mut self, node: &Node, binary: Binary) -> Result<(), CompileError> {
+        let (left, right) = (self.value(node, 0)?, self.value(node, 1)?);
+        let value = match (left, right) {
+            (Value::Constant(left), right) => self.combine_constant(node, binary, right, &left, true)?,
+            (left, Value::Constant(right)) => self.combine_constant(node, binary, left, &right, false)?,
+            (left, right) => self.combine_values(node, binary, left, right)?,
+        };
+        self.set(node, value)
+    }
+
+    fn combine_constant(
+        &mut self,
+        node: &Node,
+        binary: Binary,
+        value: Value,
+        constant: &Constant,
+        constant_first: bool,
+    ) -> Result<Value, CompileError> {
+        let rank_kept = constant.data.ndim() <= self.shape_of(&value).len();
+        if let Some(scalar) = constant.scalar().filter(|_| rank_kept) {
+            return self.combine_scalar(node, binary, value, scalar, constant_first);
+        }
+        match (binary, constant_first) {
+            (Binary::Power, _) => Err(node.fail("its exponent and base must be scalars or values")),
+            (Binary::Subtract, true) => {
+                let negated = self.map(node, value, |x| x.then(Unary::Negate))?;
+                self.combine_array(node, Binary::Add, negated, constant)
+            }
+            (Binary::Divide, true) => {
+                let inverse = self.map(node, value, |x| x.then(Unary::Reciprocal))?;
+                self.combine_array(node, Binary::Multiply, inverse, constant)
+            }
+            (Binary::Subtract, false) => {
+                self.combine_array(node, Binary::Add, value, &Constant::real(-constant.data.clone()))
+            }
+            (Binary::Divide, false) => {
+                let inverse = constant.data.mapv(f64::recip);
+                if inverse.iter().any(|value| !value.is_finite()) {
+                    return Err(node.fail("it divides by zero"));
+                }
+                self.combine_array(node, Binary::Multiply, value, &Constant::real(inverse))
+            }
+            _ => self.combine_array(node, binary, value, constant),
+        }
+    }
+
+    /// A value plus or times a constant array, which becomes weights.
+    pub(super) fn combine_array(
+        &mut self,
+        node: &Node,
+        binary: Binary,
+        value: Value,
+        constant: &Constant,
+    ) -> Result<Value, CompileError> {
+        let shape = broadcast_shape(&self.shape_of(&value), constant.data.shape())
+            .ok_or_else(|| node.fail("its operands have shapes that do not fit"))?;
+        checked_count(&node.name, &shape)?;
+        self.charge(&node.name, shape.iter().product())?;
+        let (sum, view) = self.linear_sum(node, value, &shape)?;
+        let factor = factor(&self.program.sums[sum].axes, &view, constant, &shape)
+            .ok_or_else(|| node.fail("its operands have shapes that do not fit"))?;
+        let mut changed = self.program.sums[sum].clone();
+        changed.name.clone_from(&node.name);
+        if binary == Binary::Add {
+            changed.products.push(self.factor_product(node, &factor, 1.0));
+        } else {
+            let constant = std::mem::take(&mut changed.constant);
+            let products = std::mem::take(&mut changed.products);
+            for product in products {
+                changed.products.push(self.multiply(node, &changed.axes, product, &factor)?);
+            }
+            if constant != 0.0 {
+                changed.products.push(self.factor_product(node, &factor, constant));
+            }
+        }
+        Ok(Value::Sum(self.add_full_sum(changed)?, Function::Variable, view))
+    }
+
+    /// A value as a sum itself, broadcast to a shape.
+    fn linear_sum(&mut self, node: &Node, value: Value, shape: &[usize]) -> Result<(usize, View), CompileError> {
+        if self.shape_of(&value) != shape {
+            let (tensor, view) = self.read(&node.name, value)?;
+            let wide = expand_digits(&view, shape);
+            let product = self.read_broadcast(tensor, &view, &wide, 1.0).ok_or_else(|| node.fail(UNALIGNED))?;
+            let wide = View::packed(wide);
+            return Ok((self.add_sum(&node.name, wide.packed_axes(), vec![product])?, wide));
+        }
+        let (sum, function, view) = self.as_sum(&node.name, value)?;
+        let (sum, function) = self.absorb_affine(sum, function)?;
+        if function == Function::Variable && self.program.sums[sum].floor.is_none() {
+            return Ok((sum, view));
+        }
+        let (tensor, view) = self.read(&node.name, Value::Sum(sum, function, view))?;
+        let (sum, _, view) = self.as_sum(&node.name, Value::Tensor(tensor, view))?;
+        Ok((sum, view))
+    }
+
+    fn factor_product(&mut self, node: &Node, factor: &Factor, coefficient: f64) -> Product {
+        let source = self.add_weights(&node.name, factor.sizes.clone(), factor.data.clone());
+        let axes = factor.axes.iter().map(|&axis| AxisMap::variable(axis)).collect();
+        Product { coefficient, summed: vec![], weights: Some(Access { source, axes }), values: None }
+    }
+
+    /// A product times an array over some of the step's axes.
+    fn multiply(
+        &mut self,
+        node: &Node,
+        step: &[usize],
+        product: Product,
+        factor: &Factor,
+    ) -> Result<Product, CompileError> {
+        let Some(access) = &product.weights else {
+            let constant = self.factor_product(node, factor, product.coefficient);
+            return Ok(Product { weights: constant.weights, ..product });
+        };
+        let old = self.program.weights[access.source].clone();
+        let plain = |axis: usize| access.axes.iter().position(|map| *map == AxisMap::variable(axis));
+        let fits = |axis: &usize| plain(*axis).is_some_and(|position| old.axes[position] == step[*axis]);
+        let added: Vec<usize> = factor.axes.iter().copied().filter(|axis| !fits(axis)).collect();
+        let used = |axis: &usize| access.axes.iter().any(|map| map.parts.iter().any(|part| part.variable == *axis));
+        if added.iter().any(used) {
+            return Err(node.fail("its array cannot be merged into the operator before it"));
+        }
+        let axes: Vec<usize> = added.iter().map(|&axis| step[axis]).chain(old.axes.iter().copied()).collect();
+        self.charge(&node.name, checked_count(&node.name, &axes)?)?;
+        let maps =
+            added.iter().map(|&axis| AxisMap::variable(axis)).chain(access.axes.iter().cloned()).collect::<Vec<_>>();
+        let positions: Vec<usize> = factor
+            .axes
+            .iter()
+            .filter_map(|&axis| maps.iter().position(|map| *map == AxisMap::variable(axis)))
+            .collect();
+        let data = hallmark_circuits::semantics::assignments(&axes).enumerate().map(|(index, cell)| {
+            let at = positions.iter().zip(&factor.sizes).fold(0, |at, (&position, size)| at * size + cell[position]);
+            old.data[index % old.data.len()] * factor.data[at]
+        });
+        let data = data.collect();
+        let source = self.add_weights(&old.name, axes, data);
+        Ok(Product { weights: Some(Access { source, axes: maps }), ..product })
+    }
+}
+
+pub(super) const UNALIGNED: &str = "its operands come from reshapes whose axes do not line up";
+
+pub(super) fn expand_digits(view: &View, shape: &[usize]) -> Vec<Vec<usize>> {
+    let missing = shape.len() - view.digits.len();
+    let own =
+        |axis: usize| axis.checked_sub(missing).map(|axis| view.digits[axis].clone()).filter(|own| !own.is_empty());
+    let digit = |size: usize| if size == 1 { vec![] } else { vec![size] };
+    shape.iter().enumerate().map(|(axis, &size)| own(axis).unwrap_or_else(|| digit(size))).collect()
+}
+
+/// A constant laid along the axes of a step, which a view shows under `shape`. It keeps only the axes it is not broadcast along.
+fn factor(axes: &[usize], view: &View, constant: &Constant, shape: &[usize]) -> Option<Factor> {
+    let missing = shape.len() - constant.data.ndim();
+    let varies = |axis: usize| axis >= missing && constant.data.shape()[axis - missing] > 1;
+    let owners: Vec<usize> =
+        view.digits.iter().enumerate().flat_map(|(axis, digits)| vec![axis; digits.len()]).collect();
+    let kept: Vec<usize> = (0..axes.len())
+        .filter(|&axis| view.maps[axis].parts.iter().any(|part| varies(owners[part.variable])))
+        .collect();
+    let wide: ArrayD<f64> = constant.broadcast(shape)?;
+    let sizes: Vec<usize> = kept.iter().map(|&axis| axes[axis]).collect();
+    let mut data = vec![0.0; sizes.iter().product()];
+    let flat = view.flat();
+    for (digits, &value) in hallmark_circuits::semantics::assignments(&flat).zip(wide.iter()) {
+        let index =
+            |axis: usize| usize::try_from(view.maps[axis].index(&digits)).ok().filter(|&index| index < axes[axis]);
+        let position = kept.iter().try_fold(0, |position, &axis| Some(position * axes[axis] + index(axis)?))?;
+        data[position] = value;
+    }
+    if kept.is_empty() {
+        return Some(Factor { axes: vec![0], sizes: vec![axes[0]], data: vec![*wide.iter().next()?; axes[0]] });
+    }
+    Some(Factor { axes: kept, sizes, data })
+}
+
+/// The shape that two shapes broadcast to.
+pub(super) fn broadcast_shape(left: &[usize], right: &[usize]) -> Option<Vec<usize>> {
+    let rank = left.len().max(right.len());
+    let size = |shape: &[usize], axis: usize| axis.checked_sub(rank - shape.len()).map_or(1, |axis| shape[axis]);
+    (0..rank)
+        .map(|axis| match (size(left, axis), size(right, axis)) {
+            (a, b) if a == b || b == 1 => Some(a),
+            (1, b) => Some(b),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,157 @@
+//! Convolutions with constant weights, in any number of spatial axes.
+
+use hallmark_circuits::model::{Access, AxisMap, Part};
+use ndarray::{ArrayD, Axis};
+
+use super::variables::{Variables, best_groups, merge};
+use super::window::Window;
+use super::{Lowering, Value};
+use crate::error::CompileError;
+use crate::function::Function;
+use crate::onnx::Node;
+use crate::view::View;
+
+impl Lowering<'_> {
+    /// Conv.
+    pub(super) fn lower_conv(&mut self, node: &Node) -> Result<(), CompileError> {
+        let weights = self.constant(node, 1)?.ok_or_else(|| node.fail("its weights are missing"))?.data;
+        let bias = self.constant(node, 2)?.map(|bias| bias.data);
+        let value = self.value(node, 0)?;
+        let shape = self.shape_of(&value);
+        let groups = usize::try_from(node.integer("group", 1)).ok().filter(|&groups| groups > 0);
+        let groups = groups.ok_or_else(|| node.fail("its group is not positive"))?;
+        let fits = shape.len() >= 3
+            && weights.ndim() == shape.len()
+            && weights.shape()[1].checked_mul(groups) == Some(shape[1])
+            && weights.shape()[0] % groups == 0
+            && !weights.is_empty()
+            && bias.as_ref().is_none_or(|bias| bias.len() == weights.shape()[0]);
+        if !fits {
+            return Err(node.fail("its input, weights and bias have shapes that do not fit"));
+        }
+        if shape[0] != 1 {
+            return Err(node.fail("its batch must be 1"));
+        }
+        let mut windows = self.windows(node, &shape[2..], &weights.shape()[2..])?;
+        let value = self.widen_flat_axes(node, value, &mut windows)?;
+        let (windows, weights) = drop_flat_axes(windows, weights);
+        let (tensor, view) = self.read(&node.name, value)?;
+        let shape = view.shape();
+        let grouped = [&[groups, shape[1] / groups], &shape[2..]].concat();
+        let view = view.reshape(&grouped).filter(|view| view.digits[2..].iter().all(|digits| digits.len() <= 1));
+        let view = view.ok_or_else(|| node.fail("it slides over an axis that a reshape has merged from several"))?;
+        let value = self.convolve(node, tensor, &view, &windows, &weights, bias)?;
+        self.set(node, value)
+    }
+
+    /// An axis of size 1 has no index to slide along: where more than its one value is read, its padding is made real.
+    fn widen_flat_axes(
+        &mut self,
+        node: &Node,
+        mut value: Value,
+        windows: &mut [Window],
+    ) -> Result<Value, CompileError> {
+        for (axis, window) in windows.iter_mut().enumerate() {
+            let total = window.input + window.before + window.after;
+            if window.input == 1 && window.only_tap().is_none() && total > 1 {
+                value = self.padded(node, value, 2 + axis, window.before, total)?;
+                *window = Window { input: total, before: 0, after: 0, ..*window };
+            }
+        }
+        Ok(value)
+    }
+
+    fn convolve(
+        &mut self,
+        node: &Node,
+        tensor: usize,
+        view: &View,
+        windows: &[Window],
+        weights: &ArrayD<f64>,
+        bias: Option<ArrayD<f64>>,
+    ) -> Result<Value, CompileError> {
+        let inner = view.digits[1].clone();
+        let outer = view.digits[0].clone();
+        let groups: usize = outer.iter().product();
+        let width = weights.shape()[0] / groups;
+        let kernel: Vec<usize> = windows.iter().map(|window| window.kernel).collect();
+        let mut variables = Variables::default();
+        let group = variables.add_all(&outer);
+        let channel = variables.add(width);
+        let outputs: Vec<AxisMap> = windows.iter().map(|window| variables.add(window.output)).collect();
+        variables.close_axes();
+        let input = variables.add_all(&inner);
+        let taps = variables.add_all(&kernel);
+        let mut indices = [group.clone(), input.clone()].concat();
+        for (axis, window) in windows.iter().enumerate() {
+            if !view.digits[2 + axis].is_empty() {
+                indices.push(slide(window, &outputs[axis], &taps[axis]));
+            }
+        }
+        let values = Access { source: tensor, axes: view.substitute(&indices) };
+        let free = merge_all(&[&outer, &[width]], &[&group, std::slice::from_ref(&channel)]);
+        let bound = merge_all(&[&inner, &kernel], &[&input, &taps]);
+        let weights = self.grouped_weights(node, weights, &free, &bound);
+        let mut products = vec![self.product(&variables, Some(weights), values)];
+        if let Some(bias) = bias {
+            let source =
+                self.add_weights(node.input(2).unwrap_or(&node.name), free.0.clone(), bias.iter().copied().collect());
+            let bias = Access { source, axes: free.1.clone() };
+            products.push(crate::program::Product {
+                coefficient: 1.0,
+                summed: vec![],
+                weights: Some(bias),
+                values: None,
+            });
+        }
+        let sum = self.add_sum(&node.name, variables.axes(), products)?;
+        let spatial = windows.iter().map(|window| if window.output == 1 { vec![] } else { vec![window.output] });
+        let channels = if width == 1 { outer } else { [outer, vec![width]].concat() };
+        let digits = [vec![], channels].into_iter().chain(spatial).collect();
+        Ok(Value::Sum(sum, Function::Variable, View::packed(digits)))
+    }
+
+    fn grouped_weights(
+        &mut self,
+        node: &Node,
+        weights: &ArrayD<f64>,
+        free: &(Vec<usize>, Vec<AxisMap>),
+        bound: &(Vec<usize>, Vec<AxisMap>),
+    ) -> Access {
+        let mut axes = free.0.clone();
+        let mut maps = free.1.clone();
+        for group in best_groups(&bound.0) {
+            axes.push(bound.0[group.clone()].iter().product());
+            maps.push(merge(&bound.1[group.clone()], &bound.0[group]));
+        }
+        let data = weights.iter().copied().collect();
+        Access { source: self.add_weights(node.input(1).unwrap_or(&node.name), axes, data), axes: maps }
+    }
+}
+
+/// Sizes and indices of several lists in a row.
+fn merge_all(sizes: &[&[usize]], indices: &[&[AxisMap]]) -> (Vec<usize>, Vec<AxisMap>) {
+    (sizes.concat(), indices.concat())
+}
+
+/// The index `stride * output + dilation * tap - before`.
+pub(super) fn slide(window: &Window, output: &AxisMap, tap: &AxisMap) -> AxisMap {
+    let scale = |map: &AxisMap, by: usize| -> Vec<Part> {
+        map.parts.iter().map(|part| Part { variable: part.variable, stride: part.stride * by as i64 }).collect()
+    };
+    AxisMap {
+        offset: -(window.before as i64),
+        parts: [scale(output, window.stride), scale(tap, window.dilation)].concat(),
+    }
+}
+
+/// Along an input axis of size 1 that has one output only one tap reads anything: the others are dropped.
+fn drop_flat_axes(mut windows: Vec<Window>, mut weights: ArrayD<f64>) -> (Vec<Window>, ArrayD<f64>) {
+    for (axis, window) in windows.iter_mut().enumerate().filter(|(_, window)| window.input == 1) {
+        if let Some(tap) = window.only_tap() {
+            weights.slice_axis_inplace(Axis(2 + axis), ndarray::Slice::from(tap..tap + 1));
+            *window = Window { kernel: 1, before: 0, after: 0, ..*window };
+        }
+    }
+    (windows, weights)
+}

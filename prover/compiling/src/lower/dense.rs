@@ -1,0 +1,265 @@
+//! Matrix products with weights.
+
+use hallmark_circuits::model::{Access, AxisMap};
+use ndarray::{Array2, ArrayD, Ix2, IxDyn};
+
+use super::variables::{Variables, best_groups, merge};
+use super::{Lowering, Value};
+use crate::error::CompileError;
+use crate::function::Function;
+use crate::onnx::Node;
+use crate::program::Product;
+use crate::view::View;
+
+/// A value that is a tensor times one array plus another, cell by cell.
+struct Diagonal {
+    tensor: usize,
+    view: View,
+    factors: Vec<f64>,
+    offsets: Vec<f64>,
+}
+
+impl Lowering<'_> {
+    /// Gemm with constant weights on either side.
+    pub(super) fn lower_gemm(&mut self, node: &Node) -> Result<(), CompileError> {
+        let (alpha, beta) = (node.real("alpha", 1.0), node.real("beta", 1.0));
+        let flags = [node.integer("transA", 0) != 0, node.integer("transB", 0) != 0];
+        let bias = self.constant_or_zero(node, 2)?.map(|bias| bias * beta);
+        let value = match (self.value(node, 0)?, self.value(node, 1)?) {
+            (value, Value::Constant(weights)) => {
+                let value = self.transposed(node, value, flags[0])?;
+                let weights = matrix(node, &weights.data, flags[1])? * alpha;
+                let row = bias.as_ref().filter(|bias| bias.ndim() < 2 || bias.shape()[0] == 1);
+                let row = row.map(|bias| spread(bias, weights.ncols())).transpose().map_err(|()| node.fail(BIAS))?;
+                let made = self.dense(node, value, 1, &weights, row.clone())?;
+                self.add_bias(node, made, bias.filter(|_| row.is_none()))?
+            }
+            (Value::Constant(weights), value) => {
+                let value = self.transposed(node, value, flags[1])?;
+                let weights = matrix(node, &weights.data, !flags[0])? * alpha;
+                let made = self.dense(node, value, 0, &weights, None)?;
+                self.add_bias(node, made, bias)?
+            }
+            _ => return Err(node.fail("one of its operands must be constant weights")),
+        };
+        self.set(node, value)
+    }
+
+    /// MatMul with constant weights on either side.
+    pub(super) fn lower_matmul(&mut self, node: &Node) -> Result<(), CompileError> {
+        let value = match (self.value(node, 0)?, self.value(node, 1)?) {
+            (value, Value::Constant(weights)) => {
+                let vector = weights.data.ndim() == 1;
+                let weights = matrix(node, &columns(node, &weights.data)?, false)?;
+                let axis =
+                    self.shape_of(&value).len().checked_sub(1).ok_or_else(|| node.fail("it multiplies a scalar"))?;
+                let made = self.dense(node, value, axis, &weights, None)?;
+                if vector { self.drop_axis(node, made, axis)? } else { made }
+            }
+            (Value::Constant(weights), value) => {
+                let rank = self.shape_of(&value).len();
+                let axis = rank.saturating_sub(2);
+                let vector = weights.data.ndim() == 1;
+                let rows =
+                    if vector { weights.data.insert_axis(ndarray::Axis(0)) } else { squeeze(node, &weights.data)? };
+                let made = self.dense(node, value, axis, &matrix(node, &rows, true)?, None)?;
+                if vector { self.drop_axis(node, made, axis)? } else { made }
+            }
+            _ => return Err(node.fail("one of its operands must be constant weights")),
+        };
+        self.set(node, value)
+    }
+
+    fn constant_or_zero(&self, node: &Node, index: usize) -> Result<Option<ArrayD<f64>>, CompileError> {
+        Ok(self.constant(node, index)?.map(|constant| constant.data))
+    }
+
+    fn add_bias(&mut self, node: &Node, value: Value, bias: Option<ArrayD<f64>>) -> Result<Value, CompileError> {
+        match bias {
+            Some(bias) => {
+                let bias = crate::constant::Constant::real(bias);
+                self.combine_array(node, crate::function::Binary::Add, value, &bias)
+            }
+            None => Ok(value),
+        }
+    }
+
+    fn transposed(&mut self, node: &Node, value: Value, transpose: bool) -> Result<Value, CompileError> {
+        if self.shape_of(&value).len() != 2 {
+            return Err(node.fail("its operands must be matrices"));
+        }
+        if transpose { self.permuted(value, &[1, 0]) } else { Ok(value) }
+    }
+
+    /// Contracts a logical axis of size `K` with weights `K x N`; the axis becomes one of size `N`.
+    fn dense(
+        &mut self,
+        node: &Node,
+        value: Value,
+        axis: usize,
+        weights: &Array2<f64>,
+        bias: Option<Vec<f64>>,
+    ) -> Result<Value, CompileError> {
+        let size = self.shape_of(&value).get(axis).copied();
+        if size != Some(weights.nrows()) {
+            return Err(node.fail("its operands have shapes that do not fit"));
+        }
+        if let Some(diagonal) = self.diagonal(&value, weights.nrows()) {
+            let (scaled, shift) = diagonal.fold(weights);
+            let bias: Vec<f64> = match bias {
+                Some(bias) => bias.iter().zip(&shift).map(|(a, b)| a + b).collect(),
+                None => shift,
+            };
+            return self.contract(node, diagonal.tensor, &diagonal.view, axis, &scaled, Some(bias));
+        }
+        let (tensor, view) = self.read(&node.name, value)?;
+        self.contract(node, tensor, &view, axis, weights, bias)
+    }
+
+    fn contract(
+        &mut self,
+        node: &Node,
+        tensor: usize,
+        view: &View,
+        axis: usize,
+        weights: &Array2<f64>,
+        bias: Option<Vec<f64>>,
+    ) -> Result<Value, CompileError> {
+        let width = weights.ncols();
+        let (before, inner) = (view.first_digit(axis), &view.digits[axis]);
+        let flat = view.flat();
+        let mut variables = Variables::default();
+        let mut indices = variables.add_all(&flat[..before]);
+        let column = variables.add(width);
+        let after = variables.add_all(&flat[before + inner.len()..]);
+        variables.close_axes();
+        let contracted = variables.add_all(inner);
+        indices.extend(contracted.iter().cloned());
+        indices.extend(after);
+        let values = Access { source: tensor, axes: view.substitute(&indices) };
+        let weights = self.dense_weights(node, weights, &column, &contracted, inner);
+        let mut products = vec![self.product(&variables, Some(weights), values)];
+        products.extend(bias.map(|bias| self.bias(&node.name, column, bias)));
+        let sum = self.add_sum(&node.name, variables.axes(), products)?;
+        let mut digits = view.digits.clone();
+        digits[axis] = if width == 1 { vec![] } else { vec![width] };
+        Ok(Value::Sum(sum, Function::Variable, View::packed(digits)))
+    }
+
+    /// Weights laid out as `N` and the digits of `K`, some of them merged.
+    fn dense_weights(
+        &mut self,
+        node: &Node,
+        weights: &Array2<f64>,
+        column: &AxisMap,
+        contracted: &[AxisMap],
+        inner: &[usize],
+    ) -> Access {
+        let mut axes = vec![weights.ncols()];
+        let mut maps = vec![column.clone()];
+        for group in best_groups(inner) {
+            axes.push(inner[group.clone()].iter().product());
+            maps.push(merge(&contracted[group.clone()], &inner[group]));
+        }
+        let data = weights.t().iter().copied().collect();
+        Access { source: self.add_weights(weights_name(node, self), axes, data), axes: maps }
+    }
+
+    /// The value as a tensor times factors plus offsets, where it has `size` cells in all and its sum is of that form.
+    fn diagonal(&self, value: &Value, size: usize) -> Option<Diagonal> {
+        let Value::Sum(sum, function, view) = value else { return None };
+        let (slope, intercept) = function.affine()?;
+        let sum = &self.program.sums[*sum];
+        let flat = view.flat();
+        if flat.iter().product::<usize>() != size
+            || sum.floor.is_some()
+            || sum.products.iter().any(|p| !p.summed.is_empty())
+        {
+            return None;
+        }
+        let mut readers = sum.products.iter().filter_map(|product| product.values.as_ref());
+        let (Some(access), None) = (readers.next(), readers.next()) else { return None };
+        let source = View { digits: sum.axes.iter().map(|&size| vec![size]).collect(), maps: access.axes.clone() };
+        if !source.is_bijective(self.program.tensor_axes(access.source)) {
+            return None;
+        }
+        let cells = hallmark_circuits::semantics::assignments(&flat)
+            .map(|digits| -> Vec<usize> { view.maps.iter().map(|map| map.index(&digits) as usize).collect() });
+        let part = |product: &Product, cell: &[usize]| product.coefficient * self.weight_at(product, cell);
+        let total = |cell: &[usize], reads: bool| -> f64 {
+            sum.products
+                .iter()
+                .filter(|product| product.values.is_some() == reads)
+                .map(|product| part(product, cell))
+                .sum()
+        };
+        let (factors, offsets) = cells
+            .map(|cell| (slope * total(&cell, true), slope * (total(&cell, false) + sum.constant) + intercept))
+            .unzip();
+        let maps = view.maps.clone();
+        let composed = access.axes.iter().map(|map| crate::view::substitute(map, &maps)).collect();
+        let view = View { digits: view.digits.clone(), maps: composed };
+        Some(Diagonal { tensor: access.source, view, factors, offsets })
+    }
+
+    fn weight_at(&self, product: &Product, cell: &[usize]) -> f64 {
+        let Some(access) = &product.weights else { return 1.0 };
+        let weights = &self.program.weights[access.source];
+        let position = access.axes.iter().zip(&weights.axes).try_fold(0, |position, (map, &size)| {
+            let index = usize::try_from(map.index(cell)).ok().filter(|&index| index < size)?;
+            Some(position * size + index)
+        });
+        position.map_or(0.0, |position| weights.data[position])
+    }
+}
+
+impl Diagonal {
+    /// `weights` behind the diagonal: `W^T (f x + o) = (f W)^T x + W^T o`.
+    fn fold(&self, weights: &Array2<f64>) -> (Array2<f64>, Vec<f64>) {
+        let mut scaled = weights.clone();
+        let mut shift = vec![0.0; weights.ncols()];
+        for (row, mut weights) in scaled.rows_mut().into_iter().enumerate() {
+            for (shift, weight) in shift.iter_mut().zip(weights.iter_mut()) {
+                *shift += self.offsets[row] * *weight;
+                *weight *= self.factors[row];
+            }
+        }
+        (scaled, shift)
+    }
+}
+
+const BIAS: &str = "its bias has a shape that does not fit";
+
+fn weights_name<'a>(node: &'a Node, lowering: &Lowering<'_>) -> &'a str {
+    let constant = |index: usize| node.input(index).filter(|name| lowering.graph.constants.contains_key(*name));
+    constant(1).or_else(|| constant(0)).unwrap_or(&node.name)
+}
+
+fn matrix(node: &Node, data: &ArrayD<f64>, transpose: bool) -> Result<Array2<f64>, CompileError> {
+    let matrix = data.clone().into_dimensionality::<Ix2>().map_err(|_| node.fail("its weights must be a matrix"))?;
+    let matrix = if transpose { matrix.reversed_axes() } else { matrix };
+    Ok(matrix.as_standard_layout().into_owned())
+}
+
+fn columns(node: &Node, data: &ArrayD<f64>) -> Result<ArrayD<f64>, CompileError> {
+    if data.ndim() == 1 { Ok(data.clone().insert_axis(ndarray::Axis(1))) } else { squeeze(node, data) }
+}
+
+/// Weights without leading axes of size 1.
+fn squeeze(node: &Node, data: &ArrayD<f64>) -> Result<ArrayD<f64>, CompileError> {
+    let rank = data.ndim();
+    if rank < 2 || data.shape()[..rank - 2].iter().any(|&size| size != 1) {
+        return Err(node.fail("its weights must be one matrix, not a batch"));
+    }
+    data.to_shape(IxDyn(&data.shape()[rank - 2..]))
+        .map(|view| view.to_owned())
+        .map_err(|error| node.fail(error.to_string()))
+}
+
+fn spread(bias: &ArrayD<f64>, width: usize) -> Result<Vec<f64>, ()> {
+    match bias.len() {
+        length if length == width => Ok(bias.iter().copied().collect()),
+        1 => Ok(vec![*bias.iter().next().ok_or(())?; width]),
+        _ => Err(()),
+    }
+}

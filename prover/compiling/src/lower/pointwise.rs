@@ -1,0 +1,106 @@
+//! Functions of one value, and arithmetic with scalars.
+
+use super::{Lowering, Value};
+use crate::constant::Constant;
+use crate::error::CompileError;
+use crate::function::{Binary, Function, Unary};
+use crate::limits::MAX_FUNCTION;
+use crate::onnx::Node;
+
+impl Lowering<'_> {
+    /// Applies a function to the first input.
+    pub(super) fn lower_unary(&mut self, node: &Node, unary: Unary) -> Result<(), CompileError> {
+        let value = self.value(node, 0)?;
+        let value = self.map(node, value, |function| function.then(unary))?;
+        self.set(node, value)
+    }
+
+    /// Changes the function of a value.
+    pub(super) fn map(
+        &mut self,
+        node: &Node,
+        value: Value,
+        change: impl FnOnce(&Function) -> Function,
+    ) -> Result<Value, CompileError> {
+        let (sum, function, view) = self.as_sum(&node.name, value)?;
+        let function = change(&function);
+        if function.size() > MAX_FUNCTION {
+            return Err(node.fail("it fuses too many pointwise operators into one function"));
+        }
+        Ok(Value::Sum(sum, function, view))
+    }
+
+    /// Clip: bounds are attributes in old operator sets and inputs in new ones.
+    pub(super) fn lower_clip(&mut self, node: &Node) -> Result<(), CompileError> {
+        let bound = |lowering: &Self, index, attribute, default| -> Result<f64, CompileError> {
+            match lowering.constant(node, index)? {
+                Some(constant) => constant.scalar().ok_or_else(|| node.fail("its bounds must be scalars")),
+                None => Ok(node.real(attribute, default)),
+            }
+        };
+        let least = bound(self, 1, "min", f64::NEG_INFINITY)?;
+        let greatest = bound(self, 2, "max", f64::INFINITY)?;
+        self.lower_unary(node, Unary::Clip(least, greatest))
+    }
+
+    /// `x * HardSigmoid(x)` with slope 1/6.
+    pub(super) fn lower_hard_swish(&mut self, node: &Node) -> Result<(), CompileError> {
+        self.lower_gated(node, |x| x.then(Unary::HardSigmoid(1.0 / 6.0, 0.5)))
+    }
+
+    /// `x * gate(x)`.
+    fn lower_gated(&mut self, node: &Node, gate: impl FnOnce(&Function) -> Function) -> Result<(), CompileError> {
+        let value = self.value(node, 0)?;
+        let value = self.map(node, value, |x| x.combine(Binary::Multiply, &gate(x)))?;
+        self.set(node, value)
+    }
+
+    /// `x tanh(softplus(x))`.
+    pub(super) fn lower_mish(&mut self, node: &Node) -> Result<(), CompileError> {
+        self.lower_gated(node, |x| x.then(Unary::Softplus).then(Unary::Tanh))
+    }
+
+    /// `x / 2 (1 + erf(x / sqrt 2))`, or its approximation by a hyperbolic tangent.
+    pub(super) fn lower_gelu(&mut self, node: &Node) -> Result<(), CompileError> {
+        let constant = Function::Constant;
+        let approximate = node.text("approximate", "none") == "tanh";
+        self.lower_gated(node, |x| {
+            let curve = if approximate {
+                let cube = x.combine(Binary::Power, &constant(3.0)).combine(Binary::Multiply, &constant(0.044715));
+                let scale = constant((2.0 / std::f64::consts::PI).sqrt());
+                x.combine(Binary::Add, &cube).combine(Binary::Multiply, &scale).then(Unary::Tanh)
+            } else {
+                x.combine(Binary::Multiply, &constant(std::f64::consts::FRAC_1_SQRT_2)).then(Unary::Erf)
+            };
+            curve.combine(Binary::Add, &constant(1.0)).combine(Binary::Multiply, &constant(0.5))
+        })
+    }
+
+    /// A value combined with a scalar, which becomes a public part of the function.
+    pub(super) fn combine_scalar(
+        &mut self,
+        node: &Node,
+        binary: Binary,
+        value: Value,
+        scalar: f64,
+        scalar_first: bool,
+    ) -> Result<Value, CompileError> {
+        let scalar = Function::Constant(scalar);
+        self.map(node, value, |x| if scalar_first { scalar.combine(binary, x) } else { x.combine(binary, &scalar) })
+    }
+
+    /// PRelu: a leaky rectifier whose slope is a scalar or an array of weights.
+    pub(super) fn lower_prelu(&mut self, node: &Node) -> Result<(), CompileError> {
+        let slope = self.constant(node, 1)?.ok_or_else(|| node.fail("its slope is missing"))?;
+        if let Some(slope) = slope.scalar() {
+            return self.lower_unary(node, Unary::LeakyRelu(slope));
+        }
+        let value = self.value(node, 0)?;
+        let negative_slope = Constant::real(-slope.data);
+        let positive = self.map(node, value.clone(), |x| x.then(Unary::RELU))?;
+        let negative = self.map(node, value, |x| x.then(Unary::Negate).then(Unary::RELU))?;
+        let negative = self.combine_array(node, Binary::Multiply, negative, &negative_slope)?;
+        let value = self.add_values(node, positive, negative, 1.0, [false, true])?;
+        self.set(node, value)
+    }
+}

@@ -1,0 +1,124 @@
+//! Slice, Split and Gather of one index.
+
+use super::shape::normalize_axes;
+use super::{Lowering, Value};
+use crate::constant::Constant;
+use crate::error::CompileError;
+use crate::onnx::Node;
+
+const MERGED: &str = "it cuts an axis that a reshape has merged from several";
+
+impl Lowering<'_> {
+    /// Slice.
+    pub(super) fn lower_slice(&mut self, node: &Node) -> Result<(), CompileError> {
+        let mut value = self.value(node, 0)?;
+        let rank = self.shape_of(&value).len();
+        let required = |list: Option<Vec<i64>>| list.ok_or_else(|| node.fail("its starts and ends are missing"));
+        let starts = required(self.integers(node, "starts", 1)?)?;
+        let ends = required(self.integers(node, "ends", 2)?)?;
+        let axes = self.integers(node, "axes", 3)?.unwrap_or_else(|| (0..starts.len() as i64).collect());
+        let axes = normalize_axes(node, &axes, rank)?;
+        let steps = self.constant(node, 4)?.map_or_else(|| vec![1; starts.len()], |steps| steps.as_integers());
+        if starts.len() != axes.len() || ends.len() != axes.len() || steps.len() != axes.len() {
+            return Err(node.fail("its lists have different lengths"));
+        }
+        for (index, &axis) in axes.iter().enumerate() {
+            let size = self.shape_of(&value)[axis];
+            let (start, count) = slice_range(starts[index], ends[index], steps[index], size)
+                .ok_or_else(|| node.fail("its range is empty"))?;
+            value = self.sliced(node, value, axis, (start, steps[index], count))?;
+        }
+        self.set(node, value)
+    }
+
+    /// Split into slices.
+    pub(super) fn lower_split(&mut self, node: &Node) -> Result<(), CompileError> {
+        let value = self.value(node, 0)?;
+        let shape = self.shape_of(&value);
+        let axis = normalize_axes(node, &[node.integer("axis", 0)], shape.len())?[0];
+        let parts = node.outputs.len().max(1);
+        let sizes = match self.integers(node, "split", 1)? {
+            Some(sizes) => sizes,
+            None => {
+                let each = shape[axis].div_ceil(parts);
+                (0..parts).map(|part| shape[axis].saturating_sub(part * each).min(each) as i64).collect()
+            }
+        };
+        let whole: i128 = sizes.iter().map(|&size| i128::from(size)).sum();
+        if sizes.len() != parts || sizes.iter().any(|&size| size <= 0) || whole != shape[axis] as i128 {
+            return Err(node.fail("its parts do not make up its input"));
+        }
+        let mut start = 0;
+        for (output, size) in node.outputs.iter().zip(sizes) {
+            let part = self.sliced(node, value.clone(), axis, (start, 1, size as usize))?;
+            self.values.insert(output.clone(), part);
+            start += size as usize;
+        }
+        Ok(())
+    }
+
+    /// Gather of one constant index: a slice without its axis.
+    pub(super) fn lower_gather(&mut self, node: &Node) -> Result<(), CompileError> {
+        let value = self.value(node, 0)?;
+        let shape = self.shape_of(&value);
+        let axis = normalize_axes(node, &[node.integer("axis", 0)], shape.len())?[0];
+        let indices = self.constant(node, 1)?.ok_or_else(|| node.fail("its indices are missing"))?;
+        let index = indices
+            .scalar()
+            .filter(|_| indices.data.ndim() < 2)
+            .ok_or_else(|| node.fail("it gathers several indices; use Slice"))?;
+        let index = if index < 0.0 { index + shape[axis] as f64 } else { index };
+        if !(0.0..shape[axis] as f64).contains(&index) {
+            return Err(node.fail("its index is out of range"));
+        }
+        let mut value = self.sliced(node, value, axis, (index as usize, 1, 1))?;
+        if indices.data.ndim() == 0 {
+            value = self.drop_axis(node, value, axis)?;
+        }
+        self.set(node, value)
+    }
+
+    /// Part of an axis: start, step and number of indices.
+    fn sliced(
+        &mut self,
+        node: &Node,
+        value: Value,
+        axis: usize,
+        part: (usize, i64, usize),
+    ) -> Result<Value, CompileError> {
+        let (start, step, count) = part;
+        if let Value::Constant(constant) = value {
+            let indices: Vec<usize> = (0..count).map(|index| (start as i64 + step * index as i64) as usize).collect();
+            return Ok(Value::Constant(Constant {
+                data: constant.data.select(ndarray::Axis(axis), &indices),
+                ..constant
+            }));
+        }
+        if (start, step, count) == (0, 1, self.shape_of(&value)[axis]) {
+            return Ok(value);
+        }
+        let (tensor, view) = self.read(&node.name, value)?;
+        let view = view.slice(axis, start, step, count).ok_or_else(|| node.fail(MERGED))?;
+        Ok(Value::Tensor(tensor, view))
+    }
+}
+
+/// The first index and the number of indices of a slice, as ONNX clamps them.
+fn slice_range(start: i64, end: i64, step: i64, size: usize) -> Option<(usize, usize)> {
+    let size = size as i64;
+    let wrap = |index: i64| if index < 0 { index.saturating_add(size) } else { index };
+    let (start, end) = (wrap(start), wrap(end));
+    let count = match step {
+        0 => 0,
+        1.. => {
+            let (start, end) = (start.clamp(0, size), end.clamp(0, size));
+            (end - start).max(0).checked_add(step - 1)? / step
+        }
+        _ => {
+            let (start, end) = (start.clamp(0, size - 1), end.clamp(-1, size - 1));
+            (start - end).max(0).checked_add(step.checked_neg()? - 1)? / step.checked_neg()?
+        }
+    };
+    let first = if step > 0 { start.clamp(0, size) } else { start.clamp(0, size - 1) };
+    (count > 0).then_some((first as usize, count as usize))
+}

@@ -1,0 +1,103 @@
+//! Chooses the scales of a step.
+
+use hallmark_circuits::model::bits_of;
+
+use super::{Made, Quantizer, Scales};
+use crate::error::CompileError;
+use crate::lookup::{MAX_TABLE_BITS, entries};
+use crate::program::{Product, Sum};
+
+/// Tables stay below this size where that costs no accuracy that shows.
+const SOFT_TABLE_BITS: u32 = 13;
+/// The output has this many bits where its table's size allows.
+const OUTPUT_BITS: u32 = 14;
+
+impl Quantizer<'_> {
+    /// The scale of the sum where it adds and subtracts integers of one scale, and so needs no rescaling.
+    pub(super) fn exact_scale(&self, sum: &Sum) -> Option<f64> {
+        let source = |product: &Product| product.values.as_ref().map(|access| self.scales[access.source]);
+        let scale = source(sum.products.first()?)?;
+        let whole = |product: &Product| {
+            product.weights.is_none() && product.coefficient.abs() == 1.0 && source(product) == Some(scale)
+        };
+        (sum.constant == 0.0 && sum.products.iter().all(whole) && sum.products.len() <= 8).then_some(scale)
+    }
+
+    /// The scale of a step's values that spends their bits on the range seen in calibration.
+    pub(super) fn value_scale(&self, index: usize) -> f64 {
+        let (low, high) = self.statistics.tensors[index + 1];
+        let span = high.max(0.0) - low.min(0.0);
+        let bits = if self.is_output(index) { OUTPUT_BITS.max(self.widths.activation) } else { self.widths.activation };
+        (if span > 0.0 { span } else { 1.0 }) / ((1u64 << bits) - 1) as f64
+    }
+
+    pub(super) fn is_output(&self, index: usize) -> bool {
+        index + 1 == self.program.steps.len()
+    }
+
+    /// Coarsens the scale of the argument until the table is small enough.
+    pub(super) fn search_scales(&mut self, index: usize) -> Result<(Made, Scales, (i64, i64)), CompileError> {
+        let value = self.value_scale(index);
+        let function = &self.program.steps[index].function;
+        let is_clamp = function.clamp().is_some();
+        let slope = self.slope(index);
+        let (mut argument, coarsest) = match (is_clamp, self.is_output(index)) {
+            (true, false) => (value, value),
+            (true, true) => (value, value * (1u64 << (OUTPUT_BITS.saturating_sub(self.widths.activation + 1))) as f64),
+            (false, _) => (value / (2.0 * slope), value.max(self.coarse_value_scale(index)) / slope),
+        };
+        for _ in 0..64 {
+            argument = self.snap(index, argument);
+            let scales = Scales { argument, value: if is_clamp { argument } else { value } };
+            let found = self.try_scales(index, scales, self.widths.shift);
+            let size = match &found {
+                Ok((_, _, (least, greatest))) => bits_of(entries(*least, *greatest)) as u32,
+                Err(_) => MAX_TABLE_BITS + 1,
+            };
+            let limit = if argument < coarsest * 0.75 { SOFT_TABLE_BITS } else { MAX_TABLE_BITS };
+            if size <= limit {
+                return found;
+            }
+            argument *= 2.0;
+        }
+        Err(self.fail(index, "no scale keeps its sums within a table; its weights or inputs are too uneven"))
+    }
+
+    /// The scale that a value of the usual number of bits would have.
+    pub(super) fn coarse_value_scale(&self, index: usize) -> f64 {
+        let bits = if self.is_output(index) { OUTPUT_BITS.saturating_sub(self.widths.activation + 1) } else { 0 };
+        self.value_scale(index) * (1u64 << bits) as f64
+    }
+
+    /// The greatest slope of a step's function over the arguments seen in calibration.
+    pub(super) fn slope(&self, index: usize) -> f64 {
+        const POINTS: usize = 2048;
+        let (low, high) = self.statistics.sums[index];
+        let function = &self.program.steps[index].function;
+        let width = (high - low) / POINTS as f64;
+        if width <= 0.0 {
+            return 1.0;
+        }
+        let at = |point: usize| function.evaluate(low + width * point as f64);
+        let steepest =
+            (0..POINTS).map(|point| ((at(point + 1) - at(point)) / width).abs()).filter(|slope| slope.is_finite());
+        let steepest = steepest.fold(0.0, f64::max);
+        if steepest > 0.0 { steepest } else { 1.0 }
+    }
+
+    /// The nearest scale that makes the only public coefficient of a sum an exact integer.
+    pub(super) fn snap(&self, index: usize, argument: f64) -> f64 {
+        let sum = &self.program.sums[self.program.steps[index].sum];
+        let public = |product: &&Product| product.weights.is_none();
+        let size = |product: &Product| {
+            product.values.as_ref().map(|access| product.coefficient.abs() * self.scales[access.source])
+        };
+        let mut sizes = sum.products.iter().filter(public).filter_map(size);
+        let Some(first) = sizes.next().filter(|first| *first > 0.0) else { return argument };
+        if sizes.any(|size| size != first) || sum.products.iter().any(|product| product.weights.is_some()) {
+            return argument;
+        }
+        let unit = first * (1u64 << self.widths.shift) as f64;
+        unit / (unit / argument).round().max(1.0)
+    }
+}

@@ -1,0 +1,68 @@
+//! Fills the table of a step.
+
+use super::{Quantizer, Scales};
+use crate::function::Function;
+use crate::lookup::{Lookup, Map, entries};
+use crate::program::Rule;
+
+/// Values beyond what calibration saw are kept up to this factor; beyond it they saturate.
+const MARGIN: f64 = 1.25;
+
+impl Quantizer<'_> {
+    pub(super) fn lookup(&self, index: usize, scales: Scales, (first, last): (i64, i64), exact: bool) -> Lookup {
+        let step = &self.program.steps[index];
+        let (low, high) = self.value_limits(index, scales.value, exact);
+        if let Some((least, greatest)) = step.function.clamp() {
+            let bound = |bound: f64| (bound / scales.argument).round().clamp(-1e15, 1e15) as i64;
+            let (low, high) = (low.max(bound(least)).min(high), high.min(bound(greatest)).max(low));
+            // A clamp that no argument reaches is the identity: equal maps share their table.
+            return Lookup { first, last, map: Map::Clamp(low, high.max(low)) };
+        }
+        let sums = self.statistics.sums[index];
+        let value = |offset: usize| {
+            let argument = (first + offset as i64) as f64 * scales.argument;
+            let at = finite(&step.function, argument, sums);
+            (at / scales.value).round().clamp(low as f64, high as f64) as i32
+        };
+        Lookup { first, last, map: Map::Sampled((0..entries(first, last)).map(value).collect()) }
+    }
+
+    /// A tensor's range and zero, which is what is read beside the tensor.
+    fn range_with_zero(&self, tensor: usize) -> (i64, i64) {
+        let (low, high) = self.ranges[tensor];
+        (low.min(0), high.max(0))
+    }
+
+    /// The integers beyond which a step's values saturate.
+    pub(super) fn value_limits(&self, index: usize, scale: f64, exact: bool) -> (i64, i64) {
+        const WIDEST: i64 = 1 << 30;
+        let step = &self.program.steps[index];
+        match step.rule {
+            Rule::Within(tensor) => self.range_with_zero(tensor),
+            Rule::Span(tensor) => {
+                let (low, high) = self.range_with_zero(tensor);
+                (0, high - low)
+            }
+            Rule::Calibrated if self.is_output(index) || (exact && step.function.clamp().is_some()) => {
+                (-WIDEST, WIDEST)
+            }
+            Rule::Calibrated => {
+                let (low, high) = self.statistics.tensors[index + 1];
+                let (low, high) = (low.min(0.0) * MARGIN / scale, high.max(0.0) * MARGIN / scale);
+                // Rounded outwards to sixteenths of the range, so that layers share their tables.
+                let grain = ((1i64 << self.widths.activation) / 16) as f64;
+                (((low / grain).floor() * grain) as i64, ((high / grain - 1e-9).ceil() * grain) as i64)
+            }
+        }
+    }
+}
+
+/// The function's value; outside its domain that of the nearest argument seen in calibration.
+fn finite(function: &Function, argument: f64, (low, high): (f64, f64)) -> f64 {
+    let value = function.evaluate(argument);
+    if !value.is_nan() {
+        return value;
+    }
+    let inside = function.evaluate(argument.clamp(low, high));
+    if inside.is_nan() { 0.0 } else { inside }
+}

@@ -1,0 +1,194 @@
+//! What a person wants to know of a compiled model before trusting it.
+
+use std::fmt::{self, Display, Formatter};
+
+use serde::{Deserialize, Serialize};
+
+use super::compare::Comparison;
+use super::cost::{Counts, Estimates};
+use super::program::Program;
+
+/// How a compiled model compares with the float model, and what it costs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The number of calibration samples that were compared.
+    pub samples: usize,
+    /// Float against quantized.
+    pub accuracy: Accuracy,
+    /// Each step's relative error.
+    pub layers: Vec<LayerError>,
+    /// The step whose error grew most, where any did.
+    pub blame: Option<String>,
+    /// Bit widths.
+    pub widths: WidthReport,
+    /// Sizes.
+    pub counts: Counts,
+    /// Costs.
+    pub estimates: Estimates,
+}
+
+/// Float against quantized, over the calibration samples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Accuracy {
+    /// The share of samples whose greatest output is the same one.
+    pub argmax_agreement: f64,
+    /// The greatest error of any output.
+    pub worst_error: f64,
+    /// The mean error.
+    pub mean_error: f64,
+    /// The difference of the greatest and the least float output.
+    pub output_range: f64,
+    /// The greatest error of each output.
+    pub worst_by_output: Vec<f64>,
+    /// The mean error of each output.
+    pub mean_by_output: Vec<f64>,
+    /// The share of labels that the float model finds.
+    pub float_label_accuracy: Option<f64>,
+    /// The share of labels that the quantized model finds.
+    pub quantized_label_accuracy: Option<f64>,
+}
+
+/// The error of one step's tensor.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayerError {
+    /// The step's name.
+    pub name: String,
+    /// Root mean square of the error over that of the float values.
+    pub relative_error: f64,
+}
+
+/// The bit widths that were chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WidthReport {
+    /// The bits of an input value.
+    pub input_bits: u32,
+    /// The bits of an activation.
+    pub activation_bits: u32,
+    /// The shift of every rescale.
+    pub shift: u32,
+    /// The bits of the widest weight, with its sign.
+    pub weight_bits: u32,
+    /// The logarithm of the size of a committed row.
+    pub row_bits: u32,
+}
+
+/// Compares outputs, both in the user's units.
+pub(super) fn accuracy(float: &[Vec<f32>], quantized: &[Vec<f32>], labels: Option<&[i64]>) -> Accuracy {
+    let width = float.first().map_or(0, Vec::len);
+    let (mut worst, mut mean) = (vec![0f64; width], vec![0f64; width]);
+    for (float, quantized) in float.iter().zip(quantized) {
+        for (index, (&a, &b)) in float.iter().zip(quantized).enumerate() {
+            let error = (f64::from(a) - f64::from(b)).abs();
+            worst[index] = worst[index].max(error);
+            mean[index] += error;
+        }
+    }
+    let samples = float.len().max(1) as f64;
+    mean.iter_mut().for_each(|mean| *mean /= samples);
+    let agree = float.iter().zip(quantized).filter(|(a, b)| argmax(a) == argmax(b)).count();
+    let values = || float.iter().flatten().map(|&value| f64::from(value));
+    let found = |outputs: &[Vec<f32>]| {
+        labels.map(|labels| {
+            let right = outputs.iter().zip(labels).filter(|(output, label)| argmax(output) as i64 == **label).count();
+            right as f64 / outputs.len().min(labels.len()).max(1) as f64
+        })
+    };
+    Accuracy {
+        argmax_agreement: agree as f64 / samples,
+        worst_error: worst.iter().copied().fold(0.0, f64::max),
+        mean_error: mean.iter().sum::<f64>() / width.max(1) as f64,
+        output_range: values().fold(f64::NEG_INFINITY, f64::max) - values().fold(f64::INFINITY, f64::min),
+        worst_by_output: worst,
+        mean_by_output: mean,
+        float_label_accuracy: found(float),
+        quantized_label_accuracy: found(quantized),
+    }
+}
+
+/// The share of samples whose greatest quantized output is, in float, within `tie` of the greatest.
+pub(super) fn agreement(float: &[Vec<f32>], quantized: &[Vec<f32>], tie: f64) -> f64 {
+    let agrees = |(float, quantized): (&Vec<f32>, &Vec<f32>)| {
+        let greatest = |values: &[f32]| values.get(argmax(values)).copied().map_or(0.0, f64::from);
+        let chosen = float.get(argmax(quantized)).copied().map_or(0.0, f64::from);
+        greatest(float) - chosen <= tie
+    };
+    let agree = float.iter().zip(quantized).filter(|&pair| agrees(pair)).count();
+    agree as f64 / float.len().max(1) as f64
+}
+
+/// The position of the first of the greatest values.
+#[must_use]
+pub fn argmax(values: &[f32]) -> usize {
+    let better = |best: usize, index: usize| if values[index] > values[best] { index } else { best };
+    (1..values.len()).fold(0, better)
+}
+
+/// Each step's relative error, and the step to blame.
+pub(super) fn layers(program: &Program, comparison: &Comparison) -> (Vec<LayerError>, Option<String>) {
+    let relative = |index: usize| {
+        let step = comparison.steps[index];
+        if step.signal > 0.0 { (step.error / step.signal).sqrt() } else { 0.0 }
+    };
+    let mut blame: Option<(f64, usize)> = None;
+    for (index, step) in program.steps.iter().enumerate() {
+        let sources = program.sums[step.sum].products.iter().filter_map(|product| product.values.as_ref());
+        let before = sources.filter_map(|access| access.source.checked_sub(1)).map(relative).fold(0.0, f64::max);
+        let growth = relative(index) - before;
+        if growth > blame.map_or(0.0, |(growth, _)| growth) {
+            blame = Some((growth, index));
+        }
+    }
+    let name = |index: usize| program.steps[index].name.clone();
+    let layers =
+        (0..program.steps.len()).map(|index| LayerError { name: name(index), relative_error: relative(index) });
+    (layers.collect(), blame.map(|(_, index)| name(index)))
+}
+
+impl Report {
+    /// The report as text for a terminal.
+    #[must_use]
+    pub fn render(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let accuracy = &self.accuracy;
+        writeln!(f, "Float against quantized, {} samples", self.samples)?;
+        writeln!(f, "  same greatest output  {:.2}%", 100.0 * accuracy.argmax_agreement)?;
+        writeln!(f, "  mean error            {:.3e} of a range of {:.3e}", accuracy.mean_error, accuracy.output_range)?;
+        writeln!(f, "  worst error           {:.3e}", accuracy.worst_error)?;
+        if let (Some(float), Some(quantized)) = (accuracy.float_label_accuracy, accuracy.quantized_label_accuracy) {
+            writeln!(f, "  labels found          {:.2}% float, {:.2}% quantized", 100.0 * float, 100.0 * quantized)?;
+        }
+        writeln!(f, "Relative error by layer")?;
+        for layer in &self.layers {
+            let mark = if self.blame.as_ref() == Some(&layer.name) { "  <- grows most here" } else { "" };
+            writeln!(f, "  {:<40} {:.4}%{mark}", layer.name, 100.0 * layer.relative_error)?;
+        }
+        let widths = &self.widths;
+        writeln!(f, "Widths")?;
+        writeln!(
+            f,
+            "  input {} bits, activations {} bits, weights {} bits, shift {}, rows of 2^{}",
+            widths.input_bits, widths.activation_bits, widths.weight_bits, widths.shift, widths.row_bits
+        )?;
+        let counts = &self.counts;
+        writeln!(f, "Sizes")?;
+        writeln!(
+            f,
+            "  {} steps, {} activations, {} weights, {} table entries, {} multiply-accumulates",
+            counts.steps, counts.activations, counts.weights, counts.table_entries, counts.multiply_accumulates
+        )?;
+        let estimates = &self.estimates;
+        writeln!(f, "Estimates")?;
+        writeln!(
+            f,
+            "  proof {:.2} s, memory {:.0} MB, settlement {:.0} gas",
+            estimates.proving_seconds,
+            estimates.memory_bytes / 1e6,
+            estimates.gas
+        )
+    }
+}

@@ -1,0 +1,120 @@
+//! What is refused, and how: typed errors in bounded time and memory, never a panic.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use crate::compiling::{model, random, samples};
+use hallmark_compiling::{CompileError, CompileOptions, compile};
+use hallmark_fixtures::{Dim, OnnxBuilder};
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha20Rng;
+
+fn refuse(onnx: &[u8], shape: &[usize]) -> CompileError {
+    compile(onnx, &samples(1, 2, shape), None, &CompileOptions::default()).unwrap_err()
+}
+
+#[test]
+fn an_unsupported_operator_is_named_with_what_is_supported() {
+    let error = refuse(&model(&[1, 4], |graph, x| graph.apply("Softmax", &[&x])), &[1, 4]);
+    assert!(matches!(&error, CompileError::Operator { operator, .. } if operator == "Softmax"));
+    assert!(error.to_string().contains("Softmax_0") && error.to_string().contains("Conv"));
+}
+
+#[test]
+fn products_of_two_values_are_refused() {
+    let onnx = model(&[1, 4], |graph, x| {
+        let weights = graph.initializer("w", &[4, 4], random(1, 16));
+        let other = graph.apply("MatMul", &[&x, &weights]);
+        graph.apply("Mul", &[&x, &other])
+    });
+    assert!(matches!(refuse(&onnx, &[1, 4]), CompileError::Node { .. }));
+}
+
+#[test]
+fn declared_sizes_are_checked_before_anything_is_allocated() {
+    for shape in [vec![1 << 40, 1 << 40], vec![1 << 30], vec![3; 30]] {
+        let onnx = model(&shape, |graph, x| graph.apply("Relu", &[&x]));
+        assert!(matches!(refuse(&onnx, &[1, 4]), CompileError::TooLarge { .. }));
+    }
+    let onnx = model(&[1, 4], |graph, x| {
+        let shape = graph.initializer_i64("shape", &[2], vec![1 << 40, 1 << 20]);
+        let huge = graph.apply("ConstantOfShape", &[&shape]);
+        graph.apply("Add", &[&x, &huge])
+    });
+    assert!(matches!(refuse(&onnx, &[1, 4]), CompileError::TooLarge { .. }));
+    let onnx = model(&[1, 4], |graph, x| {
+        let pads = graph.initializer_i64("pads", &[4], vec![1 << 22, 1 << 22, 1 << 22, 1 << 22]);
+        graph.apply("Pad", &[&x, &pads])
+    });
+    assert!(matches!(refuse(&onnx, &[1, 4]), CompileError::TooLarge { .. }));
+}
+
+#[test]
+fn a_small_file_cannot_make_the_importer_compute_without_end() {
+    let onnx = model(&[1, 4], |graph, x| {
+        let shape = graph.initializer_i64("shape", &[1], vec![1 << 24]);
+        for _ in 0..64 {
+            graph.apply("ConstantOfShape", &[&shape]);
+        }
+        graph.apply("Relu", &[&x])
+    });
+    assert!(matches!(refuse(&onnx, &[1, 4]), CompileError::TooLarge { .. }));
+}
+
+#[test]
+fn a_tensor_that_holds_other_than_it_declares_is_refused() {
+    let onnx = model(&[1, 4], |graph, x| {
+        let weights = graph.initializer("w", &[4, 1000], random(1, 16));
+        graph.apply("MatMul", &[&x, &weights])
+    });
+    assert!(matches!(refuse(&onnx, &[1, 4]), CompileError::Tensor { .. }));
+}
+
+#[test]
+fn several_inputs_or_outputs_are_refused() {
+    let mut graph = OnnxBuilder::new();
+    let (a, b) = (graph.input("a", &[1, 2]), graph.input("b", &[1, 2]));
+    let sum = graph.apply("Add", &[&a, &b]);
+    assert!(matches!(refuse(&graph.finish(&[&sum]), &[1, 2]), CompileError::Interface(_)));
+    let mut graph = OnnxBuilder::new();
+    let x = graph.input("x", &[1, 2]);
+    let (a, b) = (graph.apply("Relu", &[&x]), graph.apply("Tanh", &[&x]));
+    assert!(matches!(refuse(&graph.finish(&[&a, &b]), &[1, 2]), CompileError::Interface(_)));
+}
+
+#[test]
+fn a_symbolic_batch_is_one() {
+    let mut graph = OnnxBuilder::new();
+    let x = graph.open_input("x", &[Dim::Named("batch"), Dim::Fixed(4)]);
+    let y = graph.apply("Relu", &[&x]);
+    let compiled = compile(&graph.finish(&[&y]), &samples(1, 9, &[1, 4]), None, &CompileOptions::default()).unwrap();
+    assert_eq!(compiled.architecture.input.shape, [1, 4]);
+}
+
+#[test]
+fn unsuitable_calibration_data_is_refused() {
+    let onnx = model(&[1, 4], |graph, x| graph.apply("Relu", &[&x]));
+    assert!(matches!(refuse(&onnx, &[1, 5]), CompileError::Calibration(_)));
+    let mut calibration = samples(1, 3, &[1, 4]);
+    calibration[[0, 0]] = f32::NAN;
+    let error = compile(&onnx, &calibration, None, &CompileOptions::default()).unwrap_err();
+    assert!(matches!(error, CompileError::Calibration(_)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_models_never_panic(seed in any::<u64>(), flips in 1usize..6, cut in any::<bool>()) {
+        let random = hallmark_testing::random_model::random_model(seed % 8);
+        let mut onnx = random.onnx;
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        for _ in 0..flips {
+            let position = rng.random_range(0..onnx.len());
+            onnx[position] ^= 1 << rng.random_range(0..8);
+        }
+        if cut {
+            onnx.truncate(rng.random_range(0..onnx.len()));
+        }
+        let _ = compile(&onnx, &samples(1, 2, &random.shape), None, &CompileOptions::default());
+    }
+}

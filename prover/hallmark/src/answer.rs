@@ -1,0 +1,254 @@
+//! `hallmark answer`: what a customer has paid for.
+
+use std::path::PathBuf;
+
+use alloy::{
+    hex,
+    primitives::{Address, B256},
+};
+use hallmark_circuits::{codec::PublishedKey, relations::packing::public_tensors, verifier::statement::Statement};
+use serde_json::{Value, json};
+
+use super::{
+    CliError, Digest, Outcome,
+    amount::Amount,
+    array::Answer,
+    connection::{Connection, block_on},
+    refusal::{check_digest, check_key},
+    subject::Subject,
+    surroundings::Surroundings,
+};
+use hallmark_chain::node::{
+    Head, Node,
+    contracts::{
+        market::{
+            IInferenceMarket::{Fulfilment, Request},
+            InferenceMarket::{registryCall, requestOfCall},
+        },
+        registry::ModelRegistry::modelCall,
+    },
+};
+use hallmark_chain::settled::{Replay, Settlement, carried, told};
+use hallmark_operator::{FULFILLED, OPEN, REFUNDED, context};
+use hallmark_proving::settlement::Circuit;
+use hallmark_proving::srs::Srs;
+
+const EXAMPLE: &str = "\
+Example: hallmark answer 0x... --market 0x... --model-key m.key -o y.npy
+
+Finds the transaction that settled the request, and the output in it: bytes whose hash is the one that the market took of the
+proven output. The key says what they mean; it has to be that of the registered model. The market has checked the proof
+already; with --srs this program checks it once more. Then what rests on the node's word is that the input is the ordered one.
+
+A contract in between may have been told the output in words of its own. Then it is found if it stands in the transaction's
+calldata as the market has it, and else can't be shown: who sent it can show it, and its hash tells whether it is the one.
+
+Exit status: 0 where there is an answer and it can be read, 1 otherwise.";
+
+/// How long the market lets a request be open, in seconds: a year.
+const MAX_DURATION: u64 = 31_536_000;
+
+/// Shows the answer to a request.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Args {
+    /// The request
+    request: B256,
+    /// The market
+    #[arg(long, value_name = "ADDRESS", env = "HALLMARK_MARKET")]
+    market: Address,
+    /// The model's public description, which says what the output means: its verifying key, or the committed model
+    #[arg(long, value_name = "FILE")]
+    model_key: Option<PathBuf>,
+    /// Check the proof too, with the structured reference string that the model was committed to under
+    #[arg(long, value_name = "FILE", requires = "model_key")]
+    srs: Option<PathBuf>,
+    /// Write the output to a file
+    #[arg(long, short, value_name = "NPY", requires = "model_key")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// What is known of the proof.
+enum Proof {
+    /// It was not looked at.
+    Unchecked,
+    /// It holds.
+    Holds {
+        /// Whether that means little.
+        insecure: bool,
+    },
+}
+
+impl Args {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        let key = self.model_key.as_deref().map(Subject::read_key).transpose()?;
+        block_on(async {
+            let node = self.connection.node(around).await?;
+            let request = node.view(self.market, &requestOfCall { requestId: self.request }).await?;
+            let head = node.head().await?;
+            match request.state {
+                FULFILLED => self.show(&node, &head, &request, key.as_ref()).await,
+                _ => self.unanswered(&request, head.timestamp),
+            }
+        })
+    }
+
+    async fn show(
+        &self,
+        node: &Node,
+        head: &Head,
+        request: &Request,
+        key: Option<&PublishedKey>,
+    ) -> Result<Outcome, CliError> {
+        if let Some(key) = key {
+            let registry = node.view(self.market, &registryCall {}).await?;
+            let record = node.view(registry, &modelCall { modelId: request.modelId }).await?;
+            check_digest(key, Digest(record.weightDigest.0))?;
+        }
+        let range = node.block_at(request.deadline.saturating_sub(MAX_DURATION), head).await?
+            ..=node.block_at(request.deadline, head).await?;
+        let settlement = Settlement::find(node, self.market, self.request, range).await?;
+        let settlement = settlement.ok_or(CliError::Unanswered("the node shows no event of the settlement"))?;
+        let sent = self.sent(node, &settlement).await?;
+        let context =
+            context(node.chain_id(), self.market, self.request, request.modelId, settlement.payee, request.deadline);
+        let (sent, proof) = self.check(key, context, sent)?;
+        self.tell(&settlement, request, key, sent, &proof)
+    }
+
+    /// All that the transaction has with the hashes of the event.
+    async fn sent(&self, node: &Node, settlement: &Settlement) -> Result<Vec<Fulfilment>, CliError> {
+        let past = node.transaction(settlement.transaction).await?;
+        let past = past.ok_or(CliError::Unanswered("the node does not have the settlement's transaction"))?;
+        let Some(sent) = told(&past, self.market, settlement) else { return Ok(carried(&past, settlement)) };
+        match settlement.is_of(&sent) {
+            true => Ok(vec![sent]),
+            false => Err(CliError::Unanswered("the transaction has another answer than the event")),
+        }
+    }
+
+    /// The first of what may have been sent, or the first whose proof holds where that is asked for.
+    fn check(
+        &self,
+        key: Option<&PublishedKey>,
+        context: B256,
+        sent: Vec<Fulfilment>,
+    ) -> Result<(Option<Fulfilment>, Proof), CliError> {
+        let (Some(path), Some(key), false) = (&self.srs, key, sent.is_empty()) else {
+            return Ok((sent.into_iter().next(), Proof::Unchecked));
+        };
+        let statement = Statement::new(&key.key.architecture)?;
+        let circuit = Circuit::new(&statement)?;
+        let srs = Srs::read_prefix(path, circuit.log_rows().max(statement.model.row_bits))?;
+        check_key(key, &statement, &srs)?;
+        let (circuit, setup) = (circuit.key(&srs)?, srs.opening_key().clone());
+        let replay = Replay { statement: &statement, key: &key.key, circuit, setup };
+        let mut refusal = String::new();
+        for sent in sent {
+            match replay.check(context, &sent) {
+                Ok(()) => return Ok((Some(sent), Proof::Holds { insecure: srs.is_insecure() })),
+                Err(reason) => refusal = reason,
+            }
+        }
+        Err(CliError::Unproved(refusal))
+    }
+
+    fn tell(
+        &self,
+        settlement: &Settlement,
+        request: &Request,
+        key: Option<&PublishedKey>,
+        sent: Option<Fulfilment>,
+        proof: &Proof,
+    ) -> Result<Outcome, CliError> {
+        let Settlement { payee, paid, to_holders, transaction, block, output_hash, .. } = settlement;
+        let mut json = json!({
+            "request": self.request.to_string(),
+            "model": request.modelId.to_string(),
+            "state": "fulfilled",
+            "payee": payee.to_string(),
+            "paid_wei": paid.to_string(),
+            "to_holders_wei": to_holders.to_string(),
+            "transaction": transaction.to_string(),
+            "block": block,
+            "output_hash": output_hash.to_string(),
+            "proof": match proof { Proof::Unchecked => "not checked", Proof::Holds { .. } => "holds" },
+        });
+        let shown = match &sent {
+            Some(sent) => self.read(key, sent, &mut json)?,
+            None => format!(
+                "The output is not in the calldata: another contract sent it, in words of its own. Its hash is\n  {output_hash}\n"
+            ),
+        };
+        let checked = match proof {
+            Proof::Unchecked => "not checked here: name the setup with --srs",
+            Proof::Holds { .. } => "holds",
+        };
+        let text = format!(
+            "{shown}\nmodel        {}\nproof        {checked}\npaid         {} to {payee}, {} to the holders of the model's token\n\
+             transaction  {transaction}  block {block}",
+            request.modelId,
+            Amount(*paid),
+            Amount(*to_holders),
+        );
+        let outcome = Outcome { accepted: sent.is_some(), text, json, warnings: Vec::new() };
+        Ok(match proof {
+            Proof::Unchecked => outcome,
+            Proof::Holds { insecure } => outcome.with_setup(*insecure),
+        })
+    }
+
+    /// What was sent, in the model's own units where it is known what those are.
+    fn read(&self, key: Option<&PublishedKey>, sent: &Fulfilment, json: &mut Value) -> Result<String, CliError> {
+        json["output_bytes"] = json!(sent.output.to_string());
+        let Some(key) = key else {
+            let bytes = hex::encode_prefixed(&sent.output);
+            return Ok(format!("Output, in bytes: --model-key says what they mean\n  {bytes}\n"));
+        };
+        let statement = Statement::new(&key.key.architecture)?;
+        let [_, tensor] = public_tensors(statement.model, &statement.layout);
+        let integers = tensor.from_bytes(&sent.output);
+        let integers = integers.ok_or(CliError::Unanswered("the output has another length than the model's"))?;
+        let answer = Answer::new(&statement.model.output, &integers);
+        answer.save(self.output.as_deref())?;
+        answer.describe(json);
+        Ok(format!("Output\n{answer}"))
+    }
+
+    /// What became of a request without an answer.
+    fn unanswered(&self, request: &Request, now: u64) -> Result<Outcome, CliError> {
+        let (id, market, deadline) = (self.request, self.market, request.deadline);
+        let fee = Amount(request.fee);
+        let is_locked = now <= request.lockedUntil;
+        let (state, text) = match request.state {
+            OPEN if now > deadline => {
+                let back = format!("`hallmark refund --market {market} --request {id}` gives {fee} back");
+                ("expired", format!("Nobody has answered by the deadline, {deadline}: {back}"))
+            }
+            OPEN => {
+                let lock = match is_locked {
+                    true => format!("\nlocked by {} until {}", request.lockedBy, request.lockedUntil),
+                    false => String::new(),
+                };
+                ("open", format!("There is no answer yet. The request is open until {deadline}, for {fee}{lock}"))
+            }
+            REFUNDED => {
+                let paid = format!("`hallmark claim --market {market} --for {}` pays it out", request.customer);
+                ("refunded", format!("Nobody has answered, and {fee} went back to {}: {paid}", request.customer))
+            }
+            _ => return Err(CliError::Unanswered("the market has no such request")),
+        };
+        let json = json!({
+            "request": id.to_string(),
+            "model": request.modelId.to_string(),
+            "state": state,
+            "fee_wei": request.fee.to_string(),
+            "deadline": deadline,
+            "locked_by": is_locked.then(|| request.lockedBy.to_string()),
+            "locked_until": is_locked.then_some(request.lockedUntil),
+        });
+        Ok(Outcome { accepted: false, text, json, warnings: Vec::new() })
+    }
+}

@@ -1,0 +1,101 @@
+//! `hallmark audit`: what the contracts claim about a model, checked.
+
+use std::path::PathBuf;
+
+use alloy::primitives::{Address, B256};
+use serde_json::json;
+
+use super::{
+    CliError, Outcome,
+    connection::{Connection, block_on},
+    subject::Subject,
+    surroundings::Surroundings,
+};
+use hallmark_proving::file::{self, Access};
+use hallmark_reports::audit::{Report, Scope, Verdict, audit};
+
+const EXAMPLE: &str = "\
+Example: hallmark audit 0x... --registry 0x... --offering 0x... --model-key m.key --srs srs.bin --html report.html
+
+Everything is checked against this program and the files that are named: the contracts' code byte for byte, the registry's
+setup against the ceremony, the pinned key against the one that the public description gives, the token's part of the fees,
+and the proof of every past settlement, from its transaction's calldata. Take the addresses from where the model is sold, the
+key from its operator, and the ceremony from a public one. Each line passes, fails, or says why it was not checked: with less
+given, less is checked. All of it is as the node says; take one that you trust, and which remembers old blocks.
+
+Exit status: 0 where no line fails, 1 where one does or none could be checked; with --strict also where one was not checked.";
+
+/// Checks all that the contracts claim about a model.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Args {
+    /// The model
+    model_id: B256,
+    /// The registry that it is pinned in
+    #[arg(long, value_name = "ADDRESS", env = "HALLMARK_REGISTRY")]
+    registry: Address,
+    /// The market that settles its answers [default: the one in the offering's terms]
+    #[arg(long, value_name = "ADDRESS", env = "HALLMARK_MARKET")]
+    market: Option<Address>,
+    /// The sale of its token
+    #[arg(long, value_name = "ADDRESS")]
+    offering: Option<Address>,
+    /// The model's public description: its verifying key, or the committed model
+    #[arg(long, value_name = "FILE")]
+    model_key: Option<PathBuf>,
+    /// The ceremony's powers: the key is recomputed with them, and the registry's setup has to be theirs
+    #[arg(long, value_name = "FILE")]
+    srs: Option<PathBuf>,
+    /// Accept a registry for tests, whose setup is insecure
+    #[arg(long)]
+    for_tests: bool,
+    /// Look for settlements from this block on [default: that of the registry's deployment]
+    #[arg(long, value_name = "BLOCK")]
+    from_block: Option<u64>,
+    /// Replay at most so many settlements, the last ones
+    #[arg(long, value_name = "COUNT", default_value_t = 1000)]
+    replay: usize,
+    /// Do not succeed where a line was not checked
+    #[arg(long)]
+    strict: bool,
+    /// Write the report as a page, with charts
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Args {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        let scope = self.scope()?;
+        let report = block_on(async { Ok(audit(&self.connection.node(around).await?, &scope).await?) })?;
+        if let Some(path) = &self.html {
+            file::store(path, report.html().as_bytes(), Access::Everyone)?;
+        }
+        Ok(outcome(&report, self.strict))
+    }
+
+    fn scope(&self) -> Result<Scope, CliError> {
+        let key = self.model_key.as_deref().map(Subject::read_key).transpose()?;
+        Ok(Scope {
+            model: self.model_id,
+            registry: self.registry,
+            market: self.market,
+            offering: self.offering,
+            key,
+            srs: self.srs.clone(),
+            for_tests: self.for_tests,
+            from_block: self.from_block,
+            replay: self.replay,
+        })
+    }
+}
+
+fn outcome(report: &Report, strict: bool) -> Outcome {
+    let mut json = json!(report);
+    json["passed"] = json!(report.count(Verdict::Pass));
+    json["failed"] = json!(report.count(Verdict::Fail));
+    json["not_checked"] = json!(report.count(Verdict::Skipped));
+    let accepted = report.passes() && !(strict && report.count(Verdict::Skipped) > 0);
+    Outcome { accepted, text: report.text(), json, warnings: Vec::new() }
+}

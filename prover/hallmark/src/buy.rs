@@ -1,0 +1,88 @@
+//! `hallmark buy`: tokens of a model that is on sale.
+
+use alloy::primitives::{Address, U256};
+use serde_json::json;
+
+use super::{
+    CliError, Digest, Outcome,
+    amount::{Amount, Tokens},
+    connection::{Sender, block_on},
+    ledger::Ledger,
+    pinned::check_pinned,
+    surroundings::Surroundings,
+};
+use hallmark_chain::node::{
+    Intent,
+    contracts::offering::InitialModelOffering::{allocationOfCall, buyCall, termsCall},
+};
+
+const EXAMPLE: &str = "\
+Example: hallmark buy --offering 0x... --pay 1ether --digest 0x... --terms 0x...
+
+The token stands for the model whose weight digest is given: it is compared with that of the offering's model before
+anything is paid. --terms is the digest of the offering's terms as `hallmark offer` has printed it: price, cap, minimum, times,
+tranches, token, model, registry and market. Others are refused. Whichever terms were found are named in the payment, so that
+the offering itself refuses it if there are others by then: addresses are not bound to terms, and blocks can be dropped. Pay
+only to an offering that is some time old, and that `hallmark audit` has found to have this program's code. Nothing here can
+tell whether the registry and the market are genuine: whoever wrote the terms chose them.
+Above the cap everybody gets the same part of what it paid for, and the rest back with `hallmark claim`.";
+
+/// Buys tokens of a model.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Args {
+    /// The offering
+    #[arg(long, value_name = "ADDRESS")]
+    offering: Address,
+    /// What to pay
+    #[arg(long, value_name = "AMOUNT")]
+    pay: Amount,
+    /// The weight digest of the model that is to be bought
+    #[arg(long, value_name = "HEX")]
+    digest: Digest,
+    /// The digest of the terms that are accepted [default: whatever they are]
+    #[arg(long, value_name = "HEX")]
+    terms: Option<Digest>,
+    /// Pay in a registry for tests, whose setup is insecure
+    #[arg(long)]
+    for_tests: bool,
+    #[command(flatten)]
+    sender: Sender,
+}
+
+impl Args {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        block_on(async {
+            let mut ledger = Ledger::new(self.sender.account(around).await?);
+            let node = ledger.account.node.clone();
+            let terms = node.view(self.offering, &termsCall {}).await?;
+            check_pinned(&node, terms.registry, terms.modelId, self.digest, self.for_tests).await?;
+            let found = terms.digest();
+            if let Some(expected) = self.terms.filter(|expected| expected.0 != found.0) {
+                return Err(CliError::OtherTerms { expected, found: Digest(found.0) });
+            }
+            ledger
+                .send(&Intent::call(self.offering, &buyCall { expected: found }).paying(U256::from(self.pay.0)))
+                .await?;
+            let buyer = ledger.account.address();
+            let allocation = node.view(self.offering, &allocationOfCall { buyer }).await?;
+            let tokens = Tokens::from(allocation.tokens);
+            let text = format!(
+                "Paid {} for {} {}, by the terms {found}\nby now that is {tokens} tokens, and {} back",
+                self.pay,
+                terms.name,
+                terms.symbol,
+                Amount::from(allocation.excess)
+            );
+            let json = json!({
+                "offering": self.offering.to_string(),
+                "terms": found.to_string(),
+                "model": terms.modelId.to_string(),
+                "paid_wei": self.pay.0.to_string(),
+                "tokens": tokens.to_string(),
+                "excess_wei": allocation.excess.to_string(),
+            });
+            Ok(ledger.outcome(text, json))
+        })
+    }
+}

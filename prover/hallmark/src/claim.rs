@@ -1,0 +1,87 @@
+//! `hallmark claim`: tokens that were bought, or fees that were earned.
+
+use alloy::primitives::Address;
+use serde_json::json;
+
+use super::{
+    CliError, Outcome,
+    amount::{Amount, Tokens},
+    connection::{Sender, block_on},
+    ledger::Ledger,
+    surroundings::Surroundings,
+};
+use hallmark_chain::node::{
+    Intent,
+    contracts::{
+        market::InferenceMarket::{creditCall, withdrawCall},
+        offering::InitialModelOffering::{allocationOfCall, claimCall},
+    },
+};
+
+const EXAMPLE: &str = "\
+Example: hallmark claim --offering 0x...
+         hallmark claim --market 0x...
+
+With --offering, after a sale that succeeded: a buyer gets its tokens, and what it paid above its share of the cap. With
+--market: an account gets the fees that it has earned and the fees and bonds that went back to it. Anyone may do this for
+anyone: the account gets it, not the sender.";
+
+/// Takes tokens that were bought, or ether that was earned.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Args {
+    #[command(flatten)]
+    place: Place,
+    /// Whose [default: the sender's]
+    #[arg(long = "for", value_name = "ADDRESS")]
+    owner: Option<Address>,
+    #[command(flatten)]
+    sender: Sender,
+}
+
+/// Where from.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Place {
+    /// The offering, for tokens
+    #[arg(long, value_name = "ADDRESS")]
+    offering: Option<Address>,
+    /// The market, for ether
+    #[arg(long, value_name = "ADDRESS")]
+    market: Option<Address>,
+}
+
+impl Args {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        block_on(async {
+            let mut ledger = Ledger::new(self.sender.account(around).await?);
+            let owner = self.owner.unwrap_or(ledger.account.address());
+            match (self.place.offering, self.place.market) {
+                (Some(offering), _) => claim(&mut ledger, offering, owner).await,
+                (None, Some(market)) => withdraw(&mut ledger, market, owner).await,
+                (None, None) => Err(CliError::Usage("name the offering or the market".into())),
+            }
+        })
+    }
+}
+
+async fn claim(ledger: &mut Ledger, offering: Address, buyer: Address) -> Result<Outcome, CliError> {
+    ledger.send(&Intent::call(offering, &claimCall { buyer })).await?;
+    let allocation = ledger.account.node.view(offering, &allocationOfCall { buyer }).await?;
+    let tokens = Tokens::from(allocation.tokens);
+    let text = format!("{buyer} has {tokens} tokens, and {} back", Amount::from(allocation.excess));
+    let json = json!({
+        "buyer": buyer.to_string(),
+        "tokens": tokens.to_string(),
+        "excess_wei": allocation.excess.to_string(),
+    });
+    Ok(ledger.outcome(text, json))
+}
+
+/// Pays an account what a market owes it.
+async fn withdraw(ledger: &mut Ledger, market: Address, account: Address) -> Result<Outcome, CliError> {
+    let credit = ledger.account.node.view(market, &creditCall { account }).await?;
+    ledger.send(&Intent::call(market, &withdrawCall { account })).await?;
+    let text = format!("{account} was paid {}", Amount::from(credit));
+    Ok(ledger.outcome(text, json!({ "owner": account.to_string(), "paid_wei": credit.to_string() })))
+}

@@ -1,0 +1,91 @@
+//! `hallmark compile`: from ONNX to steps of integers.
+
+use std::path::PathBuf;
+
+use hallmark_circuits::verifier::statement::Statement;
+use serde_json::json;
+
+use super::{CliError, Digest, Outcome, needs::Needs};
+use hallmark_compiling::{CompileOptions, compile};
+use hallmark_proving::artifact::{Model, write_model};
+use hallmark_proving::file;
+use hallmark_proving::npy::{read_floats, read_labels};
+
+/// The most bytes of a model, of its calibration data or of their labels.
+const MAX_SOURCE_BYTES: u64 = 1 << 30;
+
+const EXAMPLE: &str = "\
+Example: hallmark compile model.onnx --calibration samples.npy --labels labels.npy -o m.hallmark
+
+The samples are what the model usually reads, stacked along the first axis, in the ONNX model's own units; some hundred
+are plenty. Their ranges decide the scales of all integers, so that they should look like what the model will be asked.";
+
+/// Turns an ONNX model into steps of integers.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Args {
+    /// The model
+    model: PathBuf,
+    /// Samples of the model's input
+    #[arg(long, value_name = "NPY")]
+    calibration: PathBuf,
+    /// The samples' classes, to report how many are found
+    #[arg(long, value_name = "NPY")]
+    labels: Option<PathBuf>,
+    /// The file to write
+    #[arg(long, short)]
+    output: PathBuf,
+    /// Bits of an activation, 4 to 14 [default: the least that keep the answers]
+    #[arg(long)]
+    activation_bits: Option<u32>,
+    /// Bits of an input value, 8 or 16 [default: the least that keep the answers]
+    #[arg(long)]
+    input_bits: Option<u32>,
+    /// Logarithm of every rescale's divisor, 4 to 20 [default: the least that keeps the weights]
+    #[arg(long)]
+    shift: Option<u32>,
+    /// Logarithm of the size of a committed row [default: by the cost model]
+    #[arg(long)]
+    row_bits: Option<u32>,
+    /// The most gas that a settlement should take
+    #[arg(long)]
+    gas_budget: Option<u64>,
+}
+
+impl Args {
+    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+        let onnx = file::load(&self.model, MAX_SOURCE_BYTES)?;
+        let calibration = read_floats(&self.calibration, MAX_SOURCE_BYTES)?;
+        let compiled = compile(&onnx, &calibration, self.read_labels()?.as_deref(), &self.options())?;
+        let (report, digest) = (compiled.report, Digest(compiled.architecture.digest()).to_string());
+        let model = Model { architecture: compiled.architecture, weights: compiled.weights, commitment: None };
+        write_model(&self.output, &model)?;
+        let needs = Needs::of(&Statement::new(&model.architecture)?);
+        let text = format!(
+            "{report}Needs\n  a structured reference string of {needs}\n\nWrote {}: architecture {digest}",
+            self.output.display()
+        );
+        let mut json = json!(report);
+        json["file"] = json!(self.output.display().to_string());
+        json["architecture_digest"] = json!(digest);
+        needs.describe(&mut json);
+        Ok(Outcome::done(text, json))
+    }
+
+    fn read_labels(&self) -> Result<Option<Vec<i64>>, CliError> {
+        let Some(path) = &self.labels else { return Ok(None) };
+        let labels = read_labels(path, MAX_SOURCE_BYTES)?;
+        // They were read from signed integers.
+        Ok(Some(labels.into_iter().map(|label| label as i64).collect()))
+    }
+
+    fn options(&self) -> CompileOptions {
+        CompileOptions {
+            activation_bits: self.activation_bits,
+            input_bits: self.input_bits,
+            shift: self.shift,
+            row_bits: self.row_bits,
+            gas_budget: self.gas_budget,
+        }
+    }
+}

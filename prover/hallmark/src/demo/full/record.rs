@@ -1,0 +1,188 @@
+//! What happened, as text and as JSON.
+
+use alloy::rpc::types::TransactionReceipt;
+use serde_json::{Value, json};
+
+use super::{
+    CliError, Outcome,
+    replay::Replay,
+    shell::{Kept, Typed},
+};
+use hallmark_chain::node::{Fault, NodeError};
+
+/// What has happened so far.
+#[derive(Default)]
+pub(super) struct Record {
+    text: String,
+    steps: Vec<Value>,
+    /// What an audit said.
+    audit: Value,
+    failed: bool,
+}
+
+impl Record {
+    /// Adds a paragraph.
+    pub(super) fn say(&mut self, text: &str) {
+        self.text += text.trim_end();
+        self.text += "\n\n";
+    }
+
+    /// A command that should do what it does. Returns whether it did.
+    pub(super) fn typed(&mut self, line: &str, typed: &Typed, kept: &Kept) -> bool {
+        let (answer, json) = match &typed.result {
+            Ok(outcome) => (outcome.text.clone(), outcome.json.clone()),
+            Err(error) => (format!("error: {error}"), json!({ "error": error.to_string() })),
+        };
+        self.say(&paragraph(&[&format!("$ {line}"), &typed.log, &answer, &export(kept)]));
+        // Of an audit no line may be left out.
+        let whole = json.get("not_checked").is_none_or(|count| *count == json!(0));
+        let done = whole && typed.result.as_ref().is_ok_and(|outcome| outcome.accepted);
+        if json.get("checks").is_some() {
+            self.audit = json.clone();
+        }
+        self.step(done, described(line, typed, json!({ "outcome": json })))
+    }
+
+    /// A command that a contract should refuse, with an error of this name. Returns whether it did.
+    pub(super) fn refused(&mut self, line: &str, typed: &Typed, expected: &str) -> bool {
+        let fault = match &typed.result {
+            Err(CliError::Node(NodeError::Reverted { fault, .. })) => Some(fault),
+            _ => None,
+        };
+        let otherwise = || match &typed.result {
+            Err(error) => format!("error: {error}"),
+            Ok(outcome) => format!("ACCEPTED\n{}", outcome.text),
+        };
+        let answer = fault.map_or_else(otherwise, verdict);
+        self.say(&paragraph(&[&format!("$ {line}"), &answer]));
+        self.step(is(fault, expected), described(line, typed, refusal(fault)))
+    }
+
+    /// A proof that a contract should refuse. Returns whether it did.
+    pub(super) fn replayed(&mut self, replay: &Replay, fault: Option<&Fault>) -> bool {
+        self.say(&paragraph(&[replay.what, &fault.map_or("ACCEPTED".into(), verdict)]));
+        let mut step = refusal(fault);
+        step["attack"] = json!(replay.what);
+        self.step(is(fault, replay.error), step)
+    }
+
+    fn step(&mut self, done: bool, mut step: Value) -> bool {
+        if !done {
+            self.failed = true;
+            self.say("FAILED: this is not what should happen");
+        }
+        step["as_expected"] = json!(done);
+        self.steps.push(step);
+        done
+    }
+
+    /// All of it, with what else there is to tell.
+    pub(super) fn outcome(self, mut json: Value) -> Outcome {
+        json["steps"] = json!(self.steps);
+        json["audit"] = self.audit;
+        let outcome = Outcome { accepted: !self.failed, text: self.text, json, warnings: Vec::new() };
+        outcome.with_setup(true)
+    }
+}
+
+fn paragraph(parts: &[&str]) -> String {
+    let parts = parts.iter().map(|part| part.trim_end()).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("\n")
+}
+
+fn export(kept: &Kept) -> String {
+    let variables: Vec<_> = kept.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    if variables.is_empty() { String::new() } else { format!("$ export {}", variables.join(" ")) }
+}
+
+fn verdict(fault: &Fault) -> String {
+    format!("REFUSED  {fault}")
+}
+
+fn is(fault: Option<&Fault>, expected: &str) -> bool {
+    fault.is_some_and(|fault| fault.is(expected))
+}
+
+fn refusal(fault: Option<&Fault>) -> Value {
+    json!({ "error": fault.map(|fault| fault.name), "reason": fault.map(|fault| &fault.text) })
+}
+
+/// A step with its command line, and what it sent.
+fn described(line: &str, typed: &Typed, mut step: Value) -> Value {
+    step["command"] = json!(line);
+    step["seconds"] = json!(typed.seconds);
+    step["gas"] = json!(typed.receipts.iter().map(|receipt| receipt.gas_used).sum::<u64>());
+    step["transactions"] = typed.receipts.iter().map(transaction).collect();
+    step
+}
+
+fn transaction(receipt: &TransactionReceipt) -> Value {
+    let fee = u128::from(receipt.gas_used).saturating_mul(receipt.effective_gas_price);
+    json!({
+        "hash": receipt.transaction_hash.to_string(),
+        "block": receipt.block_number,
+        "from": receipt.from.to_string(),
+        "succeeded": receipt.status(),
+        "gas": receipt.gas_used,
+        "fee_wei": fee.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(result: Result<Outcome, CliError>) -> Typed {
+        Typed { result, log: "the log\n".into(), receipts: Vec::new(), seconds: 0.5 }
+    }
+
+    fn reverted(name: &'static str) -> Result<Outcome, CliError> {
+        let fault = Fault { name: Some(name), text: format!("{name} {{ }}") };
+        Err(NodeError::Reverted { call: "f()", fault }.into())
+    }
+
+    fn done(json: Value) -> Result<Outcome, CliError> {
+        Ok(Outcome::done("the answer".into(), json))
+    }
+
+    #[test]
+    fn what_goes_as_it_should_is_told() {
+        let mut record = Record::default();
+        let kept = vec![("NAME", "value".to_owned())];
+        assert!(record.typed("hallmark audit", &typed(done(json!({ "checks": [], "not_checked": 0 }))), &kept));
+        assert!(record.refused("hallmark claim", &typed(reverted("NothingToClaim")), "NothingToClaim"));
+        let outcome = record.outcome(json!({}));
+        assert!(outcome.accepted);
+        let expected = "$ hallmark audit\nthe log\nthe answer\n$ export NAME=value\n\n\
+                        $ hallmark claim\nREFUSED  NothingToClaim { }\n\n";
+        assert_eq!(outcome.text, expected);
+        assert_eq!(outcome.json["steps"][1]["error"], "NothingToClaim");
+        assert_eq!(outcome.json["audit"]["checks"], json!([]));
+    }
+
+    #[test]
+    fn whatever_else_happens_is_a_failure() {
+        type Step = fn(&mut Record, &Typed) -> bool;
+        let does: Step = |record, typed| record.typed("hallmark", typed, &Vec::new());
+        let is_refused: Step = |record, typed| record.refused("hallmark", typed, "NotOpen");
+        let refused = Outcome { accepted: false, ..Outcome::done("no".into(), json!({})) };
+        let cases = [
+            (does, Ok(refused)),
+            (does, done(json!({ "not_checked": 1 }))),
+            (does, reverted("NotOpen")),
+            (is_refused, done(json!({}))),
+            (is_refused, reverted("NothingToClaim")),
+            (is_refused, Err(CliError::Demo("another error"))),
+        ];
+        for (step, result) in cases {
+            let mut record = Record::default();
+            assert!(!step(&mut record, &typed(result)));
+            assert!(record.text.ends_with("FAILED: this is not what should happen\n\n"));
+            assert!(!record.outcome(json!({})).accepted);
+        }
+        let replay = Replay { what: "again", request: "REQUEST", error: "NotOpen" };
+        for fault in [None, Some(Fault { name: None, text: String::new() })] {
+            assert!(!Record::default().replayed(&replay, fault.as_ref()));
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Why a command fails.
+
+use std::{io, path::PathBuf};
+
+use hallmark_circuits::{model::ModelError, semantics::ExecutionError};
+use thiserror::Error;
+
+use super::{Digest, Refusal, array::ShapeError};
+use hallmark_chain::chain::{self, ChainError};
+use hallmark_chain::node::{NodeError, WalletError};
+use hallmark_compiling::CompileError;
+use hallmark_operator::OperatorError;
+use hallmark_proving::artifact::ArtifactError;
+use hallmark_proving::file::FileError;
+use hallmark_proving::npy::NpyError;
+use hallmark_proving::proving::ProveError;
+use hallmark_proving::settlement::{LoadError, SettlementError};
+use hallmark_proving::srs::SrsError;
+use hallmark_reports::audit::AuditError;
+use hallmark_reports::bench::BenchError;
+
+/// Why a command fails.
+#[derive(Debug, Error)]
+pub enum CliError {
+    /// The arguments do not make sense together.
+    #[error("{0}")]
+    Usage(String),
+    /// A model, a key or a proof can't be read or written.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// Another file can't be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// An array can't be read or written.
+    #[error(transparent)]
+    Npy(#[from] NpyError),
+    /// An array does not have the model's shape.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// A structured reference string can't be made, read or trusted.
+    #[error(transparent)]
+    Srs(#[from] SrsError),
+    /// A model can't be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// A model is refused.
+    #[error("the model is refused: {0}")]
+    Model(#[from] ModelError),
+    /// A model can't be run.
+    #[error(transparent)]
+    Execution(#[from] ExecutionError),
+    /// A model can't be committed to, or an inference not be proved.
+    #[error(transparent)]
+    Prove(#[from] ProveError),
+    /// Settlement keys can't be made, or an inference not be settled.
+    #[error(transparent)]
+    Settlement(#[from] SettlementError),
+    /// The embedded chain fails.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The contract refuses an honest proof.
+    #[error("the contract refuses an honest proof: {0}")]
+    Contract(chain::Refusal),
+    /// The file of settlement keys is something else.
+    #[error("{0}. Settlement keys are to be kept there: move it away, or name another file")]
+    Keys(LoadError),
+    /// A proof is refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The model was compiled but not committed to.
+    #[error("{} is not committed to yet: run `hallmark commit {} --srs SRS` first", path.display(), path.display())]
+    Uncommitted {
+        /// The model.
+        path: PathBuf,
+    },
+    /// A node, or a contract on its chain, refuses.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    /// There is no key to sign with.
+    #[error(transparent)]
+    Wallet(#[from] WalletError),
+    /// The service stops.
+    #[error(transparent)]
+    Operator(#[from] OperatorError),
+    /// A model can't be audited.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// Nothing can be measured or compared.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
+    /// The contract's model is another one.
+    #[error(
+        "the model on the chain has the weight digest {found}, and {expected} was expected: these are other weights"
+    )]
+    OtherModel {
+        /// The digest that was expected.
+        expected: Digest,
+        /// The digest on the chain.
+        found: Digest,
+    },
+    /// The offering's terms are others.
+    #[error("the offering's terms have the digest {found}, and {expected} was expected: read them before you pay")]
+    OtherTerms {
+        /// The digest that was expected.
+        expected: Digest,
+        /// The digest of the terms on the chain.
+        found: Digest,
+    },
+    /// The chain has not done what it should.
+    #[error("{0}: check the addresses, and whether the node is to be trusted")]
+    Unanswered(&'static str),
+    /// A settlement's proof is none.
+    #[error("the settlement's proof does not hold: {0}. The market is a forgery, or the node is")]
+    Unproved(String),
+    /// The operating system gives no thread, or no signal.
+    #[error("the program can't wait for the network: {0}")]
+    Runtime(io::Error),
+    /// There is no folder to work in.
+    #[error("the demo needs a folder of its own, and gets none: {0}")]
+    Folder(io::Error),
+    /// The demo did not go as it should.
+    #[error("the demo failed: {0}")]
+    Demo(&'static str),
+}
+
+impl CliError {
+    /// 2 for wrong usage, 1 for everything else.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        if matches!(self, Self::Usage(_)) { 2 } else { 1 }
+    }
+}

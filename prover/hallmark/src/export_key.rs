@@ -1,0 +1,35 @@
+//! `hallmark export-key`: what verifiers need.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::{CliError, Digest, Outcome};
+use hallmark_proving::artifact::{read_model, write_key};
+
+/// Writes the verifying key: architecture and commitments, no weights.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: hallmark export-key m.hallmark -o m.key")]
+pub(super) struct Args {
+    /// The committed model
+    model: PathBuf,
+    /// The file to write
+    #[arg(long, short)]
+    output: PathBuf,
+}
+
+impl Args {
+    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+        let model = read_model(&self.model)?;
+        let key = model.published_key().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
+        write_key(&self.output, &key)?;
+        let digest = Digest(key.key.digest()).to_string();
+        let text = format!("Wrote {}\n\nweight digest  {digest}", self.output.display());
+        let json = json!({
+            "file": self.output.display().to_string(),
+            "weight_digest": digest,
+            "architecture_digest": Digest(key.key.architecture.digest()).to_string(),
+        });
+        Ok(Outcome::done(text, json).with_setup(key.insecure_setup))
+    }
+}

@@ -1,0 +1,78 @@
+//! The operator's settlement keys: taken from their file, or made and put there.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use hallmark_circuits::verifier::statement::Statement;
+use serde_json::json;
+
+use super::{CliError, Outcome};
+use hallmark_proving::file::FileError;
+use hallmark_proving::settlement::{LoadError, SettlementKeys};
+use hallmark_proving::srs::Srs;
+
+/// Settlement keys, and how they were come by.
+pub(super) struct Keys {
+    pub(super) keys: SettlementKeys,
+    file: PathBuf,
+    made: Option<Made>,
+}
+
+/// Keys that were not to be had from the file.
+struct Made {
+    reason: String,
+    seconds: f64,
+    /// Why they are not in the file now.
+    lost: Option<FileError>,
+}
+
+/// Where a model's keys are, unless another file is named.
+pub(super) fn default_file(model: &Path) -> PathBuf {
+    model.with_extension("settlement")
+}
+
+impl Keys {
+    /// Takes the keys from a file, or makes them and writes it.
+    ///
+    /// A file that holds something else is left alone, and its name refused.
+    pub(super) fn find_or_make(file: PathBuf, statement: &Statement<'_>, srs: &Srs) -> Result<Self, CliError> {
+        let reason = match SettlementKeys::load(&file, statement, srs) {
+            Ok(keys) => return Ok(Self { keys, file, made: None }),
+            Err(error) if error.is_missing() => "there were none".to_owned(),
+            Err(error) if error.is_replaceable() => error.to_string(),
+            Err(LoadError::Keys(error)) => return Err(error.into()),
+            Err(error) => return Err(CliError::Keys(error)),
+        };
+        let start = Instant::now();
+        let keys = tracing::info_span!("make keys").in_scope(|| SettlementKeys::new(statement, srs))?;
+        let seconds = start.elapsed().as_secs_f64();
+        // Without the file there is a proof all the same, and the keys are made again next time.
+        let lost = keys.store(&file, statement, srs).err();
+        Ok(Self { keys, file, made: Some(Made { reason, seconds, lost }) })
+    }
+
+    /// The keys, unless they are not in their file now.
+    pub(super) fn kept(mut self) -> Result<Self, FileError> {
+        match self.made.as_mut().and_then(|made| made.lost.take()) {
+            Some(error) => Err(error),
+            None => Ok(self),
+        }
+    }
+
+    /// Tells where the keys are, and whether they were made.
+    pub(super) fn annotate(&self, mut outcome: Outcome) -> Outcome {
+        let made = self.made.as_ref().map(|made| json!({ "reason": made.reason, "seconds": made.seconds }));
+        outcome.json["keys"] = json!({ "file": self.file.display().to_string(), "made": made });
+        let Some(Made { reason, seconds, lost }) = &self.made else { return outcome };
+        if let Some(error) = lost {
+            return outcome.with_warning(format!(
+                "the settlement keys were made in {seconds:.1} s and can't be kept ({error}): name another file with `--keys`"
+            ));
+        }
+        let file = self.file.display();
+        outcome.text += &format!("\n\nMade the settlement keys in {seconds:.1} s and wrote {file}: {reason}");
+        outcome
+    }
+}

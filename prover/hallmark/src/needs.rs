@@ -1,0 +1,54 @@
+//! The size of the structured reference string that a model needs.
+
+use std::fmt::{self, Display, Formatter};
+
+use hallmark_circuits::verifier::statement::Statement;
+use serde_json::{Value, json};
+
+use hallmark_proving::settlement::{Circuit, SettlementError};
+
+/// What a model needs powers of tau for.
+pub(super) struct Needs {
+    row_bits: u32,
+    circuit: Result<CircuitSize, SettlementError>,
+}
+
+struct CircuitSize {
+    rows: usize,
+    log_rows: u32,
+}
+
+impl Needs {
+    pub(super) fn of(statement: &Statement<'_>) -> Self {
+        let circuit = Circuit::new(statement);
+        let circuit = circuit.map(|circuit| CircuitSize { rows: circuit.rows(), log_rows: circuit.log_rows() });
+        Self { row_bits: statement.model.row_bits, circuit }
+    }
+
+    /// The base-two logarithm of the powers that everything takes.
+    pub(super) fn log_size(&self) -> u32 {
+        self.circuit.as_ref().map_or(0, |size| size.log_rows).max(self.row_bits)
+    }
+
+    /// Adds the needs to a JSON object.
+    pub(super) fn describe(&self, json: &mut Value) {
+        json["srs_log_size"] = json!(self.log_size());
+        json["settlement"] = match &self.circuit {
+            Ok(size) => json!({ "rows": size.rows, "log_rows": size.log_rows }),
+            Err(error) => json!({ "error": error.to_string() }),
+        };
+    }
+}
+
+impl Display for Needs {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (log_size, row_bits) = (self.log_size(), self.row_bits);
+        match &self.circuit {
+            Ok(CircuitSize { rows, log_rows }) => write!(
+                f,
+                "size 2^{log_size}: 2^{row_bits} for a row, 2^{log_rows} for the {rows} rows of the settlement circuit"
+            ),
+            Err(error) => write!(f, "size 2^{log_size}, for off-chain proofs alone: {error}"),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! `hallmark offer`: the sale of a model's token.
+
+use std::str::FromStr;
+
+use alloy::{
+    primitives::{Address, B256},
+    sol_types::SolConstructor,
+};
+use serde_json::json;
+
+use super::{
+    CliError, Outcome,
+    amount::{Amount, Tokens},
+    connection::{Sender, block_on},
+    deploy::creation,
+    ledger::Ledger,
+    span::Span,
+    surroundings::Surroundings,
+};
+use hallmark_chain::node::{
+    Intent,
+    contracts::{
+        Contract,
+        market::InferenceMarket::{listCall, registryCall},
+        offering::{
+            IInitialModelOffering::{Terms, Tranche},
+            InitialModelOffering::{self, termsDigestCall, tokenCall},
+        },
+    },
+};
+
+const EXAMPLE: &str = "\
+Example: hallmark offer --market 0x... --model-id 0x... --name 'Digits' --symbol DGT --for-sale 1000 --for-team 500 \\
+           --price 0.01ether --minimum 2ether --closes-in 30d --holders-bps 2000 --tranche 4000:100:365d \\
+           --tranche 6000:1000:730d
+
+Deploys the sale and its token, and lists the model in the market, so that the token's holders get their part of every fee.
+All of it is fixed from then on, and has a digest: what a buyer pays names it, so that nobody buys by other terms than it read.
+The proceeds are paid in tranches, BPS:INFERENCES:TIME or BPS:INFERENCES:TIME:MILESTONE: so many ten-thousandths once so many
+inferences of the model are settled, and once a contract says that its milestone is reached, such as a score; 0 inferences
+leave it to the milestone alone. `hallmark release` pays them. What is not reached within the time after the sale is the
+holders'.";
+
+/// Sells a model's token.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Args {
+    /// The market
+    #[arg(long, value_name = "ADDRESS", env = "HALLMARK_MARKET")]
+    market: Address,
+    /// The registered model; the account has to be who registered it
+    #[arg(long, value_name = "ID")]
+    model_id: B256,
+    /// The token's name
+    #[arg(long)]
+    name: String,
+    /// The token's symbol
+    #[arg(long)]
+    symbol: String,
+    /// The tokens for sale
+    #[arg(long, value_name = "TOKENS")]
+    for_sale: Tokens,
+    /// The tokens that the team gets
+    #[arg(long, value_name = "TOKENS", default_value = "0")]
+    for_team: Tokens,
+    /// The price of a whole token
+    #[arg(long, value_name = "AMOUNT")]
+    price: Amount,
+    /// What has to be raised, or all is paid back
+    #[arg(long, value_name = "AMOUNT")]
+    minimum: Amount,
+    /// When the sale begins
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    opens_in: Span,
+    /// When the sale is over
+    #[arg(long, value_name = "TIME")]
+    closes_in: Span,
+    /// The holders' part of each fee, in ten-thousandths
+    #[arg(long, value_name = "BPS")]
+    holders_bps: u16,
+    /// Who gets the proceeds [default: the account]
+    #[arg(long, value_name = "ADDRESS")]
+    team: Option<Address>,
+    /// A part of the proceeds: BPS:INFERENCES:TIME, with :MILESTONE behind it if a contract has to agree
+    #[arg(long = "tranche", value_name = "TRANCHE", required = true)]
+    tranches: Vec<Part>,
+    #[command(flatten)]
+    sender: Sender,
+}
+
+/// A part of the proceeds, and what it depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Part {
+    bps: u16,
+    inferences: u64,
+    time: Span,
+    /// Nobody, where it depends on the inferences alone.
+    milestone: Address,
+}
+
+impl FromStr for Part {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const FORM: &str = "expected BPS:INFERENCES:TIME, such as 5000:100:365d, or BPS:INFERENCES:TIME:MILESTONE";
+        let mut parts = text.split(':');
+        let (Some(bps), Some(inferences), Some(time)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(FORM);
+        };
+        let milestone = match (parts.next(), parts.next()) {
+            (None, _) => Address::ZERO,
+            (Some(address), None) => address.parse().map_err(|_| FORM)?,
+            _ => return Err(FORM),
+        };
+        let numbers = (bps.parse().map_err(|_| FORM)?, inferences.parse().map_err(|_| FORM)?);
+        Ok(Self { bps: numbers.0, inferences: numbers.1, time: time.parse()?, milestone })
+    }
+}
+
+impl Args {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        block_on(async {
+            let mut ledger = Ledger::new(self.sender.account(around).await?);
+            let node = ledger.account.node.clone();
+            let registry = node.view(self.market, &registryCall {}).await?;
+            let now = node.head().await?.timestamp;
+            let terms = self.terms(registry, ledger.account.address(), now);
+            let (opens, closes) = (terms.opens, terms.closes);
+            let digest = terms.digest();
+            let arguments = InitialModelOffering::constructorCall { terms_: terms };
+            let offering = ledger.deploy(&creation(Contract::Offering, &arguments.abi_encode())?).await?;
+            if node.view(offering, &termsDigestCall {}).await? != digest {
+                return Err(CliError::Unanswered("the offering has other terms than it was given"));
+            }
+            let token = node.view(offering, &tokenCall {}).await?;
+            let listing = listCall { modelId: self.model_id, holders: token, holdersBps: self.holders_bps };
+            ledger.send(&Intent::call(self.market, &listing)).await?;
+            let text = format!(
+                "offering  {offering}\ntoken     {token}\nterms     {digest}\nopen      from {opens} to {closes}"
+            );
+            let json = json!({
+                "offering": offering.to_string(),
+                "token": token.to_string(),
+                "terms": digest.to_string(),
+                "model": self.model_id.to_string(),
+                "opens": opens,
+                "closes": closes,
+            });
+            Ok(ledger.outcome(text, json))
+        })
+    }
+
+    fn terms(&self, registry: Address, account: Address, now: u64) -> Terms {
+        let closes = now.saturating_add(self.closes_in.0);
+        let tranche = |part: &Part| Tranche {
+            bps: part.bps,
+            inferences: part.inferences,
+            milestone: part.milestone,
+            expires: closes.saturating_add(part.time.0),
+        };
+        Terms {
+            registry,
+            market: self.market,
+            modelId: self.model_id,
+            name: self.name.clone(),
+            symbol: self.symbol.clone(),
+            team: self.team.unwrap_or(account),
+            tokensForSale: self.for_sale.0,
+            tokensForTeam: self.for_team.0,
+            price: self.price.0,
+            minimum: self.minimum.0,
+            opens: now.saturating_add(self.opens_in.0),
+            closes,
+            holdersBps: self.holders_bps,
+            tranches: self.tranches.iter().map(tranche).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Address, Part, Span};
+
+    #[test]
+    fn tranches_have_three_parts_or_four() {
+        let part = Part { bps: 4000, inferences: 100, time: Span(31_536_000), milestone: Address::ZERO };
+        assert_eq!("4000:100:365d".parse(), Ok(part));
+        let milestone = Address::repeat_byte(0x42);
+        let text = format!("4000:0:365d:{milestone}");
+        assert_eq!(text.parse(), Ok(Part { inferences: 0, milestone, ..part }));
+        for text in
+            ["", "4000", "4000:100", "4000:100:365d:1", "1:1:1d:", "1:1:1d:0x1:2", "70000:1:1d", "1:-1:1d", "1:1:1"]
+        {
+            assert!(text.parse::<Part>().is_err(), "{text}");
+        }
+    }
+}

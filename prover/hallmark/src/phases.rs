@@ -1,0 +1,100 @@
+//! Follows the tracing spans of a run: a person sees the phase it is in, and may see where the time went.
+
+use std::fmt::{Debug, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use tracing::{
+    Subscriber,
+    field::{Field, Visit},
+    level_filters::LevelFilter,
+    span::{Attributes, Id},
+};
+use tracing_subscriber::{
+    Layer,
+    layer::{Context, SubscriberExt},
+    registry::{LookupSpan, Registry},
+};
+
+use super::timings::Tree;
+use hallmark_reports::bench::Timing;
+
+/// How often a spinner turns.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The phases of a run.
+#[derive(Clone)]
+pub(super) struct Phases {
+    tree: Arc<Mutex<Tree>>,
+    spinner: ProgressBar,
+}
+
+/// What is kept with a span.
+struct Phase {
+    node: usize,
+    label: String,
+    entered: Option<Instant>,
+}
+
+impl Phases {
+    /// Starts to follow the process's spans. Progress goes to standard error where that is a terminal.
+    pub(super) fn start(progress: bool) -> Self {
+        let target = if progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let phases = Self { tree: Arc::default(), spinner: ProgressBar::with_draw_target(None, target) };
+        let subscriber = Registry::default().with(LevelFilter::INFO).with(phases.clone());
+        // Fails where another subscriber is there already, which then follows the spans instead.
+        if tracing::subscriber::set_global_default(subscriber).is_ok() && !phases.spinner.is_hidden() {
+            phases.spinner.enable_steady_tick(TICK);
+        }
+        phases
+    }
+
+    /// Takes the spinner away.
+    pub(super) fn finish(&self) {
+        self.spinner.finish_and_clear();
+    }
+
+    /// Where the time went.
+    pub(super) fn timings(&self) -> Vec<Timing> {
+        self.tree.lock().unwrap_or_else(PoisonError::into_inner).timings()
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Phases {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let mut label = Label(span.name().replace('_', " "));
+        attributes.record(&mut label);
+        let parent = span.parent().and_then(|parent| parent.extensions().get::<Phase>().map(|phase| phase.node));
+        let node = self.tree.lock().unwrap_or_else(PoisonError::into_inner).node(parent, &label.0);
+        span.extensions_mut().insert(Phase { node, label: label.0, entered: None });
+    }
+
+    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        if let Some(phase) = span.extensions_mut().get_mut::<Phase>() {
+            phase.entered = Some(Instant::now());
+            self.spinner.set_message(phase.label.clone());
+        }
+    }
+
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let mut extensions = span.extensions_mut();
+        let Some(phase) = extensions.get_mut::<Phase>() else { return };
+        if let Some(entered) = phase.entered.take() {
+            self.tree.lock().unwrap_or_else(PoisonError::into_inner).add(phase.node, entered.elapsed());
+        }
+    }
+}
+
+/// A span's name with its fields.
+struct Label(String);
+
+impl Visit for Label {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        // Writing to a string does not fail.
+        let _ = write!(self.0, " {}={value:?}", field.name());
+    }
+}

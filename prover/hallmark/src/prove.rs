@@ -1,0 +1,134 @@
+//! `hallmark prove`: an answer and its proof.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use hallmark_circuits::{
+    codec::{Receipt, ReceiptProof},
+    key::VerifyingKey,
+    verifier::statement::Statement,
+};
+use serde_json::json;
+
+use super::{
+    CliError, Digest, Outcome,
+    array::{Answer, Input},
+    keys::{Keys, default_file},
+};
+use hallmark_proving::artifact::{read_model, write_receipt};
+use hallmark_proving::proving::{Inference, Prover};
+use hallmark_proving::settlement::Settler;
+use hallmark_proving::srs::Srs;
+
+const EXAMPLE: &str = "\
+Example: hallmark prove m.hallmark --srs srs.bin --input x.npy -o p.proof --timings
+
+The input and the output are in the ONNX model's own units, a batch of one. The proof can't be made to say another
+answer. It settles: a contract can check it, and it is zero-knowledge, so that it tells nothing of the weights but what the
+answer itself tells; docs/protocol.md lists what it publishes. With `--off-chain` it is the argument alone, which takes less
+time and is not secret: it holds sums over weights and activations, and enough such proofs give the weights away. Show those
+only to those who may know them. Two proofs of one inference differ, since each is blinded afresh.
+
+The settlement's keys are read from the file that `hallmark setup` writes. They are checked, and made where they are missing
+or of no use.";
+
+/// Runs a model and proves its answer.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Args {
+    /// The committed model
+    model: PathBuf,
+    /// The structured reference string that it was committed to under
+    #[arg(long)]
+    srs: PathBuf,
+    /// The input
+    #[arg(long, value_name = "NPY")]
+    input: PathBuf,
+    /// The file to write
+    #[arg(long, short)]
+    output: PathBuf,
+    /// What to bind the proof to: 32 bytes that the verifier has to name too
+    #[arg(long, value_name = "HEX", default_value_t = Digest([0; 32]), hide_default_value = true)]
+    context: Digest,
+    /// Prove without settling: sooner, but the proof tells of the weights
+    #[arg(long)]
+    off_chain: bool,
+    /// The file of settlement keys [default: the model's name with the extension .settlement]
+    #[arg(long, value_name = "FILE", conflicts_with = "off_chain")]
+    keys: Option<PathBuf>,
+    /// Write the model's output to a file
+    #[arg(long, value_name = "NPY")]
+    save_output: Option<PathBuf>,
+}
+
+impl Args {
+    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+        let model = read_model(&self.model)?;
+        let committed = model.into_committed().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
+        let architecture = &committed.key.architecture;
+        let input = Input::read(&self.input, &architecture.input)?;
+        let srs = Srs::read(&self.srs)?;
+        let statement = Statement::new(architecture)?;
+        let prover = tracing::info_span!("prepare").in_scope(|| Prover::new(&committed, &srs))?;
+        let keys = self.find_keys(&statement, &srs)?;
+        let start = Instant::now();
+        let inference = tracing::info_span!("prove")
+            .in_scope(|| prover.prove(self.context.0, &input.integers, &mut rand::rng()))?;
+        let answer = Answer::new(&architecture.output, &inference.output);
+        let (key, setup) = (&committed.key, srs.opening_key());
+        let settler = keys.as_ref().map(|keys| Settler { statement: &statement, key, setup, keys: &keys.keys });
+        let receipt = self.receipt(key, &input.integers, inference, settler)?;
+        let seconds = start.elapsed().as_secs_f64();
+        answer.save(self.save_output.as_deref())?;
+        let bytes = write_receipt(&self.output, &receipt)?;
+        let key = settler.map(|settler| Digest(settler.settlement_key().digest()));
+        let outcome = self.tell(&answer, &receipt, key, bytes, seconds).with_setup(srs.is_insecure());
+        Ok(input.annotate(keys.iter().fold(outcome, |outcome, keys| keys.annotate(outcome))))
+    }
+
+    /// The settlement keys, unless no settlement is wanted.
+    fn find_keys(&self, statement: &Statement<'_>, srs: &Srs) -> Result<Option<Keys>, CliError> {
+        if self.off_chain {
+            return Ok(None);
+        }
+        let file = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
+        Keys::find_or_make(file, statement, srs).map(Some)
+    }
+
+    fn receipt(
+        &self,
+        key: &VerifyingKey,
+        input: &[i64],
+        inference: Inference,
+        settler: Option<Settler<'_>>,
+    ) -> Result<Receipt, CliError> {
+        let context = self.context.0;
+        let settled =
+            settler.map(|settler| settler.settle(context, input, &inference, &mut rand::rng())).transpose()?;
+        let Inference { output, proof } = inference;
+        let proof = settled.map_or(ReceiptProof::OffChain(proof), ReceiptProof::Settlement);
+        Ok(Receipt { key: key.digest(), context, output, proof })
+    }
+
+    fn tell(&self, answer: &Answer, receipt: &Receipt, key: Option<Digest>, bytes: u64, seconds: f64) -> Outcome {
+        let (file, kind) = (self.output.display(), receipt.proof.kind());
+        let mut text = format!(
+            "Output\n{answer}\nWrote {file}: {kind} proof, {bytes} bytes in {seconds:.2} s\n\nweight digest   {}",
+            Digest(receipt.key)
+        );
+        if let Some(key) = key {
+            text += &format!("\nsettlement key  {key}");
+        }
+        let mut json = json!({
+            "file": file.to_string(),
+            "kind": kind.to_string(),
+            "seconds": seconds,
+            "proof_bytes": bytes,
+            "weight_digest": Digest(receipt.key).to_string(),
+            "settlement_key_digest": key.map(|key| key.to_string()),
+            "context": self.context.to_string(),
+        });
+        answer.describe(&mut json);
+        Outcome::done(text, json)
+    }
+}

@@ -1,0 +1,119 @@
+//! `hallmark register`: a model's key on the chain, pinned for good.
+
+use std::path::PathBuf;
+
+use alloy::primitives::{Address, B256};
+use hallmark_circuits::verifier::statement::Statement;
+use serde_json::json;
+
+use super::{
+    CliError, Digest, Outcome,
+    connection::{Sender, block_on},
+    keys::{Keys, default_file},
+    ledger::Ledger,
+    refusal::check_key,
+    subject::Subject,
+    surroundings::Surroundings,
+};
+use hallmark_chain::chain::{creation_code, key_code};
+use hallmark_chain::node::{
+    Intent,
+    contracts::registry::ModelRegistry::{modelCall, registerCall, setupDigestCall},
+};
+use hallmark_operator::model_id;
+use hallmark_proving::settlement::Settler;
+use hallmark_proving::srs::Srs;
+
+const EXAMPLE: &str = "\
+Example: hallmark register m.key --srs srs.bin --registry 0x... --uri ipfs://...
+
+Deploys the model's settlement key as the code of a contract, and pins its digest in the registry. The model's id follows
+from the chain, the registry, the account, the key, the predecessor and the text: nobody else can take it. A record never
+changes; a new version is a new model, which may name the old one.";
+
+/// Registers a model.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Args {
+    /// The committed model, or its verifying key
+    model: PathBuf,
+    /// The structured reference string that it was committed to under
+    #[arg(long)]
+    srs: PathBuf,
+    /// The registry
+    #[arg(long, value_name = "ADDRESS", env = "HALLMARK_REGISTRY")]
+    registry: Address,
+    /// Where a description of the model is
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    uri: String,
+    /// The id of the model that this one succeeds
+    #[arg(long, value_name = "ID", default_value_t = B256::ZERO, hide_default_value = true)]
+    predecessor: B256,
+    /// The file of settlement keys [default: the model's name with the extension .settlement]
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
+    #[command(flatten)]
+    sender: Sender,
+}
+
+/// What is registered.
+struct Blob {
+    bytes: Vec<u8>,
+    digest: B256,
+    weights: B256,
+    insecure: bool,
+    setup: B256,
+}
+
+impl Args {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        let blob = self.blob()?;
+        block_on(self.register(&blob, around)).map(|outcome| outcome.with_setup(blob.insecure))
+    }
+
+    fn blob(&self) -> Result<Blob, CliError> {
+        let published = Subject::read_key(&self.model)?;
+        let statement = Statement::new(&published.key.architecture)?;
+        let srs = Srs::read(&self.srs)?;
+        check_key(&published, &statement, &srs)?;
+        let file = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
+        let found = Keys::find_or_make(file, &statement, &srs)?;
+        let setup = srs.opening_key();
+        let key = Settler { statement: &statement, key: &published.key, setup, keys: &found.keys }.settlement_key();
+        Ok(Blob {
+            bytes: key.to_bytes(),
+            digest: key.digest().into(),
+            weights: published.key.digest().into(),
+            insecure: srs.is_insecure(),
+            setup: setup.digest.into(),
+        })
+    }
+
+    async fn register(&self, blob: &Blob, around: &Surroundings) -> Result<Outcome, CliError> {
+        let mut ledger = Ledger::new(self.sender.account(around).await?);
+        let node = ledger.account.node.clone();
+        if node.view(self.registry, &setupDigestCall {}).await? != blob.setup {
+            return Err(CliError::Unanswered("the registry is for another setup than the model"));
+        }
+        let code = key_code(&blob.bytes);
+        let key = ledger.deploy(&Intent::deploy("the deployment of the settlement key", creation_code(&code)?)).await?;
+        let (predecessor, uri) = (self.predecessor, self.uri.clone());
+        let call = registerCall { key, keyDigest: blob.digest, predecessor, uri };
+        ledger.send(&Intent::call(self.registry, &call)).await?;
+        let registrant = ledger.account.address();
+        let id = model_id(node.chain_id(), self.registry, registrant, blob.digest, self.predecessor, &self.uri);
+        let record = node.view(self.registry, &modelCall { modelId: id }).await?;
+        if (record.weightDigest, record.keyDigest) != (blob.weights, blob.digest) {
+            return Err(CliError::Unanswered("the registry has recorded something else"));
+        }
+        let weights = Digest(blob.weights.0);
+        let text = format!("model          {id}\nweight digest  {weights}\nkey            {key}");
+        let json = json!({
+            "model": id.to_string(),
+            "weight_digest": weights.to_string(),
+            "settlement_key_digest": blob.digest.to_string(),
+            "key": key.to_string(),
+        });
+        Ok(ledger.outcome(text, json))
+    }
+}

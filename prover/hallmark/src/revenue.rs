@@ -1,0 +1,127 @@
+//! `hallmark revenue`: what a model's fees bring to the holders of its token.
+
+use alloy::primitives::{Address, U256};
+use serde_json::json;
+
+use super::{
+    CliError, Outcome,
+    amount::Amount,
+    connection::{Sender, block_on},
+    ledger::Ledger,
+    surroundings::Surroundings,
+};
+use hallmark_chain::node::{
+    Intent, NodeError,
+    contracts::{
+        market::InferenceMarket::{creditCall, withdrawCall},
+        token::ModelToken::{claimManyCall, claimableRevenueCall, snapshotCall, snapshotCountCall},
+    },
+};
+
+const EXAMPLE: &str = "\
+Example: hallmark revenue --token 0x...
+         hallmark revenue --token 0x... --market 0x... --snapshot
+         hallmark revenue --token 0x... --claim
+
+Without a flag it tells what the account can claim. The holders' part of each fee waits in the market: --market pays it to
+the token. --snapshot records who holds how much, and what came in since the last one; from the next block on everybody can
+claim a share of that with --claim.";
+
+/// How many snapshots are looked at, and claimed at once: the last.
+const SNAPSHOTS: u64 = 256;
+
+/// Tells of a token's revenue, and takes a holder's share.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Args {
+    /// The model's token
+    #[arg(long, value_name = "ADDRESS")]
+    token: Address,
+    /// Pay what a market owes the token to it
+    #[arg(long, value_name = "ADDRESS")]
+    market: Option<Address>,
+    /// Take a snapshot
+    #[arg(long)]
+    snapshot: bool,
+    /// Claim the account's shares of all snapshots
+    #[arg(long)]
+    claim: bool,
+    #[command(flatten)]
+    sender: Sender,
+}
+
+/// What an account can claim.
+#[derive(Default)]
+struct Claimable {
+    /// The snapshots of which it gets something.
+    snapshots: Vec<u64>,
+    /// How much in all.
+    sum: U256,
+    /// Whether the last snapshot's block is not over yet.
+    unsettled: bool,
+}
+
+impl Args {
+    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        block_on(async {
+            let mut ledger = Ledger::new(self.sender.account(around).await?);
+            let collected = self.collect(&mut ledger).await?;
+            if self.snapshot {
+                ledger.send(&Intent::call(self.token, &snapshotCall {})).await?;
+            }
+            let Claimable { snapshots, sum: claimable, unsettled } = self.claimable(&ledger).await?;
+            if self.claim && !snapshots.is_empty() {
+                let to = ledger.account.address();
+                let snapshot_ids = snapshots.iter().map(|id| U256::from(*id)).collect();
+                ledger.send(&Intent::call(self.token, &claimManyCall { snapshotIds: snapshot_ids, to })).await?;
+            }
+            let claimed = self.claim && !snapshots.is_empty();
+            let verb = if claimed { "claimed" } else { "can be claimed" };
+            let mut text = format!("{} {verb}, of {} snapshots", Amount::from(claimable), snapshots.len());
+            if unsettled {
+                text += "\na share of the last one can be claimed from the next block on";
+            }
+            let json = json!({
+                "token": self.token.to_string(),
+                "collected_wei": collected.to_string(),
+                "snapshots": snapshots,
+                "revenue_wei": claimable.to_string(),
+                "claimed": claimed,
+                "unsettled": unsettled,
+            });
+            Ok(ledger.outcome(text, json))
+        })
+    }
+
+    /// Has the market pay the token.
+    async fn collect(&self, ledger: &mut Ledger) -> Result<U256, CliError> {
+        let Some(market) = self.market else { return Ok(U256::ZERO) };
+        let credit = ledger.account.node.view(market, &creditCall { account: self.token }).await?;
+        if !credit.is_zero() {
+            ledger.send(&Intent::call(market, &withdrawCall { account: self.token })).await?;
+        }
+        Ok(credit)
+    }
+
+    async fn claimable(&self, ledger: &Ledger) -> Result<Claimable, CliError> {
+        let node = &ledger.account.node;
+        let count: u64 = node.view(self.token, &snapshotCountCall {}).await?.saturating_to();
+        let mut found = Claimable::default();
+        for id in count.saturating_sub(SNAPSHOTS) + 1..=count {
+            let call = claimableRevenueCall { account: ledger.account.address(), snapshotId: U256::from(id) };
+            let amount = match node.view(self.token, &call).await {
+                // Nodes answer as if they were in the last block, which may be the snapshot's own.
+                Err(NodeError::Reverted { fault, .. }) if fault.is("SnapshotUnsettled") => {
+                    found.unsettled = true;
+                    continue;
+                }
+                amount => amount?,
+            };
+            if !amount.is_zero() {
+                found.snapshots.push(id);
+                found.sum = found.sum.saturating_add(amount);
+            }
+        }
+        Ok(found)
+    }
+}

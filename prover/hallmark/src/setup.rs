@@ -1,0 +1,132 @@
+//! `hallmark setup`: the keys of a model's settlement.
+
+use std::path::PathBuf;
+
+use ark_bn254::G1Affine;
+use hallmark_circuits::{
+    codec::PublishedKey,
+    settlement::key::{SettlementKey, architecture_digest},
+    verifier::statement::Statement,
+};
+use serde_json::{Value, json};
+
+use super::{
+    CliError, Digest, Outcome,
+    keys::{Keys, default_file},
+    refusal::check_key,
+    subject::Subject,
+};
+use hallmark_proving::file::{self, Access};
+use hallmark_proving::proving::{check_size, commit_tables};
+use hallmark_proving::srs::Srs;
+
+const EXAMPLE: &str = "\
+Example: hallmark setup m.hallmark --srs srs.bin
+         hallmark setup m.key --srs srs.bin --blob m.blob
+
+The keys follow from the architecture and the setup, with no secret: whoever runs this gets the same digests. That of the
+settlement architecture takes no weights, so that a compiled model has it before it is committed to. That of the settlement
+key, which a contract pins, covers the weight digest too. The file spares `hallmark prove` some seconds and is checked when it
+is read. Where it is there and right it is not made again; it may be deleted, and `hallmark verify` does without.";
+
+/// Derives the keys of a model's settlement.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Args {
+    /// A compiled or committed model, or a verifying key
+    model: PathBuf,
+    /// The structured reference string
+    #[arg(long)]
+    srs: PathBuf,
+    /// The file of keys to write [default: the model's name with the extension .settlement]
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+    /// Write the settlement key too, the bytes that a contract is deployed with
+    #[arg(long, value_name = "FILE")]
+    blob: Option<PathBuf>,
+}
+
+/// What anyone can compute again.
+struct Digests {
+    architecture: [u8; 32],
+    key: Option<SettlementKey>,
+}
+
+impl Args {
+    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+        let subject = Subject::read(&self.model)?;
+        let published = subject.published();
+        if self.blob.is_some() && published.is_none() {
+            return Err(CliError::Uncommitted { path: self.model.clone() });
+        }
+        let statement = Statement::new(subject.architecture())?;
+        let srs = Srs::read(&self.srs)?;
+        let tables = public_tables(&statement, published.as_ref(), &srs)?;
+        let file = self.output.clone().unwrap_or_else(|| default_file(&self.model));
+        let found = Keys::find_or_make(file, &statement, &srs)?.kept()?;
+        let (keys, setup) = (&found.keys, srs.opening_key());
+        let digests = Digests {
+            architecture: architecture_digest(&statement, keys.circuit(), setup, &tables),
+            key: published.as_ref().map(|key| SettlementKey::new(&statement, keys.circuit(), setup, &key.key)),
+        };
+        self.write_blob(digests.key.as_ref())?;
+        let mut json = json!({
+            "rows": keys.height(),
+            "log_rows": keys.circuit().log_rows,
+            "architecture_digest": Digest(statement.model.digest()).to_string(),
+            "setup_digest": Digest(setup.digest).to_string(),
+            "blob": self.blob.as_ref().map(|path| path.display().to_string()),
+        });
+        digests.describe(&mut json, published.as_ref());
+        Ok(found.annotate(Outcome::done(render(&json), json).with_setup(srs.is_insecure())))
+    }
+
+    fn write_blob(&self, key: Option<&SettlementKey>) -> Result<(), CliError> {
+        if let (Some(path), Some(key)) = (&self.blob, key) {
+            file::store(path, &key.to_bytes(), Access::Everyone)?;
+        }
+        Ok(())
+    }
+}
+
+/// The commitments to the tables, which a key has to have right.
+fn public_tables(
+    statement: &Statement<'_>,
+    published: Option<&PublishedKey>,
+    srs: &Srs,
+) -> Result<Vec<G1Affine>, CliError> {
+    if let Some(published) = published {
+        check_key(published, statement, srs)?;
+        return Ok(published.key.entry_outputs.clone());
+    }
+    check_size(statement, srs)?;
+    Ok(tracing::info_span!("tables").in_scope(|| commit_tables(statement, srs)))
+}
+
+impl Digests {
+    fn describe(&self, json: &mut Value, published: Option<&PublishedKey>) {
+        let key = self.key.as_ref();
+        json["settlement_architecture_digest"] = json!(Digest(self.architecture).to_string());
+        json["settlement_key_digest"] = json!(key.map(|key| Digest(key.digest()).to_string()));
+        json["settlement_key_bytes"] = json!(key.map(|key| key.to_bytes().len()));
+        json["weight_digest"] = json!(published.map(|key| Digest(key.key.digest()).to_string()));
+    }
+}
+
+/// The text says what the JSON says.
+fn render(json: &Value) -> String {
+    let text = |field: &str| json[field].as_str().map(str::to_owned);
+    let mut lines = vec![format!("The circuit uses {} of 2^{} rows\n", json["rows"], json["log_rows"])];
+    let digests = [
+        ("settlement architecture", text("settlement_architecture_digest")),
+        ("settlement key         ", text("settlement_key_digest")),
+        ("weight digest          ", text("weight_digest")),
+    ];
+    lines.extend(digests.into_iter().filter_map(|(name, digest)| Some(format!("{name}  {}", digest?))));
+    match (text("blob"), text("weight_digest")) {
+        (Some(blob), _) => lines.push(format!("\nWrote {blob}: {} bytes to deploy", json["settlement_key_bytes"])),
+        (None, Some(_)) => {}
+        (None, None) => lines.push("\nCommit to the model for its settlement key, which a contract pins.".into()),
+    }
+    lines.join("\n")
+}

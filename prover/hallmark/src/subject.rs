@@ -1,0 +1,55 @@
+//! What some commands take: a model, compiled or committed to, or a published key.
+
+use std::path::Path;
+
+use hallmark_circuits::{codec::PublishedKey, model::Architecture};
+
+use super::CliError;
+use hallmark_proving::artifact::{ArtifactError, Model, read_key, read_model};
+use hallmark_proving::file::{Fault, FileError, Kind};
+
+/// A model's or a key's public part.
+pub(super) enum Subject {
+    Model(Box<Model>),
+    Key(Box<PublishedKey>),
+}
+
+impl Subject {
+    /// Reads either file.
+    pub(super) fn read(path: &Path) -> Result<Self, ArtifactError> {
+        match read_model(path) {
+            Err(ArtifactError::File(FileError { fault: Fault::Kind { found: Kind::Key, .. }, .. })) => {
+                Ok(Self::Key(Box::new(read_key(path)?)))
+            }
+            model => Ok(Self::Model(Box::new(model?))),
+        }
+    }
+
+    /// Reads the key of either file, which an uncommitted model does not have.
+    pub(super) fn read_key(path: &Path) -> Result<PublishedKey, CliError> {
+        Self::read(path)?.published().ok_or_else(|| CliError::Uncommitted { path: path.to_owned() })
+    }
+
+    /// What it is.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Model(_) => "model",
+            Self::Key(_) => "verifying key",
+        }
+    }
+
+    pub(super) fn architecture(&self) -> &Architecture {
+        match self {
+            Self::Model(model) => &model.architecture,
+            Self::Key(key) => &key.key.architecture,
+        }
+    }
+
+    /// The key, unless the model is not committed to.
+    pub(super) fn published(&self) -> Option<PublishedKey> {
+        match self {
+            Self::Model(model) => model.published_key(),
+            Self::Key(key) => Some(key.as_ref().clone()),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Answers of a node: an audit and the operator's service against one that changes an answer. They may say what they like of it,
+//! but go on or end with an error, in bounded memory.
+
+mod honest;
+mod server;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use alloy::primitives::{Address, B256};
+use hallmark_chain::node::{
+    Account, Fees, Node, Wallet,
+    contracts::{market::IInferenceMarket::Fulfilment, registry::IModelRegistry::Model},
+};
+use hallmark_circuits::verifier::statement::Statement;
+use hallmark_operator::{Identity, Journal, Metrics, Options, Served, Service, context, model_id};
+use hallmark_proving::artifact::Model as ModelFile;
+use hallmark_proving::proving::{Prover, commit};
+use hallmark_proving::settlement::{SettlementKeys, Settler};
+use hallmark_proving::srs::Srs;
+use hallmark_reports::audit::{Scope, Verdict, audit};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha20Rng;
+use tempfile::TempDir;
+
+use crate::{
+    harness::{Target, prepare},
+    mutate::mutate,
+};
+use hallmark_testing::circuit::{small, small_weights};
+
+const CHAIN: u64 = 31_337;
+const REGISTRY: Address = Address::repeat_byte(0x11);
+const MARKET: Address = Address::repeat_byte(0x22);
+const KEY: Address = Address::repeat_byte(0x44);
+const PAYEE: Address = Address::repeat_byte(0x55);
+const REQUEST: B256 = B256::repeat_byte(0x66);
+const INPUT: [u8; 4] = [1, 2, 3, 4];
+const FEE: u128 = 1000;
+const DEADLINE: u64 = 2000;
+/// The longest that a service may take to learn what an honest node says, on the slowest machine.
+const MAX_HONEST: Duration = Duration::from_secs(60);
+/// How long a service is let learn from a node that changes an answer: often there is nothing to learn.
+const MAX_CHANGED: Duration = Duration::from_millis(200);
+const PRIVATE_KEY: &str = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+/// What a node says, by what it is asked: a method, a function, an event or an address.
+type Answers = BTreeMap<String, String>;
+
+/// A registered model, with one request for it that is settled.
+struct World {
+    folder: TempDir,
+    srs: Srs,
+    file: ModelFile,
+    model: B256,
+    honest: Answers,
+}
+
+impl World {
+    fn new() -> Self {
+        let rng = &mut ChaCha20Rng::seed_from_u64(8);
+        let (folder, srs) = (TempDir::new().unwrap(), Srs::insecure(11, rng));
+        let committed = commit(small(), small_weights(rng), &srs, rng).unwrap();
+        let statement = Statement::new(&committed.key.architecture).unwrap();
+        let keys = SettlementKeys::new(&statement, &srs).unwrap();
+        keys.store(&folder.path().join("keys"), &statement, &srs).unwrap();
+        let settler = Settler { statement: &statement, key: &committed.key, setup: srs.opening_key(), keys: &keys };
+        let blob = settler.settlement_key();
+        let record = Model {
+            registrant: PAYEE,
+            key: KEY,
+            keyDigest: blob.digest().into(),
+            architectureDigest: blob.architecture_digest().into(),
+            weightDigest: committed.key.digest().into(),
+            predecessor: B256::ZERO,
+            registeredAt: 1,
+            uri: String::new(),
+        };
+        let model = model_id(CHAIN, REGISTRY, PAYEE, record.keyDigest, B256::ZERO, "");
+        let context = context(CHAIN, MARKET, REQUEST, model, PAYEE, DEADLINE);
+        let input = INPUT.map(i64::from);
+        let inference = Prover::new(&committed, &srs).unwrap().prove(context.0, &input, rng).unwrap();
+        let proof = settler.settle(context.0, &input, &inference, rng).unwrap().to_bytes();
+        let output = settler.public(context.0, [&input, &inference.output]).output;
+        let sent = Fulfilment {
+            requestId: REQUEST,
+            payee: PAYEE,
+            input: INPUT.to_vec().into(),
+            output: output.into(),
+            proof: proof.into(),
+        };
+        let honest = honest::answers(&srs, &record, &blob.to_bytes(), model, sent);
+        drop(statement);
+        Self { folder, srs, file: ModelFile::from_committed(committed, true), model, honest }
+    }
+
+    fn scope(&self) -> Scope {
+        Scope {
+            model: self.model,
+            registry: REGISTRY,
+            market: Some(MARKET),
+            offering: None,
+            key: self.file.published_key(),
+            srs: None,
+            for_tests: true,
+            from_block: None,
+            replay: 10,
+        }
+    }
+
+    fn served(&self) -> Served {
+        let model = self.file.clone().into_committed().unwrap();
+        let statement = Statement::new(&model.key.architecture).unwrap();
+        let keys = SettlementKeys::load(&self.folder.path().join("keys"), &statement, &self.srs).unwrap();
+        drop(statement);
+        Served { id: self.model, model, srs: self.srs.clone(), keys }
+    }
+
+    /// The audit of the settlement passes.
+    async fn audit(&self, url: &str) -> bool {
+        let Ok(node) = Node::connect(url, Some(CHAIN)).await else { return false };
+        let Ok(report) = audit(&node, &self.scope()).await else { return false };
+        let line = report.checks.iter().find(|check| check.name == REQUEST.to_string());
+        let passes = line.is_some_and(|line| line.verdict == Verdict::Pass);
+        !report.html().is_empty() && !report.text().is_empty() && passes
+    }
+
+    /// The service learns of the request and of its settlement, before this `limit`.
+    async fn serve(&self, url: &str, limit: Duration) -> bool {
+        let Ok(node) = Node::connect(url, Some(CHAIN)).await else { return false };
+        let account = Account::new(node, Wallet::parse(PRIVATE_KEY).unwrap(), Fees::default());
+        let identity = Identity { chain: CHAIN, market: MARKET.into(), payee: PAYEE.into() };
+        let folder = TempDir::new().unwrap();
+        let journal = Journal::open(&folder.path().join("journal"), identity).unwrap();
+        let options = Options {
+            poll: Duration::from_millis(1),
+            margin: 2,
+            batch: 4,
+            from_block: Some(0),
+            min_fee: 0,
+            callbacks: false,
+            max_bond: None,
+            inputs: None,
+            patience: Duration::from_secs(1),
+        };
+        let (models, metrics) = (vec![self.served()], Metrics::default());
+        let service = Service::new(account, [MARKET, PAYEE], models, journal, metrics.clone(), options).await;
+        let Ok(service) = service else { return false };
+        let stop = async {
+            let settled = async {
+                while !metrics.render().contains("hallmark_settled_total 1") {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            };
+            // A service that learns of nothing is stopped too.
+            let _ = tokio::time::timeout(limit, settled).await;
+        };
+        service.run(stop).await.is_ok() && metrics.render().contains("hallmark_settled_total 1")
+    }
+}
+
+/// The number of an answer, and what is said in its place.
+fn change(honest: &[Vec<u8>], rng: &mut impl Rng) -> Vec<u8> {
+    let number = rng.random_range(0..honest.len());
+    let mut bytes = mutate(&honest[number..=number], rng);
+    if rng.random_bool(0.5) {
+        // Another digit, so that the answer stays one.
+        bytes = honest[number].clone();
+        let at = rng.random_range(0..bytes.len());
+        if bytes[at].is_ascii_hexdigit() {
+            bytes[at] = b"0123456789abcdef"[rng.random_range(0..16)];
+        }
+    }
+    bytes.insert(0, number as u8);
+    bytes
+}
+
+fn fuzz(name: &'static str, look: impl AsyncFn(&World, &str, Duration) -> bool) {
+    let world = prepare(World::new);
+    let answers = Arc::new(Mutex::new(world.honest.clone()));
+    let url = server::serve(Arc::clone(&answers));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    assert!(runtime.block_on(look(&world, &url, MAX_HONEST)), "an honest node is believed");
+    let (keys, honest): (Vec<_>, Vec<_>) =
+        world.honest.iter().map(|(key, answer)| (key.clone(), answer.clone().into_bytes())).unzip();
+    let read = |bytes: &[u8]| {
+        let Some((number, text)) = bytes.split_first() else { return false };
+        let mut said = world.honest.clone();
+        said.insert(keys[usize::from(*number) % keys.len()].clone(), String::from_utf8_lossy(text).into_owned());
+        *answers.lock().unwrap() = said;
+        runtime.block_on(look(&world, &url, MAX_CHANGED))
+    };
+    Target { name, max_memory: 128, input: &|rng| change(&honest, rng), read: &read }.run();
+}
+
+#[test]
+fn node_of_an_audit() {
+    fuzz("node of an audit", async |world, url, _| world.audit(url).await);
+}
+
+#[test]
+fn node_of_a_service() {
+    fuzz("node of a service", async |world, url, limit| world.serve(url, limit).await);
+}

@@ -1,0 +1,79 @@
+//! Lies, one at a time.
+
+use alloy::{
+    primitives::{Address, keccak256},
+    sol_types::SolConstructor,
+};
+use hallmark_chain::node::contracts::{
+    Contract,
+    offering::InitialModelOffering::{self, termsCall, tokenCall},
+    registry::ModelRegistry::verifierCall,
+};
+use hallmark_proving::srs::Srs;
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+
+use super::Sold;
+use crate::world::{DEPLOYER, FILES, deploy};
+
+#[tokio::test]
+async fn a_lie_fails_its_own_line() {
+    let sold = Sold::new().await;
+    sold.settle(&[[1, 2, 3, 4]]).await;
+    let everything = sold.everything();
+
+    sold.audit(&everything.replace("--for-tests", "")).assert_fails(&["setup/purpose"]);
+
+    let other = Srs::insecure(12, &mut ChaCha20Rng::seed_from_u64(2));
+    other.write(sold.file("srs.bin")).unwrap();
+    let audit = sold.audit(&everything.replace("--srs srs.bin", &format!("--srs {}", sold.file("srs.bin"))));
+    audit.assert_fails(&["setup/ceremony"]);
+    assert!(audit.lines("skipped").contains(&"model/circuit".to_owned()));
+
+    let audit = sold.audit(&everything.replace("m.key", "other.key"));
+    audit.assert_fails(&["model/weights"]);
+    assert_eq!(audit.lines("pass").iter().filter(|line| line.starts_with("settlements/0x")).count(), 0);
+
+    let unlisted = another_offering(&sold).await;
+    let audit = sold.audit(&everything.replace(&sold.offering.to_string(), &unlisted.to_string()));
+    audit.assert_fails(&["token/listing"]);
+}
+
+/// A second sale of the model, whose token gets no fees.
+async fn another_offering(sold: &Sold) -> Address {
+    let deployer = sold.world.anvil.account(DEPLOYER).await;
+    let terms = deployer.node.view(sold.offering, &termsCall {}).await.unwrap();
+    let arguments = InitialModelOffering::constructorCall { terms_: terms }.abi_encode();
+    deploy(&deployer, Contract::Offering, &arguments).await
+}
+
+#[tokio::test]
+async fn replaced_code_fails_its_own_line() {
+    let sold = Sold::new().await;
+    sold.settle(&[[1, 2, 3, 4]]).await;
+    let node = sold.node().await.node;
+    let verifier = node.view(sold.world.registry, &verifierCall {}).await.unwrap();
+    let token = node.view(sold.offering, &tokenCall {}).await.unwrap();
+    let key = sold.key().await;
+    let blob = FILES.settlement_key("other").to_bytes();
+    let other = [&[0], blob.as_slice()].concat();
+    let changed = |code: &[u8]| {
+        // A byte behind the last instruction that is run.
+        [code, &[0]].concat()
+    };
+    let cases = [
+        (key, other, "model/key"),
+        (verifier, changed(&node.code(verifier).await.unwrap()), "verifier/code"),
+        (sold.world.registry, changed(&node.code(sold.world.registry).await.unwrap()), "registry/code"),
+        (sold.world.market, changed(&node.code(sold.world.market).await.unwrap()), "market/code"),
+        (sold.offering, changed(&node.code(sold.offering).await.unwrap()), "token/offering"),
+        (token, changed(&node.code(token).await.unwrap()), "token/code"),
+    ];
+    for (address, code, line) in cases {
+        let old = sold.replace(address, &code).await;
+        assert_ne!(keccak256(&old), keccak256(&code));
+        sold.audit(&sold.everything()).assert_fails(&[line]);
+        sold.replace(address, &old).await;
+    }
+    sold.audit(&sold.everything()).assert_fails(&[]);
+}

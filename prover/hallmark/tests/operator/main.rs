@@ -1,0 +1,18 @@
+//! The operator's service and the commands against a real node: whatever happens, a request is settled once, and paid to who
+//! proved it; and an audit finds what is not as it is said to be.
+
+mod answer;
+mod anvil;
+mod audit;
+mod devnet;
+mod hostile;
+mod journal;
+mod many;
+mod outage;
+mod program;
+mod purpose;
+mod relay;
+mod sale;
+mod service;
+mod terms;
+mod world;

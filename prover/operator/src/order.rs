@@ -1,0 +1,42 @@
+//! What contracts call a model and a request, and what a proof is bound to. All are computed here as the contracts do.
+
+use alloy::{
+    primitives::{Address, B256, U256, keccak256},
+    sol_types::SolValue,
+};
+
+use hallmark_chain::node::contracts::market::IInferenceMarket::Order;
+
+/// A request that waits for its answer, as `IInferenceMarket.State` has it.
+pub const OPEN: u8 = 1;
+/// One that was answered and paid.
+pub const FULFILLED: u8 = 2;
+/// One whose fee went back.
+pub const REFUNDED: u8 = 3;
+
+/// The number that a market gives a request: `keccak256(abi.encode(chain id, market, customer, nonce, order, fee))`.
+#[must_use]
+pub fn request_id(chain: u64, market: Address, customer: Address, nonce: U256, order: &Order, fee: u128) -> B256 {
+    keccak256((U256::from(chain), market, customer, nonce, order.clone(), fee).abi_encode())
+}
+
+/// The number that a registry gives a model, as `IModelRegistry.idOf` has it:
+/// `keccak256(abi.encode(chain id, registry, registrant, key digest, predecessor, keccak256(uri)))`.
+#[must_use]
+pub fn model_id(
+    chain: u64,
+    registry: Address,
+    registrant: Address,
+    key_digest: B256,
+    predecessor: B256,
+    uri: &str,
+) -> B256 {
+    let text = keccak256(uri);
+    keccak256((U256::from(chain), registry, registrant, key_digest, predecessor, text).abi_encode())
+}
+
+/// What a proof is bound to: `keccak256(abi.encode(chain id, market, request id, model id, payee, deadline))`.
+#[must_use]
+pub fn context(chain: u64, market: Address, request: B256, model: B256, payee: Address, deadline: u64) -> B256 {
+    keccak256((U256::from(chain), market, request, model, payee, deadline).abi_encode())
+}

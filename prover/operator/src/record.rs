@@ -1,0 +1,38 @@
+//! What the journal keeps besides jobs.
+
+use serde::{Deserialize, Serialize};
+
+use hallmark_chain::node::Signed;
+
+/// Whose journal it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The chain's number.
+    pub chain: u64,
+    /// The market.
+    pub market: [u8; 20],
+    /// Who is paid.
+    pub payee: [u8; 20],
+}
+
+/// The transaction under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// The requests that it settles, or the one that it locks.
+    pub requests: Vec<[u8; 32]>,
+    /// The gas that it may use.
+    pub gas: u64,
+    /// Itself; each but the first replaces the one before.
+    pub sent: Vec<Signed>,
+    /// The bond in wei, if it locks.
+    pub bond: Option<u128>,
+}
+
+/// What a proof is of, and the proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The bytes of the output.
+    pub output: Vec<u8>,
+    /// The proof.
+    pub proof: Vec<u8>,
+}

@@ -1,0 +1,59 @@
+//! A model with all that answering takes.
+
+use alloy::primitives::{Address, B256};
+use hallmark_circuits::verifier::statement::Statement;
+
+use super::OperatorError;
+use hallmark_chain::node::{
+    Node,
+    contracts::registry::{IModelRegistry::Model, ModelRegistry::modelCall},
+};
+use hallmark_proving::proving::{CommittedModel, ProveError};
+use hallmark_proving::settlement::{SettlementKeys, Settler};
+use hallmark_proving::srs::Srs;
+
+/// A model that the operator answers with.
+#[derive(Debug)]
+pub struct Served {
+    /// Its number in the registry.
+    pub id: B256,
+    /// It, with its weights.
+    pub model: CommittedModel,
+    /// The setup.
+    pub srs: Srs,
+    /// Its settlement keys.
+    pub keys: SettlementKeys,
+}
+
+impl Served {
+    /// The statement of its proofs.
+    pub fn statement(&self) -> Result<Statement<'_>, OperatorError> {
+        Ok(Statement::new(&self.model.key.architecture).map_err(ProveError::from)?)
+    }
+
+    /// What settles its proofs.
+    #[must_use]
+    pub fn settler<'s>(&'s self, statement: &'s Statement<'s>) -> Settler<'s> {
+        Settler { statement, key: &self.model.key, setup: self.srs.opening_key(), keys: &self.keys }
+    }
+
+    /// The bytes that an input has.
+    #[must_use]
+    pub fn input_bytes(&self) -> usize {
+        let input = &self.model.key.architecture.input;
+        input.axes.iter().product::<usize>() * (input.bits as usize / 8)
+    }
+
+    /// Refuses a model that is not the registered one: no proof of it would settle.
+    pub async fn check_registered(&self, node: &Node, registry: Address) -> Result<(), OperatorError> {
+        let found: Model = node.view(registry, &modelCall { modelId: self.id }).await?;
+        let statement = self.statement()?;
+        let settler = self.settler(&statement);
+        let differs = |what| Err(OperatorError::Model { model: self.id, what });
+        match () {
+            () if found.weightDigest != B256::from(self.model.key.digest()) => differs("weight digest"),
+            () if found.keyDigest != B256::from(settler.settlement_key().digest()) => differs("settlement key"),
+            () => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Commits to models, runs them in exact integers, and proves what they say.
+
+pub mod artifact;
+pub mod execute;
+pub mod file;
+pub mod msm;
+pub mod npy;
+pub mod proving;
+pub mod random;
+pub mod settlement;
+pub mod srs;
+mod univariate;

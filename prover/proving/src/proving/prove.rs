@@ -1,0 +1,198 @@
+//! One inference, one proof: the phases in their order.
+
+use ark_bn254::{Fr, G1Affine, G1Projective};
+use ark_ec::{AffineRepr, CurveGroup};
+use hallmark_circuits::{
+    arithmetic::Native,
+    channel::{Opened, Sender},
+    commitments::{Commitments, Public},
+    multilinear::powers,
+    relations::{
+        lookup::LookupChallenges,
+        packing::{centre, pack, public_tensors},
+    },
+    verifier::{merge::MergeClaims, native::Proof, statement::Statement},
+};
+use rand::CryptoRng;
+use tracing::info_span;
+
+use super::{
+    ProveError,
+    combine::Blinds,
+    helper::Helpers,
+    opening,
+    rows::{CommittedModel, Rows, check_size},
+    witness::{Places, Witness, place_tables, place_weights},
+};
+use crate::execute::{Trace, execute};
+use crate::random::random_scalar;
+use crate::srs::Srs;
+
+/// Proves inferences of one model: all that does not change from one to the next is prepared once.
+#[derive(Debug)]
+pub struct Prover<'m> {
+    pub(super) model: &'m CommittedModel,
+    pub(super) statement: Statement<'m>,
+    pub(super) rows: Rows<'m>,
+    pub(super) places: Places,
+    /// The commitments to ones at all padding cells.
+    pub(super) padding: Vec<G1Projective>,
+    /// The weights over their space.
+    pub(super) weights: Vec<i64>,
+    /// The tables' outputs over the entries.
+    pub(super) tables: Vec<i64>,
+    pub(super) digest: [u8; 32],
+}
+
+/// An answer and the proof of it.
+#[derive(Clone, Debug)]
+pub struct Inference {
+    /// The output's integers, row-major.
+    pub output: Vec<i64>,
+    /// The proof.
+    pub proof: Proof,
+}
+
+impl<'m> Prover<'m> {
+    /// Prepares a model for proving.
+    pub fn new(model: &'m CommittedModel, srs: &'m Srs) -> Result<Self, ProveError> {
+        let statement = Statement::new(&model.key.architecture)?;
+        model.weights.validate(&model.key.architecture)?;
+        check_size(&statement, srs)?;
+        if model.key.setup != srs.opening_key().digest {
+            return Err(ProveError::SetupDiffers);
+        }
+        if model.key.check_shape(&statement.layout).is_err() || model.blinds.len() != model.key.weights.len() {
+            return Err(ProveError::Commitments);
+        }
+        let rows = Rows::new(srs.g1(), statement.layout.row_bits);
+        let weights = place_weights(&statement, &model.weights);
+        let tables = place_tables(&statement);
+        let places = Places::new(&statement);
+        let padding = rows.commit_padding(statement.layout.cell_rows(), &places.occupied);
+        Ok(Self { places, model, rows, padding, weights, tables, digest: model.key.digest(), statement })
+    }
+
+    /// Runs the model and proves what it answers, bound to `context`.
+    pub fn prove(&self, context: [u8; 32], input: &[i64], rng: &mut impl CryptoRng) -> Result<Inference, ProveError> {
+        let trace = info_span!("execute").in_scope(|| execute(self.statement.model, &self.model.weights, input))?;
+        self.prove_trace(context, &trace, rng)
+    }
+
+    /// Proves a trace as it is, without asking whether it is an honest one: a lie gives a proof that is refused.
+    pub fn prove_trace(
+        &self,
+        context: [u8; 32],
+        trace: &Trace,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Inference, ProveError> {
+        let witness = info_span!("witness").in_scope(|| Witness::with_places(&self.statement, &self.places, trace));
+        let output = trace.output().iter().copied().map(i64::from).collect();
+        self.prove_witness(context, &trace.input, output, &witness, rng)
+    }
+
+    /// Proves a witness as it is.
+    pub fn prove_witness(
+        &self,
+        context: [u8; 32],
+        input: &[i64],
+        output: Vec<i64>,
+        witness: &Witness,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Inference, ProveError> {
+        let mut channel = Sender::default();
+        let (mut commitments, mut blinds) = self.commit_witness(witness, rng);
+        let tensors = public_tensors(self.statement.model, &self.statement.layout);
+        let public = Public::new(&tensors, self.digest, context, [input, &output]);
+        channel.seal(public.seal(&commitments));
+        channel.send(&[random_scalar(rng)]);
+        let (alpha, beta, gamma) = (channel.challenge(), channel.challenge(), channel.challenge());
+        let lookup = LookupChallenges::new(&mut Native, alpha, beta);
+        let packed = pack(self.statement.model, &self.statement.layout, [input, &output], gamma);
+        let packed = centre(&mut Native, &tensors, &gamma, &packed);
+
+        let helpers = self.commit_helpers(witness, &lookup, &mut commitments, &mut blinds, rng);
+        channel.seal(commitments.seal_helpers());
+        let main = self.prove_main(&mut channel, witness, helpers);
+        let merge = self.prove_merge(&mut channel, witness, &main, gamma, packed);
+        self.open(&mut channel, witness, &main.helpers, &merge, &blinds, &mut commitments)?;
+        let proof = Proof { commitments, elements: channel.into_elements() };
+        Ok(Inference { output, proof })
+    }
+
+    /// Commits to everything that is small, and to a fresh mask.
+    fn commit_witness(&self, witness: &Witness, rng: &mut impl CryptoRng) -> (Commitments, Blinds) {
+        let _span = info_span!("commit").entered();
+        let layout = &self.statement.layout;
+        let (mut quotients, quotient_blinds) = self.rows.commit_small(layout.cell_rows(), &witness.quotient, rng);
+        let (mask, commitment) = self.rows.commit_mask(rng);
+        quotients[0] += commitment;
+        let mut commit = |rows: usize, values: &[i64]| {
+            let (rows, blinds) = self.rows.commit_small(rows, values, rng);
+            (CurveGroup::normalize_batch(&rows), blinds)
+        };
+        let (remainders, remainder_blinds) = commit(layout.cell_rows(), &witness.remainder);
+        let (outputs, output_blinds) = commit(layout.cell_rows(), &witness.output);
+        let (multiplicities, multiplicity_blinds) = commit(layout.entry_rows(), &witness.multiplicity);
+        let commitments = Commitments {
+            quotients: CurveGroup::normalize_batch(&quotients),
+            remainders,
+            outputs,
+            multiplicities,
+            helpers: Vec::new(),
+            entry_helpers: Vec::new(),
+            fold: [G1Affine::zero(); 2],
+            division: G1Affine::zero(),
+            batch: G1Affine::zero(),
+            last: G1Affine::zero(),
+        };
+        let blinds = Blinds {
+            quotients: quotient_blinds,
+            remainders: remainder_blinds,
+            outputs: output_blinds,
+            multiplicities: multiplicity_blinds,
+            helpers: Vec::new(),
+            entry_helpers: Vec::new(),
+            mask,
+        };
+        (commitments, blinds)
+    }
+
+    /// Computes the helpers and commits to them.
+    fn commit_helpers(
+        &self,
+        witness: &Witness,
+        lookup: &LookupChallenges<Fr>,
+        commitments: &mut Commitments,
+        blinds: &mut Blinds,
+        rng: &mut impl CryptoRng,
+    ) -> Helpers {
+        let _span = info_span!("helpers").entered();
+        let layout = &self.statement.layout;
+        let helpers = Helpers::new(&self.statement, &self.places, lookup, witness, &self.tables);
+        let padding = self.padding.iter().map(|row| *row * helpers.padding).collect();
+        let (rows, row_blinds) = self.rows.commit_grouped(padding, &helpers.lookups, &helpers.fractions, rng);
+        (commitments.helpers, blinds.helpers) = (CurveGroup::normalize_batch(&rows), row_blinds);
+        let entry_rows = layout.entry_rows();
+        let (rows, row_blinds) = self.rows.commit_sparse(entry_rows, &helpers.used_entries(), rng);
+        (commitments.entry_helpers, blinds.entry_helpers) = (CurveGroup::normalize_batch(&rows), row_blinds);
+        helpers
+    }
+
+    /// Combines all rows into one polynomial and opens it.
+    fn open(
+        &self,
+        channel: &mut Sender,
+        witness: &Witness,
+        helpers: &Helpers,
+        merge: &MergeClaims<Fr>,
+        blinds: &Blinds,
+        commitments: &mut Commitments,
+    ) -> Result<(), ProveError> {
+        let _span = info_span!("open").entered();
+        let row_bits = self.statement.layout.row_bits;
+        let omega = powers(&mut Native, &channel.challenge(), Opened::<()>::COUNT);
+        let combined = self.combine(witness, helpers, merge, &omega, blinds);
+        opening::prove(channel, self.rows.bases(), combined, &merge.point[..row_bits], commitments)
+    }
+}

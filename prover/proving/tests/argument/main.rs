@@ -1,0 +1,11 @@
+//! The argument: complete, sound against whatever a prover says, and hiding where it is meant to be.
+#![allow(missing_docs)]
+
+mod completeness;
+mod fiat_shamir;
+mod hiding;
+mod oracles;
+mod rows;
+mod soundness_cheating;
+mod soundness_opening;
+mod soundness_tamper;

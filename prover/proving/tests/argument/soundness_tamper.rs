@@ -1,0 +1,434 @@
+//! Every field of a proof, of a verifying key and of the public values, changed one at a time and refused for the expected
+//! reason.
+//!
+//! The tables are complete by construction: types are taken apart without `..`, the stream is labelled by the schedule,
+//! and a message or a part that no table names fails the test.
+
+use std::sync::LazyLock;
+
+use ark_bn254::{Fr, G1Affine};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::{AdditiveGroup, Field};
+use hallmark_circuits::{
+    channel::{Evaluations, FOLD_EVALUATIONS, MAIN_DEGREE, MERGE_DEGREE, Message, Opened, REMAINDER},
+    commitments::Commitments,
+    error::{Check, Reject},
+    key::VerifyingKey,
+    model::{Access, Architecture, AxisMap, InputPort, OutputPort, Part, Step, Table, Term, WeightShape},
+    semantics::ExecutionError,
+    verifier::{
+        native::{Proof, verify},
+        statement::Statement,
+    },
+};
+use hallmark_proving::proving::{Prover, commit};
+use hallmark_proving::srs::Srs;
+use hallmark_testing::{architectures, cnn};
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+
+/// All that a verifier is given, but for the setup.
+#[derive(Clone)]
+struct Case {
+    key: VerifyingKey,
+    context: [u8; 32],
+    input: Vec<i64>,
+    output: Vec<i64>,
+    proof: Proof,
+}
+
+static SRS: LazyLock<Srs> = LazyLock::new(|| Srs::insecure(11, &mut ChaCha20Rng::seed_from_u64(1)));
+
+static CASE: LazyLock<Case> = LazyLock::new(|| {
+    let mut rng = ChaCha20Rng::seed_from_u64(2);
+    let weights = cnn::weights(&mut rng);
+    case(cnn::architecture(), weights, &mut rng)
+});
+
+fn case(architecture: Architecture, weights: hallmark_circuits::model::Weights, rng: &mut ChaCha20Rng) -> Case {
+    let model = commit(architecture, weights, &SRS, rng).unwrap();
+    let input = architectures::random_input(&model.key.architecture, rng);
+    let context = [7; 32];
+    let inference = Prover::new(&model, &SRS).unwrap().prove(context, &input, rng).unwrap();
+    Case { key: model.key, context, input, output: inference.output, proof: inference.proof }
+}
+
+impl Case {
+    fn verify(&self) -> Result<(), Reject> {
+        verify(&self.key, SRS.opening_key(), self.context, &self.input, &self.output, &self.proof)
+    }
+
+    /// What a changed copy is answered with.
+    fn after(&self, change: impl FnOnce(&mut Self)) -> Result<(), Reject> {
+        let mut changed = self.clone();
+        change(&mut changed);
+        changed.verify()
+    }
+
+    fn schedule(&self) -> Vec<(Message, usize)> {
+        Statement::new(&self.key.architecture).unwrap().schedule()
+    }
+}
+
+fn shorten<T>(values: &mut Vec<T>) {
+    values.truncate(values.len() - 1);
+}
+
+const fn fails(check: Check) -> Result<(), Reject> {
+    Err(Reject::Check(check))
+}
+
+/// All that is absorbed before the main sumcheck ends changes its challenges.
+const MAIN: Result<(), Reject> = fails(Check::MainSumcheck);
+
+/// The number of each kind of message, as the protocol has it, and the number of its elements.
+fn expected(statement: &Statement<'_>, message: Message) -> (usize, usize) {
+    let products = statement.terms.iter().filter(|term| term.is_product()).count();
+    match message {
+        Message::Salt => (1, 1),
+        Message::LinearTerms => (1, 2),
+        Message::MainRound => (statement.main_rounds(), MAIN_DEGREE),
+        Message::Evaluations => (1, Evaluations::<()>::COUNT),
+        Message::Operands => (products, 2),
+        Message::MergeRound => (statement.merge_rounds(), MERGE_DEGREE),
+        Message::Opened => (1, Opened::<()>::COUNT),
+        Message::Remainder => (1, REMAINDER),
+        Message::FoldEvaluations => (1, FOLD_EVALUATIONS),
+    }
+}
+
+/// What stands against a change of an element of a message.
+const fn expected_check(message: Message) -> Check {
+    match message {
+        Message::Salt | Message::LinearTerms | Message::MainRound | Message::Evaluations | Message::Operands => {
+            Check::MainSumcheck
+        }
+        Message::MergeRound | Message::Opened => Check::MergeSumcheck,
+        Message::Remainder | Message::FoldEvaluations => Check::Pairing,
+    }
+}
+
+const MESSAGES: [Message; 9] = [
+    Message::Salt,
+    Message::LinearTerms,
+    Message::MainRound,
+    Message::Evaluations,
+    Message::Operands,
+    Message::MergeRound,
+    Message::Opened,
+    Message::Remainder,
+    Message::FoldEvaluations,
+];
+
+#[test]
+fn untouched_is_accepted() {
+    assert_eq!(CASE.verify(), Ok(()));
+}
+
+#[test]
+fn the_schedule_is_the_table() {
+    let statement = Statement::new(&CASE.key.architecture).unwrap();
+    let schedule = CASE.schedule();
+    for message in MESSAGES {
+        let (count, length) = expected(&statement, message);
+        let found: Vec<usize> = schedule.iter().filter(|part| part.0 == message).map(|part| part.1).collect();
+        assert_eq!(found, vec![length; count], "{message:?}");
+    }
+    assert!(schedule.iter().all(|(message, _)| MESSAGES.contains(message)));
+    let length = schedule.iter().map(|part| part.1).sum::<usize>();
+    assert_eq!(length, CASE.proof.elements.len());
+    let rounds = 4 * statement.main_rounds() + 2 * statement.merge_rounds();
+    assert_eq!(length, 17 + 8 + rounds + 2 * statement.products().count());
+    let layout = &statement.layout;
+    let rows = 4 * layout.cell_rows() + 2 * layout.entry_rows();
+    assert_eq!(CASE.proof.commitments.parts().concat().len(), rows + 5);
+}
+
+#[test]
+fn every_element_of_the_stream() {
+    let mut place = 0;
+    let schedule = CASE.schedule();
+    for &(message, count) in &schedule {
+        for index in 0..count {
+            let check = expected_check(message);
+            for change in [Fr::ONE, -CASE.proof.elements[place]] {
+                if change != Fr::ZERO {
+                    let verdict = CASE.after(|case| case.proof.elements[place] += change);
+                    assert_eq!(verdict, fails(check), "{message:?} {index}");
+                }
+            }
+            place += 1;
+        }
+    }
+    assert_eq!(place, CASE.proof.elements.len());
+}
+
+#[test]
+fn every_element_of_random_models() {
+    let mut rng = ChaCha20Rng::seed_from_u64(3);
+    for _ in 0..3 {
+        let (architecture, weights) = architectures::random_model(&mut rng);
+        let case = case(architecture, weights, &mut rng);
+        assert_eq!(case.verify(), Ok(()));
+        for place in 0..case.proof.elements.len() {
+            assert!(case.after(|case| case.proof.elements[place] += Fr::ONE).is_err(), "element {place}");
+        }
+    }
+}
+
+/// An element fewer ends in the last message; an element more, as an extra coefficient would be, is too many. A message
+/// has the number of elements that the key fixes, so that a round polynomial of a higher degree can't be said.
+#[test]
+fn every_message_of_another_length() {
+    let length = CASE.proof.elements.len();
+    let fewer = CASE.after(|case| shorten(&mut case.proof.elements));
+    assert_eq!(fewer, Err(Reject::Ended { message: Message::FoldEvaluations, found: length - 1 }));
+    let more = CASE.after(|case| case.proof.elements.push(Fr::ZERO));
+    assert_eq!(more, Err(Reject::Trailing { expected: length, found: length + 1 }));
+
+    let mut start = 0;
+    for (message, count) in CASE.schedule() {
+        // The stream broken off within each message.
+        let verdict = CASE.after(|case| case.proof.elements.truncate(start + count - 1));
+        assert_eq!(verdict, Err(Reject::Ended { message, found: start + count - 1 }));
+        // A coefficient more: it is read as the next message's, and nothing fits any longer.
+        let verdict = CASE.after(|case| case.proof.elements.insert(start + count, Fr::ONE));
+        let check = match message {
+            // The opening asserts nothing before its end: what is left over is found first.
+            Message::Opened | Message::Remainder | Message::FoldEvaluations => {
+                Err(Reject::Trailing { expected: length, found: length + 1 })
+            }
+            Message::MergeRound => fails(Check::MergeSumcheck),
+            Message::Operands if start + count < operands_end() => MAIN,
+            Message::Operands => fails(Check::MergeSumcheck),
+            Message::Salt | Message::LinearTerms | Message::MainRound | Message::Evaluations => MAIN,
+        };
+        assert_eq!(verdict, check, "{message:?}");
+        start += count;
+    }
+}
+
+/// Where the last operand of a product ends in the stream.
+fn operands_end() -> usize {
+    let schedule = CASE.schedule();
+    let last = schedule.iter().rposition(|(message, _)| *message == Message::Operands).unwrap();
+    schedule[..=last].iter().map(|part| part.1).sum()
+}
+
+/// The points of a part of which the layout fixes the number, by its place in [`Commitments::parts`].
+fn part_of(commitments: &mut Commitments, part: usize) -> Option<&mut Vec<G1Affine>> {
+    let Commitments {
+        quotients,
+        remainders,
+        outputs,
+        multiplicities,
+        helpers,
+        entry_helpers,
+        fold: _,
+        division: _,
+        batch: _,
+        last: _,
+    } = commitments;
+    [quotients, remainders, outputs, multiplicities, helpers, entry_helpers].into_iter().nth(part)
+}
+
+fn point_of(commitments: &mut Commitments, part: usize, row: usize) -> &mut G1Affine {
+    match part {
+        6 => &mut commitments.fold[row],
+        7 => &mut commitments.division,
+        8 => &mut commitments.batch,
+        9 => &mut commitments.last,
+        _ => &mut part_of(commitments, part).unwrap()[row],
+    }
+}
+
+/// What stands against a change of a part of the commitments.
+fn expected_of_part(part: &str) -> Check {
+    match part {
+        "quotients" | "remainders" | "outputs" | "multiplicities" | "helpers" | "entry helpers" => Check::MainSumcheck,
+        "the opening's fold and its cross terms"
+        | "the opening's division"
+        | "the opening's batch"
+        | "the opening's last quotient" => Check::Pairing,
+        part => panic!("{part} is not in the table"),
+    }
+}
+
+#[test]
+fn every_commitment() {
+    let layout = Statement::new(&CASE.key.architecture).unwrap().layout;
+    for (part, (name, rows)) in Commitments::shape(&layout).into_iter().enumerate() {
+        assert_eq!(CASE.proof.commitments.parts()[part].len(), rows);
+        for row in 0..rows {
+            let changes: [fn(&mut G1Affine); 3] = [
+                |point| *point = (*point + G1Affine::generator()).into_affine(),
+                |point| *point = -*point,
+                |point| *point = G1Affine::identity(),
+            ];
+            for change in changes {
+                let verdict = CASE.after(|case| change(point_of(&mut case.proof.commitments, part, row)));
+                assert_eq!(verdict, fails(expected_of_part(name)), "{name} {row}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_other_number_of_commitments() {
+    let layout = Statement::new(&CASE.key.architecture).unwrap().layout;
+    for (index, (part, expected)) in Commitments::shape(&layout).into_iter().enumerate().take(6) {
+        let refused = |found| Err(Reject::Commitments { part, expected, found });
+        let points = |case: &mut Case| std::mem::take(part_of(&mut case.proof.commitments, index).unwrap());
+        let fewer = CASE.after(|case| {
+            let mut points = points(case);
+            points.pop();
+            *part_of(&mut case.proof.commitments, index).unwrap() = points;
+        });
+        assert_eq!(fewer, refused(expected - 1));
+        let more = CASE.after(|case| part_of(&mut case.proof.commitments, index).unwrap().push(G1Affine::identity()));
+        assert_eq!(more, refused(expected + 1));
+    }
+}
+
+#[test]
+fn every_number_of_points_but_one_is_no_proof() {
+    let layout = Statement::new(&CASE.key.architecture).unwrap().layout;
+    let points: Vec<G1Affine> = CASE.proof.commitments.parts().concat();
+    assert_eq!(Commitments::from_points(&layout, &points), Some(CASE.proof.commitments.clone()));
+    for length in 0..points.len() {
+        assert_eq!(Commitments::from_points(&layout, &points[..length]), None);
+    }
+    assert_eq!(Commitments::from_points(&layout, &[points, vec![G1Affine::identity()]].concat()), None);
+}
+
+#[test]
+fn every_public_value() {
+    for byte in 0..32 {
+        assert_eq!(CASE.after(|case| case.context[byte] ^= 1), MAIN);
+    }
+    for index in 0..CASE.input.len() {
+        assert_eq!(CASE.after(|case| case.input[index] ^= 1), MAIN);
+        let verdict = CASE.after(|case| case.input[index] = 128);
+        assert_eq!(verdict, Err(Reject::Values(ExecutionError::InputRange { index, value: 128 })));
+    }
+    for index in 0..CASE.output.len() {
+        assert_eq!(CASE.after(|case| case.output[index] ^= 1), MAIN);
+        for value in [-129, 128] {
+            let verdict = CASE.after(|case| case.output[index] = value);
+            assert_eq!(verdict, Err(Reject::Output { expected: 4, found: 3 }));
+        }
+    }
+    let lengths = |expected, found| Err(Reject::Values(ExecutionError::InputLength { expected, found }));
+    assert_eq!(CASE.after(|case| shorten(&mut case.input)), lengths(126, 125));
+    assert_eq!(CASE.after(|case| case.input.push(0)), lengths(126, 127));
+    assert_eq!(CASE.after(|case| shorten(&mut case.output)), Err(Reject::Output { expected: 4, found: 3 }));
+    assert_eq!(CASE.after(|case| case.output.push(0)), Err(Reject::Output { expected: 4, found: 5 }));
+}
+
+#[test]
+fn every_part_of_the_key() {
+    // Taken apart so that a new field must be added here.
+    let VerifyingKey { architecture: _, setup, entry_outputs, weights } = &CASE.key;
+    for byte in 0..setup.len() {
+        assert_eq!(CASE.after(|case| case.key.setup[byte] ^= 1), Err(Reject::Setup));
+    }
+    let change = |point: &mut G1Affine| *point = (*point + G1Affine::generator()).into_affine();
+    for row in 0..entry_outputs.len() {
+        assert_eq!(CASE.after(|case| change(&mut case.key.entry_outputs[row])), MAIN);
+    }
+    for row in 0..weights.len() {
+        assert_eq!(CASE.after(|case| change(&mut case.key.weights[row])), MAIN);
+    }
+    let refused = |part, expected, found| Err(Reject::Commitments { part, expected, found });
+    let (tables, rows) = (entry_outputs.len(), weights.len());
+    let more = G1Affine::identity();
+    assert_eq!(CASE.after(|c| shorten(&mut c.key.entry_outputs)), refused("table outputs", tables, tables - 1));
+    assert_eq!(CASE.after(|c| c.key.entry_outputs.push(more)), refused("table outputs", tables, tables + 1));
+    assert_eq!(CASE.after(|c| shorten(&mut c.key.weights)), refused("weights", rows, rows - 1));
+    assert_eq!(CASE.after(|c| c.key.weights.push(more)), refused("weights", rows, rows + 1));
+}
+
+/// A change of an architecture that leaves it valid and of the same layout.
+type Change = (&'static str, fn(&mut Architecture));
+
+fn product(model: &mut Architecture) -> &mut Term {
+    &mut model.steps[0].terms[0]
+}
+
+fn values(model: &mut Architecture) -> &mut Access {
+    product(model).values.as_mut().unwrap()
+}
+
+#[test]
+fn every_part_of_the_architecture() {
+    // Taken apart so that a new field must be added here.
+    let Architecture { input, output, weights, tables, steps, row_bits: _ } = &CASE.key.architecture;
+    let InputPort { shape: _, axes: _, bits: _, scales: _, offsets: _ } = input;
+    let OutputPort { shape: _, scale: _ } = output;
+    let WeightShape { name: _, axes: _ } = &weights[0];
+    let Table { name: _, first: _, outputs: _ } = &tables[0];
+    let Step { name: _, axes: _, constant: _, terms, shift: _, table: _ } = &steps[0];
+    let Term { coefficient: _, summed: _, weights: _, values: read } = &terms[0];
+    let Access { source: _, axes } = read.as_ref().unwrap();
+    let AxisMap { offset: _, parts } = &axes[1];
+    let Part { variable: _, stride: _ } = parts[0];
+
+    let changes: [Change; 24] = [
+        ("input shape", |m| m.input.shape = vec![126]),
+        ("input axes", |m| m.input.axes = vec![2, 9, 7]),
+        ("input scales", |m| m.input.scales = vec![2.0]),
+        ("input offsets", |m| m.input.offsets = vec![1.0]),
+        ("output shape", |m| m.output.shape = vec![2, 2]),
+        ("output scale", |m| m.output.scale = 0.5),
+        ("weight name", |m| m.weights[0].name.push('x')),
+        ("weight axes", |m| m.weights[1].axes = vec![4]),
+        ("table name", |m| m.tables[0].name.push('x')),
+        ("table first", |m| m.tables[0].first += 1),
+        ("table output", |m| m.tables[0].outputs[500] -= 1),
+        ("step name", |m| m.steps[0].name.push('x')),
+        ("step axes", |m| m.steps[0].axes = vec![3, 3, 5]),
+        ("step constant", |m| m.steps[0].constant += 1),
+        ("step terms", |m| drop(m.steps[0].terms.pop())),
+        ("step shift", |m| m.steps[0].shift = 8),
+        ("step table", |m| m.steps[0].table = 1),
+        ("coefficient", |m| product(m).coefficient = 2),
+        ("summed", |m| product(m).summed[1] = 4),
+        ("weights read", |m| product(m).weights.as_mut().unwrap().source = 2),
+        ("offset", |m| values(m).axes[1].offset = 0),
+        ("stride", |m| values(m).axes[1].parts[0].stride = 1),
+        ("variable", |m| {
+            values(m).axes[1].parts[0].variable = 2;
+            values(m).axes[2].parts[0].variable = 1;
+        }),
+        ("order", |m| m.steps[2].terms.swap(0, 1)),
+    ];
+    for (name, change) in changes {
+        let verdict = CASE.after(|case| change(&mut case.key.architecture));
+        assert_eq!(verdict, MAIN, "{name}");
+    }
+    let source = CASE.after(|case| case.key.architecture.steps[2].terms[0].values.as_mut().unwrap().source = 1);
+    assert_eq!(source, MAIN);
+}
+
+#[test]
+fn parts_of_the_architecture_that_change_the_layout() {
+    let model = |change: fn(&mut Architecture)| CASE.after(|case| change(&mut case.key.architecture));
+    assert!(matches!(model(|m| m.row_bits += 1), Err(Reject::Commitments { part: "table outputs", .. })));
+    assert!(matches!(model(|m| m.input.bits = 16), Err(Reject::Commitments { .. })));
+    // A table of remainders fewer: the entries end a row earlier.
+    let tables = Reject::Commitments { part: "table outputs", expected: 3, found: 4 };
+    assert_eq!(model(|m| m.steps[3].shift = 7), Err(tables));
+    assert!(matches!(model(|m| m.input.axes = vec![2, 7, 8]), Err(Reject::Model(_))));
+    assert!(matches!(model(|m| m.steps[3].axes = vec![5]), Err(Reject::Model(_))));
+}
+
+#[test]
+fn commitments_moved_between_parts() {
+    // The digest is of all points in a line, so that only their fixed numbers tell the parts apart.
+    let expected = CASE.proof.commitments.quotients.len();
+    let verdict = CASE.after(|case| {
+        let row = case.proof.commitments.quotients.pop().unwrap();
+        case.proof.commitments.remainders.insert(0, row);
+    });
+    assert_eq!(verdict, Err(Reject::Commitments { part: "quotients", expected, found: expected - 1 }));
+}

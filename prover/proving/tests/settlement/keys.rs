@@ -1,0 +1,235 @@
+//! Settlement keys: the same from everyone, and a file of them only where it is theirs.
+#![allow(missing_docs)]
+
+use std::{fs, path::PathBuf, sync::OnceLock};
+
+use hallmark_circuits::{
+    model::{
+        Access, Architecture, AxisMap, InputPort, MAX_TERMS, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape,
+        Weights,
+    },
+    settlement::key::{SettlementKey, architecture_digest},
+    verifier::statement::Statement,
+};
+use hallmark_proving::file::{self, Fault, FileError, Kind};
+use hallmark_proving::proving::{commit, commit_tables};
+use hallmark_proving::settlement::{Circuit, LoadError, MAX_ROWS, SettlementError, SettlementKeys};
+use hallmark_proving::srs::Srs;
+use hallmark_testing::cnn;
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+use tempfile::TempDir;
+
+/// The bytes of two digests and a number, and of the commitments after them.
+const OWNER: usize = 72;
+
+struct World {
+    srs: Srs,
+    architecture: Architecture,
+    weights: Weights,
+    keys: SettlementKeys,
+    /// The file's payload.
+    payload: Vec<u8>,
+}
+
+impl World {
+    fn shared() -> &'static Self {
+        static WORLD: OnceLock<World> = OnceLock::new();
+        WORLD.get_or_init(Self::new)
+    }
+
+    fn new() -> Self {
+        let rng = &mut ChaCha20Rng::seed_from_u64(2);
+        let srs = Srs::insecure(13, rng);
+        let architecture = cnn::with_sums_over_weights();
+        let weights = cnn::weights_of(&architecture, rng);
+        let statement = Statement::new(&architecture).unwrap();
+        let keys = SettlementKeys::new(&statement, &srs).unwrap();
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("keys");
+        keys.store(&path, &statement, &srs).unwrap();
+        let payload = file::read(&path, Kind::Settlement, 1 << 30).unwrap();
+        Self { srs, architecture, weights, keys, payload }
+    }
+
+    fn statement(&self) -> Statement<'_> {
+        Statement::new(&self.architecture).unwrap()
+    }
+
+    /// What loading a file with this payload gives.
+    fn load(&self, payload: &[u8]) -> Result<SettlementKeys, LoadError> {
+        let folder = Folder::new();
+        file::write_atomically(&folder.path, Kind::Settlement, &payload).unwrap();
+        SettlementKeys::load(&folder.path, &self.statement(), &self.srs)
+    }
+
+    fn refuse(&self, change: impl FnOnce(&mut Vec<u8>)) -> LoadError {
+        let mut payload = self.payload.clone();
+        change(&mut payload);
+        let error = self.load(&payload).unwrap_err();
+        assert!(error.is_replaceable() && !error.is_missing(), "{error}");
+        error
+    }
+}
+
+struct Folder {
+    _folder: TempDir,
+    path: PathBuf,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("keys");
+        Self { _folder: folder, path }
+    }
+}
+
+#[test]
+fn a_verifier_and_a_prover_make_the_same_key() {
+    let world = World::shared();
+    let circuit = Circuit::new(&world.statement()).unwrap();
+    assert_eq!(&circuit.key(&world.srs).unwrap(), world.keys.circuit());
+    assert_eq!((circuit.rows(), circuit.log_rows()), (world.keys.height(), world.keys.circuit().log_rows));
+    // More powers of the same tau make no difference.
+    let longer = Srs::insecure(14, &mut ChaCha20Rng::seed_from_u64(2));
+    assert_eq!(longer.opening_key(), world.srs.opening_key());
+    assert_eq!(&circuit.key(&longer).unwrap(), world.keys.circuit());
+}
+
+#[test]
+fn the_digest_of_an_architecture_takes_no_weights() {
+    let world = World::shared();
+    let (statement, circuit, setup) = (world.statement(), world.keys.circuit(), world.srs.opening_key());
+    let model =
+        commit(world.architecture.clone(), world.weights.clone(), &world.srs, &mut ChaCha20Rng::seed_from_u64(3));
+    let key = SettlementKey::new(&statement, circuit, setup, &model.unwrap().key);
+    let tables = commit_tables(&statement, &world.srs);
+    assert_eq!(architecture_digest(&statement, circuit, setup, &tables), key.architecture_digest());
+    assert_ne!(key.architecture_digest(), key.digest());
+}
+
+#[test]
+fn kept_keys_are_the_ones_that_were_made() {
+    let world = World::shared();
+    let keys = world.load(&world.payload).unwrap();
+    assert_eq!((keys.circuit(), keys.table()), (world.keys.circuit(), world.keys.table()));
+}
+
+#[test]
+fn keys_of_another_owner_are_told() {
+    let world = World::shared();
+    assert!(matches!(world.refuse(|bytes| bytes[0] ^= 1), LoadError::Architecture));
+    assert!(matches!(world.refuse(|bytes| bytes[32] ^= 1), LoadError::Setup));
+    let error = world.refuse(|bytes| bytes[71] ^= 1);
+    assert!(matches!(error, LoadError::Rows { expected, found } if found == expected ^ 1));
+    assert!(matches!(world.refuse(|bytes| bytes[64] = 0xff), LoadError::Rows { .. }));
+}
+
+#[test]
+fn points_off_the_curve_and_missing_or_surplus_points_are_refused() {
+    let world = World::shared();
+    for place in [OWNER, world.payload.len() - 1] {
+        assert!(matches!(world.refuse(|bytes| bytes[place] ^= 1), LoadError::Codec(_)));
+    }
+    assert!(matches!(world.refuse(|bytes| bytes.truncate(bytes.len() - 64)), LoadError::Codec(_)));
+    assert!(matches!(world.refuse(|bytes| bytes.push(0)), LoadError::Codec(_)));
+    assert!(matches!(world.refuse(Vec::clear), LoadError::Codec(_)));
+}
+
+#[test]
+fn other_points_of_the_curve_are_refused() {
+    let world = World::shared();
+    let last = world.payload.len() - 64;
+    // Commitments to columns trade places with points of the basis, points of the basis among themselves.
+    for (left, right) in [(OWNER, last), (OWNER + 64, OWNER + 128), (last - 64, last)] {
+        let swap = |bytes: &mut Vec<u8>| (0..64).for_each(|byte| bytes.swap(left + byte, right + byte));
+        assert!(matches!(world.refuse(swap), LoadError::Points), "{left} {right}");
+    }
+    let forget = |bytes: &mut Vec<u8>| bytes[last..].fill(0);
+    assert!(matches!(world.refuse(forget), LoadError::Points));
+}
+
+#[test]
+fn another_setup_under_the_right_digest_is_refused() {
+    let world = World::shared();
+    let other = Srs::insecure(13, &mut ChaCha20Rng::seed_from_u64(9));
+    let folder = Folder::new();
+    let keys = SettlementKeys::new(&world.statement(), &other).unwrap();
+    keys.store(&folder.path, &world.statement(), &other).unwrap();
+    let load = || SettlementKeys::load(&folder.path, &world.statement(), &world.srs);
+    assert!(matches!(load(), Err(LoadError::Setup)));
+    let foreign: Vec<u8> = file::read(&folder.path, Kind::Settlement, 1 << 30).unwrap();
+    let error = world.refuse(|bytes| bytes[OWNER..].copy_from_slice(&foreign[OWNER..]));
+    assert!(matches!(error, LoadError::Points), "{error}");
+}
+
+#[test]
+fn a_file_is_replaced_only_where_it_holds_settlement_keys() {
+    let world = World::shared();
+    let folder = Folder::new();
+    let load = || SettlementKeys::load(&folder.path, &world.statement(), &world.srs).unwrap_err();
+    assert!(load().is_missing() && load().is_replaceable());
+    let valid = file::encode(Kind::Settlement, &world.payload).unwrap();
+    for place in [8, 20, valid.len() - 1] {
+        let mut damaged = valid.clone();
+        damaged[place] ^= 1;
+        for damaged in [&damaged, &valid[..place.max(100)]] {
+            fs::write(&folder.path, damaged).unwrap();
+            assert!(load().is_replaceable() && !load().is_missing(), "{place}: {}", load());
+        }
+    }
+    let others = [Kind::Model, Kind::Key, Kind::Proof].map(|kind| file::encode(kind, &world.payload).unwrap());
+    for mut other in others.into_iter().chain([b"a diary".to_vec(), vec![]]) {
+        for version in [2, 9] {
+            if let Some(byte) = other.get_mut(8) {
+                *byte = version;
+            }
+            fs::write(&folder.path, &other).unwrap();
+            assert!(!load().is_replaceable(), "{}", load());
+        }
+    }
+    fs::remove_file(&folder.path).unwrap();
+    fs::create_dir(&folder.path).unwrap();
+    let error = load();
+    assert!(matches!(error, LoadError::File(FileError { fault: Fault::NotAFile, .. })) && !error.is_replaceable());
+}
+
+/// A verifier of some hundred thousand products is counted, and no circuit is made of it.
+#[test]
+fn a_verifier_that_is_too_large_is_refused_before_it_takes_memory() {
+    let access = |source| Access { source, axes: vec![AxisMap::variable(0)] };
+    let product =
+        |source| Term { coefficient: 1, summed: vec![], weights: Some(access(0)), values: Some(access(source)) };
+    let step = |index: usize| {
+        let terms = vec![product(index); MAX_TERMS];
+        Step { name: format!("step {index}"), axes: vec![2], constant: 0, terms, shift: 0, table: 0 }
+    };
+    let architecture = Architecture {
+        input: InputPort { shape: vec![2], axes: vec![2], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+        output: OutputPort { shape: vec![2], scale: 1.0 },
+        weights: vec![WeightShape { name: "weights".into(), axes: vec![2] }],
+        tables: vec![Table { name: "identity".into(), first: -8, outputs: (-8..8).collect() }],
+        steps: (0..1 << 9).map(step).collect(),
+        row_bits: MIN_ROW_BITS,
+    };
+    let error = Circuit::new(&Statement::new(&architecture).unwrap()).unwrap_err();
+    assert!(matches!(error, SettlementError::TooLarge { rows, limit: MAX_ROWS } if rows > MAX_ROWS), "{error}");
+}
+
+#[test]
+fn a_short_setup_is_refused_with_the_size_that_is_needed() {
+    let world = World::shared();
+    let short = Srs::insecure(10, &mut ChaCha20Rng::seed_from_u64(2));
+    let needed = world.keys.circuit().log_rows;
+    for error in [
+        SettlementKeys::new(&world.statement(), &short).unwrap_err(),
+        Circuit::new(&world.statement()).unwrap().key(&short).unwrap_err(),
+    ] {
+        let expected = (needed, 10);
+        assert!(
+            matches!(error, SettlementError::SetupTooSmall { needed, found } if (needed, found) == expected),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,11 @@
+//! The settlement circuit: its keys, its proofs, and what they hide.
+#![allow(missing_docs)]
+
+mod blinding;
+mod fixtures;
+mod halo2;
+mod hiding;
+mod key_values;
+mod keys;
+mod proofs;
+mod table;

@@ -1,0 +1,189 @@
+//! The settlement circuit as halo2 sees it: it accepts what the verifier accepts, and names what it refuses.
+
+use std::sync::LazyLock;
+
+use ark_bn254::Fr;
+use ark_ff::Field;
+use hallmark_circuits::{
+    commitments::Public,
+    error::Check,
+    relations::packing::public_tensors,
+    settlement::{
+        circuit::SettlementCircuit,
+        convert::scalar_to_halo2,
+        native::verify,
+        proof::{ARGUMENT_BYTES, SettlementProof},
+        table::VALUES,
+        wiring::Source,
+    },
+    verifier::native::Proof,
+};
+use hallmark_proving::execute::execute;
+use hallmark_proving::proving::{Prover, witness::Witness};
+use hallmark_proving::settlement::SettlementKeys;
+use hallmark_proving::srs::Srs;
+use hallmark_testing::{
+    circuit::{CONTEXT, Proved, build, instance_column, published, small, small_weights, wires},
+    cnn,
+};
+use halo2_proofs::dev::MockProver;
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+
+struct World {
+    srs: Srs,
+    proved: Proved,
+    keys: SettlementKeys,
+}
+
+static WORLD: LazyLock<World> = LazyLock::new(|| {
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let srs = Srs::insecure(12, &mut rng);
+    let weights = small_weights(&mut rng);
+    let proved = Proved::new(small(), weights, &srs, &mut rng);
+    let keys = SettlementKeys::new(&proved.statement(), &srs).unwrap();
+    World { srs, proved, keys }
+});
+
+/// Filled columns, and all instances.
+type Assigned = ([Vec<Fr>; VALUES], Vec<Fr>);
+
+/// Runs the circuit on a proof for these outputs.
+fn assign(output: &[i64], proof: &Proof) -> Assigned {
+    let World { proved, keys, .. } = &*WORLD;
+    let statement = proved.statement();
+    let values = [&proved.input[..], output];
+    let tensors = public_tensors(statement.model, &statement.layout);
+    let public = Public::new(&tensors, proved.model.key.digest(), CONTEXT, values);
+    let assignment = keys.assign(&statement, &public, values, proof);
+    (assignment.columns, [&[Fr::ONE], &assignment.instances[..]].concat())
+}
+
+fn honest() -> Assigned {
+    assign(&WORLD.proved.inference.output, &WORLD.proved.inference.proof)
+}
+
+/// What halo2's mock prover reports.
+fn mock((columns, instances): &Assigned) -> Result<(), Vec<String>> {
+    let keys = &WORLD.keys;
+    let circuit = SettlementCircuit::with_columns(keys.table(), columns);
+    let instances = instances.iter().map(scalar_to_halo2).collect();
+    let mock = MockProver::run(keys.circuit().log_rows, &circuit, vec![instances]).unwrap();
+    mock.verify().map_err(|failures| failures.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn honest_proof_settles() {
+    let mut rng = ChaCha20Rng::seed_from_u64(2);
+    let srs = Srs::insecure(13, &mut rng);
+    let architecture = cnn::with_unused_rows();
+    let weights = cnn::weights_of(&architecture, &mut rng);
+    let proved = Proved::new(architecture, weights, &srs, &mut rng);
+    let (statement, public) = (proved.statement(), proved.public());
+    let keys = SettlementKeys::new(&statement, &srs).unwrap();
+    let proof = keys.prove(&statement, &public, proved.values(), proved.inference.proof.clone(), &mut rng);
+    let key = &proved.model.key;
+    assert_eq!(verify(keys.circuit(), key, srs.opening_key(), CONTEXT, proved.values(), &proof), Ok(()));
+    assert_eq!(proof.argument.len(), ARGUMENT_BYTES);
+    assert_eq!(proof.to_bytes().len(), SettlementProof::length(&statement.layout));
+    let (given, published) = proved.instances();
+    let assignment = keys.assign(&statement, &public, proved.values(), &proved.inference.proof);
+    assert_eq!([&[Fr::ONE], &assignment.instances[..]].concat(), instance_column(&given, &published));
+    assert_eq!(proof.published, published);
+}
+
+#[test]
+fn the_mock_prover_accepts_an_honest_proof() {
+    assert_eq!(mock(&honest()), Ok(()));
+}
+
+#[test]
+fn every_changed_instance_is_refused_in_its_row() {
+    let (columns, instances) = honest();
+    for place in 0..instances.len() {
+        let mut changed = instances.clone();
+        changed[place] += Fr::ONE;
+        let failures = mock(&(columns.clone(), changed)).unwrap_err();
+        assert_eq!(failures.len(), 1);
+        assert!(failures[0].contains("('instances')") && failures[0].contains(&format!("at offset {place}")));
+    }
+    // The one that is one, as anything else.
+    for first in [Fr::from(0u64), -Fr::ONE] {
+        let mut changed = instances.clone();
+        changed[0] = first;
+        assert!(mock(&(columns.clone(), changed)).is_err());
+    }
+    assert!(mock(&(columns.clone(), vec![])).is_err());
+    assert!(mock(&(columns, [instances, vec![Fr::ONE]].concat())).is_err());
+}
+
+/// What is refused is refused in one row, in the region of this check.
+fn assert_only(assigned: &Assigned, check: Check) {
+    let failures = mock(assigned).unwrap_err();
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert!(failures[0].contains(&format!("('check {check:?}')")), "{failures:?}");
+}
+
+/// The proof of a witness and an output that may be lies.
+fn lie(output: &[i64], tell: impl FnOnce(&mut Witness)) -> Proof {
+    let World { srs, proved, .. } = &*WORLD;
+    let statement = proved.statement();
+    let trace = execute(statement.model, &proved.model.weights, &proved.input).unwrap();
+    let mut witness = Witness::new(&statement, &trace);
+    tell(&mut witness);
+    let prover = Prover::new(&proved.model, srs).unwrap();
+    let mut rng = ChaCha20Rng::seed_from_u64(3);
+    prover.prove_witness(CONTEXT, &proved.input, output.to_vec(), &witness, &mut rng).unwrap().proof
+}
+
+#[test]
+fn a_false_witness_fails_in_the_region_of_the_main_sumcheck() {
+    let output = &WORLD.proved.inference.output;
+    let lies: [fn(&mut Witness); 3] = [
+        |witness| witness.multiplicity[0] += 1,
+        |witness| witness.remainder[0] += 1,
+        |witness| witness.quotient.swap(0, 1),
+    ];
+    for tell in lies {
+        assert_only(&assign(output, &lie(output, tell)), Check::MainSumcheck);
+    }
+}
+
+#[test]
+fn another_output_fails_in_the_region_of_the_merging_sumcheck() {
+    assert_eq!(WORLD.proved.inference.output, [0, 0]);
+    for output in [[1, 0], [0, -1]] {
+        assert_only(&assign(&output, &lie(&output, |_| {})), Check::MergeSumcheck);
+    }
+}
+
+#[test]
+fn a_wrong_inverse_fails_in_the_region_of_the_opening_s_points() {
+    let (wiring, table) = build(&WORLD.proved.statement()).unwrap();
+    assert_eq!(table, *WORLD.keys.table());
+    let (given, _) = WORLD.proved.instances();
+    for wire in 0..wiring.wires.len() {
+        if let Source::Inverse { .. } = wiring.wires[wire] {
+            // The prover says it, and computes all else from it.
+            let mut elements = WORLD.proved.inference.proof.elements.clone();
+            let said = wires(&wiring, &given, &elements)[wire] + Fr::ONE;
+            let mut lying = wiring.clone();
+            lying.wires[wire] = Source::Element(elements.len());
+            elements.push(said);
+            let values = wires(&lying, &given, &elements);
+            let instances = instance_column(&given, &published(&wiring, &values));
+            assert_only(&(table.columns(&wiring, &values), instances), Check::OpeningPoints);
+        }
+    }
+}
+
+#[test]
+fn a_lie_has_no_settlement_proof() {
+    let World { srs, proved, keys } = &*WORLD;
+    let output = &proved.inference.output;
+    let proof = lie(output, |witness| witness.multiplicity[0] += 1);
+    let mut rng = ChaCha20Rng::seed_from_u64(4);
+    let proof = keys.prove(&proved.statement(), &proved.public(), proved.values(), proof, &mut rng);
+    let verdict = verify(keys.circuit(), &proved.model.key, srs.opening_key(), CONTEXT, proved.values(), &proof);
+    assert!(verdict.is_err());
+}

@@ -1,0 +1,176 @@
+//! A settlement key as it lies on the chain, where anyone may have put anything.
+//!
+//! In words of 32 bytes, as `SettlementKey.sol` has it: 16 numbers, 9 points, `[tau]_2`; then what the weight digest covers,
+//! that is 4 words, the number of table rows and their points, the number of weight rows and their points.
+
+use alloy::primitives::{B256, keccak256};
+use ark_bn254::{G1Affine, G2Affine};
+use hallmark_circuits::{
+    encoding::{G1_BYTES, G2_BYTES, fr_from_bytes, g1_from_bytes, g2_from_bytes, integer_word, word},
+    settlement::{
+        key::CircuitKey,
+        table::{CONSTANTS, VALUES},
+    },
+};
+
+use hallmark_chain::chain::{MAX_CODE, STOP};
+
+const WORD: usize = 32;
+const TRANSCRIPT: usize = 1;
+const LOG_ROWS: usize = 2;
+const ROOT: usize = 3;
+const DEVELOPMENT: usize = 15;
+const COLUMNS: usize = 16;
+const TAU: usize = COLUMNS + 2 * (CONSTANTS + VALUES);
+const MODEL: usize = TAU + 4;
+const ARCHITECTURE: usize = MODEL + 1;
+const SETUP: usize = MODEL + 2;
+const ENTRY_COUNT: usize = MODEL + 4;
+const ENTRIES: usize = ENTRY_COUNT + 1;
+
+/// The bytes of a settlement key whose parts are where they should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Blob {
+    bytes: Vec<u8>,
+    /// Where the points of the weights begin.
+    weights: usize,
+}
+
+impl Blob {
+    /// Takes a contract's code apart.
+    pub(super) fn of_code(code: &[u8]) -> Result<Self, &'static str> {
+        let bytes = match code {
+            [] => return Err("there is nothing at the key's address"),
+            [STOP, bytes @ ..] if code.len() <= MAX_CODE => bytes.to_vec(),
+            _ => return Err("the code at the key's address is no settlement key"),
+        };
+        let mut blob = Self { bytes, weights: 0 };
+        blob.weights = blob.find_weights().ok_or("the key's parts do not have the lengths that it says")?;
+        match blob.word(0) == Some(&word(b"hallmark settlement 1"))
+            && blob.word(MODEL) == Some(&word(b"hallmark model 2"))
+        {
+            true => Ok(blob),
+            false => Err("the key is of another version of the protocol"),
+        }
+    }
+
+    pub(super) fn digest(&self) -> B256 {
+        keccak256(&self.bytes)
+    }
+
+    /// Of all but the points of the weights.
+    pub(super) fn architecture_digest(&self) -> B256 {
+        keccak256(self.bytes.get(..self.weights).unwrap_or_default())
+    }
+
+    pub(super) fn weight_digest(&self) -> B256 {
+        keccak256(self.bytes.get(MODEL * WORD..).unwrap_or_default())
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The digest of the model's architecture, without the circuit.
+    pub(super) fn model_architecture(&self) -> B256 {
+        self.digest_at(ARCHITECTURE)
+    }
+
+    pub(super) fn setup_digest(&self) -> B256 {
+        self.digest_at(SETUP)
+    }
+
+    pub(super) fn tau_g2(&self) -> Option<G2Affine> {
+        let bytes: &[u8; G2_BYTES] = self.bytes.get(TAU * WORD..)?.first_chunk()?;
+        g2_from_bytes(bytes)
+    }
+
+    pub(super) fn is_development(&self) -> bool {
+        self.word(DEVELOPMENT) != Some(&integer_word(0))
+    }
+
+    /// The key of the circuit, whose size has to be the expected one: halo2 takes it for granted.
+    pub(super) fn circuit_key(&self, log_rows: u32) -> Option<CircuitKey> {
+        let columns = self.columns()?;
+        let (constants, permutation) = columns.split_at_checked(CONSTANTS)?;
+        Some(CircuitKey {
+            log_rows: (self.word(LOG_ROWS)? == &integer_word(log_rows.into())).then_some(log_rows)?,
+            root: fr_from_bytes(self.word(ROOT)?)?,
+            transcript: fr_from_bytes(self.word(TRANSCRIPT)?)?,
+            constants: constants.try_into().ok()?,
+            permutation: permutation.try_into().ok()?,
+        })
+    }
+
+    fn columns(&self) -> Option<Vec<G1Affine>> {
+        let bytes = self.bytes.get(COLUMNS * WORD..TAU * WORD)?;
+        bytes.as_chunks::<G1_BYTES>().0.iter().map(g1_from_bytes).collect()
+    }
+
+    /// Where the points of the weights begin, if both numbers of points agree with the length.
+    fn find_weights(&self) -> Option<usize> {
+        let entries = self.count(ENTRY_COUNT)?;
+        let weights = self.count(ENTRIES + 2 * entries)?;
+        let start = (ENTRIES + 2 * entries + 1) * WORD;
+        (start + weights * G1_BYTES == self.bytes.len()).then_some(start)
+    }
+
+    /// A number of points, none of which there is no room for.
+    fn count(&self, at: usize) -> Option<usize> {
+        let (zeros, number) = self.word(at)?.split_last_chunk::<8>()?;
+        let number = usize::try_from(u64::from_be_bytes(*number)).ok()?;
+        (zeros.iter().all(|byte| *byte == 0) && number <= MAX_CODE / G1_BYTES).then_some(number)
+    }
+
+    fn digest_at(&self, at: usize) -> B256 {
+        self.word(at).copied().map(B256::from).unwrap_or_default()
+    }
+
+    fn word(&self, at: usize) -> Option<&[u8; WORD]> {
+        self.bytes.get(at * WORD..)?.first_chunk()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(entries: u64, weights: u64) -> Vec<u8> {
+        let mut bytes = vec![0; ENTRY_COUNT * WORD];
+        bytes[..WORD].copy_from_slice(&word(b"hallmark settlement 1"));
+        bytes[MODEL * WORD..(MODEL + 1) * WORD].copy_from_slice(&word(b"hallmark model 2"));
+        bytes.extend(integer_word(entries));
+        bytes.extend(vec![0; entries.min(100) as usize * G1_BYTES]);
+        bytes.extend(integer_word(weights));
+        bytes.extend(vec![0; weights.min(100) as usize * G1_BYTES]);
+        [&[0], bytes.as_slice()].concat()
+    }
+
+    #[test]
+    fn parts_are_found() {
+        let blob = Blob::of_code(&code(2, 3)).unwrap();
+        assert_eq!(blob.bytes.len() - blob.weights, 3 * G1_BYTES);
+        assert_eq!(blob.architecture_digest(), keccak256(&blob.bytes[..blob.weights]));
+        assert!(!blob.is_development());
+        // A circuit of another size than the architecture's is none.
+        assert!(blob.circuit_key(0).is_some() && blob.circuit_key(1).is_none());
+        let mut off_curve = blob.clone();
+        off_curve.bytes[(COLUMNS + 1) * WORD - 1] = 1;
+        assert_eq!(off_curve.circuit_key(0), None);
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        let whole = code(1, 1);
+        for length in 0..whole.len() {
+            assert!(Blob::of_code(&whole[..length]).is_err(), "{length}");
+        }
+        for (entries, weights) in [(u64::MAX, 1), (1, u64::MAX), (1 << 32, 1), (1, 400)] {
+            assert!(Blob::of_code(&code(entries, weights)).is_err());
+        }
+        let long = [whole.as_slice(), &[0; MAX_CODE]].concat();
+        for other in [long, [&[1], &whole[1..]].concat()] {
+            assert!(Blob::of_code(&other).is_err());
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Charts of settlements, gas and revenue, as SVG.
+
+use std::{io, ops::Range};
+
+use plotters::{coord::Shift, prelude::*};
+
+use super::Record;
+
+const SIZE: (u32, u32) = (720, 260);
+/// The seconds of a day: the unit of time.
+const DAY: f64 = 86_400.0;
+const ETHER: f64 = 1e18;
+/// The height of letters, which get smaller with the page.
+const TEXT: u32 = 14;
+/// Blue and orange, which nobody confuses.
+const COLOURS: [RGBColor; 2] = [RGBColor(0, 90, 181), RGBColor(220, 110, 0)];
+
+/// A line or a cloud of points, with its name.
+struct Series {
+    name: &'static str,
+    points: Vec<(f64, f64)>,
+}
+
+/// A chart as an element of a page. The text in it is none of the chain's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Chart {
+    pub(super) title: &'static str,
+    pub(super) svg: String,
+}
+
+/// The charts of some settlements in the order of the chain; none where there is nothing to show, or no time is known.
+pub(super) fn charts(settlements: &[Record]) -> Vec<Chart> {
+    let Some(start) = settlements.iter().find_map(|settlement| settlement.time) else { return Vec::new() };
+    let day = |settlement: &Record| Some(settlement.time?.saturating_sub(start) as f64 / DAY);
+    let all = [
+        ("Settlements, in sum", "settlements", vec![sum("settlements", settlements, day, |_| 1.0)], true),
+        ("Gas of each settlement", "gas", vec![gas(settlements, day)], false),
+        (
+            "Revenue, in sum",
+            "ether",
+            vec![
+                sum("operators", settlements, day, |record| record.settlement.paid as f64 / ETHER),
+                sum("holders", settlements, day, |record| record.settlement.to_holders as f64 / ETHER),
+            ],
+            true,
+        ),
+    ];
+    let chart = |(title, unit, series, joined): (&'static str, _, Vec<Series>, _)| {
+        Some(Chart { title, svg: draw(unit, &series, joined)? })
+    };
+    all.into_iter().filter_map(chart).collect()
+}
+
+/// What adds up.
+fn sum(
+    name: &'static str,
+    settlements: &[Record],
+    day: impl Fn(&Record) -> Option<f64>,
+    value: impl Fn(&Record) -> f64,
+) -> Series {
+    let mut total = 0.0;
+    let mut point = |settlement: &Record| {
+        total += value(settlement);
+        Some((day(settlement)?, total))
+    };
+    Series { name, points: settlements.iter().filter_map(&mut point).collect() }
+}
+
+fn gas(settlements: &[Record], day: impl Fn(&Record) -> Option<f64>) -> Series {
+    let point = |settlement: &Record| Some((day(settlement)?, settlement.gas? as f64));
+    Series { name: "gas", points: settlements.iter().filter_map(point).collect() }
+}
+
+/// None where drawing fails, which it does not into a string.
+fn draw(unit: &str, series: &[Series], joined: bool) -> Option<String> {
+    let mut svg = String::new();
+    plot(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area(), unit, series, joined).ok()?;
+    Some(svg)
+}
+
+fn plot(
+    area: &DrawingArea<SVGBackend<'_>, Shift>,
+    unit: &str,
+    series: &[Series],
+    joined: bool,
+) -> Result<(), DrawingAreaErrorKind<io::Error>> {
+    area.fill(&WHITE)?;
+    let points = || series.iter().flat_map(|series| &series.points);
+    let mut chart = ChartBuilder::on(area)
+        .margin(10)
+        .x_label_area_size(36)
+        .y_label_area_size(84)
+        .build_cartesian_2d(span(points().map(|point| point.0)), span(points().map(|point| point.1)))?;
+    chart
+        .configure_mesh()
+        .max_light_lines(1)
+        .x_labels(8)
+        .y_labels(6)
+        .x_desc("days")
+        .y_desc(unit)
+        .label_style(("sans-serif", TEXT))
+        .x_label_formatter(&label)
+        .y_label_formatter(&label)
+        .draw()?;
+    for (series, colour) in series.iter().zip(COLOURS) {
+        if joined {
+            let line = LineSeries::new(series.points.iter().copied(), colour.stroke_width(2));
+            let legend = move |(x, y)| PathElement::new(vec![(x, y), (x + 16, y)], colour);
+            chart.draw_series(line)?.label(series.name).legend(legend);
+        }
+        chart.draw_series(series.points.iter().map(|point| Circle::new(*point, 3, colour.filled())))?;
+    }
+    if series.len() > 1 {
+        chart
+            .configure_series_labels()
+            .background_style(WHITE)
+            .border_style(BLACK)
+            .label_font(("sans-serif", TEXT))
+            .draw()?;
+    }
+    area.present()
+}
+
+/// A number at an axis, with no more digits than it needs.
+fn label(value: &f64) -> String {
+    let text = format!("{value:.6}");
+    let short = text.trim_end_matches('0').trim_end_matches('.');
+    match short {
+        "0" | "-0" if *value != 0.0 => format!("{value:.1e}"),
+        _ => short.to_owned(),
+    }
+}
+
+/// From zero to a bit more than the largest, also where that is zero.
+fn span(values: impl Iterator<Item = f64>) -> Range<f64> {
+    let largest = values.fold(0.0, f64::max);
+    0.0..if largest > 0.0 { 1.05 * largest } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::{Address, B256};
+
+    use super::*;
+    use hallmark_chain::settled::Settlement;
+
+    fn settlement(time: Option<u64>, gas: Option<u64>, paid: u128) -> Record {
+        let settlement = Settlement {
+            request: B256::ZERO,
+            model: B256::ZERO,
+            payee: Address::ZERO,
+            paid,
+            to_holders: paid / 3,
+            input_hash: B256::ZERO,
+            output_hash: B256::ZERO,
+            transaction: B256::ZERO,
+            block: 1,
+            block_hash: B256::ZERO,
+        };
+        Record { settlement, time, gas }
+    }
+
+    #[test]
+    fn charts_show_what_is_known() {
+        let settlements = [
+            settlement(Some(100), Some(1_000_000), 5),
+            settlement(None, Some(7), u128::MAX),
+            settlement(Some(86_500), None, 0),
+        ];
+        let day = |settlement: &Record| settlement.time.map(|time| time as f64);
+        // What has no time still counts.
+        assert_eq!(sum("", &settlements, day, |_| 1.0).points, [(100.0, 1.0), (86_500.0, 3.0)]);
+        assert_eq!(gas(&settlements, day).points, [(100.0, 1e6)]);
+        let found = charts(&settlements);
+        assert_eq!(found.len(), 3);
+        for chart in found {
+            assert!(chart.svg.starts_with("<svg") && chart.svg.trim_end().ends_with("</svg>"), "{}", chart.svg);
+            assert!(chart.svg.contains("<circle") && !chart.svg.contains("NaN"), "{}", chart.svg);
+        }
+    }
+
+    #[test]
+    fn labels_are_short() {
+        for (value, text) in [(0.0, "0"), (600_000.0, "600000"), (0.1 + 0.2, "0.3"), (1.5, "1.5"), (3e-12, "3.0e-12")] {
+            assert_eq!(label(&value), text);
+        }
+    }
+
+    #[test]
+    fn hostile_numbers_are_drawn_or_left_out() {
+        assert_eq!(charts(&[]), []);
+        assert_eq!(charts(&[settlement(None, Some(1), 1)]), []);
+        for times in [[0, u64::MAX], [u64::MAX, 0], [5, 5]] {
+            let settlements = times.map(|time| settlement(Some(time), Some(u64::MAX), u128::MAX));
+            assert_eq!(charts(&settlements).len(), 3);
+        }
+        assert_eq!(charts(&[settlement(Some(1), None, 0)]).len(), 3);
+    }
+}

@@ -1,0 +1,106 @@
+//! What Hallmark's contracts claim about a model, recomputed or compared, with a verdict for each claim.
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`Check`] | a line of the report: pass, fail, or not checked and why |
+//! | `expected` | the code that a contract has if it is this program's: its constructor is run here |
+//! | `wiring` | the contracts' code, and whether they know each other |
+//! | `setup` | the points behind the registry's setup |
+//! | `blob` | a settlement key as it lies on the chain |
+//! | `model` | the record and the key against the public description |
+//! | `settlement` | past settlements, with when they were and what they cost |
+//! | `replay` | their proofs, checked once more |
+//! | [`Report`] | text and JSON |
+//! | `charts`, `html` | the page |
+//!
+//! The chain is what a node says it is: an audit by a node that lies is worth nothing, and one by a node that stays silent
+//! says so, since a line that could not be checked never passes.
+
+mod blob;
+mod charts;
+mod check;
+mod expected;
+mod html;
+mod model;
+mod replay;
+mod report;
+mod settlement;
+mod setup;
+mod wiring;
+
+use std::path::PathBuf;
+
+use alloy::primitives::{Address, B256};
+use hallmark_circuits::{codec::PublishedKey, model::ModelError};
+use thiserror::Error;
+use tracing::{Instrument, info_span};
+
+use self::{check::Finding, model::Yardstick};
+use hallmark_chain::node::{Node, NodeError};
+use hallmark_proving::settlement::SettlementError;
+use hallmark_proving::srs::{Srs, SrsError};
+
+pub use check::{Check, Section, Verdict};
+pub use report::Report;
+pub use settlement::Record;
+
+/// What is audited, and what the auditor brings along.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// The model's number.
+    pub model: B256,
+    /// The registry that has it.
+    pub registry: Address,
+    /// The market that it is listed in; that of the offering's terms where none is named.
+    pub market: Option<Address>,
+    /// The sale of its token.
+    pub offering: Option<Address>,
+    /// Its public description.
+    pub key: Option<PublishedKey>,
+    /// The powers of the ceremony that the registry should be of.
+    pub srs: Option<PathBuf>,
+    /// Whether a registry for tests is as it should be.
+    pub for_tests: bool,
+    /// The first block to look for settlements in; that of the registry's deployment where none is named.
+    pub from_block: Option<u64>,
+    /// How many settlements to replay: the last ones.
+    pub replay: usize,
+}
+
+/// Why there is no report.
+#[derive(Debug, Error)]
+pub enum AuditError {
+    /// The node does not even tell the last block.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+    /// The structured reference string can't be read.
+    #[error(transparent)]
+    Srs(#[from] SrsError),
+    /// The key's architecture is refused.
+    #[error("the model is refused: {0}")]
+    Model(#[from] ModelError),
+    /// The key's architecture can't be settled.
+    #[error(transparent)]
+    Settlement(#[from] SettlementError),
+}
+
+/// Audits a model.
+pub async fn audit(node: &Node, scope: &Scope) -> Result<Report, AuditError> {
+    let head = node.head().await?;
+    let yardstick = scope.key.as_ref().map(|key| Yardstick::new(key, scope)).transpose()?;
+    let ceremony = scope.srs.as_ref().map(Srs::read_opening_key).transpose()?;
+    let mut report = Report::new(node.chain_id(), head, scope.model);
+    // A node that forgets old blocks has lines that can't be checked, each of which says so.
+    let birth = node.birth(scope.registry, head.number).instrument(info_span!("registry")).await.ok().flatten();
+    let setup = setup::examine(node, scope, ceremony.as_ref(), birth, &mut report).await;
+    wiring::registry(node, scope, setup.key.as_ref(), &mut report).await;
+    let pinned = model::pinned(node, scope, &setup, &mut report).await;
+    let recompute = || model::recompute(yardstick.as_ref(), &pinned, &setup, &mut report);
+    let bench = info_span!("recompute").in_scope(recompute);
+    let sale = wiring::sale(node, scope.offering).await;
+    let market = scope.market.or(sale.as_ref().ok().map(|sale| sale.terms.market));
+    wiring::market(node, market, scope.registry, &mut report).await;
+    wiring::token(node, scope, market, &sale, &mut report).await;
+    replay::replay(node, scope, market, birth, bench, &mut report).instrument(info_span!("replay")).await;
+    Ok(report)
+}

@@ -1,0 +1,131 @@
+//! Past settlements, checked once more: the proof is in the calldata of its transaction.
+
+use alloy::primitives::{Address, keccak256};
+
+use super::{Finding, Record, Report, Scope, Section, model::Bench, settlement::Found};
+use hallmark_chain::node::{
+    Node, NodeError,
+    contracts::market::{
+        IInferenceMarket::{Fulfilment, Request},
+        InferenceMarket::{requestOfCall, settledCountCall},
+    },
+};
+use hallmark_chain::settled::{Settlement, carried, told};
+use hallmark_operator::{FULFILLED, context};
+
+/// How far back is looked where it is not known when the registry was deployed: about two weeks.
+const HISTORY: u64 = 100_000;
+/// The most blocks that are looked through: some years of most chains, and hours of most nodes.
+const MAX_SPAN: u64 = 50_000_000;
+
+/// Finds the settlements of the model, and checks each.
+pub(super) async fn replay(
+    node: &Node,
+    scope: &Scope,
+    market: Option<Address>,
+    birth: Option<u64>,
+    bench: Result<Bench<'_>, String>,
+    report: &mut Report,
+) {
+    const SECTION: Section = Section::Settlements;
+    let Some(market) = market else {
+        return report.add(SECTION, "count", Finding::skipped("name the market with --market"));
+    };
+    let (finding, found) = match census(node, scope, market, birth).await {
+        Ok(census) => census,
+        Err(error) => return report.add(SECTION, "count", Finding::from(&error)),
+    };
+    report.add(SECTION, "count", finding);
+    if found.left_out() > 0 {
+        let reason = format!("{} were not replayed: raise --replay", found.left_out());
+        report.add(SECTION, "older ones", Finding::skipped(reason));
+    }
+    for Record { settlement, .. } in &found.last {
+        let finding = match &bench {
+            Ok(bench) => check(node, scope, market, bench, settlement).await.into(),
+            Err(reason) => Finding::skipped(reason.clone()),
+        };
+        report.add(SECTION, &settlement.request.to_string(), finding);
+    }
+    report.settlements = found.last.into();
+}
+
+/// All settlements, and whether they are as many as the market has counted.
+async fn census(
+    node: &Node,
+    scope: &Scope,
+    market: Address,
+    birth: Option<u64>,
+) -> Result<(Finding, Found), NodeError> {
+    let call = settledCountCall { modelId: scope.model };
+    let before = node.view(market, &call).await?;
+    let head = node.head().await?.number;
+    let from = scope.from_block.or(birth).unwrap_or(head.saturating_sub(HISTORY)).max(head.saturating_sub(MAX_SPAN));
+    let found = Found::find(node, market, scope.model, from..=head, scope.replay).await?;
+    // More may have been settled meanwhile.
+    let after = node.view(market, &call).await?;
+    let finding = match found.count {
+        count if (before..=after).contains(&count) => Finding::pass(format!("{count}, as the market has counted")),
+        count if count > after => Finding::fail(format!("{count} events, and the market has counted {after}")),
+        count if birth.is_some_and(|birth| from <= birth) => {
+            Finding::fail(format!("{count} events, and the market has counted {before}"))
+        }
+        count => Finding::skipped(format!("{count} of {before} are after block {from}: see --from-block")),
+    };
+    Ok((finding, found))
+}
+
+/// Whether a proof of this answer was sent, for this request and this payee.
+async fn check(
+    node: &Node,
+    scope: &Scope,
+    market: Address,
+    bench: &Bench<'_>,
+    settlement: &Settlement,
+) -> Result<Finding, NodeError> {
+    let hash = settlement.transaction;
+    let Some(past) = node.transaction(hash).await? else {
+        return Ok(Finding::skipped(format!("the node does not have the transaction {hash}")));
+    };
+    let request = node.view(market, &requestOfCall { requestId: settlement.request }).await?;
+    if let Some(reason) = contradiction(scope, settlement, &request) {
+        return Ok(Finding::fail(reason));
+    }
+    let context = context(node.chain_id(), market, settlement.request, scope.model, settlement.payee, request.deadline);
+    let key = if bench.is_recomputed { "" } else { ", by the circuit's key on the chain, which was not recomputed" };
+    let Some(sent) = told(&past, market, settlement) else {
+        // Among guesses, one that holds is proof enough; that none does shows only that none is what was sent.
+        let holds = carried(&past, settlement).iter().any(|sent| bench.replay.check(context, sent).is_ok());
+        return Ok(match holds {
+            true => Finding::pass(format!("the proof in {hash} holds, which another contract sent{key}")),
+            false => Finding::skipped(format!("its proof is not in the calldata of {hash}: another contract sent it")),
+        });
+    };
+    if let Some(reason) = substitution(settlement, &sent) {
+        return Ok(Finding::fail(reason));
+    }
+    Ok(match bench.replay.check(context, &sent) {
+        Ok(()) => Finding::pass(format!("the proof in {hash} holds{key}")),
+        Err(reason) => Finding::fail(format!("the proof in {hash} does not hold: {reason}{key}")),
+    })
+}
+
+/// What of the event is not what was asked for.
+fn contradiction(scope: &Scope, settlement: &Settlement, request: &Request) -> Option<&'static str> {
+    let wrong = [
+        (request.modelId != scope.model, "the request is not for this model"),
+        (request.state != FULFILLED, "the market does not have the request as settled"),
+        (request.inputHash != settlement.input_hash, "the request is for another input"),
+        (settlement.paid.checked_add(settlement.to_holders) != Some(request.fee), "the fee is another one"),
+    ];
+    wrong.into_iter().find_map(|(holds, reason)| holds.then_some(reason))
+}
+
+/// What of the event is not what was sent.
+fn substitution(settlement: &Settlement, sent: &Fulfilment) -> Option<&'static str> {
+    let wrong = [
+        (keccak256(&sent.input) != settlement.input_hash, "the input that was sent is another one"),
+        (keccak256(&sent.output) != settlement.output_hash, "the output that was sent is another one"),
+    ];
+    wrong.into_iter().find_map(|(holds, reason)| holds.then_some(reason))
+}

@@ -1,0 +1,135 @@
+//! Everything that one run of the benchmarks measured.
+
+use std::{
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use hallmark_fixtures::Fixture;
+use rayon::ThreadPoolBuilder;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    BenchError, Knob, Machine, ModelReport, Peers, Program, Series, Unit, child,
+    peers::{self, Peering},
+    pipeline,
+    subject::Subject,
+};
+use hallmark_chain::chain::{CREATION, keccak256};
+use hallmark_proving::file;
+
+/// What a report's file says that it is.
+const FORMAT: &str = "hallmark bench 1";
+/// The most bytes of a report.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The models.
+    pub models: Vec<&'static Fixture>,
+    /// How often each command is run.
+    pub runs: usize,
+    /// The threads of each command.
+    pub threads: usize,
+    /// Whether to measure how costs grow.
+    pub scaling: bool,
+    /// The peer to measure besides.
+    pub peering: Option<Peering>,
+}
+
+/// Everything that one run of the benchmarks measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// What this is.
+    pub format: String,
+    /// The program.
+    pub program: Program,
+    /// The machine.
+    pub machine: Machine,
+    /// When it was measured, in seconds since 1970.
+    pub time: u64,
+    /// The threads of each command.
+    pub threads: usize,
+    /// How often each command was run.
+    pub runs: usize,
+    /// The seconds of U: one multi-scalar multiplication of 2^16 points.
+    pub unit_seconds: f64,
+    /// The digest of the contract's creation code.
+    pub contract_digest: String,
+    /// The models.
+    pub models: Vec<ModelReport>,
+    /// How costs grow; empty where that was not asked for.
+    pub scaling: Vec<Series>,
+    /// The same models proved by someone else's prover.
+    pub peers: Peers,
+}
+
+impl Report {
+    /// Measures all that a plan has.
+    pub fn measure(plan: &Plan) -> Result<Self, BenchError> {
+        let program = child::Program::this(plan.threads)?;
+        let unit_seconds = unit_seconds(plan.threads)?;
+        let model = |fixture: &&Fixture| pipeline::measure(&program, &Subject::from(*fixture), plan.runs);
+        let models = plan.models.iter().map(model).collect::<Result<Vec<_>, _>>()?;
+        let knobs = if plan.scaling { Knob::ALL.as_slice() } else { &[] };
+        let series = |knob: &Knob| Series::measure(&program, *knob, plan.runs);
+        let scaling = knobs.iter().map(series).collect::<Result<Vec<_>, _>>()?;
+        let peers = match &plan.peering {
+            // What was measured so far is not lost where a peer fails.
+            Some(peering) => peers::measure(&program, peering, &plan.models, plan.runs)
+                .map_or_else(|error| Peers::absent(&error.to_string()), |peers| peers.with_gas(&models)),
+            None => Peers::absent("not asked for: `hallmark bench --ezkl PYTHON` measures it in the same run"),
+        };
+        Ok(Self {
+            format: FORMAT.into(),
+            program: Program::this(),
+            machine: Machine::this(),
+            time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
+            threads: plan.threads,
+            runs: plan.runs,
+            unit_seconds,
+            contract_digest: format!("{:#x}", keccak256(CREATION.trim())),
+            models,
+            scaling,
+            peers,
+        })
+    }
+
+    /// Reads a report that anyone may have written.
+    pub fn read(path: &Path) -> Result<Self, BenchError> {
+        let invalid = |reason: String| BenchError::Report { path: path.into(), reason };
+        let bytes = file::load(path, MAX_BYTES)?;
+        let report: Self = serde_json::from_slice(&bytes).map_err(|error| invalid(error.to_string()))?;
+        report.check().map_err(invalid)?;
+        Ok(report)
+    }
+
+    /// Whether the numbers are such as a run gives, and the text is fit for a terminal.
+    fn check(&self) -> Result<(), String> {
+        let Self { format, program, machine, unit_seconds, models, .. } = self;
+        if format != FORMAT {
+            return Err(format!("its format is not {FORMAT:?}: compare reports of one version of the program"));
+        }
+        let texts =
+            [&program.version, &program.commit, &program.compiler, &program.profile, &machine.cpu, &machine.system];
+        let names = models.iter().flat_map(|model| {
+            let digests = [&model.name, &model.onnx_digest, &model.architecture_digest];
+            digests.into_iter().chain(model.stages.iter().map(|stage| &stage.name))
+        });
+        if texts.into_iter().chain([&self.contract_digest]).chain(names).any(|text| text.contains(char::is_control)) {
+            return Err("a name in it has control characters".into());
+        }
+        let numbers = models.iter().flat_map(ModelReport::figures).map(|figure| (figure.name, figure.value));
+        let negative = numbers.chain([("the unit".into(), *unit_seconds)]).find(|(_, value)| *value < 0.0);
+        negative.map_or(Ok(()), |(name, value)| Err(format!("{name} is {value}, and nothing takes less than nothing")))
+    }
+}
+
+/// The unit with as many threads as the commands have.
+fn unit_seconds(threads: usize) -> Result<f64, BenchError> {
+    let _span = tracing::info_span!("unit").entered();
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| BenchError::Threads(error.to_string()))?;
+    Ok(pool.install(|| Unit::default().seconds()))
+}

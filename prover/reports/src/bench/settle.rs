@@ -1,0 +1,58 @@
+//! The settlement of a proof on the chain inside the program.
+
+use std::time::Instant;
+
+use hallmark_circuits::{
+    codec::{Receipt, ReceiptProof},
+    commitments::Public,
+    key::VerifyingKey,
+    relations::packing::public_tensors,
+    settlement::key::SettlementKey,
+    verifier::statement::Statement,
+};
+
+use super::BenchError;
+use hallmark_chain::chain::{Chain, GasReport, Pinned, Verdict, Verifier};
+use hallmark_proving::settlement::Circuit;
+use hallmark_proving::srs::Srs;
+
+/// A contract with a model's key, and a proof for it.
+#[derive(Debug)]
+pub struct Call {
+    chain: Chain,
+    verifier: Verifier,
+    pinned: Pinned,
+    public: Public,
+    proof: Vec<u8>,
+}
+
+impl Call {
+    /// Deploys the contract and stores a model's key, for a settlement proof of what the model answers an input.
+    pub fn new(model: &VerifyingKey, srs: &Srs, input: &[i64], receipt: &Receipt) -> Result<Self, BenchError> {
+        let ReceiptProof::Settlement(proof) = &receipt.proof else { return Err(BenchError::OffChain) };
+        let statement = Statement::new(&model.architecture)?;
+        let circuit = Circuit::new(&statement)?.key(srs)?;
+        let key = SettlementKey::new(&statement, &circuit, srs.opening_key(), model);
+        let mut chain = Chain::default();
+        let verifier = Verifier::deploy(&mut chain)?;
+        let address = Verifier::store(&mut chain, &key)?.address;
+        let tensors = public_tensors(statement.model, &statement.layout);
+        let public = Public::new(&tensors, receipt.key, receipt.context, [input, &receipt.output]);
+        let pinned = Pinned { address, digest: key.digest() };
+        Ok(Self { chain, verifier, pinned, public, proof: proof.to_bytes() })
+    }
+
+    /// Has the contract check the proof.
+    pub fn run(&mut self) -> Result<Verdict, BenchError> {
+        Ok(self.verifier.verify(&mut self.chain, &self.pinned, &self.public, &self.proof)?)
+    }
+
+    /// The gas of a call, by part, and the seconds that this machine takes for it.
+    pub fn measure(&mut self) -> Result<(GasReport, f64), BenchError> {
+        let start = Instant::now();
+        let verdict = self.run()?;
+        let seconds = start.elapsed().as_secs_f64();
+        let gas = GasReport::new(&verdict);
+        verdict.refusal.map_or(Ok((gas, seconds)), |refusal| Err(BenchError::Contract(refusal)))
+    }
+}

@@ -1,7 +1,0 @@
-//! The `hallmark` command.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    hallmark_prover::cli::run()
-}

@@ -1,0 +1,201 @@
+//! Settlement circuits by hand: their values from the verifier's own arithmetic, and their constraints one row at a time.
+
+use std::collections::HashMap;
+
+use ark_bn254::Fr;
+use ark_ff::AdditiveGroup;
+use hallmark_circuits::{
+    arithmetic::Native,
+    commitments::Public,
+    error::Reject,
+    model::{Access, Architecture, AxisMap, InputPort, OutputPort, Step, Table as LookUp, Term, WeightShape, Weights},
+    relations::packing::{pack, public_tensors},
+    settlement::{
+        gate::{Cells, constraints},
+        table::{Cell, Table, TableRow, VALUES, permute},
+        verifier::{GIVEN, instances, wire},
+        wiring::{Wire, Wiring},
+    },
+    verifier::{
+        self,
+        native::{Proof, seal},
+        statement::Statement,
+    },
+};
+use hallmark_proving::proving::{CommittedModel, Inference, Prover, commit};
+use hallmark_proving::srs::Srs;
+use rand::{CryptoRng, RngExt};
+
+use super::architectures::random_input;
+
+pub const CONTEXT: [u8; 32] = [7; 32];
+
+/// The smallest model that is one: two outputs of a dense layer, all of which a table takes to zero.
+pub fn small() -> Architecture {
+    let access = |source, axes: &[usize]| {
+        let axes = axes.iter().copied().map(AxisMap::variable).collect();
+        Some(Access { source, axes })
+    };
+    let dense = Term { coefficient: 1, summed: vec![4], weights: access(0, &[0, 1]), values: access(0, &[1]) };
+    Architecture {
+        input: InputPort { shape: vec![4], axes: vec![4], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+        output: OutputPort { shape: vec![2], scale: 1.0 },
+        weights: vec![WeightShape { name: "dense".into(), axes: vec![2, 4] }],
+        tables: vec![LookUp { name: "zero".into(), first: -64, outputs: vec![0; 128] }],
+        steps: vec![Step { name: "dense".into(), axes: vec![2], constant: 0, terms: vec![dense], shift: 5, table: 0 }],
+        row_bits: 9,
+    }
+}
+
+/// Weights for which all accumulators are in the table, and which the answer does not depend on.
+pub fn small_weights(rng: &mut impl CryptoRng) -> Weights {
+    Weights(vec![(0..8).map(|_| rng.random_range(-3..=3)).collect()])
+}
+
+/// An inference with its proof.
+pub struct Proved {
+    pub model: CommittedModel,
+    pub input: Vec<i64>,
+    pub inference: Inference,
+}
+
+impl Proved {
+    pub fn new(architecture: Architecture, weights: Weights, srs: &Srs, rng: &mut impl CryptoRng) -> Self {
+        let model = commit(architecture, weights, srs, rng).unwrap();
+        let input = random_input(&model.key.architecture, rng);
+        let inference = Prover::new(&model, srs).unwrap().prove(CONTEXT, &input, rng).unwrap();
+        Self { model, input, inference }
+    }
+
+    pub fn statement(&self) -> Statement<'_> {
+        Statement::new(&self.model.key.architecture).unwrap()
+    }
+
+    pub fn values(&self) -> [&[i64]; 2] {
+        [&self.input, &self.inference.output]
+    }
+
+    pub fn public(&self) -> Public {
+        let statement = self.statement();
+        let tensors = public_tensors(statement.model, &statement.layout);
+        Public::new(&tensors, self.model.key.digest(), CONTEXT, self.values())
+    }
+
+    /// The given instances, and what the verifier publishes.
+    pub fn instances(&self) -> (Vec<Fr>, Vec<Fr>) {
+        native_instances(&self.statement(), &self.public(), self.values(), &self.inference.proof)
+    }
+}
+
+/// What the native verifier takes and gives: the digests and the packed values; gamma and the deferred numbers.
+pub fn native_instances(
+    statement: &Statement<'_>,
+    public: &Public,
+    values: [&[i64]; 2],
+    proof: &Proof,
+) -> (Vec<Fr>, Vec<Fr>) {
+    let sealed = seal(public, &proof.commitments);
+    let mut packing = [Fr::ZERO; 2];
+    let deferred = verifier::verify(&mut Native, statement, &sealed, &proof.elements, |_, gamma| {
+        packing = [*gamma, pack(statement.model, &statement.layout, values, *gamma)];
+        packing[1]
+    });
+    let [gamma, packed] = packing;
+    let mut published = vec![gamma];
+    published.extend(deferred.unwrap().to_vec());
+    let all = instances(&sealed, packed, &published);
+    let (given, _) = all.split_at(all.len() - published.len());
+    (given.to_vec(), published)
+}
+
+/// The values of all wires.
+pub fn wires(wiring: &Wiring, given: &[Fr], elements: &[Fr]) -> Vec<Fr> {
+    wiring.evaluate(given, elements, permute)
+}
+
+pub fn published(wiring: &Wiring, wires: &[Fr]) -> Vec<Fr> {
+    wiring.published.iter().map(|wire| wires[*wire]).collect()
+}
+
+/// The column of instances.
+pub fn instance_column(given: &[Fr], published: &[Fr]) -> Vec<Fr> {
+    [&[Fr::from(1)], given, published].concat()
+}
+
+/// What a table does not hold of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Broken {
+    /// A constraint of a row.
+    Gate { row: usize, constraint: usize },
+    /// Two cells of this wire differ.
+    Copy(Wire),
+}
+
+/// A filled table.
+pub struct Filled {
+    lines: Vec<TableRow>,
+    pub columns: [Vec<Fr>; VALUES],
+    pub instances: Vec<Fr>,
+    /// The cells of each wire.
+    pub cells: HashMap<Wire, Vec<(usize, usize)>>,
+}
+
+impl Filled {
+    pub fn new(table: &Table, columns: [Vec<Fr>; VALUES], instances: Vec<Fr>) -> Self {
+        let mut cells: HashMap<Wire, Vec<(usize, usize)>> = HashMap::new();
+        for (row, line) in table.rows().enumerate() {
+            for (column, cell) in line.cells.iter().enumerate() {
+                if let Cell::Wire(wire) = cell {
+                    cells.entry(*wire).or_default().push((column, row));
+                }
+            }
+        }
+        Self { lines: table.rows().copied().collect(), columns, instances, cells }
+    }
+
+    fn value(&self, column: usize, row: usize) -> Fr {
+        self.columns[column].get(row).copied().unwrap_or_default()
+    }
+
+    /// The constraints that these rows break.
+    pub fn gates(&self, rows: impl IntoIterator<Item = usize>) -> Vec<Broken> {
+        let mut broken = Vec::new();
+        for row in rows {
+            let [s, p, q, first, second, third] = self.lines[row].constants;
+            let cells = Cells {
+                values: std::array::from_fn(|column| self.value(column, row)),
+                next: std::array::from_fn(|column| self.value(column, row + 1)),
+                selectors: [s, p, q],
+                constants: [first, second, third],
+                instance: self.instances.get(row).copied().unwrap_or_default(),
+            };
+            let values = constraints(&mut Native, &cells);
+            let failing = (0..values.len()).filter(|constraint| values[*constraint] != Fr::ZERO);
+            broken.extend(failing.map(|constraint| Broken::Gate { row, constraint }));
+        }
+        broken
+    }
+
+    /// The wires whose cells differ.
+    pub fn copies(&self) -> Vec<Broken> {
+        let differ = |cells: &[(usize, usize)]| {
+            let first = self.value(cells[0].0, cells[0].1);
+            cells.iter().any(|(column, row)| self.value(*column, *row) != first)
+        };
+        self.cells.iter().filter(|(_, cells)| differ(cells)).map(|(wire, _)| Broken::Copy(*wire)).collect()
+    }
+
+    /// Everything that does not hold.
+    pub fn broken(&self) -> Vec<Broken> {
+        let mut broken = self.gates(0..self.lines.len());
+        broken.extend(self.copies());
+        broken
+    }
+}
+
+/// The circuit of a statement, as its keys have it.
+pub fn build(statement: &Statement<'_>) -> Result<(Wiring, Table), Reject> {
+    let wiring = wire(statement)?;
+    let table = Table::new(&wiring, GIVEN);
+    Ok((wiring, table))
+}

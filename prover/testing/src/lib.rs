@@ -1,0 +1,13 @@
+//! What tests and benches of several crates share: small models, random ones, and slow oracles.
+#![allow(missing_docs, clippy::unwrap_used, reason = "for tests alone")]
+
+pub mod architectures;
+pub mod bounds;
+pub mod circuit;
+pub mod cnn;
+pub mod dense;
+pub mod lenient;
+pub mod naive;
+pub mod ptau;
+pub mod random_model;
+pub mod terms;
