@@ -6,8 +6,7 @@ use serde_json::json;
 use super::{
     CliError, Digest, Outcome,
     amount::{Amount, Tokens},
-    connection::{Sender, block_on},
-    ledger::Ledger,
+    connection::{Sending, block_on},
     pinned::check_pinned,
     surroundings::Surroundings,
 };
@@ -47,14 +46,14 @@ pub(super) struct Args {
     #[arg(long)]
     for_tests: bool,
     #[command(flatten)]
-    sender: Sender,
+    sending: Sending,
 }
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account(around).await?);
-            let node = ledger.account.node.clone();
+            let mut ledger = self.sending.ledger(around).await?;
+            let node = ledger.node.clone();
             let terms = node.view(self.offering, &termsCall {}).await?;
             check_pinned(&node, terms.registry, terms.modelId, self.digest, self.for_tests).await?;
             let found = terms.digest();
@@ -64,8 +63,8 @@ impl Args {
             ledger
                 .send(&Intent::call(self.offering, &buyCall { expected: found }).paying(U256::from(self.pay.0)))
                 .await?;
-            let buyer = ledger.account.address();
-            let allocation = node.view(self.offering, &allocationOfCall { buyer }).await?;
+            let buyer = ledger.account();
+            let allocation = ledger.view(self.offering, &allocationOfCall { buyer }).await?;
             let tokens = Tokens::from(allocation.tokens);
             let text = format!(
                 "Paid {} for {} {}, by the terms {found}\nby now that is {tokens} tokens, and {} back",

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     CliError, Outcome,
     amount::{Amount, Tokens},
-    connection::{Sender, block_on},
+    connection::{Sending, block_on},
     ledger::Ledger,
     surroundings::Surroundings,
 };
@@ -36,7 +36,7 @@ pub(super) struct Args {
     #[arg(long = "for", value_name = "ADDRESS")]
     owner: Option<Address>,
     #[command(flatten)]
-    sender: Sender,
+    sending: Sending,
 }
 
 /// Where from.
@@ -54,8 +54,8 @@ struct Place {
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account(around).await?);
-            let owner = self.owner.unwrap_or(ledger.account.address());
+            let mut ledger = self.sending.ledger(around).await?;
+            let owner = self.owner.unwrap_or(ledger.account());
             match (self.place.offering, self.place.market) {
                 (Some(offering), _) => claim(&mut ledger, offering, owner).await,
                 (None, Some(market)) => withdraw(&mut ledger, market, owner).await,
@@ -67,7 +67,7 @@ impl Args {
 
 async fn claim(ledger: &mut Ledger, offering: Address, buyer: Address) -> Result<Outcome, CliError> {
     ledger.send(&Intent::call(offering, &claimCall { buyer })).await?;
-    let allocation = ledger.account.node.view(offering, &allocationOfCall { buyer }).await?;
+    let allocation = ledger.view(offering, &allocationOfCall { buyer }).await?;
     let tokens = Tokens::from(allocation.tokens);
     let text = format!("{buyer} has {tokens} tokens, and {} back", Amount::from(allocation.excess));
     let json = json!({
@@ -80,7 +80,7 @@ async fn claim(ledger: &mut Ledger, offering: Address, buyer: Address) -> Result
 
 /// Pays an account what a market owes it.
 async fn withdraw(ledger: &mut Ledger, market: Address, account: Address) -> Result<Outcome, CliError> {
-    let credit = ledger.account.node.view(market, &creditCall { account }).await?;
+    let credit = ledger.view(market, &creditCall { account }).await?;
     ledger.send(&Intent::call(market, &withdrawCall { account })).await?;
     let text = format!("{account} was paid {}", Amount::from(credit));
     Ok(ledger.outcome(text, json!({ "owner": account.to_string(), "paid_wei": credit.to_string() })))

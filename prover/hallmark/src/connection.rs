@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{CliError, amount::Amount, surroundings::Surroundings};
-use hallmark_chain::node::{Account, Fees, Node};
+use alloy::primitives::Address;
+
+use super::{CliError, amount::Amount, ledger::Ledger, rehearsal::Rehearsal, surroundings::Surroundings};
+use hallmark_chain::node::{Account, Fees, Node, Wallet};
 
 /// The node of a chain.
 #[derive(Debug, clap::Args)]
@@ -41,6 +43,22 @@ pub(super) struct Sender {
     max_tip: Amount,
 }
 
+/// An account that sends transactions, unless they are only rehearsed.
+#[derive(Debug, clap::Args)]
+pub(super) struct Sending {
+    #[command(flatten)]
+    sender: Sender,
+    /// Have the node simulate it, tell what would come of it and what it would cost, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the transactions, for a multisig or another contract to send, and send nothing
+    #[arg(long)]
+    calldata: bool,
+    /// Whose transactions are rehearsed or printed; no key is needed then [default: the account of the key]
+    #[arg(long, value_name = "ADDRESS")]
+    from: Option<Address>,
+}
+
 impl Connection {
     pub(super) async fn node(&self, around: &Surroundings) -> Result<Node, CliError> {
         Ok(around.node(&self.rpc, self.chain).await?)
@@ -50,9 +68,40 @@ impl Connection {
 impl Sender {
     /// The key is looked at first: a command without one asks nobody.
     pub(super) async fn account(&self, around: &Surroundings) -> Result<Account, CliError> {
-        let wallet = around.wallet(self.keystore.as_deref(), self.password_file.as_deref())?;
-        let fees = Fees { cap: self.max_fee.0, tip: self.max_tip.0 };
-        Ok(Account::new(self.connection.node(around).await?, wallet, fees))
+        let wallet = self.wallet(around)?;
+        Ok(Account::new(self.connection.node(around).await?, wallet, self.fees()))
+    }
+
+    fn wallet(&self, around: &Surroundings) -> Result<Wallet, CliError> {
+        Ok(around.wallet(self.keystore.as_deref(), self.password_file.as_deref())?)
+    }
+
+    const fn fees(&self) -> Fees {
+        Fees { cap: self.max_fee.0, tip: self.max_tip.0 }
+    }
+}
+
+impl Sending {
+    /// Where the command's transactions go.
+    pub(super) async fn ledger(&self, around: &Surroundings) -> Result<Ledger, CliError> {
+        if !self.is_rehearsal() {
+            return match self.from {
+                None => Ok(Ledger::sending(self.sender.account(around).await?)),
+                Some(_) => Err(CliError::Usage("--from is for --dry-run and --calldata: else the key says who sends".into())),
+            };
+        }
+        let account = match self.from {
+            Some(account) => account,
+            None => self.sender.wallet(around)?.address(),
+        };
+        let node = self.sender.connection.node(around).await?;
+        let rehearsal = Rehearsal::new(&node, account, &self.sender.fees(), self.calldata).await?;
+        Ok(Ledger::rehearsing(node, account, rehearsal))
+    }
+
+    /// Whether nothing is sent.
+    pub(super) const fn is_rehearsal(&self) -> bool {
+        self.dry_run || self.calldata
     }
 }
 

@@ -7,8 +7,7 @@ use serde_json::json;
 
 use super::{
     CliError, Outcome,
-    connection::{Sender, block_on},
-    ledger::Ledger,
+    connection::{Sending, block_on},
     surroundings::Surroundings,
 };
 use hallmark_chain::chain::ChainError;
@@ -35,7 +34,7 @@ pub(super) struct Args {
     #[arg(long)]
     for_tests: bool,
     #[command(flatten)]
-    sender: Sender,
+    sending: Sending,
 }
 
 impl Args {
@@ -48,7 +47,7 @@ impl Args {
             }));
         }
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account(around).await?);
+            let mut ledger = self.sending.ledger(around).await?;
             let verifier = ledger.deploy(&creation(Contract::Verifier, &[])?).await?;
             let arguments = ModelRegistry::constructorCall {
                 verifier_: verifier,
@@ -60,7 +59,7 @@ impl Args {
             let market = ledger.deploy(&creation(Contract::Market, &arguments.abi_encode())?).await?;
             let text = format!("verifier  {verifier}\nregistry  {registry}\nmarket    {market}");
             let json = json!({
-                "chain": ledger.account.node.chain_id(),
+                "chain": ledger.node.chain_id(),
                 "verifier": verifier.to_string(),
                 "registry": registry.to_string(),
                 "market": market.to_string(),

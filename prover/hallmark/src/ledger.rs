@@ -1,47 +1,164 @@
-//! The transactions of a command, and how they are told.
+//! The transactions of a command: sent, or only rehearsed, by the same steps. And how they are told.
+//!
+//! A command sends what it sends through here, and asks here for what has come of it. In a rehearsal the transactions so far are
+//! simulated by the node, each time all of them, and a question is one more call behind them: so that a command need not know
+//! which of both it is.
 
-use std::fmt::Write;
+use std::fmt::{self, Display, Formatter};
 
+use alloy::{
+    primitives::{Address, B256, U256},
+    rpc::types::Log,
+    sol_types::SolCall,
+};
 use serde_json::{Value, json};
 use tracing::Instrument;
 
-use super::{CliError, Outcome};
-use hallmark_chain::node::{Account, Intent, Mined};
+use super::{CliError, Outcome, rehearsal::Rehearsal};
+use hallmark_chain::node::{Account, Intent, Node, NodeError, Simulated};
 
-/// An account, and what it has sent.
+/// An account, and what it has sent or would send.
 pub(super) struct Ledger {
-    pub(super) account: Account,
-    sent: Vec<(&'static str, Mined)>,
+    pub(super) node: Node,
+    account: Address,
+    way: Way,
+    steps: Vec<Step>,
+}
+
+/// What becomes of transactions.
+enum Way {
+    /// They are sent.
+    Send(Box<Account>),
+    /// They are simulated.
+    Rehearse(Rehearsal),
+}
+
+/// A transaction that was sent, or would be.
+pub(super) struct Step {
+    pub(super) intent: Intent,
+    pub(super) gas: u64,
+    /// Its hash and its block, if it was sent.
+    mined: Option<(B256, u64)>,
+}
+
+/// What a transaction did, or would do.
+pub(super) struct Effect {
+    /// The contract that it deployed.
+    contract: Option<Address>,
+    /// Its events.
+    pub(super) logs: Vec<Log>,
 }
 
 impl Ledger {
-    pub(super) fn new(account: Account) -> Self {
-        Self { account, sent: Vec::new() }
+    /// A ledger of transactions that are sent.
+    pub(super) fn sending(account: Account) -> Self {
+        let (node, address) = (account.node.clone(), account.address());
+        Self { node, account: address, way: Way::Send(Box::new(account)), steps: Vec::new() }
+    }
+
+    /// A ledger of transactions that are simulated.
+    pub(super) fn rehearsing(node: Node, account: Address, rehearsal: Rehearsal) -> Self {
+        Self { node, account, way: Way::Rehearse(rehearsal), steps: Vec::new() }
+    }
+
+    /// Whose transactions these are.
+    pub(super) const fn account(&self) -> Address {
+        self.account
+    }
+
+    /// Whether nothing is sent.
+    pub(super) const fn is_rehearsal(&self) -> bool {
+        matches!(self.way, Way::Rehearse(_))
     }
 
     /// Sends a transaction and waits until it is in a block.
-    pub(super) async fn send(&mut self, intent: &Intent) -> Result<Mined, CliError> {
+    pub(super) async fn send(&mut self, intent: &Intent) -> Result<Effect, CliError> {
         let span = tracing::info_span!("transaction", call = intent.call);
-        let mined = self.account.send(intent).instrument(span).await?;
-        self.sent.push((intent.call, mined.clone()));
-        Ok(mined)
+        match &self.way {
+            Way::Send(account) => {
+                let mined = account.send(intent).instrument(span).await?;
+                self.keep(intent, mined.gas, Some((mined.hash, mined.block)));
+                Ok(Effect { contract: mined.contract, logs: mined.logs })
+            }
+            Way::Rehearse(_) => {
+                let contract = self.next_contract(intent).await?;
+                let simulated = self.simulate(self.account, intent).instrument(span).await?;
+                self.keep(intent, simulated.gas, None);
+                Ok(Effect { contract, logs: simulated.logs })
+            }
+        }
     }
 
     /// Deploys a contract.
-    pub(super) async fn deploy(&mut self, intent: &Intent) -> Result<alloy::primitives::Address, CliError> {
+    pub(super) async fn deploy(&mut self, intent: &Intent) -> Result<Address, CliError> {
         self.send(intent).await?.contract.ok_or(CliError::Unanswered("a deployment has no address"))
     }
 
-    /// What was done, with the transactions that did it.
-    pub(super) fn outcome(&self, mut text: String, mut json: Value) -> Outcome {
-        text.push('\n');
-        for (call, mined) in &self.sent {
-            // Writing to a string does not fail.
-            let _ = write!(text, "\ntransaction  {}  block {}, {} gas: {call}", mined.hash, mined.block, mined.gas);
+    /// Asks a contract as things stand after the transactions.
+    pub(super) async fn view<C: SolCall>(&self, contract: Address, call: &C) -> Result<C::Return, CliError> {
+        if self.steps.is_empty() || !self.is_rehearsal() {
+            return Ok(self.node.view(contract, call).await?);
         }
-        let describe = |(call, mined): &(&str, Mined)| json!({ "call": call, "hash": mined.hash.to_string(), "block": mined.block, "gas": mined.gas });
-        json["transactions"] = self.sent.iter().map(describe).collect();
-        json["account"] = json!(self.account.address().to_string());
-        Outcome::done(text, json)
+        let output = self.simulate(Address::ZERO, &Intent::call(contract, call)).await?.output;
+        match output.is_empty() {
+            true => Err(NodeError::NoCode(contract).into()),
+            false => Ok(Node::returned::<C>(&output)?),
+        }
+    }
+
+    /// What was done, with the transactions that did it.
+    pub(super) fn outcome(&self, text: String, mut json: Value) -> Outcome {
+        json["account"] = json!(self.account.to_string());
+        match &self.way {
+            Way::Send(_) => {
+                let lines: Vec<String> = self.steps.iter().map(Step::to_string).collect();
+                json["transactions"] = self.steps.iter().map(Step::describe).collect();
+                Outcome::done(format!("{text}\n\n{}", lines.join("\n")), json)
+            }
+            Way::Rehearse(rehearsal) => rehearsal.outcome(&self.steps, text, json),
+        }
+    }
+
+    fn keep(&mut self, intent: &Intent, gas: u64, mined: Option<(B256, u64)>) {
+        self.steps.push(Step { intent: intent.clone(), gas, mined });
+    }
+
+    /// What a call would do after all transactions so far.
+    async fn simulate(&self, from: Address, intent: &Intent) -> Result<Simulated, CliError> {
+        let before = self.steps.iter().map(|step| (self.account, &step.intent));
+        let calls: Vec<_> = before.chain([(from, intent)]).collect();
+        let last = self.node.simulate(&calls).await?.pop();
+        last.ok_or(CliError::Unanswered("a simulation has no end"))
+    }
+
+    /// The address of what a transaction would deploy.
+    async fn next_contract(&self, intent: &Intent) -> Result<Option<Address>, CliError> {
+        if intent.to.is_some() {
+            return Ok(None);
+        }
+        let nonce = self.node.nonce(self.account).await?;
+        Ok(Some(self.account.create(nonce.saturating_add(self.steps.len() as u64))))
+    }
+}
+
+impl Step {
+    /// The wei that it takes along.
+    pub(super) const fn value(&self) -> U256 {
+        self.intent.value
+    }
+
+    fn describe(&self) -> Value {
+        let (hash, block) = self.mined.unzip();
+        json!({ "call": self.intent.call, "hash": hash.map(|hash| hash.to_string()), "block": block, "gas": self.gas })
+    }
+}
+
+impl Display for Step {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let call = self.intent.call;
+        match self.mined {
+            Some((hash, block)) => write!(f, "transaction  {hash}  block {block}, {} gas: {call}", self.gas),
+            None => write!(f, "would send   {} gas: {call}", self.gas),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: one file for each command. A command returns what it has to say and never prints.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo))]
 
+mod address;
 mod amount;
 mod answer;
 mod array;
@@ -28,6 +29,7 @@ mod prove;
 mod refund;
 mod refusal;
 mod register;
+mod rehearsal;
 mod release;
 mod request;
 mod revenue;
@@ -44,7 +46,7 @@ mod verify;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 
 pub use digest::Digest;
 pub use error::CliError;
@@ -54,6 +56,9 @@ pub use refusal::{Refusal, check_receipt};
 use hallmark_reports::bench::{Measured, Usage};
 use phases::Phases;
 use surroundings::Surroundings;
+
+/// What arguments that are addresses are called in the help.
+const ADDRESS: &str = "ADDRESS";
 
 const OVERVIEW: &str = "\
 The operator compiles, commits and derives keys, once for a model, then proves each inference:
@@ -147,14 +152,27 @@ enum Command {
 }
 
 impl Cli {
+    /// The grammar of command lines. What no type of an argument says is said here, for all commands at once.
+    fn grammar() -> clap::Command {
+        with_checked_addresses(Self::command())
+    }
+
     /// A command line by itself: the variables of the process do not count.
     fn of_line(words: &[&str]) -> Result<Self, clap::Error> {
-        Self::from_arg_matches(&without_variables(Self::command()).try_get_matches_from(words)?)
+        Self::from_arg_matches(&without_variables(Self::grammar()).try_get_matches_from(words)?)
     }
 }
 
 fn without_variables(command: clap::Command) -> clap::Command {
     command.mut_args(|argument| argument.env(Resettable::Reset)).mut_subcommands(without_variables)
+}
+
+/// Every argument that is an address is held against its checksum.
+fn with_checked_addresses(command: clap::Command) -> clap::Command {
+    let is_address = |argument: &Arg| argument.get_value_names().is_some_and(|names| names == [ADDRESS]);
+    command
+        .mut_args(|argument| if is_address(&argument) { argument.value_parser(address::parse) } else { argument })
+        .mut_subcommands(with_checked_addresses)
 }
 
 impl Command {
@@ -191,7 +209,8 @@ impl Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let start = Instant::now();
-    let cli = match Cli::try_parse() {
+    let matches = Cli::grammar().try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return outcome::report_usage(&error),
     };
@@ -203,4 +222,33 @@ pub fn run() -> ExitCode {
     phases.finish();
     let measured = || Measured { usage: Usage::of_process(start), timings: phases.timings() };
     outcome::report(cli.json, cli.timings.then(measured).as_ref(), &result)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::error::ErrorKind;
+
+    use super::{ADDRESS, Cli};
+
+    /// EIP-55's own example, with a letter in the other case.
+    const WRONG: &str = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD";
+    const ZERO: &str = "0x0000000000000000000000000000000000000000";
+
+    #[test]
+    fn every_address_of_every_command_is_checked() {
+        let mut count = 0;
+        for command in Cli::grammar().get_subcommands() {
+            for argument in command.get_arguments() {
+                let is_address = argument.get_value_names().is_some_and(|names| names.iter().any(|name| name == ADDRESS));
+                let Some(long) = argument.get_long().filter(|_| is_address) else { continue };
+                for (text, reason) in [(WRONG, "checksum"), (ZERO, "zero")] {
+                    let error = Cli::of_line(&["hallmark", command.get_name(), &format!("--{long}={text}")]).unwrap_err();
+                    let context = format!("{} --{long}: {error}", command.get_name());
+                    assert!(error.kind() == ErrorKind::ValueValidation && error.to_string().contains(reason), "{context}");
+                }
+                count += 1;
+            }
+        }
+        assert!(count > 20, "{count} arguments");
+    }
 }

@@ -9,11 +9,10 @@ use alloy::{
 use serde_json::json;
 
 use super::{
-    CliError, Outcome,
+    CliError, Outcome, address,
     amount::{Amount, Tokens},
-    connection::{Sender, block_on},
+    connection::{Sending, block_on},
     deploy::creation,
-    ledger::Ledger,
     span::Span,
     surroundings::Surroundings,
 };
@@ -85,7 +84,7 @@ pub(super) struct Args {
     #[arg(long = "tranche", value_name = "TRANCHE", required = true)]
     tranches: Vec<Part>,
     #[command(flatten)]
-    sender: Sender,
+    sending: Sending,
 }
 
 /// A part of the proceeds, and what it depends on.
@@ -109,7 +108,7 @@ impl FromStr for Part {
         };
         let milestone = match (parts.next(), parts.next()) {
             (None, _) => Address::ZERO,
-            (Some(address), None) => address.parse().map_err(|_| FORM)?,
+            (Some(address), None) => address::parse(address)?,
             _ => return Err(FORM),
         };
         let numbers = (bps.parse().map_err(|_| FORM)?, inferences.parse().map_err(|_| FORM)?);
@@ -120,19 +119,19 @@ impl FromStr for Part {
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account(around).await?);
-            let node = ledger.account.node.clone();
+            let mut ledger = self.sending.ledger(around).await?;
+            let node = ledger.node.clone();
             let registry = node.view(self.market, &registryCall {}).await?;
             let now = node.head().await?.timestamp;
-            let terms = self.terms(registry, ledger.account.address(), now);
+            let terms = self.terms(registry, ledger.account(), now);
             let (opens, closes) = (terms.opens, terms.closes);
             let digest = terms.digest();
             let arguments = InitialModelOffering::constructorCall { terms_: terms };
             let offering = ledger.deploy(&creation(Contract::Offering, &arguments.abi_encode())?).await?;
-            if node.view(offering, &termsDigestCall {}).await? != digest {
+            if ledger.view(offering, &termsDigestCall {}).await? != digest {
                 return Err(CliError::Unanswered("the offering has other terms than it was given"));
             }
-            let token = node.view(offering, &tokenCall {}).await?;
+            let token = ledger.view(offering, &tokenCall {}).await?;
             let listing = listCall { modelId: self.model_id, holders: token, holdersBps: self.holders_bps };
             ledger.send(&Intent::call(self.market, &listing)).await?;
             let text = format!(

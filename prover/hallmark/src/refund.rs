@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{
     CliError, Outcome,
     amount::Amount,
-    connection::{Sender, block_on},
+    connection::{Sending, block_on},
     ledger::Ledger,
     surroundings::Surroundings,
 };
@@ -45,17 +45,17 @@ pub(super) struct Args {
     #[arg(long = "for", value_name = "ADDRESS", requires = "offering")]
     buyer: Option<Address>,
     #[command(flatten)]
-    sender: Sender,
+    sending: Sending,
 }
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account(around).await?);
+            let mut ledger = self.sending.ledger(around).await?;
             match (self.market, self.request, self.offering) {
                 (Some(market), Some(request), _) => refund(&mut ledger, market, request).await,
                 (_, _, Some(offering)) => {
-                    let buyer = self.buyer.unwrap_or(ledger.account.address());
+                    let buyer = self.buyer.unwrap_or(ledger.account());
                     pay_back(&mut ledger, offering, buyer).await
                 }
                 _ => Err(CliError::Usage("name a market and a request, or an offering".into())),

@@ -8,9 +8,8 @@ use serde_json::json;
 
 use super::{
     CliError, Digest, Outcome,
-    connection::{Sender, block_on},
+    connection::{Sending, block_on},
     keys::{Keys, default_file},
-    ledger::Ledger,
     refusal::check_key,
     subject::Subject,
     surroundings::Surroundings,
@@ -53,7 +52,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     #[command(flatten)]
-    sender: Sender,
+    sending: Sending,
 }
 
 /// What is registered.
@@ -90,8 +89,8 @@ impl Args {
     }
 
     async fn register(&self, blob: &Blob, around: &Surroundings) -> Result<Outcome, CliError> {
-        let mut ledger = Ledger::new(self.sender.account(around).await?);
-        let node = ledger.account.node.clone();
+        let mut ledger = self.sending.ledger(around).await?;
+        let node = ledger.node.clone();
         if node.view(self.registry, &setupDigestCall {}).await? != blob.setup {
             return Err(CliError::Unanswered("the registry is for another setup than the model"));
         }
@@ -100,9 +99,9 @@ impl Args {
         let (predecessor, uri) = (self.predecessor, self.uri.clone());
         let call = registerCall { key, keyDigest: blob.digest, predecessor, uri };
         ledger.send(&Intent::call(self.registry, &call)).await?;
-        let registrant = ledger.account.address();
+        let registrant = ledger.account();
         let id = model_id(node.chain_id(), self.registry, registrant, blob.digest, self.predecessor, &self.uri);
-        let record = node.view(self.registry, &modelCall { modelId: id }).await?;
+        let record = ledger.view(self.registry, &modelCall { modelId: id }).await?;
         if (record.weightDigest, record.keyDigest) != (blob.weights, blob.digest) {
             return Err(CliError::Unanswered("the registry has recorded something else"));
         }

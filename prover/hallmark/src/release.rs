@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use super::{
     CliError, Outcome,
     amount::Amount,
-    connection::{Sender, block_on},
+    connection::{Sending, block_on},
     ledger::Ledger,
     surroundings::Surroundings,
 };
 use hallmark_chain::node::{
-    Intent, Node,
+    Intent,
     contracts::{
         market::InferenceMarket::settledCountCall,
         offering::{
@@ -54,7 +54,7 @@ pub(super) struct Args {
     #[arg(long)]
     forfeit: bool,
     #[command(flatten)]
-    sender: Sender,
+    sending: Sending,
 }
 
 /// How far a tranche is.
@@ -83,12 +83,11 @@ struct Entry {
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account(around).await?);
-            let node = ledger.account.node.clone();
-            let terms = node.view(self.offering, &termsCall {}).await?;
+            let mut ledger = self.sending.ledger(around).await?;
+            let terms = ledger.view(self.offering, &termsCall {}).await?;
             let numbers = self.numbers(terms.tranches.len())?;
             let mut done = 0;
-            for entry in look(&node, self.offering, &terms).await?.iter().filter(|e| numbers.contains(&e.number)) {
+            for entry in look(&ledger, self.offering, &terms).await?.iter().filter(|e| numbers.contains(&e.number)) {
                 let tranche = U256::from(entry.number);
                 let intent = match entry.stand {
                     Stand::Due => Intent::call(self.offering, &releaseCall { tranche }),
@@ -98,7 +97,7 @@ impl Args {
                 ledger.send(&intent).await?;
                 done += 1;
             }
-            let entries = look(&node, self.offering, &terms).await?;
+            let entries = look(&ledger, self.offering, &terms).await?;
             let outcome = ledger.outcome(report(&entries, done, self.forfeit), describe(self.offering, &entries, done));
             Ok(Outcome { accepted: self.tranche.is_none() || done == 1, ..outcome })
         })
@@ -117,21 +116,21 @@ impl Args {
 }
 
 /// Where all tranches are.
-async fn look(node: &Node, offering: Address, terms: &Terms) -> Result<Vec<Entry>, CliError> {
-    let now = node.head().await?.timestamp;
-    let sale = node.view(offering, &stateCall {}).await?;
-    let settled = node.view(terms.market, &settledCountCall { modelId: terms.modelId }).await?;
+async fn look(ledger: &Ledger, offering: Address, terms: &Terms) -> Result<Vec<Entry>, CliError> {
+    let now = ledger.node.head().await?.timestamp;
+    let sale = ledger.view(offering, &stateCall {}).await?;
+    let settled = ledger.view(terms.market, &settledCountCall { modelId: terms.modelId }).await?;
     let mut entries = Vec::new();
     for (number, tranche) in terms.tranches.iter().enumerate() {
         let index = U256::from(number);
-        let found = node.view(offering, &trancheOfCall { tranche: index }).await?;
+        let found = ledger.view(offering, &trancheOfCall { tranche: index }).await?;
         let stand = match found.found {
             RELEASED => Stand::Released,
             FORFEITED => Stand::Forfeited,
             _ if sale == FAILED => Stand::Waits("the sale failed: there are no proceeds".into()),
             _ if sale != SUCCEEDED => Stand::Waits(format!("the end of the sale at {}", terms.closes)),
             _ if now > tranche.expires => Stand::Missed,
-            _ if node.view(offering, &isReachedCall { tranche: index }).await? => Stand::Due,
+            _ if ledger.view(offering, &isReachedCall { tranche: index }).await? => Stand::Due,
             _ => Stand::Waits(conditions(tranche, settled)),
         };
         entries.push(Entry { number, amount: found.amount, expires: tranche.expires, stand });

@@ -13,8 +13,7 @@ use super::{
     CliError, Digest, Outcome,
     amount::Amount,
     array::Input,
-    connection::{Sender, block_on},
-    ledger::Ledger,
+    connection::{Sending, block_on},
     pinned::check_pinned,
     span::Span,
     subject::Subject,
@@ -85,7 +84,7 @@ pub(super) struct Args {
     #[arg(long)]
     for_tests: bool,
     #[command(flatten)]
-    sender: Sender,
+    sending: Sending,
 }
 
 impl Args {
@@ -99,8 +98,8 @@ impl Args {
     }
 
     async fn order(&self, digest: Digest, input: Vec<u8>, around: &Surroundings) -> Result<Outcome, CliError> {
-        let mut ledger = Ledger::new(self.sender.account(around).await?);
-        let (node, customer) = (ledger.account.node.clone(), ledger.account.address());
+        let mut ledger = self.sending.ledger(around).await?;
+        let (node, customer) = (ledger.node.clone(), ledger.account());
         let registry = node.view(self.market, &registryCall {}).await?;
         check_pinned(&node, registry, self.model_id, digest, self.for_tests).await?;
         let deadline = node.head().await?.timestamp.saturating_add(self.within.0);
@@ -108,7 +107,7 @@ impl Args {
         let order = self.terms(hash, deadline)?;
         let nonce = node.view(self.market, &nonceOfCall { customer }).await?;
         let id = request_id(node.chain_id(), self.market, customer, nonce, &order, self.fee.0);
-        if let Some(path) = &self.output {
+        if let Some(path) = self.output.as_ref().filter(|_| !ledger.is_rehearsal()) {
             // First: a request whose input is nowhere would be for nothing.
             file::store(path, &input, Access::Everyone)?;
         }

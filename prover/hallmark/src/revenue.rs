@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     CliError, Outcome,
     amount::Amount,
-    connection::{Sender, block_on},
+    connection::{Sending, block_on},
     ledger::Ledger,
     surroundings::Surroundings,
 };
@@ -47,7 +47,7 @@ pub(super) struct Args {
     #[arg(long)]
     claim: bool,
     #[command(flatten)]
-    sender: Sender,
+    sending: Sending,
 }
 
 /// What an account can claim.
@@ -64,14 +64,14 @@ struct Claimable {
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         block_on(async {
-            let mut ledger = Ledger::new(self.sender.account(around).await?);
+            let mut ledger = self.sending.ledger(around).await?;
             let collected = self.collect(&mut ledger).await?;
             if self.snapshot {
                 ledger.send(&Intent::call(self.token, &snapshotCall {})).await?;
             }
             let Claimable { snapshots, sum: claimable, unsettled } = self.claimable(&ledger).await?;
             if self.claim && !snapshots.is_empty() {
-                let to = ledger.account.address();
+                let to = ledger.account();
                 let snapshot_ids = snapshots.iter().map(|id| U256::from(*id)).collect();
                 ledger.send(&Intent::call(self.token, &claimManyCall { snapshotIds: snapshot_ids, to })).await?;
             }
@@ -96,7 +96,7 @@ impl Args {
     /// Has the market pay the token.
     async fn collect(&self, ledger: &mut Ledger) -> Result<U256, CliError> {
         let Some(market) = self.market else { return Ok(U256::ZERO) };
-        let credit = ledger.account.node.view(market, &creditCall { account: self.token }).await?;
+        let credit = ledger.view(market, &creditCall { account: self.token }).await?;
         if !credit.is_zero() {
             ledger.send(&Intent::call(market, &withdrawCall { account: self.token })).await?;
         }
@@ -104,14 +104,13 @@ impl Args {
     }
 
     async fn claimable(&self, ledger: &Ledger) -> Result<Claimable, CliError> {
-        let node = &ledger.account.node;
-        let count: u64 = node.view(self.token, &snapshotCountCall {}).await?.saturating_to();
+        let count: u64 = ledger.view(self.token, &snapshotCountCall {}).await?.saturating_to();
         let mut found = Claimable::default();
         for id in count.saturating_sub(SNAPSHOTS) + 1..=count {
-            let call = claimableRevenueCall { account: ledger.account.address(), snapshotId: U256::from(id) };
-            let amount = match node.view(self.token, &call).await {
+            let call = claimableRevenueCall { account: ledger.account(), snapshotId: U256::from(id) };
+            let amount = match ledger.view(self.token, &call).await {
                 // Nodes answer as if they were in the last block, which may be the snapshot's own.
-                Err(NodeError::Reverted { fault, .. }) if fault.is("SnapshotUnsettled") => {
+                Err(CliError::Node(NodeError::Reverted { fault, .. })) if fault.is("SnapshotUnsettled") => {
                     found.unsettled = true;
                     continue;
                 }

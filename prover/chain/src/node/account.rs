@@ -8,7 +8,7 @@ use alloy::{
     network::TxSignerSync,
     primitives::{Address, B256, Bytes, TxKind, U256},
     providers::Provider,
-    rpc::types::{Log, TransactionReceipt, TransactionRequest},
+    rpc::types::{Log, TransactionReceipt},
     sol_types::SolCall,
 };
 use serde::{Deserialize, Serialize};
@@ -117,9 +117,7 @@ impl Account {
 
     /// The gas to allow a transaction: what it takes as things stand, and some more, since things change.
     pub async fn estimate(&self, intent: &Intent) -> Result<u64, NodeError> {
-        let mut request = TransactionRequest::default().from(self.address()).value(intent.value);
-        request.to = Some(intent.to.map_or(TxKind::Create, TxKind::Call));
-        request.input = intent.data.clone().into();
+        let request = intent.request(self.address());
         let used = self.node.provider.estimate_gas(request).await.map_err(|error| NodeError::of(intent.call, error))?;
         if used > MAX_GAS {
             return Err(NodeError::TooMuchGas { call: intent.call, needed: used, limit: MAX_GAS });
@@ -129,9 +127,7 @@ impl Account {
 
     /// What to offer for gas now.
     pub async fn price(&self, head: &Head) -> Result<Price, NodeError> {
-        // A node that knows no tip is no reason to send nothing.
-        let tip = self.node.provider.get_max_priority_fee_per_gas().await.unwrap_or(super::GWEI);
-        self.fees.price(head, tip)
+        self.fees.price(head, self.node.suggested_tip().await)
     }
 
     /// Signs a transaction, and sends it to nobody.

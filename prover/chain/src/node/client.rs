@@ -69,8 +69,18 @@ impl Node {
         if answer.is_empty() {
             self.require_code(contract).await?;
         }
-        C::abi_decode_returns_validate(&answer)
+        Self::returned::<C>(&answer)
+    }
+
+    /// What a contract has returned to a call.
+    pub fn returned<C: SolCall>(answer: &[u8]) -> Result<C::Return, NodeError> {
+        C::abi_decode_returns_validate(answer)
             .map_err(|error| NodeError::Nonsense { call: C::SIGNATURE, reason: error.to_string() })
+    }
+
+    /// The tip that the node suggests. One that knows none is no reason to send nothing.
+    pub async fn suggested_tip(&self) -> u128 {
+        self.provider.get_max_priority_fee_per_gas().await.unwrap_or(super::GWEI)
     }
 
     /// What a transaction would do.

@@ -66,6 +66,9 @@ pub enum NodeError {
         /// The most that may be paid.
         cap: u128,
     },
+    /// The node does not simulate.
+    #[error("the node has no eth_simulateV1, which a rehearsal takes: name another node with --rpc, or send without one")]
+    NoSimulation,
     /// A transaction takes more gas than a block's rules allow.
     #[error("{call} would take {needed} gas, and a transaction has at most {limit}")]
     TooMuchGas {
@@ -112,6 +115,14 @@ impl NodeError {
             RpcError::DeserError { err, .. } => Self::Nonsense { call, reason: quote(&err.to_string()) },
             RpcError::NullResp => Self::nonsense(call, "there is none"),
             other => Self::Unreachable { call, reason: quote(&other.to_string()) },
+        }
+    }
+
+    /// A transaction that fails: by a contract's error, or for what the node says.
+    pub(super) fn undone(call: &'static str, message: &str, data: &[u8]) -> Self {
+        match data.is_empty() && !message.contains("revert") {
+            true => Self::Refused { call, reason: quote(message) },
+            false => Self::Reverted { call, fault: contracts::fault(data) },
         }
     }
 

@@ -9,6 +9,7 @@
 //! | [`Fees`] | what a transaction may cost, and what it costs when it replaces another |
 //! | [`Wallet`] | a key from a keystore or the environment |
 //! | [`Account`] | transactions: signed first, so that their hashes are known before anyone else sees them |
+//! | [`Simulated`] | what transactions would do, in a block that is never made |
 //! | [`contracts`] | the contracts' functions, events, errors and code |
 //! | [`Fault`] | what a contract's refusal says |
 
@@ -20,6 +21,7 @@ mod fault;
 mod fees;
 mod history;
 mod logs;
+mod simulation;
 mod transport;
 mod wallet;
 
@@ -30,4 +32,5 @@ pub use fault::Fault;
 pub use fees::{Fees, GWEI, Price};
 pub use history::Past;
 pub use logs::Pages;
+pub use simulation::Simulated;
 pub use wallet::{KEY_VARIABLE, Wallet, WalletError};

@@ -1,6 +1,6 @@
 //! JSON-RPC over HTTP with bounds on time and size, or without a network to the node inside the program.
 
-use std::io;
+use std::{error::Error, io};
 use std::sync::Once;
 use std::task::{self, Poll};
 use std::time::Duration;
@@ -39,7 +39,7 @@ impl Transport {
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .map_err(|error| NodeError::Unreachable { call: "connecting", reason: error.without_url().to_string() })?;
+            .map_err(|error| NodeError::Unreachable { call: "connecting", reason: said(&url, error) })?;
         Ok(Self::Http { client, url })
     }
 
@@ -55,11 +55,33 @@ impl Transport {
 }
 
 async fn post(client: &Client, url: Url, body: Vec<u8>) -> Result<Vec<u8>, TransportError> {
-    let post = client.post(url).header(CONTENT_TYPE, "application/json").body(body);
+    let failed = |error| TransportErrorKind::custom(io::Error::other(said(&url, error)));
+    let post = client.post(url.clone()).header(CONTENT_TYPE, "application/json").body(body);
     let response = post.send().await.map_err(failed)?;
     let status = response.status();
-    let body = read(response).await?;
-    if status.is_success() { Ok(body) } else { Err(TransportErrorKind::http_error(status.as_u16(), String::new())) }
+    let body = read(response, failed).await?;
+    match status.is_success() {
+        true => Ok(body),
+        false => Err(TransportErrorKind::custom(io::Error::other(format!("{} says {status}", place(&url))))),
+    }
+}
+
+/// Where a node is, without what may be a key: the rest of the address, and a name and a password in it.
+fn place(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+/// Where a request went, and the deepest reason why nothing came back: those above it only say that it failed.
+fn said(url: &Url, error: reqwest::Error) -> String {
+    if error.is_timeout() {
+        return format!("{} gives no answer within {} s", place(url), TIMEOUT.as_secs());
+    }
+    let error = error.without_url();
+    let mut reason: &dyn Error = &error;
+    while let Some(source) = reason.source() {
+        reason = source;
+    }
+    format!("{}: {reason}", place(url))
 }
 
 /// The implementation that all of the program's TLS uses.
@@ -69,9 +91,12 @@ fn choose_cryptography() {
     ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
 }
 
-async fn read(mut response: Response) -> Result<Vec<u8>, TransportError> {
+async fn read(
+    mut response: Response,
+    failed: impl Fn(reqwest::Error) -> TransportError,
+) -> Result<Vec<u8>, TransportError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+    while let Some(chunk) = response.chunk().await.map_err(&failed)? {
         if body.len() + chunk.len() > MAX_ANSWER {
             let reason = format!("the answer has more than {MAX_ANSWER} bytes");
             return Err(TransportErrorKind::custom(io::Error::other(reason)));
@@ -79,10 +104,6 @@ async fn read(mut response: Response) -> Result<Vec<u8>, TransportError> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
-}
-
-fn failed(error: reqwest::Error) -> TransportError {
-    TransportErrorKind::custom(error.without_url())
 }
 
 impl Service<RequestPacket> for Transport {

@@ -66,7 +66,7 @@ fn run(block: &Block, question: &TxEnv, gas: u64) -> Result<ResultAndState, Faul
 }
 
 /// A request as a transaction that nobody signed.
-fn question(block: &Block, request: TransactionRequest) -> TxEnv {
+pub(super) fn question(block: &Block, request: TransactionRequest) -> TxEnv {
     let caller = request.from.unwrap_or_default();
     TxEnv {
         caller,

@@ -3,7 +3,7 @@
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
     primitives::{Address, B256, U64},
-    rpc::types::{Filter, TransactionRequest},
+    rpc::types::{Filter, TransactionRequest, simulate::SimulatePayload},
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -14,6 +14,7 @@ use super::{
     blocks::Blocks,
     execution::{call, estimate},
     request::Parameters,
+    simulation::simulate,
 };
 use crate::chain::CHAIN_ID;
 
@@ -32,6 +33,7 @@ pub(super) fn answer(blocks: &mut Blocks, method: &str, parameters: Parameters) 
         }
         "eth_getCode" => at_address(blocks, parameters, Block::code),
         "eth_call" => at_request(blocks, parameters, call),
+        "eth_simulateV1" => simulated(blocks, parameters),
         "eth_estimateGas" => at_request(blocks, parameters, |block, request| estimate(block, request).map(U64::from)),
         "eth_sendRawTransaction" => send(blocks, parameters),
         "eth_getTransactionByHash" => by_hash(blocks, parameters, |mined| &mined.transaction),
@@ -79,6 +81,13 @@ fn at_request<T: Serialize>(
     let (request, block): (TransactionRequest, Option<BlockId>) = (parameters.take()?, parameters.optional()?);
     parameters.end()?;
     say(&run(blocks.at(block)?, request)?)
+}
+
+/// What transactions that nobody signed would do one after another, after a block.
+fn simulated(blocks: &Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, Fault> {
+    let (payload, block): (SimulatePayload, Option<BlockId>) = (parameters.take()?, parameters.optional()?);
+    parameters.end()?;
+    say(&simulate(blocks.at(block)?, payload)?)
 }
 
 fn send(blocks: &mut Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, Fault> {

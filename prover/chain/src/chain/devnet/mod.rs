@@ -12,6 +12,7 @@
 //! | `blocks` | the chain: what is in it, and how a block is added |
 //! | `block` | a block with the state after it, and its header |
 //! | `execution` | calls, transactions and estimates of their gas, on a state |
+//! | `simulation` | transactions one after another, in a block that is not added |
 //! | `envelope` | a signed transaction, from its bytes |
 //! | `fault` | why a request is refused, in JSON-RPC's and nodes' own words |
 
@@ -22,6 +23,7 @@ mod execution;
 mod fault;
 mod methods;
 mod request;
+mod simulation;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
