@@ -51,7 +51,13 @@ mod tests {
                 }
             }
         }
-        for text in ["", "0x", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe", &VALID[0][2..], "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeg"] {
+        for text in [
+            "",
+            "0x",
+            "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe",
+            &VALID[0][2..],
+            "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeg",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
         assert!(parse(&format!("0x{}", "0".repeat(40))).unwrap_err().contains("zero"));

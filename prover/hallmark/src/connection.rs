@@ -87,7 +87,9 @@ impl Sending {
         if !self.is_rehearsal() {
             return match self.from {
                 None => Ok(Ledger::sending(self.sender.account(around).await?)),
-                Some(_) => Err(CliError::Usage("--from is for --dry-run and --calldata: else the key says who sends".into())),
+                Some(_) => {
+                    Err(CliError::Usage("--from is for --dry-run and --calldata: else the key says who sends".into()))
+                }
             };
         }
         let account = match self.from {

@@ -239,12 +239,17 @@ mod tests {
         let mut count = 0;
         for command in Cli::grammar().get_subcommands() {
             for argument in command.get_arguments() {
-                let is_address = argument.get_value_names().is_some_and(|names| names.iter().any(|name| name == ADDRESS));
+                let is_address =
+                    argument.get_value_names().is_some_and(|names| names.iter().any(|name| name == ADDRESS));
                 let Some(long) = argument.get_long().filter(|_| is_address) else { continue };
                 for (text, reason) in [(WRONG, "checksum"), (ZERO, "zero")] {
-                    let error = Cli::of_line(&["hallmark", command.get_name(), &format!("--{long}={text}")]).unwrap_err();
+                    let error =
+                        Cli::of_line(&["hallmark", command.get_name(), &format!("--{long}={text}")]).unwrap_err();
                     let context = format!("{} --{long}: {error}", command.get_name());
-                    assert!(error.kind() == ErrorKind::ValueValidation && error.to_string().contains(reason), "{context}");
+                    assert!(
+                        error.kind() == ErrorKind::ValueValidation && error.to_string().contains(reason),
+                        "{context}"
+                    );
                 }
                 count += 1;
             }

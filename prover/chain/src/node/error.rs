@@ -67,7 +67,9 @@ pub enum NodeError {
         cap: u128,
     },
     /// The node does not simulate.
-    #[error("the node has no eth_simulateV1, which a rehearsal takes: name another node with --rpc, or send without one")]
+    #[error(
+        "the node has no eth_simulateV1, which a rehearsal takes: name another node with --rpc, or send without one"
+    )]
     NoSimulation,
     /// A transaction takes more gas than a block's rules allow.
     #[error("{call} would take {needed} gas, and a transaction has at most {limit}")]

@@ -52,7 +52,8 @@ impl Node {
         };
         let requests = calls.iter().map(|(from, intent)| intent.request(*from).with_gas_limit(MAX_GAS));
         let block = SimBlock::default().with_block_overrides(next).extend_calls(requests);
-        let parameters = (SimulatePayload::default().extend(block), BlockId::from(BlockNumberOrTag::Number(head.number)));
+        let parameters =
+            (SimulatePayload::default().extend(block), BlockId::from(BlockNumberOrTag::Number(head.number)));
         let blocks: Vec<Block> = self.provider.raw_request(CALL.into(), parameters).await.map_err(refused)?;
         let results = blocks.into_iter().flat_map(|block| block.calls).collect::<Vec<_>>();
         if results.len() != calls.len() {

@@ -1,9 +1,9 @@
 //! JSON-RPC over HTTP with bounds on time and size, or without a network to the node inside the program.
 
-use std::{error::Error, io};
 use std::sync::Once;
 use std::task::{self, Poll};
 use std::time::Duration;
+use std::{error::Error, io};
 
 use alloy::rpc::json_rpc::{RequestPacket, ResponsePacket};
 use alloy::transports::{TransportError, TransportErrorKind, TransportFut};

@@ -16,7 +16,7 @@ use hallmark_chain::node::{
         Contract,
         market::{
             IInferenceMarket::Order,
-            InferenceMarket::{self, listCall, requestCall, withdrawCall},
+            InferenceMarket::{self, listCall, nonceOfCall, requestCall, withdrawCall},
         },
         registry::{
             IModelRegistry::Setup,
@@ -139,6 +139,40 @@ impl Both {
         assert!(devnet.abs_diff(anvil) <= anvil / 50, "{}: {devnet} where anvil has {anvil}", intent.call);
     }
 
+    /// Both say the same of transactions one after another, of which each sees what those before it have done.
+    async fn simulate(&self, calls: &[(usize, &Intent)]) {
+        let header = self
+            .devnet
+            .answer(br#"{"jsonrpc":"2.0","id":1,"method":"eth_getBlockByNumber","params":["latest",false]}"#);
+        let header: Value = serde_json::from_slice(&header).unwrap();
+        let quantity = |field: &str| {
+            let text = header["result"][field].as_str().unwrap();
+            u64::from_str_radix(text.trim_start_matches("0x"), 16).unwrap()
+        };
+        // Anvil's last block may be later than the other's.
+        let (number, time) = (quantity("number") + 1, quantity("timestamp") + 1000);
+        let with_gas = |(account, intent): &(usize, &Intent)| {
+            let mut request = self.request(*account, intent);
+            request["gas"] = json!(format!("{GAS:#x}"));
+            request
+        };
+        let calls: Vec<Value> = calls.iter().map(with_gas).collect();
+        let overrides = json!({ "number": format!("{number:#x}"), "time": format!("{time:#x}") });
+        let payload = json!({ "blockStateCalls": [{ "blockOverrides": overrides, "calls": calls }] });
+        let told = self.say("eth_simulateV1", json!([payload, "latest"])).await;
+        let [anvil, devnet] = told.map(|answer| {
+            let calls = answer["result"][0]["calls"].as_array().unwrap_or_else(|| panic!("{answer}")).clone();
+            let log = |log: &Value| json!([log["address"], log["topics"], log["data"]]);
+            let call = |call: &Value| {
+                let logs: Vec<Value> = call["logs"].as_array().unwrap().iter().map(log).collect();
+                json!([call["status"], call["returnData"], call["gasUsed"], logs])
+            };
+            calls.iter().map(call).collect::<Vec<_>>()
+        });
+        assert_eq!(devnet, anvil);
+        assert_eq!(devnet.len(), calls.len());
+    }
+
     fn request(&self, account: usize, intent: &Intent) -> Value {
         let (from, data, value) = (self.accounts[account].address(), &intent.data, intent.value);
         json!({ "from": from, "to": intent.to, "input": data, "value": value })
@@ -191,6 +225,7 @@ async fn both_nodes_say_the_same_to_the_same_transactions() {
     both.estimate(DEPLOYER, &register).await;
     assert_eq!(both.send(DEPLOYER, &register).await["status"], "0x1");
     // A second time it is undone, whether asked before or not.
+    both.simulate(&[(RIVAL, &register), (DEPLOYER, &register), (DEPLOYER, &register)]).await;
     for method in ["eth_call", "eth_estimateGas"] {
         let error = both.refuse(method, json!([both.request(DEPLOYER, &register), "latest"])).await;
         assert!(error["data"].as_str().unwrap().len() > 10, "{error}");
@@ -216,6 +251,8 @@ async fn both_nodes_say_the_same_to_the_same_transactions() {
     let call = requestCall { order: order.clone(), input: input.to_vec().into() };
     let request = Intent::call(market, &call).paying(U256::from(FEE));
     both.estimate(CUSTOMER, &request).await;
+    let nonce = Intent::call(market, &nonceOfCall { customer: both.accounts[CUSTOMER].address() });
+    both.simulate(&[(CUSTOMER, &request), (RIVAL, &nonce), (CUSTOMER, &request), (RIVAL, &nonce)]).await;
     let receipt = both.send(CUSTOMER, &request).await;
     assert_eq!(receipt["logs"].as_array().unwrap().len(), 2, "{receipt}");
     assert_eq!(both.agree("eth_getBalance", json!([market, "latest"])).await, json!(U256::from(FEE)));

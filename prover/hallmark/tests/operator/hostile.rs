@@ -11,7 +11,7 @@ use alloy::{
     primitives::{Address, B256},
     rpc::types::Filter,
 };
-use hallmark_chain::node::{Node, NodeError, contracts::market::InferenceMarket::requestOfCall};
+use hallmark_chain::node::{Intent, Node, NodeError, contracts::market::InferenceMarket::requestOfCall};
 use hallmark_operator::{Metrics, scrape};
 
 /// A server that answers everything with these bytes, after the head of an answer.
@@ -48,8 +48,33 @@ async fn a_node_s_nonsense_is_an_error() {
     for address in ["", "127.0.0.1:8545", "ftp://127.0.0.1", "http://"] {
         assert!(matches!(Node::connect(address, None).await, Err(NodeError::Address)), "{address}");
     }
-    let error = Node::connect("http://127.0.0.1:1/secret-key", None).await.unwrap_err();
-    assert!(error.is_transient() && !error.to_string().contains("secret-key"), "{error}");
+    let error = Node::connect("http://user:word@127.0.0.1:1/secret-key?token=secret-key", None).await.unwrap_err();
+    let told = error.to_string();
+    // Where it was looked for, and why it was not found; nothing that may be a key.
+    assert!(error.is_transient() && told.contains("http://127.0.0.1:1: ") && told.contains("refused"), "{told}");
+    assert!(!["secret-key", "user", "word"].iter().any(|secret| told.contains(secret)), "{told}");
+}
+
+/// A node that can't simulate, and one that tells of fewer transactions than it was asked about.
+#[tokio::test]
+async fn a_rehearsal_is_no_better_than_its_node_and_says_so() {
+    let block = format!(
+        r#"{{"hash":"{0}","parentHash":"{0}","sha3Uncles":"{0}","miner":"{1}","stateRoot":"{0}","transactionsRoot":"{0}",
+        "receiptsRoot":"{0}","logsBloom":"0x{2}","difficulty":"0x0","number":"0x1","gasLimit":"0x1","gasUsed":"0x0",
+        "timestamp":"0x1","extraData":"0x","mixHash":"{0}","nonce":"0x0000000000000000","baseFeePerGas":"0x1","uncles":[],
+        "transactions":[]}}"#,
+        B256::ZERO,
+        Address::ZERO,
+        "0".repeat(512)
+    );
+    let unknown = br#"{"jsonrpc":"2.0","id":2,"error":{"code":-32601,"message":"Method not found"}}"#.to_vec();
+    let intent = Intent::call(Address::repeat_byte(1), &requestOfCall { requestId: B256::ZERO });
+    for (answer, expected) in [(unknown, "eth_simulateV1"), (result(2, r#"[{"calls":[]}]"#), "another number")] {
+        let url = node_that_says(vec![result(0, "\"0x1\""), result(1, &block), answer]);
+        let node = Node::connect(&url, None).await.unwrap();
+        let error = node.simulate(&[(Address::ZERO, &intent)]).await.unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod many;
 mod outage;
 mod program;
 mod purpose;
+mod rehearsal;
 mod relay;
 mod sale;
 mod service;
