@@ -12,16 +12,22 @@ use super::{
     surroundings::Surroundings,
 };
 use hallmark_proving::file::{self, Access};
-use hallmark_reports::audit::{Report, Scope, Verdict, audit};
+use hallmark_reports::audit::{Catalogue, Given, Report, Scope, Verdict, audit};
 
 const EXAMPLE: &str = "\
 Example: hallmark audit 0x... --registry 0x... --offering 0x... --model-key m.key --srs srs.bin --html report.html
+         hallmark audit --registry 0x...
 
-Everything is checked against this program and the files that are named: the contracts' code byte for byte, the registry's
-setup against the ceremony, the pinned key against the one that the public description gives, the token's part of the fees,
-and the proof of every past settlement, from its transaction's calldata. Take the addresses from where the model is sold, the
-key from its operator, and the ceremony from a public one. Each line passes, fails, or says why it was not checked: with less
-given, less is checked. All of it is as the node says; take one that you trust, and which remembers old blocks.
+The report's first line says what it is worth. Then every line passes, fails, has to be weighed, or says why it was not checked.
+
+The command checks the contracts' addresses, which commit to their code and to what they were deployed with. It compares their
+code byte for byte, the registry's setup with the ceremony, and the pinned key with the one that it recomputes from the public
+description. It checks the token's part of the fees, and the proof of every past settlement, from its transaction's calldata.
+It names settlements whose customer is the registrant, the team or a payee.
+
+Take the addresses from where the model is sold, the key from its operator, and the ceremony from a public one. With less given,
+less is checked. Without a model the command lists the models of the registry. All of it is as the node says: take a node that
+you trust, and that remembers old blocks.
 
 Exit status: 0 where no line fails, 1 where one does or none could be checked; with --strict also where one was not checked.";
 
@@ -29,8 +35,8 @@ Exit status: 0 where no line fails, 1 where one does or none could be checked; w
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct Args {
-    /// The model
-    model_id: B256,
+    /// The model [default: list those of the registry]
+    model_id: Option<B256>,
     /// The registry that it is pinned in
     #[arg(long, value_name = "ADDRESS", env = "HALLMARK_REGISTRY")]
     registry: Address,
@@ -67,7 +73,8 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
-        let scope = self.scope()?;
+        let Some(model) = self.model_id else { return self.list(around) };
+        let scope = self.scope(model)?;
         let report = block_on(async { Ok(audit(&self.connection.node(around).await?, &scope).await?) })?;
         if let Some(path) = &self.html {
             file::store(path, report.html().as_bytes(), Access::Everyone)?;
@@ -75,15 +82,28 @@ impl Args {
         Ok(outcome(&report, self.strict))
     }
 
-    fn scope(&self) -> Result<Scope, CliError> {
+    /// The models of the registry.
+    fn list(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        let catalogue = block_on(async {
+            let node = self.connection.node(around).await?;
+            Ok(Catalogue::read(&node, self.registry, self.from_block).await?)
+        })?;
+        Ok(Outcome::done(catalogue.text(), json!(catalogue)))
+    }
+
+    fn scope(&self, model: B256) -> Result<Scope, CliError> {
+        let given = [("key file", &self.model_key), ("ceremony file", &self.srs)];
+        let files = given.into_iter().filter_map(|(role, path)| Some(Given::read(role, path.as_deref()?)));
+        let files = files.collect::<Result<_, _>>()?;
         let key = self.model_key.as_deref().map(Subject::read_key).transpose()?;
         Ok(Scope {
-            model: self.model_id,
+            model,
             registry: self.registry,
             market: self.market,
             offering: self.offering,
             key,
             srs: self.srs.clone(),
+            files,
             for_tests: self.for_tests,
             from_block: self.from_block,
             replay: self.replay,
@@ -93,6 +113,9 @@ impl Args {
 
 fn outcome(report: &Report, strict: bool) -> Outcome {
     let mut json = json!(report);
+    json["verdict"] = json!(report.grade());
+    json["headline"] = json!(report.headline());
+    json["cautions"] = json!(report.count(Verdict::Caution));
     json["passed"] = json!(report.count(Verdict::Pass));
     json["failed"] = json!(report.count(Verdict::Fail));
     json["not_checked"] = json!(report.count(Verdict::Skipped));

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{Digest, Refusal, array::ShapeError};
 use hallmark_chain::chain::{self, ChainError};
-use hallmark_chain::node::{NodeError, WalletError};
+use hallmark_chain::node::{NodeError, WalletError, deployment::DeploymentError};
 use hallmark_compiling::CompileError;
 use hallmark_operator::OperatorError;
 use hallmark_proving::artifact::ArtifactError;
@@ -76,6 +76,9 @@ pub enum CliError {
     /// A node, or a contract on its chain, refuses.
     #[error(transparent)]
     Node(#[from] NodeError),
+    /// A contract can't be deployed.
+    #[error(transparent)]
+    Deployment(#[from] DeploymentError),
     /// There is no key to sign with.
     #[error(transparent)]
     Wallet(#[from] WalletError),

@@ -7,7 +7,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use alloy::{
-    primitives::{Address, B256, U256},
+    primitives::{Address, B256, Bytes, U256},
     rpc::types::Log,
     sol_types::SolCall,
 };
@@ -15,7 +15,15 @@ use serde_json::{Value, json};
 use tracing::Instrument;
 
 use super::{CliError, Outcome, rehearsal::Rehearsal};
-use hallmark_chain::node::{Account, Intent, Node, NodeError, Simulated};
+use hallmark_chain::node::{Account, Intent, Node, NodeError, Signed, Simulated, deployment::Plan};
+
+/// A contract where its plan says.
+pub(super) struct Placed {
+    pub(super) address: Address,
+    /// Whether somebody has deployed it before.
+    pub(super) was_there: bool,
+}
+
 
 /// An account, and what it has sent or would send.
 pub(super) struct Ledger {
@@ -92,6 +100,35 @@ impl Ledger {
     /// Deploys a contract.
     pub(super) async fn deploy(&mut self, intent: &Intent) -> Result<Address, CliError> {
         self.send(intent).await?.contract.ok_or(CliError::Unanswered("a deployment has no address"))
+    }
+
+    /// Deploys a contract by the proxy, unless it is there already: then nothing is sent.
+    pub(super) async fn place(&mut self, plan: &Plan) -> Result<Placed, CliError> {
+        let (node, address) = (self.node.clone(), plan.address());
+        let was_there = plan.is_there(&node).await?;
+        if !was_there {
+            plan.require_proxy(&node).await?;
+            // What a rehearsal has deployed so far is not there for the constructor: the proxy's word has to do then.
+            if self.steps.is_empty() || !self.is_rehearsal() {
+                plan.rehearse(&node).await?;
+            }
+            self.send(&plan.intent()).await?;
+            if !self.is_rehearsal() {
+                node.require_code(address).await?;
+            }
+        }
+        Ok(Placed { address, was_there })
+    }
+
+    /// Hands over a transaction that somebody else has signed, and waits until it is in a block.
+    pub(super) async fn forward(&mut self, call: &'static str, signed: &Signed) -> Result<(), CliError> {
+        let Way::Send(account) = &self.way else {
+            return Err(CliError::Usage("somebody else's transaction can't be rehearsed: send it first".into()));
+        };
+        let mined = account.forward(call, signed).await?;
+        let intent = Intent { call, to: None, value: U256::ZERO, data: Bytes::from(signed.raw.clone()) };
+        self.keep(&intent, mined.gas, Some((mined.hash, mined.block)));
+        Ok(())
     }
 
     /// Asks a contract as things stand after the transactions.

@@ -11,6 +11,7 @@
 //! | [`Verifier`] | the contract: its code, its calls, and what its refusals mean |
 //! | `Meter` | the gas of a call by what it was spent on |
 //! | [`GasReport`] | the gas of a settlement by part |
+//! | [`PROXY`] | the contract that deploys others at addresses that commit to their code |
 //! | [`Devnet`] | a node, with JSON-RPC, blocks, fees and signatures |
 
 mod devnet;
@@ -18,6 +19,7 @@ mod evm;
 mod gas;
 mod interface;
 mod meter;
+mod proxy;
 mod refusal;
 mod rules;
 mod verifier;
@@ -29,6 +31,7 @@ pub use evm::{Chain, Deployment, Outcome, SENDER, Transaction, creation_code};
 pub use gas::{GasReport, Points};
 pub use interface::IHallmarkVerifier;
 pub use meter::Spent;
+pub use proxy::{PROXY, PROXY_CODE, PROXY_COST, PROXY_GAS_PRICE, PROXY_SIGNER, PROXY_TRANSACTION};
 pub use refusal::Refusal;
 pub use revm::primitives::{Address, keccak256};
 pub use rules::{CHAIN_ID, MAX_CODE, MAX_GAS};

@@ -213,6 +213,21 @@ impl Account {
         Err(NodeError::Unmined { call: intent.call, hash: B256::from(sent[0].hash), seconds: LIMIT.as_secs() })
     }
 
+    /// Hands over a transaction that somebody else has signed, and waits until it is in a block.
+    pub async fn forward(&self, call: &'static str, signed: &Signed) -> Result<Mined, NodeError> {
+        if !self.broadcast(signed).await? {
+            return Err(NodeError::Refused { call, reason: "the node does not take the transaction".into() });
+        }
+        let start = Instant::now();
+        while start.elapsed() < LIMIT {
+            if let Some(mined) = self.receipt(call, signed).await? {
+                return Ok(Mined { contract: None, ..mined });
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Err(NodeError::Unmined { call, hash: B256::from(signed.hash), seconds: LIMIT.as_secs() })
+    }
+
     /// The address of what was deployed follows from the account and the number; the node is not asked.
     fn mined(&self, hash: B256, block: u64, nonce: u64, receipt: &TransactionReceipt) -> Mined {
         let contract = receipt.to.is_none().then(|| self.address().create(nonce));

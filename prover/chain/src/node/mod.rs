@@ -11,11 +11,13 @@
 //! | [`Account`] | transactions: signed first, so that their hashes are known before anyone else sees them |
 //! | [`Simulated`] | what transactions would do, in a block that is never made |
 //! | [`contracts`] | the contracts' functions, events, errors and code |
+//! | [`deployment`] | where the contracts are on any chain, and how they get there |
 //! | [`Fault`] | what a contract's refusal says |
 
 mod account;
 mod client;
 pub mod contracts;
+pub mod deployment;
 mod error;
 mod fault;
 mod fees;

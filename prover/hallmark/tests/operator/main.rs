@@ -4,6 +4,7 @@
 mod answer;
 mod anvil;
 mod audit;
+mod deployment;
 mod devnet;
 mod hostile;
 mod journal;

@@ -7,10 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use alloy::{
-    primitives::{Address, B256, U256, keccak256},
-    sol_types::SolConstructor,
-};
+use alloy::primitives::{Address, B256, U256, keccak256};
 use hallmark_chain::chain::creation_code;
 use hallmark_chain::node::{
     Account, Intent,
@@ -20,11 +17,9 @@ use hallmark_chain::node::{
             IInferenceMarket::{Order, Request},
             InferenceMarket::{self, listCall, nonceOfCall, requestCall, requestHashedCall, requestOfCall},
         },
-        registry::{
-            IModelRegistry::Setup,
-            ModelRegistry::{self, registerCall},
-        },
+        registry::{IModelRegistry::Setup, ModelRegistry::registerCall},
     },
+    deployment::{DeploymentError, Plan},
 };
 use hallmark_circuits::{settlement::key::SettlementKey, verifier::statement::Statement};
 use hallmark_operator::{Identity, Journal, Metrics, OperatorError, Options, Served, Service, model_id, request_id};
@@ -109,12 +104,9 @@ impl World {
         let anvil = Anvil::start(arguments);
         let deployer = anvil.account(DEPLOYER).await;
         let srs = Srs::read(FILES.path("srs.bin")).unwrap();
-        let verifier = deploy(&deployer, Contract::Verifier, &[]).await;
-        let setup = Setup::from(srs.opening_key());
-        let arguments = ModelRegistry::constructorCall { verifier_: verifier, setup_: setup, development: true };
-        let registry = deploy(&deployer, Contract::Registry, &arguments.abi_encode()).await;
-        let arguments = InferenceMarket::constructorCall { registry_: registry };
-        let market = deploy(&deployer, Contract::Market, &arguments.abi_encode()).await;
+        let verifier = place(&deployer, Plan::verifier()).await;
+        let registry = place(&deployer, Plan::registry(verifier, Setup::from(srs.opening_key()))).await;
+        let market = place(&deployer, Plan::market(registry)).await;
         let model = register(&deployer, registry, market, "m").await;
         let customer = anvil.account(CUSTOMER).await;
         Self { anvil, folder: TempDir::new().unwrap(), registry, market, model, customer }
@@ -225,6 +217,14 @@ pub(crate) fn options() -> Options {
         inputs: None,
         patience: Duration::from_secs(2),
     }
+}
+
+/// Deploys a contract by the proxy.
+pub(crate) async fn place(account: &Account, plan: Result<Plan, DeploymentError>) -> Address {
+    let plan = plan.unwrap();
+    account.send(&plan.intent()).await.unwrap();
+    assert!(plan.is_there(&account.node).await.unwrap());
+    plan.address()
 }
 
 pub(crate) async fn deploy(account: &Account, contract: Contract, arguments: &[u8]) -> Address {

@@ -157,7 +157,7 @@ mod tests {
             block: 1,
             block_hash: B256::ZERO,
         };
-        Record { settlement, time, gas }
+        Record { settlement, time, gas, customer: None, insider: None }
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub enum Section {
 pub enum Verdict {
     /// It holds.
     Pass,
+    /// It is known, and nothing is wrong with it, but whoever relies on the report has to weigh it.
+    Caution,
     /// It does not hold.
     Fail,
     /// It could not be checked.
@@ -70,6 +72,10 @@ impl Section {
 impl Finding {
     pub(super) fn pass(detail: impl Into<String>) -> Self {
         Self { verdict: Verdict::Pass, detail: detail.into() }
+    }
+
+    pub(super) fn caution(detail: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Caution, detail: detail.into() }
     }
 
     pub(super) fn fail(detail: impl Into<String>) -> Self {
@@ -109,6 +115,12 @@ impl Check {
     pub(super) fn new(section: Section, name: &str, finding: Finding) -> Self {
         Self { section, name: clean(name), verdict: finding.verdict, detail: clean(&finding.detail) }
     }
+
+    /// The line's name with that of its section.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{} {}", self.section, self.name)
+    }
 }
 
 impl Display for Section {
@@ -129,6 +141,7 @@ impl Display for Verdict {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Pass => "pass",
+            Self::Caution => "caution",
             Self::Fail => "FAIL",
             Self::Skipped => "not checked",
         })
@@ -136,7 +149,7 @@ impl Display for Verdict {
 }
 
 /// Text without what would change a terminal, or the order in which it is read, and not too much of it.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let mut shown = text.chars().filter(|character| !is_hidden(*character));
     let mut cut: String = shown.by_ref().take(MAX_TEXT).collect();
     if shown.next().is_some() {

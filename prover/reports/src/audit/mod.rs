@@ -4,28 +4,40 @@
 //! |---|---|
 //! | [`Check`] | a line of the report: pass, fail, or not checked and why |
 //! | `expected` | the code that a contract has if it is this program's: its constructor is run here |
-//! | `wiring` | the contracts' code, and whether they know each other |
+//! | `wiring` | the contracts' addresses and code, and whether they know each other |
+//! | `sale` | the offering, its token, and the token's part of the fees |
 //! | `setup` | the points behind the registry's setup |
 //! | `blob` | a settlement key as it lies on the chain |
 //! | `model` | the record and the key against the public description |
 //! | `settlement` | past settlements, with when they were and what they cost |
 //! | `replay` | their proofs, checked once more |
+//! | `customers` | those who paid for answers of their own model |
+//! | [`Given`] | the files that the auditor brought along, by their digests |
 //! | [`Report`] | text and JSON |
+//! | [`Grade`] | what a report is worth, in its first line |
+//! | `utc` | times as dates |
 //! | `charts`, `html` | the page |
+//! | [`Catalogue`] | the models of a registry, where none is named |
 //!
 //! The chain is what a node says it is: an audit by a node that lies is worth nothing, and one by a node that stays silent
 //! says so, since a line that could not be checked never passes.
 
 mod blob;
+mod catalogue;
 mod charts;
 mod check;
+mod customers;
 mod expected;
+mod given;
+mod headline;
 mod html;
 mod model;
 mod replay;
 mod report;
+mod sale;
 mod settlement;
 mod setup;
+mod utc;
 mod wiring;
 
 use std::path::PathBuf;
@@ -35,13 +47,16 @@ use hallmark_circuits::{codec::PublishedKey, model::ModelError};
 use thiserror::Error;
 use tracing::{Instrument, info_span};
 
-use self::{check::Finding, model::Yardstick};
+use self::{check::Finding, customers::Insiders, model::Yardstick, sale::Sale};
 use hallmark_chain::node::{Node, NodeError};
 use hallmark_proving::settlement::SettlementError;
 use hallmark_proving::srs::{Srs, SrsError};
 
+pub use catalogue::{Catalogue, Listed};
 pub use check::{Check, Section, Verdict};
-pub use report::Report;
+pub use given::Given;
+pub use headline::Grade;
+pub use report::{Fact, Report};
 pub use settlement::Record;
 
 /// What is audited, and what the auditor brings along.
@@ -59,6 +74,8 @@ pub struct Scope {
     pub key: Option<PublishedKey>,
     /// The powers of the ceremony that the registry should be of.
     pub srs: Option<PathBuf>,
+    /// The files that all this was read from, for the report.
+    pub files: Vec<Given>,
     /// Whether a registry for tests is as it should be.
     pub for_tests: bool,
     /// The first block to look for settlements in; that of the registry's deployment where none is named.
@@ -82,6 +99,14 @@ pub enum AuditError {
     /// The key's architecture can't be settled.
     #[error(transparent)]
     Settlement(#[from] SettlementError),
+    /// A registry has another record than its number says.
+    #[error("the registry's record of the model {model} is that of {found}: it is no registry of this program's")]
+    OtherRecord {
+        /// The model that was asked for.
+        model: B256,
+        /// The model that the record is of.
+        found: B256,
+    },
 }
 
 /// Audits a model.
@@ -89,7 +114,8 @@ pub async fn audit(node: &Node, scope: &Scope) -> Result<Report, AuditError> {
     let head = node.head().await?;
     let yardstick = scope.key.as_ref().map(|key| Yardstick::new(key, scope)).transpose()?;
     let ceremony = scope.srs.as_ref().map(Srs::read_opening_key).transpose()?;
-    let mut report = Report::new(node.chain_id(), head, scope.model);
+    let mut report = Report::new(node.chain_id(), head, scope.model, scope.registry);
+    report.files = scope.files.clone();
     // A node that forgets old blocks has lines that can't be checked, each of which says so.
     let birth = node.birth(scope.registry, head.number).instrument(info_span!("registry")).await.ok().flatten();
     let setup = setup::examine(node, scope, ceremony.as_ref(), birth, &mut report).await;
@@ -97,10 +123,18 @@ pub async fn audit(node: &Node, scope: &Scope) -> Result<Report, AuditError> {
     let pinned = model::pinned(node, scope, &setup, &mut report).await;
     let recompute = || model::recompute(yardstick.as_ref(), &pinned, &setup, &mut report);
     let bench = info_span!("recompute").in_scope(recompute);
-    let sale = wiring::sale(node, scope.offering).await;
+    let sale = Sale::read(node, scope.offering).await;
     let market = scope.market.or(sale.as_ref().ok().map(|sale| sale.terms.market));
+    (report.market, report.offering) = (market, scope.offering);
     wiring::market(node, market, scope.registry, &mut report).await;
-    wiring::token(node, scope, market, &sale, &mut report).await;
-    replay::replay(node, scope, market, birth, bench, &mut report).instrument(info_span!("replay")).await;
+    sale::examine(node, scope, market, &sale, &mut report).await;
+    let mut insiders = Insiders::default();
+    if let Some(record) = &pinned.record {
+        insiders.add(record.registrant, "registrant");
+    }
+    if let Ok(sale) = &sale {
+        insiders.add(sale.terms.team, "team");
+    }
+    replay::replay(node, scope, market, birth, bench, insiders, &mut report).instrument(info_span!("replay")).await;
     Ok(report)
 }

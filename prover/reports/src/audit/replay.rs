@@ -2,7 +2,12 @@
 
 use alloy::primitives::{Address, keccak256};
 
-use super::{Finding, Record, Report, Scope, Section, model::Bench, settlement::Found};
+use super::{
+    Finding, Record, Report, Scope, Section,
+    customers::{self, Insiders},
+    model::Bench,
+    settlement::Found,
+};
 use hallmark_chain::node::{
     Node, NodeError,
     contracts::market::{
@@ -25,29 +30,38 @@ pub(super) async fn replay(
     market: Option<Address>,
     birth: Option<u64>,
     bench: Result<Bench<'_>, String>,
+    insiders: Insiders,
     report: &mut Report,
 ) {
     const SECTION: Section = Section::Settlements;
     let Some(market) = market else {
-        return report.add(SECTION, "count", Finding::skipped("name the market with --market"));
+        return report.skip(SECTION, &["count", "customers"], "name the market with --market");
     };
-    let (finding, found) = match census(node, scope, market, birth).await {
+    let (finding, mut found) = match census(node, scope, market, birth).await {
         Ok(census) => census,
-        Err(error) => return report.add(SECTION, "count", Finding::from(&error)),
+        Err(error) => {
+            report.add(SECTION, "count", Finding::from(&error));
+            return report.skip(SECTION, &["customers"], "the settlements are not known");
+        }
     };
     report.add(SECTION, "count", finding);
     if found.left_out() > 0 {
         let reason = format!("{} were not replayed: raise --replay", found.left_out());
         report.add(SECTION, "older ones", Finding::skipped(reason));
     }
-    for Record { settlement, .. } in &found.last {
-        let finding = match &bench {
-            Ok(bench) => check(node, scope, market, bench, settlement).await.into(),
-            Err(reason) => Finding::skipped(reason.clone()),
+    for Record { settlement, customer, .. } in &mut found.last {
+        let request = node.view(market, &requestOfCall { requestId: settlement.request }).await;
+        *customer = request.as_ref().ok().map(|request| request.customer);
+        let finding = match (&bench, request) {
+            (Ok(bench), Ok(request)) => check(node, scope, market, bench, settlement, &request).await.into(),
+            (Ok(_), Err(error)) => Finding::from(&error),
+            (Err(reason), _) => Finding::skipped(reason.clone()),
         };
         report.add(SECTION, &settlement.request.to_string(), finding);
     }
     report.settlements = found.last.into();
+    let finding = customers::examine(insiders, &mut report.settlements);
+    report.add(SECTION, "customers", finding);
 }
 
 /// All settlements, and whether they are as many as the market has counted.
@@ -82,13 +96,13 @@ async fn check(
     market: Address,
     bench: &Bench<'_>,
     settlement: &Settlement,
+    request: &Request,
 ) -> Result<Finding, NodeError> {
     let hash = settlement.transaction;
     let Some(past) = node.transaction(hash).await? else {
         return Ok(Finding::skipped(format!("the node does not have the transaction {hash}")));
     };
-    let request = node.view(market, &requestOfCall { requestId: settlement.request }).await?;
-    if let Some(reason) = contradiction(scope, settlement, &request) {
+    if let Some(reason) = contradiction(scope, settlement, request) {
         return Ok(Finding::fail(reason));
     }
     let context = context(node.chain_id(), market, settlement.request, scope.model, settlement.payee, request.deadline);

@@ -1,15 +1,19 @@
 //! The report, as text and as JSON.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-use alloy::primitives::B256;
+use alloy::primitives::{Address, B256};
 use serde::Serialize;
 
-use super::{Check, Finding, Record, Section, Verdict};
+use super::{Check, Finding, Given, Record, Section, Verdict, utc::utc};
+use crate::bench::Program;
 use hallmark_chain::node::Head;
 
 /// What an audit found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The chain's number.
     pub chain: u64,
@@ -17,18 +21,60 @@ pub struct Report {
     pub block: u64,
     /// That block's hash.
     pub block_hash: B256,
+    /// When that block was made, in seconds since 1970.
+    pub block_time: u64,
+    /// When the audit began by the clock of this machine, in seconds since 1970.
+    pub time: u64,
+    /// The program that made the report.
+    pub program: Program,
+    /// The files that the auditor brought along.
+    pub files: Vec<Given>,
     /// The model.
     pub model: B256,
+    /// The registry that has it.
+    pub registry: Address,
+    /// The market, where one is known.
+    pub market: Option<Address>,
+    /// The offering, where one was named.
+    pub offering: Option<Address>,
+    /// Whether the registry says that it is for tests.
+    pub is_for_tests: bool,
+    /// What a buyer agrees to, where the offering tells its terms.
+    pub terms: Vec<Fact>,
     /// A line for each thing that was looked at.
     pub checks: Vec<Check>,
     /// The settlements that were found: the last ones, where there are more than were asked for.
     pub settlements: Vec<Record>,
 }
 
+/// Something that a report tells without a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// What it is.
+    pub name: String,
+    /// How much, when, or who.
+    pub value: String,
+}
+
 impl Report {
-    pub(super) fn new(chain: u64, head: Head, model: B256) -> Self {
-        let Head { number, hash, .. } = head;
-        Self { chain, block: number, block_hash: hash, model, checks: Vec::new(), settlements: Vec::new() }
+    pub(super) fn new(chain: u64, head: Head, model: B256, registry: Address) -> Self {
+        Self {
+            chain,
+            block: head.number,
+            block_hash: head.hash,
+            block_time: head.timestamp,
+            time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
+            program: Program::this(),
+            files: Vec::new(),
+            model,
+            registry,
+            market: None,
+            offering: None,
+            is_for_tests: false,
+            terms: Vec::new(),
+            checks: Vec::new(),
+            settlements: Vec::new(),
+        }
     }
 
     pub(super) fn add(&mut self, section: Section, name: &str, finding: Finding) {
@@ -57,19 +103,44 @@ impl Report {
         self.checks.iter().filter(move |check| check.section == section)
     }
 
-    /// The outcome in one sentence.
+    /// How many lines ended how.
     #[must_use]
     pub fn summary(&self) -> String {
-        let [passed, failed, skipped] =
-            [Verdict::Pass, Verdict::Fail, Verdict::Skipped].map(|verdict| self.count(verdict));
-        format!("{passed} lines pass, {failed} fail, {skipped} were not checked")
+        let [passed, cautions, failed, skipped] =
+            [Verdict::Pass, Verdict::Caution, Verdict::Fail, Verdict::Skipped].map(|verdict| self.count(verdict));
+        format!("{passed} lines pass, {cautions} have to be weighed, {failed} fail, {skipped} were not checked")
     }
 
-    /// The report for people, a line for each check.
+    /// What the report is about, and what it rests on.
+    #[must_use]
+    pub fn facts(&self) -> Vec<Fact> {
+        let fact = |name: &str, value: String| Fact { name: name.into(), value };
+        let Program { version, commit, .. } = &self.program;
+        let mut facts = vec![
+            fact("model", self.model.to_string()),
+            fact("chain", self.chain.to_string()),
+            fact("as of", format!("block {} of {}, {}", self.block, utc(self.block_time), self.block_hash)),
+            fact("registry", self.registry.to_string()),
+        ];
+        let addresses = [("market", self.market), ("offering", self.offering)];
+        facts.extend(addresses.into_iter().filter_map(|(name, address)| Some(fact(name, address?.to_string()))));
+        facts.push(fact("made", format!("{}, by hallmark {version} ({commit})", utc(self.time))));
+        let file = |given: &Given| {
+            fact(given.role, format!("{}, {} bytes, SHA-256 {}", given.name, given.bytes, given.sha256))
+        };
+        facts.extend(self.files.iter().map(file));
+        facts
+    }
+
+    /// The report for people: what it is worth, what it is about, and a line for each check.
     #[must_use]
     pub fn text(&self) -> String {
-        let Self { chain, block, block_hash, model, .. } = self;
-        let mut text = format!("Model {model}\non chain {chain}, as the node says at block {block} {block_hash}\n");
+        let mut text = format!("{}\n\n", self.headline());
+        add_facts(&mut text, &self.facts());
+        if !self.terms.is_empty() {
+            text.push_str("\nterms\n");
+            add_facts(&mut text, &self.terms);
+        }
         for section in Section::ALL.into_iter().filter(|section| self.of(*section).next().is_some()) {
             // Writing to a string does not fail.
             let _ = writeln!(text, "\n{section}");
@@ -79,5 +150,13 @@ impl Report {
             }
         }
         format!("{text}\n{}", self.summary())
+    }
+}
+
+fn add_facts(text: &mut String, facts: &[Fact]) {
+    let width = facts.iter().map(|fact| fact.name.chars().count()).max().unwrap_or_default();
+    for Fact { name, value } in facts {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "  {name:<width$}  {value}");
     }
 }

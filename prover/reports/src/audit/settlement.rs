@@ -25,6 +25,10 @@ pub struct Record {
     pub time: Option<u64>,
     /// The gas of its transaction, in equal parts for all settlements in it, if the node tells.
     pub gas: Option<u64>,
+    /// Who ordered it, if the market tells.
+    pub customer: Option<Address>,
+    /// What the customer is where it gets something of the fees: registrant, team or payee.
+    pub insider: Option<&'static str>,
 }
 
 /// The settlements of a range of blocks.
@@ -63,7 +67,7 @@ impl Found {
 
     fn push(&mut self, settlement: Settlement, keep: usize) {
         self.count += 1;
-        self.last.push_back(Record { settlement, time: None, gas: None });
+        self.last.push_back(Record { settlement, time: None, gas: None, customer: None, insider: None });
         if self.last.len() > keep {
             self.last.pop_front();
         }
@@ -74,7 +78,7 @@ impl Found {
         let (mut times, mut gas) = (HashMap::new(), HashMap::new());
         let mut shares: HashMap<B256, u64> = HashMap::new();
         self.last.iter().for_each(|record| *shares.entry(record.settlement.transaction).or_default() += 1);
-        for Record { settlement, time, gas: used } in &mut self.last {
+        for Record { settlement, time, gas: used, .. } in &mut self.last {
             if let Entry::Vacant(unknown) = times.entry(settlement.block) {
                 unknown.insert(node.time(settlement.block).await.ok().flatten());
             }

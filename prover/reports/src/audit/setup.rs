@@ -63,7 +63,10 @@ pub(super) async fn examine(
             )),
         },
     );
-    report.add(Section::Setup, "purpose", purpose(node, scope).await.into());
+    let is_for_tests = node.view(scope.registry, &isForTestsCall {}).await;
+    report.is_for_tests = *is_for_tests.as_ref().unwrap_or(&false);
+    let purpose = is_for_tests.map(|is_for_tests| purpose(is_for_tests, scope.for_tests));
+    report.add(Section::Setup, "purpose", purpose.into());
     if key.is_none() && is_ceremony {
         key = ceremony.cloned();
     }
@@ -71,12 +74,12 @@ pub(super) async fn examine(
 }
 
 /// Whether proofs mean anything.
-async fn purpose(node: &Node, scope: &Scope) -> Result<Finding, NodeError> {
-    Ok(match (node.view(scope.registry, &isForTestsCall {}).await?, scope.for_tests) {
+fn purpose(is_for_tests: bool, is_accepted: bool) -> Finding {
+    match (is_for_tests, is_accepted) {
         (false, _) => Finding::pass("the registry is for use"),
-        (true, true) => Finding::pass("the registry is for tests, as was expected: proofs show nothing"),
+        (true, true) => Finding::caution("the registry is for tests, which --for-tests accepts: proofs show nothing"),
         (true, false) => Finding::fail("the registry is for tests: some can prove anything; --for-tests accepts that"),
-    })
+    }
 }
 
 enum Fault {

@@ -1,42 +1,45 @@
-//! Whether contracts have the code of this program's sources, and know each other.
+//! Whether contracts are where this program's code is deployed, have that code, and know each other.
+//!
+//! An address commits to the creation code and its arguments, and thereby to the first storage; the code that is there is compared
+//! besides. Neither line stands for the other: code that is right may stand on storage that other creation code has planted.
 
-use alloy::primitives::{Address, B256, keccak256};
+use alloy::primitives::{Address, keccak256};
 use hallmark_circuits::srs::OpeningKey;
 
 use super::{Finding, Report, Scope, Section, expected};
 use hallmark_chain::node::{
     Node, NodeError,
     contracts::{
-        market::InferenceMarket::{listingCall, registryCall},
-        offering::{
-            IInitialModelOffering::Terms,
-            InitialModelOffering::{termsCall, tokenCall},
-        },
+        market::InferenceMarket::registryCall,
         registry::ModelRegistry::{verifierCall, verifierCodeHashCall},
-        token::ModelToken::{distributorCall, modelIdCall},
         verifier_code,
     },
+    deployment::{DeploymentError, Plan},
 };
 
 /// What is said of a contract whose constructor was not run, because something it was given is not known.
 const UNKNOWN_SETUP: &str = "without the setup's points it is not known what the registry was deployed with";
-const NO_MARKET: &str = "name the market with --market";
-const NO_OFFERING: &str = "name the offering with --offering";
+pub(super) const NO_MARKET: &str = "name the market with --market";
 
 /// The verifier, and the registry that pins it.
 pub(super) async fn registry(node: &Node, scope: &Scope, setup: Option<&OpeningKey>, report: &mut Report) {
-    let [verifier, code] = match node.view(scope.registry, &verifierCall {}).await {
-        Ok(verifier) => {
-            let code = match setup.map(|setup| expected::registry(verifier, setup.into())) {
-                Some(expected) => same_code(node, scope.registry, expected).await.into(),
-                None => Finding::skipped(UNKNOWN_SETUP),
-            };
-            [verifier_is_genuine(node, scope.registry, verifier).await.into(), code]
+    let verifier = match node.view(scope.registry, &verifierCall {}).await {
+        Ok(verifier) => verifier,
+        Err(error) => {
+            report.skip(Section::Verifier, &["address", "code"], "the registry does not name it");
+            report.add(Section::Registry, "address", Finding::from(&error));
+            report.add(Section::Registry, "code", Finding::from(&error));
+            return;
         }
-        Err(error) => [Finding::skipped("the registry does not name it"), Finding::from(&error)],
     };
-    report.add(Section::Verifier, "code", verifier);
-    report.add(Section::Registry, "code", code);
+    report.add(Section::Verifier, "address", placed(verifier, Plan::verifier()));
+    report.add(Section::Verifier, "code", verifier_is_genuine(node, scope.registry, verifier).await.into());
+    let Some(setup) = setup else {
+        return report.skip(Section::Registry, &["address", "code"], UNKNOWN_SETUP);
+    };
+    report.add(Section::Registry, "address", placed(scope.registry, Plan::registry(verifier, setup.into())));
+    let expected = expected::registry(verifier, setup.into());
+    report.add(Section::Registry, "code", same_code(node, scope.registry, expected).await.into());
 }
 
 /// What is fixed at construction is nothing here: there is one code.
@@ -50,114 +53,38 @@ async fn verifier_is_genuine(node: &Node, registry: Address, verifier: Address) 
     })
 }
 
-/// The market, and how the model is listed there.
+/// The market.
 pub(super) async fn market(node: &Node, market: Option<Address>, registry: Address, report: &mut Report) {
+    const NAMES: [&str; 3] = ["address", "code", "registry"];
     let Some(market) = market else {
-        return report.skip(Section::Market, &["code", "registry"], NO_MARKET);
+        return report.skip(Section::Market, &NAMES, NO_MARKET);
     };
     match node.view(market, &registryCall {}).await {
         Ok(found) => {
+            report.add(Section::Market, "address", placed(market, Plan::market(found)));
             report.add(Section::Market, "code", same_code(node, market, expected::market(found)).await.into());
             report.add(Section::Market, "registry", Finding::equal(&registry, &found));
         }
-        Err(error) => {
-            report.add(Section::Market, "code", Finding::from(&error));
-            report.add(Section::Market, "registry", Finding::from(&error));
-        }
+        Err(error) => NAMES.iter().for_each(|name| report.add(Section::Market, name, Finding::from(&error))),
     }
 }
 
-/// What an offering says of itself.
-pub(super) struct Sale {
-    pub(super) terms: Terms,
-    token: Address,
-}
-
-/// What the offering says, where one is named.
-pub(super) async fn sale(node: &Node, offering: Option<Address>) -> Result<Sale, Finding> {
-    let offering = offering.ok_or_else(|| Finding::skipped(NO_OFFERING))?;
-    let refused = |error: NodeError| Finding::from(&error);
-    let terms = node.view(offering, &termsCall {}).await.map_err(refused)?;
-    let token = node.view(offering, &tokenCall {}).await.map_err(refused)?;
-    Ok(Sale { terms, token })
-}
-
-/// The sale, its token, and that the fees go there.
-pub(super) async fn token(
-    node: &Node,
-    scope: &Scope,
-    market: Option<Address>,
-    sale: &Result<Sale, Finding>,
-    report: &mut Report,
-) {
-    let (sale, offering) = match (sale, scope.offering) {
-        (Ok(sale), Some(offering)) => (sale, offering),
-        (Err(finding), _) => {
-            let names = ["offering", "terms", "code", "model", "listing"];
-            return names.iter().for_each(|name| report.add(Section::Token, name, finding.clone()));
+/// Whether a contract is where this program's code with these arguments is deployed.
+pub(super) fn placed(contract: Address, plan: Result<Plan, DeploymentError>) -> Finding {
+    match plan.map(|plan| plan.address()) {
+        Ok(expected) if expected == contract => {
+            Finding::pass(format!("{contract} commits to this program's code and to what it was deployed with"))
         }
-        (Ok(_), None) => return,
-    };
-    let expected = expected::offering(&sale.terms, sale.token);
-    report.add(Section::Token, "offering", same_code(node, offering, expected).await.into());
-    report.add(Section::Token, "terms", terms(&sale.terms, scope, market));
-    let [code, model] = coin(node, scope, offering, sale.token).await;
-    report.add(Section::Token, "code", code);
-    report.add(Section::Token, "model", model);
-    report.add(Section::Token, "listing", listing(node, scope, market, sale).await.into());
-}
-
-fn terms(terms: &Terms, scope: &Scope, market: Option<Address>) -> Finding {
-    match () {
-        () if terms.modelId != scope.model => Finding::fail(format!("they are for the model {}", terms.modelId)),
-        () if terms.registry != scope.registry => Finding::fail(format!("they name the registry {}", terms.registry)),
-        () if Some(terms.market) != market => Finding::fail(format!("they name the market {}", terms.market)),
-        () => Finding::pass(format!(
-            "{}: {} ({}), {} bps of each fee for the holders, {} tranches",
-            terms.digest(),
-            terms.name,
-            terms.symbol,
-            terms.holdersBps,
-            terms.tranches.len()
+        Ok(expected) => Finding::fail(format!(
+            "{contract} does not commit to this program's code, which is at {expected} with what this one says of itself: its \
+             storage may have been forged when it was deployed"
         )),
+        Err(error) => Finding::fail(error.to_string()),
     }
-}
-
-/// The token's code, and whom it belongs to.
-async fn coin(node: &Node, scope: &Scope, offering: Address, token: Address) -> [Finding; 2] {
-    let says = async {
-        Ok::<_, NodeError>((node.view(token, &modelIdCall {}).await?, node.view(token, &distributorCall {}).await?))
-    };
-    let (model, distributor): (B256, Address) = match says.await {
-        Ok(says) => says,
-        Err(error) => return [(); 2].map(|()| Finding::from(&error)),
-    };
-    let code = same_code(node, token, expected::token(model, distributor)).await;
-    let belongs = match () {
-        () if model != scope.model => Finding::fail(format!("it is the token of the model {model}")),
-        () if distributor != offering => Finding::fail(format!("it is handed out by {distributor}")),
-        () => Finding::pass(format!("{token} is the model's, and its offering hands it out")),
-    };
-    [code.into(), belongs]
-}
-
-async fn listing(node: &Node, scope: &Scope, market: Option<Address>, sale: &Sale) -> Result<Finding, NodeError> {
-    let Some(market) = market else { return Ok(Finding::skipped(NO_MARKET)) };
-    let found = node.view(market, &listingCall { modelId: scope.model }).await?;
-    let (token, bps) = (sale.token, sale.terms.holdersBps);
-    Ok(match () {
-        () if found.holders != token => {
-            Finding::fail(format!("fees go to {}, and the token is {token}", found.holders))
-        }
-        () if found.holdersBps != bps => {
-            Finding::fail(format!("{} bps of each fee are for the holders, and {bps} were offered", found.holdersBps))
-        }
-        () => Finding::pass(format!("{bps} bps of each fee go to the token")),
-    })
 }
 
 /// Whether a contract has the code that this program's sources give it.
-async fn same_code(node: &Node, contract: Address, expected: Option<Vec<u8>>) -> Result<Finding, NodeError> {
+pub(super) async fn same_code(node: &Node, contract: Address, expected: Option<Vec<u8>>) -> Result<Finding, NodeError> {
     let code = node.code(contract).await?;
     Ok(match expected {
         None => Finding::fail("this program's sources can't be deployed with what it says of itself"),

@@ -10,12 +10,18 @@ use alloy::{
     primitives::{Address, B256, Bytes, Log, U256, logs_bloom},
     rpc::types::{self, BlockTransactions, Transaction, TransactionReceipt},
 };
-use revm::{DatabaseCommit, DatabaseRef, context::result::ExecutionResult, database::InMemoryDB, state::AccountInfo};
+use revm::{
+    DatabaseCommit, DatabaseRef,
+    context::result::ExecutionResult,
+    database::InMemoryDB,
+    state::{AccountInfo, Bytecode},
+};
 
 use super::{
     Fault, envelope,
     execution::{self, execute},
 };
+use crate::chain::{PROXY, PROXY_CODE};
 
 /// The gas of a block's transactions: that of Ethereum's blocks when Osaka came.
 const GAS_LIMIT: u64 = 60_000_000;
@@ -37,12 +43,14 @@ pub(super) struct Mined {
 }
 
 impl Block {
-    /// The first block, with ether for some accounts.
+    /// The first block, with ether for some accounts and the deployment proxy, as chains for development have it.
     pub(super) fn first(time: u64, accounts: &[(Address, U256)]) -> Self {
         let mut state = InMemoryDB::default();
         for (address, balance) in accounts {
             state.insert_account_info(*address, AccountInfo::from_balance(*balance));
         }
+        let proxy = Bytecode::new_legacy(PROXY_CODE.into());
+        state.insert_account_info(PROXY, AccountInfo::from_bytecode(proxy).with_nonce(1));
         let header = Header {
             timestamp: time,
             gas_limit: GAS_LIMIT,

@@ -105,6 +105,7 @@ impl World {
             offering: None,
             key: self.file.published_key(),
             srs: None,
+            files: Vec::new(),
             for_tests: true,
             from_block: None,
             replay: 10,

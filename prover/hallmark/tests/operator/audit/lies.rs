@@ -66,8 +66,8 @@ async fn replaced_code_fails_its_own_line() {
         (verifier, changed(&node.code(verifier).await.unwrap()), "verifier/code"),
         (sold.world.registry, changed(&node.code(sold.world.registry).await.unwrap()), "registry/code"),
         (sold.world.market, changed(&node.code(sold.world.market).await.unwrap()), "market/code"),
-        (sold.offering, changed(&node.code(sold.offering).await.unwrap()), "token/offering"),
-        (token, changed(&node.code(token).await.unwrap()), "token/code"),
+        (sold.offering, changed(&node.code(sold.offering).await.unwrap()), "token/offering code"),
+        (token, changed(&node.code(token).await.unwrap()), "token/token code"),
     ];
     for (address, code, line) in cases {
         let old = sold.replace(address, &code).await;

@@ -3,8 +3,10 @@
 mod forgery;
 mod honest;
 mod lies;
+mod listed;
 mod node;
 mod page;
+mod planted;
 
 use alloy::primitives::{Address, B256};
 use hallmark_chain::node::{Account, contracts::registry::ModelRegistry::modelCall};
@@ -127,8 +129,12 @@ impl Audit {
         wanted.map(|check| format!("{}/{}", text(check, "section"), text(check, "name"))).collect()
     }
 
-    /// These lines fail, and only these.
+    /// These lines fail, and only these. The first line of the report names them.
     pub(crate) fn assert_fails(&self, lines: &[&str]) {
+        let headline = text(&self.json, "headline");
+        assert_eq!(headline.starts_with("FAILED, PAY NOTHING: "), !lines.is_empty(), "{headline}");
+        assert!(lines.iter().all(|line| headline.contains(&line.replace('/', " "))), "{headline}");
+
         assert_eq!(self.lines("fail"), lines, "{:#}", self.json);
         assert_eq!(self.code, i32::from(!lines.is_empty()));
         assert_eq!(self.json["failed"], lines.len());

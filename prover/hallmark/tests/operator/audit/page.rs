@@ -9,6 +9,10 @@ pub(super) fn check(page: &str) {
     let escaped = URI.replace('<', "&lt;").replace('>', "&gt;");
     assert!(page.contains(&escaped) && page.contains("&lt;b&gt;Digits"), "{page}");
     assert_eq!(page.matches("<svg").count(), 3);
+    // A reader sees first what it is worth: under a setup for tests it is not green.
+    let first = page.split_once("<body>").unwrap().1.trim_start();
+    assert!(first.starts_with("<p class=\"headline amber\">FOR TESTS ONLY, WORTH NOTHING"), "{first}");
+    assert!(page.contains(" UTC") && page.contains("SHA-256"), "{page}");
     for elsewhere in ["src=", "href=", "url(", "@import"] {
         assert!(!page.contains(elsewhere), "{elsewhere}");
     }
