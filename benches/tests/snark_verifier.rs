@@ -13,7 +13,7 @@ use std::{
 
 use ark_bn254::Fr;
 use hallmark_benches::model::ReadyModel;
-use hallmark_chain::chain::{Address, Chain, Outcome};
+use hallmark_chain::chain::{Address, Devnet, Outcome};
 use hallmark_circuits::{
     commitments::Public,
     encoding::{FR_BYTES, G1_BYTES, fr_from_bytes, fr_to_bytes},
@@ -113,9 +113,9 @@ fn compiled(source: &str) -> Vec<u8> {
 }
 
 /// Holds both verdicts of a settlement against each other, and returns ours.
-fn agree(chain: &mut Chain, oracle: Address, settlement: &Settlement<'_>, what: &str) -> Result<(), Reject> {
+fn agree(chain: &Devnet, oracle: Address, settlement: &Settlement<'_>, what: &str) -> Result<(), Reject> {
     let verdict = settlement.verify();
-    let accepts = matches!(chain.view(oracle, settlement.calldata()).unwrap(), Outcome::Returned(_));
+    let accepts = matches!(chain.trace(oracle, settlement.calldata()).unwrap().outcome, Outcome::Returned(_));
     // What the circuit defers is not the oracle's business.
     assert_eq!(accepts, verdict != Err(Reject::Check(Check::Settlement)), "{what}: {verdict:?}");
     verdict
@@ -184,11 +184,11 @@ fn snark_verifier_agrees() {
 
     let words = (honest.calldata().len() - ARGUMENT_BYTES) / FR_BYTES;
     let source = source(&keys.circuit().to_halo2().unwrap(), ready.srs.opening_key(), words);
-    let mut chain = Chain::default();
+    let chain = Devnet::default();
     let oracle = chain.deploy(compiled(&source)).unwrap();
     assert!(oracle.bytes > 5000, "it has no code to speak of");
-    assert_eq!(agree(&mut chain, oracle.address, &honest, "honest"), Ok(()));
+    assert_eq!(agree(&chain, oracle.address, &honest, "honest"), Ok(()));
     for (what, changed) in changes(&honest) {
-        assert!(agree(&mut chain, oracle.address, &changed, &what).is_err(), "{what}");
+        assert!(agree(&chain, oracle.address, &changed, &what).is_err(), "{what}");
     }
 }

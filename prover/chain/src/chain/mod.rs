@@ -1,21 +1,20 @@
-//! Chains inside the program: EVMs by the rules of Osaka.
+//! A chain inside the program: an EVM by the rules of Osaka, and a node.
 //!
-//! [`Chain`] has the verifier's contract on it, and shows what a chain would say to a settlement, and what it would charge:
-//! transactions pay for calldata and for what they execute, and nobody pays for gas. Blocks, fees and signatures are left out.
-//! [`Devnet`] has them: it is a node, for whatever talks to nodes.
+//! [`Devnet`] is the node, for whatever talks to nodes. [`Verifier`] has the verifier's contract on it, and shows what a chain would
+//! say to a settlement, and what it would charge.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `rules` | what all have in common |
-//! | [`Chain`] | accounts and transactions |
+//! | `rules` | what every transaction is executed by |
+//! | [`creation_code`] | contracts whose code is data |
 //! | [`Verifier`] | the contract: its code, its calls, and what its refusals mean |
 //! | `Meter` | the gas of a call by what it was spent on |
 //! | [`GasReport`] | the gas of a settlement by part |
 //! | [`PROXY`] | the contract that deploys others at addresses that commit to their code |
 //! | [`Devnet`] | a node, with JSON-RPC, blocks, fees and signatures |
 
+mod creation;
 mod devnet;
-mod evm;
 mod gas;
 mod interface;
 mod meter;
@@ -26,8 +25,8 @@ mod verifier;
 
 use thiserror::Error;
 
-pub use devnet::Devnet;
-pub use evm::{Chain, Deployment, Outcome, SENDER, Transaction, creation_code};
+pub use creation::creation_code;
+pub use devnet::{Deployment, Devnet, Outcome, SENDER, Trace};
 pub use gas::{GasReport, Points};
 pub use interface::IHallmarkVerifier;
 pub use meter::Spent;
@@ -36,7 +35,7 @@ pub use refusal::Refusal;
 pub use revm::primitives::{Address, keccak256};
 pub use rules::{CHAIN_ID, MAX_CODE, MAX_GAS};
 pub use verifier::{CREATION, STOP, decode_hex};
-pub use verifier::{Pinned, Purpose, Verdict, Verifier, key_code};
+pub use verifier::{Pinned, Verdict, Verifier, key_code};
 
 /// Why the chain does not do what it is asked to. A contract that reverts is not among the reasons: that is an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

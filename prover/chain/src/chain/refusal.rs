@@ -4,7 +4,7 @@ use alloy_sol_types::SolInterface;
 use thiserror::Error;
 
 use super::{
-    evm::Outcome,
+    Outcome,
     interface::IHallmarkVerifier::{self, IHallmarkVerifierErrors as Raw},
 };
 

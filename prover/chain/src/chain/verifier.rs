@@ -1,11 +1,11 @@
 //! The contract on the chain.
 
-use alloy_sol_types::{SolCall, SolValue};
+use alloy_sol_types::SolCall;
 use hallmark_circuits::{commitments::Public, settlement::key::SettlementKey};
-use revm::primitives::{Address, B256, U256, keccak256};
+use revm::primitives::{Address, B256};
 
 use super::{
-    CHAIN_ID, Chain, ChainError, Deployment, Outcome, Refusal, Transaction,
+    ChainError, Deployment, Devnet, Outcome, Refusal, Trace,
     interface::IHallmarkVerifier::{keyDigestCall, setupCall, verifyCall, weightDigestCall},
 };
 
@@ -19,8 +19,7 @@ pub const STOP: u8 = 0;
 /// The contract, for every model.
 #[derive(Clone, Copy, Debug)]
 pub struct Verifier {
-    /// How it came about.
-    pub deployment: Deployment,
+    address: Address,
 }
 
 /// A model's key on the chain, pinned by its digest.
@@ -32,64 +31,44 @@ pub struct Pinned {
     pub digest: [u8; 32],
 }
 
-/// What a proof is made for: this chain, this contract, this request, this payee.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Purpose {
-    /// The contract that is to check the proof.
-    pub contract: Address,
-    /// The number of the request.
-    pub request: u64,
-    /// Who is paid for the answer.
-    pub payee: Address,
-}
-
 /// What the contract says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// The transaction.
-    pub transaction: Transaction,
+    /// The call, as a transaction.
+    pub transaction: Trace,
     /// What the transaction brought along.
     pub calldata: Vec<u8>,
     /// Why the contract refuses, if it does.
     pub refusal: Option<Refusal>,
 }
 
-impl Purpose {
-    /// The digest that a proof is bound to.
-    #[must_use]
-    pub fn context(&self) -> [u8; 32] {
-        let words = (U256::from(CHAIN_ID), self.contract, U256::from(self.request), self.payee);
-        keccak256(words.abi_encode()).0
-    }
-}
-
 impl Verifier {
     /// Deploys the contract.
-    pub fn deploy(chain: &mut Chain) -> Result<Self, ChainError> {
+    pub fn deploy(chain: &Devnet) -> Result<Self, ChainError> {
         let deployment = chain.deploy(decode_hex(CREATION.trim()).ok_or(ChainError::Artifact)?)?;
-        Ok(Self { deployment })
+        Ok(Self { address: deployment.address })
+    }
+
+    /// The contract that is at an address.
+    #[must_use]
+    pub const fn at(address: Address) -> Self {
+        Self { address }
     }
 
     /// The contract's address.
     #[must_use]
     pub const fn address(&self) -> Address {
-        self.deployment.address
+        self.address
     }
 
     /// Stores a key as the code of a contract, behind a byte that no call gets past.
-    pub fn store(chain: &mut Chain, key: &SettlementKey) -> Result<Deployment, ChainError> {
+    pub fn store(chain: &Devnet, key: &SettlementKey) -> Result<Deployment, ChainError> {
         chain.deploy_code(&key_code(&key.to_bytes()))
     }
 
     /// Asks the contract whether an answer is the pinned model's. Of the public values all are sent but the weight digest,
     /// which the contract computes from the key.
-    pub fn verify(
-        &self,
-        chain: &mut Chain,
-        key: &Pinned,
-        public: &Public,
-        proof: &[u8],
-    ) -> Result<Verdict, ChainError> {
+    pub fn verify(&self, chain: &Devnet, key: &Pinned, public: &Public, proof: &[u8]) -> Result<Verdict, ChainError> {
         let call = verifyCall {
             key: key.address,
             digest: B256::from(key.digest),
@@ -99,29 +78,29 @@ impl Verifier {
             proof: proof.to_vec().into(),
         };
         let calldata = call.abi_encode();
-        let transaction = chain.send(self.address(), calldata.clone())?;
+        let transaction = chain.trace(self.address(), calldata.clone())?;
         let refusal = Refusal::of(&transaction.outcome);
         Ok(Verdict { transaction, calldata, refusal })
     }
 
     /// The digest of a stored key, as the contract computes it.
-    pub fn key_digest(&self, chain: &mut Chain, key: Address) -> Result<[u8; 32], ChainError> {
+    pub fn key_digest(&self, chain: &Devnet, key: Address) -> Result<[u8; 32], ChainError> {
         self.ask(chain, &keyDigestCall { key }).map(|digest| digest.0)
     }
 
     /// The weight digest of a stored key's model.
-    pub fn weight_digest(&self, chain: &mut Chain, key: Address) -> Result<[u8; 32], ChainError> {
+    pub fn weight_digest(&self, chain: &Devnet, key: Address) -> Result<[u8; 32], ChainError> {
         self.ask(chain, &weightDigestCall { key }).map(|digest| digest.0)
     }
 
     /// The digest of the setup that a stored key says it was made under, and whether that is one for development.
-    pub fn setup(&self, chain: &mut Chain, key: Address) -> Result<([u8; 32], bool), ChainError> {
+    pub fn setup(&self, chain: &Devnet, key: Address) -> Result<([u8; 32], bool), ChainError> {
         self.ask(chain, &setupCall { key }).map(|setup| (setup.digest.0, setup.development))
     }
 
-    fn ask<C: SolCall>(&self, chain: &mut Chain, call: &C) -> Result<C::Return, ChainError> {
+    fn ask<C: SolCall>(&self, chain: &Devnet, call: &C) -> Result<C::Return, ChainError> {
         let failed = |reason| ChainError::View { call: C::SIGNATURE, reason };
-        match chain.view(self.address(), call.abi_encode())? {
+        match chain.trace(self.address(), call.abi_encode())?.outcome {
             Outcome::Returned(data) => C::abi_decode_returns(&data).map_err(|error| failed(error.to_string())),
             outcome => Err(failed(Refusal::of(&outcome).map_or_else(String::new, |refusal| refusal.to_string()))),
         }
@@ -145,18 +124,7 @@ pub fn decode_hex(digits: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, Purpose, decode_hex};
-
-    #[test]
-    fn purposes_have_contexts_of_their_own() {
-        let purpose = Purpose { contract: Address::repeat_byte(1), request: 2, payee: Address::repeat_byte(3) };
-        let others = [
-            Purpose { contract: Address::repeat_byte(4), ..purpose },
-            Purpose { request: 5, ..purpose },
-            Purpose { payee: Address::repeat_byte(6), ..purpose },
-        ];
-        assert!(others.iter().all(|other| other.context() != purpose.context()));
-    }
+    use super::decode_hex;
 
     #[test]
     fn digits_are_decoded_and_nothing_else() {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use hallmark_chain::chain::{Chain, GasReport, Pinned, Verdict, Verifier, keccak256};
+use hallmark_chain::chain::{Devnet, GasReport, Pinned, Verdict, Verifier, keccak256};
 use hallmark_circuits::{
     commitments::{Commitments, Public},
     relations::packing::public_tensors,
@@ -39,11 +39,11 @@ impl Recorded {
     }
 
     fn settle(&self) -> Verdict {
-        let mut chain = Chain::default();
-        let verifier = Verifier::deploy(&mut chain).unwrap();
+        let chain = Devnet::default();
+        let verifier = Verifier::deploy(&chain).unwrap();
         let address = chain.deploy_code(&[&[0], self.key.as_slice()].concat()).unwrap().address;
         let key = Pinned { address, digest: keccak256(&self.key).0 };
-        verifier.verify(&mut chain, &key, &self.public, &self.proof).unwrap()
+        verifier.verify(&chain, &key, &self.public, &self.proof).unwrap()
     }
 }
 
@@ -103,17 +103,17 @@ fn a_fresh_proof_is_accepted_for_the_predicted_gas() {
     let public = Public::new(&tensors, model.key.digest(), [7; 32], values);
     let proof = keys.prove(&statement, &public, values, inference.proof.clone(), &mut rng).to_bytes();
 
-    let mut chain = Chain::default();
-    let verifier = Verifier::deploy(&mut chain).unwrap();
+    let chain = Devnet::default();
+    let verifier = Verifier::deploy(&chain).unwrap();
     let key = SettlementKey::new(&statement, keys.circuit(), srs.opening_key(), &model.key);
-    let address = Verifier::store(&mut chain, &key).unwrap().address;
-    assert_eq!(verifier.key_digest(&mut chain, address), Ok(key.digest()));
-    assert_eq!(verifier.weight_digest(&mut chain, address), Ok(model.key.digest()));
-    assert_eq!(verifier.setup(&mut chain, address), Ok((srs.opening_key().digest, true)));
-    assert!(verifier.key_digest(&mut chain, verifier.address()).is_err(), "the verifier is no key");
+    let address = Verifier::store(&chain, &key).unwrap().address;
+    assert_eq!(verifier.key_digest(&chain, address), Ok(key.digest()));
+    assert_eq!(verifier.weight_digest(&chain, address), Ok(model.key.digest()));
+    assert_eq!(verifier.setup(&chain, address), Ok((srs.opening_key().digest, true)));
+    assert!(verifier.key_digest(&chain, verifier.address()).is_err(), "the verifier is no key");
 
     let pinned = Pinned { address, digest: key.digest() };
-    let verdict = verifier.verify(&mut chain, &pinned, &public, &proof).unwrap();
+    let verdict = verifier.verify(&chain, &pinned, &public, &proof).unwrap();
     assert_eq!(verdict.refusal, None);
     let gas = GasReport::new(&verdict);
     assert_complete(&gas, &verdict);
@@ -127,12 +127,12 @@ fn a_fresh_proof_is_accepted_for_the_predicted_gas() {
 #[test]
 fn refusals_are_the_contract_s_own() {
     let recorded = Recorded::read("lenet5_max");
-    let mut chain = Chain::default();
-    let verifier = Verifier::deploy(&mut chain).unwrap();
+    let chain = Devnet::default();
+    let verifier = Verifier::deploy(&chain).unwrap();
     let address = chain.deploy_code(&[&[0], recorded.key.as_slice()].concat()).unwrap().address;
     let key = Pinned { address, digest: keccak256(&recorded.key).0 };
     let mut refuse = |key: &Pinned, public: &Public, proof: &[u8]| {
-        verifier.verify(&mut chain, key, public, proof).unwrap().refusal.unwrap().error
+        verifier.verify(&chain, key, public, proof).unwrap().refusal.unwrap().error
     };
     let Recorded { public, proof, .. } = &recorded;
     let mut flipped = proof.clone();

@@ -1,27 +1,34 @@
-//! `hallmark demo`: everything on a bundled model, up to a settlement on a chain, and the lies that the contract refuses.
+//! `hallmark demo`: the story of a model, from its weights to a holder's share of a fee, by the commands that people type.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `script` | what happens, step by step |
+//! | `shell` | command lines: variables, the program's own parser and commands, a chain inside the program |
+//! | `attack` | lies that the contracts refuse |
+//! | `gas` | what the verification of an answer costs, by part |
+//! | `stage` | the folder and the chain that it all happens in |
+//! | `record` | what happened, as text and as JSON |
+//! | `bundle`, `drawing` | the models and the images that come with the program |
 
+mod attack;
 mod bundle;
 mod drawing;
-mod full;
-mod lies;
-mod market;
-mod operator;
-mod story;
+mod gas;
+mod record;
+mod script;
+mod shell;
+mod stage;
 
-use std::time::Instant;
-
-use hallmark_circuits::settlement::proof::SettlementProof;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{CliError, Digest, Outcome};
+use attack::Liar;
 use bundle::{Bundle, Sample};
-use hallmark_chain::chain::{Deployment, GasReport};
-use hallmark_compiling::{CompileOptions, compile};
-use hallmark_proving::settlement::Settler;
-use lies::{Lie, Truth};
-use market::Market;
-use operator::{Answered, Operator};
-use story::Story;
+use drawing::draw;
+use record::Record;
+use script::{SCRIPT, Step};
+use shell::Shell;
+use stage::{ACCOUNTS, Folder};
 
 pub(super) use bundle::Choice;
 
@@ -29,13 +36,13 @@ const EXAMPLE: &str = "\
 Examples: hallmark demo --model cnn --image 7
           hallmark demo --full
 
-The chain is an EVM inside the program, by the rules of Osaka: nothing is sent anywhere, and nothing has to be set up.
+The chain is a node inside the program, by the rules of Osaka: nothing is sent anywhere, and nothing has to be set up.
 
-Without --full: an answer is settled, its gas is told by part, and the verifier's contract refuses lies. With --full the commands
-of this program tell the whole story, from the model's registration and the sale of its token over a customer's request, its
-proof and its payout to the holders' share and an audit, with their real output. Then proofs are offered twice, and refused.";
+Every line after a dollar sign is a command that the demo runs, with its real output. A model is compiled, committed to and
+registered. A customer's request is answered and proved, and the contracts refuse lies about it. With --full two buyers get the
+model's token, the operator and the holders take their shares, and an audit checks all of it.";
 
-/// Commits to a bundled model, settles an answer of it on a chain, then tells lies.
+/// Tells the story of a model on a chain inside the program.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct Args {
@@ -45,103 +52,75 @@ pub(super) struct Args {
     /// The test image, 0 to 299
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(..300))]
     image: u16,
-    /// The whole story, by the commands: a sale, two buyers, a request, its proof, payouts and an audit
+    /// The whole story: a sale, two buyers, payouts and an audit too
     #[arg(long)]
     full: bool,
-}
-
-/// How long each part took.
-#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
-struct Seconds {
-    compile: f64,
-    commit: f64,
-    /// To derive the settlement keys.
-    setup: f64,
-    prove: f64,
-    settle: f64,
-    /// For the contract to check the proof.
-    verify: f64,
-}
-
-/// What an honest answer came to.
-struct Settled {
-    answered: Answered,
-    proof: SettlementProof,
-    gas: GasReport,
 }
 
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
         let bundle = Bundle::open(self.model).ok_or(CliError::Demo("a bundled file is damaged"))?;
         let sample = bundle.sample(self.image.into()).ok_or(CliError::Demo("there is no such image"))?;
-        if self.full {
-            return full::run(&self.model.to_string(), &bundle, &sample);
+        let other = bundle.other(&sample).ok_or(CliError::Demo("all images show one digit"))?;
+        let _folder = Folder::enter(&bundle, &sample, &other)?;
+        let mut stage = Stage::new(&self.model.to_string(), &sample)?;
+        let mut is_told = true;
+        for step in SCRIPT {
+            match step {
+                Step::FullStory(begins) => is_told = self.full || !begins,
+                step if is_told && !stage.perform(step)? => break,
+                _ => {}
+            }
         }
-        let mut seconds = Seconds::default();
-        let compiled = timed(&mut seconds.compile, || {
-            compile(bundle.onnx, &bundle.calibration, None, &CompileOptions::default())
-        })?;
-        let operator = timed(&mut seconds.commit, || Operator::new(compiled))?;
-        let keys = timed(&mut seconds.setup, || operator.derive_keys())?;
-        let statement = operator.statement()?;
-        let settler = operator.settler(&statement, &keys, &operator.model);
-        let mut market = Market::open(&settler.settlement_key(), operator.model.key.digest())?;
-        let settled = settle(&operator, &settler, &mut market, &sample, &mut seconds)?;
-        let Settled { answered, proof, .. } = &settled;
-        let truth = Truth { operator: &operator, keys: &keys, bundle: &bundle, sample: &sample, answered, proof };
-        let lies = truth.bend(&mut market)?;
-        Ok(self.tell(&Story { truth, market: &market, gas: &settled.gas, seconds, lies: &lies }))
-    }
-
-    fn tell(&self, story: &Story<'_>) -> Outcome {
-        let Story { truth, market, gas, seconds, lies } = story;
-        let Truth { operator, keys, sample, answered, proof, .. } = truth;
-        let mut json = json!({
+        let json = json!({
             "model": self.model.to_string(),
-            "weight_digest": Digest(answered.public.key).to_string(),
-            "architecture_digest": Digest(operator.model.key.architecture.digest()).to_string(),
-            "settlement_key_digest": Digest(market.registered.digest).to_string(),
-            "rows": keys.height(),
-            "contract": describe(&market.verifier.deployment),
-            "key": describe(&market.key),
+            "image": sample.number,
             "label": sample.label,
-            "context": Digest(answered.public.context).to_string(),
-            "valid": true,
-            "proof_bytes": proof.to_bytes().len(),
-            "gas": gas,
-            "seconds": seconds,
-            "lies": lies.iter().map(Lie::to_json).collect::<Vec<_>>(),
+            "full": self.full,
+            "accounts": stage::balances(&stage.shell)?,
         });
-        answered.answer.describe(&mut json);
-        Outcome::done(story.tell(&self.model.to_string()), json).with_setup(true)
+        Ok(stage.record.outcome(json))
     }
 }
 
-fn describe(contract: &Deployment) -> Value {
-    json!({ "address": contract.address.to_string(), "bytes": contract.bytes, "gas": contract.gas })
+/// Where the story is, and what has happened.
+struct Stage {
+    shell: Shell,
+    record: Record,
+    /// Who lies, once there is something to lie about.
+    liar: Option<Liar>,
 }
 
-/// Answers honestly, and has the contract check it.
-fn settle(
-    operator: &Operator,
-    settler: &Settler<'_>,
-    market: &mut Market,
-    sample: &Sample,
-    seconds: &mut Seconds,
-) -> Result<Settled, CliError> {
-    let context = market.purpose.context();
-    let answered = timed(&mut seconds.prove, || operator.answer(settler, &operator.model, sample, context))?;
-    let proof = timed(&mut seconds.settle, || answered.settle(settler))?;
-    let verdict = timed(&mut seconds.verify, || market.settle(&answered.public, &proof.to_bytes()))?;
-    if let Some(refusal) = verdict.refusal {
-        return Err(CliError::Contract(refusal));
+impl Stage {
+    /// Sets what the story begins with.
+    fn new(model: &str, sample: &Sample) -> Result<Self, CliError> {
+        let mut shell = Shell::new(stage::chain()?);
+        ACCOUNTS.iter().for_each(|(name, key)| shell.set(name, (*key).into()));
+        let keys: Vec<_> = ACCOUNTS.iter().map(|(name, key)| format!("$ export {name}={key}")).collect();
+        shell.set("KEYS", keys.join("\n"));
+        shell.set("NETWORK", model.into());
+        shell.set("IMAGE", sample.number.to_string());
+        shell.set("LABEL", sample.label.to_string());
+        shell.set("DRAWING", draw(&sample.pixels));
+        Ok(Self { shell, record: Record::default(), liar: None })
     }
-    Ok(Settled { answered, proof, gas: GasReport::new(&verdict) })
-}
 
-fn timed<T, E: Into<CliError>>(seconds: &mut f64, work: impl FnOnce() -> Result<T, E>) -> Result<T, CliError> {
-    let start = Instant::now();
-    let result = work().map_err(Into::into);
-    *seconds = start.elapsed().as_secs_f64();
-    result
+    /// Does what a step says. Returns whether it went as it should.
+    fn perform(&mut self, step: &Step) -> Result<bool, CliError> {
+        let Self { shell, record, liar } = self;
+        match step {
+            Step::Say(text) => record.say(&shell.expand(text)?),
+            Step::Pass(seconds) => shell.devnet.pass(*seconds),
+            Step::Type { line, keep } => {
+                let typed = shell.run(line);
+                let kept = typed.keep(shell, keep);
+                return Ok(record.typed(line, &typed, &kept));
+            }
+            Step::Refuse { line, error } => return Ok(record.refused(line, &shell.run(line), error)),
+            Step::Attack(attack) => return Ok(record.attacked(attack, attack.attempt(shell, liar)?.as_ref())),
+            Step::Gas => record.gas(&gas::of_settlement(shell)?),
+            Step::FullStory(_) => {}
+        }
+        Ok(true)
+    }
 }

@@ -9,7 +9,7 @@ use alloy::{
     sol_types::{SolConstructor, SolValue},
 };
 
-use hallmark_chain::chain::{Chain, SENDER};
+use hallmark_chain::chain::{Devnet, SENDER};
 use hallmark_chain::node::contracts::{
     Contract,
     market::InferenceMarket,
@@ -19,21 +19,23 @@ use hallmark_chain::node::contracts::{
     verifier_code,
 };
 
+/// A sale is over so many seconds after its code is made here, at least: what is placed before takes a block.
+const BEFORE_CLOSE: u64 = 10;
+
 /// The registry's code, with this program's verifier at an address.
 pub(super) fn registry(verifier: Address, setup: Setup) -> Option<Vec<u8>> {
-    let mut chain = Chain::default();
+    let chain = Devnet::default();
     chain.place(verifier, verifier_code()?);
     let development = setup.development;
     let arguments = ModelRegistry::constructorCall { verifier_: verifier, setup_: setup, development };
-    construct(&mut chain, Contract::Registry, &arguments).map(|(_, code)| code)
+    construct(&chain, Contract::Registry, &arguments).map(|(_, code)| code)
 }
 
 /// The market's code, for a registry.
 pub(super) fn market(registry: Address) -> Option<Vec<u8>> {
-    let mut chain = Chain::default();
+    let chain = Devnet::default();
     chain.place(registry, vec![0]);
-    construct(&mut chain, Contract::Market, &InferenceMarket::constructorCall { registry_: registry })
-        .map(|(_, code)| code)
+    construct(&chain, Contract::Market, &InferenceMarket::constructorCall { registry_: registry }).map(|(_, code)| code)
 }
 
 /// The token's code. Its name, its symbol and its supply are not in it.
@@ -45,24 +47,23 @@ pub(super) fn token(model: B256, distributor: Address) -> Option<Vec<u8>> {
         supply: U256::ONE,
         to: distributor,
     };
-    construct(&mut Chain::default(), Contract::Token, &arguments).map(|(_, code)| code)
+    construct(&Devnet::default(), Contract::Token, &arguments).map(|(_, code)| code)
 }
 
 /// The code of an offering with these terms, whose token is at an address.
 pub(super) fn offering(terms: &Terms, token: Address) -> Option<Vec<u8>> {
-    let mut chain = Chain::default();
+    // At any time before the sale is over the constructor leaves the same code.
+    let chain = Devnet::new(terms.closes.checked_sub(BEFORE_CLOSE)?, &[]);
     // The constructor asks who registered the model, which has to be who deploys, and for the market's registry.
     chain.place(terms.registry, constant(SENDER));
     chain.place(terms.market, constant(terms.registry));
-    // At any time before the sale is over the constructor leaves the same code.
-    chain.set_time(terms.closes.checked_sub(1)?);
     let arguments = InitialModelOffering::constructorCall { terms_: terms.clone() };
-    let (address, code) = construct(&mut chain, Contract::Offering, &arguments)?;
+    let (address, code) = construct(&chain, Contract::Offering, &arguments)?;
     // The token's address is in the code, and follows from the offering's, which is another one here.
     Some(replace(&code, address.create(1), token))
 }
 
-fn construct(chain: &mut Chain, contract: Contract, arguments: &impl SolConstructor) -> Option<(Address, Vec<u8>)> {
+fn construct(chain: &Devnet, contract: Contract, arguments: &impl SolConstructor) -> Option<(Address, Vec<u8>)> {
     let creation = contract.creation(&arguments.abi_encode())?;
     chain.construct(creation).ok().map(|(deployment, code)| (deployment.address, code))
 }

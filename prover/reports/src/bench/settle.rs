@@ -12,14 +12,14 @@ use hallmark_circuits::{
 };
 
 use super::BenchError;
-use hallmark_chain::chain::{Chain, GasReport, Pinned, Verdict, Verifier};
+use hallmark_chain::chain::{Devnet, GasReport, Pinned, Verdict, Verifier};
 use hallmark_proving::settlement::Circuit;
 use hallmark_proving::srs::Srs;
 
 /// A contract with a model's key, and a proof for it.
 #[derive(Debug)]
 pub struct Call {
-    chain: Chain,
+    chain: Devnet,
     verifier: Verifier,
     pinned: Pinned,
     public: Public,
@@ -33,9 +33,9 @@ impl Call {
         let statement = Statement::new(&model.architecture)?;
         let circuit = Circuit::new(&statement)?.key(srs)?;
         let key = SettlementKey::new(&statement, &circuit, srs.opening_key(), model);
-        let mut chain = Chain::default();
-        let verifier = Verifier::deploy(&mut chain)?;
-        let address = Verifier::store(&mut chain, &key)?.address;
+        let chain = Devnet::default();
+        let verifier = Verifier::deploy(&chain)?;
+        let address = Verifier::store(&chain, &key)?.address;
         let tensors = public_tensors(statement.model, &statement.layout);
         let public = Public::new(&tensors, receipt.key, receipt.context, [input, &receipt.output]);
         let pinned = Pinned { address, digest: key.digest() };
@@ -44,7 +44,7 @@ impl Call {
 
     /// Has the contract check the proof.
     pub fn run(&mut self) -> Result<Verdict, BenchError> {
-        Ok(self.verifier.verify(&mut self.chain, &self.pinned, &self.public, &self.proof)?)
+        Ok(self.verifier.verify(&self.chain, &self.pinned, &self.public, &self.proof)?)
     }
 
     /// The gas of a call, by part, and the seconds that this machine takes for it.

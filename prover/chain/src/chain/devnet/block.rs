@@ -14,7 +14,7 @@ use revm::{
     DatabaseCommit, DatabaseRef,
     context::result::ExecutionResult,
     database::InMemoryDB,
-    state::{AccountInfo, Bytecode},
+    state::{AccountInfo, Bytecode, EvmState},
 };
 
 use super::{
@@ -63,6 +63,21 @@ impl Block {
     /// The next block, so many seconds later, with nothing in it.
     pub(super) fn empty(&self, seconds: u64) -> Self {
         Self::seal(self.next_header(seconds), self.state.clone())
+    }
+
+    /// The next block, a second later, with accounts that no transaction has changed.
+    pub(super) fn altered(&self, changes: EvmState) -> Self {
+        let mut state = self.state.clone();
+        state.commit(changes);
+        Self::seal(self.next_header(1), state)
+    }
+
+    /// The next block, a second later, with code at an address.
+    pub(super) fn with_code(&self, address: Address, code: Vec<u8>) -> Self {
+        let mut state = self.state.clone();
+        let code = Bytecode::new_legacy(code.into());
+        state.insert_account_info(address, AccountInfo::from_bytecode(code).with_nonce(1));
+        Self::seal(self.next_header(1), state)
     }
 
     /// The next block, so many seconds later, with a transaction in it that no rule forbids.

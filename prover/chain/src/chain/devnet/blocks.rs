@@ -8,6 +8,8 @@ use alloy::{
     rpc::types::{Filter, FilterBlockOption, Log, TransactionReceipt},
 };
 
+use revm::state::EvmState;
+
 use super::{
     Fault,
     block::{Block, Mined},
@@ -41,6 +43,16 @@ impl Blocks {
     /// Adds an empty block after so many seconds.
     pub(super) fn pass(&mut self, seconds: u64) {
         self.others.push(self.head().empty(seconds.max(1)));
+    }
+
+    /// Adds a block that changes accounts without a transaction.
+    pub(super) fn alter(&mut self, state: EvmState) {
+        self.others.push(self.head().altered(state));
+    }
+
+    /// Adds a block in which an address has code that nobody deployed.
+    pub(super) fn place(&mut self, address: Address, code: Vec<u8>) {
+        self.others.push(self.head().with_code(address, code));
     }
 
     /// Adds a block with a signed transaction, and returns its hash.

@@ -8,8 +8,8 @@ use revm::{
     primitives::{Bytes, U256},
 };
 
-use super::{Fault, block::Block};
-use crate::chain::{CHAIN_ID, MAX_GAS, Outcome, evm::outcome, rules};
+use super::{Fault, Outcome, block::Block, direct::outcome};
+use crate::chain::{CHAIN_ID, MAX_GAS, rules};
 
 /// An estimate is this part of itself too high at most: what is left out is not worth another run.
 const PRECISION: u64 = 64;

@@ -11,6 +11,7 @@
 //! | `request` | a request, and its parameters, one after the other |
 //! | `blocks` | the chain: what is in it, and how a block is added |
 //! | `block` | a block with the state after it, and its header |
+//! | `direct` | what happens without a transaction, and what gas would be spent on |
 //! | `execution` | calls, transactions and estimates of their gas, on a state |
 //! | `simulation` | transactions one after another, in a block that is not added |
 //! | `envelope` | a signed transaction, from its bytes |
@@ -18,6 +19,7 @@
 
 mod block;
 mod blocks;
+mod direct;
 mod envelope;
 mod execution;
 mod fault;
@@ -39,6 +41,8 @@ use blocks::Blocks;
 use fault::Fault;
 use request::Request;
 
+pub use direct::{Deployment, Outcome, SENDER, Trace};
+
 /// What is said where an answer can't be written down.
 const MUTE: &[u8] = br#"{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"Internal error"}}"#;
 
@@ -46,6 +50,13 @@ const MUTE: &[u8] = br#"{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"messa
 #[derive(Clone, Debug)]
 pub struct Devnet {
     blocks: Arc<Mutex<Blocks>>,
+}
+
+/// A chain that begins in 1970, where nobody has ether.
+impl Default for Devnet {
+    fn default() -> Self {
+        Self::new(0, &[])
+    }
 }
 
 impl Devnet {

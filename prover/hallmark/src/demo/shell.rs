@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write},
+    str::FromStr,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
@@ -46,6 +47,12 @@ impl Shell {
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
+    }
+
+    /// A variable's value as something that is written down so.
+    pub(super) fn parse<T: FromStr>(&self, name: &str) -> Result<T, CliError> {
+        let value = self.get(name).and_then(|text| text.parse().ok());
+        value.ok_or(CliError::Demo("a variable does not have the value that it should"))
     }
 
     /// The text with the values of its variables, which are written as $NAME.

@@ -1,6 +1,6 @@
 //! What happens, step by step. The lines are those of docs/walkthrough.md.
 
-use super::replay::Replay;
+use super::attack::{Attack, Lie};
 
 /// A step of the story.
 pub(super) enum Step {
@@ -10,8 +10,12 @@ pub(super) enum Step {
     Type { line: &'static str, keep: &'static [(&'static str, &'static str)] },
     /// A command that a contract refuses, with an error of this name.
     Refuse { line: &'static str, error: &'static str },
-    /// A proof that a contract refuses.
-    Replay(Replay),
+    /// A lie that a contract refuses.
+    Attack(Attack),
+    /// What the verification of the answer costs, by part.
+    Gas,
+    /// From here on the whole story alone is told; or both are.
+    FullStory(bool),
     /// Time passes, in seconds, and a block is made.
     Pass(u64),
 }
@@ -24,6 +28,11 @@ const fn typed(line: &'static str) -> Step {
     Step::Type { line, keep: &[] }
 }
 
+/// A lie about $REQUEST while it is open.
+const fn attack(what: &'static str, lie: Lie, error: &'static str) -> Step {
+    Step::Attack(Attack { what, request: "REQUEST", lie, error })
+}
+
 /// The story.
 pub(super) const SCRIPT: &[Step] = &[
     Step::Say(
@@ -34,7 +43,7 @@ development, which everybody knows. Each has 10000 ether here.
 
 $KEYS
 
-1. THE MODEL
+THE MODEL
 
 The operator has a $NETWORK that was trained on handwritten digits. It is compiled to integers, and its weights are committed
 to: the weight digest stands for this one model for good, and tells nothing of the weights. digits.key goes to everyone,
@@ -50,7 +59,7 @@ are told that it is for tests, and every command that pays has to accept that. F
     typed("hallmark export-key digits.hallmark -o digits.key"),
     Step::Say(
         "\
-2. THE SALE
+THE SALE
 
 The contracts: what checks proofs, what pins models, what pays for answers. None has an owner. The model's settlement key, which
 covers the weight digest, is stored on the chain and pinned for good.",
@@ -74,6 +83,7 @@ answer is settled, and the rest once a thousand are: it is paid for what was pro
                --tranche 6000:1000:730d",
         keep: &[("OFFERING", "offering"), ("TOKEN", "token"), ("TERMS", "terms")],
     },
+    Step::FullStory(true),
     Step::Say("Buyers name the digests of the model and of the terms that they want. They pay twelve ether where ten are the cap."),
     typed(
         "HALLMARK_PRIVATE_KEY=$ALICE hallmark buy --offering $OFFERING --pay 6ether --digest $DIGEST --terms $TERMS --for-tests",
@@ -84,9 +94,10 @@ answer is settled, and the rest once a thousand are: it is paid for what was pro
     typed("HALLMARK_PRIVATE_KEY=$ALICE hallmark claim --offering $OFFERING"),
     typed("HALLMARK_PRIVATE_KEY=$BOB hallmark claim --offering $OFFERING"),
     Step::Refuse { line: "HALLMARK_PRIVATE_KEY=$ALICE hallmark claim --offering $OFFERING", error: "NothingToClaim" },
+    Step::FullStory(false),
     Step::Say(
         "\
-3. AN ANSWER
+AN ANSWER
 
 A customer would like to know which digit this is, test image $IMAGE, a handwritten $LABEL:
 
@@ -98,6 +109,17 @@ It pays into the market, for an answer of this model alone. The fee waits there 
                --fee 0.4ether --within 1h --for-tests",
         keep: &[("REQUEST", "request")],
     },
+    Step::Say(
+        "\
+Whoever answers has to prove it. An operator would rather not run the model that it has sold, and others would like its fee. All
+that they offer is made of a genuine proof for this very request.",
+    ),
+    attack("The answer of a cheaper model: half of the weights are zero, and a sound proof says what that model answers.", Lie::Weights, "ProofRejected"),
+    attack("Another answer, with the proof of the true one.", Lie::Output, "ProofRejected"),
+    attack("Another input: a picture of another digit.", Lie::Input, "InputMismatch"),
+    attack("Another payee: whoever saw the proof offers it with an address of their own.", Lie::Payee, "ProofRejected"),
+    attack("Another proof: one bit of a point is flipped.", Lie::Bit, "PointInvalid"),
+    attack("The same proof in other bytes: the order of the group is added to a number.", Lie::Order, "ScalarNotReduced"),
     Step::Say(
         "\
 The operator's service sees the request, runs the model, proves that this output is what the registered weights say about
@@ -114,14 +136,17 @@ this image, and settles it: the contract checks the proof, and shares the fee. T
         line: "hallmark answer $REQUEST --market $MARKET --model-key digits.key --srs srs.bin",
         keep: &[("ANSWER", "argmax")],
     },
-    Step::Say("So $ANSWER is proved to be the model's answer. Three quarters of the fee are the service's, once."),
+    Step::Say("So $ANSWER is proved to be the model's answer. This is what checking that costs on the chain:"),
+    Step::Gas,
+    Step::FullStory(true),
+    Step::Say("Three quarters of the fee are the service's, once."),
     typed("HALLMARK_PRIVATE_KEY=$SERVICE hallmark claim --market $MARKET"),
     Step::Refuse { line: "HALLMARK_PRIVATE_KEY=$SERVICE hallmark claim --market $MARKET", error: "NothingToWithdraw" },
     Step::Say("One inference is proved, and the first tranche of the proceeds depends on that: four of ten ether are the team's."),
     typed("HALLMARK_PRIVATE_KEY=$OPERATOR hallmark release --offering $OFFERING"),
     Step::Say(
         "\
-4. A SHARE OF IT
+A SHARE OF IT
 
 One quarter is the holders'. Anyone can have it paid to the token, and have it recorded who holds how much.",
     ),
@@ -132,7 +157,7 @@ One quarter is the holders'. Anyone can have it paid to the token, and have it r
     typed("HALLMARK_PRIVATE_KEY=$BOB hallmark revenue --token $TOKEN --claim"),
     Step::Say(
         "\
-5. AN AUDIT
+AN AUDIT
 
 Anyone can check all of this with the addresses, the public key file and the setup: contracts byte for byte, the pinned key
 recomputed, the proof of every settlement checked once more, from its transaction.",
@@ -140,9 +165,10 @@ recomputed, the proof of every settlement checked once more, from its transactio
     typed(
         "hallmark audit $MODEL --registry $REGISTRY --offering $OFFERING --model-key digits.key --srs srs.bin --for-tests",
     ),
+    Step::FullStory(false),
     Step::Say(
         "\
-6. ATTACKS
+ONCE MORE
 
 The proof is on the chain for everybody to see. It is worth nothing a second time. The customer asks about the same image
 again:",
@@ -152,16 +178,19 @@ again:",
                --fee 0.4ether --within 1h --for-tests",
         keep: &[("SECOND", "request")],
     },
-    Step::Replay(Replay {
+    Step::Attack(Attack {
+        lie: Lie::Replay,
         what: "The operator offers the proof of the first request for the second: same model, same image, same answer.",
         request: "SECOND",
         error: "ProofRejected",
     }),
-    Step::Replay(Replay {
+    Step::Attack(Attack {
+        lie: Lie::Replay,
         what: "It offers the proof for the first request once more, to be paid twice.",
         request: "REQUEST",
         error: "NotOpen",
     }),
+    Step::FullStory(true),
     Step::Say("Nor is a fee given back that was paid out."),
     Step::Refuse {
         line: "HALLMARK_PRIVATE_KEY=$OPERATOR hallmark refund --market $MARKET --request $REQUEST",

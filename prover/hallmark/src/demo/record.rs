@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 
 use super::{
     CliError, Outcome,
-    replay::Replay,
+    attack::Attack,
     shell::{Kept, Typed},
 };
+use hallmark_chain::chain::GasReport;
 use hallmark_chain::node::{Fault, NodeError};
+use hallmark_reports::number::grouped;
 
 /// What has happened so far.
 #[derive(Default)]
@@ -17,6 +19,8 @@ pub(super) struct Record {
     steps: Vec<Value>,
     /// What an audit said.
     audit: Value,
+    /// What the verification of the answer costs.
+    gas: Value,
     failed: bool,
 }
 
@@ -58,12 +62,23 @@ impl Record {
         self.step(is(fault, expected), described(line, typed, refusal(fault)))
     }
 
-    /// A proof that a contract should refuse. Returns whether it did.
-    pub(super) fn replayed(&mut self, replay: &Replay, fault: Option<&Fault>) -> bool {
-        self.say(&paragraph(&[replay.what, &fault.map_or("ACCEPTED".into(), verdict)]));
+    /// A lie that a contract should refuse. Returns whether it did.
+    pub(super) fn attacked(&mut self, attack: &Attack, fault: Option<&Fault>) -> bool {
+        self.say(&paragraph(&[attack.what, &fault.map_or("ACCEPTED".into(), verdict)]));
         let mut step = refusal(fault);
-        step["attack"] = json!(replay.what);
-        self.step(is(fault, replay.error), step)
+        step["attack"] = json!(attack.what);
+        self.step(is(fault, attack.error), step)
+    }
+
+    /// What the verification of the answer costs, by part.
+    pub(super) fn gas(&mut self, report: &GasReport) {
+        let line = |(part, gas): (String, u64)| format!("   {:>9}  {part}\n", grouped(gas));
+        let parts: String = report.parts().into_iter().map(line).collect();
+        self.say(&format!(
+            "   {:>9}  gas for the verification by itself, of which\n{parts}",
+            grouped(report.transaction)
+        ));
+        self.gas = json!(report);
     }
 
     fn step(&mut self, done: bool, mut step: Value) -> bool {
@@ -80,6 +95,7 @@ impl Record {
     pub(super) fn outcome(self, mut json: Value) -> Outcome {
         json["steps"] = json!(self.steps);
         json["audit"] = self.audit;
+        json["gas"] = self.gas;
         let outcome = Outcome { accepted: !self.failed, text: self.text, json, warnings: Vec::new() };
         outcome.with_setup(true)
     }
@@ -130,7 +146,7 @@ fn transaction(receipt: &TransactionReceipt) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::attack::Lie, *};
 
     fn typed(result: Result<Outcome, CliError>) -> Typed {
         Typed { result, log: "the log\n".into(), receipts: Vec::new(), seconds: 0.5 }
@@ -180,9 +196,9 @@ mod tests {
             assert!(record.text.ends_with("FAILED: this is not what should happen\n\n"));
             assert!(!record.outcome(json!({})).accepted);
         }
-        let replay = Replay { what: "again", request: "REQUEST", error: "NotOpen" };
+        let attack = Attack { what: "again", request: "REQUEST", lie: Lie::Replay, error: "NotOpen" };
         for fault in [None, Some(Fault { name: None, text: String::new() })] {
-            assert!(!Record::default().replayed(&replay, fault.as_ref()));
+            assert!(!Record::default().attacked(&attack, fault.as_ref()));
         }
     }
 }

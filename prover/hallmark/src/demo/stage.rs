@@ -37,8 +37,8 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Goes to a new folder with the model, its calibration samples, and an image as an input.
-    pub(super) fn enter(bundle: &Bundle, sample: &Sample) -> Result<Self, CliError> {
+    /// Goes to a new folder with the model, its calibration samples, and two images as inputs.
+    pub(super) fn enter(bundle: &Bundle, sample: &Sample, other: &Sample) -> Result<Self, CliError> {
         let enter = || -> io::Result<Self> {
             let (before, folder) = (env::current_dir()?, tempfile::tempdir()?);
             env::set_current_dir(folder.path())?;
@@ -49,8 +49,11 @@ impl Folder {
         write_floats("calibration.npy".as_ref(), bundle.calibration.view())?;
         // The samples are stacked along the first axis.
         let shape: Vec<usize> = [1].iter().chain(bundle.calibration.shape().iter().skip(1)).copied().collect();
-        let image = ArrayView::from_shape(IxDyn(&shape), &sample.pixels);
-        write_floats("image.npy".as_ref(), image.map_err(|_| CliError::Demo("an image is no input of the model"))?)?;
+        for (name, sample) in [("image.npy", sample), ("other.npy", other)] {
+            let image = ArrayView::from_shape(IxDyn(&shape), &sample.pixels);
+            let image = image.map_err(|_| CliError::Demo("an image is no input of the model"))?;
+            write_floats(name.as_ref(), image)?;
+        }
         Ok(entered)
     }
 }
