@@ -21,7 +21,7 @@ mod stage;
 
 use serde_json::json;
 
-use super::{CliError, Digest, Outcome};
+use super::{CliError, Outcome};
 use attack::Liar;
 use bundle::{Bundle, Sample};
 use drawing::draw;
