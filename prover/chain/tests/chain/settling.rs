@@ -131,7 +131,7 @@ fn refusals_are_the_contract_s_own() {
     let verifier = Verifier::deploy(&chain).unwrap();
     let address = chain.deploy_code(&[&[0], recorded.key.as_slice()].concat()).unwrap().address;
     let key = Pinned { address, digest: keccak256(&recorded.key).0 };
-    let mut refuse = |key: &Pinned, public: &Public, proof: &[u8]| {
+    let refuse = |key: &Pinned, public: &Public, proof: &[u8]| {
         verifier.verify(&chain, key, public, proof).unwrap().refusal.unwrap().error
     };
     let Recorded { public, proof, .. } = &recorded;
