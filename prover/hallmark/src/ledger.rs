@@ -24,7 +24,6 @@ pub(super) struct Placed {
     pub(super) was_there: bool,
 }
 
-
 /// An account, and what it has sent or would send.
 pub(super) struct Ledger {
     pub(super) node: Node,
