@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{Answered, Bundle, CliError, Market, Operator, Sample};
 use hallmark_chain::chain::Refusal;
 use hallmark_proving::proving::commit;
-use hallmark_proving::settlement::SettlementKeys;
+use hallmark_proving::settlement::{SettlementKeys, Settler};
 
 /// A lie that was refused.
 pub(super) struct Lie {
@@ -76,10 +76,10 @@ impl Truth<'_> {
         let weights = prune(&architecture, &operator.model.weights);
         let cheaper = commit(architecture, weights, &operator.srs, &mut rand::rng())?;
         let statement = operator.statement()?;
-        let settler = operator.settler(&statement, keys, &cheaper);
+        let key = operator.key_of(keys, &cheaper)?;
+        let settler = Settler { statement: &statement, key: &key, keys };
         let answered = operator.answer(&settler, &cheaper, sample, self.answered.public.context)?;
         let proof = answered.settle(&settler)?.to_bytes();
-        let key = settler.settlement_key();
         Ok(Lie {
             what: "another model: half of the weights are zero".into(),
             refusal: market.refuse_key(&key, &answered.public, &proof)?,

@@ -1,6 +1,6 @@
 //! The chain on which answers are paid for: the verifier's contract, the registered model, and a request.
 
-use hallmark_circuits::{commitments::Public, settlement::key::SettlementKey};
+use hallmark_circuits::{commitments::Public, settlement::trusted::SettlementKey};
 
 use super::CliError;
 use hallmark_chain::chain::{Address, Chain, Deployment, Pinned, Purpose, Refusal, Verdict, Verifier};
@@ -20,11 +20,11 @@ pub(super) struct Market {
 }
 
 impl Market {
-    /// Deploys the contract and the key, and registers the model: whoever is to pay pins the key's digest.
+    /// Deploys the contract and the key, and registers the model: whoever is to pay pins the model digest.
     pub(super) fn open(key: &SettlementKey, weight_digest: [u8; 32]) -> Result<Self, CliError> {
         let mut chain = Chain::default();
         let verifier = Verifier::deploy(&mut chain)?;
-        let stored = Verifier::store(&mut chain, key)?;
+        let stored = Verifier::store(&mut chain, &key.to_bytes())?;
         // What is registered is what anyone reads off the chain.
         let digest = verifier.key_digest(&mut chain, stored.address)?;
         if digest != key.digest() || verifier.weight_digest(&mut chain, stored.address)? != weight_digest {
@@ -52,7 +52,7 @@ impl Market {
         public: &Public,
         proof: &[u8],
     ) -> Result<Refusal, CliError> {
-        let address = Verifier::store(&mut self.chain, key)?.address;
+        let address = Verifier::store(&mut self.chain, &key.to_bytes())?.address;
         let other = Pinned { address, ..self.registered };
         let verdict = self.verifier.verify(&mut self.chain, &other, public, proof)?;
         verdict.refusal.ok_or(CliError::Demo("another key was accepted"))

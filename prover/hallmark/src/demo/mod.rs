@@ -84,8 +84,9 @@ impl Args {
         let operator = timed(&mut seconds.commit, || Operator::new(compiled))?;
         let keys = timed(&mut seconds.setup, || operator.derive_keys())?;
         let statement = operator.statement()?;
-        let settler = operator.settler(&statement, &keys, &operator.model);
-        let mut market = Market::open(&settler.settlement_key(), operator.model.key.digest())?;
+        let key = operator.key_of(&keys, &operator.model)?;
+        let settler = Settler { statement: &statement, key: &key, keys: &keys };
+        let mut market = Market::open(&key, operator.model.key.digest())?;
         let settled = settle(&operator, &settler, &mut market, &sample, &mut seconds)?;
         let Settled { answered, proof, .. } = &settled;
         let truth = Truth { operator: &operator, keys: &keys, bundle: &bundle, sample: &sample, answered, proof };
@@ -100,7 +101,7 @@ impl Args {
             "model": self.model.to_string(),
             "weight_digest": Digest(answered.public.key).to_string(),
             "architecture_digest": Digest(operator.model.key.architecture.digest()).to_string(),
-            "settlement_key_digest": Digest(market.registered.digest).to_string(),
+            "model_digest": Digest(market.registered.digest).to_string(),
             "rows": keys.height(),
             "contract": describe(&market.verifier.deployment),
             "key": describe(&market.key),

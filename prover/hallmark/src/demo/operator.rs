@@ -1,7 +1,10 @@
 //! The operator: who has the weights, and answers with proofs.
 
 use hallmark_circuits::{
-    commitments::Public, model::InputPort, relations::packing::public_tensors, settlement::proof::SettlementProof,
+    commitments::Public,
+    model::InputPort,
+    relations::packing::public_tensors,
+    settlement::{proof::SettlementProof, trusted::SettlementKey},
     verifier::statement::Statement,
 };
 use tracing::info_span;
@@ -47,14 +50,9 @@ impl Operator {
         Ok(SettlementKeys::new(&self.statement()?, &self.srs)?)
     }
 
-    /// What settles answers of this model, or of another of the same architecture.
-    pub(super) fn settler<'s>(
-        &'s self,
-        statement: &'s Statement<'s>,
-        keys: &'s SettlementKeys,
-        model: &'s CommittedModel,
-    ) -> Settler<'s> {
-        Settler { statement, key: &model.key, setup: self.srs.opening_key(), keys }
+    /// The settlement key of this model, or of another of the same architecture.
+    pub(super) fn key_of(&self, keys: &SettlementKeys, model: &CommittedModel) -> Result<SettlementKey, CliError> {
+        Ok(keys.key_of(model.key.clone(), &self.srs)?)
     }
 
     /// The bytes of an input as they are public.

@@ -26,11 +26,11 @@ impl Story<'_> {
         let Market { verifier, key, registered, .. } = self.market;
         format!(
             "\
-1. Compiled the {model} to integers in {}, and committed to its weights in {}. Their digest is
+1. Compiled the {model} to integers in {}, and committed to its weights in {}. The weight digest is
    {}
 2. Derived the keys of its settlement circuit, which has {} rows, in {}. Anyone can, without the weights.
 3. On a chain inside this program: the verifier of all models ({} bytes, {} gas), and the model's key ({} bytes,
-   {} gas). The operator registers the digest of that key, which covers the weights':
+   {} gas). The operator registers the digest of that key, the model digest, which covers the weight digest:
    {}
 ",
             time(compile),

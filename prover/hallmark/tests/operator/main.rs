@@ -5,6 +5,7 @@ mod answer;
 mod anvil;
 mod audit;
 mod devnet;
+mod hollow;
 mod hostile;
 mod journal;
 mod many;

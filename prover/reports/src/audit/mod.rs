@@ -31,13 +31,12 @@ mod wiring;
 use std::path::PathBuf;
 
 use alloy::primitives::{Address, B256};
-use hallmark_circuits::{codec::PublishedKey, model::ModelError};
+use hallmark_circuits::{error::KeyError, key::VerifyingKey, model::ModelError};
 use thiserror::Error;
 use tracing::{Instrument, info_span};
 
 use self::{check::Finding, model::Yardstick};
 use hallmark_chain::node::{Node, NodeError};
-use hallmark_proving::settlement::SettlementError;
 use hallmark_proving::srs::{Srs, SrsError};
 
 pub use check::{Check, Section, Verdict};
@@ -56,7 +55,9 @@ pub struct Scope {
     /// The sale of its token.
     pub offering: Option<Address>,
     /// Its public description.
-    pub key: Option<PublishedKey>,
+    pub key: Option<VerifyingKey>,
+    /// Its model digest, as it was quoted.
+    pub digest: Option<B256>,
     /// The powers of the ceremony that the registry should be of.
     pub srs: Option<PathBuf>,
     /// Whether a registry for tests is as it should be.
@@ -81,7 +82,7 @@ pub enum AuditError {
     Model(#[from] ModelError),
     /// The key's architecture can't be settled.
     #[error(transparent)]
-    Settlement(#[from] SettlementError),
+    Circuit(#[from] KeyError),
 }
 
 /// Audits a model.
