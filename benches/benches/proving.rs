@@ -9,10 +9,10 @@ use hallmark_benches::{
     model::{FIXTURES, ReadyModel},
     stages::span_time,
 };
-use hallmark_circuits::verifier::native::verify;
+use hallmark_circuits::{trusted::TrustedKey, verifier::native::verify};
 use hallmark_compiling::{CompileOptions, compile};
 use hallmark_proving::execute::execute;
-use hallmark_proving::proving::{Prover, commit};
+use hallmark_proving::proving::{Inference, Prover, commit};
 use hallmark_reports::bench::Unit;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -75,10 +75,11 @@ fn once_an_answer(group: &mut BenchmarkGroup<'_, WallTime>, ready: &ReadyModel) 
         });
     }
     group.bench_function("prove", |bencher| bencher.iter(&mut prove));
-    let setup = ready.srs.opening_key();
+    let Ok(key) = TrustedKey::derive(ready.model.key.clone(), ready.srs.powers()) else { return };
     group.bench_function("verify_off_chain", |bencher| {
         bencher.iter(|| {
-            black_box(verify(&ready.model.key, setup, CONTEXT, &ready.input, &inference.output, &inference.proof))
+            let Inference { output, proof } = &inference;
+            black_box(verify(&key, key.weight_digest(), CONTEXT, &ready.input, output, proof))
         });
     });
 }

@@ -3,9 +3,9 @@
 use hallmark_circuits::{
     codec::{Receipt, ReceiptProof},
     commitments::Public,
-    error::Reject,
+    error::{KeyError, Reject},
     relations::packing::public_tensors,
-    settlement::{native::verify, proof::SettlementProof},
+    settlement::{native::verify, proof::SettlementProof, trusted::SettlementKey},
     verifier::{native::Proof, statement::Statement},
 };
 use hallmark_proving::proving::Inference;
@@ -26,6 +26,7 @@ pub struct ReadySettlement<'m> {
     statement: Statement<'m>,
     /// The keys.
     pub keys: SettlementKeys,
+    key: SettlementKey,
     output: Vec<i64>,
     proof: Proof,
 }
@@ -35,7 +36,8 @@ impl<'m> ReadySettlement<'m> {
     pub fn new(model: &'m ReadyModel, inference: &Inference) -> Result<Self, SettlementError> {
         let statement = statement(model)?;
         let keys = SettlementKeys::new(&statement, &model.srs)?;
-        Ok(Self { model, statement, keys, output: inference.output.clone(), proof: inference.proof.clone() })
+        let key = keys.key_of(model.model.key.clone(), &model.srs)?;
+        Ok(Self { model, statement, keys, key, output: inference.output.clone(), proof: inference.proof.clone() })
     }
 
     /// Makes the settlement proof.
@@ -46,8 +48,7 @@ impl<'m> ReadySettlement<'m> {
 
     /// Checks a settlement proof.
     pub fn verify(&self, proof: &SettlementProof) -> Result<(), Reject> {
-        let (key, setup) = (&self.model.model.key, self.model.srs.opening_key());
-        verify(self.keys.circuit(), key, setup, CONTEXT, self.values(), proof)
+        verify(&self.key, self.key.digest(), CONTEXT, self.values(), proof)
     }
 
     /// The columns and instances of the settlement circuit, for the proof to be settled.
@@ -75,5 +76,5 @@ impl<'m> ReadySettlement<'m> {
 }
 
 fn statement(model: &ReadyModel) -> Result<Statement<'_>, SettlementError> {
-    Ok(Statement::new(&model.model.key.architecture).map_err(Reject::from)?)
+    Ok(Statement::new(&model.model.key.architecture).map_err(KeyError::from)?)
 }

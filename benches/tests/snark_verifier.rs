@@ -59,8 +59,8 @@ struct Settlement<'s> {
 impl Settlement<'_> {
     fn verify(&self) -> Result<(), Reject> {
         let Self { ready, keys, context, output, proof, .. } = self;
-        let (key, setup) = (&ready.model.key, ready.srs.opening_key());
-        verify(keys.circuit(), key, setup, *context, [&ready.input, output], proof)
+        let key = keys.key_of(ready.model.key.clone(), &ready.srs).unwrap();
+        verify(&key, key.digest(), *context, [&ready.input, output], proof)
     }
 
     /// What the generated contract is sent: instances, then the halo2 proof.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::{channel::Message, model::ModelError, semantics::ExecutionError};
+use crate::{channel::Message, digest::Digest, model::ModelError, semantics::ExecutionError};
 
 /// An equation that the verifier asserts. The native error, the circuit's annotation and the tests share these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,9 +41,14 @@ pub enum Reject {
         /// The number found.
         found: usize,
     },
-    /// The key was made under another setup.
-    #[error("the key was made under another structured reference string than the one given")]
-    Setup,
+    /// The key is another one than the proof was to be about.
+    #[error("the key's digest is {found}, and {expected} was named: these are other weights, or another model")]
+    Digest {
+        /// The digest that was named.
+        expected: Digest,
+        /// The key's.
+        found: Digest,
+    },
     /// The public values are not of the model's kind.
     #[error("{0}")]
     Values(#[from] ExecutionError),
@@ -71,4 +76,66 @@ pub enum Reject {
     /// The model itself is refused.
     #[error("the key's model is refused: {0}")]
     Model(#[from] ModelError),
+}
+
+/// Why a key can't be trusted, or not be derived.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum KeyError {
+    /// The architecture is refused.
+    #[error("the model is refused: {0}")]
+    Model(#[from] ModelError),
+    /// The key has another number of commitments than its architecture fixes, or can't be planned.
+    #[error("{0}")]
+    Shape(#[from] Reject),
+    /// The key was made under another setup.
+    #[error("the key was made under the setup {expected}, and the structured reference string given is {found}")]
+    Setup {
+        /// The key's.
+        expected: Digest,
+        /// That of the structured reference string.
+        found: Digest,
+    },
+    /// There are too few powers for a row.
+    #[error(
+        "the model needs a structured reference string of size 2^{needed}, and this one has 2^{found}: make or import a larger one"
+    )]
+    Powers {
+        /// The base-two logarithm that is needed.
+        needed: u32,
+        /// The base-two logarithm found.
+        found: u32,
+    },
+    /// The key's tables are not those of its architecture.
+    #[error(
+        "the key's commitments to its tables are not commitments to its architecture's tables: its maker could choose every answer"
+    )]
+    Tables,
+    /// There are too few powers for the settlement circuit.
+    #[error(
+        "the settlement circuit needs a structured reference string of size 2^{needed}, and this one has 2^{found}: import more \
+         powers of the same ceremony, which keeps the model's commitments, or prove with `--off-chain`"
+    )]
+    CircuitPowers {
+        /// The base-two logarithm that is needed.
+        needed: u32,
+        /// The base-two logarithm found.
+        found: u32,
+    },
+    /// The model's verifier is too large for a circuit.
+    #[error(
+        "the settlement circuit would have about {rows} rows where at most {limit} are accepted: take a model of fewer \
+         steps, or prove with `--off-chain`"
+    )]
+    CircuitSize {
+        /// The rows that are expected.
+        rows: usize,
+        /// The most rows.
+        limit: usize,
+    },
+    /// Commitments to a circuit's columns that were given are not commitments to them.
+    #[error("the commitments that were given are not the settlement circuit's under this setup")]
+    CircuitColumns,
+    /// A circuit was derived for another architecture or under another setup than the key's.
+    #[error("the settlement circuit is another architecture's, or was derived under another setup")]
+    OtherCircuit,
 }

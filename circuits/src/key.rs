@@ -1,4 +1,4 @@
-//! The verifying key of a model, and the digest that its sale registers.
+//! The verifying key of a model, and the digest of it.
 
 use ark_bn254::G1Affine;
 use sha3::{Digest, Keccak256};
@@ -8,15 +8,19 @@ use crate::{
     error::Reject,
     layout::Layout,
     model::Architecture,
+    srs::OpeningKey,
 };
 
 /// What a verifier needs to know of a model. It holds no weights, only hiding commitments to them.
+///
+/// # Soundness
+/// This is what somebody says. Proofs are held against a [`TrustedKey`](crate::trusted::TrustedKey), which is derived.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VerifyingKey {
     /// The architecture.
     pub architecture: Architecture,
-    /// The digest of the setup under which the commitments were made.
-    pub setup: [u8; 32],
+    /// The setup under which the commitments were made.
+    pub setup: OpeningKey,
     /// The commitments to the tables' outputs, a row each. They hide nothing: anyone can make them again.
     pub entry_outputs: Vec<G1Affine>,
     /// The commitments to the weights, a row each.
@@ -38,7 +42,7 @@ impl VerifyingKey {
     /// ```
     #[must_use]
     pub fn public_bytes(&self) -> Vec<u8> {
-        public_bytes(&self.architecture, &self.setup, &self.entry_outputs, self.weights.len())
+        public_bytes(&self.architecture, &self.setup.digest, &self.entry_outputs, self.weights.len())
     }
 
     /// The rows of the weights, two words each.

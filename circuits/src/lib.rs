@@ -9,7 +9,8 @@
 //! | [`arithmetic`], [`poseidon`], [`multilinear`] | what the verifier computes with |
 //! | [`transcript`], [`channel`] | what prover and verifier say, and in which order |
 //! | [`relations`] | what is proved of the committed polynomials |
-//! | [`encoding`], [`srs`], [`commitments`], [`key`], [`codec`] | group elements, their digests, and their bytes |
+//! | [`encoding`], [`digest`], [`srs`], [`commitments`], [`key`], [`codec`] | group elements, their digests, and their bytes |
+//! | [`powers`], [`tables`], [`trusted`] | what makes a key one to hold proofs against: everything but the weights is derived |
 //! | [`verifier`] | both sumchecks and the opening, over any arithmetic, and natively |
 //!
 //! Nothing here panics on what a stranger sends, and nothing allocates more than a valid key's size allows.
@@ -19,6 +20,7 @@ pub mod arithmetic;
 pub mod channel;
 pub mod codec;
 pub mod commitments;
+pub mod digest;
 pub mod encoding;
 pub mod error;
 pub mod key;
@@ -26,9 +28,12 @@ pub mod layout;
 pub mod model;
 pub mod multilinear;
 pub mod poseidon;
+pub mod powers;
 pub mod relations;
 pub mod semantics;
 pub mod settlement;
 pub mod srs;
+pub mod tables;
 pub mod transcript;
+pub mod trusted;
 pub mod verifier;

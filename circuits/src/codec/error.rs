@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::ProofKind;
-use crate::{error::Reject, model::ModelError};
+use crate::{error::Reject, model::ModelError, srs::OpeningKeyError};
 
 /// Why bytes are not what they should be.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -74,6 +74,9 @@ pub enum CodecError {
     /// The architecture is refused.
     #[error("the model is refused: {0}")]
     Model(#[from] ModelError),
+    /// The setup's points do not belong together.
+    #[error("the setup is refused: {0}")]
+    Setup(#[from] OpeningKeyError),
     /// The commitments do not fit the architecture.
     #[error("{0}")]
     Shape(#[from] Reject),

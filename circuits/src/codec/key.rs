@@ -2,62 +2,78 @@
 //!
 //! ```text
 //! length, architecture     postcard
-//! insecure setup           1 byte, 0 or 1
-//! setup digest             32 bytes
+//! setup                    193 bytes:
+//!   insecure               1 byte, 0 or 1
+//!   [tau]_1, [tau]_2       64 and 128 bytes
 //! table rows, weight rows  64 bytes each, as many as the architecture fixes
 //! ```
+//!
+//! The setup's points stand here and not their digest: so the digest of the key covers every bit of its bytes.
 
 use super::{CodecError, MAX_ARCHITECTURE_BYTES, Reader};
-use crate::{encoding::g1_to_bytes, key::VerifyingKey, layout::Layout, model::Architecture};
+use crate::{
+    encoding::{g1_from_bytes, g1_to_bytes, g2_from_bytes, g2_to_bytes},
+    key::VerifyingKey,
+    layout::Layout,
+    model::Architecture,
+    srs::OpeningKey,
+};
 
-/// A verifying key as it is handed to verifiers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PublishedKey {
-    /// The key.
-    pub key: VerifyingKey,
-    /// Whether its setup was made for development. It informs: the setup's own flag decides, and its digest covers that.
-    pub insecure_setup: bool,
+/// The bytes of a key.
+#[must_use]
+pub fn write_key(key: &VerifyingKey) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_architecture(&mut bytes, &key.architecture);
+    write_rows(&mut bytes, key);
+    bytes
 }
 
-impl PublishedKey {
-    /// The bytes of the key.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        write_architecture(&mut bytes, &self.key.architecture);
-        self.write_rows(&mut bytes);
-        bytes
-    }
+/// The key with these bytes.
+///
+/// # Errors
+/// If they are not the one encoding of a key.
+pub fn read_key(bytes: &[u8]) -> Result<VerifyingKey, CodecError> {
+    let mut reader = Reader::new(bytes);
+    let architecture = read_architecture(&mut reader)?;
+    let key = read_rows(&mut reader, architecture)?;
+    reader.finish()?;
+    Ok(key)
+}
 
-    /// The key with these bytes.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
-        let mut reader = Reader::new(bytes);
-        let architecture = read_architecture(&mut reader)?;
-        let key = Self::read_rows(&mut reader, architecture)?;
-        reader.finish()?;
-        Ok(key)
+/// Writes all of a key but the architecture.
+pub fn write_rows(bytes: &mut Vec<u8>, key: &VerifyingKey) {
+    write_setup(bytes, &key.setup);
+    for row in key.entry_outputs.iter().chain(&key.weights) {
+        bytes.extend(g1_to_bytes(row));
     }
+}
 
-    /// Writes all but the architecture.
-    pub fn write_rows(&self, bytes: &mut Vec<u8>) {
-        bytes.push(u8::from(self.insecure_setup));
-        bytes.extend(self.key.setup);
-        for row in self.key.entry_outputs.iter().chain(&self.key.weights) {
-            bytes.extend(g1_to_bytes(row));
-        }
-    }
+/// Reads all of a key but the architecture, which fixes the number of rows.
+///
+/// # Errors
+/// If the bytes are not the one encoding of a key's rows.
+pub fn read_rows(reader: &mut Reader<'_>, architecture: Architecture) -> Result<VerifyingKey, CodecError> {
+    let layout = Layout::new(&architecture)?;
+    let setup = read_setup(reader)?;
+    let entry_outputs = reader.points("the table commitments", layout.entry_rows())?;
+    let weights = reader.points("the weight commitments", layout.weight_rows())?;
+    let key = VerifyingKey { architecture, setup, entry_outputs, weights };
+    key.check_shape(&layout)?;
+    Ok(key)
+}
 
-    /// Reads all but the architecture, which fixes the number of rows.
-    pub fn read_rows(reader: &mut Reader<'_>, architecture: Architecture) -> Result<Self, CodecError> {
-        let layout = Layout::new(&architecture)?;
-        let insecure_setup = reader.flag("the setup's flag")?;
-        let setup = reader.array("the setup's digest")?;
-        let entry_outputs = reader.points("the table commitments", layout.entry_rows())?;
-        let weights = reader.points("the weight commitments", layout.weight_rows())?;
-        let key = VerifyingKey { architecture, setup, entry_outputs, weights };
-        key.check_shape(&layout)?;
-        Ok(Self { key, insecure_setup })
-    }
+fn write_setup(bytes: &mut Vec<u8>, setup: &OpeningKey) {
+    bytes.push(u8::from(setup.insecure));
+    bytes.extend(g1_to_bytes(&setup.tau_g1));
+    bytes.extend(g2_to_bytes(&setup.tau_g2));
+}
+
+fn read_setup(reader: &mut Reader<'_>) -> Result<OpeningKey, CodecError> {
+    const PART: &str = "the setup's points";
+    let insecure = reader.flag("the setup's flag")?;
+    let tau_g1 = g1_from_bytes(&reader.array(PART)?).ok_or(CodecError::Point { part: PART, index: 0 })?;
+    let tau_g2 = g2_from_bytes(&reader.array(PART)?).ok_or(CodecError::Point { part: PART, index: 1 })?;
+    Ok(OpeningKey::new(tau_g1, tau_g2, insecure)?)
 }
 
 /// Writes an architecture after its length.

@@ -11,7 +11,7 @@ mod receipt;
 mod tests;
 
 pub use error::CodecError;
-pub use key::{PublishedKey, read_architecture, write_architecture};
+pub use key::{read_architecture, read_key, read_rows, write_architecture, write_key, write_rows};
 pub use reader::Reader;
 pub use receipt::{ProofKind, Receipt, ReceiptProof};
 

@@ -1,12 +1,13 @@
 //! Keys and receipts survive their encodings, and nothing else is accepted.
 
-use ark_bn254::{Fr, G1Affine};
+use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInt, BigInteger, PrimeField};
 
-use super::{CodecError, MAX_ARCHITECTURE_BYTES, ProofKind, PublishedKey, Receipt, ReceiptProof};
+use super::{CodecError, MAX_ARCHITECTURE_BYTES, ProofKind, Receipt, ReceiptProof, read_key, write_key};
 use crate::{
     commitments::Commitments,
+    encoding::g1_to_bytes,
     key::VerifyingKey,
     layout::Layout,
     model::{Access, Architecture, AxisMap, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape},
@@ -14,6 +15,7 @@ use crate::{
         proof::{ARGUMENT_BYTES, SettlementProof},
         verifier::published,
     },
+    srs::{OpeningKey, OpeningKeyError},
     verifier::{native::Proof, statement::Statement},
 };
 
@@ -36,12 +38,18 @@ fn points(count: usize) -> Vec<G1Affine> {
     (0..count).map(|index| (G1Affine::generator() * Fr::from(index as u64)).into_affine()).collect()
 }
 
-fn key() -> PublishedKey {
+fn setup(insecure: bool) -> OpeningKey {
+    let [tau_g1, tau_g2] = [Fr::from(5); 2];
+    let tau_g1 = (G1Affine::generator() * tau_g1).into_affine();
+    OpeningKey::new(tau_g1, (G2Affine::generator() * tau_g2).into_affine(), insecure).unwrap()
+}
+
+fn key() -> VerifyingKey {
     let architecture = architecture();
     let layout = Layout::new(&architecture).unwrap();
     let entry_outputs = points(layout.entry_rows());
     let weights = points(layout.weight_rows());
-    PublishedKey { key: VerifyingKey { architecture, setup: [3; 32], entry_outputs, weights }, insecure_setup: true }
+    VerifyingKey { architecture, setup: setup(true), entry_outputs, weights }
 }
 
 fn receipt(statement: &Statement<'_>, kind: ProofKind) -> Receipt {
@@ -69,7 +77,43 @@ fn receipts(statement: &Statement<'_>) -> [Receipt; 2] {
 #[test]
 fn keys_survive() {
     let key = key();
-    assert_eq!(PublishedKey::from_bytes(&key.to_bytes()), Ok(key));
+    assert_eq!(read_key(&write_key(&key)), Ok(key));
+}
+
+/// Whoever changes any bit of a key changes its digest, the flag of its setup included.
+#[test]
+fn a_digest_covers_every_byte_of_a_key() {
+    let digest = key().digest();
+    let mut bytes = write_key(&key());
+    for (index, flip) in (0..bytes.len()).flat_map(|index| [1, 0x80, 0xff].map(|flip| (index, flip))) {
+        bytes[index] ^= flip;
+        if let Ok(found) = read_key(&bytes) {
+            assert_ne!(found.digest(), digest, "{index}");
+        }
+        bytes[index] ^= flip;
+    }
+    let renamed = VerifyingKey { setup: setup(false), ..key() };
+    assert_eq!(read_key(&write_key(&renamed)), Ok(renamed.clone()));
+    assert_ne!(renamed.digest(), digest);
+}
+
+#[test]
+fn setups_whose_points_disagree_are_refused() {
+    let encoding = architecture().to_bytes();
+    let bytes = write_key(&key());
+    let (flag, tau_g1) = (8 + encoding.len(), 8 + encoding.len() + 1);
+    let with = |at: usize, new: &[u8]| {
+        let mut changed = bytes.clone();
+        changed[at..at + new.len()].copy_from_slice(new);
+        read_key(&changed)
+    };
+    assert_eq!(with(flag, &[2]), Err(CodecError::Flag(2)));
+    let other = g1_to_bytes(&(G1Affine::generator() * Fr::from(6)).into_affine());
+    assert_eq!(with(tau_g1, &other), Err(CodecError::Setup(OpeningKeyError::Inconsistent)));
+    assert_eq!(with(tau_g1, &[0; 64]), Err(CodecError::Setup(OpeningKeyError::Point("tau_g1"))));
+    let part = "the setup's points";
+    assert_eq!(with(tau_g1 + 63, &[1]), Err(CodecError::Point { part, index: 0 }));
+    assert_eq!(with(tau_g1 + 64, &[0xff; 32]), Err(CodecError::Point { part, index: 1 }));
 }
 
 #[test]
@@ -87,12 +131,12 @@ fn receipts_survive_and_have_the_statement_s_length() {
 fn every_truncation_and_every_longer_encoding_is_refused() {
     let architecture = architecture();
     let statement = Statement::new(&architecture).unwrap();
-    let mut key = key().to_bytes();
+    let mut key = write_key(&key());
     for length in 0..key.len() {
-        assert!(PublishedKey::from_bytes(&key[..length]).is_err(), "{length}");
+        assert!(read_key(&key[..length]).is_err(), "{length}");
     }
     key.push(0);
-    assert_eq!(PublishedKey::from_bytes(&key), Err(CodecError::Trailing { extra: 1 }));
+    assert_eq!(read_key(&key), Err(CodecError::Trailing { extra: 1 }));
     assert_eq!(Receipt::from_bytes(&statement, &[]), Err(CodecError::Truncated { part: "the proof's kind" }));
     for receipt in receipts(&statement) {
         let (kind, mut receipt) = (receipt.proof.kind(), receipt.to_bytes());
@@ -109,11 +153,11 @@ fn every_truncation_and_every_longer_encoding_is_refused() {
 fn every_changed_byte_is_refused_or_the_encoding_of_what_it_gives() {
     let architecture = architecture();
     let statement = Statement::new(&architecture).unwrap();
-    let mut key_bytes = key().to_bytes();
+    let mut key_bytes = write_key(&key());
     for (index, flip) in (0..key_bytes.len()).flat_map(|index| [1, 0x80, 0xff].map(|flip| (index, flip))) {
         key_bytes[index] ^= flip;
-        if let Ok(found) = PublishedKey::from_bytes(&key_bytes) {
-            assert_eq!(found.to_bytes(), key_bytes, "{index}");
+        if let Ok(found) = read_key(&key_bytes) {
+            assert_eq!(write_key(&found), key_bytes, "{index}");
         }
         key_bytes[index] ^= flip;
     }
@@ -170,32 +214,32 @@ fn points_off_the_curve_are_refused() {
         let expected = CodecError::Point { part: "the commitments", index: 0 };
         assert_eq!(Receipt::from_bytes(&statement, &bytes), Err(expected));
     }
-    let mut bytes = key().to_bytes();
+    let mut bytes = write_key(&key());
     let last = bytes.len() - 1;
     bytes[last] = 1;
     let expected = CodecError::Point { part: "the weight commitments", index: 0 };
-    assert_eq!(PublishedKey::from_bytes(&bytes), Err(expected));
+    assert_eq!(read_key(&bytes), Err(expected));
 }
 
 #[test]
 fn an_announced_length_takes_no_memory() {
     for found in [u64::MAX, 1 << 40, MAX_ARCHITECTURE_BYTES as u64 + 1] {
         let expected = CodecError::TooLarge { found, limit: MAX_ARCHITECTURE_BYTES };
-        assert_eq!(PublishedKey::from_bytes(&found.to_be_bytes()), Err(expected));
+        assert_eq!(read_key(&found.to_be_bytes()), Err(expected));
     }
     let bytes = (MAX_ARCHITECTURE_BYTES as u64).to_be_bytes();
-    assert_eq!(PublishedKey::from_bytes(&bytes), Err(CodecError::Truncated { part: "the architecture" }));
+    assert_eq!(read_key(&bytes), Err(CodecError::Truncated { part: "the architecture" }));
 }
 
 #[test]
 fn needless_bytes_in_an_architecture_are_refused() {
     let encoding = architecture().to_bytes();
-    let rest = key().to_bytes().split_off(8 + encoding.len());
+    let rest = write_key(&key()).split_off(8 + encoding.len());
     let with = |encoding: &[u8]| [&(encoding.len() as u64).to_be_bytes(), encoding, &rest].concat();
-    assert!(PublishedKey::from_bytes(&with(&encoding)).is_ok());
+    assert!(read_key(&with(&encoding)).is_ok());
     let refused = Err(CodecError::NotCanonical { part: "the architecture" });
-    assert_eq!(PublishedKey::from_bytes(&with(&[encoding.as_slice(), &[0]].concat())), refused);
+    assert_eq!(read_key(&with(&[encoding.as_slice(), &[0]].concat())), refused);
     // The last byte is the number of row bits; with a continuation it still is.
     let (last, head) = encoding.split_last().unwrap();
-    assert_eq!(PublishedKey::from_bytes(&with(&[head, &[last | 0x80, 0]].concat())), refused);
+    assert_eq!(read_key(&with(&[head, &[last | 0x80, 0]].concat())), refused);
 }

@@ -3,13 +3,13 @@
 //! The contract holds columns and gates; the key holds what differs from one architecture to the next, and then the model's
 //! own digest with all that the digest covers. The blob's keccak digest pins all of it.
 
-use ark_bn254::{Fr, G1Affine, G2Affine};
+use ark_bn254::{Fr, G1Affine};
 use ark_ff::Field;
 use sha3::{Digest, Keccak256};
 
 use super::table::{CONSTANTS, VALUES};
 use crate::{
-    encoding::{fr_to_bytes, g1_to_bytes, g2_to_bytes, integer_word, word},
+    encoding::{FR_BYTES, G1_BYTES, G2_BYTES, fr_to_bytes, g1_to_bytes, g2_to_bytes, integer_word, word},
     key::{VerifyingKey, public_bytes},
     layout::Layout,
     relations::packing::{PublicTensor, public_tensors},
@@ -19,6 +19,9 @@ use crate::{
 
 /// The rows at the end of halo2's columns that are random, and the one before them where the permutation's product ends.
 pub const BLINDING_ROWS: usize = 6;
+
+/// Where what the weight digest covers begins in a key's bytes: after 16 numbers, the commitments to the columns, and tau.
+pub const MODEL_OFFSET: usize = 16 * FR_BYTES + (CONSTANTS + VALUES) * G1_BYTES + G2_BYTES;
 
 /// The verifying key of an architecture's settlement circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,43 +38,15 @@ pub struct CircuitKey {
     pub permutation: [G1Affine; VALUES],
 }
 
-/// The settlement key of a model.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SettlementKey {
-    architecture: Vec<u8>,
-    weights: Vec<u8>,
+/// The bytes that a contract reads of a model whose circuit has this key. Nothing in them is checked.
+#[must_use]
+pub fn key_bytes(statement: &Statement<'_>, circuit: &CircuitKey, model: &VerifyingKey) -> Vec<u8> {
+    let setup = &model.setup;
+    [circuit_bytes(statement, circuit, setup), model.public_bytes(), model.weight_bytes()].concat()
 }
 
-impl SettlementKey {
-    /// The key of a model under a setup.
-    #[must_use]
-    pub fn new(statement: &Statement<'_>, circuit: &CircuitKey, setup: &OpeningKey, model: &VerifyingKey) -> Self {
-        let mut architecture = circuit_bytes(statement, circuit, setup.insecure, &setup.tau_g2);
-        architecture.extend(model.public_bytes());
-        Self { architecture, weights: model.weight_bytes() }
-    }
-
-    /// The bytes that the contract reads.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        [self.architecture.as_slice(), &self.weights].concat()
-    }
-
-    /// What a registry pins: the digest of all bytes.
-    #[must_use]
-    pub fn digest(&self) -> [u8; 32] {
-        Keccak256::digest(self.to_bytes()).into()
-    }
-
-    /// The digest of all but the weights' commitments, which anyone can compute from the architecture and the setup.
-    #[must_use]
-    pub fn architecture_digest(&self) -> [u8; 32] {
-        Keccak256::digest(&self.architecture).into()
-    }
-}
-
-/// The [`SettlementKey::architecture_digest`] of every model of an architecture: `entry_outputs` are the commitments to its
-/// tables, and no weights are needed.
+/// The digest of all bytes of a key but the weights' commitments, which anyone can compute from the architecture and the
+/// setup: `entry_outputs` are the commitments to the tables, and no weights are needed.
 #[must_use]
 pub fn architecture_digest(
     statement: &Statement<'_>,
@@ -80,12 +55,12 @@ pub fn architecture_digest(
     entry_outputs: &[G1Affine],
 ) -> [u8; 32] {
     let weight_rows = statement.layout.weight_rows();
-    let mut bytes = circuit_bytes(statement, circuit, setup.insecure, &setup.tau_g2);
+    let mut bytes = circuit_bytes(statement, circuit, setup);
     bytes.extend(public_bytes(statement.model, &setup.digest, entry_outputs, weight_rows));
     Keccak256::digest(&bytes).into()
 }
 
-fn circuit_bytes(statement: &Statement<'_>, circuit: &CircuitKey, insecure: bool, tau_g2: &G2Affine) -> Vec<u8> {
+fn circuit_bytes(statement: &Statement<'_>, circuit: &CircuitKey, setup: &OpeningKey) -> Vec<u8> {
     let rows = 1 << circuit.log_rows;
     let last = circuit.root.pow([rows - BLINDING_ROWS as u64]);
     let inverse = Fr::from(rows).inverse().unwrap_or_default();
@@ -95,9 +70,9 @@ fn circuit_bytes(statement: &Statement<'_>, circuit: &CircuitKey, insecure: bool
     bytes.extend(integer_word(u64::from(circuit.log_rows)));
     bytes.extend([circuit.root, last, inverse].iter().flat_map(fr_to_bytes));
     bytes.extend(shape_words(statement).into_iter().flat_map(integer_word));
-    bytes.extend(integer_word(u64::from(insecure)));
+    bytes.extend(integer_word(u64::from(setup.insecure)));
     bytes.extend(circuit.constants.iter().chain(&circuit.permutation).flat_map(g1_to_bytes));
-    bytes.extend(g2_to_bytes(tau_g2));
+    bytes.extend(g2_to_bytes(&setup.tau_g2));
     bytes
 }
 

@@ -9,12 +9,16 @@
 //! | `circuit`, `convert`, `transcript` | the table, its elements and its transcript in halo2's terms |
 //! | [`gas`] | what a settlement costs |
 //! | [`key`], [`proof`] | what a contract is given, as bytes |
+//! | `recorded`, [`size`], `columns` | the circuit of an architecture, and what its key commits to |
+//! | `trusted` | the keys that proofs may be held against |
 //! | `native` | the same check on a computer |
 //!
 //! What needs halo2 is behind the feature `halo2`.
 
 #[cfg(feature = "halo2")]
 pub mod circuit;
+#[cfg(feature = "halo2")]
+pub mod columns;
 #[cfg(feature = "halo2")]
 pub mod convert;
 pub mod gas;
@@ -24,9 +28,13 @@ pub mod key;
 pub mod native;
 pub mod program;
 pub mod proof;
+pub mod recorded;
+pub mod size;
 pub mod table;
 #[cfg(feature = "halo2")]
 pub mod transcript;
+#[cfg(feature = "halo2")]
+pub mod trusted;
 pub mod verifier;
 pub mod wiring;
 

@@ -27,17 +27,17 @@ use super::{
     key::CircuitKey,
     proof::SettlementProof,
     transcript::{Challenge, KeccakTranscript},
+    trusted::SettlementKey,
     verifier::instances,
 };
 use crate::{
     arithmetic::Native,
     commitments::Public,
     error::{Check, Reject},
-    key::VerifyingKey,
     relations::packing::{pack, public_tensors},
     srs::OpeningKey,
     verifier::{
-        native::{check_pairing, check_shapes, seal},
+        native::{check_digest, check_pairing, check_shapes, seal},
         opening::Deferred,
     },
 };
@@ -75,26 +75,30 @@ impl CircuitKey {
 
 /// Checks that `output` is what the model answers to `input`, and that the proof was made for `context`.
 ///
-/// Both keys are taken as they are: `circuit` has to be the one that the architecture gives, and of `key` holds what
-/// [`crate::verifier::native::verify`] says.
+/// The model is the one with this model digest, which the caller has from where it was registered.
+///
+/// # Errors
+/// If the key has another digest, or the proof does not hold.
 pub fn verify(
-    circuit: &CircuitKey,
-    key: &VerifyingKey,
-    setup: &OpeningKey,
+    key: &SettlementKey,
+    model_digest: [u8; 32],
     context: [u8; 32],
     values: [&[i64]; 2],
     proof: &SettlementProof,
 ) -> Result<(), Reject> {
-    let statement = check_shapes(key, setup, values, &proof.commitments)?;
+    check_digest(model_digest, key.digest())?;
+    let model = key.model();
+    let statement = check_shapes(model.key(), values, &proof.commitments)?;
     let layout = &statement.layout;
     let (gamma, numbers) = proof.published.split_first().ok_or(Reject::Published)?;
     let deferred = Deferred::from_slice(layout, numbers).ok_or(Reject::Published)?;
     let tensors = public_tensors(statement.model, layout);
-    let public = Public::new(&tensors, key.digest(), context, values);
+    let public = Public::new(&tensors, model.weight_digest(), context, values);
     let sealed = seal(&public, &proof.commitments);
     let packed = pack(statement.model, layout, values, *gamma);
-    check_argument(circuit, setup, &instances(&sealed, packed, &proof.published), &proof.argument)?;
-    check_pairing(key, setup, &proof.commitments, &deferred.scalars(&mut Native, layout))
+    let instances = instances(&sealed, packed, &proof.published);
+    check_argument(key.circuit(), &model.key().setup, &instances, &proof.argument)?;
+    check_pairing(model.key(), &proof.commitments, &deferred.scalars(&mut Native, layout))
 }
 
 /// Checks the halo2 proof of these instances, which are without the first.

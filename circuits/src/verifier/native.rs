@@ -9,11 +9,12 @@ use crate::{
     arithmetic::Native,
     channel::SEALED,
     commitments::{Commitments, Public},
+    digest::Digest,
     error::{Check, Reject},
     key::VerifyingKey,
     relations::packing::{pack, public_tensors},
     semantics::check_input,
-    srs::OpeningKey,
+    trusted::TrustedKey,
 };
 
 /// A proof of one inference.
@@ -27,39 +28,41 @@ pub struct Proof {
 
 /// Checks that `output` is what the model answers to `input`, and that the proof was made for `context`.
 ///
-/// The key is taken as it is. Before it is trusted its digest has to be compared with the registered one, and, once for each
-/// digest, its commitments to the tables with those made from the architecture: a registrant could have registered others.
-/// The command line does both.
+/// The model is the one with this weight digest, which the caller has from where it was registered.
+///
+/// # Errors
+/// If the key has another digest, or the proof does not hold.
 pub fn verify(
-    key: &VerifyingKey,
-    setup: &OpeningKey,
+    key: &TrustedKey,
+    weight_digest: [u8; 32],
     context: [u8; 32],
     input: &[i64],
     output: &[i64],
     proof: &Proof,
 ) -> Result<(), Reject> {
-    let statement = check_shapes(key, setup, [input, output], &proof.commitments)?;
+    check_digest(weight_digest, key.weight_digest())?;
+    let statement = check_shapes(key.key(), [input, output], &proof.commitments)?;
     let tensors = public_tensors(statement.model, &statement.layout);
-    let public = Public::new(&tensors, key.digest(), context, [input, output]);
+    let public = Public::new(&tensors, key.weight_digest(), context, [input, output]);
     let sealed = seal(&public, &proof.commitments);
     let pack = |_: &mut Native, gamma: &Fr| pack(statement.model, &statement.layout, [input, output], *gamma);
     let deferred = verify_arithmetic(&mut Native, &statement, &sealed, &proof.elements, pack)?;
     let scalars = deferred.scalars(&mut Native, &statement.layout);
-    check_pairing(key, setup, &proof.commitments, &scalars)
+    check_pairing(key.key(), &proof.commitments, &scalars)
 }
 
-/// Plans the statement, and refuses whatever does not have its numbers of rows, points and values.
-pub fn check_shapes<'k>(
+/// Refuses a key that is not the one that was named.
+pub(crate) fn check_digest(expected: [u8; 32], found: [u8; 32]) -> Result<(), Reject> {
+    if expected == found { Ok(()) } else { Err(Reject::Digest { expected: Digest(expected), found: Digest(found) }) }
+}
+
+/// Plans the statement, and refuses whatever does not have its numbers of points and values.
+pub(crate) fn check_shapes<'k>(
     key: &'k VerifyingKey,
-    setup: &OpeningKey,
     [input, output]: [&[i64]; 2],
     commitments: &Commitments,
 ) -> Result<Statement<'k>, Reject> {
     let statement = Statement::new(&key.architecture)?;
-    if key.setup != setup.digest {
-        return Err(Reject::Setup);
-    }
-    key.check_shape(&statement.layout)?;
     commitments.check_shape(&statement.layout)?;
     check_input(&key.architecture, input)?;
     check_output(&statement, output)?;
@@ -88,12 +91,12 @@ fn check_output(statement: &Statement<'_>, output: &[i64]) -> Result<(), Reject>
 }
 
 /// `e(sum of scalar * point, G2) = e(last, tau G2)`.
-pub fn check_pairing(
+pub(crate) fn check_pairing(
     key: &VerifyingKey,
-    setup: &OpeningKey,
     commitments: &Commitments,
     scalars: &Scalars<Fr>,
 ) -> Result<(), Reject> {
+    let setup = &key.setup;
     let of_key: [(&[G1Affine], &[Fr]); 3] = [
         (&key.weights, &scalars.weights),
         (&key.entry_outputs, &scalars.entry_outputs),

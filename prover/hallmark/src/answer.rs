@@ -6,39 +6,39 @@ use alloy::{
     hex,
     primitives::{Address, B256},
 };
-use hallmark_circuits::{codec::PublishedKey, relations::packing::public_tensors, verifier::statement::Statement};
+use hallmark_circuits::{
+    key::VerifyingKey, relations::packing::public_tensors, settlement::trusted::SettlementKey,
+    verifier::statement::Statement,
+};
 use serde_json::{Value, json};
 
 use super::{
-    CliError, Digest, Outcome,
+    CliError, Outcome,
     amount::Amount,
     array::Answer,
     connection::{Connection, block_on},
-    refusal::{check_digest, check_key},
+    pinned::{Named, check_key_file, check_model, record},
     subject::Subject,
     surroundings::Surroundings,
 };
 use hallmark_chain::node::{
     Head, Node,
-    contracts::{
-        market::{
-            IInferenceMarket::{Fulfilment, Request},
-            InferenceMarket::{registryCall, requestOfCall},
-        },
-        registry::ModelRegistry::modelCall,
+    contracts::market::{
+        IInferenceMarket::{Fulfilment, Request},
+        InferenceMarket::{registryCall, requestOfCall},
     },
 };
 use hallmark_chain::settled::{Replay, Settlement, carried, told};
 use hallmark_operator::{FULFILLED, OPEN, REFUNDED, context};
-use hallmark_proving::settlement::Circuit;
-use hallmark_proving::srs::Srs;
 
 const EXAMPLE: &str = "\
 Example: hallmark answer 0x... --market 0x... --model-key m.key -o y.npy
 
 Finds the transaction that settled the request, and the output in it: bytes whose hash is the one that the market took of the
-proven output. The key says what they mean; it has to be that of the registered model. The market has checked the proof
-already; with --srs this program checks it once more. Then what rests on the node's word is that the input is the ordered one.
+proven output. The key says what they mean; it has to be that of the registered model, byte for byte. The market has checked the
+proof already, with the circuit that the registry pins. With --srs this program derives the model's settlement key, which has to be
+the pinned one, and checks the proof once more. Then what rests on the node's word is that the input is the ordered one. With
+--digest the pinned key has to have the model digest that you were told.
 
 A contract in between may have been told the output in words of its own. Then it is found if it stands in the transaction's
 calldata as the market has it, and else can't be shown: who sent it can show it, and its hash tells whether it is the one.
@@ -60,9 +60,8 @@ pub(super) struct Args {
     /// The model's public description, which says what the output means: its verifying key, or the committed model
     #[arg(long, value_name = "FILE")]
     model_key: Option<PathBuf>,
-    /// Check the proof too, with the structured reference string that the model was committed to under
-    #[arg(long, value_name = "FILE", requires = "model_key")]
-    srs: Option<PathBuf>,
+    #[command(flatten)]
+    model: Named,
     /// Write the output to a file
     #[arg(long, short, value_name = "NPY", requires = "model_key")]
     output: Option<PathBuf>,
@@ -84,12 +83,18 @@ enum Proof {
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let key = self.model_key.as_deref().map(Subject::read_key).transpose()?;
+        if self.model.srs.is_some() && key.is_none() {
+            return Err(CliError::Usage(
+                "--srs checks the proof with the model's key: name it with --model-key".into(),
+            ));
+        }
+        let derived = key.as_ref().map(|key| self.model.derive(key)).transpose()?.flatten();
         block_on(async {
             let node = self.connection.node(around).await?;
             let request = node.view(self.market, &requestOfCall { requestId: self.request }).await?;
             let head = node.head().await?;
             match request.state {
-                FULFILLED => self.show(&node, &head, &request, key.as_ref()).await,
+                FULFILLED => self.show(&node, &head, &request, key.as_ref(), derived.as_ref()).await,
                 _ => self.unanswered(&request, head.timestamp),
             }
         })
@@ -100,12 +105,16 @@ impl Args {
         node: &Node,
         head: &Head,
         request: &Request,
-        key: Option<&PublishedKey>,
+        key: Option<&VerifyingKey>,
+        derived: Option<&SettlementKey>,
     ) -> Result<Outcome, CliError> {
-        if let Some(key) = key {
-            let registry = node.view(self.market, &registryCall {}).await?;
-            let record = node.view(registry, &modelCall { modelId: request.modelId }).await?;
-            check_digest(key, Digest(record.weightDigest.0))?;
+        let registry = node.view(self.market, &registryCall {}).await?;
+        let record = record(node, registry, request.modelId).await?;
+        if let Some(expected) = self.model.expected(derived) {
+            check_model(&record, expected)?;
+        }
+        if let (Some(key), None) = (key, derived) {
+            check_key_file(node, &record, key).await?;
         }
         let range = node.block_at(request.deadline.saturating_sub(MAX_DURATION), head).await?
             ..=node.block_at(request.deadline, head).await?;
@@ -114,7 +123,7 @@ impl Args {
         let sent = self.sent(node, &settlement).await?;
         let context =
             context(node.chain_id(), self.market, self.request, request.modelId, settlement.payee, request.deadline);
-        let (sent, proof) = self.check(key, context, sent)?;
+        let (sent, proof) = check(derived, context, sent)?;
         self.tell(&settlement, request, key, sent, &proof)
     }
 
@@ -129,37 +138,11 @@ impl Args {
         }
     }
 
-    /// The first of what may have been sent, or the first whose proof holds where that is asked for.
-    fn check(
-        &self,
-        key: Option<&PublishedKey>,
-        context: B256,
-        sent: Vec<Fulfilment>,
-    ) -> Result<(Option<Fulfilment>, Proof), CliError> {
-        let (Some(path), Some(key), false) = (&self.srs, key, sent.is_empty()) else {
-            return Ok((sent.into_iter().next(), Proof::Unchecked));
-        };
-        let statement = Statement::new(&key.key.architecture)?;
-        let circuit = Circuit::new(&statement)?;
-        let srs = Srs::read_prefix(path, circuit.log_rows().max(statement.model.row_bits))?;
-        check_key(key, &statement, &srs)?;
-        let (circuit, setup) = (circuit.key(&srs)?, srs.opening_key().clone());
-        let replay = Replay { statement: &statement, key: &key.key, circuit, setup };
-        let mut refusal = String::new();
-        for sent in sent {
-            match replay.check(context, &sent) {
-                Ok(()) => return Ok((Some(sent), Proof::Holds { insecure: srs.is_insecure() })),
-                Err(reason) => refusal = reason,
-            }
-        }
-        Err(CliError::Unproved(refusal))
-    }
-
     fn tell(
         &self,
         settlement: &Settlement,
         request: &Request,
-        key: Option<&PublishedKey>,
+        key: Option<&VerifyingKey>,
         sent: Option<Fulfilment>,
         proof: &Proof,
     ) -> Result<Outcome, CliError> {
@@ -201,13 +184,13 @@ impl Args {
     }
 
     /// What was sent, in the model's own units where it is known what those are.
-    fn read(&self, key: Option<&PublishedKey>, sent: &Fulfilment, json: &mut Value) -> Result<String, CliError> {
+    fn read(&self, key: Option<&VerifyingKey>, sent: &Fulfilment, json: &mut Value) -> Result<String, CliError> {
         json["output_bytes"] = json!(sent.output.to_string());
         let Some(key) = key else {
             let bytes = hex::encode_prefixed(&sent.output);
             return Ok(format!("Output, in bytes: --model-key says what they mean\n  {bytes}\n"));
         };
-        let statement = Statement::new(&key.key.architecture)?;
+        let statement = Statement::new(&key.architecture)?;
         let [_, tensor] = public_tensors(statement.model, &statement.layout);
         let integers = tensor.from_bytes(&sent.output);
         let integers = integers.ok_or(CliError::Unanswered("the output has another length than the model's"))?;
@@ -251,4 +234,23 @@ impl Args {
         });
         Ok(Outcome { accepted: false, text, json, warnings: Vec::new() })
     }
+}
+
+/// The first of what may have been sent, or the first whose proof holds where there is a key to hold it against.
+fn check(
+    derived: Option<&SettlementKey>,
+    context: B256,
+    sent: Vec<Fulfilment>,
+) -> Result<(Option<Fulfilment>, Proof), CliError> {
+    let (Some(key), false) = (derived, sent.is_empty()) else { return Ok((sent.into_iter().next(), Proof::Unchecked)) };
+    let model = key.model().key();
+    let replay = Replay { statement: &Statement::new(&model.architecture)?, key };
+    let mut refusal = String::new();
+    for sent in sent {
+        match replay.check(context, &sent) {
+            Ok(()) => return Ok((Some(sent), Proof::Holds { insecure: model.setup.insecure })),
+            Err(reason) => refusal = reason,
+        }
+    }
+    Err(CliError::Unproved(refusal))
 }

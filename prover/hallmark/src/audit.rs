@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256};
 use serde_json::json;
 
 use super::{
-    CliError, Outcome,
+    CliError, Digest, Outcome,
     connection::{Connection, block_on},
     subject::Subject,
     surroundings::Surroundings,
@@ -49,6 +49,9 @@ pub(super) struct Args {
     /// The model's public description: its verifying key, or the committed model
     #[arg(long, value_name = "FILE")]
     model_key: Option<PathBuf>,
+    /// The model digest that was quoted, which the registry has to pin
+    #[arg(long, value_name = "HEX")]
+    digest: Option<Digest>,
     /// The ceremony's powers: the key is recomputed with them, and the registry's setup has to be theirs
     #[arg(long, value_name = "FILE")]
     srs: Option<PathBuf>,
@@ -102,6 +105,7 @@ impl Args {
             market: self.market,
             offering: self.offering,
             key,
+            digest: self.digest.map(|digest| digest.0.into()),
             srs: self.srs.clone(),
             files,
             for_tests: self.for_tests,

@@ -1,5 +1,7 @@
 //! `hallmark buy`: tokens of a model that is on sale.
 
+use std::path::PathBuf;
+
 use alloy::primitives::{Address, U256};
 use serde_json::json;
 
@@ -7,7 +9,8 @@ use super::{
     CliError, Digest, Outcome,
     amount::{Amount, Tokens},
     connection::{Sending, block_on},
-    pinned::check_pinned,
+    pinned::{Named, check_pinned},
+    subject::Subject,
     surroundings::Surroundings,
 };
 use hallmark_chain::node::{
@@ -18,10 +21,13 @@ use hallmark_chain::node::{
 const EXAMPLE: &str = "\
 Example: hallmark buy --offering 0x... --pay 1ether --digest 0x... --terms 0x...
 
-The token stands for the model whose weight digest is given: it is compared with that of the offering's model before
-anything is paid. --terms is the digest of the offering's terms as `hallmark offer` has printed it: price, cap, minimum, times,
-tranches, token, model, registry and market. Others are refused. Whichever terms were found are named in the payment, so that
-the offering itself refuses it if there are others by then: addresses are not bound to terms, and blocks can be dropped. Pay
+The token stands for a model, which --digest names by its model digest: weights, architecture, setup, and the circuit that proofs are
+checked with. Before anything is paid, it is compared with the digest that the registry pins for the offering's model. With
+--model-key and --srs it is derived here, and --digest may be left out.
+
+--terms is the digest of the offering's terms as `hallmark offer` has printed it: price, cap, minimum, times, tranches, token, model,
+registry and market. Others are refused. Whichever terms were found are named in the payment, so that the offering itself
+refuses it if there are others by then: addresses are not bound to terms, and blocks can be dropped. Pay
 only to an offering that is some time old, and that `hallmark audit` has found to have this program's code. Nothing here can
 tell whether the registry and the market are genuine: whoever wrote the terms chose them.
 Above the cap everybody gets the same part of what it paid for, and the rest back with `hallmark claim`.";
@@ -36,9 +42,11 @@ pub(super) struct Args {
     /// What to pay
     #[arg(long, value_name = "AMOUNT")]
     pay: Amount,
-    /// The weight digest of the model that is to be bought
-    #[arg(long, value_name = "HEX")]
-    digest: Digest,
+    /// The model's verifying key, to derive the model digest from
+    #[arg(long, value_name = "FILE", requires = "srs")]
+    model_key: Option<PathBuf>,
+    #[command(flatten)]
+    model: Named,
     /// The digest of the terms that are accepted [default: whatever they are]
     #[arg(long, value_name = "HEX")]
     terms: Option<Digest>,
@@ -50,12 +58,21 @@ pub(super) struct Args {
 }
 
 impl Args {
+    /// The model digest that is wanted, derived where that is possible.
+    fn expected(&self) -> Result<Digest, CliError> {
+        const MISSING: &str = "name the model that you want to buy, with --digest, or with --model-key and --srs";
+        let key = self.model_key.as_deref().map(Subject::read_key).transpose()?;
+        let derived = key.map(|key| self.model.derive(&key)).transpose()?.flatten();
+        self.model.expected(derived.as_ref()).ok_or_else(|| CliError::Usage(MISSING.into()))
+    }
+
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        let expected = self.expected()?;
         block_on(async {
             let mut ledger = self.sending.ledger(around).await?;
             let node = ledger.node.clone();
             let terms = node.view(self.offering, &termsCall {}).await?;
-            check_pinned(&node, terms.registry, terms.modelId, self.digest, self.for_tests).await?;
+            check_pinned(&node, terms.registry, terms.modelId, expected, self.for_tests).await?;
             let found = terms.digest();
             if let Some(expected) = self.terms.filter(|expected| expected.0 != found.0) {
                 return Err(CliError::OtherTerms { expected, found: Digest(found.0) });
@@ -77,6 +94,7 @@ impl Args {
                 "offering": self.offering.to_string(),
                 "terms": found.to_string(),
                 "model": terms.modelId.to_string(),
+                "model_digest": expected.to_string(),
                 "paid_wei": self.pay.0.to_string(),
                 "tokens": tokens.to_string(),
                 "excess_wei": allocation.excess.to_string(),

@@ -3,19 +3,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hallmark_circuits::verifier::statement::Statement;
+use hallmark_circuits::{settlement::trusted::SettlementKey, verifier::statement::Statement};
 use serde_json::json;
 
 use super::{CliError, Digest, Outcome, needs::Needs};
 use hallmark_proving::artifact::{Model, read_model, write_model};
 use hallmark_proving::proving::commit;
-use hallmark_proving::srs::Srs;
 
 const EXAMPLE: &str = "\
 Example: hallmark commit m.hallmark --srs srs.bin
 
-The weight digest names the weights and what they mean: architecture, tables and setup. It tells nothing of the weights,
-since fresh blinding hides them: committing again gives another digest. The blinding stays in the model's file, and
+The model digest names the model: weights, architecture, tables, setup and the circuit that a contract checks proofs with. The
+weight digest is its part without the circuit. Both tell nothing of the weights, since fresh blinding hides them: committing
+again gives other digests. The blinding stays in the model's file, and
 without it nothing can be proved under the digest, so keep that file secret and keep a copy. Where the file holds a
 commitment already, it is first copied to a file named after that commitment's digest.";
 
@@ -36,7 +36,8 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
         let model = read_model(&self.model)?;
-        let srs = Srs::read(&self.srs)?;
+        let needs = Needs::of(&Statement::new(&model.architecture)?);
+        let srs = needs.read(&self.srs)?;
         let output = self.output.as_ref().unwrap_or(&self.model);
         let kept = self.keep_commitment(&model, output)?;
         let committed = tracing::info_span!("commit")
@@ -44,15 +45,20 @@ impl Args {
         let digest = Digest(committed.key.digest()).to_string();
         let architecture = Digest(committed.key.architecture.digest()).to_string();
         let rows = committed.key.weights.len();
-        let needed = Needs::of(&Statement::new(&committed.key.architecture)?).log_size();
-        write_model(output, &Model::from_committed(committed, srs.is_insecure()))?;
-        let text = format!(
-            "Wrote {}: {rows} rows of weights\n\nweight digest  {digest}\n\nPublish it with the key of `hallmark export-key`.",
-            output.display()
-        );
+        let needed = needs.log_size();
+        // Without a settlement circuit, or powers for it, there is no model digest.
+        let derive = || SettlementKey::derive(committed.key.clone(), srs.powers());
+        let model = tracing::info_span!("settlement key").in_scope(derive).ok().map(|key| Digest(key.digest()));
+        write_model(output, &Model::from_committed(committed))?;
+        let mut text = format!("Wrote {}: {rows} rows of weights\n\nweight digest  {digest}", output.display());
+        if let Some(model) = model {
+            text +=
+                &format!("\nmodel digest   {model}\n\nPublish the model digest with the key of `hallmark export-key`.");
+        }
         let json = json!({
             "file": output.display().to_string(),
             "weight_digest": digest,
+            "model_digest": model.map(|model| model.to_string()),
             "architecture_digest": architecture,
             "rows": rows,
             "previous": kept.as_ref().map(|path| path.display().to_string()),
@@ -80,7 +86,7 @@ impl Args {
         if !is_same_file(&self.model, output) {
             return Ok(None);
         }
-        let digest = Digest(key.key.digest()).to_string();
+        let digest = Digest(key.digest()).to_string();
         let kept = self.model.with_extension(format!("{}.hallmark", &digest[2..18]));
         write_model(&kept, model)?;
         Ok(Some(kept))

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use hallmark_circuits::{model::ModelError, semantics::ExecutionError};
+use hallmark_circuits::{error::KeyError, model::ModelError, semantics::ExecutionError};
 use thiserror::Error;
 
 use super::{Digest, Refusal, array::ShapeError};
@@ -14,7 +14,7 @@ use hallmark_proving::artifact::ArtifactError;
 use hallmark_proving::file::FileError;
 use hallmark_proving::npy::NpyError;
 use hallmark_proving::proving::ProveError;
-use hallmark_proving::settlement::{LoadError, SettlementError};
+use hallmark_proving::settlement::{DeriveError, LoadError, SettlementError};
 use hallmark_proving::srs::SrsError;
 use hallmark_reports::audit::AuditError;
 use hallmark_reports::bench::BenchError;
@@ -64,6 +64,9 @@ pub enum CliError {
     /// The file of settlement keys is something else.
     #[error("{0}. Settlement keys are to be kept there: move it away, or name another file")]
     Keys(LoadError),
+    /// A key can't be trusted, or not be derived.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// A proof is refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -93,7 +96,8 @@ pub enum CliError {
     Bench(#[from] BenchError),
     /// The contract's model is another one.
     #[error(
-        "the model on the chain has the weight digest {found}, and {expected} was expected: these are other weights"
+        "the model on the chain has the model digest {found}, and {expected} was expected: it has other weights, or its proofs \
+         are checked with another circuit. Do not pay for it"
     )]
     OtherModel {
         /// The digest that was expected.
@@ -101,6 +105,9 @@ pub enum CliError {
         /// The digest on the chain.
         found: Digest,
     },
+    /// The key file is not of the contract's model.
+    #[error("the key file is not of the model with the model digest {0}: get the model's own key file")]
+    OtherKey(Digest),
     /// The offering's terms are others.
     #[error("the offering's terms have the digest {found}, and {expected} was expected: read them before you pay")]
     OtherTerms {
@@ -124,6 +131,15 @@ pub enum CliError {
     /// The demo did not go as it should.
     #[error("the demo failed: {0}")]
     Demo(&'static str),
+}
+
+impl From<DeriveError> for CliError {
+    fn from(error: DeriveError) -> Self {
+        match error {
+            DeriveError::Srs(error) => error.into(),
+            DeriveError::Key(error) => error.into(),
+        }
+    }
 }
 
 impl CliError {

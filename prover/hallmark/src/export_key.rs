@@ -23,13 +23,16 @@ impl Args {
         let model = read_model(&self.model)?;
         let key = model.published_key().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
         write_key(&self.output, &key)?;
-        let digest = Digest(key.key.digest()).to_string();
-        let text = format!("Wrote {}\n\nweight digest  {digest}", self.output.display());
+        let digest = Digest(key.digest()).to_string();
+        let text = format!(
+            "Wrote {}\n\nweight digest  {digest}\n\nPublish it with the model digest, which `hallmark setup` prints.",
+            self.output.display()
+        );
         let json = json!({
             "file": self.output.display().to_string(),
             "weight_digest": digest,
-            "architecture_digest": Digest(key.key.architecture.digest()).to_string(),
+            "architecture_digest": Digest(key.architecture.digest()).to_string(),
         });
-        Ok(Outcome::done(text, json).with_setup(key.insecure_setup))
+        Ok(Outcome::done(text, json).with_setup(key.setup.insecure))
     }
 }

@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use hallmark_circuits::{
-    codec::{ProofKind, PublishedKey, Receipt},
+    codec::{ProofKind, Receipt},
+    key::VerifyingKey,
     model::{Architecture, Step},
     verifier::statement::Statement,
 };
@@ -27,7 +28,7 @@ impl Args {
     }
 }
 
-fn describe(kind: &str, architecture: &Architecture, key: Option<&PublishedKey>) -> Result<Outcome, CliError> {
+fn describe(kind: &str, architecture: &Architecture, key: Option<&VerifyingKey>) -> Result<Outcome, CliError> {
     let statement = Statement::new(architecture)?;
     let needs = Needs::of(&statement);
     let mut json = json!({
@@ -45,9 +46,9 @@ fn describe(kind: &str, architecture: &Architecture, key: Option<&PublishedKey>)
     needs.describe(&mut json);
     let text = render(kind, &json, key, &needs);
     let Some(key) = key else { return Ok(Outcome::done(text, json)) };
-    json["weight_digest"] = json!(Digest(key.key.digest()).to_string());
-    json["setup_digest"] = json!(Digest(key.key.setup).to_string());
-    Ok(Outcome::done(text, json).with_setup(key.insecure_setup))
+    json["weight_digest"] = json!(Digest(key.digest()).to_string());
+    json["setup_digest"] = json!(Digest(key.setup.digest).to_string());
+    Ok(Outcome::done(text, json).with_setup(key.setup.insecure))
 }
 
 fn describe_step(architecture: &Architecture, step: &Step) -> Value {
@@ -89,16 +90,16 @@ fn layout(statement: &Statement<'_>) -> Value {
 }
 
 /// The text says what the JSON says.
-fn render(kind: &str, json: &Value, key: Option<&PublishedKey>, needs: &Needs) -> String {
+fn render(kind: &str, json: &Value, key: Option<&VerifyingKey>, needs: &Needs) -> String {
     let mut text = format!("A {kind}\n");
     let mut line = |line: String| {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{line}");
     };
     line(format!("  architecture  {}", plain(&json["architecture_digest"])));
-    if let Some(PublishedKey { key, .. }) = key {
+    if let Some(key) = key {
         line(format!("  weights       {}", Digest(key.digest())));
-        line(format!("  setup         {}", Digest(key.setup)));
+        line(format!("  setup         {}", Digest(key.setup.digest)));
     } else {
         line("  weights       not committed to yet".into());
     }

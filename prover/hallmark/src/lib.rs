@@ -17,7 +17,6 @@ mod compile;
 mod connection;
 mod demo;
 mod deploy;
-mod digest;
 mod error;
 mod export_key;
 mod inspect;
@@ -51,10 +50,10 @@ use std::time::Instant;
 
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 
-pub use digest::Digest;
 pub use error::CliError;
+pub use hallmark_circuits::digest::Digest;
 pub use outcome::Outcome;
-pub use refusal::{Refusal, check_receipt};
+pub use refusal::{Refusal, Trusted, check_receipt};
 
 use hallmark_reports::bench::{Measured, Usage};
 use phases::Phases;
@@ -73,7 +72,7 @@ The operator compiles, commits and derives keys, once for a model, then proves e
   hallmark setup m.hallmark --srs srs.bin
   hallmark prove m.hallmark --srs srs.bin --input x.npy -o p.proof
 
-The operator publishes m.key and the weight digest. Whoever has them checks an answer:
+The operator publishes m.key and the model digest. Whoever has them checks an answer:
 
   hallmark verify p.proof --key m.key --srs srs.bin --digest 0x... --input x.npy
 

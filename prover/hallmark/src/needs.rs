@@ -1,16 +1,20 @@
 //! The size of the structured reference string that a model needs.
 
-use std::fmt::{self, Display, Formatter};
+use std::{
+    fmt::{self, Display, Formatter},
+    path::Path,
+};
 
-use hallmark_circuits::verifier::statement::Statement;
+use hallmark_circuits::{error::KeyError, verifier::statement::Statement};
 use serde_json::{Value, json};
 
-use hallmark_proving::settlement::{Circuit, SettlementError};
+use hallmark_proving::settlement::Circuit;
+use hallmark_proving::srs::{Srs, SrsError};
 
 /// What a model needs powers of tau for.
 pub(super) struct Needs {
     row_bits: u32,
-    circuit: Result<CircuitSize, SettlementError>,
+    circuit: Result<CircuitSize, KeyError>,
 }
 
 struct CircuitSize {
@@ -28,6 +32,11 @@ impl Needs {
     /// The base-two logarithm of the powers that everything takes.
     pub(super) fn log_size(&self) -> u32 {
         self.circuit.as_ref().map_or(0, |size| size.log_rows).max(self.row_bits)
+    }
+
+    /// Reads the powers that everything takes, or as many as there are, and checks them.
+    pub(super) fn read(&self, path: &Path) -> Result<Srs, SrsError> {
+        Srs::read_prefix(path, self.log_size())
     }
 
     /// Adds the needs to a JSON object.

@@ -14,6 +14,7 @@ use super::{
     CliError, Digest, Outcome,
     array::{Answer, Input},
     keys::{Keys, default_file},
+    needs::Needs,
 };
 use hallmark_proving::artifact::{read_model, write_receipt};
 use hallmark_proving::proving::{Inference, Prover};
@@ -67,23 +68,31 @@ impl Args {
         let committed = model.into_committed().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
         let architecture = &committed.key.architecture;
         let input = Input::read(&self.input, &architecture.input)?;
-        let srs = Srs::read(&self.srs)?;
         let statement = Statement::new(architecture)?;
+        let srs = self.read_srs(&statement)?;
         let prover = tracing::info_span!("prepare").in_scope(|| Prover::new(&committed, &srs))?;
         let keys = self.find_keys(&statement, &srs)?;
+        let key = keys.as_ref().map(|keys| keys.keys.key_of(committed.key.clone(), &srs)).transpose()?;
         let start = Instant::now();
         let inference = tracing::info_span!("prove")
             .in_scope(|| prover.prove(self.context.0, &input.integers, &mut rand::rng()))?;
         let answer = Answer::new(&architecture.output, &inference.output);
-        let (key, setup) = (&committed.key, srs.opening_key());
-        let settler = keys.as_ref().map(|keys| Settler { statement: &statement, key, setup, keys: &keys.keys });
-        let receipt = self.receipt(key, &input.integers, inference, settler)?;
+        let settler = keys.iter().zip(&key).map(|(keys, key)| Settler { statement: &statement, key, keys: &keys.keys });
+        let receipt = self.receipt(&committed.key, &input.integers, inference, settler.last())?;
         let seconds = start.elapsed().as_secs_f64();
         answer.save(self.save_output.as_deref())?;
         let bytes = write_receipt(&self.output, &receipt)?;
-        let key = settler.map(|settler| Digest(settler.settlement_key().digest()));
+        let key = key.map(|key| Digest(key.digest()));
         let outcome = self.tell(&answer, &receipt, key, bytes, seconds).with_setup(srs.is_insecure());
         Ok(input.annotate(keys.iter().fold(outcome, |outcome, keys| keys.annotate(outcome))))
+    }
+
+    /// The powers that are needed, which are checked.
+    fn read_srs(&self, statement: &Statement<'_>) -> Result<Srs, CliError> {
+        match self.off_chain {
+            true => Ok(Srs::read_prefix(&self.srs, statement.model.row_bits)?),
+            false => Ok(Needs::of(statement).read(&self.srs)?),
+        }
     }
 
     /// The settlement keys, unless no settlement is wanted.
@@ -113,11 +122,11 @@ impl Args {
     fn tell(&self, answer: &Answer, receipt: &Receipt, key: Option<Digest>, bytes: u64, seconds: f64) -> Outcome {
         let (file, kind) = (self.output.display(), receipt.proof.kind());
         let mut text = format!(
-            "Output\n{answer}\nWrote {file}: {kind} proof, {bytes} bytes in {seconds:.2} s\n\nweight digest   {}",
+            "Output\n{answer}\nWrote {file}: {kind} proof, {bytes} bytes in {seconds:.2} s\n\nweight digest  {}",
             Digest(receipt.key)
         );
         if let Some(key) = key {
-            text += &format!("\nsettlement key  {key}");
+            text += &format!("\nmodel digest   {key}");
         }
         let mut json = json!({
             "file": file.to_string(),
@@ -125,7 +134,7 @@ impl Args {
             "seconds": seconds,
             "proof_bytes": bytes,
             "weight_digest": Digest(receipt.key).to_string(),
-            "settlement_key_digest": key.map(|key| key.to_string()),
+            "model_digest": key.map(|key| key.to_string()),
             "context": self.context.to_string(),
         });
         answer.describe(&mut json);

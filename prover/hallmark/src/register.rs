@@ -10,7 +10,7 @@ use super::{
     CliError, Digest, Outcome,
     connection::{Sending, block_on},
     keys::{Keys, default_file},
-    refusal::check_key,
+    needs::Needs,
     subject::Subject,
     surroundings::Surroundings,
 };
@@ -20,13 +20,12 @@ use hallmark_chain::node::{
     contracts::registry::ModelRegistry::{modelCall, registerCall, setupDigestCall},
 };
 use hallmark_operator::model_id;
-use hallmark_proving::settlement::Settler;
-use hallmark_proving::srs::Srs;
 
 const EXAMPLE: &str = "\
 Example: hallmark register m.key --srs srs.bin --registry 0x... --uri ipfs://...
 
-Deploys the model's settlement key as the code of a contract, and pins its digest in the registry. The model's id follows
+Derives the model's settlement key and deploys it as the code of a contract. The registry pins its digest, the model digest,
+which is the one value to quote: buyers and customers ask for it. The model's id follows
 from the chain, the registry, the account, the key, the predecessor and the text: nobody else can take it. A record never
 changes; a new version is a new model, which may name the old one.";
 
@@ -72,19 +71,18 @@ impl Args {
 
     fn blob(&self) -> Result<Blob, CliError> {
         let published = Subject::read_key(&self.model)?;
-        let statement = Statement::new(&published.key.architecture)?;
-        let srs = Srs::read(&self.srs)?;
-        check_key(&published, &statement, &srs)?;
+        let statement = Statement::new(&published.architecture)?;
+        let srs = Needs::of(&statement).read(&self.srs)?;
         let file = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
         let found = Keys::find_or_make(file, &statement, &srs)?;
-        let setup = srs.opening_key();
-        let key = Settler { statement: &statement, key: &published.key, setup, keys: &found.keys }.settlement_key();
+        drop(statement);
+        let key = found.keys.key_of(published, &srs)?;
         Ok(Blob {
             bytes: key.to_bytes(),
             digest: key.digest().into(),
-            weights: published.key.digest().into(),
+            weights: key.model().weight_digest().into(),
             insecure: srs.is_insecure(),
-            setup: setup.digest.into(),
+            setup: srs.opening_key().digest.into(),
         })
     }
 
@@ -106,11 +104,13 @@ impl Args {
             return Err(CliError::Unanswered("the registry has recorded something else"));
         }
         let weights = Digest(blob.weights.0);
-        let text = format!("model          {id}\nweight digest  {weights}\nkey            {key}");
+        let digest = blob.digest;
+        let text =
+            format!("model          {id}\nmodel digest   {digest}\nweight digest  {weights}\nkey            {key}");
         let json = json!({
             "model": id.to_string(),
             "weight_digest": weights.to_string(),
-            "settlement_key_digest": blob.digest.to_string(),
+            "model_digest": digest.to_string(),
             "key": key.to_string(),
         });
         Ok(ledger.outcome(text, json))

@@ -6,7 +6,10 @@ use alloy::{
     primitives::{Address, B256, U256, keccak256},
     sol_types::SolEvent,
 };
-use hallmark_circuits::{relations::packing::public_tensors, verifier::statement::Statement};
+use hallmark_circuits::{
+    key::VerifyingKey, relations::packing::public_tensors, settlement::trusted::SettlementKey,
+    verifier::statement::Statement,
+};
 use serde_json::json;
 
 use super::{
@@ -14,7 +17,7 @@ use super::{
     amount::Amount,
     array::Input,
     connection::{Sending, block_on},
-    pinned::check_pinned,
+    pinned::{Named, check_key_file, check_pinned},
     span::Span,
     subject::Subject,
     surroundings::Surroundings,
@@ -30,11 +33,14 @@ use hallmark_operator::request_id;
 use hallmark_proving::file::{self, Access};
 
 const EXAMPLE: &str = "\
-Example: hallmark request m.key --market 0x... --model-id 0x... --input x.npy --fee 0.001ether --within 1h
+Example: hallmark request m.key --market 0x... --model-id 0x... --digest 0x... --input x.npy --fee 0.001ether --within 1h
 
 The input becomes public. Whoever proves the answer in time gets the fee; nobody else, and for no other answer. `hallmark
-answer` shows it. After the deadline `hallmark refund` gives the fee back. The key has to be that of the registered model, by
-its weight digest.
+answer` shows it. After the deadline `hallmark refund` gives the fee back.
+
+The model is named by its model digest, which covers the weights and the circuit that proofs are checked with. It is compared with
+the one that the registry pins before anything is paid. With --srs it is derived from the key, and --digest may be left out;
+without, the key file has to be what stands on the chain under that digest, byte for byte.
 
 With --hashed the chain gets only the input's hash when the request is made. Hand the file that is written to operators, under
 the name that is printed; who settles publishes it. With --bond and --lock operators may lock the request for that time, and
@@ -53,6 +59,8 @@ pub(super) struct Args {
     /// The model
     #[arg(long, value_name = "ID")]
     model_id: B256,
+    #[command(flatten)]
+    model: Named,
     /// The input
     #[arg(long, value_name = "NPY")]
     input: PathBuf,
@@ -87,21 +95,41 @@ pub(super) struct Args {
     sending: Sending,
 }
 
+/// The model that the customer wants an answer of.
+struct Wanted<'k> {
+    /// What says how inputs become integers.
+    key: &'k VerifyingKey,
+    /// Whether the digest was derived from that key.
+    derived: bool,
+    /// The model digest.
+    digest: Digest,
+}
+
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let published = Subject::read_key(&self.key)?;
-        let statement = Statement::new(&published.key.architecture)?;
+        let statement = Statement::new(&published.architecture)?;
         let input = Input::read(&self.input, &statement.model.input)?;
         let [tensor, _] = public_tensors(statement.model, &statement.layout);
         let bytes = tensor.to_bytes(&input.integers);
-        block_on(self.order(Digest(published.key.digest()), bytes, around)).map(|outcome| input.annotate(outcome))
+        let derived = self.model.derive(&published)?;
+        let wanted = Wanted { key: &published, derived: derived.is_some(), digest: self.expected(derived.as_ref())? };
+        block_on(self.order(&wanted, bytes, around)).map(|outcome| input.annotate(outcome))
     }
 
-    async fn order(&self, digest: Digest, input: Vec<u8>, around: &Surroundings) -> Result<Outcome, CliError> {
+    fn expected(&self, derived: Option<&SettlementKey>) -> Result<Digest, CliError> {
+        const MISSING: &str = "name the model that you want to pay, with --digest or with --srs";
+        self.model.expected(derived).ok_or_else(|| CliError::Usage(MISSING.into()))
+    }
+
+    async fn order(&self, wanted: &Wanted<'_>, input: Vec<u8>, around: &Surroundings) -> Result<Outcome, CliError> {
         let mut ledger = self.sending.ledger(around).await?;
         let (node, customer) = (ledger.node.clone(), ledger.account());
         let registry = node.view(self.market, &registryCall {}).await?;
-        check_pinned(&node, registry, self.model_id, digest, self.for_tests).await?;
+        let record = check_pinned(&node, registry, self.model_id, wanted.digest, self.for_tests).await?;
+        if !wanted.derived {
+            check_key_file(&node, &record, wanted.key).await?;
+        }
         let deadline = node.head().await?.timestamp.saturating_add(self.within.0);
         let hash = keccak256(&input);
         let order = self.terms(hash, deadline)?;
@@ -127,6 +155,7 @@ impl Args {
         let json = json!({
             "request": id.to_string(),
             "model": self.model_id.to_string(),
+            "model_digest": wanted.digest.to_string(),
             "input_hash": hash.to_string(),
             "deadline": deadline,
             "fee_wei": self.fee.0.to_string(),

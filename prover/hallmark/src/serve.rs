@@ -4,6 +4,7 @@ use std::{
     io::{self, IsTerminal},
     net::SocketAddr,
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
@@ -18,11 +19,13 @@ use super::{
     amount::Amount,
     connection::{Sender, block_on},
     keys::{Keys, default_file},
+    needs::Needs,
     span::Span,
     surroundings::Surroundings,
 };
 use hallmark_operator::{Identity, Journal, Metrics, Options, Served, Service, scrape};
 use hallmark_proving::artifact::read_model;
+use hallmark_proving::proving::CommittedModel;
 use hallmark_proving::srs::Srs;
 
 const EXAMPLE: &str = "\
@@ -132,14 +135,22 @@ impl Args {
     }
 
     fn load(&self) -> Result<Vec<Served>, CliError> {
-        let load = |(path, id): (&PathBuf, &B256)| {
+        let read = |path: &PathBuf| {
             let model = read_model(path)?.into_committed();
-            let model = model.ok_or_else(|| CliError::Uncommitted { path: path.clone() })?;
-            let srs = Srs::read(&self.srs)?;
-            let keys = Keys::find_or_make(default_file(path), &Statement::new(&model.key.architecture)?, &srs)?.keys;
-            Ok(Served { id: *id, model, srs, keys })
+            model.ok_or_else(|| CliError::Uncommitted { path: path.clone() })
         };
-        self.models.iter().zip(&self.ids).map(load).collect()
+        let models = self.models.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let mut log_size = 0;
+        for model in &models {
+            log_size = log_size.max(Needs::of(&Statement::new(&model.key.architecture)?).log_size());
+        }
+        // The models share one setup, which is read and checked once.
+        let srs = Arc::new(Srs::read_prefix(&self.srs, log_size)?);
+        let load = |((path, id), model): ((&PathBuf, &B256), CommittedModel)| {
+            let keys = Keys::find_or_make(default_file(path), &Statement::new(&model.key.architecture)?, &srs)?.keys;
+            Ok(Served::new(*id, model, Arc::clone(&srs), keys)?)
+        };
+        self.models.iter().zip(&self.ids).zip(models).map(load).collect()
     }
 
     async fn serve(&self, models: Vec<Served>, around: &Surroundings) -> Result<(), CliError> {

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use ark_bn254::G1Affine;
 use hallmark_circuits::{
-    codec::PublishedKey,
-    settlement::key::{SettlementKey, architecture_digest},
+    key::VerifyingKey,
+    settlement::{key::architecture_digest, trusted::SettlementKey},
+    tables::commit_tables,
     verifier::statement::Statement,
 };
 use serde_json::{Value, json};
@@ -13,20 +13,21 @@ use serde_json::{Value, json};
 use super::{
     CliError, Digest, Outcome,
     keys::{Keys, default_file},
-    refusal::check_key,
+    needs::Needs,
     subject::Subject,
 };
 use hallmark_proving::file::{self, Access};
-use hallmark_proving::proving::{check_size, commit_tables};
+use hallmark_proving::settlement::SettlementKeys;
 use hallmark_proving::srs::Srs;
 
 const EXAMPLE: &str = "\
 Example: hallmark setup m.hallmark --srs srs.bin
          hallmark setup m.key --srs srs.bin --blob m.blob
 
-The keys follow from the architecture and the setup, with no secret: whoever runs this gets the same digests. That of the
-settlement architecture takes no weights, so that a compiled model has it before it is committed to. That of the settlement
-key, which a contract pins, covers the weight digest too. The file spares `hallmark prove` some seconds and is checked when it
+The keys follow from the architecture and the setup, with no secret: whoever runs this gets the same digests. The digest of the
+settlement architecture takes no weights, so that a compiled model has it before it is committed to. The model digest is that
+of the whole settlement key: it covers the circuit, the setup and the weight digest. A contract pins it, and it is the one
+value to quote. The file spares `hallmark prove` some seconds and is checked when it
 is read. Where it is there and right it is not made again; it may be deleted, and `hallmark verify` does without.";
 
 /// Derives the keys of a model's settlement.
@@ -60,15 +61,11 @@ impl Args {
             return Err(CliError::Uncommitted { path: self.model.clone() });
         }
         let statement = Statement::new(subject.architecture())?;
-        let srs = Srs::read(&self.srs)?;
-        let tables = public_tables(&statement, published.as_ref(), &srs)?;
+        let srs = Needs::of(&statement).read(&self.srs)?;
         let file = self.output.clone().unwrap_or_else(|| default_file(&self.model));
         let found = Keys::find_or_make(file, &statement, &srs)?.kept()?;
         let (keys, setup) = (&found.keys, srs.opening_key());
-        let digests = Digests {
-            architecture: architecture_digest(&statement, keys.circuit(), setup, &tables),
-            key: published.as_ref().map(|key| SettlementKey::new(&statement, keys.circuit(), setup, &key.key)),
-        };
+        let digests = Digests::derive(&statement, published, keys, &srs)?;
         self.write_blob(digests.key.as_ref())?;
         let mut json = json!({
             "rows": keys.height(),
@@ -77,7 +74,7 @@ impl Args {
             "setup_digest": Digest(setup.digest).to_string(),
             "blob": self.blob.as_ref().map(|path| path.display().to_string()),
         });
-        digests.describe(&mut json, published.as_ref());
+        digests.describe(&mut json);
         Ok(found.annotate(Outcome::done(render(&json), json).with_setup(srs.is_insecure())))
     }
 
@@ -89,27 +86,28 @@ impl Args {
     }
 }
 
-/// The commitments to the tables, which a key has to have right.
-fn public_tables(
-    statement: &Statement<'_>,
-    published: Option<&PublishedKey>,
-    srs: &Srs,
-) -> Result<Vec<G1Affine>, CliError> {
-    if let Some(published) = published {
-        check_key(published, statement, srs)?;
-        return Ok(published.key.entry_outputs.clone());
-    }
-    check_size(statement, srs)?;
-    Ok(tracing::info_span!("tables").in_scope(|| commit_tables(statement, srs)))
-}
-
 impl Digests {
-    fn describe(&self, json: &mut Value, published: Option<&PublishedKey>) {
+    fn derive(
+        statement: &Statement<'_>,
+        published: Option<VerifyingKey>,
+        keys: &SettlementKeys,
+        srs: &Srs,
+    ) -> Result<Self, CliError> {
+        if let Some(published) = published {
+            let key = keys.key_of(published, srs)?;
+            return Ok(Self { architecture: key.architecture_digest(), key: Some(key) });
+        }
+        let tables = tracing::info_span!("tables").in_scope(|| commit_tables(statement, srs.powers()))?;
+        let architecture = architecture_digest(statement, keys.circuit(), srs.opening_key(), &tables);
+        Ok(Self { architecture, key: None })
+    }
+
+    fn describe(&self, json: &mut Value) {
         let key = self.key.as_ref();
         json["settlement_architecture_digest"] = json!(Digest(self.architecture).to_string());
-        json["settlement_key_digest"] = json!(key.map(|key| Digest(key.digest()).to_string()));
+        json["model_digest"] = json!(key.map(|key| Digest(key.digest()).to_string()));
         json["settlement_key_bytes"] = json!(key.map(|key| key.to_bytes().len()));
-        json["weight_digest"] = json!(published.map(|key| Digest(key.key.digest()).to_string()));
+        json["weight_digest"] = json!(key.map(|key| Digest(key.model().weight_digest()).to_string()));
     }
 }
 
@@ -118,15 +116,15 @@ fn render(json: &Value) -> String {
     let text = |field: &str| json[field].as_str().map(str::to_owned);
     let mut lines = vec![format!("The circuit uses {} of 2^{} rows\n", json["rows"], json["log_rows"])];
     let digests = [
-        ("settlement architecture", text("settlement_architecture_digest")),
-        ("settlement key         ", text("settlement_key_digest")),
+        ("model digest           ", text("model_digest")),
         ("weight digest          ", text("weight_digest")),
+        ("settlement architecture", text("settlement_architecture_digest")),
     ];
     lines.extend(digests.into_iter().filter_map(|(name, digest)| Some(format!("{name}  {}", digest?))));
     match (text("blob"), text("weight_digest")) {
         (Some(blob), _) => lines.push(format!("\nWrote {blob}: {} bytes to deploy", json["settlement_key_bytes"])),
         (None, Some(_)) => {}
-        (None, None) => lines.push("\nCommit to the model for its settlement key, which a contract pins.".into()),
+        (None, None) => lines.push("\nCommit to the model for its model digest, which a contract pins.".into()),
     }
     lines.join("\n")
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hallmark_circuits::{codec::PublishedKey, model::Architecture};
+use hallmark_circuits::{key::VerifyingKey, model::Architecture};
 
 use super::CliError;
 use hallmark_proving::artifact::{ArtifactError, Model, read_key, read_model};
@@ -11,7 +11,7 @@ use hallmark_proving::file::{Fault, FileError, Kind};
 /// A model's or a key's public part.
 pub(super) enum Subject {
     Model(Box<Model>),
-    Key(Box<PublishedKey>),
+    Key(Box<VerifyingKey>),
 }
 
 impl Subject {
@@ -26,7 +26,7 @@ impl Subject {
     }
 
     /// Reads the key of either file, which an uncommitted model does not have.
-    pub(super) fn read_key(path: &Path) -> Result<PublishedKey, CliError> {
+    pub(super) fn read_key(path: &Path) -> Result<VerifyingKey, CliError> {
         Self::read(path)?.published().ok_or_else(|| CliError::Uncommitted { path: path.to_owned() })
     }
 
@@ -41,12 +41,12 @@ impl Subject {
     pub(super) fn architecture(&self) -> &Architecture {
         match self {
             Self::Model(model) => &model.architecture,
-            Self::Key(key) => &key.key.architecture,
+            Self::Key(key) => &key.architecture,
         }
     }
 
     /// The key, unless the model is not committed to.
-    pub(super) fn published(&self) -> Option<PublishedKey> {
+    pub(super) fn published(&self) -> Option<VerifyingKey> {
         match self {
             Self::Model(model) => model.published_key(),
             Self::Key(key) => Some(key.as_ref().clone()),

@@ -4,29 +4,31 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use hallmark_circuits::{
-    codec::{ProofKind, PublishedKey, Receipt},
-    settlement::key::{CircuitKey, SettlementKey},
+    codec::{ProofKind, Receipt},
+    key::VerifyingKey,
     verifier::statement::Statement,
 };
 use serde_json::json;
 
 use super::{
-    CliError, Digest, Outcome, Refusal,
+    CliError, Digest, Outcome,
     array::{Answer, Input, read_output},
-    refusal::{check_digest, check_key, check_names, check_output, check_receipt},
+    refusal::{Trusted, check_digest, check_names, check_output, check_receipt},
 };
 use hallmark_proving::artifact::{read_key, read_receipt};
-use hallmark_proving::settlement::Circuit;
-use hallmark_proving::srs::Srs;
+use hallmark_proving::settlement::{derive_key, derive_off_chain};
 
 const EXAMPLE: &str = "\
 Example: hallmark verify p.proof --key m.key --srs srs.bin --digest 0x... --input x.npy --output y.npy
 
-Either kind of proof is checked, and the answer says which it was. Take the digest from where the operator registered it,
-never from the operator's latest message: it is what the answer is held against. The key may come from anywhere, since it has
-to match the digest; everything else that a settlement proof is held against is derived here, from the key and the structured
-reference string. The output that is shown is the proved one. Exit status: 0 where the proof holds, 1 where it is refused, with
-the reason.";
+Either kind of proof is checked, and the answer says which it was. Take the model digest from where the operator registered it,
+never from the operator's latest message: it is what the answer is held against. The key and the structured reference string
+may come from anywhere. The powers that are read are checked to be successive powers of one tau; everything else but the
+weights' commitments is derived from them, and the result has to have the model digest. The output that is shown is the proved
+one.
+
+An off-chain proof may be held against the weight digest instead, with --weight-digest: that takes fewer powers, and no settlement
+circuit. Exit status: 0 where the proof holds, 1 where it is refused, with the reason.";
 
 /// Checks the proof of an answer.
 #[derive(Debug, clap::Args)]
@@ -37,12 +39,15 @@ pub(super) struct Args {
     /// The verifying key
     #[arg(long)]
     key: PathBuf,
-    /// The structured reference string; only its head and the powers that are needed are read
+    /// The structured reference string; only the powers that are needed are read, and checked
     #[arg(long)]
     srs: PathBuf,
-    /// The weight digest that the operator registered
+    /// The model digest that the operator registered
+    #[arg(long, value_name = "HEX", required_unless_present = "weight_digest")]
+    digest: Option<Digest>,
+    /// The weight digest, which is enough for off-chain proofs
     #[arg(long, value_name = "HEX")]
-    digest: Digest,
+    weight_digest: Option<Digest>,
     /// The input that was asked about
     #[arg(long, value_name = "NPY")]
     input: PathBuf,
@@ -52,18 +57,9 @@ pub(super) struct Args {
     /// What the proof has to be bound to
     #[arg(long, value_name = "HEX", default_value_t = Digest([0; 32]), hide_default_value = true)]
     context: Digest,
-    /// The digest of the settlement key that a contract pins, which has to be this model's
-    #[arg(long, value_name = "HEX")]
-    settlement_key: Option<Digest>,
     /// Write the proved output to a file
     #[arg(long, value_name = "NPY")]
     save_output: Option<PathBuf>,
-}
-
-/// What settles: the circuit's key, and the digest of the key that a contract pins.
-struct Settlement {
-    circuit: CircuitKey,
-    digest: Digest,
 }
 
 impl Args {
@@ -79,74 +75,54 @@ impl Args {
     fn check(&self) -> Result<Outcome, CliError> {
         let start = Instant::now();
         let published = read_key(&self.key)?;
-        // First of all, so that no work is done for an architecture that nobody registered.
-        check_digest(&published, self.digest)?;
-        let architecture = &published.key.architecture;
-        let statement = Statement::new(architecture)?;
+        if let Some(expected) = self.weight_digest {
+            // First of all, so that no work is done for an architecture that nobody registered.
+            check_digest(expected, Digest(published.digest()))?;
+        }
+        let statement = Statement::new(&published.architecture)?;
         let receipt = read_receipt(&self.proof, &statement)?;
         check_names(&published, self.context, &receipt)?;
-        let input = Input::read(&self.input, &architecture.input)?;
-        let circuit = self.circuit(&receipt, &statement)?;
-        let powers = circuit.as_ref().map_or(0, Circuit::log_rows).max(architecture.row_bits);
-        let srs = Srs::read_prefix(&self.srs, powers)?;
-        check_key(&published, &statement, &srs)?;
-        let settlement = circuit.map(|circuit| self.settlement(&circuit, &published, &statement, &srs)).transpose()?;
-        let circuit = settlement.as_ref().map(|settlement| &settlement.circuit);
-        check_receipt(&published, &srs, circuit, self.context, &input.integers, &receipt)?;
+        let input = Input::read(&self.input, &published.architecture.input)?;
+        let trusted = self.derive(published.clone(), &receipt)?;
+        check_receipt(&trusted, self.context, &input.integers, &receipt)?;
+        let architecture = &published.architecture;
         let answer = Answer::new(&architecture.output, &receipt.output);
         if let Some(path) = &self.output {
             check_output(&read_output(path, architecture)?, &answer.values, architecture.output.scale)?;
         }
         answer.save(self.save_output.as_deref())?;
         let seconds = start.elapsed().as_secs_f64();
-        let outcome = self.accept(&published, receipt.proof.kind(), settlement.as_ref(), &answer, seconds);
-        Ok(input.annotate(outcome.with_setup(srs.is_insecure())))
+        let outcome = self.accept(&trusted, receipt.proof.kind(), &answer, seconds);
+        Ok(input.annotate(outcome.with_setup(published.setup.insecure)))
     }
 
-    /// The settlement circuit, where the proof or the contract's digest asks for it.
-    fn circuit(&self, receipt: &Receipt, statement: &Statement<'_>) -> Result<Option<Circuit>, CliError> {
-        let wanted = receipt.proof.kind() == ProofKind::Settlement || self.settlement_key.is_some();
-        Ok(wanted.then(|| Circuit::new(statement)).transpose()?)
-    }
-
-    fn settlement(
-        &self,
-        circuit: &Circuit,
-        published: &PublishedKey,
-        statement: &Statement<'_>,
-        srs: &Srs,
-    ) -> Result<Settlement, CliError> {
-        let circuit = circuit.key(srs)?;
-        let key = SettlementKey::new(statement, &circuit, srs.opening_key(), &published.key);
-        let digest = Digest(key.digest());
-        match self.settlement_key {
-            Some(expected) if expected != digest => Err(Refusal::SettlementKey { expected, found: digest }.into()),
-            _ => Ok(Settlement { circuit, digest }),
+    /// What the proof is held against, which has the digests that were named.
+    fn derive(&self, published: VerifyingKey, receipt: &Receipt) -> Result<Trusted, CliError> {
+        if self.digest.is_none() && receipt.proof.kind() == ProofKind::OffChain {
+            return Ok(Trusted::Weights(Box::new(derive_off_chain(published, &self.srs)?)));
         }
+        let key = derive_key(published, &self.srs)?;
+        if let Some(expected) = self.digest {
+            check_digest(expected, Digest(key.digest()))?;
+        }
+        Ok(Trusted::Model(Box::new(key)))
     }
 
-    fn accept(
-        &self,
-        published: &PublishedKey,
-        kind: ProofKind,
-        settlement: Option<&Settlement>,
-        answer: &Answer,
-        seconds: f64,
-    ) -> Outcome {
-        let settlement = settlement.map(|settlement| settlement.digest.to_string());
+    fn accept(&self, trusted: &Trusted, kind: ProofKind, answer: &Answer, seconds: f64) -> Outcome {
+        let weights = Digest(trusted.weights().weight_digest());
+        let model = trusted.model().map(|key| Digest(key.digest()));
+        let (name, digest) = model.map_or(("weight", weights), |model| ("model", model));
         let text = format!(
-            "VALID ({kind} proof): the model with weight digest {} answers this input with\n{answer}\n{}Checked in {:.0} ms",
-            self.digest,
-            settlement.as_ref().map(|digest| format!("settlement key  {digest}\n")).unwrap_or_default(),
+            "VALID ({kind} proof): the model with {name} digest {digest} answers this input with\n{answer}\nChecked in {:.0} ms",
             1e3 * seconds
         );
         let mut json = json!({
             "valid": true,
             "kind": kind.to_string(),
             "seconds": seconds,
-            "weight_digest": self.digest.to_string(),
-            "settlement_key_digest": settlement,
-            "architecture_digest": Digest(published.key.architecture.digest()).to_string(),
+            "model_digest": model.map(|model| model.to_string()),
+            "weight_digest": weights.to_string(),
+            "architecture_digest": Digest(trusted.weights().key().architecture.digest()).to_string(),
             "context": self.context.to_string(),
         });
         answer.describe(&mut json);

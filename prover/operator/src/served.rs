@@ -1,7 +1,9 @@
 //! A model with all that answering takes.
 
+use std::sync::Arc;
+
 use alloy::primitives::{Address, B256};
-use hallmark_circuits::verifier::statement::Statement;
+use hallmark_circuits::{error::KeyError, settlement::trusted::SettlementKey, verifier::statement::Statement};
 
 use super::OperatorError;
 use hallmark_chain::node::{
@@ -19,13 +21,29 @@ pub struct Served {
     pub id: B256,
     /// It, with its weights.
     pub model: CommittedModel,
-    /// The setup.
-    pub srs: Srs,
+    /// The setup, which models of one service share.
+    pub srs: Arc<Srs>,
     /// Its settlement keys.
     pub keys: SettlementKeys,
+    key: SettlementKey,
 }
 
 impl Served {
+    /// Derives what the model's proofs are held against, and what the registry has to pin.
+    ///
+    /// # Errors
+    /// If the model's key is not what its architecture and the setup give.
+    pub fn new(id: B256, model: CommittedModel, srs: Arc<Srs>, keys: SettlementKeys) -> Result<Self, KeyError> {
+        let key = keys.key_of(model.key.clone(), &srs)?;
+        Ok(Self { id, model, srs, keys, key })
+    }
+
+    /// Its settlement key, which was derived.
+    #[must_use]
+    pub const fn key(&self) -> &SettlementKey {
+        &self.key
+    }
+
     /// The statement of its proofs.
     pub fn statement(&self) -> Result<Statement<'_>, OperatorError> {
         Ok(Statement::new(&self.model.key.architecture).map_err(ProveError::from)?)
@@ -34,7 +52,7 @@ impl Served {
     /// What settles its proofs.
     #[must_use]
     pub fn settler<'s>(&'s self, statement: &'s Statement<'s>) -> Settler<'s> {
-        Settler { statement, key: &self.model.key, setup: self.srs.opening_key(), keys: &self.keys }
+        Settler { statement, key: &self.key, keys: &self.keys }
     }
 
     /// The bytes that an input has.
@@ -47,13 +65,9 @@ impl Served {
     /// Refuses a model that is not the registered one: no proof of it would settle.
     pub async fn check_registered(&self, node: &Node, registry: Address) -> Result<(), OperatorError> {
         let found: Model = node.view(registry, &modelCall { modelId: self.id }).await?;
-        let statement = self.statement()?;
-        let settler = self.settler(&statement);
-        let differs = |what| Err(OperatorError::Model { model: self.id, what });
-        match () {
-            () if found.weightDigest != B256::from(self.model.key.digest()) => differs("weight digest"),
-            () if found.keyDigest != B256::from(settler.settlement_key().digest()) => differs("settlement key"),
-            () => Ok(()),
+        match found.keyDigest == B256::from(self.key.digest()) {
+            true => Ok(()),
+            false => Err(OperatorError::Model { model: self.id, what: "model digest" }),
         }
     }
 }

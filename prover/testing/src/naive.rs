@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use hallmark_circuits::tables::place_tables;
 use hallmark_circuits::{
     layout::TableBlock,
     model::Weights,
@@ -9,7 +10,7 @@ use hallmark_circuits::{
     semantics::{Tensor, accumulate, assignments, rounding},
     verifier::statement::Statement,
 };
-use hallmark_proving::proving::witness::{Witness, place_tables};
+use hallmark_proving::proving::witness::Witness;
 
 /// What the main sumcheck proves of a witness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The contract on the chain.
 
 use alloy_sol_types::SolCall;
-use hallmark_circuits::{commitments::Public, settlement::key::SettlementKey};
+use hallmark_circuits::commitments::Public;
 use revm::primitives::{Address, B256};
 
 use super::{
@@ -61,9 +61,9 @@ impl Verifier {
         self.address
     }
 
-    /// Stores a key as the code of a contract, behind a byte that no call gets past.
-    pub fn store(chain: &Devnet, key: &SettlementKey) -> Result<Deployment, ChainError> {
-        chain.deploy_code(&key_code(&key.to_bytes()))
+    /// Stores the bytes of a settlement key as the code of a contract, behind a byte that no call gets past.
+    pub fn store(chain: &Devnet, key: &[u8]) -> Result<Deployment, ChainError> {
+        chain.deploy_code(&key_code(key))
     }
 
     /// Asks the contract whether an answer is the pinned model's. Of the public values all are sent but the weight digest,

@@ -3,10 +3,8 @@
 use alloy::primitives::B256;
 use hallmark_circuits::{
     codec::Reader,
-    key::VerifyingKey,
     relations::packing::public_tensors,
-    settlement::{key::CircuitKey, native::verify, proof::SettlementProof},
-    srs::OpeningKey,
+    settlement::{native::verify, proof::SettlementProof, trusted::SettlementKey},
     verifier::statement::Statement,
 };
 
@@ -17,12 +15,8 @@ use crate::node::contracts::market::IInferenceMarket::Fulfilment;
 pub struct Replay<'k> {
     /// The model's statement.
     pub statement: &'k Statement<'k>,
-    /// Its verifying key.
-    pub key: &'k VerifyingKey,
-    /// The key of the settlement circuit.
-    pub circuit: CircuitKey,
-    /// The setup.
-    pub setup: OpeningKey,
+    /// Its settlement key.
+    pub key: &'k SettlementKey,
 }
 
 impl Replay<'_> {
@@ -35,7 +29,7 @@ impl Replay<'_> {
         let proof = SettlementProof::read(self.statement, &mut reader).map_err(|error| error.to_string())?;
         reader.finish().map_err(|error| error.to_string())?;
         let values = [input?, output?];
-        verify(&self.circuit, self.key, &self.setup, context.0, [&values[0], &values[1]], &proof)
+        verify(self.key, self.key.digest(), context.0, [&values[0], &values[1]], &proof)
             .map_err(|error| error.to_string())
     }
 }

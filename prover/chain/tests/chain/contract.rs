@@ -1,7 +1,7 @@
 //! The contract beside the verifier: the same settlement is put to both.
 
-use hallmark_chain::chain::{Devnet, Pinned, Refusal, Verifier};
-use hallmark_circuits::{commitments::Public, settlement::key::SettlementKey};
+use hallmark_chain::chain::{Devnet, Pinned, Refusal, Verifier, keccak256};
+use hallmark_circuits::commitments::Public;
 
 /// The contract on a chain of its own.
 pub struct Contract {
@@ -16,10 +16,10 @@ impl Contract {
         Self { chain, verifier }
     }
 
-    /// Stores a key, and pins it.
-    pub fn store(&mut self, key: &SettlementKey) -> Pinned {
+    /// Stores the bytes of a key, and pins them.
+    pub fn store(&mut self, key: &[u8]) -> Pinned {
         let address = Verifier::store(&self.chain, key).unwrap().address;
-        Pinned { address, digest: key.digest() }
+        Pinned { address, digest: keccak256(key).0 }
     }
 
     /// Why the contract refuses a settlement; nothing where it accepts.

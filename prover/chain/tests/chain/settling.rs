@@ -6,7 +6,7 @@ use hallmark_chain::chain::{Devnet, GasReport, Pinned, Verdict, Verifier, keccak
 use hallmark_circuits::{
     commitments::{Commitments, Public},
     relations::packing::public_tensors,
-    settlement::{gas::Gas, key::SettlementKey},
+    settlement::gas::Gas,
     verifier::statement::Statement,
 };
 use hallmark_proving::proving::{Prover, commit};
@@ -105,8 +105,8 @@ fn a_fresh_proof_is_accepted_for_the_predicted_gas() {
 
     let chain = Devnet::default();
     let verifier = Verifier::deploy(&chain).unwrap();
-    let key = SettlementKey::new(&statement, keys.circuit(), srs.opening_key(), &model.key);
-    let address = Verifier::store(&chain, &key).unwrap().address;
+    let key = keys.key_of(model.key.clone(), &srs).unwrap();
+    let address = Verifier::store(&chain, &key.to_bytes()).unwrap().address;
     assert_eq!(verifier.key_digest(&chain, address), Ok(key.digest()));
     assert_eq!(verifier.weight_digest(&chain, address), Ok(model.key.digest()));
     assert_eq!(verifier.setup(&chain, address), Ok((srs.opening_key().digest, true)));

@@ -13,51 +13,55 @@ use ark_ff::{Field, PrimeField};
 use hallmark_circuits::{
     codec::{CodecError, Reader},
     commitments::{Commitments, Public},
+    digest::Digest,
     encoding::{FR_BYTES, G1_BYTES, fr_to_bytes, g1_to_bytes},
-    error::{Check, Reject},
+    error::{Check, KeyError, Reject},
     key::VerifyingKey,
+    model::Architecture,
     relations::packing::public_tensors,
     semantics::ExecutionError,
     settlement::{
-        key::{CircuitKey, SettlementKey},
+        columns::{COLUMNS, Columns},
+        key::{CircuitKey, key_bytes},
         native::verify,
         proof::{ARGUMENT_BYTES, SettlementProof},
+        trusted::{SettlementKey, TrustedCircuit},
     },
     srs::OpeningKey,
     verifier::statement::Statement,
 };
-use hallmark_proving::settlement::SettlementKeys;
+use hallmark_proving::settlement::{Circuit, SettlementKeys};
 use hallmark_proving::srs::Srs;
 use hallmark_testing::circuit::{CONTEXT, Proved, small, small_weights};
+use hallmark_testing::trusted::settlement_key;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
 /// All that the verifier is given.
 #[derive(Clone)]
 struct Case {
-    circuit: CircuitKey,
     key: VerifyingKey,
-    setup: OpeningKey,
     context: [u8; 32],
     input: Vec<i64>,
     output: Vec<i64>,
     proof: SettlementProof,
 }
 
+static SRS: LazyLock<Srs> = LazyLock::new(|| Srs::insecure(11, &mut ChaCha20Rng::seed_from_u64(1)));
+static KEYS: LazyLock<SettlementKeys> = LazyLock::new(|| SettlementKeys::new(&statement(&small()), &SRS).unwrap());
+/// What proofs of [`CASE`] are held against.
+static KEY: LazyLock<SettlementKey> = LazyLock::new(|| settlement_key(&KEYS, &CASE.key, &SRS));
+
 static CASES: LazyLock<[Case; 2]> = LazyLock::new(|| {
-    let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let srs = Srs::insecure(11, &mut rng);
+    let mut rng = ChaCha20Rng::seed_from_u64(2);
     let weights = small_weights(&mut rng);
-    let proved = Proved::new(small(), weights, &srs, &mut rng);
-    let statement = proved.statement();
-    let keys = SettlementKeys::new(&statement, &srs).unwrap();
+    let proved = Proved::new(small(), weights, &SRS, &mut rng);
+    let (statement, keys) = (proved.statement(), &*KEYS);
     [(); 2].map(|()| {
         let inner = proved.inference.proof.clone();
         let proof = keys.prove(&statement, &proved.public(), proved.values(), inner, &mut rng);
         Case {
-            circuit: keys.circuit().clone(),
             key: proved.model.key.clone(),
-            setup: srs.opening_key().clone(),
             context: CONTEXT,
             input: proved.input.clone(),
             output: proved.inference.output.clone(),
@@ -75,23 +79,35 @@ thread_local! {
 impl Case {
     /// The verifier's verdict, which is the contract's too.
     fn verify(&self) -> Result<(), Reject> {
-        let Self { circuit, key, setup, context, input, output, proof } = self;
-        let verdict = verify(circuit, key, setup, *context, [input, output], proof);
-        // A contract has no other setup than the key's, and is given values as bytes, which hold no others.
-        if !matches!(verdict, Err(Reject::Setup | Reject::Values(_) | Reject::Output { .. })) {
-            assert_eq!(self.is_accepted_by_contract(), verdict.is_ok(), "{verdict:?}");
+        let Self { key, context, input, output, proof } = self;
+        let trusted = self.derive().unwrap();
+        let verdict = verify(&trusted, trusted.digest(), *context, [input, output], proof);
+        // A contract is given values as bytes, which hold no others.
+        if !matches!(verdict, Err(Reject::Values(_) | Reject::Output { .. })) {
+            let accepted =
+                self.is_accepted_by_contract(&key_bytes(&statement(&key.architecture), trusted.circuit(), key));
+            assert_eq!(accepted, verdict.is_ok(), "{verdict:?}");
         }
         verdict
     }
 
-    fn is_accepted_by_contract(&self) -> bool {
-        let Self { circuit, key, setup, context, input, output, proof } = self;
-        let statement = Statement::new(&key.architecture).unwrap();
+    /// What proofs are held against, if the model's key is what its architecture gives.
+    fn derive(&self) -> Result<SettlementKey, KeyError> {
+        if self.key == *KEY.model().key() {
+            Ok(KEY.clone())
+        } else {
+            SettlementKey::derive(self.key.clone(), SRS.powers())
+        }
+    }
+
+    /// The contract's verdict, which is given any bytes as a key and pins them.
+    fn is_accepted_by_contract(&self, stored: &[u8]) -> bool {
+        let Self { key, context, input, output, proof } = self;
+        let statement = statement(&key.architecture);
         let tensors = public_tensors(statement.model, &statement.layout);
         let public = Public::new(&tensors, key.digest(), *context, [input, output]);
-        let stored = SettlementKey::new(&statement, circuit, setup, key);
         CONTRACT.with_borrow_mut(|contract| {
-            let pinned = contract.store(&stored);
+            let pinned = contract.store(stored);
             contract.refusal(&pinned, &public, &proof.to_bytes()).is_none()
         })
     }
@@ -102,6 +118,10 @@ impl Case {
         change(&mut changed);
         changed.verify()
     }
+}
+
+fn statement(architecture: &Architecture) -> Statement<'_> {
+    Statement::new(architecture).unwrap()
 }
 
 const SETTLEMENT: Result<(), Reject> = Err(Reject::Check(Check::Settlement));
@@ -255,51 +275,103 @@ fn every_public_value() {
 fn every_part_of_the_model_s_key() {
     // Taken apart so that a new field must be added here.
     let VerifyingKey { architecture: _, setup, entry_outputs, weights } = &CASE.key;
-    for byte in 0..setup.len() {
-        assert_eq!(CASE.after(|case| case.key.setup[byte] ^= 1), Err(Reject::Setup));
-    }
     for (row, point) in weights.iter().enumerate() {
         assert_eq!(CASE.after(|case| case.key.weights[row] = other(*point)), SETTLEMENT);
     }
+    // What does not follow from the architecture and the setup is no key to hold proofs against. The contract is given such a
+    // key all the same, and refuses the proof.
+    let refused = |change: &dyn Fn(&mut VerifyingKey)| {
+        let mut changed = CASE.clone();
+        change(&mut changed.key);
+        let stored = key_bytes(&statement(&changed.key.architecture), KEY.circuit(), &changed.key);
+        assert!(!changed.is_accepted_by_contract(&stored));
+        changed.derive().unwrap_err()
+    };
     for (row, point) in entry_outputs.iter().enumerate() {
-        assert_eq!(CASE.after(|case| case.key.entry_outputs[row] = other(*point)), SETTLEMENT);
+        assert_eq!(refused(&|key| key.entry_outputs[row] = other(*point)), KeyError::Tables);
     }
+    assert_eq!(refused(&|key| key.architecture.tables[0].outputs[5] += 1), KeyError::Tables);
+    let OpeningKey { tau_g1, tau_g2, insecure, .. } = setup.clone();
+    // The same tau, by another name; and another tau.
+    let renamed = OpeningKey::new(tau_g1, tau_g2, !insecure).unwrap();
+    let stranger = Srs::insecure(1, &mut ChaCha20Rng::seed_from_u64(9)).opening_key().clone();
+    for other in [renamed, stranger] {
+        let expected = KeyError::Setup { expected: Digest(other.digest), found: Digest(setup.digest) };
+        assert_eq!(refused(&|key| key.setup = other.clone()), expected);
+    }
+    // Another architecture has another circuit, of which there is no proof.
     assert_eq!(CASE.after(|case| case.key.architecture.steps[0].name.push('x')), SETTLEMENT);
     assert_eq!(CASE.after(|case| case.key.architecture.steps[0].constant += 1), SETTLEMENT);
-    assert_eq!(CASE.after(|case| case.key.architecture.tables[0].outputs[5] += 1), SETTLEMENT);
 }
 
+/// A verifier in Rust derives the circuit's key. A contract is given it, and pins it: no part of it may be another.
 #[test]
 fn every_part_of_the_circuit_s_key() {
     // Taken apart so that a new field must be added here. Halo2 computes its root and its digest from the others.
-    let CircuitKey { log_rows, root: _, transcript: _, constants, permutation } = &CASE.circuit;
+    let CircuitKey { log_rows, root: _, transcript: _, constants, permutation } = KEY.circuit();
+    let accepted = |change: &dyn Fn(&mut CircuitKey)| {
+        let mut circuit = KEY.circuit().clone();
+        change(&mut circuit);
+        CASE.is_accepted_by_contract(&key_bytes(&statement(&CASE.key.architecture), &circuit, &CASE.key))
+    };
+    assert!(accepted(&|_| {}));
     for rows in [log_rows - 1, log_rows + 1] {
-        assert_eq!(CASE.after(|case| case.circuit.log_rows = rows), SETTLEMENT);
+        assert!(!accepted(&|circuit| circuit.log_rows = rows));
     }
     for (column, point) in constants.iter().enumerate() {
-        assert_eq!(CASE.after(|case| case.circuit.constants[column] = other(*point)), SETTLEMENT);
+        assert!(!accepted(&|circuit| circuit.constants[column] = other(*point)));
     }
     for (column, point) in permutation.iter().enumerate() {
-        assert_eq!(CASE.after(|case| case.circuit.permutation[column] = other(*point)), SETTLEMENT);
+        assert!(!accepted(&|circuit| circuit.permutation[column] = other(*point)));
     }
-    assert_eq!(CASE.after(|case| case.circuit.constants.swap(0, 1)), SETTLEMENT);
-    assert_eq!(CASE.after(|case| case.circuit.permutation.swap(0, 1)), SETTLEMENT);
+    assert!(!accepted(&|circuit| circuit.constants.swap(0, 1)));
+    assert!(!accepted(&|circuit| circuit.permutation.swap(0, 1)));
+    assert!(!accepted(&|circuit| circuit.root += Fr::ONE));
+    assert!(!accepted(&|circuit| circuit.transcript += Fr::ONE));
 }
 
 #[test]
-fn another_setup() {
-    let other = Srs::insecure(1, &mut ChaCha20Rng::seed_from_u64(9)).opening_key().clone();
-    assert_eq!(CASE.after(|case| case.setup = other.clone()), Err(Reject::Setup));
-    // A key that says that it was made under it.
-    let verdict = CASE.after(|case| {
-        case.key.setup = other.digest;
-        case.setup = other;
-    });
-    assert_eq!(verdict, SETTLEMENT);
-    // The same tau, by another name.
-    let OpeningKey { tau_g1, tau_g2, insecure, .. } = CASE.setup;
-    let renamed = OpeningKey::new(tau_g1, tau_g2, !insecure).unwrap();
-    assert_eq!(CASE.after(|case| case.setup = renamed), Err(Reject::Setup));
+fn commitments_to_other_columns_are_no_circuit_s() {
+    let columns = Columns::new(&Circuit::new(&statement(&CASE.key.architecture)).unwrap());
+    let given = [&KEY.circuit().constants[..], &KEY.circuit().permutation].concat();
+    let given: [G1Affine; COLUMNS] = given.try_into().unwrap();
+    let check = |given: &[G1Affine; COLUMNS]| TrustedCircuit::check(&columns, SRS.powers(), given);
+    assert_eq!(check(&given).as_ref(), Ok(KEYS.trusted()));
+    for column in 0..COLUMNS {
+        let mut changed = given;
+        changed[column] = other(changed[column]);
+        assert_eq!(check(&changed), Err(KeyError::CircuitColumns), "{column}");
+        let mut changed = given;
+        changed.swap(column, (column + 1) % COLUMNS);
+        assert_eq!(check(&changed), Err(KeyError::CircuitColumns), "{column}");
+    }
+    // Errors that cancel in a plain sum.
+    let mut changed = given;
+    changed[0] = other(changed[0]);
+    changed[1] = (changed[1] - G1Affine::generator()).into_affine();
+    assert_eq!(check(&changed), Err(KeyError::CircuitColumns));
+}
+
+#[test]
+fn a_circuit_of_another_architecture_or_setup_is_not_the_model_s() {
+    let mut other = small();
+    other.steps[0].constant += 1;
+    let circuit = Columns::new(&Circuit::new(&statement(&other)).unwrap());
+    let circuit = TrustedCircuit::derive(&circuit, SRS.powers()).unwrap();
+    assert_eq!(SettlementKey::new(KEY.model().clone(), &circuit), Err(KeyError::OtherCircuit));
+    let stranger = Srs::insecure(11, &mut ChaCha20Rng::seed_from_u64(9));
+    let circuit = Columns::new(&Circuit::new(&statement(&CASE.key.architecture)).unwrap());
+    let circuit = TrustedCircuit::derive(&circuit, stranger.powers()).unwrap();
+    assert_eq!(SettlementKey::new(KEY.model().clone(), &circuit), Err(KeyError::OtherCircuit));
+    assert_eq!(SettlementKey::new(KEY.model().clone(), KEYS.trusted()).as_ref(), Ok(&*KEY));
+}
+
+#[test]
+fn another_model_is_not_verified() {
+    let Case { context, input, output, proof, .. } = &*CASE;
+    let expected = Digest(CASE.key.digest());
+    let refused = Err(Reject::Digest { expected, found: Digest(KEY.digest()) });
+    assert_eq!(verify(&KEY, expected.0, *context, [input, output], proof), refused);
 }
 
 #[test]

@@ -46,7 +46,7 @@ $KEYS
 THE MODEL
 
 The operator has a $NETWORK that was trained on handwritten digits. It is compiled to integers, and its weights are committed
-to: the weight digest stands for this one model for good, and tells nothing of the weights. digits.key goes to everyone,
+to: the model digest stands for this one model for good, and tells nothing of the weights. digits.key goes to everyone,
 digits.hallmark stays with the operator. The setup is made here, so that whoever made it could prove anything: the contracts
 are told that it is for tests, and every command that pays has to accept that. For anything of value, import a ceremony.",
     ),
@@ -55,14 +55,14 @@ are told that it is for tests, and every command that pays has to accept that. F
         keep: &[("SIZE", "srs_log_size")],
     },
     typed("hallmark srs new --insecure --log-size $SIZE -o srs.bin"),
-    Step::Type { line: "hallmark commit digits.hallmark --srs srs.bin", keep: &[("DIGEST", "weight_digest")] },
+    Step::Type { line: "hallmark commit digits.hallmark --srs srs.bin", keep: &[("DIGEST", "model_digest")] },
     typed("hallmark export-key digits.hallmark -o digits.key"),
     Step::Say(
         "\
 THE SALE
 
-The contracts: what checks proofs, what pins models, what pays for answers. None has an owner. The model's settlement key, which
-covers the weight digest, is stored on the chain and pinned for good.",
+The contracts: what checks proofs, what pins models, what pays for answers. None has an owner. The model's settlement key, whose
+digest is the model digest, is stored on the chain and pinned for good.",
     ),
     Step::Type {
         line: "HALLMARK_PRIVATE_KEY=$OPERATOR hallmark deploy --srs srs.bin --for-tests",
@@ -105,8 +105,8 @@ $DRAWING
 It pays into the market, for an answer of this model alone. The fee waits there for the proof.",
     ),
     Step::Type {
-        line: "HALLMARK_PRIVATE_KEY=$CUSTOMER hallmark request digits.key --market $MARKET --model-id $MODEL --input image.npy \
-               --fee 0.4ether --within 1h --for-tests",
+        line: "HALLMARK_PRIVATE_KEY=$CUSTOMER hallmark request digits.key --market $MARKET --model-id $MODEL --digest $DIGEST \
+               --input image.npy --fee 0.4ether --within 1h --for-tests",
         keep: &[("REQUEST", "request")],
     },
     Step::Say(
@@ -133,7 +133,7 @@ this image, and settles it: the contract checks the proof, and shares the fee. T
         "The customer reads the answer off the chain. The market has checked the proof; this program checks it once more.",
     ),
     Step::Type {
-        line: "hallmark answer $REQUEST --market $MARKET --model-key digits.key --srs srs.bin",
+        line: "hallmark answer $REQUEST --market $MARKET --model-key digits.key --srs srs.bin --digest $DIGEST",
         keep: &[("ANSWER", "argmax")],
     },
     Step::Say("So $ANSWER is proved to be the model's answer. This is what checking that costs on the chain:"),
@@ -163,7 +163,8 @@ Anyone can check all of this with the addresses, the public key file and the set
 recomputed, the proof of every settlement checked once more, from its transaction.",
     ),
     typed(
-        "hallmark audit $MODEL --registry $REGISTRY --offering $OFFERING --model-key digits.key --srs srs.bin --for-tests",
+        "hallmark audit $MODEL --registry $REGISTRY --offering $OFFERING --model-key digits.key --srs srs.bin --digest $DIGEST \
+         --for-tests",
     ),
     Step::FullStory(false),
     Step::Say(
@@ -174,8 +175,8 @@ The proof is on the chain for everybody to see. It is worth nothing a second tim
 again:",
     ),
     Step::Type {
-        line: "HALLMARK_PRIVATE_KEY=$CUSTOMER hallmark request digits.key --market $MARKET --model-id $MODEL --input image.npy \
-               --fee 0.4ether --within 1h --for-tests",
+        line: "HALLMARK_PRIVATE_KEY=$CUSTOMER hallmark request digits.key --market $MARKET --model-id $MODEL --digest $DIGEST \
+               --input image.npy --fee 0.4ether --within 1h --for-tests",
         keep: &[("SECOND", "request")],
     },
     Step::Attack(Attack {

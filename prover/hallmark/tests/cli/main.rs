@@ -4,6 +4,7 @@
 mod bench;
 mod settlement;
 mod story;
+mod trust;
 mod world;
 
 use std::fs;
@@ -34,10 +35,11 @@ fn a_proof_is_made_and_accepted(world: &World, kind: &str, flag: &str, other: &s
         assert_eq!(floats(json), floats(&ran));
     }
     for json in [&proved, &verified] {
-        assert_eq!(text(json, "weight_digest"), world.digest);
+        assert_eq!(text(json, "weight_digest"), world.weights);
         assert_eq!(json["insecure_setup"], true);
         assert_eq!(json["kind"], kind);
     }
+    assert_eq!(text(&verified, "model_digest"), world.digest);
     assert_eq!(proved["proof_bytes"].as_u64().unwrap(), fs::metadata(world.path(&made)).unwrap().len());
     assert!(proved["seconds"].as_f64().unwrap() > 0.0);
     assert_ne!(fs::read(world.path(&made)).unwrap(), fs::read(world.path(other)).unwrap());
@@ -65,6 +67,7 @@ fn compiling_twice_gives_one_architecture_and_committing_twice_two_digests() {
         assert_eq!(json["architecture_digest"], compiled["architecture_digest"]);
     }
     assert_ne!(first["weight_digest"], second["weight_digest"]);
+    assert_ne!(first["model_digest"], second["model_digest"]);
     // The first commitment is not lost.
     let kept = world.done(&format!("inspect {}", text(&second, "previous")));
     assert_eq!(kept["weight_digest"], first["weight_digest"]);
@@ -75,7 +78,7 @@ fn inspection_shows_models_and_keys() {
     let world = World::shared();
     for (file, kind) in [("m.hallmark", "model"), ("m.key", "verifying key")] {
         let json = world.done(&format!("inspect {file}"));
-        assert_eq!((json["kind"].as_str(), text(&json, "weight_digest")), (Some(kind), world.digest.clone()));
+        assert_eq!((json["kind"].as_str(), text(&json, "weight_digest")), (Some(kind), world.weights.clone()));
         assert_eq!(json["steps"].as_array().unwrap().len(), 2);
         assert_eq!(json["insecure_setup"], true);
         assert!(json["srs_log_size"].as_u64() >= json["layout"]["row_bits"].as_u64());
@@ -118,7 +121,7 @@ fn lies_are_refused_with_their_reasons() {
 /// The proof with another context and another output written over its own.
 fn relabelled(world: &World, proof: &str) -> String {
     let key = read_key(&world.path("m.key")).unwrap();
-    let statement = Statement::new(&key.key.architecture).unwrap();
+    let statement = Statement::new(&key.architecture).unwrap();
     let mut receipt = read_receipt(&world.path(proof), &statement).unwrap();
     receipt.context = [0xab; 32];
     receipt.output.swap(0, 1);
@@ -131,12 +134,13 @@ fn other_weights_and_other_setups_are_refused() {
     let world = World::copy();
     fs::copy(world.path("m.key"), world.path("old.key")).unwrap();
     let old = world.digest.clone();
-    let new = text(&world.done("commit m.hallmark --srs srs.bin"), "weight_digest");
+    let committed = world.done("commit m.hallmark --srs srs.bin");
+    let (new, weights) = (text(&committed, "model_digest"), text(&committed, "weight_digest"));
     world.done("export-key m.hallmark -o m.key");
     world.done("srs new --insecure --log-size 13 -o other.bin");
     for (flag, proof) in [("", "p.proof"), ("--off-chain", "o.proof")] {
         world.done(&format!("prove m.hallmark --srs srs.bin --input x.npy -o new.proof {flag}"));
-        world.refuses(&format!("verify new.proof --key old.key --srs srs.bin --digest {old} --input x.npy"), &new);
+        world.refuses(&format!("verify new.proof --key old.key --srs srs.bin --digest {old} --input x.npy"), &weights);
         world.refuses(&format!("verify new.proof --key m.key --srs srs.bin --digest {old} --input x.npy"), &new);
         world.refuses(&format!("verify {proof} --key old.key --srs other.bin --digest {old} --input x.npy"), "setup");
     }
@@ -149,17 +153,19 @@ fn other_weights_and_other_setups_are_refused() {
 fn a_key_with_other_tables_is_refused_under_its_own_digest() {
     let world = World::shared();
     let mut published = read_key(&world.path("m.key")).unwrap();
-    published.key.entry_outputs.swap(0, 1);
+    published.entry_outputs.swap(0, 1);
     write_key(&world.path("false.key"), &published).unwrap();
-    let digest = hallmark_cli::Digest(published.key.digest());
+    let digest = hallmark_cli::Digest(published.digest());
     // Proofs that are relabelled, since it is the tables that are to be the reason.
     for proof in ["p.proof", "o.proof"] {
-        let statement = Statement::new(&published.key.architecture).unwrap();
+        let statement = Statement::new(&published.architecture).unwrap();
         let mut receipt = read_receipt(&world.path(proof), &statement).unwrap();
         receipt.key = digest.0;
         write_receipt(&world.path("tables.proof"), &receipt).unwrap();
-        let arguments = format!("verify tables.proof --key false.key --srs srs.bin --digest {digest} --input x.npy");
-        world.refuses(&arguments, "tables");
+        for name in ["--digest", "--weight-digest"] {
+            let arguments = format!("verify tables.proof --key false.key --srs srs.bin {name} {digest} --input x.npy");
+            world.refuses(&arguments, "tables");
+        }
     }
     world.fails("setup false.key --srs srs.bin -o false.settlement", 1, "tables");
 }

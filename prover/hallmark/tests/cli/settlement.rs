@@ -33,14 +33,17 @@ fn setup_is_deterministic_and_takes_no_weights() {
         fixture("data/digits_calibration.npy")
     ));
     let of_raw = world.done("setup raw.hallmark --srs srs.bin -o other.settlement");
-    assert!(of_raw["settlement_key_digest"].is_null());
+    assert!(of_raw["model_digest"].is_null());
     for json in [&of_key, &of_raw] {
         for field in ["settlement_architecture_digest", "architecture_digest", "setup_digest", "rows", "log_rows"] {
             assert_eq!(json[field], of_model[field], "{field}");
         }
     }
-    assert_eq!(of_key["settlement_key_digest"], of_model["settlement_key_digest"]);
-    assert_eq!(text(&of_key, "weight_digest"), world.digest);
+    assert_eq!(of_key["model_digest"], of_model["model_digest"]);
+    assert_eq!(
+        (text(&of_key, "model_digest"), text(&of_key, "weight_digest")),
+        (world.digest.clone(), world.weights.clone())
+    );
     world.fails("setup raw.hallmark --srs srs.bin --blob raw.blob", 1, "hallmark commit");
 }
 
@@ -88,21 +91,30 @@ fn a_file_that_is_something_else_is_left_alone() {
 }
 
 #[test]
-fn a_verifier_reads_no_kept_keys_and_tells_the_contract_s() {
+fn a_verifier_reads_no_kept_keys_and_asks_for_the_model_digest() {
     let world = World::copy();
-    let key = text(&world.done("setup m.key --srs srs.bin"), "settlement_key_digest");
     fs::write(world.path("m.settlement"), b"nonsense").unwrap();
-    let verified = world.done(&world.verify("p.proof", "--input x.npy"));
-    assert_eq!(text(&verified, "settlement_key_digest"), key);
-    assert!(world.done(&world.verify("o.proof", "--input x.npy"))["settlement_key_digest"].is_null());
     for proof in ["p.proof", "o.proof"] {
-        let verified = world.done(&world.verify(proof, &format!("--input x.npy --settlement-key {key}")));
-        assert_eq!(text(&verified, "settlement_key_digest"), key);
-        let other = world.digest.clone();
-        world.refuses(&world.verify(proof, &format!("--input x.npy --settlement-key {other}")), &key);
+        let verified = world.done(&world.verify(proof, "--input x.npy"));
+        assert_eq!(
+            (text(&verified, "model_digest"), text(&verified, "weight_digest")),
+            (world.digest.clone(), world.weights.clone())
+        );
+        // The weight digest is not the model's name.
+        let named = format!("verify {proof} --key m.key --srs srs.bin --digest {} --input x.npy", world.weights);
+        world.refuses(&named, &world.digest);
+        let both = world.verify(proof, &format!("--input x.npy --weight-digest {}", world.digest));
+        world.refuses(&both, &world.weights);
     }
     let output = world.command(&world.verify("p.proof", "--input x.npy"));
     assert!(String::from_utf8(output.stdout).unwrap().contains("settlement proof"));
+    // Off chain, the weight digest will do, and no circuit is derived.
+    let verify = |proof: &str| {
+        world.done(&format!("verify {proof} --key m.key --srs srs.bin --weight-digest {} --input x.npy", world.weights))
+    };
+    assert!(verify("o.proof")["model_digest"].is_null());
+    assert_eq!(text(&verify("p.proof"), "model_digest"), world.digest);
+    world.fails("verify p.proof --key m.key --srs srs.bin --input x.npy", 2, "--digest");
 }
 
 #[test]
@@ -128,8 +140,6 @@ fn the_size_of_the_setup_is_told_in_time() {
         assert_eq!(inspected[field], compiled[field]);
     }
     let digest = text(&inspected, "weight_digest");
-    world.done(&format!("verify q.proof --key short.key --srs short.bin --digest {digest} --input x.npy"));
-    let pinned = format!("--settlement-key {digest}");
-    let verify = format!("verify q.proof --key short.key --srs short.bin --digest {digest} --input x.npy {pinned}");
-    world.refuses(&verify, &needed);
+    world.done(&format!("verify q.proof --key short.key --srs short.bin --weight-digest {digest} --input x.npy"));
+    world.refuses(&format!("verify q.proof --key short.key --srs short.bin --digest {digest} --input x.npy"), &needed);
 }

@@ -18,7 +18,10 @@ const MADE: [&str; 8] = ["srs.bin", "m.hallmark", "m.key", "m.settlement", "x.np
 /// A folder in which everything was made once.
 pub(crate) struct World {
     pub(crate) folder: TempDir,
+    /// The model digest.
     pub(crate) digest: String,
+    /// The weight digest.
+    pub(crate) weights: String,
 }
 
 /// What the program said.
@@ -38,7 +41,8 @@ impl World {
     /// A copy of the shared one, to be changed.
     pub(crate) fn copy() -> Self {
         let shared = Self::shared();
-        let world = Self { folder: TempDir::new().unwrap(), digest: shared.digest.clone() };
+        let (digest, weights) = (shared.digest.clone(), shared.weights.clone());
+        let world = Self { folder: TempDir::new().unwrap(), digest, weights };
         for name in MADE {
             fs::copy(shared.path(name), world.path(name)).unwrap();
         }
@@ -46,14 +50,15 @@ impl World {
     }
 
     fn new() -> Self {
-        let mut world = Self { folder: TempDir::new().unwrap(), digest: String::new() };
+        let mut world = Self { folder: TempDir::new().unwrap(), digest: String::new(), weights: String::new() };
         world.done("srs new --insecure --log-size 13 -o srs.bin");
         world.done(&format!(
             "compile {} --calibration {} -o m.hallmark",
             fixture("models/digits_mlp.onnx"),
             fixture("data/digits_calibration.npy")
         ));
-        world.digest = text(&world.done("commit m.hallmark --srs srs.bin"), "weight_digest");
+        let committed = world.done("commit m.hallmark --srs srs.bin");
+        (world.digest, world.weights) = (text(&committed, "model_digest"), text(&committed, "weight_digest"));
         world.done("export-key m.hallmark -o m.key");
         fs::copy(fixture("data/digits_image.npy"), world.path("x.npy")).unwrap();
         world.done("prove m.hallmark --srs srs.bin --input x.npy -o p.proof --save-output y.npy");

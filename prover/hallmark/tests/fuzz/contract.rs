@@ -7,7 +7,7 @@ use ark_ff::{BigInteger, PrimeField};
 use hallmark_circuits::{
     codec::Reader,
     commitments::Public,
-    settlement::{key::SettlementKey, native::verify, proof::SettlementProof},
+    settlement::{native::verify, proof::SettlementProof},
 };
 use hallmark_proving::settlement::SettlementKeys;
 use hallmark_proving::srs::Srs;
@@ -44,9 +44,9 @@ fn contract() {
     let seeds = [settle(), settle()];
     assert_eq!(honest.input.len() + honest.output.len() + CONTEXT.len(), HEAD);
 
-    let key = &proved.model.key;
+    let key = keys.key_of(proved.model.key.clone(), &srs).unwrap();
     let contract = RefCell::new(Contract::deploy());
-    let pinned = contract.borrow_mut().store(&SettlementKey::new(&statement, keys.circuit(), srs.opening_key(), key));
+    let pinned = contract.borrow_mut().store(&key.to_bytes());
     let errors = RefCell::new(BTreeSet::new());
     let read = |bytes: &[u8]| {
         let Some((context, rest)) = bytes.split_first_chunk() else { return false };
@@ -60,7 +60,7 @@ fn contract() {
         let parsed = SettlementProof::read(&statement, &mut reader).ok().filter(|_| reader.finish().is_ok());
         let accepted = parsed.is_some_and(|proof| {
             let values = [&values[0][..], &values[1][..]];
-            verify(keys.circuit(), key, srs.opening_key(), *context, values, &proof).is_ok()
+            verify(&key, key.digest(), *context, values, &proof).is_ok()
         });
         assert_eq!(refusal.is_none(), accepted, "{refusal:?}");
         errors.borrow_mut().extend(refusal.map(|refusal| refusal.error));

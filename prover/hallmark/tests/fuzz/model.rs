@@ -1,6 +1,6 @@
 //! Model and key files: what is decoded is valid, has one encoding, and can be laid out, planned and executed.
 
-use hallmark_circuits::codec::PublishedKey;
+use hallmark_circuits::codec;
 use hallmark_circuits::model::Architecture;
 use hallmark_circuits::semantics;
 use hallmark_circuits::verifier::statement::Statement;
@@ -67,7 +67,7 @@ fn models() -> Vec<Model> {
         }
         // Blinds need no good randomness here.
         let mut blinding = rand_chacha::ChaCha20Rng::seed_from_u64(index as u64);
-        Model::from_committed(commit(architecture, weights, &srs, &mut blinding).unwrap(), true)
+        Model::from_committed(commit(architecture, weights, &srs, &mut blinding).unwrap())
     };
     (0..16).map(model).collect()
 }
@@ -85,9 +85,9 @@ fn read_model(bytes: &[u8]) -> bool {
 
 fn read_key(bytes: &[u8]) -> bool {
     let Ok(payload) = decode::<Vec<u8>>(bytes, Kind::Key) else { return false };
-    let Ok(key) = PublishedKey::from_bytes(&payload) else { return false };
-    assert!(key.to_bytes() == payload, "a key has two encodings");
-    plan(&key.key.architecture);
+    let Ok(key) = codec::read_key(&payload) else { return false };
+    assert!(codec::write_key(&key) == payload, "a key has two encodings");
+    plan(&key.architecture);
     true
 }
 
@@ -132,6 +132,6 @@ fn model() {
 
 #[test]
 fn key() {
-    let payloads = models().iter().filter_map(Model::published_key).map(|key| key.to_bytes()).collect();
+    let payloads = models().iter().filter_map(Model::published_key).map(|key| codec::write_key(&key)).collect();
     fuzz("key", &Seeds::new(Kind::Key, payloads), &read_key);
 }

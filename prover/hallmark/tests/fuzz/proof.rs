@@ -4,7 +4,7 @@ use hallmark_circuits::codec::{ProofKind, Receipt, ReceiptProof};
 use hallmark_circuits::commitments::Public;
 use hallmark_circuits::error::Reject;
 use hallmark_circuits::relations::packing::public_tensors;
-use hallmark_circuits::settlement;
+use hallmark_circuits::settlement::{self, trusted::SettlementKey};
 use hallmark_circuits::verifier::native::verify;
 use hallmark_circuits::verifier::statement::Statement;
 use hallmark_proving::file::{Kind, decode, encode};
@@ -26,6 +26,7 @@ struct Fixture {
     model: CommittedModel,
     input: Vec<i64>,
     keys: SettlementKeys,
+    key: SettlementKey,
 }
 
 impl Fixture {
@@ -35,7 +36,8 @@ impl Fixture {
         let model = commit(architecture, weights, &srs, rng).unwrap();
         let input = random_input(&model.key.architecture, rng);
         let keys = SettlementKeys::new(&Statement::new(&model.key.architecture).unwrap(), &srs).unwrap();
-        Self { srs, model, input, keys }
+        let key = keys.key_of(model.key.clone(), &srs).unwrap();
+        Self { srs, model, input, keys, key }
     }
 
     fn statement(&self) -> Statement<'_> {
@@ -59,13 +61,12 @@ impl Fixture {
     }
 
     fn verify(&self, receipt: &Receipt) -> Result<(), Reject> {
-        let (key, setup) = (&self.model.key, self.srs.opening_key());
+        let (key, values) = (&self.key, [self.input.as_slice(), &receipt.output]);
         match &receipt.proof {
-            ReceiptProof::OffChain(proof) => verify(key, setup, CONTEXT, &self.input, &receipt.output, proof),
-            ReceiptProof::Settlement(proof) => {
-                let values = [self.input.as_slice(), &receipt.output];
-                settlement::native::verify(self.keys.circuit(), key, setup, CONTEXT, values, proof)
+            ReceiptProof::OffChain(proof) => {
+                verify(key.model(), key.model().weight_digest(), CONTEXT, values[0], values[1], proof)
             }
+            ReceiptProof::Settlement(proof) => settlement::native::verify(key, key.digest(), CONTEXT, values, proof),
         }
     }
 }

@@ -20,6 +20,7 @@ fn settlement() {
     let proved = Proved::new(small(), weights, &srs, &mut rng);
     let statement = proved.statement();
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
+    let key = keys.key_of(proved.model.key.clone(), &srs).unwrap();
     let mut settle = || {
         let inner = proved.inference.proof.clone();
         keys.prove(&statement, &proved.public(), proved.values(), inner, &mut rng)
@@ -34,8 +35,7 @@ fn settlement() {
             return false;
         }
         assert!(proof.to_bytes() == bytes, "a proof has two encodings");
-        let key = &proved.model.key;
-        let verdict = verify(keys.circuit(), key, srs.opening_key(), CONTEXT, proved.values(), &proof);
+        let verdict = verify(&key, key.digest(), CONTEXT, proved.values(), &proof);
         assert_eq!(verdict.is_ok(), honest.contains(&proof), "{verdict:?}");
         true
     };

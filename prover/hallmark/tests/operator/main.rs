@@ -6,6 +6,7 @@ mod anvil;
 mod audit;
 mod deployment;
 mod devnet;
+mod hollow;
 mod hostile;
 mod journal;
 mod many;

@@ -113,7 +113,7 @@ async fn a_service_refuses_what_it_can_t_serve() {
         serve("m.hallmark", &format!("0x{}", "11".repeat(32)), ""),
         serve("m.hallmark", &model.to_string(), "--metrics 203.0.113.1:1"),
     ];
-    let reasons = ["weight digest", "chain", "UnknownModel", "metrics"];
+    let reasons = ["model digest", "chain", "UnknownModel", "metrics"];
     for ((code, json), reason) in cases.into_iter().zip(reasons) {
         assert!(code == 1 && text(&json, "error").contains(reason), "{reason}: {json}");
     }

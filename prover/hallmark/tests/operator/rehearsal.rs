@@ -17,7 +17,7 @@ fn request(world: &World) -> String {
     let values = ndarray::ArrayD::from_shape_vec(vec![4], vec![1.0, 2.0, 3.0, 4.0]).unwrap();
     hallmark_proving::npy::write_floats(input.as_ref(), values.view()).unwrap();
     format!(
-        "request {key} --market {market} --model-id {model} --input {input} --fee 1gwei --for-tests --rpc {}",
+        "request {key} --market {market} --model-id {model} --srs srs.bin --input {input} --fee 1gwei --for-tests --rpc {}",
         world.anvil.url()
     )
 }

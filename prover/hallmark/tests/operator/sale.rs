@@ -38,7 +38,7 @@ async fn a_model_is_sold_and_its_buyers_share_its_fees() {
     let (registry, market) = (text(&deployed, "registry"), text(&deployed, "market"));
     let register = format!("register m.hallmark --srs srs.bin --registry {registry} --uri ipfs://m {rpc}");
     let registered = done(DEPLOYER, &register);
-    let (model, digest) = (text(&registered, "model"), text(&registered, "weight_digest"));
+    let (model, digest) = (text(&registered, "model"), text(&registered, "model_digest"));
     let (code, json) = say(DEPLOYER, &register);
     assert!(code == 1 && text(&json, "error").contains("AlreadyRegistered"), "{json}");
     let offered = done(
@@ -74,7 +74,9 @@ async fn a_model_is_sold_and_its_buyers_share_its_fees() {
         assert_eq!(text(&claimed, "excess_wei"), format!("{excess}000000000000000"));
     }
 
-    let order = format!("request {key} --market {market} --model-id {model} --fee 0.4ether --for-tests {rpc}");
+    let order = format!(
+        "request {key} --market {market} --model-id {model} --digest {digest} --fee 0.4ether --for-tests {rpc}"
+    );
     let requested = done(CUSTOMER, &format!("{order} --within 1h --input {}", input.display()));
     let hopeless = done(CUSTOMER, &format!("{order} --within 1m --input {}", input.display()));
     anvil.ask("evm_increaseTime", json!([120])).await;

@@ -191,7 +191,7 @@ async fn commands_order_with_all_terms() {
     let ordered = done(
         CUSTOMER,
         &format!(
-            "request {key} --market {market} --model-id {model} --input {input} --fee 1gwei --for-tests --rpc {} --hashed \
+            "request {key} --market {market} --model-id {model} --srs srs.bin --input {input} --fee 1gwei --for-tests --rpc {} --hashed \
              -o {hidden} --bond 5000wei --lock 10m --callback {callback} --callback-gas 70000",
             world.anvil.url()
         ),

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -21,7 +21,7 @@ use hallmark_chain::node::{
     },
     deployment::{DeploymentError, Plan},
 };
-use hallmark_circuits::{settlement::key::SettlementKey, verifier::statement::Statement};
+use hallmark_circuits::{settlement::trusted::SettlementKey, verifier::statement::Statement};
 use hallmark_operator::{Identity, Journal, Metrics, OperatorError, Options, Served, Service, model_id, request_id};
 use hallmark_proving::artifact::{Model, read_model, write_model};
 use hallmark_proving::proving::commit;
@@ -64,7 +64,7 @@ impl Files {
             let keys = SettlementKeys::new(&statement, &srs).unwrap();
             keys.store(&files.path(&format!("{name}.settlement")), &statement, &srs).unwrap();
             drop(statement);
-            write_model(&files.path(&format!("{name}.hallmark")), &Model::from_committed(model, true)).unwrap();
+            write_model(&files.path(&format!("{name}.hallmark")), &Model::from_committed(model)).unwrap();
         }
         files
     }
@@ -79,13 +79,11 @@ impl Files {
         let statement = Statement::new(&model.key.architecture).unwrap();
         let keys = SettlementKeys::load(&self.path(&format!("{name}.settlement")), &statement, &srs).unwrap();
         drop(statement);
-        Served { id, model, srs, keys }
+        Served::new(id, model, Arc::new(srs), keys).unwrap()
     }
 
     pub(crate) fn settlement_key(&self, name: &str) -> SettlementKey {
-        let served = self.served(name, B256::ZERO);
-        let statement = served.statement().unwrap();
-        served.settler(&statement).settlement_key()
+        self.served(name, B256::ZERO).key().clone()
     }
 }
 

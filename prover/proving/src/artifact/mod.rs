@@ -9,7 +9,8 @@ mod weights;
 use std::path::Path;
 
 use hallmark_circuits::{
-    codec::{ProofKind, PublishedKey, Receipt},
+    codec::{self, ProofKind, Receipt},
+    key::VerifyingKey,
     verifier::statement::Statement,
 };
 
@@ -41,14 +42,14 @@ pub fn write_model(path: &Path, model: &Model) -> Result<(), ArtifactError> {
 
 /// Reads a verifying key.
 #[tracing::instrument(skip_all)]
-pub fn read_key(path: &Path) -> Result<PublishedKey, ArtifactError> {
+pub fn read_key(path: &Path) -> Result<VerifyingKey, ArtifactError> {
     let bytes: Vec<u8> = file::read(path, Kind::Key, MAX_KEY_BYTES)?;
-    PublishedKey::from_bytes(&bytes).map_err(|fault| ArtifactError::new(path, fault))
+    codec::read_key(&bytes).map_err(|fault| ArtifactError::new(path, fault))
 }
 
 /// Writes a verifying key.
-pub fn write_key(path: &Path, key: &PublishedKey) -> Result<(), ArtifactError> {
-    Ok(file::write_atomically(path, Kind::Key, &key.to_bytes())?)
+pub fn write_key(path: &Path, key: &VerifyingKey) -> Result<(), ArtifactError> {
+    Ok(file::write_atomically(path, Kind::Key, &codec::write_key(key))?)
 }
 
 /// Reads a proof of a statement. One of another length is refused, and a much longer file before it takes memory.

@@ -10,10 +10,11 @@
 
 use ark_bn254::{Fr, G1Affine};
 use hallmark_circuits::{
-    codec::{CodecError, PublishedKey, Reader, read_architecture, write_architecture},
+    codec::{CodecError, Reader, read_architecture, read_rows, write_architecture, write_rows},
     encoding::fr_to_bytes,
     key::VerifyingKey,
     model::{Architecture, Weights},
+    srs::OpeningKey,
 };
 
 use super::weights;
@@ -33,10 +34,8 @@ pub struct Model {
 /// Commitments to weights, and what opens them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Commitment {
-    /// Whether somebody may know the setup's secret.
-    pub insecure_setup: bool,
-    /// The digest of the setup.
-    pub setup: [u8; 32],
+    /// The setup.
+    pub setup: OpeningKey,
     /// The commitments to the tables' outputs.
     pub entry_outputs: Vec<G1Affine>,
     /// The commitments to the rows of the weights.
@@ -48,27 +47,26 @@ pub struct Commitment {
 impl Model {
     /// A model that was just committed to.
     #[must_use]
-    pub fn from_committed(model: CommittedModel, insecure_setup: bool) -> Self {
+    pub fn from_committed(model: CommittedModel) -> Self {
         let CommittedModel { key, weights, blinds } = model;
         let VerifyingKey { architecture, setup, entry_outputs, weights: rows } = key;
-        let commitment = Commitment { insecure_setup, setup, entry_outputs, weights: rows, blinds };
+        let commitment = Commitment { setup, entry_outputs, weights: rows, blinds };
         Self { architecture, weights, commitment: Some(commitment) }
     }
 
     /// What a prover works with, if the model was committed to.
     #[must_use]
     pub fn into_committed(self) -> Option<CommittedModel> {
-        let Commitment { insecure_setup: _, setup, entry_outputs, weights, blinds } = self.commitment?;
+        let Commitment { setup, entry_outputs, weights, blinds } = self.commitment?;
         let key = VerifyingKey { architecture: self.architecture, setup, entry_outputs, weights };
         Some(CommittedModel { key, weights: self.weights, blinds })
     }
 
     /// The verifying key, if the model was committed to.
     #[must_use]
-    pub fn published_key(&self) -> Option<PublishedKey> {
-        let Commitment { insecure_setup, setup, entry_outputs, weights, .. } = self.commitment.clone()?;
-        let key = VerifyingKey { architecture: self.architecture.clone(), setup, entry_outputs, weights };
-        Some(PublishedKey { key, insecure_setup })
+    pub fn published_key(&self) -> Option<VerifyingKey> {
+        let Commitment { setup, entry_outputs, weights, .. } = self.commitment.clone()?;
+        Some(VerifyingKey { architecture: self.architecture.clone(), setup, entry_outputs, weights })
     }
 
     /// The bytes of the model.
@@ -79,7 +77,7 @@ impl Model {
         weights::write(&mut bytes, &self.weights);
         bytes.push(u8::from(self.commitment.is_some()));
         if let (Some(key), Some(commitment)) = (self.published_key(), &self.commitment) {
-            key.write_rows(&mut bytes);
+            write_rows(&mut bytes, &key);
             bytes.extend(commitment.blinds.iter().flat_map(fr_to_bytes));
         }
         bytes
@@ -105,8 +103,8 @@ impl Model {
         architecture: Architecture,
         weights: Weights,
     ) -> Result<Self, CodecError> {
-        let PublishedKey { key, insecure_setup } = PublishedKey::read_rows(reader, architecture)?;
+        let key = read_rows(reader, architecture)?;
         let blinds = reader.scalars("the blinds", key.weights.len())?;
-        Ok(Self::from_committed(CommittedModel { key, weights, blinds }, insecure_setup))
+        Ok(Self::from_committed(CommittedModel { key, weights, blinds }))
     }
 }

@@ -18,11 +18,11 @@ mod small;
 mod tensors;
 pub mod witness;
 
-use hallmark_circuits::{model::ModelError, semantics::ExecutionError};
+use hallmark_circuits::{error::KeyError, model::ModelError, semantics::ExecutionError};
 use thiserror::Error;
 
 pub use prove::{Inference, Prover};
-pub use rows::{CommittedModel, check_size, commit, commit_tables};
+pub use rows::{CommittedModel, commit};
 
 /// Why a model can't be committed to, or an inference not be proved.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -34,15 +34,8 @@ pub enum ProveError {
     #[error("{0}")]
     Execution(#[from] ExecutionError),
     /// The structured reference string is too short for the model's rows.
-    #[error(
-        "the model needs a structured reference string of size 2^{needed}, and this one has 2^{found}: make or import a larger one"
-    )]
-    SetupTooSmall {
-        /// The base-two logarithm that is needed.
-        needed: u32,
-        /// The base-two logarithm found.
-        found: u32,
-    },
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The structured reference string is not the one that the model was committed to under.
     #[error("the model was committed to under another structured reference string: commit again, or give that one")]
     SetupDiffers,

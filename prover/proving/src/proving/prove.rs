@@ -6,11 +6,13 @@ use hallmark_circuits::{
     arithmetic::Native,
     channel::{Opened, Sender},
     commitments::{Commitments, Public},
+    error::KeyError,
     multilinear::powers,
     relations::{
         lookup::LookupChallenges,
         packing::{centre, pack, public_tensors},
     },
+    tables::place_tables,
     verifier::{merge::MergeClaims, native::Proof, statement::Statement},
 };
 use rand::CryptoRng;
@@ -21,8 +23,8 @@ use super::{
     combine::Blinds,
     helper::Helpers,
     opening,
-    rows::{CommittedModel, Rows, check_size},
-    witness::{Places, Witness, place_tables, place_weights},
+    rows::{CommittedModel, Rows},
+    witness::{Places, Witness, place_weights},
 };
 use crate::execute::{Trace, execute};
 use crate::random::random_scalar;
@@ -58,8 +60,11 @@ impl<'m> Prover<'m> {
     pub fn new(model: &'m CommittedModel, srs: &'m Srs) -> Result<Self, ProveError> {
         let statement = Statement::new(&model.key.architecture)?;
         model.weights.validate(&model.key.architecture)?;
-        check_size(&statement, srs)?;
-        if model.key.setup != srs.opening_key().digest {
+        let (needed, found) = (statement.model.row_bits, srs.log_size());
+        if needed > found {
+            return Err(KeyError::Powers { needed, found }.into());
+        }
+        if model.key.setup != *srs.opening_key() {
             return Err(ProveError::SetupDiffers);
         }
         if model.key.check_shape(&statement.layout).is_err() || model.blinds.len() != model.key.weights.len() {

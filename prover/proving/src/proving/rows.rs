@@ -11,14 +11,12 @@ use ark_ec::CurveGroup;
 use hallmark_circuits::{
     key::VerifyingKey,
     model::{Architecture, Weights},
+    tables::commit_tables,
     verifier::statement::Statement,
 };
 use rand::CryptoRng;
 
-use super::{
-    ProveError,
-    witness::{place_tables, place_weights},
-};
+use super::{ProveError, witness::place_weights};
 use crate::msm::{msm, msm_grouped, msm_small, msm_sparse};
 use crate::random::random_scalar;
 use crate::srs::{BLINDING, Srs};
@@ -42,31 +40,13 @@ pub fn commit(
     rng: &mut impl CryptoRng,
 ) -> Result<CommittedModel, ProveError> {
     let statement = Statement::new(&architecture)?;
-    check_size(&statement, srs)?;
+    let entry_outputs = commit_tables(&statement, srs.powers())?;
     let rows = Rows::new(srs.g1(), statement.layout.row_bits);
     let (weight_rows, blinds) =
         rows.commit_small(statement.layout.weight_rows(), &place_weights(&statement, &weights), rng);
-    let entry_outputs = commit_tables(&statement, srs);
-    let setup = srs.opening_key().digest;
+    let setup = srs.opening_key().clone();
     let key = VerifyingKey { architecture, setup, entry_outputs, weights: CurveGroup::normalize_batch(&weight_rows) };
     Ok(CommittedModel { key, weights, blinds })
-}
-
-/// The commitments to the tables' outputs, which hide nothing.
-#[must_use]
-pub fn commit_tables(statement: &Statement<'_>, srs: &Srs) -> Vec<G1Affine> {
-    let entries = place_tables(statement);
-    let layout = &statement.layout;
-    let rows = entries.chunks(1 << layout.row_bits).take(layout.entry_rows());
-    let rows: Vec<_> = rows.map(|row| msm_small(srs.g1(), row)).collect();
-    CurveGroup::normalize_batch(&rows)
-}
-
-/// Refuses a structured reference string that has fewer powers than a row.
-pub fn check_size(statement: &Statement<'_>, srs: &Srs) -> Result<(), ProveError> {
-    let needed = statement.model.row_bits;
-    let found = srs.log_size();
-    if needed <= found { Ok(()) } else { Err(ProveError::SetupTooSmall { needed, found }) }
 }
 
 /// The bases of a row.

@@ -114,23 +114,3 @@ pub fn place_weights(statement: &Statement<'_>, weights: &Weights) -> Vec<i64> {
     }
     space
 }
-
-/// The tables' outputs over the entries.
-#[must_use]
-pub fn place_tables(statement: &Statement<'_>) -> Vec<i64> {
-    use hallmark_circuits::layout::TableKind;
-    let mut space = vec![0; 1 << statement.layout.entry_bits];
-    for table in &statement.layout.tables {
-        let block = &mut space[table.block.offset..table.block.offset + table.block.len()];
-        match table.kind {
-            TableKind::Model(index) => {
-                for (entry, &output) in block.iter_mut().zip(&statement.model.tables[index].outputs) {
-                    *entry = i64::from(output);
-                }
-            }
-            TableKind::Input => block.iter_mut().zip(table.first..).for_each(|(entry, value)| *entry = value),
-            TableKind::Remainder { .. } | TableKind::Zero => {}
-        }
-    }
-    space
-}

@@ -16,15 +16,12 @@ use ark_bn254::{Fr, G1Affine};
 use hallmark_circuits::{
     codec::Reader,
     encoding::{G1_BYTES, g1_to_bytes},
-    settlement::{
-        key::CircuitKey,
-        table::{CONSTANTS, VALUES},
-    },
+    settlement::columns::{COLUMNS, Columns},
     verifier::statement::Statement,
 };
 use tracing::info_span;
 
-use super::{Circuit, LoadError, Parameters, SettlementKeys};
+use super::{Circuit, LoadError, Parameters, SettlementError, SettlementKeys};
 use crate::file::{self, FileError, Kind};
 use crate::msm::msm;
 use crate::random::random_scalar;
@@ -35,57 +32,52 @@ const SPARE_BYTES: u64 = 64 << 20;
 
 impl SettlementKeys {
     /// Makes the keys with the help of a file of [`SettlementKeys::store`].
+    ///
+    /// # Errors
+    /// If the file can't be read, is another circuit's, or holds other points than it should.
     #[tracing::instrument(name = "load keys", skip_all)]
     pub fn load(path: &Path, statement: &Statement<'_>, srs: &Srs) -> Result<Self, LoadError> {
-        let circuit = Circuit::new(statement)?;
-        let powers = circuit.powers(srs)?;
+        let circuit = Circuit::new(statement).map_err(SettlementError::from)?;
+        let powers = circuit.powers(srs.powers()).map_err(SettlementError::from)?;
         let limit = (powers.len() * G1_BYTES) as u64 + SPARE_BYTES;
         let kept = info_span!("read").in_scope(|| {
             let bytes: Vec<u8> = file::read(path, Kind::Settlement, limit)?;
             Kept::decode(&bytes, &Owner::new(statement, srs, circuit.log_rows()))
         })?;
-        let verifying = kept.circuit.to_halo2().map_err(|_| LoadError::Points)?;
         let parameters = Parameters::from_points(powers, kept.lagrange);
-        let keys = Self::with_verifying_key(circuit, parameters, &verifying)?;
-        let _span = info_span!("check").entered();
-        if keys.holds() { Ok(keys) } else { Err(LoadError::Points) }
+        let columns = Columns::new(&circuit);
+        let keys = Self::with_commitments(circuit, &columns, parameters, srs, &kept.commitments);
+        let keys = keys.map_err(|_| LoadError::Points)?;
+        let _span = info_span!("check basis").entered();
+        if keys.has_basis() { Ok(keys) } else { Err(LoadError::Points) }
     }
 
     /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    /// If the operating system refuses.
     pub fn store(&self, path: &Path, statement: &Statement<'_>, srs: &Srs) -> Result<(), FileError> {
-        let mut bytes = Owner::new(statement, srs, self.circuit().log_rows).to_bytes();
-        let points = self.commitments().chain(self.parameters.lagrange());
+        let circuit = self.circuit();
+        let mut bytes = Owner::new(statement, srs, circuit.log_rows).to_bytes();
+        let points = circuit.constants.iter().chain(&circuit.permutation).chain(self.parameters.lagrange());
         bytes.extend(points.flat_map(g1_to_bytes));
         file::write_atomically(path, Kind::Settlement, &bytes)
     }
 
-    fn commitments(&self) -> impl Iterator<Item = &G1Affine> {
-        self.circuit().constants.iter().chain(&self.circuit().permutation)
-    }
-
-    /// Whether the Lagrange basis `[L_i]` and the commitments `C_j` are what they should be, but for a chance of 1/r.
+    /// Whether the Lagrange basis `[L_i]` is what it should be, but for a chance of 1/r.
     ///
-    /// With random rho and sigma, the columns `f_j` that the circuit gives, and the coefficients c of the polynomial that
-    /// has the values rho,
+    /// With random rho, and the coefficients c of the polynomial that has the values rho,
     ///
     /// ```text
-    /// sum_i (rho_i + sum_j sigma_j f_j(row i)) [L_i] = sum_t c_t [tau^t] + sum_j sigma_j C_j
+    /// sum_i rho_i [L_i] = sum_t c_t [tau^t]
     /// ```
     ///
-    /// For any other points the difference of both sides is a linear form in rho and sigma that is not zero.
-    fn holds(&self) -> bool {
+    /// For any other points the difference of both sides is a linear form in rho that is not zero.
+    fn has_basis(&self) -> bool {
         let mut rng = rand::rng();
-        let mut draw = |count: usize| -> Vec<Fr> { (0..count).map(|_| random_scalar(&mut rng)).collect() };
-        let mut values = draw(self.parameters.lagrange().len());
-        let right = msm(self.parameters.powers(), &self.argument.interpolate(&values));
-        let sigma = draw(CONSTANTS + VALUES);
-        for (column, sigma) in self.argument.columns().zip(&sigma) {
-            for (value, entry) in values.iter_mut().zip(column) {
-                *value += *entry * sigma;
-            }
-        }
-        let commitments: Vec<G1Affine> = self.commitments().copied().collect();
-        msm(self.parameters.lagrange(), &values) == right + msm(&commitments, &sigma)
+        let lagrange = self.parameters.lagrange();
+        let values: Vec<Fr> = lagrange.iter().map(|_| random_scalar(&mut rng)).collect();
+        msm(lagrange, &values) == msm(self.parameters.powers(), &self.argument.interpolate(&values))
     }
 }
 
@@ -110,8 +102,8 @@ impl Owner {
 
 /// What is taken from a file.
 struct Kept {
-    /// The commitments; the other fields have no meaning yet.
-    circuit: CircuitKey,
+    /// To the columns.
+    commitments: [G1Affine; COLUMNS],
     lagrange: Vec<G1Affine>,
 }
 
@@ -129,15 +121,10 @@ impl Kept {
             _ if found != *owner => return Err(LoadError::Rows { expected: owner.log_rows, found: log_rows }),
             _ => {}
         }
-        let constants = reader.points("the columns of constants", CONSTANTS)?;
-        let permutation = reader.points("the permutation", VALUES)?;
+        let commitments = reader.points("the commitments to the columns", COLUMNS)?;
         let lagrange = reader.points("the Lagrange basis", 1 << log_rows)?;
         reader.finish()?;
-        let (Ok(constants), Ok(permutation)) = (constants.try_into(), permutation.try_into()) else {
-            return Err(LoadError::Points);
-        };
-        let log_rows = log_rows as u32;
-        let circuit = CircuitKey { log_rows, root: Fr::default(), transcript: Fr::default(), constants, permutation };
-        Ok(Self { circuit, lagrange })
+        let commitments = commitments.try_into().map_err(|_| LoadError::Points)?;
+        Ok(Self { commitments, lagrange })
     }
 }

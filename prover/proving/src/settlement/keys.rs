@@ -1,13 +1,24 @@
 //! The keys of an architecture's settlement circuit.
 
+use ark_bn254::{G1Affine, G1Projective};
+use ark_ec::CurveGroup;
 use hallmark_circuits::{
-    settlement::{key::CircuitKey, native::HaloKey, table::Table, wiring::Wiring},
+    error::KeyError,
+    key::VerifyingKey,
+    settlement::{
+        columns::{COLUMNS, Columns},
+        key::CircuitKey,
+        recorded::Circuit,
+        table::Table,
+        trusted::{SettlementKey, TrustedCircuit},
+    },
+    trusted::TrustedKey,
     verifier::statement::Statement,
 };
 use tracing::info_span;
 
-use super::{Circuit, Parameters, SettlementError, argument::ArgumentKey, columns::Columns};
-use crate::srs::Srs;
+use super::{Parameters, SettlementError, argument::ArgumentKey};
+use crate::{msm::msm, srs::Srs};
 
 /// All that settling an architecture's inferences takes.
 ///
@@ -15,47 +26,77 @@ use crate::srs::Srs;
 /// the same keys.
 #[derive(Debug)]
 pub struct SettlementKeys {
-    pub(super) wiring: Wiring,
-    pub(super) table: Table,
+    pub(super) circuit: Circuit,
     pub(super) parameters: Parameters,
     pub(super) argument: ArgumentKey,
-    circuit: CircuitKey,
+    trusted: TrustedCircuit,
 }
 
 impl SettlementKeys {
     /// Makes the keys, which takes seconds: most of them for the Lagrange basis.
+    ///
+    /// # Errors
+    /// If the circuit would be too large, or there are fewer powers than it has rows.
     pub fn new(statement: &Statement<'_>, srs: &Srs) -> Result<Self, SettlementError> {
-        let circuit = Circuit::new(statement)?;
-        let parameters = Parameters::new(circuit.powers(srs)?);
-        let verifying = circuit.verifying_key(&Columns::Lagrange(parameters.lagrange()))?;
-        Self::with_verifying_key(circuit, parameters, &verifying)
+        let circuit = info_span!("circuit").in_scope(|| Circuit::new(statement))?;
+        let parameters = Parameters::new(circuit.powers(srs.powers())?);
+        let columns = Columns::new(&circuit);
+        let commitments = info_span!("verifying key").in_scope(|| commit(&columns, parameters.lagrange()));
+        Ok(Self::with_commitments(circuit, &columns, parameters, srs, &commitments)?)
     }
 
     /// Puts the keys together, given what takes long to make: parameters for as many rows as the circuit's, and the
-    /// verifying key.
-    pub(super) fn with_verifying_key(
+    /// commitments to its columns, which are checked.
+    pub(super) fn with_commitments(
         circuit: Circuit,
+        columns: &Columns,
         parameters: Parameters,
-        verifying: &HaloKey,
-    ) -> Result<Self, SettlementError> {
-        let key = CircuitKey::from_halo2(verifying).ok_or(SettlementError::Columns)?;
-        let Circuit { wiring, table } = circuit;
-        let argument = info_span!("proving key").in_scope(|| ArgumentKey::new(&table, &key));
-        Ok(Self { circuit: key, wiring, table, parameters, argument })
+        srs: &Srs,
+        commitments: &[G1Affine; COLUMNS],
+    ) -> Result<Self, KeyError> {
+        let check = || TrustedCircuit::check(columns, srs.powers(), commitments);
+        let trusted = info_span!("check columns").in_scope(check)?;
+        let argument = info_span!("proving key").in_scope(|| ArgumentKey::new(columns, trusted.key()));
+        Ok(Self { circuit, parameters, argument, trusted })
+    }
+
+    /// The settlement key of a model of this architecture: what a contract pins, and what its proofs are held against.
+    ///
+    /// # Errors
+    /// If the model is of another architecture or setup, or its tables are not the architecture's.
+    pub fn key_of(&self, model: VerifyingKey, srs: &Srs) -> Result<SettlementKey, KeyError> {
+        let model = info_span!("tables").in_scope(|| TrustedKey::derive(model, srs.powers()))?;
+        SettlementKey::new(model, &self.trusted)
+    }
+
+    /// The key of the circuit, which was derived or checked.
+    #[must_use]
+    pub const fn trusted(&self) -> &TrustedCircuit {
+        &self.trusted
     }
 
     /// The verifying key of the circuit.
+    #[must_use]
     pub const fn circuit(&self) -> &CircuitKey {
-        &self.circuit
+        self.trusted.key()
     }
 
     /// The table of the circuit.
+    #[must_use]
     pub const fn table(&self) -> &Table {
-        &self.table
+        self.circuit.table()
     }
 
     /// The rows that the circuit uses.
+    #[must_use]
     pub fn height(&self) -> usize {
-        self.table.height()
+        self.circuit.rows()
     }
+}
+
+/// The commitments to the columns by their values, mostly zeros and ones: a fraction of what coefficients take.
+fn commit(columns: &Columns, lagrange: &[G1Affine]) -> [G1Affine; COLUMNS] {
+    let sums: Vec<G1Projective> = columns.all().map(|column| msm(lagrange, column)).collect();
+    let mut commitments = CurveGroup::normalize_batch(&sums).into_iter();
+    std::array::from_fn(|_| commitments.next().unwrap_or_default())
 }

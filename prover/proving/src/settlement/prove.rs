@@ -55,19 +55,19 @@ impl SettlementKeys {
     pub fn assign(&self, statement: &Statement<'_>, public: &Public, values: [&[i64]; 2], proof: &Proof) -> Assignment {
         let sealed = seal(public, &proof.commitments);
         // The words are packed with a challenge that comes out of the seals and the first elements alone.
-        let gamma = self.published(&self.wiring.evaluate(&sealed, &proof.elements, permute))[0];
+        let gamma = self.published(&self.circuit.wiring().evaluate(&sealed, &proof.elements, permute))[0];
         let packed = pack(statement.model, &statement.layout, values, gamma);
         let given: Vec<Fr> = sealed.iter().copied().chain([packed]).collect();
-        let wires = self.wiring.evaluate(&given, &proof.elements, permute);
+        let wires = self.circuit.wiring().evaluate(&given, &proof.elements, permute);
         let published = self.published(&wires);
         Assignment {
-            columns: self.table.columns(&self.wiring, &wires),
+            columns: self.table().columns(self.circuit.wiring(), &wires),
             instances: instances(&sealed, packed, &published),
             published,
         }
     }
 
     fn published(&self, wires: &[Fr]) -> Vec<Fr> {
-        self.wiring.published.iter().map(|wire| wires[*wire]).collect()
+        self.circuit.wiring().published.iter().map(|wire| wires[*wire]).collect()
     }
 }

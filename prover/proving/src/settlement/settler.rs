@@ -2,10 +2,8 @@
 
 use hallmark_circuits::{
     commitments::Public,
-    key::VerifyingKey,
     relations::packing::public_tensors,
-    settlement::{key::SettlementKey, native::verify, proof::SettlementProof},
-    srs::OpeningKey,
+    settlement::{native::verify, proof::SettlementProof, trusted::SettlementKey},
     verifier::statement::Statement,
 };
 use rand::CryptoRng;
@@ -19,10 +17,8 @@ use crate::proving::Inference;
 pub struct Settler<'k> {
     /// The model's statement.
     pub statement: &'k Statement<'k>,
-    /// The model.
-    pub key: &'k VerifyingKey,
-    /// The setup.
-    pub setup: &'k OpeningKey,
+    /// The model's settlement key, which a contract pins.
+    pub key: &'k SettlementKey,
     /// The settlement keys of the architecture under the setup.
     pub keys: &'k SettlementKeys,
 }
@@ -32,10 +28,13 @@ impl Settler<'_> {
     #[must_use]
     pub fn public(&self, context: [u8; 32], values: [&[i64]; 2]) -> Public {
         let tensors = public_tensors(self.statement.model, &self.statement.layout);
-        Public::new(&tensors, self.key.digest(), context, values)
+        Public::new(&tensors, self.key.model().weight_digest(), context, values)
     }
 
     /// Proves that an inference's proof is accepted, and checks that proof: one that does not hold is not to leave the house.
+    ///
+    /// # Errors
+    /// If the proof does not hold, as where the inference's did not.
     pub fn settle(
         &self,
         context: [u8; 32],
@@ -47,14 +46,7 @@ impl Settler<'_> {
         let public = self.public(context, values);
         let settled = self.keys.prove(self.statement, &public, values, inference.proof.clone(), rng);
         let _span = info_span!("check").entered();
-        verify(self.keys.circuit(), self.key, self.setup, context, values, &settled)
-            .map_err(SettlementError::Unsettled)?;
+        verify(self.key, self.key.digest(), context, values, &settled).map_err(SettlementError::Unsettled)?;
         Ok(settled)
-    }
-
-    /// What a contract pins.
-    #[must_use]
-    pub fn settlement_key(&self) -> SettlementKey {
-        SettlementKey::new(self.statement, self.keys.circuit(), self.setup, self.key)
     }
 }

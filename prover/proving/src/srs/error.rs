@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use hallmark_circuits::srs::OpeningKeyError;
+use hallmark_circuits::powers::PowersError;
 use thiserror::Error;
 
 use super::MAX_LOG_SIZE;
@@ -41,7 +41,7 @@ pub enum SrsError {
     /// The file is not what was written.
     #[error("the SRS file's checksum does not hold; copy it again from its source")]
     Checksum,
-    /// A point is neutral or off its curve, or its coordinates are not reduced.
+    /// The encoding of a point is not one: it is neutral or off its curve, or its coordinates are not reduced.
     #[error("power {index} of the SRS is not a valid point of G1; get the file again from its source")]
     Point {
         /// The power of tau.
@@ -50,15 +50,12 @@ pub enum SrsError {
     /// `[tau]_2` is off its curve or outside its subgroup, or its coordinates are not reduced.
     #[error("the SRS holds an invalid point of G2; get the file again from its source")]
     PointG2,
-    /// The string is not over the standard generators.
+    /// The ceremony is not over the standard generator of G2.
     #[error("the SRS does not start with BN254's standard generators; use one made over them")]
     Generator,
-    /// The opening key is not one.
+    /// The points are not the powers of one tau.
     #[error(transparent)]
-    Key(#[from] OpeningKeyError),
-    /// The points are not successive powers of one tau.
-    #[error("the SRS does not hold successive powers of one tau; get it again from its source")]
-    Powers,
+    Powers(#[from] PowersError),
     /// The .ptau file cannot be read.
     #[error("the .ptau file cannot be imported: {0}")]
     Ptau(#[from] PtauError),

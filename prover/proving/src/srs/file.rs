@@ -12,7 +12,12 @@
 //! | 32 | keccak256 of all that is above |
 //!
 //! Integers are little-endian; points are encoded as [`hallmark_circuits::encoding`] says. The generators are the
-//! standard ones, so that the digest and the first powers at the head are all that a verifier reads.
+//! standard ones.
+//!
+//! A file is anyone's word. Whatever is read of it is checked, each time: a pairing shows that the powers that were read are
+//! successive powers of the tau at its head ([`Powers`](hallmark_circuits::powers::Powers)). That takes one multi-scalar
+//! multiplication over them. Without it, whoever supplies the file chooses what is derived from it: the commitments to
+//! tables, the key of a circuit, and what hides the weights. The checksum finds accidents, and authenticates nothing.
 
 use std::{
     fs::File,
@@ -54,7 +59,7 @@ impl Srs {
     fn write_to(&self, file: &mut File) -> io::Result<()> {
         let mut writer = Hashing { stream: BufWriter::new(file), hasher: Keccak256::new() };
         writer.write_all(&self.head())?;
-        for point in &self.g1 {
+        for point in self.g1() {
             writer.write_all(&g1_to_bytes(point))?;
         }
         writer.stream.write_all(&writer.hasher.finalize())?;
@@ -62,15 +67,16 @@ impl Srs {
     }
 
     fn head(&self) -> Vec<u8> {
-        let flags = if self.is_insecure() { INSECURE } else { 0 };
-        let words = [VERSION, flags, self.log_size].map(u32::to_le_bytes);
-        [MAGIC.as_slice(), words.as_flattened(), &self.key.digest, &g2_to_bytes(&self.key.tau_g2)].concat()
+        let key = self.opening_key();
+        let flags = if key.insecure { INSECURE } else { 0 };
+        let words = [VERSION, flags, self.log_size()].map(u32::to_le_bytes);
+        [MAGIC.as_slice(), words.as_flattened(), &key.digest, &g2_to_bytes(&key.tau_g2)].concat()
     }
 
-    /// Reads a file that [`Srs::write`] wrote.
+    /// Reads the whole of a file that [`Srs::write`] wrote, and checks all of it.
     ///
-    /// The checksum, every point and the opening key are checked. That the powers are successive is not: wrong powers
-    /// make commitments that no verifier accepts, and [`Srs::check`] finds them.
+    /// # Errors
+    /// If the file can't be read, is damaged, or does not hold the successive powers of one tau.
     #[tracing::instrument(name = "read_srs", skip_all)]
     pub fn read(path: impl AsRef<Path>) -> Result<Self, SrsError> {
         let path = path.as_ref();
@@ -83,21 +89,24 @@ impl Srs {
             return Err(SrsError::Checksum);
         }
         let tau_g2 = g2_from_bytes(&head.tau_g2).ok_or(SrsError::PointG2)?;
-        let srs = Self::new(g1, tau_g2, head.log_size, head.insecure)?;
-        head.check_digest(&srs.key)?;
+        let srs = Self::check(g1, tau_g2, head.insecure)?;
+        head.check_digest(srs.opening_key())?;
         Ok(srs)
     }
 
-    /// Reads the opening key alone, from the file's head: the same key as [`Srs::read`] gives, in constant time.
+    /// Reads the opening key alone: the same key as [`Srs::read`] gives, in constant time.
+    ///
+    /// # Errors
+    /// As [`Srs::read_prefix`].
     pub fn read_opening_key(path: impl AsRef<Path>) -> Result<OpeningKey, SrsError> {
-        Ok(Self::read_prefix(path, 0)?.key)
+        Ok(Self::read_prefix(path, 0)?.opening_key().clone())
     }
 
-    /// Reads the first 2^`log_size` + 15 powers, or as many as there are: what a verifier needs, in time that does not
-    /// depend on the length of the file.
+    /// Reads the first 2^`log_size` + 15 powers, or as many as there are, in time that does not depend on the length of the
+    /// file. All that is read is checked as [`Srs::read`] does, but for the checksum, which is about the whole file.
     ///
-    /// The opening key and every point that is read are checked, but the checksum is not. Wrong powers give commitments
-    /// that no key has, so that a verifier can only refuse by them.
+    /// # Errors
+    /// If the file can't be read, or what is read does not hold the successive powers of one tau.
     #[tracing::instrument(name = "read_srs_prefix", skip_all)]
     pub fn read_prefix(path: impl AsRef<Path>, log_size: u32) -> Result<Self, SrsError> {
         let path = path.as_ref();
@@ -105,8 +114,8 @@ impl Srs {
         let log_size = log_size.min(head.log_size);
         let g1 = read_g1(&mut reader, power_count(log_size), g1_from_bytes, on_io(path))?;
         let tau_g2 = g2_from_bytes(&head.tau_g2).ok_or(SrsError::PointG2)?;
-        let srs = Self::new(g1, tau_g2, log_size, head.insecure)?;
-        head.check_digest(&srs.key)?;
+        let srs = Self::check(g1, tau_g2, head.insecure)?;
+        head.check_digest(srs.opening_key())?;
         Ok(srs)
     }
 }

@@ -38,8 +38,7 @@ const MIN_POWER: u32 = 4;
 const HEADER_BYTES: u64 = FQ_BYTES as u64 + 12;
 
 impl Srs {
-    /// Reads the first 2^`log_size` + 15 powers of a ceremony, or as many as it has, and checks them as
-    /// [`Srs::check`] does.
+    /// Reads the first 2^`log_size` + 15 powers of a ceremony, or as many as it has, and checks them.
     #[tracing::instrument(skip_all)]
     pub fn import_ptau(path: impl AsRef<Path>, log_size: Option<u32>) -> Result<Self, SrsError> {
         let path = path.as_ref();
@@ -57,9 +56,7 @@ impl Srs {
         if one_g2 != Some(G2Affine::generator()) {
             return Err(SrsError::Generator);
         }
-        let srs = Self::new(g1, tau_g2.ok_or(SrsError::PointG2)?, log_size, false)?;
-        srs.check()?;
-        Ok(srs)
+        Self::check(g1, tau_g2.ok_or(SrsError::PointG2)?, false)
     }
 }
 

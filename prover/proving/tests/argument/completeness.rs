@@ -3,13 +3,13 @@
 use hallmark_circuits::{
     model::{Architecture, Weights},
     semantics::execute,
-    verifier::native::verify,
 };
 use hallmark_proving::proving::{Prover, commit};
 use hallmark_proving::srs::Srs;
 use hallmark_testing::{
     architectures::{extreme_inputs, random_input, random_model},
     cnn,
+    trusted::verify_off_chain,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -43,7 +43,7 @@ fn prove_and_verify(architecture: Architecture, weights: Weights, srs: &Srs, rng
         let inference = prover.prove([7; 32], &input, rng).unwrap();
         let expected = execute(architecture, &model.weights, &input).unwrap();
         assert_eq!(Some(&inference.output), expected.last(), "case {case}");
-        let verdict = verify(&model.key, srs.opening_key(), [7; 32], &input, &inference.output, &inference.proof);
+        let verdict = verify_off_chain(&model.key, srs, [7; 32], &input, &inference.output, &inference.proof);
         assert_eq!(verdict, Ok(()), "case {case}: {architecture:#?}");
     }
 }

@@ -19,15 +19,16 @@ use hallmark_circuits::{
     poseidon::{self, WIDTH},
     relations::packing::{pack, public_tensors},
     semantics::ExecutionError,
+    srs::OpeningKey,
     verifier::{
         self,
-        native::{Proof, seal, verify},
+        native::{Proof, seal},
         statement::Statement,
     },
 };
 use hallmark_proving::proving::{Prover, commit};
 use hallmark_proving::srs::Srs;
-use hallmark_testing::{architectures, cnn, lenient::Lenient};
+use hallmark_testing::{architectures, cnn, lenient::Lenient, trusted::verify_off_chain};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use sha3::{Digest, Keccak256};
@@ -314,7 +315,7 @@ fn lengths_of_public_values_are_in_the_key_alone() {
     let (less, rest) = WORLD.input.split_at(WORLD.input.len() - 1);
     let more = [rest, &WORLD.output].concat();
     let srs = Srs::insecure(9, &mut ChaCha20Rng::seed_from_u64(1));
-    let refused = verify(&WORLD.key, srs.opening_key(), CONTEXT, less, &more, &WORLD.proof);
+    let refused = verify_off_chain(&WORLD.key, &srs, CONTEXT, less, &more, &WORLD.proof);
     let length = ExecutionError::InputLength { expected: WORLD.input.len(), found: less.len() };
     assert_eq!(refused, Err(Reject::Values(length)));
 }
@@ -329,9 +330,11 @@ fn the_weight_digest_covers_the_whole_key() {
     };
     // Taken apart so that a new field must be added here.
     let VerifyingKey { architecture: _, setup, entry_outputs, weights } = &WORLD.key;
+    let OpeningKey { tau_g1, tau_g2, insecure, g1: _, g2: _, digest: _, .. } = setup;
     differs(&|key| key.architecture.steps[0].constant += 1);
     differs(&|key| key.architecture.row_bits += 1);
-    (0..setup.len()).for_each(|byte| differs(&|key| key.setup[byte] ^= 1));
+    differs(&|key| key.setup = OpeningKey::new(*tau_g1, *tau_g2, !insecure).unwrap());
+    differs(&|key| key.setup = Srs::insecure(0, &mut ChaCha20Rng::seed_from_u64(99)).opening_key().clone());
     // A row of zeros is its own negative.
     let other = |point: G1Affine| (point + G1Affine::generator()).into_affine();
     (0..entry_outputs.len()).for_each(|row| differs(&|key| key.entry_outputs[row] = other(key.entry_outputs[row])));

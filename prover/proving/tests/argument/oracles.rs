@@ -2,6 +2,7 @@
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
+use hallmark_circuits::tables::place_tables;
 use hallmark_circuits::{
     arithmetic::Native,
     layout::{TableKind, ZERO_TAG},
@@ -17,7 +18,7 @@ use hallmark_circuits::{
     semantics::{accumulate, assignments, execute, rounding},
     verifier::{statement::Statement, sumcheck::evaluate_round},
 };
-use hallmark_proving::proving::witness::{Witness, place_tables, place_weights};
+use hallmark_proving::proving::witness::{Witness, place_weights};
 use hallmark_proving::random::random_scalar;
 use hallmark_testing::{architectures::random_input, architectures::random_model, cnn};
 use rand::{RngExt, SeedableRng};

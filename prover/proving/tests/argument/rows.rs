@@ -6,21 +6,20 @@ use hallmark_circuits::{
     commitments::Commitments,
     error::{Check, Reject},
     layout::{Block, Layout},
-    verifier::{
-        native::{Proof, verify},
-        statement::Statement,
-    },
+    tables::place_tables,
+    verifier::{native::Proof, statement::Statement},
 };
 use hallmark_proving::execute::execute;
 use hallmark_proving::proving::{
     CommittedModel, Prover, commit,
-    witness::{Witness, place_tables, place_weights},
+    witness::{Witness, place_weights},
 };
 use hallmark_proving::srs::Srs;
 use hallmark_testing::{
     architectures, cnn,
     lenient::{Claim, verify_without},
     naive::broken,
+    trusted::verify_off_chain,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -59,7 +58,7 @@ fn prove(witness: &Witness, output: &[i64]) -> Proof {
 }
 
 fn verdict(output: &[i64], proof: &Proof) -> Result<(), Reject> {
-    verify(&WORLD.model.key, WORLD.srs.opening_key(), CONTEXT, &WORLD.input, output, proof)
+    verify_off_chain(&WORLD.model.key, &WORLD.srs, CONTEXT, &WORLD.input, output, proof)
 }
 
 #[test]

@@ -7,16 +7,16 @@
 use std::sync::LazyLock;
 
 use hallmark_circuits::{
-    error::{Check, Reject},
+    digest::Digest,
+    error::{Check, KeyError, Reject},
     key::VerifyingKey,
     model::{Architecture, Weights},
+    powers::Powers,
     relations::packing::{places, public_tensors},
     semantics::ExecutionError,
     srs::OpeningKey,
-    verifier::{
-        native::{Proof, verify},
-        statement::Statement,
-    },
+    trusted::TrustedKey,
+    verifier::{native::Proof, statement::Statement},
 };
 use hallmark_proving::execute::execute;
 use hallmark_proving::proving::{CommittedModel, Prover, commit, witness::Witness};
@@ -29,6 +29,7 @@ use hallmark_testing::{
         Relation::{self, LookUp, Rescale},
         broken, recount,
     },
+    trusted::verify_off_chain,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -138,7 +139,7 @@ fn public<'p>(model: &CommittedModel, input: &'p [i64], output: &'p [i64]) -> Cl
 
 /// The verifier refuses with this check, and without it would accept.
 fn assert_only(model: &CommittedModel, input: &[i64], output: &[i64], proof: &Proof, check: Check) {
-    let verdict = verify(&model.key, setup(), CONTEXT, input, output, proof);
+    let verdict = verify_off_chain(&model.key, &WORLD.srs, CONTEXT, input, output, proof);
     assert_eq!(verdict, Err(Reject::Check(check)));
     let public = public(model, input, output);
     assert_eq!(verify_without(None, &model.key, setup(), &public, proof), Err(Reject::Check(check)));
@@ -150,7 +151,7 @@ fn the_truth_is_accepted() {
     let truth = Lie::new();
     assert_eq!(broken(&truth.statement, &WORLD.model.weights, &truth.witness), []);
     let proof = truth.prove();
-    assert_eq!(verify(&WORLD.model.key, setup(), CONTEXT, &truth.input, &truth.output, &proof), Ok(()));
+    assert_eq!(verify_off_chain(&WORLD.model.key, &WORLD.srs, CONTEXT, &truth.input, &truth.output, &proof), Ok(()));
 }
 
 // The relations of cells are all summed by the main sumcheck: a witness that breaks one has a sum other than the claimed
@@ -344,7 +345,7 @@ fn a_witness_of_a_random_model_with_one_wrong_place() {
             assert_ne!(broken(&statement, &model.weights, &witness), []);
             let proof = prover.prove_witness(CONTEXT, &input, output.clone(), &witness, &mut rng).unwrap().proof;
             let refused = Err(Reject::Check(Check::MainSumcheck));
-            assert_eq!(verify(&model.key, srs.opening_key(), CONTEXT, &input, &output, &proof), refused);
+            assert_eq!(verify_off_chain(&model.key, &srs, CONTEXT, &input, &output, &proof), refused);
             let words = public(&model, &input, &output);
             let lenient = verify_without(Some(Check::MainSumcheck), &model.key, srs.opening_key(), &words, &proof);
             assert_eq!(lenient, second.map_or(Ok(()), |check| Err(Reject::Check(check))));
@@ -396,15 +397,16 @@ fn other_rows_than_the_weights() {
     let mut model = WORLD.model.clone();
     model.key.weights.swap(0, 1);
     assert_proof_without_pairing(&model);
+    // With other rows of tables there is no key to hold a proof against.
     let mut model = WORLD.model.clone();
     model.key.entry_outputs.swap(0, 1);
-    assert_proof_without_pairing(&model);
+    assert_eq!(TrustedKey::derive(model.key.clone(), WORLD.srs.powers()), Err(KeyError::Tables));
 }
 
 #[test]
 fn other_tables_than_the_architectures() {
     // The rows of the tables' outputs are part of the key, and the argument takes them as they are: where an architecture
-    // is not the one that they were made from, only its digest tells. Whoever accepts a key makes the rows again.
+    // is not the one that they were made from, only its digest tells. So no key is taken whose rows are not made again.
     let mut architecture = WORLD.model.key.architecture.clone();
     architecture.tables[1].outputs.iter_mut().for_each(|output| *output = (*output + 1).min(127));
     let mut rng = ChaCha20Rng::seed_from_u64(4);
@@ -415,7 +417,9 @@ fn other_tables_than_the_architectures() {
 
     // The honest architecture with the liar's rows: no equation but the transcript's first digest stands against it.
     let mixed = VerifyingKey { architecture: WORLD.model.key.architecture.clone(), ..liar.key.clone() };
-    let verdict = verify(&mixed, setup(), CONTEXT, &WORLD.input, &inference.output, &inference.proof);
+    assert_eq!(TrustedKey::derive(mixed.clone(), WORLD.srs.powers()), Err(KeyError::Tables));
+    let named = Claim { key: mixed.digest(), ..public(&liar, &WORLD.input, &inference.output) };
+    let verdict = verify_without(None, &mixed, setup(), &named, &inference.proof);
     assert_eq!(verdict, Err(Reject::Check(Check::MainSumcheck)));
     let public = public(&liar, &WORLD.input, &inference.output);
     assert_eq!(verify_without(None, &mixed, setup(), &public, &inference.proof), Ok(()));
@@ -431,7 +435,7 @@ fn assert_proof_without_pairing(model: &CommittedModel) {
 
 /// The verifier refuses, and but for what it checks before any arithmetic would accept.
 fn assert_precheck(input: &[i64], output: &[i64], proof: &Proof, reject: Reject) {
-    let verdict = verify(&WORLD.model.key, setup(), CONTEXT, input, output, proof);
+    let verdict = verify_off_chain(&WORLD.model.key, &WORLD.srs, CONTEXT, input, output, proof);
     assert_eq!(verdict, Err(reject));
     let public = public(&WORLD.model, input, output);
     assert_eq!(verify_without(None, &WORLD.model.key, setup(), &public, proof), Ok(()));
@@ -483,7 +487,8 @@ fn a_setup_that_calls_itself_secure() {
     let truth = Lie::new();
     let proof = truth.prove();
     let (key, public) = (&WORLD.model.key, public(&WORLD.model, &truth.input, &truth.output));
-    let verdict = verify(key, &other, CONTEXT, &truth.input, &truth.output, &proof);
-    assert_eq!(verdict, Err(Reject::Setup));
+    let powers = Powers::new(WORLD.srs.g1().to_vec(), other.tau_g2, other.insecure).unwrap();
+    let refused = KeyError::Setup { expected: Digest(setup().digest), found: Digest(other.digest) };
+    assert_eq!(TrustedKey::derive(key.clone(), &powers), Err(refused));
     assert_eq!(verify_without(None, key, &other, &public, &proof), Ok(()));
 }

@@ -12,10 +12,13 @@ use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
     channel::{Evaluations, FOLD_EVALUATIONS, MAIN_DEGREE, MERGE_DEGREE, Message, Opened, REMAINDER},
     commitments::Commitments,
-    error::{Check, Reject},
+    digest::Digest,
+    error::{Check, KeyError, Reject},
     key::VerifyingKey,
     model::{Access, Architecture, AxisMap, InputPort, OutputPort, Part, Step, Table, Term, WeightShape},
     semantics::ExecutionError,
+    srs::OpeningKey,
+    trusted::TrustedKey,
     verifier::{
         native::{Proof, verify},
         statement::Statement,
@@ -23,11 +26,11 @@ use hallmark_circuits::{
 };
 use hallmark_proving::proving::{Prover, commit};
 use hallmark_proving::srs::Srs;
-use hallmark_testing::{architectures, cnn};
+use hallmark_testing::{architectures, cnn, trusted::trust};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
-/// All that a verifier is given, but for the setup.
+/// All that a verifier is given, but for the powers.
 #[derive(Clone)]
 struct Case {
     key: VerifyingKey,
@@ -45,6 +48,8 @@ static CASE: LazyLock<Case> = LazyLock::new(|| {
     case(cnn::architecture(), weights, &mut rng)
 });
 
+static TRUSTED: LazyLock<TrustedKey> = LazyLock::new(|| trust(&CASE.key, &SRS));
+
 fn case(architecture: Architecture, weights: hallmark_circuits::model::Weights, rng: &mut ChaCha20Rng) -> Case {
     let model = commit(architecture, weights, &SRS, rng).unwrap();
     let input = architectures::random_input(&model.key.architecture, rng);
@@ -54,8 +59,25 @@ fn case(architecture: Architecture, weights: hallmark_circuits::model::Weights, 
 }
 
 impl Case {
+    fn trust(&self) -> Result<TrustedKey, KeyError> {
+        if self.key == *TRUSTED.key() {
+            Ok(TRUSTED.clone())
+        } else {
+            TrustedKey::derive(self.key.clone(), SRS.powers())
+        }
+    }
+
+    /// The verdict, for a key that is what its architecture gives.
     fn verify(&self) -> Result<(), Reject> {
-        verify(&self.key, SRS.opening_key(), self.context, &self.input, &self.output, &self.proof)
+        let key = self.trust().unwrap();
+        verify(&key, key.weight_digest(), self.context, &self.input, &self.output, &self.proof)
+    }
+
+    /// Why a changed key is refused before any proof is looked at.
+    fn refused_key(&self, change: impl FnOnce(&mut VerifyingKey)) -> KeyError {
+        let mut changed = self.clone();
+        change(&mut changed.key);
+        changed.trust().unwrap_err()
     }
 
     /// What a changed copy is answered with.
@@ -329,23 +351,27 @@ fn every_public_value() {
 fn every_part_of_the_key() {
     // Taken apart so that a new field must be added here.
     let VerifyingKey { architecture: _, setup, entry_outputs, weights } = &CASE.key;
-    for byte in 0..setup.len() {
-        assert_eq!(CASE.after(|case| case.key.setup[byte] ^= 1), Err(Reject::Setup));
+    let OpeningKey { tau_g1, tau_g2, insecure, .. } = setup.clone();
+    let renamed = OpeningKey::new(tau_g1, tau_g2, !insecure).unwrap();
+    let other = Srs::insecure(0, &mut ChaCha20Rng::seed_from_u64(9)).opening_key().clone();
+    for other in [renamed, other] {
+        let refused = KeyError::Setup { expected: Digest(other.digest), found: Digest(setup.digest) };
+        assert_eq!(CASE.refused_key(|key| key.setup = other), refused);
     }
     let change = |point: &mut G1Affine| *point = (*point + G1Affine::generator()).into_affine();
     for row in 0..entry_outputs.len() {
-        assert_eq!(CASE.after(|case| change(&mut case.key.entry_outputs[row])), MAIN);
+        assert_eq!(CASE.refused_key(|key| change(&mut key.entry_outputs[row])), KeyError::Tables);
     }
     for row in 0..weights.len() {
         assert_eq!(CASE.after(|case| change(&mut case.key.weights[row])), MAIN);
     }
-    let refused = |part, expected, found| Err(Reject::Commitments { part, expected, found });
+    let refused = |part, expected, found| KeyError::Shape(Reject::Commitments { part, expected, found });
     let (tables, rows) = (entry_outputs.len(), weights.len());
     let more = G1Affine::identity();
-    assert_eq!(CASE.after(|c| shorten(&mut c.key.entry_outputs)), refused("table outputs", tables, tables - 1));
-    assert_eq!(CASE.after(|c| c.key.entry_outputs.push(more)), refused("table outputs", tables, tables + 1));
-    assert_eq!(CASE.after(|c| shorten(&mut c.key.weights)), refused("weights", rows, rows - 1));
-    assert_eq!(CASE.after(|c| c.key.weights.push(more)), refused("weights", rows, rows + 1));
+    assert_eq!(CASE.refused_key(|key| shorten(&mut key.entry_outputs)), refused("table outputs", tables, tables - 1));
+    assert_eq!(CASE.refused_key(|key| key.entry_outputs.push(more)), refused("table outputs", tables, tables + 1));
+    assert_eq!(CASE.refused_key(|key| shorten(&mut key.weights)), refused("weights", rows, rows - 1));
+    assert_eq!(CASE.refused_key(|key| key.weights.push(more)), refused("weights", rows, rows + 1));
 }
 
 /// A change of an architecture that leaves it valid and of the same layout.
@@ -403,6 +429,10 @@ fn every_part_of_the_architecture() {
         ("order", |m| m.steps[2].terms.swap(0, 1)),
     ];
     for (name, change) in changes {
+        if name == "table output" {
+            assert_eq!(CASE.refused_key(|key| change(&mut key.architecture)), KeyError::Tables);
+            continue;
+        }
         let verdict = CASE.after(|case| change(&mut case.key.architecture));
         assert_eq!(verdict, MAIN, "{name}");
     }
@@ -412,8 +442,12 @@ fn every_part_of_the_architecture() {
 
 #[test]
 fn parts_of_the_architecture_that_change_the_layout() {
-    let model = |change: fn(&mut Architecture)| CASE.after(|case| change(&mut case.key.architecture));
-    assert!(matches!(model(|m| m.row_bits += 1), Err(Reject::Commitments { part: "table outputs", .. })));
+    let model = |change: fn(&mut Architecture)| match CASE.refused_key(|key| change(&mut key.architecture)) {
+        KeyError::Shape(reject) => Err(reject),
+        KeyError::Model(error) => Err(Reject::Model(error)),
+        error => panic!("{error}"),
+    };
+    assert!(matches!(model(|m| m.row_bits += 1), Err::<(), _>(Reject::Commitments { part: "table outputs", .. })));
     assert!(matches!(model(|m| m.input.bits = 16), Err(Reject::Commitments { .. })));
     // A table of remainders fewer: the entries end a row earlier.
     let tables = Reject::Commitments { part: "table outputs", expected: 3, found: 4 };

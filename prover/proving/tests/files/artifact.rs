@@ -6,7 +6,8 @@ use std::{fs, path::PathBuf};
 use ark_bn254::Fr;
 use ark_ff::{BigInteger, PrimeField};
 use hallmark_circuits::{
-    codec::{CodecError, PublishedKey, Receipt, ReceiptProof},
+    codec::{CodecError, Receipt, ReceiptProof},
+    key::VerifyingKey,
     verifier::statement::Statement,
 };
 use hallmark_proving::artifact::{
@@ -45,10 +46,10 @@ impl Fixture {
     }
 
     fn model(&self) -> Model {
-        Model::from_committed(self.committed.clone(), true)
+        Model::from_committed(self.committed.clone())
     }
 
-    fn published(&self) -> PublishedKey {
+    fn published(&self) -> VerifyingKey {
         self.model().published_key().unwrap()
     }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
-use hallmark_circuits::srs::OpeningKeyError;
+use hallmark_circuits::{powers::PowersError, srs::OpeningKeyError};
 use hallmark_proving::srs::{BLINDING, PtauError, Srs, SrsError};
 use hallmark_testing::ptau::{Ptau, header};
 use tempfile::TempDir;
@@ -151,7 +151,10 @@ fn unsupported_powers_are_refused() {
 
 #[test]
 fn ceremony_without_contributions_is_refused() {
-    assert_refused!(import(&Ptau::new(4, 1).bytes(), None), SrsError::Key(OpeningKeyError::Trivial));
+    assert_refused!(
+        import(&Ptau::new(4, 1).bytes(), None),
+        SrsError::Powers(PowersError::Key(OpeningKeyError::Trivial))
+    );
     assert_refused!(import(&Ptau::new(4, 0).bytes(), None), SrsError::Point { index: 1 });
 }
 
@@ -168,14 +171,14 @@ fn invalid_points_are_refused() {
     assert_refused!(import(&ptau.bytes(), None), SrsError::PointG2);
     let mut ptau = Ptau::new(4, TAU);
     ptau.section(3)[128..].fill(0);
-    assert_refused!(import(&ptau.bytes(), None), SrsError::Key(OpeningKeyError::Point("tau_g2")));
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Powers(PowersError::Key(OpeningKeyError::Point("tau_g2"))));
 }
 
 #[test]
 fn other_generators_are_refused() {
     let mut ptau = Ptau::new(4, TAU);
     ptau.section(2).copy_within(64..128, 0);
-    assert_refused!(import(&ptau.bytes(), None), SrsError::Generator);
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Powers(PowersError::Generator));
     let mut ptau = Ptau::new(4, TAU);
     ptau.section(3).copy_within(128..256, 0);
     assert_refused!(import(&ptau.bytes(), None), SrsError::Generator);
@@ -185,8 +188,8 @@ fn other_generators_are_refused() {
 fn powers_of_different_taus_are_refused() {
     let mut ptau = Ptau::new(4, TAU);
     *ptau.section(3) = Ptau::new(4, TAU + 1).section(3).clone();
-    assert_refused!(import(&ptau.bytes(), None), SrsError::Key(OpeningKeyError::Inconsistent));
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Powers(PowersError::Key(OpeningKeyError::Inconsistent)));
     let mut ptau = Ptau::new(4, TAU);
     ptau.section(2).copy_within(5 * 64..6 * 64, 4 * 64);
-    assert_refused!(import(&ptau.bytes(), None), SrsError::Powers);
+    assert_refused!(import(&ptau.bytes(), None), SrsError::Powers(PowersError::Successive));
 }

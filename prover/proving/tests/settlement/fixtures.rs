@@ -9,7 +9,7 @@ use hallmark_circuits::{
     codec::Reader,
     commitments::Public,
     relations::packing::public_tensors,
-    settlement::{key::SettlementKey, native::verify, proof::SettlementProof},
+    settlement::{native::verify, proof::SettlementProof},
     verifier::statement::Statement,
 };
 use hallmark_compiling::{CompileOptions, compile};
@@ -57,7 +57,8 @@ fn check(name: &str) {
     let values = [&input[..], &inference.output];
     let tensors = public_tensors(statement.model, &statement.layout);
     let public = Public::new(&tensors, model.key.digest(), CONTEXT, values);
-    let key = SettlementKey::new(&statement, keys.circuit(), srs.opening_key(), &model.key).to_bytes();
+    let trusted = keys.key_of(model.key.clone(), &srs).unwrap();
+    let key = trusted.to_bytes();
 
     let folder = Folder::new(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -76,7 +77,7 @@ fn check(name: &str) {
     let mut reader = Reader::new(&bytes);
     let proof = SettlementProof::read(&statement, &mut reader).unwrap();
     reader.finish().unwrap();
-    let verdict = verify(keys.circuit(), &model.key, srs.opening_key(), CONTEXT, values, &proof);
+    let verdict = verify(&trusted, trusted.digest(), CONTEXT, values, &proof);
     assert_eq!(verdict, Ok(()), "{name}: {stale}");
 }
 

@@ -15,7 +15,10 @@ use hallmark_circuits::{
 };
 use hallmark_proving::settlement::SettlementKeys;
 use hallmark_proving::srs::Srs;
-use hallmark_testing::circuit::{CONTEXT, Proved, small, small_weights};
+use hallmark_testing::{
+    circuit::{CONTEXT, Proved, small, small_weights},
+    trusted::settlement_key,
+};
 use halo2_proofs::{
     halo2curves::bn256::{self, Bn256},
     plonk::{create_proof, keygen_pk, keygen_vk},
@@ -106,7 +109,7 @@ fn halo2_s_prover_sends_the_same_columns_and_its_proofs_hold_too() {
     assert_ne!(argument[sent..sent + G1_BYTES], ours.argument[sent..sent + G1_BYTES]);
     let theirs = SettlementProof { argument, ..ours.clone() };
     for proof in [ours, theirs] {
-        let key = &proved.model.key;
-        assert_eq!(verify(keys.circuit(), key, srs.opening_key(), CONTEXT, proved.values(), &proof), Ok(()));
+        let key = settlement_key(&keys, &proved.model.key, &srs);
+        assert_eq!(verify(&key, key.digest(), CONTEXT, proved.values(), &proof), Ok(()));
     }
 }

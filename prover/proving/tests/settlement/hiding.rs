@@ -17,6 +17,7 @@ use hallmark_proving::srs::Srs;
 use hallmark_testing::{
     circuit::{CONTEXT, Proved, small, small_weights},
     dense::rank,
+    trusted::settlement_key,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -80,8 +81,8 @@ fn both_models_are_settled_with_the_same_public_values() {
     assert_eq!(models[0].values(), models[1].values());
     for (proved, proofs) in models.iter().zip(proofs) {
         for proof in proofs {
-            let key = &proved.model.key;
-            assert_eq!(verify(keys.circuit(), key, srs.opening_key(), CONTEXT, proved.values(), proof), Ok(()));
+            let key = settlement_key(keys, &proved.model.key, srs);
+            assert_eq!(verify(&key, key.digest(), CONTEXT, proved.values(), proof), Ok(()));
         }
     }
 }

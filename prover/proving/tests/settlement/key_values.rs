@@ -1,18 +1,19 @@
 //! Settlement keys: functions of the architecture and the setup alone, made again here by other means.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{collections::HashMap, fs, path::Path, sync::LazyLock};
 
 use ark_bn254::{Fr, G1Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
+    error::KeyError,
     key::VerifyingKey,
     model::Architecture,
     settlement::{
         DEGREE,
         circuit::SettlementCircuit,
         convert::scalar_from_halo2,
-        key::{BLINDING_ROWS, CircuitKey, SettlementKey},
+        key::{BLINDING_ROWS, CircuitKey, MODEL_OFFSET, key_bytes},
         table::{CONSTANTS, Cell, VALUES},
     },
     verifier::statement::Statement,
@@ -21,7 +22,10 @@ use hallmark_proving::proving::commit;
 use hallmark_proving::random::random_scalar;
 use hallmark_proving::settlement::{SettlementError, SettlementKeys};
 use hallmark_proving::srs::Srs;
-use hallmark_testing::circuit::{small, small_weights};
+use hallmark_testing::{
+    circuit::{small, small_weights},
+    trusted::settlement_key,
+};
 use halo2_proofs::{
     halo2curves::{bn256, ff::PrimeField},
     plonk::{Circuit, ConstraintSystem},
@@ -81,19 +85,15 @@ fn model(architecture: Architecture, seed: u64, srs: &Srs) -> VerifyingKey {
 
 #[test]
 fn the_digests_pin_what_they_say() {
-    let settlement = |circuit: &CircuitKey, key: &VerifyingKey, srs: &Srs| {
-        let statement = Statement::new(&key.architecture).unwrap();
-        SettlementKey::new(&statement, circuit, srs.opening_key(), key)
-    };
-    let key = settlement(KEYS.circuit(), &model(small(), 1, &SRS), &SRS);
-    let weights = settlement(KEYS.circuit(), &model(small(), 2, &SRS), &SRS);
+    let key = settlement_key(&KEYS, &model(small(), 1, &SRS), &SRS);
+    let weights = settlement_key(&KEYS, &model(small(), 2, &SRS), &SRS);
     // Weights are in the one digest, and not in the other.
     assert_eq!(key.architecture_digest(), weights.architecture_digest());
     assert_ne!(key.digest(), weights.digest());
-    let architecture = settlement(keys(&other(), &SRS).circuit(), &model(other(), 1, &SRS), &SRS);
+    let architecture = settlement_key(&keys(&other(), &SRS), &model(other(), 1, &SRS), &SRS);
     assert_ne!(key.architecture_digest(), architecture.architecture_digest());
     let setup = Srs::insecure(11, &mut ChaCha20Rng::seed_from_u64(SEED + 1));
-    let setup = settlement(keys(&small(), &setup).circuit(), &model(small(), 1, &setup), &setup);
+    let setup = settlement_key(&keys(&small(), &setup), &model(small(), 1, &setup), &setup);
     assert_ne!(key.architecture_digest(), setup.architecture_digest());
     // Every part of the circuit's key. Taken apart so that a new field must be added here.
     let CircuitKey { log_rows: _, root: _, transcript: _, constants, permutation } = KEYS.circuit().clone();
@@ -111,9 +111,43 @@ fn the_digests_pin_what_they_say() {
     for change in changes {
         let mut circuit = KEYS.circuit().clone();
         change(&mut circuit);
-        let changed = settlement(&circuit, &model(small(), 1, &SRS), &SRS);
-        assert_ne!(changed.architecture_digest(), key.architecture_digest());
+        let model = model(small(), 1, &SRS);
+        let statement = Statement::new(&model.architecture).unwrap();
+        assert_ne!(key_bytes(&statement, &circuit, &model), key.to_bytes());
     }
+}
+
+#[test]
+fn what_the_weight_digest_covers_stands_at_its_place() {
+    let model = model(small(), 1, &SRS);
+    let bytes = settlement_key(&KEYS, &model, &SRS).to_bytes();
+    assert_eq!(bytes[MODEL_OFFSET..], [model.public_bytes(), model.weight_bytes()].concat());
+}
+
+/// The table of docs/settlement.md: its words add up to a key's bytes, and what the weight digest covers begins where it says.
+#[test]
+fn the_documented_parts_of_a_key_are_its_bytes() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/settlement.md");
+    let text = fs::read_to_string(docs).unwrap();
+    let section = text.split("## The settlement key").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| words"));
+    let model = model(small(), 1, &SRS);
+    let mut words = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        if cells[1].contains("hallmark model") {
+            assert_eq!(words * 32, MODEL_OFFSET);
+        }
+        // Some words, and perhaps two for each of T or W points.
+        for part in cells[0].split(',').map(str::trim) {
+            words += match part {
+                "2 T" => 2 * model.entry_outputs.len(),
+                "2 W" => 2 * model.weights.len(),
+                count => count.parse().unwrap(),
+            };
+        }
+    }
+    assert_eq!(words * 32, settlement_key(&KEYS, &model, &SRS).to_bytes().len());
 }
 
 #[test]
@@ -126,7 +160,8 @@ fn halo2_s_key_is_made_from_the_bytes_that_a_contract_has() {
 fn a_string_that_is_too_short_is_refused() {
     let short = Srs::insecure(9, &mut ChaCha20Rng::seed_from_u64(SEED));
     let refused = SettlementKeys::new(&Statement::new(&small()).unwrap(), &short);
-    assert!(matches!(refused, Err(SettlementError::SetupTooSmall { needed: 11, found: 9 })));
+    let expected = KeyError::CircuitPowers { needed: 11, found: 9 };
+    assert_eq!(refused.unwrap_err(), SettlementError::Key(expected));
 }
 
 #[test]

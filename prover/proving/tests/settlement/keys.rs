@@ -4,15 +4,17 @@
 use std::{fs, path::PathBuf, sync::OnceLock};
 
 use hallmark_circuits::{
+    error::KeyError,
     model::{
         Access, Architecture, AxisMap, InputPort, MAX_TERMS, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape,
         Weights,
     },
-    settlement::key::{SettlementKey, architecture_digest},
+    settlement::{columns::Columns, key::architecture_digest, trusted::TrustedCircuit},
+    tables::commit_tables,
     verifier::statement::Statement,
 };
 use hallmark_proving::file::{self, Fault, FileError, Kind};
-use hallmark_proving::proving::{commit, commit_tables};
+use hallmark_proving::proving::commit;
 use hallmark_proving::settlement::{Circuit, LoadError, MAX_ROWS, SettlementError, SettlementKeys};
 use hallmark_proving::srs::Srs;
 use hallmark_testing::cnn;
@@ -89,12 +91,13 @@ impl Folder {
 fn a_verifier_and_a_prover_make_the_same_key() {
     let world = World::shared();
     let circuit = Circuit::new(&world.statement()).unwrap();
-    assert_eq!(&circuit.key(&world.srs).unwrap(), world.keys.circuit());
+    let columns = Columns::new(&circuit);
+    assert_eq!(TrustedCircuit::derive(&columns, world.srs.powers()).as_ref(), Ok(world.keys.trusted()));
     assert_eq!((circuit.rows(), circuit.log_rows()), (world.keys.height(), world.keys.circuit().log_rows));
     // More powers of the same tau make no difference.
     let longer = Srs::insecure(14, &mut ChaCha20Rng::seed_from_u64(2));
     assert_eq!(longer.opening_key(), world.srs.opening_key());
-    assert_eq!(&circuit.key(&longer).unwrap(), world.keys.circuit());
+    assert_eq!(TrustedCircuit::derive(&columns, longer.powers()).as_ref(), Ok(world.keys.trusted()));
 }
 
 #[test]
@@ -103,8 +106,8 @@ fn the_digest_of_an_architecture_takes_no_weights() {
     let (statement, circuit, setup) = (world.statement(), world.keys.circuit(), world.srs.opening_key());
     let model =
         commit(world.architecture.clone(), world.weights.clone(), &world.srs, &mut ChaCha20Rng::seed_from_u64(3));
-    let key = SettlementKey::new(&statement, circuit, setup, &model.unwrap().key);
-    let tables = commit_tables(&statement, &world.srs);
+    let key = world.keys.key_of(model.unwrap().key, &world.srs).unwrap();
+    let tables = commit_tables(&statement, world.srs.powers()).unwrap();
     assert_eq!(architecture_digest(&statement, circuit, setup, &tables), key.architecture_digest());
     assert_ne!(key.architecture_digest(), key.digest());
 }
@@ -214,7 +217,7 @@ fn a_verifier_that_is_too_large_is_refused_before_it_takes_memory() {
         row_bits: MIN_ROW_BITS,
     };
     let error = Circuit::new(&Statement::new(&architecture).unwrap()).unwrap_err();
-    assert!(matches!(error, SettlementError::TooLarge { rows, limit: MAX_ROWS } if rows > MAX_ROWS), "{error}");
+    assert!(matches!(error, KeyError::CircuitSize { rows, limit: MAX_ROWS } if rows > MAX_ROWS), "{error}");
 }
 
 #[test]
@@ -222,14 +225,8 @@ fn a_short_setup_is_refused_with_the_size_that_is_needed() {
     let world = World::shared();
     let short = Srs::insecure(10, &mut ChaCha20Rng::seed_from_u64(2));
     let needed = world.keys.circuit().log_rows;
-    for error in [
-        SettlementKeys::new(&world.statement(), &short).unwrap_err(),
-        Circuit::new(&world.statement()).unwrap().key(&short).unwrap_err(),
-    ] {
-        let expected = (needed, 10);
-        assert!(
-            matches!(error, SettlementError::SetupTooSmall { needed, found } if (needed, found) == expected),
-            "{error}"
-        );
-    }
+    let expected = KeyError::CircuitPowers { needed, found: 10 };
+    let columns = Columns::new(&Circuit::new(&world.statement()).unwrap());
+    assert_eq!(TrustedCircuit::derive(&columns, short.powers()), Err(expected.clone()));
+    assert_eq!(SettlementKeys::new(&world.statement(), &short).unwrap_err(), SettlementError::Key(expected));
 }

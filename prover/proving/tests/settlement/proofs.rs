@@ -6,7 +6,8 @@ use ark_bn254::Fr;
 use ark_ff::Field;
 use hallmark_circuits::{
     commitments::Public,
-    error::Check,
+    digest::Digest,
+    error::{Check, Reject},
     relations::packing::public_tensors,
     settlement::{
         circuit::SettlementCircuit,
@@ -25,6 +26,7 @@ use hallmark_proving::srs::Srs;
 use hallmark_testing::{
     circuit::{CONTEXT, Proved, build, instance_column, published, small, small_weights, wires},
     cnn,
+    trusted::settlement_key,
 };
 use halo2_proofs::dev::MockProver;
 use rand::SeedableRng;
@@ -82,8 +84,11 @@ fn honest_proof_settles() {
     let (statement, public) = (proved.statement(), proved.public());
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
     let proof = keys.prove(&statement, &public, proved.values(), proved.inference.proof.clone(), &mut rng);
-    let key = &proved.model.key;
-    assert_eq!(verify(keys.circuit(), key, srs.opening_key(), CONTEXT, proved.values(), &proof), Ok(()));
+    let key = settlement_key(&keys, &proved.model.key, &srs);
+    assert_eq!(verify(&key, key.digest(), CONTEXT, proved.values(), &proof), Ok(()));
+    let expected = Digest([9; 32]);
+    let refused = Err(Reject::Digest { expected, found: Digest(key.digest()) });
+    assert_eq!(verify(&key, expected.0, CONTEXT, proved.values(), &proof), refused);
     assert_eq!(proof.argument.len(), ARGUMENT_BYTES);
     assert_eq!(proof.to_bytes().len(), SettlementProof::length(&statement.layout));
     let (given, published) = proved.instances();
@@ -184,6 +189,7 @@ fn a_lie_has_no_settlement_proof() {
     let proof = lie(output, |witness| witness.multiplicity[0] += 1);
     let mut rng = ChaCha20Rng::seed_from_u64(4);
     let proof = keys.prove(&proved.statement(), &proved.public(), proved.values(), proof, &mut rng);
-    let verdict = verify(keys.circuit(), &proved.model.key, srs.opening_key(), CONTEXT, proved.values(), &proof);
+    let key = settlement_key(keys, &proved.model.key, srs);
+    let verdict = verify(&key, key.digest(), CONTEXT, proved.values(), &proof);
     assert!(verdict.is_err());
 }

@@ -4,21 +4,15 @@
 //! that is 4 words, the number of table rows and their points, the number of weight rows and their points.
 
 use alloy::primitives::{B256, keccak256};
-use ark_bn254::{G1Affine, G2Affine};
+use ark_bn254::G2Affine;
 use hallmark_circuits::{
-    encoding::{G1_BYTES, G2_BYTES, fr_from_bytes, g1_from_bytes, g2_from_bytes, integer_word, word},
-    settlement::{
-        key::CircuitKey,
-        table::{CONSTANTS, VALUES},
-    },
+    encoding::{G1_BYTES, G2_BYTES, g2_from_bytes, integer_word, word},
+    settlement::table::{CONSTANTS, VALUES},
 };
 
 use hallmark_chain::chain::{MAX_CODE, STOP};
 
 const WORD: usize = 32;
-const TRANSCRIPT: usize = 1;
-const LOG_ROWS: usize = 2;
-const ROOT: usize = 3;
 const DEVELOPMENT: usize = 15;
 const COLUMNS: usize = 16;
 const TAU: usize = COLUMNS + 2 * (CONSTANTS + VALUES);
@@ -89,24 +83,6 @@ impl Blob {
         self.word(DEVELOPMENT) != Some(&integer_word(0))
     }
 
-    /// The key of the circuit, whose size has to be the expected one: halo2 takes it for granted.
-    pub(super) fn circuit_key(&self, log_rows: u32) -> Option<CircuitKey> {
-        let columns = self.columns()?;
-        let (constants, permutation) = columns.split_at_checked(CONSTANTS)?;
-        Some(CircuitKey {
-            log_rows: (self.word(LOG_ROWS)? == &integer_word(log_rows.into())).then_some(log_rows)?,
-            root: fr_from_bytes(self.word(ROOT)?)?,
-            transcript: fr_from_bytes(self.word(TRANSCRIPT)?)?,
-            constants: constants.try_into().ok()?,
-            permutation: permutation.try_into().ok()?,
-        })
-    }
-
-    fn columns(&self) -> Option<Vec<G1Affine>> {
-        let bytes = self.bytes.get(COLUMNS * WORD..TAU * WORD)?;
-        bytes.as_chunks::<G1_BYTES>().0.iter().map(g1_from_bytes).collect()
-    }
-
     /// Where the points of the weights begin, if both numbers of points agree with the length.
     fn find_weights(&self) -> Option<usize> {
         let entries = self.count(ENTRY_COUNT)?;
@@ -152,11 +128,6 @@ mod tests {
         assert_eq!(blob.bytes.len() - blob.weights, 3 * G1_BYTES);
         assert_eq!(blob.architecture_digest(), keccak256(&blob.bytes[..blob.weights]));
         assert!(!blob.is_development());
-        // A circuit of another size than the architecture's is none.
-        assert!(blob.circuit_key(0).is_some() && blob.circuit_key(1).is_none());
-        let mut off_curve = blob.clone();
-        off_curve.bytes[(COLUMNS + 1) * WORD - 1] = 1;
-        assert_eq!(off_curve.circuit_key(0), None);
     }
 
     #[test]

@@ -43,13 +43,12 @@ mod wiring;
 use std::path::PathBuf;
 
 use alloy::primitives::{Address, B256};
-use hallmark_circuits::{codec::PublishedKey, model::ModelError};
+use hallmark_circuits::{error::KeyError, key::VerifyingKey, model::ModelError};
 use thiserror::Error;
 use tracing::{Instrument, info_span};
 
 use self::{check::Finding, customers::Insiders, model::Yardstick, sale::Sale};
 use hallmark_chain::node::{Node, NodeError};
-use hallmark_proving::settlement::SettlementError;
 use hallmark_proving::srs::{Srs, SrsError};
 
 pub use catalogue::{Catalogue, Listed};
@@ -71,7 +70,9 @@ pub struct Scope {
     /// The sale of its token.
     pub offering: Option<Address>,
     /// Its public description.
-    pub key: Option<PublishedKey>,
+    pub key: Option<VerifyingKey>,
+    /// Its model digest, as it was quoted.
+    pub digest: Option<B256>,
     /// The powers of the ceremony that the registry should be of.
     pub srs: Option<PathBuf>,
     /// The files that all this was read from, for the report.
@@ -98,7 +99,7 @@ pub enum AuditError {
     Model(#[from] ModelError),
     /// The key's architecture can't be settled.
     #[error(transparent)]
-    Settlement(#[from] SettlementError),
+    Circuit(#[from] KeyError),
     /// A registry has another record than its number says.
     #[error("the registry's record of the model {model} is that of {found}: it is no registry of this program's")]
     OtherRecord {

@@ -2,9 +2,17 @@
 
 use alloy::primitives::B256;
 use hallmark_circuits::{
-    codec::PublishedKey,
-    settlement::key::{CircuitKey, SettlementKey, architecture_digest},
+    error::KeyError,
+    key::VerifyingKey,
+    settlement::{
+        columns::Columns,
+        key::architecture_digest,
+        recorded::Circuit,
+        trusted::{SettlementKey, TrustedCircuit},
+    },
     srs::OpeningKey,
+    tables::commit_tables,
+    trusted::TrustedKey,
     verifier::statement::Statement,
 };
 
@@ -18,8 +26,6 @@ use hallmark_chain::node::{
 };
 use hallmark_chain::settled::Replay;
 use hallmark_operator::model_id;
-use hallmark_proving::proving::{check_size, commit_tables};
-use hallmark_proving::settlement::{Circuit, SettlementError};
 use hallmark_proving::srs::Srs;
 
 /// The most predecessors that are followed.
@@ -30,7 +36,7 @@ const NO_SRS: &str = "it takes the powers of the registry's ceremony: name them 
 
 /// What the auditor computes from the key file, with no word from the chain.
 pub(super) struct Yardstick<'k> {
-    pub(super) key: &'k PublishedKey,
+    pub(super) key: &'k VerifyingKey,
     pub(super) statement: Statement<'k>,
     circuit: Circuit,
     srs: Option<Srs>,
@@ -44,29 +50,44 @@ pub(super) struct Pinned {
 
 /// What past settlements are held against.
 pub(super) struct Bench<'k> {
-    pub(super) replay: Replay<'k>,
-    /// Whether the key of the circuit was recomputed; else it is the one on the chain.
-    pub(super) is_recomputed: bool,
+    statement: &'k Statement<'k>,
+    key: SettlementKey,
+}
+
+impl Bench<'_> {
+    /// The check of a settlement's proof.
+    pub(super) fn replay(&self) -> Replay<'_> {
+        Replay { statement: self.statement, key: &self.key }
+    }
 }
 
 impl<'k> Yardstick<'k> {
-    pub(super) fn new(key: &'k PublishedKey, scope: &Scope) -> Result<Self, AuditError> {
-        let statement = Statement::new(&key.key.architecture)?;
+    pub(super) fn new(key: &'k VerifyingKey, scope: &Scope) -> Result<Self, AuditError> {
+        let statement = Statement::new(&key.architecture)?;
         let circuit = Circuit::new(&statement)?;
         let powers = circuit.log_rows().max(statement.model.row_bits);
         let srs = scope.srs.as_ref().map(|path| Srs::read_prefix(path, powers)).transpose()?;
         Ok(Self { key, statement, circuit, srs })
     }
 
-    /// The key of the circuit and the tables' commitments, under a ceremony that is the registry's.
-    fn derive(&self, setup: &Setup) -> Result<(CircuitKey, Vec<ark_bn254::G1Affine>), String> {
+    /// All that follows from the key file and a ceremony that is the registry's.
+    fn derive(&self, setup: &Setup) -> Result<Derived, String> {
         let srs = self.srs.as_ref().filter(|_| setup.is_ceremony).ok_or(NO_SRS)?;
-        check_size(&self.statement, srs).map_err(|error| error.to_string())?;
-        // Wrong powers give another key, which would be held against the chain.
-        srs.check().map_err(|error| error.to_string())?;
-        let circuit = self.circuit.key(srs).map_err(|error: SettlementError| error.to_string())?;
-        Ok((circuit, commit_tables(&self.statement, srs)))
+        let message = |error: KeyError| error.to_string();
+        let tables = commit_tables(&self.statement, srs.powers()).map_err(message)?;
+        let circuit = TrustedCircuit::derive(&Columns::new(&self.circuit), srs.powers()).map_err(message)?;
+        let model = TrustedKey::derive(self.key.clone(), srs.powers());
+        let architecture = architecture_digest(&self.statement, circuit.key(), circuit.setup(), &tables).into();
+        Ok(Derived { architecture, key: model.and_then(|model| SettlementKey::new(model, &circuit)) })
     }
+}
+
+/// What was derived.
+pub(super) struct Derived {
+    /// The digest of all but the weights.
+    architecture: B256,
+    /// The settlement key, unless the key file is not what its architecture gives.
+    key: Result<SettlementKey, KeyError>,
 }
 
 /// The record, and the key that it pins.
@@ -77,7 +98,7 @@ pub(super) async fn pinned(node: &Node, scope: &Scope, setup: &Setup, report: &m
             let unknown = matches!(&error, NodeError::Reverted { fault, .. } if fault.is("UnknownModel"));
             let finding = if unknown { Finding::fail("the registry has no such model") } else { Finding::from(&error) };
             report.add(Section::Model, "record", finding);
-            report.skip(Section::Model, &["predecessors", "key", "digests", "setup"], NO_RECORD);
+            report.skip(Section::Model, &["predecessors", "key", "name", "digests", "setup"], NO_RECORD);
             return Pinned { record: None, blob: None };
         }
     };
@@ -93,6 +114,7 @@ pub(super) async fn pinned(node: &Node, scope: &Scope, setup: &Setup, report: &m
         Err(error) => (Finding::from(&error), None),
     };
     report.add(Section::Model, "key", finding);
+    report.add(Section::Model, "name", named(scope, &record));
     let skipped = || Finding::skipped("the key on the chain is not the pinned one");
     report.add(Section::Model, "digests", blob.as_ref().map_or_else(skipped, |blob| digests(blob, &record)));
     report.add(
@@ -131,6 +153,16 @@ async fn predecessors(node: &Node, scope: &Scope, record: &Model) -> Result<Find
         next = node.view(scope.registry, &modelCall { modelId: next }).await?.predecessor;
     }
     Ok(Finding::skipped(format!("there are more than {MAX_PREDECESSORS}")))
+}
+
+/// The model digest covers the whole key, so that nothing else has to be compared with what the auditor was told.
+fn named(scope: &Scope, record: &Model) -> Finding {
+    match scope.digest {
+        Some(expected) => Finding::equal(&expected, &record.keyDigest),
+        None => {
+            Finding::skipped(format!("the model digest is {}: name the expected one with --digest", record.keyDigest))
+        }
+    }
 }
 
 fn read_blob(code: &[u8], record: &Model) -> (Finding, Option<Blob>) {
@@ -179,20 +211,17 @@ pub(super) fn recompute<'k>(
         return Err(reason.into());
     };
     let derived = yardstick.derive(setup);
-    let weights = Finding::equal(&record.weightDigest, &B256::from(yardstick.key.key.digest()));
-    let is_model = weights.verdict == Verdict::Pass;
+    let weights = Finding::equal(&record.weightDigest, &B256::from(yardstick.key.digest()));
+    let blob = pinned.blob.as_ref().filter(|_| weights.verdict == Verdict::Pass);
     let findings = [
         architecture(yardstick, pinned.blob.as_ref()),
         weights,
-        on(&derived, |(_, tables)| same_tables(yardstick, tables)),
-        on(&derived, |(circuit, tables)| same_circuit(yardstick, record, setup, circuit, tables)),
-        on(&derived, |(circuit, _)| whole_key(yardstick, is_model, pinned.blob.as_ref(), setup, circuit)),
+        on(&derived, |derived| same_tables(&derived.key)),
+        on(&derived, |derived| Finding::equal(&record.architectureDigest, &derived.architecture)),
+        on(&derived, |derived| whole_key(&derived.key, blob)),
     ];
     NAMES.into_iter().zip(findings).for_each(|(name, finding)| report.add(Section::Model, name, finding));
-    if !is_model {
-        return Err("the key file is of another model".into());
-    }
-    bench(yardstick, pinned, setup, derived.ok().map(|(circuit, _)| circuit))
+    bench(yardstick, record, derived?)
 }
 
 fn on<T>(derived: &Result<T, String>, check: impl FnOnce(&T) -> Finding) -> Finding {
@@ -208,55 +237,28 @@ fn architecture(yardstick: &Yardstick<'_>, blob: Option<&Blob>) -> Finding {
 }
 
 /// Whoever chooses other tables chooses every answer.
-fn same_tables(yardstick: &Yardstick<'_>, tables: &[ark_bn254::G1Affine]) -> Finding {
-    match yardstick.key.key.entry_outputs == tables {
-        true => Finding::pass("the key file commits to its architecture's tables"),
-        false => Finding::fail("the key file commits to other tables than its architecture's"),
+fn same_tables(key: &Result<SettlementKey, KeyError>) -> Finding {
+    match key {
+        Ok(_) => Finding::pass("the key file commits to its architecture's tables"),
+        Err(error) => Finding::fail(error.to_string()),
     }
 }
 
-/// The digest of all but the weights, from the architecture and the setup alone.
-fn same_circuit(
-    yardstick: &Yardstick<'_>,
-    record: &Model,
-    setup: &Setup,
-    circuit: &CircuitKey,
-    tables: &[ark_bn254::G1Affine],
-) -> Finding {
-    let Some(setup) = &setup.key else { return Finding::skipped("the setup's points are not known") };
-    let found = architecture_digest(&yardstick.statement, circuit, setup, tables);
-    Finding::equal(&record.architectureDigest, &B256::from(found))
-}
-
-fn whole_key(
-    yardstick: &Yardstick<'_>,
-    is_model: bool,
-    blob: Option<&Blob>,
-    setup: &Setup,
-    circuit: &CircuitKey,
-) -> Finding {
-    let (Some(blob), Some(setup), true) = (blob, &setup.key, is_model) else {
-        return Finding::skipped("the key file is of another model, or the key on the chain is not the pinned one");
+fn whole_key(key: &Result<SettlementKey, KeyError>, blob: Option<&Blob>) -> Finding {
+    let (Some(blob), Ok(key)) = (blob, key) else {
+        return Finding::skipped("the key file is not of this model, or the key on the chain is not the pinned one");
     };
-    let key = SettlementKey::new(&yardstick.statement, circuit, setup, &yardstick.key.key);
     match key.to_bytes() == blob.bytes() {
         true => Finding::pass("recomputed byte for byte"),
         false => Finding::fail("the recomputed key has other bytes than the chain's"),
     }
 }
 
-/// Where the circuit's key could not be recomputed, it is the chain's: then proofs are held against what the contract held
-/// them against, and another line says that this was not recomputed.
-fn bench<'k>(
-    yardstick: &'k Yardstick<'k>,
-    pinned: &Pinned,
-    setup: &Setup,
-    derived: Option<CircuitKey>,
-) -> Result<Bench<'k>, String> {
-    let is_recomputed = derived.is_some();
-    let on_chain = || pinned.blob.as_ref()?.circuit_key(yardstick.circuit.log_rows());
-    let circuit = derived.or_else(on_chain).ok_or("the circuit's key is not known")?;
-    let setup = setup.key.clone().ok_or("the setup's points are not known")?;
-    let replay = Replay { statement: &yardstick.statement, key: &yardstick.key.key, circuit, setup };
-    Ok(Bench { replay, is_recomputed })
+/// Proofs are held against the key that was derived, and only where it is the registered one.
+fn bench<'k>(yardstick: &'k Yardstick<'k>, record: &Model, derived: Derived) -> Result<Bench<'k>, String> {
+    let key = derived.key.map_err(|error| error.to_string())?;
+    match record.keyDigest == B256::from(key.digest()) {
+        true => Ok(Bench { statement: &yardstick.statement, key }),
+        false => Err("the key file is of another model, or the registered circuit is not the architecture's".into()),
+    }
 }

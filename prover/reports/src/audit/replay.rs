@@ -106,21 +106,21 @@ async fn check(
         return Ok(Finding::fail(reason));
     }
     let context = context(node.chain_id(), market, settlement.request, scope.model, settlement.payee, request.deadline);
-    let key = if bench.is_recomputed { "" } else { ", by the circuit's key on the chain, which was not recomputed" };
+    let replay = bench.replay();
     let Some(sent) = told(&past, market, settlement) else {
         // Among guesses, one that holds is proof enough; that none does shows only that none is what was sent.
-        let holds = carried(&past, settlement).iter().any(|sent| bench.replay.check(context, sent).is_ok());
+        let holds = carried(&past, settlement).iter().any(|sent| replay.check(context, sent).is_ok());
         return Ok(match holds {
-            true => Finding::pass(format!("the proof in {hash} holds, which another contract sent{key}")),
+            true => Finding::pass(format!("the proof in {hash} holds, which another contract sent")),
             false => Finding::skipped(format!("its proof is not in the calldata of {hash}: another contract sent it")),
         });
     };
     if let Some(reason) = substitution(settlement, &sent) {
         return Ok(Finding::fail(reason));
     }
-    Ok(match bench.replay.check(context, &sent) {
-        Ok(()) => Finding::pass(format!("the proof in {hash} holds{key}")),
-        Err(reason) => Finding::fail(format!("the proof in {hash} does not hold: {reason}{key}")),
+    Ok(match replay.check(context, &sent) {
+        Ok(()) => Finding::pass(format!("the proof in {hash} holds")),
+        Err(reason) => Finding::fail(format!("the proof in {hash} does not hold: {reason}")),
     })
 }
 

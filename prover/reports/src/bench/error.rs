@@ -2,14 +2,16 @@
 
 use std::{io, path::PathBuf};
 
-use hallmark_circuits::{error::Reject, model::ModelError};
+use hallmark_circuits::{
+    error::{KeyError, Reject},
+    model::ModelError,
+};
 use thiserror::Error;
 
 use hallmark_chain::chain::{ChainError, Refusal};
 use hallmark_proving::artifact::ArtifactError;
 use hallmark_proving::file::FileError;
 use hallmark_proving::npy::NpyError;
-use hallmark_proving::settlement::SettlementError;
 use hallmark_proving::srs::SrsError;
 
 /// Why nothing is measured.
@@ -94,5 +96,5 @@ pub enum BenchError {
     Reject(#[from] Reject),
     /// The settlement circuit can't be made.
     #[error(transparent)]
-    Settlement(#[from] SettlementError),
+    Settlement(#[from] KeyError),
 }

@@ -88,7 +88,7 @@ impl<'p> Pipeline<'p> {
     /// Commits and makes keys afresh, proves in both ways, and verifies.
     fn prove(&mut self) -> Result<(), BenchError> {
         let committed = self.run("commit", "commit", &[COMPILED, "--srs", SRS, "-o", MODEL])?;
-        let digest: String = committed.get("weight_digest")?;
+        let digest: String = committed.get("model_digest")?;
         self.program.run(&self.subject.name, self.folder, "export-key", [MODEL, "-o", KEY])?;
         // Keys that are there would be found again.
         let _ = fs::remove_file(self.folder.join(KEYS));
@@ -114,13 +114,13 @@ impl<'p> Pipeline<'p> {
     /// The contract with the model's key, and the last proof.
     fn call(&self) -> Result<Call, BenchError> {
         let published = read_key(&self.folder.join(KEY))?;
-        let statement = Statement::new(&published.key.architecture)?;
+        let statement = Statement::new(&published.architecture)?;
         let receipt = read_receipt(&self.folder.join(SETTLEMENT), &statement)?;
         let srs = Srs::read(self.folder.join(SRS))?;
         let input = read_floats(&self.folder.join(INPUT), u64::MAX)?;
         let port = &statement.model.input;
         let input: Vec<i64> = input.iter().enumerate().map(|(index, value)| port.quantize(index, *value)).collect();
-        Call::new(&published.key, &srs, &input, &receipt)
+        Call::new(&published, &srs, &input, &receipt)
     }
 
     fn report(self, compiled: &Answer, settled: &[(GasReport, f64)]) -> Result<ModelReport, BenchError> {

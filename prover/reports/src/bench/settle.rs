@@ -7,13 +7,12 @@ use hallmark_circuits::{
     commitments::Public,
     key::VerifyingKey,
     relations::packing::public_tensors,
-    settlement::key::SettlementKey,
+    settlement::trusted::SettlementKey,
     verifier::statement::Statement,
 };
 
 use super::BenchError;
 use hallmark_chain::chain::{Devnet, GasReport, Pinned, Verdict, Verifier};
-use hallmark_proving::settlement::Circuit;
 use hallmark_proving::srs::Srs;
 
 /// A contract with a model's key, and a proof for it.
@@ -31,11 +30,10 @@ impl Call {
     pub fn new(model: &VerifyingKey, srs: &Srs, input: &[i64], receipt: &Receipt) -> Result<Self, BenchError> {
         let ReceiptProof::Settlement(proof) = &receipt.proof else { return Err(BenchError::OffChain) };
         let statement = Statement::new(&model.architecture)?;
-        let circuit = Circuit::new(&statement)?.key(srs)?;
-        let key = SettlementKey::new(&statement, &circuit, srs.opening_key(), model);
+        let key = SettlementKey::derive(model.clone(), srs.powers())?;
         let chain = Devnet::default();
         let verifier = Verifier::deploy(&chain)?;
-        let address = Verifier::store(&chain, &key)?.address;
+        let address = Verifier::store(&chain, &key.to_bytes())?.address;
         let tensors = public_tensors(statement.model, &statement.layout);
         let public = Public::new(&tensors, receipt.key, receipt.context, [input, &receipt.output]);
         let pinned = Pinned { address, digest: key.digest() };

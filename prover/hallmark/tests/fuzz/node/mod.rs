@@ -67,8 +67,9 @@ impl World {
         let statement = Statement::new(&committed.key.architecture).unwrap();
         let keys = SettlementKeys::new(&statement, &srs).unwrap();
         keys.store(&folder.path().join("keys"), &statement, &srs).unwrap();
-        let settler = Settler { statement: &statement, key: &committed.key, setup: srs.opening_key(), keys: &keys };
-        let blob = settler.settlement_key();
+        srs.write(folder.path().join("srs")).unwrap();
+        let blob = keys.key_of(committed.key.clone(), &srs).unwrap();
+        let settler = Settler { statement: &statement, key: &blob, keys: &keys };
         let record = Model {
             registrant: PAYEE,
             key: KEY,
@@ -94,7 +95,7 @@ impl World {
         };
         let honest = honest::answers(&srs, &record, &blob.to_bytes(), model, sent);
         drop(statement);
-        Self { folder, srs, file: ModelFile::from_committed(committed, true), model, honest }
+        Self { folder, srs, file: ModelFile::from_committed(committed), model, honest }
     }
 
     fn scope(&self) -> Scope {
@@ -104,7 +105,8 @@ impl World {
             market: Some(MARKET),
             offering: None,
             key: self.file.published_key(),
-            srs: None,
+            digest: None,
+            srs: Some(self.folder.path().join("srs")),
             files: Vec::new(),
             for_tests: true,
             from_block: None,
@@ -117,7 +119,7 @@ impl World {
         let statement = Statement::new(&model.key.architecture).unwrap();
         let keys = SettlementKeys::load(&self.folder.path().join("keys"), &statement, &self.srs).unwrap();
         drop(statement);
-        Served { id: self.model, model, srs: self.srs.clone(), keys }
+        Served::new(self.model, model, Arc::new(self.srs.clone()), keys).unwrap()
     }
 
     /// The audit of the settlement passes.

@@ -30,6 +30,9 @@ async fn a_lie_fails_its_own_line() {
     audit.assert_fails(&["setup/ceremony"]);
     assert!(audit.lines("skipped").contains(&"model/circuit".to_owned()));
 
+    let other = format!("0x{}", "22".repeat(32));
+    sold.audit(&everything.replace(&sold.digest, &other)).assert_fails(&["model/name"]);
+
     let audit = sold.audit(&everything.replace("m.key", "other.key"));
     audit.assert_fails(&["model/weights"]);
     assert_eq!(audit.lines("pass").iter().filter(|line| line.starts_with("settlements/0x")).count(), 0);

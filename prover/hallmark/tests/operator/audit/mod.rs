@@ -27,6 +27,8 @@ const URI: &str = "<script>alert(1)</script>";
 pub(crate) struct Sold {
     pub(crate) world: World,
     offering: Address,
+    /// The model digest.
+    pub(crate) digest: String,
 }
 
 impl Sold {
@@ -40,7 +42,8 @@ impl Sold {
         let deployed = done(DEPLOYER, &format!("deploy --srs srs.bin --for-tests {rpc}"));
         let (registry, market) = (text(&deployed, "registry"), text(&deployed, "market"));
         let register = format!("register m.hallmark --srs srs.bin --registry {registry} --uri {URI} {rpc}");
-        let model = text(&done(DEPLOYER, &register), "model");
+        let registered = done(DEPLOYER, &register);
+        let (model, digest) = (text(&registered, "model"), text(&registered, "model_digest"));
         let offered = done(
             DEPLOYER,
             &format!(
@@ -51,7 +54,7 @@ impl Sold {
         let offering = text(&offered, "offering").parse().unwrap();
         let customer = anvil.account(CUSTOMER).await;
         let (registry, market, model) = (registry.parse().unwrap(), market.parse().unwrap(), model.parse().unwrap());
-        Self { world: World { anvil, folder, registry, market, model, customer }, offering }
+        Self { world: World { anvil, folder, registry, market, model, customer }, offering, digest }
     }
 
     /// Settles a request for each of the inputs.
@@ -78,7 +81,8 @@ impl Sold {
 
     /// All that an auditor can bring along.
     pub(crate) fn everything(&self) -> String {
-        format!("--offering {} --model-key {} --srs srs.bin --for-tests", self.offering, self.file("m.key"))
+        let (offering, key, digest) = (self.offering, self.file("m.key"), &self.digest);
+        format!("--offering {offering} --model-key {key} --srs srs.bin --digest {digest} --for-tests")
     }
 
     fn command(&self, rest: &str) -> String {

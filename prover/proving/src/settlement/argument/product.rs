@@ -2,11 +2,11 @@
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
-use hallmark_circuits::settlement::table::VALUES;
+use hallmark_circuits::settlement::{columns::column_names, table::VALUES};
 use rand::CryptoRng;
 use rayon::prelude::*;
 
-use super::key::{ArgumentKey, column_names};
+use super::key::ArgumentKey;
 use crate::random::random_scalar;
 
 /// Below this many rows the work of a thread is not worth its start.

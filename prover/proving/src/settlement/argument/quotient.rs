@@ -24,6 +24,7 @@ use hallmark_circuits::{
     poseidon::fifth_power,
     settlement::{
         DEGREE,
+        columns::column_names,
         gate::Cells,
         key::BLINDING_ROWS,
         table::{CONSTANTS, VALUES},
@@ -32,11 +33,7 @@ use hallmark_circuits::{
 use rand::CryptoRng;
 use rayon::prelude::*;
 
-use super::{
-    gate::FoldedGate,
-    key::{ArgumentKey, column_names},
-    product::PermutationChallenges,
-};
+use super::{gate::FoldedGate, key::ArgumentKey, product::PermutationChallenges};
 use crate::random::random_scalar;
 use crate::univariate::evaluate;
 

@@ -319,7 +319,7 @@ pub(crate) fn verify_with_weights(opening: &Opening, right: &[Value], beyond: Op
     let zeros = |rows| vec![G1Affine::identity(); rows];
     let mut key = VerifyingKey {
         architecture: MODEL.clone(),
-        setup: [0; 32],
+        setup: SRS.opening_key().clone(),
         entry_outputs: zeros(layout.entry_rows()),
         weights: zeros(layout.weight_rows()),
     };

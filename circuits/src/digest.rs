@@ -1,10 +1,10 @@
-//! Digests in hexadecimal.
+//! Digests, and how people read and write them: in hexadecimal.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
-/// 32 bytes, written as `0x` and 64 digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A digest of 32 bytes, written as `0x` and 64 digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
 
 impl Display for Digest {

@@ -3,15 +3,13 @@
 //! An architecture of the largest size that is allowed has a verifier of hundreds of millions of operations. Its circuit could
 //! not be settled, and recording it would take gigabytes, so that the operations are counted first, in no memory.
 
-use hallmark_circuits::{
+use crate::{
     arithmetic::Arithmetic,
     channel::SEALED,
-    error::{Check, Reject},
+    error::{Check, KeyError, Reject},
     poseidon::WIDTH,
     verifier::{statement::Statement, verify},
 };
-
-use super::SettlementError;
 
 /// The most rows that a circuit may be expected to have: its keys take about a quarter of an hour and some gigabytes.
 pub const MAX_ROWS: usize = 1 << 21;
@@ -19,13 +17,13 @@ pub const MAX_ROWS: usize = 1 << 21;
 const ROWS_PER_PERMUTATION: usize = 64;
 
 /// Refuses a statement whose verifier is too large for a circuit.
-pub(super) fn check_size(statement: &Statement<'_>) -> Result<(), SettlementError> {
+pub(super) fn check_size(statement: &Statement<'_>) -> Result<(), KeyError> {
     let rows = expected_rows(statement)?;
-    if rows <= MAX_ROWS { Ok(()) } else { Err(SettlementError::TooLarge { rows, limit: MAX_ROWS }) }
+    if rows <= MAX_ROWS { Ok(()) } else { Err(KeyError::CircuitSize { rows, limit: MAX_ROWS }) }
 }
 
 /// A row for each operation of the verifier. Circuits have fewer, since rows do several operations and constants take none.
-fn expected_rows(statement: &Statement<'_>) -> Result<usize, SettlementError> {
+fn expected_rows(statement: &Statement<'_>) -> Result<usize, KeyError> {
     let mut counter = Counter::default();
     let elements = vec![(); statement.schedule().iter().map(|message| message.1).sum()];
     let _deferred = verify(&mut counter, statement, &[(); SEALED.len()], &elements, |_, ()| ())?;

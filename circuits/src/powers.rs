@@ -1,0 +1,196 @@
+//! Powers of tau that a pairing has shown to be the powers of one tau.
+//!
+//! Whatever is derived from a structured reference string, commitments to tables and the key of a circuit, is only as good as
+//! the powers: whoever chooses some of them freely chooses what is derived, since a derived point is a linear form in them. So
+//! [`Powers`] can be made by [`Powers::new`] alone, which checks every point that it keeps.
+
+use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine};
+use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM, pairing::Pairing};
+use ark_ff::{Field, PrimeField, Zero};
+use sha3::{Digest, Keccak256};
+use thiserror::Error;
+
+use crate::{
+    encoding::g1_to_bytes,
+    srs::{OpeningKey, OpeningKeyError},
+};
+
+/// The powers above a row's values, for its blinding coefficients.
+pub const BLINDING: usize = 15;
+
+/// What separates the hash that the check draws its challenge from.
+const CHECK_DOMAIN: &[u8] = b"hallmark powers 1";
+
+/// Successive powers of tau in G1, `[1]_1`, `[tau]_1`, `[tau^2]_1` and so on, with the opening key of the same tau.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Powers {
+    g1: Vec<G1Affine>,
+    key: OpeningKey,
+}
+
+/// Why points are not the powers of one tau.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum PowersError {
+    /// There are fewer than a row of one value takes.
+    #[error("the SRS has {found} powers where at least {} are needed; get a longer one", BLINDING + 1)]
+    TooFew {
+        /// How many there are.
+        found: usize,
+    },
+    /// The first point is another one than the generator.
+    #[error("the SRS does not start with BN254's standard generators; use one made over them")]
+    Generator,
+    /// A point is neutral or off its curve.
+    #[error("power {index} of the SRS is not a valid point of G1; get the file again from its source")]
+    Point {
+        /// The power of tau.
+        index: usize,
+    },
+    /// The opening key is not one.
+    #[error(transparent)]
+    Key(#[from] OpeningKeyError),
+    /// The points are not successive powers of one tau.
+    #[error("the SRS does not hold successive powers of one tau; get it again from its source")]
+    Successive,
+}
+
+impl Powers {
+    /// Takes points as the powers of the tau behind `tau_g2`, after checking that they are.
+    ///
+    /// With a challenge rho out of all points, and n of them,
+    ///
+    /// ```text
+    /// e(sum over i < n - 1 of rho^i P_(i+1), [1]_2) = e(sum over i < n - 1 of rho^i P_i, [tau]_2)
+    /// ```
+    ///
+    /// For any other points both sides differ by a polynomial in rho of degree below n that is not zero, so that they pass
+    /// with probability n / 2^253 for each choice of points (Schwartz and Zippel, with the hash as a random oracle).
+    ///
+    /// # Errors
+    /// If there are fewer than 16 points, one is invalid, the first is not the generator, the two groups hold different
+    /// taus, or a power is wrong.
+    pub fn new(g1: Vec<G1Affine>, tau_g2: G2Affine, insecure: bool) -> Result<Self, PowersError> {
+        let &[one, tau_g1, ..] = g1.as_slice() else { return Err(PowersError::TooFew { found: g1.len() }) };
+        if g1.len() <= BLINDING {
+            return Err(PowersError::TooFew { found: g1.len() });
+        }
+        if one != G1Affine::generator() {
+            return Err(PowersError::Generator);
+        }
+        // The curve's cofactor is 1: a point on the curve is in the group.
+        if let Some(index) = g1.iter().position(|point| point.is_zero() || !point.is_on_curve()) {
+            return Err(PowersError::Point { index });
+        }
+        let key = OpeningKey::new(tau_g1, tau_g2, insecure)?;
+        if are_successive(&g1, &key) { Ok(Self { g1, key }) } else { Err(PowersError::Successive) }
+    }
+
+    /// The powers, from `[1]_1` on.
+    #[must_use]
+    pub fn g1(&self) -> &[G1Affine] {
+        &self.g1
+    }
+
+    /// What a verifier needs of the string.
+    #[must_use]
+    pub fn opening_key(&self) -> &OpeningKey {
+        &self.key
+    }
+
+    /// The base-two logarithm of the longest row: with its blinding coefficients it has 2^b + [`BLINDING`] powers.
+    #[must_use]
+    pub fn log_size(&self) -> u32 {
+        (self.g1.len() - BLINDING).ilog2()
+    }
+}
+
+/// One sum serves both sides, since the powers of rho are successive too:
+///
+/// ```text
+/// sum over i < n - 1 of rho^i P_i = P_0 + rho (sum over i < n - 1 of rho^i P_(i+1)) - rho^(n-1) P_(n-1)
+/// ```
+fn are_successive(g1: &[G1Affine], key: &OpeningKey) -> bool {
+    let (Some((first, rest)), Some(last)) = (g1.split_first(), g1.last()) else { return false };
+    let rho = challenge(g1, key);
+    let rhos: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |power| Some(*power * rho)).take(rest.len()).collect();
+    let shifted = G1Projective::msm_unchecked(rest, &rhos);
+    let beyond = rhos.last().copied().unwrap_or_default() * rho;
+    let unshifted = shifted * rho + first - *last * beyond;
+    let sides = [shifted.into_affine(), (-unshifted).into_affine()];
+    Bn254::multi_pairing(sides, [key.g2, key.tau_g2]).is_zero()
+}
+
+/// `keccak256("hallmark powers 1", digest of the opening key, powers)`, modulo r.
+fn challenge(g1: &[G1Affine], key: &OpeningKey) -> Fr {
+    let mut hasher = Keccak256::new_with_prefix(CHECK_DOMAIN);
+    hasher.update(key.digest);
+    g1.iter().for_each(|point| hasher.update(g1_to_bytes(point)));
+    Fr::from_be_bytes_mod_order(&hasher.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use ark_bn254::Fq;
+
+    use super::*;
+
+    const COUNT: usize = 40;
+
+    fn points(tau: u64) -> (Vec<G1Affine>, G2Affine) {
+        let tau = Fr::from(tau);
+        let powers = std::iter::successors(Some(Fr::ONE), |power| Some(*power * tau)).take(COUNT);
+        let g1 = powers.map(|power| (G1Affine::generator() * power).into_affine()).collect();
+        (g1, (G2Affine::generator() * tau).into_affine())
+    }
+
+    /// What changed powers are answered with.
+    fn after(change: impl FnOnce(&mut Vec<G1Affine>)) -> Result<Powers, PowersError> {
+        let (mut g1, tau_g2) = points(7);
+        change(&mut g1);
+        Powers::new(g1, tau_g2, true)
+    }
+
+    #[test]
+    fn the_powers_of_one_tau_are_taken_whole() {
+        let powers = after(|_| {}).unwrap();
+        assert_eq!((powers.g1(), powers.log_size()), (points(7).0.as_slice(), 4));
+        assert_eq!(powers.opening_key().tau_g2, points(7).1);
+        let shorter = after(|g1| g1.truncate(16)).unwrap();
+        assert_eq!((shorter.log_size(), shorter.opening_key()), (0, powers.opening_key()));
+        for found in 0..16 {
+            assert_eq!(after(|g1| g1.truncate(found)), Err(PowersError::TooFew { found }));
+        }
+    }
+
+    #[test]
+    fn any_wrong_power_is_found() {
+        for index in 2..COUNT {
+            let shift = |g1: &mut Vec<G1Affine>| g1[index] = (g1[index] + G1Affine::generator()).into_affine();
+            assert_eq!(after(shift), Err(PowersError::Successive), "{index}");
+        }
+        assert_eq!(after(|g1| g1.swap(5, 6)), Err(PowersError::Successive));
+        assert_eq!(after(|g1| g1[9..].rotate_left(1)), Err(PowersError::Successive));
+    }
+
+    #[test]
+    fn errors_that_cancel_in_a_plain_sum_are_found() {
+        let cancel = |g1: &mut Vec<G1Affine>| {
+            g1[8] = (g1[8] + G1Affine::generator()).into_affine();
+            g1[9] = (g1[9] - G1Affine::generator()).into_affine();
+        };
+        assert_eq!(after(cancel), Err(PowersError::Successive));
+    }
+
+    #[test]
+    fn invalid_points_and_generators_are_refused() {
+        let off_curve = G1Affine::new_unchecked(Fq::from(1), Fq::from(3));
+        for (index, point) in [(1, G1Affine::identity()), (3, G1Affine::identity()), (COUNT - 1, off_curve)] {
+            assert_eq!(after(|g1| g1[index] = point), Err(PowersError::Point { index }));
+        }
+        assert_eq!(after(|g1| g1.rotate_left(1)), Err(PowersError::Generator));
+        let other = Powers::new(points(7).0, points(8).1, true);
+        assert_eq!(other, Err(PowersError::Key(OpeningKeyError::Inconsistent)));
+        let trivial = Powers::new(vec![G1Affine::generator(); 16], G2Affine::generator(), true);
+        assert_eq!(trivial, Err(PowersError::Key(OpeningKeyError::Trivial)));
+    }
+}

@@ -1,0 +1,168 @@
+//! Settlement keys that proofs may be held against: nothing in them but the weights' commitments is anyone's word.
+//!
+//! A settlement key takes two derivations. [`TrustedCircuit`] is the key of an architecture's circuit under a setup, and takes
+//! no model. [`SettlementKey`] puts it together with a model's [`TrustedKey`], and has the digest that names the model.
+
+use ark_bn254::{Fr, G1Affine};
+use ark_ec::CurveGroup;
+use ark_ff::{Field, PrimeField};
+use sha3::{Digest as _, Keccak256};
+
+use super::{
+    columns::{COLUMNS, Columns},
+    key::{CircuitKey, key_bytes},
+    recorded::Circuit,
+    table::CONSTANTS,
+};
+use crate::{
+    digest::Digest, encoding::g1_to_bytes, error::KeyError, key::VerifyingKey, powers::Powers, srs::OpeningKey,
+    trusted::TrustedKey, verifier::statement::Statement,
+};
+
+/// What separates the hash that the check of given commitments draws its challenge from.
+const CHECK_DOMAIN: &[u8] = b"hallmark circuit columns 1";
+
+/// The key of an architecture's circuit, derived from checked powers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrustedCircuit {
+    architecture: Digest,
+    setup: OpeningKey,
+    key: CircuitKey,
+}
+
+impl TrustedCircuit {
+    /// Derives the key: commits to every column.
+    ///
+    /// # Errors
+    /// If there are fewer powers than the circuit has rows.
+    pub fn derive(columns: &Columns, powers: &Powers) -> Result<Self, KeyError> {
+        let points = columns.commit(rows(columns, powers)?);
+        Self::new(columns, powers, &CurveGroup::normalize_batch(&points))
+    }
+
+    /// Takes the commitments `C_j` to the columns `f_j` from anyone, and checks them at the price of one. With a challenge
+    /// sigma out of all of them,
+    ///
+    /// ```text
+    /// sum_j sigma^j C_j = [sum_j sigma^j f_j(tau)]
+    /// ```
+    ///
+    /// # Errors
+    /// If there are fewer powers than the circuit has rows, or the commitments are not to the columns.
+    pub fn check(columns: &Columns, powers: &Powers, given: &[G1Affine; COLUMNS]) -> Result<Self, KeyError> {
+        let sigma = challenge(columns, powers, given);
+        let factors: [Fr; COLUMNS] = std::array::from_fn(|column| sigma.pow([column as u64]));
+        let sum: ark_bn254::G1Projective = given.iter().zip(&factors).map(|(point, factor)| *point * factor).sum();
+        match columns.commit_sum(rows(columns, powers)?, &factors) == sum {
+            true => Self::new(columns, powers, given),
+            false => Err(KeyError::CircuitColumns),
+        }
+    }
+
+    fn new(columns: &Columns, powers: &Powers, points: &[G1Affine]) -> Result<Self, KeyError> {
+        let (constants, permutation) = points.split_at_checked(CONSTANTS).ok_or(KeyError::CircuitColumns)?;
+        let (Ok(constants), Ok(permutation)) = (constants.try_into(), permutation.try_into()) else {
+            return Err(KeyError::CircuitColumns);
+        };
+        // Halo2 computes its root and its digest from the others.
+        let log_rows = columns.log_rows();
+        let given = CircuitKey { log_rows, root: columns.root(), transcript: Fr::from(0), constants, permutation };
+        let halo2 = given.to_halo2().map_err(|_| KeyError::CircuitColumns)?;
+        let key = CircuitKey::from_halo2(&halo2).ok_or(KeyError::CircuitColumns)?;
+        Ok(Self { architecture: columns.architecture(), setup: powers.opening_key().clone(), key })
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> &CircuitKey {
+        &self.key
+    }
+
+    /// The setup.
+    #[must_use]
+    pub const fn setup(&self) -> &OpeningKey {
+        &self.setup
+    }
+}
+
+/// The powers of the rows.
+fn rows<'p>(columns: &Columns, powers: &'p Powers) -> Result<&'p [G1Affine], KeyError> {
+    let needed = columns.log_rows();
+    powers.g1().get(..1 << needed).ok_or(KeyError::CircuitPowers { needed, found: powers.log_size() })
+}
+
+/// `keccak256("hallmark circuit columns 1", architecture digest, setup digest, commitments)`, modulo r. The powers follow from
+/// the setup.
+fn challenge(columns: &Columns, powers: &Powers, given: &[G1Affine]) -> Fr {
+    let mut hasher = Keccak256::new_with_prefix(CHECK_DOMAIN);
+    hasher.update(columns.architecture().0);
+    hasher.update(powers.opening_key().digest);
+    given.iter().for_each(|point| hasher.update(g1_to_bytes(point)));
+    Fr::from_be_bytes_mod_order(&hasher.finalize())
+}
+
+/// The settlement key of a model: what a contract pins, and what its proofs are held against.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SettlementKey {
+    model: TrustedKey,
+    circuit: CircuitKey,
+    bytes: Vec<u8>,
+    digest: [u8; 32],
+}
+
+impl SettlementKey {
+    /// Derives all of a settlement key but the weights' commitments, which are those of `key`.
+    ///
+    /// # Errors
+    /// If the model's key can't be trusted, there are too few powers, or the circuit would be too large.
+    pub fn derive(key: VerifyingKey, powers: &Powers) -> Result<Self, KeyError> {
+        let model = TrustedKey::derive(key, powers)?;
+        let circuit = Circuit::new(&Statement::new(&model.key().architecture)?)?;
+        Self::new(model, &TrustedCircuit::derive(&Columns::new(&circuit), powers)?)
+    }
+
+    /// Puts together what was derived for one architecture and under one setup.
+    ///
+    /// # Errors
+    /// If the circuit is of another architecture or setup than the model.
+    pub fn new(model: TrustedKey, circuit: &TrustedCircuit) -> Result<Self, KeyError> {
+        let key = model.key();
+        if circuit.setup != key.setup || circuit.architecture.0 != key.architecture.digest() {
+            return Err(KeyError::OtherCircuit);
+        }
+        let bytes = key_bytes(&Statement::new(&key.architecture)?, &circuit.key, key);
+        let digest = Keccak256::digest(&bytes).into();
+        Ok(Self { circuit: circuit.key.clone(), bytes, digest, model })
+    }
+
+    /// The model's key.
+    #[must_use]
+    pub const fn model(&self) -> &TrustedKey {
+        &self.model
+    }
+
+    /// The key of the circuit.
+    #[must_use]
+    pub const fn circuit(&self) -> &CircuitKey {
+        &self.circuit
+    }
+
+    /// The bytes that a contract reads.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.bytes.clone()
+    }
+
+    /// The model digest: of all bytes. It is what a registry pins, and what a model is named by.
+    #[must_use]
+    pub const fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// The digest of all but the weights' commitments, which anyone can compute from the architecture and the setup.
+    #[must_use]
+    pub fn architecture_digest(&self) -> [u8; 32] {
+        let end = self.bytes.len().saturating_sub(self.model.key().weight_bytes().len());
+        Keccak256::digest(self.bytes.get(..end).unwrap_or_default()).into()
+    }
+}

@@ -1,0 +1,53 @@
+//! Keys that proofs may be held against: everything in them but the weights was derived here, from checked powers.
+//!
+//! A key comes from a stranger. Its digest says which key it is, not that it means what its architecture says: whoever
+//! registers it could have committed to other tables, and whoever supplies the structured reference string could have chosen
+//! the powers that tables are compared under. [`TrustedKey::derive`] rules both out, and is the only way to make one. The
+//! verifiers take nothing else, and ask which model the proof is to be about.
+
+use crate::{
+    digest::Digest, error::KeyError, key::VerifyingKey, powers::Powers, tables::commit_tables,
+    verifier::statement::Statement,
+};
+
+/// A verifying key whose tables are its architecture's, under a setup whose powers were checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrustedKey {
+    key: VerifyingKey,
+    digest: [u8; 32],
+}
+
+impl TrustedKey {
+    /// Derives all of a key but its weights, and refuses a key that says otherwise.
+    ///
+    /// # Errors
+    /// If the architecture is refused, the powers are of another setup or too few, or the key's tables are not the
+    /// architecture's.
+    pub fn derive(key: VerifyingKey, powers: &Powers) -> Result<Self, KeyError> {
+        let statement = Statement::new(&key.architecture)?;
+        key.check_shape(&statement.layout)?;
+        check_setup(&key, powers)?;
+        if commit_tables(&statement, powers)? != key.entry_outputs {
+            return Err(KeyError::Tables);
+        }
+        let digest = key.digest();
+        Ok(Self { key, digest })
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> &VerifyingKey {
+        &self.key
+    }
+
+    /// The weight digest.
+    #[must_use]
+    pub const fn weight_digest(&self) -> [u8; 32] {
+        self.digest
+    }
+}
+
+fn check_setup(key: &VerifyingKey, powers: &Powers) -> Result<(), KeyError> {
+    let [expected, found] = [&key.setup, powers.opening_key()].map(|setup| Digest(setup.digest));
+    if expected == found { Ok(()) } else { Err(KeyError::Setup { expected, found }) }
+}

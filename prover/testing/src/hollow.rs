@@ -1,0 +1,189 @@
+//! The attack on whoever takes keys or powers as they are: a circuit that checks nothing, and powers under which the genuine
+//! circuit's key comes out as that one's.
+//!
+//! A derived point is a linear form in the powers. With as many shifted powers as a key has columns, every column's commitment can
+//! be moved to where it should be: a linear system, in the group. Who makes it needs no secret.
+
+use ark_bn254::{Fr, G1Affine, G1Projective};
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::{AdditiveGroup, Field};
+use hallmark_circuits::{
+    commitments::Public,
+    encoding::{G1_BYTES, g1_to_bytes},
+    powers::BLINDING,
+    relations::packing::pack,
+    settlement::{
+        circuit::SettlementCircuit,
+        columns::{COLUMNS, Columns},
+        convert::{g2_to_halo2, point_to_halo2, scalar_to_halo2},
+        key::CircuitKey,
+        proof::SettlementProof,
+        recorded::Circuit,
+        table::{Part, Table, VALUES},
+        transcript::{Challenge, KeccakTranscript},
+        trusted::TrustedCircuit,
+        verifier::instances,
+    },
+    verifier::{native::seal, statement::Statement},
+};
+use hallmark_proving::srs::Srs;
+use halo2_proofs::{
+    halo2curves::bn256::{self, Bn256},
+    plonk::{create_proof, keygen_pk, keygen_vk},
+    poly::{
+        commitment::ParamsProver,
+        kzg::{
+            commitment::{KZGCommitmentScheme, ParamsKZG},
+            multiopen::ProverSHPLONK,
+        },
+    },
+};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha20Rng;
+use rand_core_06::{Error, RngCore};
+use sha3::{Digest, Keccak256};
+
+/// A circuit that binds its instances and checks nothing of them.
+pub struct Hollow {
+    table: Table,
+    parameters: ParamsKZG<Bn256>,
+    log_rows: u32,
+}
+
+impl Hollow {
+    /// The hollow circuit in the place of a statement's, under the same setup.
+    pub fn new(statement: &Statement<'_>, srs: &Srs) -> Self {
+        let circuit = Circuit::new(statement).unwrap();
+        let Table { parts, instances } = circuit.table().clone();
+        let parts = parts.into_iter().filter(|(part, _)| *part == Part::Instances).collect();
+        let log_rows = circuit.log_rows();
+        let points = srs.g1()[..1 << log_rows].iter().map(point_to_halo2).collect();
+        let [g2, tau_g2] = [&srs.opening_key().g2, &srs.opening_key().tau_g2].map(g2_to_halo2);
+        let parameters = ParamsKZG::new(0).from_parts(log_rows, points, None, g2, tau_g2);
+        Self { table: Table { parts, instances }, parameters, log_rows }
+    }
+
+    /// Its key, as halo2 makes it.
+    pub fn key(&self) -> CircuitKey {
+        CircuitKey::from_halo2(&keygen_vk(&self.parameters, &SettlementCircuit::new(&self.table)).unwrap()).unwrap()
+    }
+
+    /// A proof of any output at all: the points and the published numbers are an honest proof's, of another output.
+    pub fn prove(
+        &self,
+        statement: &Statement<'_>,
+        public: &Public,
+        values: [&[i64]; 2],
+        honest: &SettlementProof,
+    ) -> SettlementProof {
+        let sealed = seal(public, &honest.commitments);
+        let packed = pack(statement.model, &statement.layout, values, honest.published[0]);
+        let instances = [vec![Fr::ONE], instances(&sealed, packed, &honest.published)].concat();
+        let columns = self.columns(&instances);
+        let instances: Vec<bn256::Fr> = instances.iter().map(scalar_to_halo2).collect();
+        let circuit = SettlementCircuit::new(&self.table);
+        let proving = keygen_pk(&self.parameters, keygen_vk(&self.parameters, &circuit).unwrap(), &circuit).unwrap();
+        let mut transcript = KeccakTranscript::new(Vec::new());
+        create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, Challenge, _, _, _>(
+            &self.parameters,
+            &proving,
+            &[SettlementCircuit::with_columns(&self.table, &columns)],
+            &[&[&instances]],
+            Drawn(ChaCha20Rng::seed_from_u64(11)),
+            &mut transcript,
+        )
+        .unwrap();
+        SettlementProof { argument: transcript.into_stream(), ..honest.clone() }
+    }
+
+    /// Row `i` puts instance `i` below itself: `1 * 1 - 1 + instance = next c`.
+    fn columns(&self, instances: &[Fr]) -> [Vec<Fr>; VALUES] {
+        let height = self.table.height();
+        let mut below = vec![Fr::ZERO];
+        below.extend(&instances[..height - 1]);
+        let mut ones = vec![Fr::ONE; height - 1];
+        ones.push(Fr::ZERO);
+        [ones.clone(), ones, below]
+    }
+
+    /// The genuine powers with some shifted, so that the statement's own circuit has this key. They lie beyond a row and its
+    /// blinding coefficients, so that tables have the commitments that they have.
+    pub fn shift(&self, statement: &Statement<'_>, srs: &Srs) -> Vec<G1Affine> {
+        let columns = Columns::new(&Circuit::new(statement).unwrap());
+        let genuine = TrustedCircuit::derive(&columns, srs.powers()).unwrap();
+        let points = |key: &CircuitKey| [&key.constants[..], &key.permutation].concat();
+        let first = (1 << statement.layout.row_bits) + BLINDING;
+        assert!(first + COLUMNS <= 1 << self.log_rows, "the circuit has no more rows than a row of tables");
+        let places: Vec<usize> = (first..).take(COLUMNS).collect();
+        let moved = points(genuine.key()).into_iter().zip(points(&self.key()));
+        let system = columns.all().zip(moved).map(|(column, (from, to))| {
+            let coefficients = places.iter().map(|place| coefficient(column, columns.root(), *place)).collect();
+            (coefficients, to.into_group() - from)
+        });
+        let shifts = solve(system.collect());
+        let mut shifted: Vec<G1Affine> = srs.g1().to_vec();
+        for (place, shift) in places.into_iter().zip(shifts) {
+            shifted[place] = (shifted[place] + shift).into_affine();
+        }
+        shifted
+    }
+}
+
+/// The coefficient of `X^place` of the polynomial with these values at the powers of the root: `1/n sum_k f_k root^(-k place)`.
+fn coefficient(values: &[Fr], root: Fr, place: usize) -> Fr {
+    let step = root.pow([place as u64]).inverse().unwrap();
+    let sum = values.iter().rev().fold(Fr::ZERO, |sum, value| sum * step + value);
+    sum / Fr::from(values.len() as u64)
+}
+
+/// Gauss and Jordan's elimination. Rows are taken as many as unknowns.
+fn solve(mut system: Vec<(Vec<Fr>, G1Projective)>) -> Vec<G1Projective> {
+    for pivot in 0..system.len() {
+        let row =
+            (pivot..system.len()).find(|row| system[*row].0[pivot] != Fr::ZERO).expect("the places determine all");
+        system.swap(pivot, row);
+        let inverse = system[pivot].0[pivot].inverse().unwrap();
+        system[pivot].0.iter_mut().for_each(|entry| *entry *= inverse);
+        system[pivot].1 *= inverse;
+        let (chosen, right) = system[pivot].clone();
+        for (_, (entries, value)) in system.iter_mut().enumerate().filter(|(index, _)| *index != pivot) {
+            let factor = entries[pivot];
+            entries.iter_mut().zip(&chosen).for_each(|(entry, chosen)| *entry -= factor * chosen);
+            *value -= right * factor;
+        }
+    }
+    system.into_iter().map(|(_, value)| value).collect()
+}
+
+/// The bytes of a file of powers with other points in the place of its own, and the checksum of that.
+pub fn forge_srs(file: &[u8], points: &[G1Affine]) -> Vec<u8> {
+    const CHECKSUM: usize = 32;
+    let head = file.len() - CHECKSUM - points.len() * G1_BYTES;
+    let mut forged = file[..head].to_vec();
+    forged.extend(points.iter().flat_map(g1_to_bytes));
+    let checksum = Keccak256::digest(&forged);
+    forged.extend(checksum);
+    forged
+}
+
+/// Randomness as halo2 asks for it.
+struct Drawn(ChaCha20Rng);
+
+impl RngCore for Drawn {
+    fn next_u32(&mut self) -> u32 {
+        self.0.next_u32()
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        self.0.fill_bytes(bytes);
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
+        self.fill_bytes(bytes);
+        Ok(())
+    }
+}
