@@ -67,6 +67,9 @@ pub enum CliError {
     /// A proof is refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A question could not be decided. No is an answer, and this is none.
+    #[error(transparent)]
+    Unchecked(Box<CliError>),
     /// The model was compiled but not committed to.
     #[error("{} is not committed to yet: run `hallmark commit {} --srs SRS` first", path.display(), path.display())]
     Uncommitted {
@@ -121,12 +124,4 @@ pub enum CliError {
     /// The demo did not go as it should.
     #[error("the demo failed: {0}")]
     Demo(&'static str),
-}
-
-impl CliError {
-    /// 2 for wrong usage, 1 for everything else.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        if matches!(self, Self::Usage(_)) { 2 } else { 1 }
-    }
 }

@@ -19,6 +19,7 @@ mod error;
 mod export_key;
 mod inspect;
 mod keys;
+mod kind;
 mod ledger;
 mod needs;
 mod offer;
@@ -38,6 +39,7 @@ mod serve;
 mod setup;
 mod span;
 mod srs;
+mod status;
 mod subject;
 mod surroundings;
 mod timings;
@@ -50,11 +52,14 @@ use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Res
 
 pub use digest::Digest;
 pub use error::CliError;
+pub use kind::Kind;
 pub use outcome::Outcome;
 pub use refusal::{Refusal, check_receipt};
+pub use status::Status;
 
 use hallmark_reports::bench::{Measured, Usage};
 use phases::Phases;
+use status::LEGEND;
 use surroundings::Surroundings;
 
 /// What arguments that are addresses are called in the help.
@@ -81,11 +86,11 @@ On a chain, `hallmark deploy`, `register`, `offer`, `serve` and `release` are fo
 the model's token, `request`, `answer` and `refund` for customers, `audit` for whoever wants to know what is behind all that.
 
 `hallmark demo` shows proving and settling on a bundled model, `hallmark demo --full` all of the above. `hallmark bench` measures
-time, memory and gas on this machine. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
+time, memory and gas on this machine.";
 
 /// Commit to a model's weights and prove its inferences against the digest.
 #[derive(Debug, Parser)]
-#[command(name = "hallmark", version, after_help = OVERVIEW, arg_required_else_help = true)]
+#[command(name = "hallmark", version, after_help = format!("{OVERVIEW}\n\n{LEGEND}"), arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -186,7 +191,7 @@ impl Command {
             Self::Inspect(args) => args.run(),
             Self::Run(args) => args.run(),
             Self::Prove(args) => args.run(),
-            Self::Verify(args) => Ok(args.run()),
+            Self::Verify(args) => args.run(),
             Self::Deploy(args) => args.run(around),
             Self::Register(args) => args.run(around),
             Self::Offer(args) => args.run(around),

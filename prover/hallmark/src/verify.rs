@@ -15,7 +15,7 @@ use super::{
     array::{Answer, Input, read_output},
     refusal::{check_digest, check_key, check_names, check_output, check_receipt},
 };
-use hallmark_proving::artifact::{read_key, read_receipt};
+use hallmark_proving::artifact::{ArtifactError, read_key, read_receipt};
 use hallmark_proving::settlement::Circuit;
 use hallmark_proving::srs::Srs;
 
@@ -25,8 +25,10 @@ Example: hallmark verify p.proof --key m.key --srs srs.bin --digest 0x... --inpu
 Either kind of proof is checked, and the answer says which it was. Take the digest from where the operator registered it,
 never from the operator's latest message: it is what the answer is held against. The key may come from anywhere, since it has
 to match the digest; everything else that a settlement proof is held against is derived here, from the key and the structured
-reference string. The output that is shown is the proved one. Exit status: 0 where the proof holds, 1 where it is refused, with
-the reason.";
+reference string. The output that is shown is the proved one.
+
+Exit status: 0 where the proof holds. 1 where it is false, with the reason; --json then says \"valid\": false. 3 where it could not
+be checked, since a file is missing or damaged; --json then has an \"error\". Neither 1 nor 3 means that the proof holds.";
 
 /// Checks the proof of an answer.
 #[derive(Debug, clap::Args)]
@@ -67,13 +69,25 @@ struct Settlement {
 }
 
 impl Args {
-    /// A proof that can't even be read is refused too: nothing but an acceptance means anything.
-    pub(super) fn run(&self) -> Outcome {
-        self.check().unwrap_or_else(|error| {
+    /// No is the answer of a check alone. Whatever keeps the check from being made is an error.
+    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+        self.check().or_else(|error| {
+            if !self.is_refusal(&error) {
+                return Err(CliError::Unchecked(Box::new(error)));
+            }
             let reason = error.to_string();
             let json = json!({ "valid": false, "reason": reason });
-            Outcome { accepted: false, text: format!("REFUSED: {reason}"), json, warnings: Vec::new() }
+            Ok(Outcome::refused(format!("REFUSED: {reason}"), json))
         })
+    }
+
+    /// Whether the proof was found to be false. A file whose checksum holds and whose contents are no proof is a false proof.
+    fn is_refusal(&self, error: &CliError) -> bool {
+        match error {
+            CliError::Refused(reason) => !matches!(reason, Refusal::Size(_)),
+            CliError::Artifact(ArtifactError::Codec { path, .. }) => *path == self.proof,
+            _ => false,
+        }
     }
 
     fn check(&self) -> Result<Outcome, CliError> {
