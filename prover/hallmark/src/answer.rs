@@ -1,6 +1,6 @@
 //! `hallmark answer`: what a customer has paid for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use alloy::{
     hex,
@@ -14,6 +14,7 @@ use super::{
     amount::Amount,
     array::Answer,
     connection::{Connection, block_on},
+    overwrite::Overwrite,
     refusal::{check_digest, check_key},
     subject::Subject,
     surroundings::Surroundings,
@@ -30,6 +31,7 @@ use hallmark_chain::node::{
 };
 use hallmark_chain::settled::{Replay, Settlement, carried, told};
 use hallmark_operator::{FULFILLED, OPEN, REFUNDED, context};
+use hallmark_proving::npy::ARRAY;
 use hallmark_proving::settlement::Circuit;
 use hallmark_proving::srs::Srs;
 
@@ -67,6 +69,8 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "NPY", requires = "model_key")]
     output: Option<PathBuf>,
     #[command(flatten)]
+    overwrite: Overwrite,
+    #[command(flatten)]
     connection: Connection,
 }
 
@@ -83,6 +87,8 @@ enum Proof {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        let inputs: Vec<&Path> = self.model_key.iter().chain(&self.srs).map(PathBuf::as_path).collect();
+        self.overwrite.check(self.output.as_deref().map(|path| (path, ARRAY)), &inputs)?;
         let key = self.model_key.as_deref().map(Subject::read_key).transpose()?;
         block_on(async {
             let node = self.connection.node(around).await?;
@@ -212,7 +218,7 @@ impl Args {
         let integers = tensor.from_bytes(&sent.output);
         let integers = integers.ok_or(CliError::Unanswered("the output has another length than the model's"))?;
         let answer = Answer::new(&statement.model.output, &integers);
-        answer.save(self.output.as_deref())?;
+        answer.save(self.output.as_deref().map(|path| self.overwrite.target(path)))?;
         answer.describe(json);
         Ok(format!("Output\n{answer}"))
     }

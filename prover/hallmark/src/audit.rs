@@ -1,6 +1,6 @@
 //! `hallmark audit`: what the contracts claim about a model, checked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use alloy::primitives::{Address, B256};
 use serde_json::json;
@@ -8,10 +8,11 @@ use serde_json::json;
 use super::{
     CliError, Outcome,
     connection::{Connection, block_on},
+    overwrite::Overwrite,
     subject::Subject,
     surroundings::Surroundings,
 };
-use hallmark_proving::file::{self, Access};
+use hallmark_proving::file::{self, Form};
 use hallmark_reports::audit::{Report, Scope, Verdict, audit};
 
 const EXAMPLE: &str = "\
@@ -62,15 +63,19 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     #[command(flatten)]
+    overwrite: Overwrite,
+    #[command(flatten)]
     connection: Connection,
 }
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        let inputs: Vec<&Path> = self.model_key.iter().chain(&self.srs).map(PathBuf::as_path).collect();
+        self.overwrite.check(self.html.iter().map(|path| (path.as_path(), Form::PAGE)), &inputs)?;
         let scope = self.scope()?;
         let report = block_on(async { Ok(audit(&self.connection.node(around).await?, &scope).await?) })?;
         if let Some(path) = &self.html {
-            file::store(path, report.html().as_bytes(), Access::Everyone)?;
+            file::store(self.overwrite.target(path), report.html().as_bytes(), &Form::PAGE)?;
         }
         Ok(outcome(&report, self.strict))
     }

@@ -5,7 +5,10 @@ use std::{io, path::PathBuf};
 use hallmark_circuits::{model::ModelError, semantics::ExecutionError};
 use thiserror::Error;
 
-use super::{Digest, Refusal, array::ShapeError};
+use super::{
+    Digest, Refusal,
+    array::{InputError, ShapeError},
+};
 use hallmark_chain::chain::{self, ChainError};
 use hallmark_chain::node::{NodeError, WalletError};
 use hallmark_compiling::CompileError;
@@ -70,6 +73,21 @@ pub enum CliError {
     /// A question could not be decided. No is an answer, and this is none.
     #[error(transparent)]
     Unchecked(Box<CliError>),
+    /// The model is committed to already.
+    #[error(
+        "{} is already committed to, under the weight digest {digest}: name another file, or add --force, which makes another \
+         commitment and keeps this one under another name",
+        path.display()
+    )]
+    Committed {
+        /// The model.
+        path: PathBuf,
+        /// Its digest.
+        digest: Digest,
+    },
+    /// An input is none that a model answers.
+    #[error(transparent)]
+    Input(#[from] InputError),
     /// The model was compiled but not committed to.
     #[error("{} is not committed to yet: run `hallmark commit {} --srs SRS` first", path.display(), path.display())]
     Uncommitted {

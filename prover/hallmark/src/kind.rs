@@ -105,13 +105,13 @@ impl CliError {
             Self::File(error) => of_file(error),
             Self::Keys(LoadError::File(error)) if matches!(error.fault, Fault::Io(_)) => of_file(error),
             Self::Npy(error) => of_array(error),
-            Self::Shape(_) => Kind::Input,
+            Self::Shape(_) | Self::Input(_) => Kind::Input,
             Self::Srs(error) => of_setup(error),
             Self::Compile(_) | Self::Model(_) | Self::Execution(_) => Kind::Model,
             Self::Prove(error) | Self::Refused(Refusal::Size(error)) => of_prover(error),
             Self::Settlement(error) => of_settlement(error),
             Self::Unchecked(error) => error.kind(),
-            Self::Keys(_) => Kind::Exists,
+            Self::Keys(_) | Self::Committed { .. } => Kind::Exists,
             Self::Uncommitted { .. } => Kind::Uncommitted,
             Self::Node(error) => of_node(error),
             Self::Wallet(_) => Kind::Account,
@@ -133,7 +133,16 @@ impl CliError {
 fn of_file(error: &FileError) -> Kind {
     match &error.fault {
         Fault::Io(error) if error.kind() == ErrorKind::NotFound => Kind::Missing,
-        Fault::Io(_) | Fault::NotAFile | Fault::TooLarge { .. } | Fault::Encode(_) => Kind::File,
+        Fault::Exists { .. } | Fault::Model => Kind::Exists,
+        Fault::Dash => Kind::Usage,
+        Fault::Io(_)
+        | Fault::NotAFile
+        | Fault::Directory
+        | Fault::Dangling
+        | Fault::Locked
+        | Fault::Changed
+        | Fault::TooLarge { .. }
+        | Fault::Encode(_) => Kind::File,
         Fault::Magic
         | Fault::Kind { .. }
         | Fault::Version { .. }
@@ -163,6 +172,7 @@ fn of_setup(error: &SrsError) -> Kind {
     match error {
         SrsError::Io { source, .. } if source.kind() == ErrorKind::NotFound => Kind::Missing,
         SrsError::Io { .. } => Kind::File,
+        SrsError::File(error) => of_file(error),
         _ => Kind::Damaged,
     }
 }

@@ -1,5 +1,8 @@
 //! The command line: one file for each command. A command returns what it has to say and never prints.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo)
+)]
 
 mod address;
 mod amount;
@@ -17,6 +20,7 @@ mod deploy;
 mod digest;
 mod error;
 mod export_key;
+mod forecast;
 mod inspect;
 mod keys;
 mod kind;
@@ -24,6 +28,7 @@ mod ledger;
 mod needs;
 mod offer;
 mod outcome;
+mod overwrite;
 mod phases;
 mod pinned;
 mod prove;
@@ -57,6 +62,7 @@ pub use outcome::Outcome;
 pub use refusal::{Refusal, check_receipt};
 pub use status::Status;
 
+use forecast::Shares;
 use hallmark_reports::bench::{Measured, Usage};
 use phases::Phases;
 use status::LEGEND;
@@ -181,6 +187,17 @@ fn with_checked_addresses(command: clap::Command) -> clap::Command {
 }
 
 impl Command {
+    /// Which phases take how much of the time.
+    fn shares(&self) -> Shares {
+        match self {
+            Self::Compile(_) => forecast::COMPILE,
+            Self::Setup(_) => forecast::SETUP,
+            Self::Prove(args) if args.is_off_chain() => forecast::PROVE_OFF_CHAIN,
+            Self::Prove(_) => forecast::PROVE,
+            _ => &[],
+        }
+    }
+
     fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         match self {
             Self::Srs(command) => command.run(),
@@ -222,7 +239,7 @@ pub fn run() -> ExitCode {
     if let Command::Serve(args) = &cli.command {
         args.start_log();
     }
-    let phases = Phases::start(!cli.quiet);
+    let phases = Phases::start(!cli.quiet, cli.command.shares());
     let result = cli.command.run(&Surroundings::Machine);
     phases.finish();
     let measured = || Measured { usage: Usage::of_process(start), timings: phases.timings() };

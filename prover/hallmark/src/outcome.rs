@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::{CliError, Kind, Status};
+use hallmark_proving::file::Stored;
 use hallmark_reports::bench::Measured;
 
 /// What every command says that rests on an insecure setup.
@@ -50,7 +51,8 @@ impl Outcome {
 
     /// Whether the command sent transactions.
     fn has_sent(&self) -> bool {
-        self.json.get("transactions").and_then(Value::as_array).is_some_and(|sent| !sent.is_empty())
+        let transactions = self.json.get("transactions").and_then(Value::as_array);
+        transactions.is_some_and(|all| all.iter().any(|transaction| transaction["hash"].is_string()))
     }
 
     /// Says whether the setup is insecure.
@@ -58,6 +60,15 @@ impl Outcome {
     pub fn with_setup(mut self, insecure: bool) -> Self {
         self.json["insecure_setup"] = json!(insecure);
         if insecure { self.with_warning(INSECURE.into()) } else { self }
+    }
+
+    /// Tells of a model that was replaced.
+    #[must_use]
+    pub fn with_kept(mut self, stored: &Stored) -> Self {
+        let Some(kept) = stored.kept.as_ref().map(|path| path.display().to_string()) else { return self };
+        let warning = format!("the file held another model. It is now {kept}: proofs under its digest need that file");
+        self.json["previous"] = json!(kept);
+        self.with_warning(warning)
     }
 
     /// Adds a warning.

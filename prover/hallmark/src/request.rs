@@ -12,8 +12,9 @@ use serde_json::json;
 use super::{
     CliError, Digest, Outcome,
     amount::Amount,
-    array::Input,
+    array::Question,
     connection::{Sending, block_on},
+    overwrite::Overwrite,
     pinned::check_pinned,
     span::Span,
     subject::Subject,
@@ -27,7 +28,7 @@ use hallmark_chain::node::{
     },
 };
 use hallmark_operator::request_id;
-use hallmark_proving::file::{self, Access};
+use hallmark_proving::file::{self, Form};
 
 const EXAMPLE: &str = "\
 Example: hallmark request m.key --market 0x... --model-id 0x... --input x.npy --fee 0.001ether --within 1h
@@ -53,9 +54,8 @@ pub(super) struct Args {
     /// The model
     #[arg(long, value_name = "ID")]
     model_id: B256,
-    /// The input
-    #[arg(long, value_name = "NPY")]
-    input: PathBuf,
+    #[command(flatten)]
+    question: Question,
     /// What to pay for the answer
     #[arg(long, value_name = "AMOUNT")]
     fee: Amount,
@@ -84,14 +84,18 @@ pub(super) struct Args {
     #[arg(long)]
     for_tests: bool,
     #[command(flatten)]
+    overwrite: Overwrite,
+    #[command(flatten)]
     sending: Sending,
 }
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        let output = self.output.as_deref().map(|path| (path, Form::BYTES));
+        self.overwrite.check(output, &[&self.key, self.question.path()])?;
         let published = Subject::read_key(&self.key)?;
         let statement = Statement::new(&published.key.architecture)?;
-        let input = Input::read(&self.input, &statement.model.input)?;
+        let input = self.question.read(&statement.model.input)?;
         let [tensor, _] = public_tensors(statement.model, &statement.layout);
         let bytes = tensor.to_bytes(&input.integers);
         block_on(self.order(Digest(published.key.digest()), bytes, around)).map(|outcome| input.annotate(outcome))
@@ -109,7 +113,7 @@ impl Args {
         let id = request_id(node.chain_id(), self.market, customer, nonce, &order, self.fee.0);
         if let Some(path) = self.output.as_ref().filter(|_| !ledger.is_rehearsal()) {
             // First: a request whose input is nowhere would be for nothing.
-            file::store(path, &input, Access::Everyone)?;
+            file::store(self.overwrite.target(path), &input, &Form::BYTES)?;
         }
         let intent = match self.hashed {
             true => Intent::call(self.market, &requestHashedCall { order }),

@@ -19,9 +19,12 @@ pub enum Status {
 
 /// What `--help` says about them.
 pub(super) const LEGEND: &str = "\
-Exit status: 0 done; 1 the answer is no: a proof, a model, an input or a contract refuses; 2 wrong usage; 3 it could not be
-found out: a file is missing or damaged, a node does not answer; 4 done, but standard output could not be written. What was
-paid is then on standard error.";
+Exit status:
+  0  the command did its work
+  1  the answer is no: a proof, a model or an input is refused, or a contract refuses
+  2  the arguments are wrong
+  3  the command could not find out: a file is missing or damaged, or a node does not answer
+  4  the command did its work, but could not write its answer; it writes what it paid to standard error";
 
 impl Status {
     /// The number.

@@ -1,6 +1,6 @@
 //! `hallmark verify`: the check of an answer, with nothing of the operator's but its key and its digest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use hallmark_circuits::{
@@ -12,10 +12,12 @@ use serde_json::json;
 
 use super::{
     CliError, Digest, Outcome, Refusal,
-    array::{Answer, Input, read_output},
+    array::{Answer, Question, read_output},
+    overwrite::Overwrite,
     refusal::{check_digest, check_key, check_names, check_output, check_receipt},
 };
 use hallmark_proving::artifact::{ArtifactError, read_key, read_receipt};
+use hallmark_proving::npy::ARRAY;
 use hallmark_proving::settlement::Circuit;
 use hallmark_proving::srs::Srs;
 
@@ -45,9 +47,8 @@ pub(super) struct Args {
     /// The weight digest that the operator registered
     #[arg(long, value_name = "HEX")]
     digest: Digest,
-    /// The input that was asked about
-    #[arg(long, value_name = "NPY")]
-    input: PathBuf,
+    #[command(flatten)]
+    question: Question,
     /// The output that was claimed, to compare with the proved one
     #[arg(long, value_name = "NPY")]
     output: Option<PathBuf>,
@@ -60,6 +61,8 @@ pub(super) struct Args {
     /// Write the proved output to a file
     #[arg(long, value_name = "NPY")]
     save_output: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 /// What settles: the circuit's key, and the digest of the key that a contract pins.
@@ -92,6 +95,10 @@ impl Args {
 
     fn check(&self) -> Result<Outcome, CliError> {
         let start = Instant::now();
+        let save = self.save_output.as_deref();
+        let inputs: [&Path; 4] = [&self.proof, &self.key, &self.srs, self.question.path()];
+        let inputs: Vec<&Path> = inputs.into_iter().chain(self.output.as_deref()).collect();
+        self.overwrite.check(save.map(|path| (path, ARRAY)), &inputs)?;
         let published = read_key(&self.key)?;
         // First of all, so that no work is done for an architecture that nobody registered.
         check_digest(&published, self.digest)?;
@@ -99,7 +106,7 @@ impl Args {
         let statement = Statement::new(architecture)?;
         let receipt = read_receipt(&self.proof, &statement)?;
         check_names(&published, self.context, &receipt)?;
-        let input = Input::read(&self.input, &architecture.input)?;
+        let input = self.question.read(&architecture.input)?;
         let circuit = self.circuit(&receipt, &statement)?;
         let powers = circuit.as_ref().map_or(0, Circuit::log_rows).max(architecture.row_bits);
         let srs = Srs::read_prefix(&self.srs, powers)?;
@@ -111,10 +118,10 @@ impl Args {
         if let Some(path) = &self.output {
             check_output(&read_output(path, architecture)?, &answer.values, architecture.output.scale)?;
         }
-        answer.save(self.save_output.as_deref())?;
+        let stored = answer.save(save.map(|path| self.overwrite.target(path)))?;
         let seconds = start.elapsed().as_secs_f64();
         let outcome = self.accept(&published, receipt.proof.kind(), settlement.as_ref(), &answer, seconds);
-        Ok(input.annotate(outcome.with_setup(srs.is_insecure())))
+        Ok(input.annotate(outcome.with_setup(srs.is_insecure()).with_kept(&stored)))
     }
 
     /// The settlement circuit, where the proof or the contract's digest asks for it.

@@ -61,7 +61,7 @@ impl Operator {
     pub(super) fn input(&self, sample: &Sample) -> Result<Vec<u8>, CliError> {
         let statement = self.statement()?;
         let [tensor, _] = public_tensors(statement.model, &statement.layout);
-        Ok(tensor.to_bytes(&quantize(&statement.model.input, sample)))
+        Ok(tensor.to_bytes(&quantize(&statement.model.input, sample)?))
     }
 
     /// Answers with a model, which need not be the one that was registered.
@@ -73,7 +73,7 @@ impl Operator {
         context: [u8; 32],
     ) -> Result<Answered, CliError> {
         let architecture = settler.statement.model;
-        let input = quantize(&architecture.input, sample);
+        let input = quantize(&architecture.input, sample)?;
         let prover = Prover::new(model, &self.srs)?;
         let inference = info_span!("prove").in_scope(|| prover.prove(context, &input, &mut rand::rng()))?;
         let public = settler.public(context, [&input, &inference.output]);
@@ -89,6 +89,7 @@ impl Answered {
     }
 }
 
-fn quantize(port: &InputPort, sample: &Sample) -> Vec<i64> {
-    Input::quantize(port, sample.pixels.iter().copied()).integers
+fn quantize(port: &InputPort, sample: &Sample) -> Result<Vec<i64>, CliError> {
+    let input = Input::quantize(port, sample.pixels.iter().copied());
+    Ok(input.map_err(|_| CliError::Demo("an image is no input of the model"))?.integers)
 }

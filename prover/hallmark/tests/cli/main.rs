@@ -2,9 +2,13 @@
 #![allow(missing_docs)]
 
 mod bench;
+mod files;
+mod inputs;
+mod progress;
 mod settlement;
 mod status;
 mod story;
+mod trust;
 mod world;
 
 use std::fs;
@@ -60,7 +64,7 @@ fn compiling_twice_gives_one_architecture_and_committing_twice_two_digests() {
     assert!(compiled["accuracy"]["argmax_agreement"].as_f64().unwrap() > 0.9);
     assert!(compiled["widths"]["activation_bits"].is_u64() && compiled["estimates"]["gas"].is_number());
     let first = world.done("commit n.hallmark --srs srs.bin");
-    let second = world.done("commit n.hallmark --srs srs.bin");
+    let second = world.done("commit n.hallmark --srs srs.bin --force");
     let inspected = world.done("inspect m.hallmark");
     for json in [&first, &second, &inspected] {
         assert_eq!(json["architecture_digest"], compiled["architecture_digest"]);
@@ -130,7 +134,7 @@ fn other_weights_and_other_setups_are_refused() {
     let world = World::copy();
     fs::copy(world.path("m.key"), world.path("old.key")).unwrap();
     let old = world.digest.clone();
-    let new = text(&world.done("commit m.hallmark --srs srs.bin"), "weight_digest");
+    let new = text(&world.done("commit m.hallmark --srs srs.bin --force"), "weight_digest");
     world.done("export-key m.hallmark -o m.key");
     world.done("srs new --insecure --log-size 13 -o other.bin");
     for (flag, proof) in [("", "p.proof"), ("--off-chain", "o.proof")] {
@@ -141,7 +145,7 @@ fn other_weights_and_other_setups_are_refused() {
     }
     world.fails("prove m.hallmark --srs other.bin --input x.npy -o q.proof", 1, "another structured reference string");
     world.done("srs new --insecure --log-size 4 -o small.bin");
-    world.fails("commit m.hallmark --srs small.bin", 1, "2^4");
+    world.fails("commit m.hallmark --srs small.bin --force", 1, "2^4");
 }
 
 #[test]
@@ -193,10 +197,6 @@ fn inputs_of_another_shape_are_refused_and_axes_of_one_do_not_matter() {
     world.write("short.npy", ArrayD::zeros(vec![1, 63]).view());
     world.fails("run m.hallmark --input short.npy", 1, "[1, 63]");
     world.fails("run m.hallmark --input absent.npy", 3, "absent.npy");
-    let far = input.mapv(|value| 100.0 * value);
-    world.write("far.npy", far.view());
-    let said = world.say("run m.hallmark --input far.npy");
-    assert!(said.json["clamped_inputs"].as_u64().unwrap() > 0 && said.stderr.contains("clamped"));
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn keys_under_another_setup_are_made_again() {
     let world = World::copy();
     world.done("srs new --insecure --log-size 13 -o other.bin");
     fs::copy(world.path("m.hallmark"), world.path("n.hallmark")).unwrap();
-    world.done("commit n.hallmark --srs other.bin");
+    world.done("commit n.hallmark --srs other.bin --force");
     let prove = "prove n.hallmark --srs other.bin --input x.npy -o n.proof --keys m.settlement";
     assert!(reason(&world.done(prove)).unwrap().contains("another structured reference string"));
     world.done("export-key n.hallmark -o n.key");

@@ -15,7 +15,7 @@ async fn a_payment_that_can_t_be_told_on_standard_output_is_told_on_standard_err
     let world = World::new(&[]).await;
     let (key, input) = (at(world.folder.path(), "m.key"), at(world.folder.path(), "x.npy"));
     done(CUSTOMER, &format!("export-key m.hallmark -o {key}"));
-    write_floats(input.as_ref(), ndarray::ArrayD::zeros(vec![4]).view()).unwrap();
+    write_floats(&input, ndarray::ArrayD::zeros(vec![4]).view()).unwrap();
     let World { market, model, .. } = &world;
     for json in ["", "--json"] {
         let request = format!(

@@ -56,7 +56,7 @@ impl SettlementKeys {
         let mut bytes = Owner::new(statement, srs, self.circuit().log_rows).to_bytes();
         let points = self.commitments().chain(self.parameters.lagrange());
         bytes.extend(points.flat_map(g1_to_bytes));
-        file::write_atomically(path, Kind::Settlement, &bytes)
+        file::write_atomically(path, Kind::Settlement, &bytes).map(drop)
     }
 
     fn commitments(&self) -> impl Iterator<Item = &G1Affine> {
