@@ -129,9 +129,10 @@ impl Args {
         let past = node.transaction(settlement.transaction).await?;
         let past = past.ok_or(CliError::Unanswered("the node does not have the settlement's transaction"))?;
         let Some(sent) = told(&past, self.market, settlement) else { return Ok(carried(&past, settlement)) };
-        match settlement.is_of(&sent) {
-            true => Ok(vec![sent]),
-            false => Err(CliError::Unanswered("the transaction has another answer than the event")),
+        if settlement.is_of(&sent) {
+            Ok(vec![sent])
+        } else {
+            Err(CliError::Unanswered("the transaction has another answer than the event"))
         }
     }
 
@@ -234,9 +235,10 @@ impl Args {
                 ("expired", format!("Nobody has answered by the deadline, {deadline}: {back}"))
             }
             OPEN => {
-                let lock = match is_locked {
-                    true => format!("\nlocked by {} until {}", request.lockedBy, request.lockedUntil),
-                    false => String::new(),
+                let lock = if is_locked {
+                    format!("\nlocked by {} until {}", request.lockedBy, request.lockedUntil)
+                } else {
+                    String::new()
                 };
                 ("open", format!("There is no answer yet. The request is open until {deadline}, for {fee}{lock}"))
             }

@@ -107,11 +107,16 @@ impl Args {
     }
 
     fn plan(&self) -> Plan {
-        let wanted = |name: &str| match () {
-            () if self.quick => name == QUICK,
-            () if self.all => true,
-            () if self.models.is_empty() => !EXTRA.contains(&name),
-            () => self.models.iter().any(|model| model == name),
+        let wanted = |name: &str| {
+            if self.quick {
+                name == QUICK
+            } else if self.all {
+                true
+            } else if self.models.is_empty() {
+                !EXTRA.contains(&name)
+            } else {
+                self.models.iter().any(|model| model == name)
+            }
         };
         let peering = |python: &PathBuf| Peering {
             python: python.clone(),

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     CliError, Digest, Outcome,
     amount::{Amount, Tokens},
-    connection::{Sending, block_on},
+    connection::Sending,
     pinned::check_pinned,
     surroundings::Surroundings,
 };
@@ -51,8 +51,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
-        block_on(async {
-            let mut ledger = self.sending.ledger(around).await?;
+        self.sending.run(around, async |ledger| {
             let node = ledger.node.clone();
             let terms = node.view(self.offering, &termsCall {}).await?;
             check_pinned(&node, terms.registry, terms.modelId, self.digest, self.for_tests).await?;

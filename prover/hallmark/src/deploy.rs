@@ -5,11 +5,7 @@ use std::path::PathBuf;
 use alloy::sol_types::SolConstructor;
 use serde_json::json;
 
-use super::{
-    CliError, Outcome,
-    connection::{Sending, block_on},
-    surroundings::Surroundings,
-};
+use super::{CliError, Outcome, connection::Sending, surroundings::Surroundings};
 use hallmark_chain::chain::ChainError;
 use hallmark_chain::node::{
     Intent,
@@ -41,13 +37,13 @@ impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let setup = Srs::read_opening_key(&self.srs)?;
         if setup.insecure != self.for_tests {
-            return Err(CliError::Usage(match setup.insecure {
-                true => "the setup is insecure: a registry for it takes --for-tests".into(),
-                false => "--for-tests is for insecure setups, and this one is not".into(),
+            return Err(CliError::Usage(if setup.insecure {
+                "the setup is insecure: a registry for it takes --for-tests".into()
+            } else {
+                "--for-tests is for insecure setups, and this one is not".into()
             }));
         }
-        block_on(async {
-            let mut ledger = self.sending.ledger(around).await?;
+        self.sending.run(around, async |ledger| {
             let verifier = ledger.deploy(&creation(Contract::Verifier, &[])?).await?;
             let arguments = ModelRegistry::constructorCall {
                 verifier_: verifier,

@@ -88,6 +88,16 @@ pub enum CliError {
     /// An input is none that a model answers.
     #[error(transparent)]
     Input(#[from] InputError),
+    /// A command failed after it had sent transactions.
+    #[error("{error}\nThe command had already sent:{sent}")]
+    Interrupted {
+        /// Why it failed.
+        error: Box<CliError>,
+        /// The transactions, one a line.
+        sent: String,
+        /// The transactions as JSON.
+        transactions: serde_json::Value,
+    },
     /// The model was compiled but not committed to.
     #[error("{} is not committed to yet: run `hallmark commit {} --srs SRS` first", path.display(), path.display())]
     Uncommitted {

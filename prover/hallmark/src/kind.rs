@@ -110,7 +110,7 @@ impl CliError {
             Self::Compile(_) | Self::Model(_) | Self::Execution(_) => Kind::Model,
             Self::Prove(error) | Self::Refused(Refusal::Size(error)) => of_prover(error),
             Self::Settlement(error) => of_settlement(error),
-            Self::Unchecked(error) => error.kind(),
+            Self::Unchecked(error) | Self::Interrupted { error, .. } => error.kind(),
             Self::Keys(_) | Self::Committed { .. } => Kind::Exists,
             Self::Uncommitted { .. } => Kind::Uncommitted,
             Self::Node(error) => of_node(error),

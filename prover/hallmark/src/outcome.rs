@@ -87,7 +87,7 @@ pub(super) fn report(json: bool, measured: Option<&Measured>, result: &Result<Ou
             let notes = outcome.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
             (answer, notes, outcome.status())
         }
-        Err(error) if json => (describe(error.kind(), &error.to_string()), String::new(), error.status()),
+        Err(error) if json => (describe_error(error), String::new(), error.status()),
         Err(error) => (String::new(), format!("error: {error}\n"), error.status()),
     };
     let timings = measured.map(Measured::to_string).unwrap_or_default();
@@ -113,9 +113,18 @@ fn unwritten(error: &io::Error, result: &Result<Outcome, CliError>) -> ExitCode 
     status.into()
 }
 
-/// An error as one JSON object.
-fn describe(kind: Kind, message: &str) -> String {
-    json!({ "error": { "kind": kind.name(), "message": message } }).to_string()
+/// An error as one JSON object, with what was sent before it.
+fn describe_error(error: &CliError) -> String {
+    let mut json = json!({ "error": { "kind": error.kind().name(), "message": error.to_string() } });
+    if let CliError::Interrupted { transactions, .. } = error {
+        json["transactions"] = transactions.clone();
+    }
+    json.to_string()
+}
+
+/// A mistake of the user's as one JSON object.
+fn describe_usage(message: &str) -> String {
+    json!({ "error": { "kind": Kind::Usage.name(), "message": message } }).to_string()
 }
 
 /// The answer, with what it took where that was asked for.
@@ -134,7 +143,7 @@ pub(super) fn report_usage(error: &clap::Error) -> ExitCode {
         let text = error.to_string();
         let message = text.trim_start_matches("error: ").trim_end();
         // The status says it too.
-        let _ = write_all(io::stdout().lock(), &format!("{}\n", describe(Kind::Usage, message)));
+        let _ = write_all(io::stdout().lock(), &format!("{}\n", describe_usage(message)));
         return Status::Usage.into();
     }
     let printed = error.print().and_then(|()| io::stdout().flush());

@@ -10,15 +10,8 @@ use hallmark_circuits::{relations::packing::public_tensors, verifier::statement:
 use serde_json::json;
 
 use super::{
-    CliError, Digest, Outcome,
-    amount::Amount,
-    array::Question,
-    connection::{Sending, block_on},
-    overwrite::Overwrite,
-    pinned::check_pinned,
-    span::Span,
-    subject::Subject,
-    surroundings::Surroundings,
+    CliError, Digest, Outcome, amount::Amount, array::Question, connection::Sending, ledger::Ledger,
+    overwrite::Overwrite, pinned::check_pinned, span::Span, subject::Subject, surroundings::Surroundings,
 };
 use hallmark_chain::node::{
     Intent,
@@ -28,7 +21,7 @@ use hallmark_chain::node::{
     },
 };
 use hallmark_operator::request_id;
-use hallmark_proving::file::{self, Form};
+use hallmark_proving::file::{self, Form, Stored};
 
 const EXAMPLE: &str = "\
 Example: hallmark request m.key --market 0x... --model-id 0x... --input x.npy --fee 0.001ether --within 1h
@@ -98,11 +91,12 @@ impl Args {
         let input = self.question.read(&statement.model.input)?;
         let [tensor, _] = public_tensors(statement.model, &statement.layout);
         let bytes = tensor.to_bytes(&input.integers);
-        block_on(self.order(Digest(published.key.digest()), bytes, around)).map(|outcome| input.annotate(outcome))
+        let digest = Digest(published.key.digest());
+        let ordered = self.sending.run(around, async |ledger| self.order(digest, bytes, ledger).await);
+        ordered.map(|outcome| input.annotate(outcome))
     }
 
-    async fn order(&self, digest: Digest, input: Vec<u8>, around: &Surroundings) -> Result<Outcome, CliError> {
-        let mut ledger = self.sending.ledger(around).await?;
+    async fn order(&self, digest: Digest, input: Vec<u8>, ledger: &mut Ledger) -> Result<Outcome, CliError> {
         let (node, customer) = (ledger.node.clone(), ledger.account());
         let registry = node.view(self.market, &registryCall {}).await?;
         check_pinned(&node, registry, self.model_id, digest, self.for_tests).await?;
@@ -111,13 +105,15 @@ impl Args {
         let order = self.terms(hash, deadline)?;
         let nonce = node.view(self.market, &nonceOfCall { customer }).await?;
         let id = request_id(node.chain_id(), self.market, customer, nonce, &order, self.fee.0);
-        if let Some(path) = self.output.as_ref().filter(|_| !ledger.is_rehearsal()) {
-            // First: a request whose input is nowhere would be for nothing.
-            file::store(self.overwrite.target(path), &input, &Form::BYTES)?;
-        }
-        let intent = match self.hashed {
-            true => Intent::call(self.market, &requestHashedCall { order }),
-            false => Intent::call(self.market, &requestCall { order, input: input.into() }),
+        // First: a request whose input is nowhere would be for nothing.
+        let stored = match self.output.as_ref().filter(|_| !ledger.is_rehearsal()) {
+            Some(path) => file::store(self.overwrite.target(path), &input, &Form::BYTES)?,
+            None => Stored::default(),
+        };
+        let intent = if self.hashed {
+            Intent::call(self.market, &requestHashedCall { order })
+        } else {
+            Intent::call(self.market, &requestCall { order, input: input.into() })
         };
         let mined = ledger.send(&intent.paying(U256::from(self.fee.0))).await?;
         let event = mined.logs.iter().find_map(|log| Requested::decode_log(&log.inner).ok());
@@ -135,7 +131,7 @@ impl Args {
             "deadline": deadline,
             "fee_wei": self.fee.0.to_string(),
         });
-        Ok(ledger.outcome(text, json))
+        Ok(ledger.outcome(text, json).with_kept(&stored))
     }
 
     fn terms(&self, input_hash: B256, deadline: u64) -> Result<Order, CliError> {
