@@ -45,7 +45,7 @@ already; with --srs this program checks it once more. Then what rests on the nod
 A contract in between may have been told the output in words of its own. Then it is found if it stands in the transaction's
 calldata as the market has it, and else can't be shown: who sent it can show it, and its hash tells whether it is the one.
 
-Exit status: 0 where there is an answer and it can be read, 1 otherwise.";
+Exit status: 0 if the answer can be read, 1 if there is none, 3 if the command could not find out.";
 
 /// How long the market lets a request be open, in seconds: a year.
 const MAX_DURATION: u64 = 31_536_000;

@@ -24,7 +24,8 @@ and the proof of every past settlement, from its transaction's calldata. Take th
 key from its operator, and the ceremony from a public one. Each line passes, fails, or says why it was not checked: with less
 given, less is checked. All of it is as the node says; take one that you trust, and which remembers old blocks.
 
-Exit status: 0 where no line fails, 1 where one does or none could be checked; with --strict also where one was not checked.";
+Exit status: 0 if no line fails. 1 if one fails or none could be checked; with --strict, also if one was not checked. 3 if the node
+does not answer.";
 
 /// Checks all that the contracts claim about a model.
 #[derive(Debug, clap::Args)]

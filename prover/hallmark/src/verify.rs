@@ -29,8 +29,8 @@ never from the operator's latest message: it is what the answer is held against.
 to match the digest; everything else that a settlement proof is held against is derived here, from the key and the structured
 reference string. The output that is shown is the proved one.
 
-Exit status: 0 where the proof holds. 1 where it is false, with the reason; --json then says \"valid\": false. 3 where it could not
-be checked, since a file is missing or damaged; --json then has an \"error\". Neither 1 nor 3 means that the proof holds.";
+Exit status: 0 if the proof holds. 1 if the proof is false; --json then has \"valid\": false and a reason. 3 if the command could not
+check the proof, since a file is missing or damaged; --json then has an \"error\".";
 
 /// Checks the proof of an answer.
 #[derive(Debug, clap::Args)]
