@@ -49,9 +49,9 @@ class HallmarkRun:
     def prepare(self) -> None:
         """Makes the keys."""
         task, model, srs = self.task, self.folder / "m.hallmark", self.folder / "srs.bin"
-        self.call("compile", task.model, "--calibration", task.calibration, "-o", model)
+        self.call("compile", task.model, "--calibration", task.calibration, "-o", model, "--force")
         size = str(self.answer("compile")["srs_log_size"])
-        self.call("srs", "new", "--insecure", "--log-size", size, "-o", srs)
+        self.call("srs", "new", "--insecure", "--log-size", size, "-o", srs, "--force")
         self.call("commit", model, "--srs", srs)
         self.call("setup", model, "--srs", srs)
         self.call("export-key", model, "-o", self.folder / "m.key")

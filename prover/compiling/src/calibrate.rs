@@ -5,7 +5,7 @@ use ndarray::ArrayD;
 use super::engine::{Job, Kernel, accumulate};
 use super::error::CompileError;
 use super::limits::MAX_SAMPLES;
-use super::program::{InputForm, Program, Sum};
+use super::program::{FloatStep, InputForm, Program, Sum};
 
 /// The calibration samples: one row of values each.
 #[derive(Clone, Debug)]
@@ -31,8 +31,11 @@ impl Samples {
         if calibration.shape() != shape && calibration.shape().first() != Some(&count) {
             return Err(fail());
         }
-        if calibration.iter().any(|value| !value.is_finite()) {
-            return Err(CompileError::Calibration("it holds a value that is not finite".into()));
+        if let Some((index, value)) = calibration.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+            let (sample, place) = (index / size, index % size);
+            return Err(CompileError::Calibration(format!(
+                "value {place} of sample {sample} is {value}: only finite 32-bit floats can be calibrated with"
+            )));
         }
         let values: Vec<f32> = calibration.iter().take(size * MAX_SAMPLES).copied().collect();
         Ok(Self { rows: values.chunks_exact(size).map(<[f32]>::to_vec).collect() })
@@ -72,6 +75,8 @@ pub(super) struct FloatRun {
     pub(super) tensors: Vec<Vec<f64>>,
     /// The range of each step's sum.
     pub(super) sums: Vec<(f64, f64)>,
+    /// The first value that is not finite: of which step, and at which sum.
+    fault: Option<(usize, f64)>,
 }
 
 impl<'a> FloatRunner<'a> {
@@ -94,8 +99,8 @@ impl<'a> FloatRunner<'a> {
     }
 
     fn run_batch(&self, input: Vec<f64>, batch: usize) -> FloatRun {
-        let mut run = FloatRun { tensors: vec![input], sums: vec![] };
-        for (step, kernels) in self.program.steps.iter().zip(&self.kernels) {
+        let mut run = FloatRun { tensors: vec![input], sums: vec![], fault: None };
+        for (index, (step, kernels)) in self.program.steps.iter().zip(&self.kernels).enumerate() {
             let sum = &self.program.sums[step.sum];
             let floor = sum.floor.map_or(0.0, |(tensor, sign)| sign as f64 * range(&run.tensors[tensor]).0);
             let coefficients: Vec<f64> = sum.products.iter().map(|product| product.coefficient).collect();
@@ -108,7 +113,13 @@ impl<'a> FloatRunner<'a> {
             };
             let mut values = accumulate(&job, &run.tensors, batch);
             run.sums.push(range(&values));
-            values.iter_mut().for_each(|value| *value = step.function.evaluate(*value));
+            for value in &mut values {
+                let sum = *value;
+                *value = step.function.evaluate(sum);
+                if !value.is_finite() {
+                    run.fault.get_or_insert((index, sum));
+                }
+            }
             run.tensors.push(values);
         }
         run
@@ -153,19 +164,31 @@ pub(super) fn calibrate(program: &Program, samples: &Samples) -> Result<Statisti
     let mut statistics =
         Statistics { tensors: vec![NONE; program.tensors()], sums: vec![NONE; program.steps.len()], outputs: vec![] };
     let widen = |known: &mut (f64, f64), seen: (f64, f64)| *known = (known.0.min(seen.0), known.1.max(seen.1));
+    let mut fault = None;
     FloatRunner::new(program).run(samples, |_, batch, run| {
+        fault = fault.or(run.fault);
         run.tensors.iter().zip(&mut statistics.tensors).for_each(|(tensor, known)| widen(known, range(tensor)));
         run.sums.iter().zip(&mut statistics.sums).for_each(|(&sum, known)| widen(known, sum));
         if let Some(output) = run.tensors.last() {
             statistics.outputs.extend(transpose(output, batch));
         }
     });
-    let finite = |range: &(f64, f64)| range.0.is_finite() && range.1.is_finite();
-    match statistics.tensors.iter().skip(1).position(|range| !finite(range)) {
-        Some(step) => {
-            Err(CompileError::quantize(&program.steps[step].name, "its values are not finite on the calibration data"))
-        }
+    match fault {
+        Some((step, sum)) => Err(not_finite(&program.steps[step], sum)),
         None => Ok(statistics),
+    }
+}
+
+/// A model that has no answer to a sample has none to prove either.
+fn not_finite(step: &FloatStep, sum: f64) -> CompileError {
+    let value = step.function.evaluate(sum);
+    CompileError::Node {
+        node: step.name.clone(),
+        operator: step.function.culprit(sum).unwrap_or_else(|| "a sum".into()),
+        reason: format!(
+            "the operator gives {value} at {sum} on the calibration data, and a proof needs a finite answer: calibrate with inputs \
+             that the model is meant for, or limit its argument with a Clip"
+        ),
     }
 }
 

@@ -122,14 +122,31 @@ impl Function {
         Self::Binary(binary, Rc::new(self.clone()), Rc::new(other.clone()))
     }
 
-    /// The value at `x`.
+    /// The value at `x`. What is a NaN anywhere inside is one: a clip of it, or a power, is no number either.
     pub(super) fn evaluate(&self, x: f64) -> f64 {
         match self {
             Self::Variable => x,
             Self::Constant(value) => *value,
-            Self::Unary(unary, inner) => unary.apply(inner.evaluate(x)),
-            Self::Binary(binary, left, right) => binary.apply(left.evaluate(x), right.evaluate(x)),
+            Self::Unary(unary, inner) => {
+                let y = inner.evaluate(x);
+                if y.is_nan() { y } else { unary.apply(y) }
+            }
+            Self::Binary(binary, left, right) => {
+                let (y, z) = (left.evaluate(x), right.evaluate(x));
+                if y.is_nan() || z.is_nan() { f64::NAN } else { binary.apply(y, z) }
+            }
         }
+    }
+
+    /// The innermost operator whose value at `x` is not finite, where `x` is.
+    pub(super) fn culprit(&self, x: f64) -> Option<String> {
+        let (inner, own) = match self {
+            Self::Variable | Self::Constant(_) => return None,
+            Self::Unary(unary, inner) => (inner.culprit(x), format!("{unary:?}")),
+            Self::Binary(binary, left, right) => (left.culprit(x).or_else(|| right.culprit(x)), format!("{binary:?}")),
+        };
+        let name = || own.split('(').next().unwrap_or_default().to_owned();
+        inner.or_else(|| (x.is_finite() && !self.evaluate(x).is_finite()).then(name))
     }
 
     /// The slope and the intercept of an affine function; nothing where it is not visibly affine.

@@ -71,10 +71,7 @@ impl FromStr for Tokens {
 /// Units as a decimal number, with no more digits than it needs.
 fn decimal(units: U256) -> String {
     let text = format_ether(units);
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A decimal number in units of so many digits behind the point. What is less than a unit would be dropped without a word.

@@ -1,6 +1,6 @@
 //! `hallmark answer`: what a customer has paid for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use alloy::{
     hex,
@@ -17,6 +17,7 @@ use super::{
     amount::Amount,
     array::Answer,
     connection::{Connection, block_on},
+    overwrite::Overwrite,
     pinned::{Named, check_key_file, check_model, record},
     subject::Subject,
     surroundings::Surroundings,
@@ -30,6 +31,7 @@ use hallmark_chain::node::{
 };
 use hallmark_chain::settled::{Replay, Settlement, carried, told};
 use hallmark_operator::{FULFILLED, OPEN, REFUNDED, context};
+use hallmark_proving::npy::ARRAY;
 
 const EXAMPLE: &str = "\
 Example: hallmark answer 0x... --market 0x... --model-key m.key -o y.npy
@@ -43,7 +45,7 @@ the pinned one, and checks the proof once more. Then what rests on the node's wo
 A contract in between may have been told the output in words of its own. Then it is found if it stands in the transaction's
 calldata as the market has it, and else can't be shown: who sent it can show it, and its hash tells whether it is the one.
 
-Exit status: 0 where there is an answer and it can be read, 1 otherwise.";
+Exit status: 0 if the answer can be read, 1 if there is none, 3 if the command could not find out.";
 
 /// How long the market lets a request be open, in seconds: a year.
 const MAX_DURATION: u64 = 31_536_000;
@@ -66,6 +68,8 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "NPY", requires = "model_key")]
     output: Option<PathBuf>,
     #[command(flatten)]
+    overwrite: Overwrite,
+    #[command(flatten)]
     connection: Connection,
 }
 
@@ -82,6 +86,8 @@ enum Proof {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        let inputs: Vec<&Path> = self.model_key.iter().chain(&self.srs).map(PathBuf::as_path).collect();
+        self.overwrite.check(self.output.as_deref().map(|path| (path, ARRAY)), &inputs)?;
         let key = self.model_key.as_deref().map(Subject::read_key).transpose()?;
         if self.model.srs.is_some() && key.is_none() {
             return Err(CliError::Usage(
@@ -132,9 +138,10 @@ impl Args {
         let past = node.transaction(settlement.transaction).await?;
         let past = past.ok_or(CliError::Unanswered("the node does not have the settlement's transaction"))?;
         let Some(sent) = told(&past, self.market, settlement) else { return Ok(carried(&past, settlement)) };
-        match settlement.is_of(&sent) {
-            true => Ok(vec![sent]),
-            false => Err(CliError::Unanswered("the transaction has another answer than the event")),
+        if settlement.is_of(&sent) {
+            Ok(vec![sent])
+        } else {
+            Err(CliError::Unanswered("the transaction has another answer than the event"))
         }
     }
 
@@ -195,7 +202,7 @@ impl Args {
         let integers = tensor.from_bytes(&sent.output);
         let integers = integers.ok_or(CliError::Unanswered("the output has another length than the model's"))?;
         let answer = Answer::new(&statement.model.output, &integers);
-        answer.save(self.output.as_deref())?;
+        answer.save(self.output.as_deref().map(|path| self.overwrite.target(path)))?;
         answer.describe(json);
         Ok(format!("Output\n{answer}"))
     }
@@ -211,9 +218,10 @@ impl Args {
                 ("expired", format!("Nobody has answered by the deadline, {deadline}: {back}"))
             }
             OPEN => {
-                let lock = match is_locked {
-                    true => format!("\nlocked by {} until {}", request.lockedBy, request.lockedUntil),
-                    false => String::new(),
+                let lock = if is_locked {
+                    format!("\nlocked by {} until {}", request.lockedBy, request.lockedUntil)
+                } else {
+                    String::new()
                 };
                 ("open", format!("There is no answer yet. The request is open until {deadline}, for {fee}{lock}"))
             }

@@ -1,6 +1,9 @@
 //! The user's arrays, and the model's integers.
 
-use std::path::Path;
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use hallmark_circuits::model::{Architecture, InputPort, OutputPort};
 use ndarray::{ArrayD, ArrayView, IxDyn};
@@ -9,6 +12,7 @@ use thiserror::Error;
 
 use super::{CliError, Outcome};
 use hallmark_compiling::argmax;
+use hallmark_proving::file::{Stored, Target};
 use hallmark_proving::npy::{read_floats, write_floats};
 
 /// The most bytes of an input: more than any model reads.
@@ -16,7 +20,7 @@ const MAX_INPUT_BYTES: u64 = 1 << 30;
 
 /// An array that does not have the model's shape.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the {what} has shape {found:?} where the model has {expected:?}: axes of size 1 may differ, others may not")]
+#[error("the {what} has shape {found:?} where the model has {expected:?}: {}", advice(expected, found))]
 pub struct ShapeError {
     /// What the array is.
     pub what: &'static str,
@@ -26,47 +30,186 @@ pub struct ShapeError {
     pub found: Vec<usize>,
 }
 
+/// What to do about an array of another shape.
+fn advice(expected: &[usize], found: &[usize]) -> String {
+    let one: usize = expected.iter().product();
+    let samples = found.first().copied().unwrap_or_default();
+    match found.iter().product::<usize>() {
+        all if samples > 1 && all == one.saturating_mul(samples) => {
+            format!("this is a batch of {samples} samples, but a proof is about one: give one sample, such as x[0:1]")
+        }
+        all if all == one => format!("the number of values is the same: x.reshape({expected:?}) has the right shape"),
+        _ => "axes of size 1 may differ, others may not".into(),
+    }
+}
+
+/// The options of an input.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Question {
+    /// The input: an array of the model's shape, of finite numbers
+    #[arg(long, value_name = "NPY")]
+    input: PathBuf,
+    /// Take an input with many values, or distant ones, beyond the range that the model was calibrated for: the answer is to
+    /// the input with those values clamped to the range
+    #[arg(long)]
+    allow_clamping: bool,
+}
+
+impl Question {
+    /// The input's file.
+    pub(super) fn path(&self) -> &Path {
+        &self.input
+    }
+
+    /// Reads and quantizes the input. What the model would not see is refused.
+    pub(super) fn read(&self, port: &InputPort) -> Result<Input, CliError> {
+        let array = read_floats(&self.input, MAX_INPUT_BYTES)?;
+        check_shape("input", &port.shape, array.shape())?;
+        let fault = |fault| InputError { path: self.input.clone(), fault };
+        let input = Input::quantize(port, array.iter().copied()).map_err(fault)?;
+        match input.clamping {
+            Some(clamping) if !clamping.is_little() && !self.allow_clamping => {
+                Err(fault(InputFault::Clamped(clamping)).into())
+            }
+            _ => Ok(input),
+        }
+    }
+}
+
+/// An input that a model has no answer to.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[error("{}: {fault}", path.display())]
+pub struct InputError {
+    /// The input's file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub fault: InputFault,
+}
+
+/// Why a model has no answer to an input.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum InputFault {
+    /// It holds a NaN or an infinity.
+    #[error(
+        "value {index} is {value}, but a model takes finite 32-bit floats only: mend the input ({count} of its {total} values are not finite)"
+    )]
+    NotFinite {
+        /// The position of the first such value.
+        index: usize,
+        /// The value.
+        value: f32,
+        /// How many there are.
+        count: usize,
+        /// How many values the input has.
+        total: usize,
+    },
+    /// The model would see another input.
+    #[error(
+        "{0}. The answer would belong to another input: check that the values are in the ONNX model's units, or add --allow-clamping"
+    )]
+    Clamped(Clamping),
+}
+
+/// What is clamped of an input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Clamping {
+    /// How many values.
+    pub count: usize,
+    /// How many values the input has.
+    pub total: usize,
+    /// The position of the value that lies furthest beyond the range.
+    pub index: usize,
+    /// That value.
+    pub value: f32,
+    /// What the model sees instead.
+    pub nearest: f32,
+    /// Its distance from the range, over the width of the range.
+    pub excess: f64,
+}
+
+impl Clamping {
+    /// One value in so many may be clamped without a word of the user's; a single one may in any input.
+    const FEW: usize = 20;
+    /// So far beyond the range, over its width: about where calibration with other samples would have put the range.
+    const NEAR: f64 = 0.25;
+
+    /// Whether the model's input is still much the same.
+    #[must_use]
+    pub fn is_little(&self) -> bool {
+        self.count <= (self.total / Self::FEW).max(1) && self.excess <= Self::NEAR
+    }
+
+    /// The worse of two.
+    fn join(self, other: Self) -> Self {
+        let furthest = if other.excess > self.excess { other } else { self };
+        Self { count: self.count + other.count, ..furthest }
+    }
+}
+
+impl fmt::Display for Clamping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { count, total, index, value, nearest, excess } = self;
+        let percent = 100.0 * excess;
+        write!(
+            f,
+            "{count} of {total} input values lie outside the range that the model was calibrated for. The furthest is value {index}: \
+             {value}. The model sees {nearest} instead, which is {percent:.0}% of the range's width away"
+        )
+    }
+}
+
 /// An input in the model's integers.
+#[derive(Debug)]
 pub(super) struct Input {
     /// The integers, row-major.
     pub(super) integers: Vec<i64>,
-    /// The number of values beyond the model's input range.
-    clamped: usize,
+    /// What the integers do not tell.
+    clamping: Option<Clamping>,
 }
 
 impl Input {
-    /// Reads and quantizes an input.
-    pub(super) fn read(path: &Path, port: &InputPort) -> Result<Self, CliError> {
-        let array = read_floats(path, MAX_INPUT_BYTES)?;
-        check_shape("input", &port.shape, array.shape())?;
-        Ok(Self::quantize(port, array.iter().copied()))
-    }
-
-    /// Quantizes as many values as the port has.
-    pub(super) fn quantize(port: &InputPort, values: impl Iterator<Item = f32>) -> Self {
-        let mut clamped = 0;
-        let quantize = |(index, value)| {
-            let integer = port.quantize(index, value);
-            let unit = f64::from(port.dequantize(index, 1)) - f64::from(port.dequantize(index, 0));
-            let error = (f64::from(port.dequantize(index, integer)) - f64::from(value)).abs();
-            // The error is half a unit at most within the range, but for the rounding of floats.
-            clamped += usize::from(error.is_nan() || error > unit);
-            integer
-        };
-        let integers = values.enumerate().map(quantize).collect();
-        Self { integers, clamped }
+    /// Quantizes as many values as the port has, which have to be finite.
+    pub(super) fn quantize(port: &InputPort, values: impl Iterator<Item = f32> + Clone) -> Result<Self, InputFault> {
+        let total = values.clone().count();
+        let mut wrong = values.clone().enumerate().filter(|(_, value)| !value.is_finite());
+        if let Some((index, value)) = wrong.next() {
+            return Err(InputFault::NotFinite { index, value, count: 1 + wrong.count(), total });
+        }
+        let integers: Vec<i64> = values.clone().enumerate().map(|(index, value)| port.quantize(index, value)).collect();
+        let clamped = values.zip(&integers).enumerate();
+        let clamped = clamped.filter_map(|(index, (value, integer))| clamping(port, total, index, value, *integer));
+        Ok(Self { clamping: clamped.reduce(Clamping::join), integers })
     }
 
     /// Tells of values that were clamped.
     pub(super) fn annotate(&self, mut outcome: Outcome) -> Outcome {
-        outcome.json["clamped_inputs"] = json!(self.clamped);
-        match self.clamped {
-            0 => outcome,
-            count => outcome.with_warning(format!(
-                "{count} input values lie outside the range that the model was calibrated for, and were clamped to it"
-            )),
-        }
+        outcome.json["clamped_inputs"] = json!(self.clamping.map_or(0, |clamping| clamping.count));
+        let Some(clamping) = self.clamping else { return outcome };
+        outcome.json["clamping"] = json!({
+            "index": clamping.index,
+            "value": clamping.value,
+            "nearest": clamping.nearest,
+            "excess": clamping.excess,
+        });
+        outcome.with_warning(format!("{clamping}. The answer belongs to the clamped input"))
     }
+}
+
+/// What is clamped of one value. Its error is half a unit at most within the range, but for the rounding of floats.
+fn clamping(port: &InputPort, total: usize, index: usize, value: f32, integer: i64) -> Option<Clamping> {
+    let real = |integer: i64| f64::from(port.dequantize(index, integer));
+    let nearest = port.dequantize(index, integer);
+    let error = (f64::from(nearest) - f64::from(value)).abs();
+    let (least, greatest) = port.range();
+    let width = real(greatest) - real(least);
+    (error > (real(1) - real(0)).abs()).then(|| Clamping {
+        count: 1,
+        total,
+        index,
+        value,
+        nearest,
+        excess: error / width,
+    })
 }
 
 /// An answer in the user's units.
@@ -93,19 +236,19 @@ impl Answer {
     }
 
     /// Writes the answer as the ONNX model would shape it.
-    pub(super) fn save(&self, path: Option<&Path>) -> Result<(), CliError> {
-        let Some(path) = path else { return Ok(()) };
+    pub(super) fn save(&self, target: Option<Target<'_>>) -> Result<Stored, CliError> {
+        let Some(target) = target else { return Ok(Stored::default()) };
         let view = ArrayView::from_shape(IxDyn(&self.shape), &self.values).map_err(|_| ShapeError {
             what: "output",
             expected: self.shape.clone(),
             found: vec![self.values.len()],
         })?;
-        Ok(write_floats(path, view)?)
+        Ok(write_floats(target, view)?)
     }
 }
 
-impl std::fmt::Display for Answer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 16;
         for (index, value) in self.values.iter().enumerate().take(SHOWN) {
             let mark = if index == self.argmax() { "  <- greatest" } else { "" };
@@ -135,7 +278,38 @@ fn check_shape(what: &'static str, expected: &[usize], found: &[usize]) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use super::check_shape;
+    use super::{Input, InputFault, InputPort, advice, check_shape};
+
+    /// From -12.8 to 12.7 in tenths.
+    fn port(count: usize) -> InputPort {
+        InputPort { shape: vec![count], axes: vec![count], bits: 8, scales: vec![0.1], offsets: vec![0.0] }
+    }
+
+    #[test]
+    fn what_is_no_number_is_no_input() {
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            match Input::quantize(&port(4), [0.0, value, 1.0, value].into_iter()).unwrap_err() {
+                InputFault::NotFinite { index, count, total, .. } => assert_eq!((index, count, total), (1, 2, 4)),
+                other => panic!("{other}"),
+            }
+        }
+    }
+
+    #[test]
+    fn much_clamping_is_told_from_little() {
+        let clamping = |values: &[f32]| Input::quantize(&port(values.len()), values.iter().copied()).unwrap().clamping;
+        assert_eq!(clamping(&[-12.8, 12.7, 12.79, 0.0]), None);
+        // One value of four, near and far: a quarter of the width of 25.5 is allowed.
+        assert!(clamping(&[0.0, 18.0, 0.0, 0.0]).unwrap().is_little());
+        assert!(!clamping(&[0.0, 20.0, 0.0, 0.0]).unwrap().is_little());
+        assert!(!clamping(&[0.0, 14.0, -14.0, 0.0]).unwrap().is_little());
+        let mut many = [0.0; 100];
+        many[..5].fill(-14.0);
+        assert!(clamping(&many).unwrap().is_little());
+        many[5] = -15.0;
+        let found = clamping(&many).unwrap();
+        assert_eq!((found.is_little(), found.count, found.index, found.nearest), (false, 6, 5, -12.8));
+    }
 
     #[test]
     fn axes_of_size_one_do_not_matter_and_others_do() {
@@ -144,5 +318,8 @@ mod tests {
         assert!(check_shape("input", &[8, 8], &[64]).is_err());
         assert!(check_shape("input", &[2, 3], &[3, 2]).is_err());
         assert!(check_shape("input", &[64], &[128, 64]).is_err());
+        assert!(advice(&[1, 64], &[128, 64]).contains("x[0:1]"));
+        assert!(advice(&[1, 64], &[8, 8]).contains("reshape([1, 64])"));
+        assert!(advice(&[1, 64], &[1, 63]).contains("size 1"));
     }
 }

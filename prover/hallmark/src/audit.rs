@@ -1,6 +1,6 @@
 //! `hallmark audit`: what the contracts claim about a model, checked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use alloy::primitives::{Address, B256};
 use serde_json::json;
@@ -8,10 +8,11 @@ use serde_json::json;
 use super::{
     CliError, Digest, Outcome,
     connection::{Connection, block_on},
+    overwrite::Overwrite,
     subject::Subject,
     surroundings::Surroundings,
 };
-use hallmark_proving::file::{self, Access};
+use hallmark_proving::file::{self, Form};
 use hallmark_reports::audit::{Catalogue, Given, Report, Scope, Verdict, audit};
 
 const EXAMPLE: &str = "\
@@ -29,7 +30,8 @@ Take the addresses from where the model is sold, the key from its operator, and 
 less is checked. Without a model the command lists the models of the registry. All of it is as the node says: take a node that
 you trust, and that remembers old blocks.
 
-Exit status: 0 where no line fails, 1 where one does or none could be checked; with --strict also where one was not checked.";
+Exit status: 0 if no line fails. 1 if one fails or none could be checked; with --strict, also if one was not checked. 3 if the node
+does not answer.";
 
 /// Checks all that the contracts claim about a model.
 #[derive(Debug, clap::Args)]
@@ -71,16 +73,20 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     #[command(flatten)]
+    overwrite: Overwrite,
+    #[command(flatten)]
     connection: Connection,
 }
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let Some(model) = self.model_id else { return self.list(around) };
+        let inputs: Vec<&Path> = self.model_key.iter().chain(&self.srs).map(PathBuf::as_path).collect();
+        self.overwrite.check(self.html.iter().map(|path| (path.as_path(), Form::PAGE)), &inputs)?;
         let scope = self.scope(model)?;
         let report = block_on(async { Ok(audit(&self.connection.node(around).await?, &scope).await?) })?;
         if let Some(path) = &self.html {
-            file::store(path, report.html().as_bytes(), Access::Everyone)?;
+            file::store(self.overwrite.target(path), report.html().as_bytes(), &Form::PAGE)?;
         }
         Ok(outcome(&report, self.strict))
     }

@@ -7,7 +7,7 @@ use hallmark_fixtures::Fixture;
 use serde_json::json;
 
 use super::{CliError, Outcome};
-use hallmark_proving::file::{self, Access};
+use hallmark_proving::file::{self, Form};
 use hallmark_reports::bench::{BenchError, Comparison, Peering, Plan, Report};
 
 const EXAMPLE: &str = "\
@@ -96,8 +96,8 @@ impl Args {
         let report = Report::measure(&self.plan())?;
         let [json, html] = ["report.json", "report.html"].map(|name| self.output.join(name));
         fs::create_dir_all(&self.output).map_err(BenchError::Output)?;
-        file::store(&json, format!("{:#}\n", json!(report)).as_bytes(), Access::Everyone)?;
-        file::store(&html, report.html().as_bytes(), Access::Everyone)?;
+        file::store(&json, format!("{:#}\n", json!(report)).as_bytes(), &Form::REPORT)?;
+        file::store(&html, report.html().as_bytes(), &Form::PAGE)?;
         let text = format!("{}\nWrote {} and {}", report.text(), json.display(), html.display());
         let outcome = Outcome::done(text, json!(report));
         Ok(match report.program.profile.as_str() {
@@ -107,11 +107,16 @@ impl Args {
     }
 
     fn plan(&self) -> Plan {
-        let wanted = |name: &str| match () {
-            () if self.quick => name == QUICK,
-            () if self.all => true,
-            () if self.models.is_empty() => !EXTRA.contains(&name),
-            () => self.models.iter().any(|model| model == name),
+        let wanted = |name: &str| {
+            if self.quick {
+                name == QUICK
+            } else if self.all {
+                true
+            } else if self.models.is_empty() {
+                !EXTRA.contains(&name)
+            } else {
+                self.models.iter().any(|model| model == name)
+            }
         };
         let peering = |python: &PathBuf| Peering {
             python: python.clone(),

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     CliError, Digest, Outcome,
     amount::{Amount, Tokens},
-    connection::{Sending, block_on},
+    connection::Sending,
     pinned::{Named, check_pinned},
     subject::Subject,
     surroundings::Surroundings,
@@ -68,8 +68,7 @@ impl Args {
 
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let expected = self.expected()?;
-        block_on(async {
-            let mut ledger = self.sending.ledger(around).await?;
+        self.sending.run(around, async |ledger| {
             let node = ledger.node.clone();
             let terms = node.view(self.offering, &termsCall {}).await?;
             check_pinned(&node, terms.registry, terms.modelId, expected, self.for_tests).await?;

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     CliError, Outcome,
     amount::{Amount, Tokens},
-    connection::{Sending, block_on},
+    connection::Sending,
     ledger::Ledger,
     surroundings::Surroundings,
 };
@@ -53,12 +53,11 @@ struct Place {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
-        block_on(async {
-            let mut ledger = self.sending.ledger(around).await?;
+        self.sending.run(around, async |ledger| {
             let owner = self.owner.unwrap_or(ledger.account());
             match (self.place.offering, self.place.market) {
-                (Some(offering), _) => claim(&mut ledger, offering, owner).await,
-                (None, Some(market)) => withdraw(&mut ledger, market, owner).await,
+                (Some(offering), _) => claim(ledger, offering, owner).await,
+                (None, Some(market)) => withdraw(ledger, market, owner).await,
                 (None, None) => Err(CliError::Usage("name the offering or the market".into())),
             }
         })

@@ -1,13 +1,13 @@
 //! `hallmark compile`: from ONNX to steps of integers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hallmark_circuits::verifier::statement::Statement;
 use serde_json::json;
 
-use super::{CliError, Digest, Outcome, needs::Needs};
+use super::{CliError, Digest, Outcome, needs::Needs, overwrite::Overwrite};
 use hallmark_compiling::{CompileOptions, compile};
-use hallmark_proving::artifact::{Model, write_model};
+use hallmark_proving::artifact::{MODEL, Model, write_model};
 use hallmark_proving::file;
 use hallmark_proving::npy::{read_floats, read_labels};
 
@@ -50,16 +50,21 @@ pub(super) struct Args {
     /// The most gas that a settlement should take
     #[arg(long)]
     gas_budget: Option<u64>,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
+        let inputs = [Some(&self.model), Some(&self.calibration), self.labels.as_ref()];
+        let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
+        self.overwrite.check([(self.output.as_path(), MODEL)], &inputs)?;
         let onnx = file::load(&self.model, MAX_SOURCE_BYTES)?;
         let calibration = read_floats(&self.calibration, MAX_SOURCE_BYTES)?;
         let compiled = compile(&onnx, &calibration, self.read_labels()?.as_deref(), &self.options())?;
         let (report, digest) = (compiled.report, Digest(compiled.architecture.digest()).to_string());
         let model = Model { architecture: compiled.architecture, weights: compiled.weights, commitment: None };
-        write_model(&self.output, &model)?;
+        let stored = write_model(self.overwrite.target(&self.output), &model)?;
         let needs = Needs::of(&Statement::new(&model.architecture)?);
         let text = format!(
             "{report}Needs\n  a structured reference string of {needs}\n\nWrote {}: architecture {digest}",
@@ -69,7 +74,7 @@ impl Args {
         json["file"] = json!(self.output.display().to_string());
         json["architecture_digest"] = json!(digest);
         needs.describe(&mut json);
-        Ok(Outcome::done(text, json))
+        Ok(Outcome::done(text, json).with_kept(&stored))
     }
 
     fn read_labels(&self) -> Result<Option<Vec<i64>>, CliError> {

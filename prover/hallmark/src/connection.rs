@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use alloy::primitives::Address;
 
-use super::{CliError, amount::Amount, ledger::Ledger, rehearsal::Rehearsal, surroundings::Surroundings};
+use super::{CliError, Outcome, amount::Amount, ledger::Ledger, rehearsal::Rehearsal, surroundings::Surroundings};
 use hallmark_chain::node::{Account, Fees, Node, Wallet};
 
 /// The node of a chain.
@@ -82,8 +82,20 @@ impl Sender {
 }
 
 impl Sending {
+    /// Runs the steps of a command. If they fail, the error tells what was sent before.
+    pub(super) fn run(
+        &self,
+        around: &Surroundings,
+        steps: impl AsyncFnOnce(&mut Ledger) -> Result<Outcome, CliError>,
+    ) -> Result<Outcome, CliError> {
+        block_on(async {
+            let mut ledger = self.ledger(around).await?;
+            steps(&mut ledger).await.map_err(|error| ledger.interrupted(error))
+        })
+    }
+
     /// Where the command's transactions go.
-    pub(super) async fn ledger(&self, around: &Surroundings) -> Result<Ledger, CliError> {
+    async fn ledger(&self, around: &Surroundings) -> Result<Ledger, CliError> {
         if !self.is_rehearsal() {
             return match self.from {
                 None => Ok(Ledger::sending(self.sender.account(around).await?)),

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     CliError, Outcome,
-    connection::{Sending, block_on},
+    connection::Sending,
     ledger::{Ledger, Placed},
     surroundings::Surroundings,
 };
@@ -51,18 +51,19 @@ impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let setup = Srs::read_opening_key(&self.srs)?;
         if setup.insecure != self.for_tests {
-            return Err(CliError::Usage(match setup.insecure {
-                true => "the setup is insecure: a registry for it takes --for-tests".into(),
-                false => "--for-tests is for insecure setups, and this one is not".into(),
+            return Err(CliError::Usage(if setup.insecure {
+                "the setup is insecure: a registry for it takes --for-tests".into()
+            } else {
+                "--for-tests is for insecure setups, and this one is not".into()
             }));
         }
-        block_on(self.deploy(&setup, around)).map(|outcome| outcome.with_setup(setup.insecure))
+        let deploy = async |ledger: &mut Ledger| self.deploy(&setup, ledger).await;
+        self.sending.run(around, deploy).map(|outcome| outcome.with_setup(setup.insecure))
     }
 
-    async fn deploy(&self, setup: &OpeningKey, around: &Surroundings) -> Result<Outcome, CliError> {
-        let mut ledger = self.sending.ledger(around).await?;
+    async fn deploy(&self, setup: &OpeningKey, ledger: &mut Ledger) -> Result<Outcome, CliError> {
         if self.with_proxy {
-            put_proxy(&mut ledger).await?;
+            put_proxy(ledger).await?;
         }
         let verifier = ledger.place(&Plan::verifier()?).await?;
         let registry = ledger.place(&Plan::registry(verifier.address, setup.into())?).await?;

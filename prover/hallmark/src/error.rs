@@ -5,7 +5,10 @@ use std::{io, path::PathBuf};
 use hallmark_circuits::{error::KeyError, model::ModelError, semantics::ExecutionError};
 use thiserror::Error;
 
-use super::{Digest, Refusal, array::ShapeError};
+use super::{
+    Digest, Refusal,
+    array::{InputError, ShapeError},
+};
 use hallmark_chain::chain::{self, ChainError};
 use hallmark_chain::node::{NodeError, WalletError, deployment::DeploymentError};
 use hallmark_compiling::CompileError;
@@ -70,6 +73,34 @@ pub enum CliError {
     /// A proof is refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A question could not be decided. No is an answer, and this is none.
+    #[error(transparent)]
+    Unchecked(Box<CliError>),
+    /// The model is committed to already.
+    #[error(
+        "{} is already committed to, under the weight digest {digest}: name another file, or add --force, which makes another \
+         commitment and keeps this one under another name",
+        path.display()
+    )]
+    Committed {
+        /// The model.
+        path: PathBuf,
+        /// Its digest.
+        digest: Digest,
+    },
+    /// An input is none that a model answers.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A command failed after it had sent transactions.
+    #[error("{error}\nThe command had already sent:{sent}")]
+    Interrupted {
+        /// Why it failed.
+        error: Box<CliError>,
+        /// The transactions, one a line.
+        sent: String,
+        /// The transactions as JSON.
+        transactions: serde_json::Value,
+    },
     /// The model was compiled but not committed to.
     #[error("{} is not committed to yet: run `hallmark commit {} --srs SRS` first", path.display(), path.display())]
     Uncommitted {
@@ -139,13 +170,5 @@ impl From<DeriveError> for CliError {
             DeriveError::Srs(error) => error.into(),
             DeriveError::Key(error) => error.into(),
         }
-    }
-}
-
-impl CliError {
-    /// 2 for wrong usage, 1 for everything else.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        if matches!(self, Self::Usage(_)) { 2 } else { 1 }
     }
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{CliError, Digest, Outcome};
+use super::{CliError, Digest, Outcome, overwrite::Overwrite};
 use hallmark_proving::artifact::{read_model, write_key};
+use hallmark_proving::file::Kind;
 
 /// Writes the verifying key: architecture and commitments, no weights.
 #[derive(Debug, clap::Args)]
@@ -16,13 +17,16 @@ pub(super) struct Args {
     /// The file to write
     #[arg(long, short)]
     output: PathBuf,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
+        self.overwrite.check([(self.output.as_path(), Kind::Key.form())], &[&self.model])?;
         let model = read_model(&self.model)?;
         let key = model.published_key().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
-        write_key(&self.output, &key)?;
+        let stored = write_key(self.overwrite.target(&self.output), &key)?;
         let digest = Digest(key.digest()).to_string();
         let text = format!(
             "Wrote {}\n\nweight digest  {digest}\n\nPublish it with the model digest, which `hallmark setup` prints.",
@@ -33,6 +37,6 @@ impl Args {
             "weight_digest": digest,
             "architecture_digest": Digest(key.architecture.digest()).to_string(),
         });
-        Ok(Outcome::done(text, json).with_setup(key.setup.insecure))
+        Ok(Outcome::done(text, json).with_setup(key.setup.insecure).with_kept(&stored))
     }
 }

@@ -12,6 +12,7 @@ use hallmark_circuits::{
 use serde_json::{Value, json};
 
 use super::{CliError, Digest, Outcome, needs::Needs, subject::Subject};
+use hallmark_reports::number::count;
 
 /// Shows a model's or a key's graph, layout, widths and digests.
 #[derive(Debug, clap::Args)]
@@ -126,7 +127,8 @@ fn render(kind: &str, json: &Value, key: Option<&VerifyingKey>, needs: &Needs) -
     line(format!("Layout, in rows of 2^{}", json["layout"]["row_bits"]));
     for space in ["cells", "weights", "entries"] {
         let layout = &json["layout"][space];
-        line(format!("  {space:<8} 2^{} in {} rows", layout["bits"], layout["rows"]));
+        let rows = layout["rows"].as_u64().unwrap_or_default() as usize;
+        line(format!("  {space:<8} 2^{} in {}", layout["bits"], count(rows, "row")));
     }
     text
 }

@@ -136,10 +136,7 @@ impl Ledger {
             return Ok(self.node.view(contract, call).await?);
         }
         let output = self.simulate(Address::ZERO, &Intent::call(contract, call)).await?.output;
-        match output.is_empty() {
-            true => Err(NodeError::NoCode(contract).into()),
-            false => Ok(Node::returned::<C>(&output)?),
-        }
+        if output.is_empty() { Err(NodeError::NoCode(contract).into()) } else { Ok(Node::returned::<C>(&output)?) }
     }
 
     /// What was done, with the transactions that did it.
@@ -153,6 +150,16 @@ impl Ledger {
             }
             Way::Rehearse(rehearsal) => rehearsal.outcome(&self.steps, text, json),
         }
+    }
+
+    /// An error, with what was sent before it.
+    pub(super) fn interrupted(&self, error: CliError) -> CliError {
+        if self.is_rehearsal() || self.steps.is_empty() {
+            return error;
+        }
+        let sent = self.steps.iter().map(|step| format!("\n{step}")).collect();
+        let transactions = self.steps.iter().map(Step::describe).collect();
+        CliError::Interrupted { error: Box::new(error), sent, transactions }
     }
 
     fn keep(&mut self, intent: &Intent, gas: u64, mined: Option<(B256, u64)>) {
@@ -196,5 +203,35 @@ impl Display for Step {
             Some((hash, block)) => write!(f, "transaction  {hash}  block {block}, {} gas: {call}", self.gas),
             None => write!(f, "would send   {} gas: {call}", self.gas),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::U256;
+    use hallmark_chain::{
+        chain::Devnet,
+        node::{Fees, Wallet},
+    };
+
+    use super::{Account, CliError, Intent, Ledger, Node};
+
+    #[tokio::test]
+    async fn an_error_tells_what_was_sent_before_it() {
+        // The first account of nodes for development.
+        let wallet = Wallet::parse("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80").unwrap();
+        let devnet = Devnet::new(1_700_000_000, &[(wallet.address(), U256::from(10).pow(U256::from(20)))]);
+        let node = Node::embedded(devnet, None).await.unwrap();
+        let fees = Fees { cap: 100_000_000_000, tip: 1_000_000_000 };
+        let mut ledger = Ledger::sending(Account::new(node, wallet, fees));
+        let failed = || CliError::Unanswered("the second step fails");
+        assert!(matches!(ledger.interrupted(failed()), CliError::Unanswered(_)));
+        ledger.send(&Intent::deploy("the first step", vec![0])).await.unwrap();
+        let error = ledger.interrupted(failed());
+        let CliError::Interrupted { transactions, .. } = &error else { panic!("{error}") };
+        assert_eq!(transactions[0]["call"], "the first step");
+        let (text, hash) = (error.to_string(), transactions[0]["hash"].as_str().unwrap());
+        assert!(text.starts_with("the second step fails") && text.contains(hash), "{text}");
+        assert_eq!((error.kind(), error.status()), (failed().kind(), failed().status()));
     }
 }

@@ -19,12 +19,15 @@ mod demo;
 mod deploy;
 mod error;
 mod export_key;
+mod forecast;
 mod inspect;
 mod keys;
+mod kind;
 mod ledger;
 mod needs;
 mod offer;
 mod outcome;
+mod overwrite;
 mod phases;
 mod pinned;
 mod prove;
@@ -40,6 +43,7 @@ mod serve;
 mod setup;
 mod span;
 mod srs;
+mod status;
 mod subject;
 mod surroundings;
 mod timings;
@@ -52,11 +56,15 @@ use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Res
 
 pub use error::CliError;
 pub use hallmark_circuits::digest::Digest;
+pub use kind::Kind;
 pub use outcome::Outcome;
 pub use refusal::{Refusal, Trusted, check_receipt};
+pub use status::Status;
 
+use forecast::Shares;
 use hallmark_reports::bench::{Measured, Usage};
 use phases::Phases;
+use status::LEGEND;
 use surroundings::Surroundings;
 
 /// What arguments that are addresses are called in the help.
@@ -83,11 +91,11 @@ On a chain, `hallmark deploy`, `register`, `offer`, `serve` and `release` are fo
 the model's token, `request`, `answer` and `refund` for customers, `audit` for whoever wants to know what is behind all that.
 
 `hallmark demo` shows proving and settling on a bundled model, `hallmark demo --full` all of the above. `hallmark bench` measures
-time, memory and gas on this machine. Exit status: 0 done, 1 refused or failed, 2 wrong usage.";
+time, memory and gas on this machine.";
 
 /// Commit to a model's weights and prove its inferences against the digest.
 #[derive(Debug, Parser)]
-#[command(name = "hallmark", version, after_help = OVERVIEW, arg_required_else_help = true)]
+#[command(name = "hallmark", version, after_help = format!("{OVERVIEW}\n\n{LEGEND}"), arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -178,6 +186,17 @@ fn with_checked_addresses(command: clap::Command) -> clap::Command {
 }
 
 impl Command {
+    /// Which phases take how much of the time.
+    fn shares(&self) -> Shares {
+        match self {
+            Self::Compile(_) => forecast::COMPILE,
+            Self::Setup(_) => forecast::SETUP,
+            Self::Prove(args) if args.is_off_chain() => forecast::PROVE_OFF_CHAIN,
+            Self::Prove(_) => forecast::PROVE,
+            _ => &[],
+        }
+    }
+
     fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         match self {
             Self::Srs(command) => command.run(),
@@ -188,7 +207,7 @@ impl Command {
             Self::Inspect(args) => args.run(),
             Self::Run(args) => args.run(),
             Self::Prove(args) => args.run(),
-            Self::Verify(args) => Ok(args.run()),
+            Self::Verify(args) => args.run(),
             Self::Deploy(args) => args.run(around),
             Self::Register(args) => args.run(around),
             Self::Offer(args) => args.run(around),
@@ -219,7 +238,7 @@ pub fn run() -> ExitCode {
     if let Command::Serve(args) = &cli.command {
         args.start_log();
     }
-    let phases = Phases::start(!cli.quiet);
+    let phases = Phases::start(!cli.quiet, cli.command.shares());
     let result = cli.command.run(&Surroundings::Machine);
     phases.finish();
     let measured = || Measured { usage: Usage::of_process(start), timings: phases.timings() };

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
     CliError, Outcome, address,
     amount::{Amount, Tokens},
-    connection::{Sending, block_on},
+    connection::Sending,
     deploy::creation,
     span::Span,
     surroundings::Surroundings,
@@ -118,8 +118,7 @@ impl FromStr for Part {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
-        block_on(async {
-            let mut ledger = self.sending.ledger(around).await?;
+        self.sending.run(around, async |ledger| {
             let node = ledger.node.clone();
             let registry = node.view(self.market, &registryCall {}).await?;
             let now = node.head().await?.timestamp;

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::CliError;
+use super::{CliError, Kind, Status};
+use hallmark_proving::file::Stored;
 use hallmark_reports::bench::Measured;
 
 /// What every command says that rests on an insecure setup.
@@ -32,11 +33,42 @@ impl Outcome {
         Self { accepted: true, text, json, warnings: Vec::new() }
     }
 
+    /// A question that was answered with no.
+    #[must_use]
+    pub fn refused(text: String, json: Value) -> Self {
+        Self { accepted: false, ..Self::done(text, json) }
+    }
+
+    /// The status that the program ends with.
+    fn status(&self) -> Status {
+        if self.accepted { Status::Done } else { Status::No }
+    }
+
+    /// The status where the answer could not be written. No stays no.
+    fn unwritten(&self) -> Status {
+        if self.accepted { Status::Unwritten } else { Status::No }
+    }
+
+    /// Whether the command sent transactions.
+    fn has_sent(&self) -> bool {
+        let transactions = self.json.get("transactions").and_then(Value::as_array);
+        transactions.is_some_and(|all| all.iter().any(|transaction| transaction["hash"].is_string()))
+    }
+
     /// Says whether the setup is insecure.
     #[must_use]
     pub fn with_setup(mut self, insecure: bool) -> Self {
         self.json["insecure_setup"] = json!(insecure);
         if insecure { self.with_warning(INSECURE.into()) } else { self }
+    }
+
+    /// Tells of a model that was replaced.
+    #[must_use]
+    pub fn with_kept(mut self, stored: &Stored) -> Self {
+        let Some(kept) = stored.kept.as_ref().map(|path| path.display().to_string()) else { return self };
+        let warning = format!("the file held another model. It is now {kept}: proofs under its digest need that file");
+        self.json["previous"] = json!(kept);
+        self.with_warning(warning)
     }
 
     /// Adds a warning.
@@ -49,21 +81,50 @@ impl Outcome {
 
 /// Prints a result: the answer on standard output, everything else on standard error.
 pub(super) fn report(json: bool, measured: Option<&Measured>, result: &Result<Outcome, CliError>) -> ExitCode {
-    let (answer, notes, code) = match result {
+    let (answer, notes, status) = match result {
         Ok(outcome) => {
             let answer = if json { with_usage(&outcome.json, measured) } else { outcome.text.trim_end().to_owned() };
             let notes = outcome.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
-            (answer, notes, u8::from(!outcome.accepted))
+            (answer, notes, outcome.status())
         }
-        Err(error) if json => (json!({ "error": error.to_string() }).to_string(), String::new(), error.exit_code()),
-        Err(error) => (String::new(), format!("error: {error}\n"), error.exit_code()),
+        Err(error) if json => (describe_error(error), String::new(), error.status()),
+        Err(error) => (String::new(), format!("error: {error}\n"), error.status()),
     };
     let timings = measured.map(Measured::to_string).unwrap_or_default();
-    // A reader that has gone away needs no more answers.
+    // There is no third place for what can't be written here.
     let _ = write_all(io::stderr().lock(), &format!("{timings}{notes}"));
     let newline = if answer.is_empty() { "" } else { "\n" };
-    let _ = write_all(io::stdout().lock(), &format!("{answer}{newline}"));
-    ExitCode::from(code)
+    match write_all(io::stdout().lock(), &format!("{answer}{newline}")) {
+        Ok(()) => status.into(),
+        Err(error) => unwritten(&error, result),
+    }
+}
+
+/// Says on standard error what standard output does not take: why a command failed, or what it sent, which can't be taken back.
+fn unwritten(error: &io::Error, result: &Result<Outcome, CliError>) -> ExitCode {
+    let (notes, status) = match result {
+        Err(failure) => (format!("error: {failure}\n"), failure.status()),
+        Ok(outcome) => {
+            let sent = if outcome.has_sent() { format!("{}\n", outcome.text.trim_end()) } else { String::new() };
+            (format!("error: the answer can't be written to standard output: {error}\n{sent}"), outcome.unwritten())
+        }
+    };
+    let _ = write_all(io::stderr().lock(), &notes);
+    status.into()
+}
+
+/// An error as one JSON object, with what was sent before it.
+fn describe_error(error: &CliError) -> String {
+    let mut json = json!({ "error": { "kind": error.kind().name(), "message": error.to_string() } });
+    if let CliError::Interrupted { transactions, .. } = error {
+        json["transactions"] = transactions.clone();
+    }
+    json.to_string()
+}
+
+/// A mistake of the user's as one JSON object.
+fn describe_usage(message: &str) -> String {
+    json!({ "error": { "kind": Kind::Usage.name(), "message": message } }).to_string()
 }
 
 /// The answer, with what it took where that was asked for.
@@ -81,11 +142,16 @@ pub(super) fn report_usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
         let text = error.to_string();
         let message = text.trim_start_matches("error: ").trim_end();
-        let _ = write_all(io::stdout().lock(), &format!("{}\n", json!({ "error": message })));
-    } else {
-        let _ = error.print();
+        // The status says it too.
+        let _ = write_all(io::stdout().lock(), &format!("{}\n", describe_usage(message)));
+        return Status::Usage.into();
     }
-    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match (error.use_stderr(), printed) {
+        (true, _) => Status::Usage.into(),
+        (false, Ok(())) => Status::Done.into(),
+        (false, Err(_)) => Status::Unwritten.into(),
+    }
 }
 
 fn write_all(mut stream: impl Write, text: &str) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use tracing::{
     Subscriber,
     field::{Field, Visit},
@@ -17,7 +17,10 @@ use tracing_subscriber::{
     registry::{LookupSpan, Registry},
 };
 
-use super::timings::Tree;
+use super::{
+    forecast::{Forecast, Shares},
+    timings::Tree,
+};
 use hallmark_reports::bench::Timing;
 
 /// How often a spinner turns.
@@ -27,6 +30,7 @@ const TICK: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub(super) struct Phases {
     tree: Arc<Mutex<Tree>>,
+    forecast: Arc<Mutex<Forecast>>,
     spinner: ProgressBar,
 }
 
@@ -34,14 +38,18 @@ pub(super) struct Phases {
 struct Phase {
     node: usize,
     label: String,
+    /// The labels of all that it is in, and its own.
+    path: String,
     entered: Option<Instant>,
 }
 
 impl Phases {
     /// Starts to follow the process's spans. Progress goes to standard error where that is a terminal.
-    pub(super) fn start(progress: bool) -> Self {
+    pub(super) fn start(progress: bool, shares: Shares) -> Self {
         let target = if progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let phases = Self { tree: Arc::default(), spinner: ProgressBar::with_draw_target(None, target) };
+        let forecast = Arc::new(Mutex::new(Forecast::new(shares)));
+        let spinner = ProgressBar::with_draw_target(None, target).with_style(style(&forecast));
+        let phases = Self { tree: Arc::default(), forecast, spinner };
         let subscriber = Registry::default().with(LevelFilter::INFO).with(phases.clone());
         // Fails where another subscriber is there already, which then follows the spans instead.
         if tracing::subscriber::set_global_default(subscriber).is_ok() && !phases.spinner.is_hidden() {
@@ -61,14 +69,28 @@ impl Phases {
     }
 }
 
+/// A spinner, the phase, the time since the start, and what is left of it where that is known.
+fn style(forecast: &Arc<Mutex<Forecast>>) -> ProgressStyle {
+    let forecast = Arc::clone(forecast);
+    let left = move |state: &ProgressState, text: &mut dyn Write| {
+        let left = forecast.lock().unwrap_or_else(PoisonError::into_inner).left(state.elapsed());
+        // A terminal that can't be written to shows nothing.
+        let _ = write!(text, "{left}");
+    };
+    let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed}{left})");
+    style.unwrap_or_else(|_| ProgressStyle::default_spinner()).with_key("left", left)
+}
+
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Phases {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         let mut label = Label(span.name().replace('_', " "));
         attributes.record(&mut label);
-        let parent = span.parent().and_then(|parent| parent.extensions().get::<Phase>().map(|phase| phase.node));
+        let known = |parent: &Phase| (parent.node, format!("{}/{}", parent.path, label.0));
+        let parent = span.parent().and_then(|parent| parent.extensions().get::<Phase>().map(known));
+        let (parent, path) = parent.map_or_else(|| (None, label.0.clone()), |(node, path)| (Some(node), path));
         let node = self.tree.lock().unwrap_or_else(PoisonError::into_inner).node(parent, &label.0);
-        span.extensions_mut().insert(Phase { node, label: label.0, entered: None });
+        span.extensions_mut().insert(Phase { node, label: label.0, path, entered: None });
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
@@ -85,6 +107,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Phases {
         let Some(phase) = extensions.get_mut::<Phase>() else { return };
         if let Some(entered) = phase.entered.take() {
             self.tree.lock().unwrap_or_else(PoisonError::into_inner).add(phase.node, entered.elapsed());
+            self.forecast.lock().unwrap_or_else(PoisonError::into_inner).finish(&phase.path);
         }
     }
 }

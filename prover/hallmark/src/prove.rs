@@ -1,6 +1,6 @@
 //! `hallmark prove`: an answer and its proof.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use hallmark_circuits::{
@@ -12,11 +12,14 @@ use serde_json::json;
 
 use super::{
     CliError, Digest, Outcome,
-    array::{Answer, Input},
+    array::{Answer, Question},
     keys::{Keys, default_file},
     needs::Needs,
+    overwrite::Overwrite,
 };
 use hallmark_proving::artifact::{read_model, write_receipt};
+use hallmark_proving::file;
+use hallmark_proving::npy::ARRAY;
 use hallmark_proving::proving::{Inference, Prover};
 use hallmark_proving::settlement::Settler;
 use hallmark_proving::srs::Srs;
@@ -42,9 +45,8 @@ pub(super) struct Args {
     /// The structured reference string that it was committed to under
     #[arg(long)]
     srs: PathBuf,
-    /// The input
-    #[arg(long, value_name = "NPY")]
-    input: PathBuf,
+    #[command(flatten)]
+    question: Question,
     /// The file to write
     #[arg(long, short)]
     output: PathBuf,
@@ -60,14 +62,17 @@ pub(super) struct Args {
     /// Write the model's output to a file
     #[arg(long, value_name = "NPY")]
     save_output: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
+        self.check_files()?;
         let model = read_model(&self.model)?;
         let committed = model.into_committed().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
         let architecture = &committed.key.architecture;
-        let input = Input::read(&self.input, &architecture.input)?;
+        let input = self.question.read(&architecture.input)?;
         let statement = Statement::new(architecture)?;
         let srs = self.read_srs(&statement)?;
         let prover = tracing::info_span!("prepare").in_scope(|| Prover::new(&committed, &srs))?;
@@ -80,19 +85,37 @@ impl Args {
         let settler = keys.iter().zip(&key).map(|(keys, key)| Settler { statement: &statement, key, keys: &keys.keys });
         let receipt = self.receipt(&committed.key, &input.integers, inference, settler.last())?;
         let seconds = start.elapsed().as_secs_f64();
-        answer.save(self.save_output.as_deref())?;
-        let bytes = write_receipt(&self.output, &receipt)?;
+        let saved = answer.save(self.save_output.as_deref().map(|path| self.overwrite.target(path)))?;
+        let stored = write_receipt(self.overwrite.target(&self.output), &receipt)?;
         let key = key.map(|key| Digest(key.digest()));
-        let outcome = self.tell(&answer, &receipt, key, bytes, seconds).with_setup(srs.is_insecure());
+        let outcome = self.tell(&answer, &receipt, key, stored.bytes, seconds).with_setup(srs.is_insecure());
+        let outcome = outcome.with_kept(&saved).with_kept(&stored);
         Ok(input.annotate(keys.iter().fold(outcome, |outcome, keys| keys.annotate(outcome))))
     }
 
     /// The powers that are needed, which are checked.
     fn read_srs(&self, statement: &Statement<'_>) -> Result<Srs, CliError> {
-        match self.off_chain {
-            true => Ok(Srs::read_prefix(&self.srs, statement.model.row_bits)?),
-            false => Ok(Needs::of(statement).read(&self.srs)?),
+        if self.off_chain {
+            return Ok(Srs::read_prefix(&self.srs, statement.model.row_bits)?);
         }
+        Ok(Needs::of(statement).read(&self.srs)?)
+    }
+
+    pub(super) const fn is_off_chain(&self) -> bool {
+        self.off_chain
+    }
+
+    /// Refuses files that must not be replaced, before the work is done.
+    fn check_files(&self) -> Result<(), CliError> {
+        let proof = (self.output.as_path(), file::Kind::Proof.form());
+        let answer = self.save_output.as_deref().map(|path| (path, ARRAY));
+        let keys = self.keys_file();
+        let inputs: [&Path; 4] = [&self.model, &self.srs, self.question.path(), &keys];
+        self.overwrite.check([proof].into_iter().chain(answer), &inputs)
+    }
+
+    fn keys_file(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| default_file(&self.model))
     }
 
     /// The settlement keys, unless no settlement is wanted.
@@ -100,8 +123,7 @@ impl Args {
         if self.off_chain {
             return Ok(None);
         }
-        let file = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
-        Keys::find_or_make(file, statement, srs).map(Some)
+        Keys::find_or_make(self.keys_file(), statement, srs).map(Some)
     }
 
     fn receipt(

@@ -6,13 +6,7 @@ use alloy::{
 };
 use serde_json::json;
 
-use super::{
-    CliError, Outcome,
-    amount::Amount,
-    connection::{Sending, block_on},
-    ledger::Ledger,
-    surroundings::Surroundings,
-};
+use super::{CliError, Outcome, amount::Amount, connection::Sending, ledger::Ledger, surroundings::Surroundings};
 use hallmark_chain::node::{
     Intent,
     contracts::{
@@ -50,16 +44,13 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
-        block_on(async {
-            let mut ledger = self.sending.ledger(around).await?;
-            match (self.market, self.request, self.offering) {
-                (Some(market), Some(request), _) => refund(&mut ledger, market, request).await,
-                (_, _, Some(offering)) => {
-                    let buyer = self.buyer.unwrap_or(ledger.account());
-                    pay_back(&mut ledger, offering, buyer).await
-                }
-                _ => Err(CliError::Usage("name a market and a request, or an offering".into())),
+        self.sending.run(around, async |ledger| match (self.market, self.request, self.offering) {
+            (Some(market), Some(request), _) => refund(ledger, market, request).await,
+            (_, _, Some(offering)) => {
+                let buyer = self.buyer.unwrap_or(ledger.account());
+                pay_back(ledger, offering, buyer).await
             }
+            _ => Err(CliError::Usage("name a market and a request, or an offering".into())),
         })
     }
 }

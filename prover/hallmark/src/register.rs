@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::{
     CliError, Digest, Outcome,
-    connection::{Sending, block_on},
+    connection::Sending,
     keys::{Keys, default_file},
+    ledger::Ledger,
     needs::Needs,
     subject::Subject,
     surroundings::Surroundings,
@@ -66,7 +67,9 @@ struct Blob {
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let blob = self.blob()?;
-        block_on(self.register(&blob, around)).map(|outcome| outcome.with_setup(blob.insecure))
+        self.sending
+            .run(around, async |ledger| self.register(&blob, ledger).await)
+            .map(|outcome| outcome.with_setup(blob.insecure))
     }
 
     fn blob(&self) -> Result<Blob, CliError> {
@@ -86,8 +89,7 @@ impl Args {
         })
     }
 
-    async fn register(&self, blob: &Blob, around: &Surroundings) -> Result<Outcome, CliError> {
-        let mut ledger = self.sending.ledger(around).await?;
+    async fn register(&self, blob: &Blob, ledger: &mut Ledger) -> Result<Outcome, CliError> {
         let node = ledger.node.clone();
         if node.view(self.registry, &setupDigestCall {}).await? != blob.setup {
             return Err(CliError::Unanswered("the registry is for another setup than the model"));

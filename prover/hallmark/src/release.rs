@@ -5,13 +5,7 @@ use std::fmt::{self, Display, Formatter, Write};
 use alloy::primitives::{Address, U256};
 use serde_json::{Value, json};
 
-use super::{
-    CliError, Outcome,
-    amount::Amount,
-    connection::{Sending, block_on},
-    ledger::Ledger,
-    surroundings::Surroundings,
-};
+use super::{CliError, Outcome, amount::Amount, connection::Sending, ledger::Ledger, surroundings::Surroundings};
 use hallmark_chain::node::{
     Intent,
     contracts::{
@@ -82,12 +76,11 @@ struct Entry {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
-        block_on(async {
-            let mut ledger = self.sending.ledger(around).await?;
+        self.sending.run(around, async |ledger| {
             let terms = ledger.view(self.offering, &termsCall {}).await?;
             let numbers = self.numbers(terms.tranches.len())?;
             let mut done = 0;
-            for entry in look(&ledger, self.offering, &terms).await?.iter().filter(|e| numbers.contains(&e.number)) {
+            for entry in look(ledger, self.offering, &terms).await?.iter().filter(|e| numbers.contains(&e.number)) {
                 let tranche = U256::from(entry.number);
                 let intent = match entry.stand {
                     Stand::Due => Intent::call(self.offering, &releaseCall { tranche }),
@@ -97,7 +90,7 @@ impl Args {
                 ledger.send(&intent).await?;
                 done += 1;
             }
-            let entries = look(&ledger, self.offering, &terms).await?;
+            let entries = look(ledger, self.offering, &terms).await?;
             let outcome = ledger.outcome(report(&entries, done, self.forfeit), describe(self.offering, &entries, done));
             Ok(Outcome { accepted: self.tranche.is_none() || done == 1, ..outcome })
         })

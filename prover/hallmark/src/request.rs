@@ -15,8 +15,10 @@ use serde_json::json;
 use super::{
     CliError, Digest, Outcome,
     amount::Amount,
-    array::Input,
-    connection::{Sending, block_on},
+    array::Question,
+    connection::Sending,
+    ledger::Ledger,
+    overwrite::Overwrite,
     pinned::{Named, check_key_file, check_pinned},
     span::Span,
     subject::Subject,
@@ -30,7 +32,7 @@ use hallmark_chain::node::{
     },
 };
 use hallmark_operator::request_id;
-use hallmark_proving::file::{self, Access};
+use hallmark_proving::file::{self, Form, Stored};
 
 const EXAMPLE: &str = "\
 Example: hallmark request m.key --market 0x... --model-id 0x... --digest 0x... --input x.npy --fee 0.001ether --within 1h
@@ -61,9 +63,8 @@ pub(super) struct Args {
     model_id: B256,
     #[command(flatten)]
     model: Named,
-    /// The input
-    #[arg(long, value_name = "NPY")]
-    input: PathBuf,
+    #[command(flatten)]
+    question: Question,
     /// What to pay for the answer
     #[arg(long, value_name = "AMOUNT")]
     fee: Amount,
@@ -92,6 +93,8 @@ pub(super) struct Args {
     #[arg(long)]
     for_tests: bool,
     #[command(flatten)]
+    overwrite: Overwrite,
+    #[command(flatten)]
     sending: Sending,
 }
 
@@ -107,14 +110,17 @@ struct Wanted<'k> {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+        let output = self.output.as_deref().map(|path| (path, Form::BYTES));
+        self.overwrite.check(output, &[&self.key, self.question.path()])?;
         let published = Subject::read_key(&self.key)?;
         let statement = Statement::new(&published.architecture)?;
-        let input = Input::read(&self.input, &statement.model.input)?;
+        let input = self.question.read(&statement.model.input)?;
         let [tensor, _] = public_tensors(statement.model, &statement.layout);
         let bytes = tensor.to_bytes(&input.integers);
         let derived = self.model.derive(&published)?;
         let wanted = Wanted { key: &published, derived: derived.is_some(), digest: self.expected(derived.as_ref())? };
-        block_on(self.order(&wanted, bytes, around)).map(|outcome| input.annotate(outcome))
+        let ordered = self.sending.run(around, async |ledger| self.order(&wanted, bytes, ledger).await);
+        ordered.map(|outcome| input.annotate(outcome))
     }
 
     fn expected(&self, derived: Option<&SettlementKey>) -> Result<Digest, CliError> {
@@ -122,8 +128,7 @@ impl Args {
         self.model.expected(derived).ok_or_else(|| CliError::Usage(MISSING.into()))
     }
 
-    async fn order(&self, wanted: &Wanted<'_>, input: Vec<u8>, around: &Surroundings) -> Result<Outcome, CliError> {
-        let mut ledger = self.sending.ledger(around).await?;
+    async fn order(&self, wanted: &Wanted<'_>, input: Vec<u8>, ledger: &mut Ledger) -> Result<Outcome, CliError> {
         let (node, customer) = (ledger.node.clone(), ledger.account());
         let registry = node.view(self.market, &registryCall {}).await?;
         let record = check_pinned(&node, registry, self.model_id, wanted.digest, self.for_tests).await?;
@@ -135,13 +140,15 @@ impl Args {
         let order = self.terms(hash, deadline)?;
         let nonce = node.view(self.market, &nonceOfCall { customer }).await?;
         let id = request_id(node.chain_id(), self.market, customer, nonce, &order, self.fee.0);
-        if let Some(path) = self.output.as_ref().filter(|_| !ledger.is_rehearsal()) {
-            // First: a request whose input is nowhere would be for nothing.
-            file::store(path, &input, Access::Everyone)?;
-        }
-        let intent = match self.hashed {
-            true => Intent::call(self.market, &requestHashedCall { order }),
-            false => Intent::call(self.market, &requestCall { order, input: input.into() }),
+        // First: a request whose input is nowhere would be for nothing.
+        let stored = match self.output.as_ref().filter(|_| !ledger.is_rehearsal()) {
+            Some(path) => file::store(self.overwrite.target(path), &input, &Form::BYTES)?,
+            None => Stored::default(),
+        };
+        let intent = if self.hashed {
+            Intent::call(self.market, &requestHashedCall { order })
+        } else {
+            Intent::call(self.market, &requestCall { order, input: input.into() })
         };
         let mined = ledger.send(&intent.paying(U256::from(self.fee.0))).await?;
         let event = mined.logs.iter().find_map(|log| Requested::decode_log(&log.inner).ok());
@@ -160,7 +167,7 @@ impl Args {
             "deadline": deadline,
             "fee_wei": self.fee.0.to_string(),
         });
-        Ok(ledger.outcome(text, json))
+        Ok(ledger.outcome(text, json).with_kept(&stored))
     }
 
     fn terms(&self, input_hash: B256, deadline: u64) -> Result<Order, CliError> {

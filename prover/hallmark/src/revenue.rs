@@ -3,13 +3,7 @@
 use alloy::primitives::{Address, U256};
 use serde_json::json;
 
-use super::{
-    CliError, Outcome,
-    amount::Amount,
-    connection::{Sending, block_on},
-    ledger::Ledger,
-    surroundings::Surroundings,
-};
+use super::{CliError, Outcome, amount::Amount, connection::Sending, ledger::Ledger, surroundings::Surroundings};
 use hallmark_chain::node::{
     Intent, NodeError,
     contracts::{
@@ -63,13 +57,12 @@ struct Claimable {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
-        block_on(async {
-            let mut ledger = self.sending.ledger(around).await?;
-            let collected = self.collect(&mut ledger).await?;
+        self.sending.run(around, async |ledger| {
+            let collected = self.collect(ledger).await?;
             if self.snapshot {
                 ledger.send(&Intent::call(self.token, &snapshotCall {})).await?;
             }
-            let Claimable { snapshots, sum: claimable, unsettled } = self.claimable(&ledger).await?;
+            let Claimable { snapshots, sum: claimable, unsettled } = self.claimable(ledger).await?;
             if self.claim && !snapshots.is_empty() {
                 let to = ledger.account();
                 let snapshot_ids = snapshots.iter().map(|id| U256::from(*id)).collect();

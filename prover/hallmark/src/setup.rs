@@ -14,9 +14,10 @@ use super::{
     CliError, Digest, Outcome,
     keys::{Keys, default_file},
     needs::Needs,
+    overwrite::Overwrite,
     subject::Subject,
 };
-use hallmark_proving::file::{self, Access};
+use hallmark_proving::file::{self, Form, Stored};
 use hallmark_proving::settlement::SettlementKeys;
 use hallmark_proving::srs::Srs;
 
@@ -45,6 +46,8 @@ pub(super) struct Args {
     /// Write the settlement key too, the bytes that a contract is deployed with
     #[arg(long, value_name = "FILE")]
     blob: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 /// What anyone can compute again.
@@ -55,6 +58,8 @@ struct Digests {
 
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
+        let blob = self.blob.iter().map(|path| (path.as_path(), Form::BYTES));
+        self.overwrite.check(blob, &[&self.model, &self.srs, &self.file()])?;
         let subject = Subject::read(&self.model)?;
         let published = subject.published();
         if self.blob.is_some() && published.is_none() {
@@ -62,11 +67,10 @@ impl Args {
         }
         let statement = Statement::new(subject.architecture())?;
         let srs = Needs::of(&statement).read(&self.srs)?;
-        let file = self.output.clone().unwrap_or_else(|| default_file(&self.model));
-        let found = Keys::find_or_make(file, &statement, &srs)?.kept()?;
+        let found = Keys::find_or_make(self.file(), &statement, &srs)?.kept()?;
         let (keys, setup) = (&found.keys, srs.opening_key());
         let digests = Digests::derive(&statement, published, keys, &srs)?;
-        self.write_blob(digests.key.as_ref())?;
+        let stored = self.write_blob(digests.key.as_ref())?;
         let mut json = json!({
             "rows": keys.height(),
             "log_rows": keys.circuit().log_rows,
@@ -75,14 +79,17 @@ impl Args {
             "blob": self.blob.as_ref().map(|path| path.display().to_string()),
         });
         digests.describe(&mut json);
-        Ok(found.annotate(Outcome::done(render(&json), json).with_setup(srs.is_insecure())))
+        Ok(found.annotate(Outcome::done(render(&json), json).with_setup(srs.is_insecure()).with_kept(&stored)))
     }
 
-    fn write_blob(&self, key: Option<&SettlementKey>) -> Result<(), CliError> {
-        if let (Some(path), Some(key)) = (&self.blob, key) {
-            file::store(path, &key.to_bytes(), Access::Everyone)?;
-        }
-        Ok(())
+    /// The file of keys.
+    fn file(&self) -> PathBuf {
+        self.output.clone().unwrap_or_else(|| default_file(&self.model))
+    }
+
+    fn write_blob(&self, key: Option<&SettlementKey>) -> Result<Stored, CliError> {
+        let (Some(path), Some(key)) = (&self.blob, key) else { return Ok(Stored::default()) };
+        Ok(file::store(self.overwrite.target(path), &key.to_bytes(), &Form::BYTES)?)
     }
 }
 

@@ -1,11 +1,11 @@
 //! `hallmark srs`: structured reference strings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, value_parser};
 use serde_json::json;
 
-use super::{CliError, Digest, Outcome};
+use super::{CliError, Digest, Outcome, overwrite::Overwrite};
 use hallmark_proving::srs::{MAX_LOG_SIZE, Srs};
 
 const LESSON: &str = "a string made on one machine can't be trusted: whoever ran the command could prove anything. For development, say so: \
@@ -27,6 +27,8 @@ pub(super) enum Command {
         /// The file to write
         #[arg(long, short)]
         output: PathBuf,
+        #[command(flatten)]
+        overwrite: Overwrite,
     },
     /// Import a snarkjs or Hermez .ptau file over BN254, checked with pairings
     #[command(after_help = "Example: hallmark srs import powersOfTau28_hez_final_16.ptau -o srs.bin")]
@@ -39,22 +41,35 @@ pub(super) enum Command {
         /// The file to write
         #[arg(long, short)]
         output: PathBuf,
+        #[command(flatten)]
+        overwrite: Overwrite,
     },
 }
 
 impl Command {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
-        let (srs, output) = match self {
-            Self::New { insecure: false, .. } => return Err(CliError::Usage(LESSON.into())),
-            Self::New { log_size, output, .. } => {
-                (tracing::info_span!("powers").in_scope(|| Srs::insecure(*log_size, &mut rand::rng())), output)
+        if let Self::New { insecure: false, .. } = self {
+            return Err(CliError::Usage(LESSON.into()));
+        }
+        let (Self::New { output, overwrite, .. } | Self::Import { output, overwrite, .. }) = self;
+        overwrite.check([(output.as_path(), Srs::FORM)], &self.inputs())?;
+        let srs = match self {
+            Self::New { log_size, .. } => {
+                tracing::info_span!("powers").in_scope(|| Srs::insecure(*log_size, &mut rand::rng()))
             }
-            Self::Import { ptau, log_size, output } => (Srs::import_ptau(ptau, *log_size)?, output),
+            Self::Import { ptau, log_size, .. } => Srs::import_ptau(ptau, *log_size)?,
         };
-        tracing::info_span!("write").in_scope(|| srs.write(output))?;
+        tracing::info_span!("write").in_scope(|| srs.write(overwrite.target(output)))?;
         let digest = Digest(srs.opening_key().digest).to_string();
         let text = format!("Wrote {}: 2^{} powers, setup {digest}", output.display(), srs.log_size());
         let json = json!({ "file": output.display().to_string(), "log_size": srs.log_size(), "setup_digest": digest });
         Ok(Outcome::done(text, json).with_setup(srs.is_insecure()))
+    }
+
+    fn inputs(&self) -> Vec<&Path> {
+        match self {
+            Self::New { .. } => Vec::new(),
+            Self::Import { ptau, .. } => vec![ptau],
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! `hallmark verify`: the check of an answer, with nothing of the operator's but its key and its digest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use hallmark_circuits::{
@@ -11,11 +11,13 @@ use hallmark_circuits::{
 use serde_json::json;
 
 use super::{
-    CliError, Digest, Outcome,
-    array::{Answer, Input, read_output},
+    CliError, Digest, Outcome, Refusal,
+    array::{Answer, Question, read_output},
+    overwrite::Overwrite,
     refusal::{Trusted, check_digest, check_names, check_output, check_receipt},
 };
-use hallmark_proving::artifact::{read_key, read_receipt};
+use hallmark_proving::artifact::{ArtifactError, read_key, read_receipt};
+use hallmark_proving::npy::ARRAY;
 use hallmark_proving::settlement::{derive_key, derive_off_chain};
 
 const EXAMPLE: &str = "\
@@ -28,7 +30,10 @@ weights' commitments is derived from them, and the result has to have the model 
 one.
 
 An off-chain proof may be held against the weight digest instead, with --weight-digest: that takes fewer powers, and no settlement
-circuit. Exit status: 0 where the proof holds, 1 where it is refused, with the reason.";
+circuit.
+
+Exit status: 0 if the proof holds. 1 if the proof is false; --json then has \"valid\": false and a reason. 3 if the command could not
+check the proof, since a file is missing or damaged; --json then has an \"error\".";
 
 /// Checks the proof of an answer.
 #[derive(Debug, clap::Args)]
@@ -48,9 +53,8 @@ pub(super) struct Args {
     /// The weight digest, which is enough for off-chain proofs
     #[arg(long, value_name = "HEX")]
     weight_digest: Option<Digest>,
-    /// The input that was asked about
-    #[arg(long, value_name = "NPY")]
-    input: PathBuf,
+    #[command(flatten)]
+    question: Question,
     /// The output that was claimed, to compare with the proved one
     #[arg(long, value_name = "NPY")]
     output: Option<PathBuf>,
@@ -60,20 +64,38 @@ pub(super) struct Args {
     /// Write the proved output to a file
     #[arg(long, value_name = "NPY")]
     save_output: Option<PathBuf>,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 impl Args {
-    /// A proof that can't even be read is refused too: nothing but an acceptance means anything.
-    pub(super) fn run(&self) -> Outcome {
-        self.check().unwrap_or_else(|error| {
+    /// No is the answer of a check alone. Whatever keeps the check from being made is an error.
+    pub(super) fn run(&self) -> Result<Outcome, CliError> {
+        self.check().or_else(|error| {
+            if !self.is_refusal(&error) {
+                return Err(CliError::Unchecked(Box::new(error)));
+            }
             let reason = error.to_string();
             let json = json!({ "valid": false, "reason": reason });
-            Outcome { accepted: false, text: format!("REFUSED: {reason}"), json, warnings: Vec::new() }
+            Ok(Outcome::refused(format!("REFUSED: {reason}"), json))
         })
+    }
+
+    /// Whether the proof was found to be false. A file whose checksum holds and whose contents are no proof is a false proof.
+    fn is_refusal(&self, error: &CliError) -> bool {
+        match error {
+            CliError::Refused(reason) => !matches!(reason, Refusal::Size(_)),
+            CliError::Artifact(ArtifactError::Codec { path, .. }) => *path == self.proof,
+            _ => false,
+        }
     }
 
     fn check(&self) -> Result<Outcome, CliError> {
         let start = Instant::now();
+        let save = self.save_output.as_deref();
+        let inputs: [&Path; 4] = [&self.proof, &self.key, &self.srs, self.question.path()];
+        let inputs: Vec<&Path> = inputs.into_iter().chain(self.output.as_deref()).collect();
+        self.overwrite.check(save.map(|path| (path, ARRAY)), &inputs)?;
         let published = read_key(&self.key)?;
         if let Some(expected) = self.weight_digest {
             // First of all, so that no work is done for an architecture that nobody registered.
@@ -82,7 +104,7 @@ impl Args {
         let statement = Statement::new(&published.architecture)?;
         let receipt = read_receipt(&self.proof, &statement)?;
         check_names(&published, self.context, &receipt)?;
-        let input = Input::read(&self.input, &published.architecture.input)?;
+        let input = self.question.read(&published.architecture.input)?;
         let trusted = self.derive(published.clone(), &receipt)?;
         check_receipt(&trusted, self.context, &input.integers, &receipt)?;
         let architecture = &published.architecture;
@@ -90,10 +112,10 @@ impl Args {
         if let Some(path) = &self.output {
             check_output(&read_output(path, architecture)?, &answer.values, architecture.output.scale)?;
         }
-        answer.save(self.save_output.as_deref())?;
+        let stored = answer.save(save.map(|path| self.overwrite.target(path)))?;
         let seconds = start.elapsed().as_secs_f64();
         let outcome = self.accept(&trusted, receipt.proof.kind(), &answer, seconds);
-        Ok(input.annotate(outcome.with_setup(published.setup.insecure)))
+        Ok(input.annotate(outcome.with_setup(published.setup.insecure).with_kept(&stored)))
     }
 
     /// What the proof is held against, which has the digests that were named.

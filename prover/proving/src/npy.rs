@@ -9,7 +9,7 @@ use ndarray::{ArrayD, ArrayViewD};
 use ndarray_npy::{ReadNpyExt, ReadableElement, WritableElement, WriteNpyExt};
 use thiserror::Error;
 
-use crate::file::{self, Access, FileError};
+use crate::file::{self, Access, FileError, Form, Stored, Target, begins_with};
 
 /// NumPy's own headers have some 118 bytes.
 const MAX_HEADER: usize = 4096;
@@ -17,6 +17,10 @@ const MAX_HEADER: usize = 4096;
 const MAX_BRACKETS: usize = 2;
 /// NumPy's own limit is 64; arrays of more axes than this are never a model's input.
 const MAX_AXES: usize = 16;
+
+/// The form of an array's file.
+pub const ARRAY: Form =
+    Form { name: "array", access: Access::Everyone, replaces: |file| begins_with(file, b"\x93NUMPY") };
 
 /// Why an array cannot be read or written.
 #[derive(Debug, Error)]
@@ -51,9 +55,20 @@ pub enum NpyFault {
     },
     /// It is not made of numbers in the machine's byte order.
     #[error(
-        "the array holds neither floats nor integers of native byte order: convert it with array.astype('float32')"
+        "the array has the type {found}, but Hallmark reads floats and integers of native byte order: convert it with array.astype('float32')"
     )]
-    Type,
+    Type {
+        /// NumPy's name of the type.
+        found: String,
+    },
+    /// Labels are not integers.
+    #[error(
+        "the labels have the type {found}, but labels are the numbers of classes: convert them with labels.astype('int64')"
+    )]
+    LabelType {
+        /// NumPy's name of the type.
+        found: String,
+    },
     /// The file is shorter or longer than its header says.
     #[error("{found} bytes follow the header where {expected} are announced: save the array again")]
     Length {
@@ -85,13 +100,13 @@ pub fn read_labels(path: &Path, max_bytes: u64) -> Result<Vec<usize>, NpyError> 
 }
 
 /// Writes an array of floats.
-pub fn write_floats(path: &Path, array: ArrayViewD<'_, f32>) -> Result<(), NpyError> {
-    let mut bytes = Vec::new();
+pub fn write_floats<'a>(target: impl Into<Target<'a>>, array: ArrayViewD<'_, f32>) -> Result<Stored, NpyError> {
+    let (target, mut bytes) = (target.into(), Vec::new());
     array.write_npy(&mut bytes).map_err(|_| NpyError::Array {
-        path: path.to_owned(),
+        path: target.path.to_owned(),
         fault: NpyFault::Shape { shape: array.shape().to_vec() },
     })?;
-    Ok(file::store(path, &bytes, Access::Everyone)?)
+    Ok(file::store(target, &bytes, &ARRAY)?)
 }
 
 /// The array in the bytes of a `.npy` file, in row-major order.
@@ -100,13 +115,15 @@ pub fn parse_floats(bytes: &[u8]) -> Result<ArrayD<f32>, NpyFault> {
     let array = header.read(|value: f32| value).or_else(|| header.read(|value: f64| value as f32));
     match array.or_else(|| header.read_integers(|value| value as f32)) {
         Some(array) => Ok(array?.as_standard_layout().into_owned()),
-        None => Err(NpyFault::Type),
+        None => Err(NpyFault::Type { found: header.type_name() }),
     }
 }
 
 /// The labels in the bytes of a `.npy` file, in row-major order.
 pub fn parse_labels(bytes: &[u8]) -> Result<Vec<usize>, NpyFault> {
-    let values = Header::parse(bytes)?.read_integers(|value| value).ok_or(NpyFault::Type)??;
+    let header = Header::parse(bytes)?;
+    let values =
+        header.read_integers(|value| value).ok_or_else(|| NpyFault::LabelType { found: header.type_name() })??;
     let label = |(index, &value): (usize, &i64)| usize::try_from(value).map_err(|_| NpyFault::Label { index, value });
     values.iter().enumerate().map(label).collect()
 }
@@ -154,6 +171,12 @@ impl<'a> Header<'a> {
             .or_else(|| self.read(|value: u32| convert(value.into())))
             .or_else(|| self.read(|value: u16| convert(value.into())))
             .or_else(|| self.read(|value: u8| convert(value.into())))
+    }
+
+    /// NumPy's name of the elements' type, cut, and without what would change a terminal.
+    fn type_name(&self) -> String {
+        let name = self.fields.type_descriptor.to_string();
+        name.chars().filter(|letter| !letter.is_control()).take(32).collect()
     }
 
     fn check_length(&self, element: usize) -> Result<(), NpyFault> {

@@ -14,6 +14,12 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// A number of things, of which there may be one. The plural has an s.
+#[must_use]
+pub fn count(number: usize, thing: &str) -> String {
+    format!("{} {thing}{}", grouped(number as u64), if number == 1 { "" } else { "s" })
+}
+
 /// A time, three digits of it.
 #[must_use]
 pub fn seconds(seconds: f64) -> String {
@@ -38,13 +44,18 @@ pub fn bytes(bytes: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, grouped, seconds};
+    use super::{bytes, count, grouped, seconds};
 
     #[test]
     fn digits_are_grouped_by_three() {
         for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")] {
             assert_eq!(grouped(number), text);
         }
+    }
+
+    #[test]
+    fn one_thing_is_not_several() {
+        assert_eq!([0, 1, 2, 1_000].map(|number| count(number, "row")), ["0 rows", "1 row", "2 rows", "1,000 rows"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use crate::compiling::{model, random, samples};
 use hallmark_compiling::{CompileError, CompileOptions, compile};
-use hallmark_fixtures::{Dim, OnnxBuilder};
+use hallmark_fixtures::{Dim, OnnxBuilder, Value};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -116,5 +116,56 @@ proptest! {
             onnx.truncate(rng.random_range(0..onnx.len()));
         }
         let _ = compile(&onnx, &samples(1, 2, &random.shape), None, &CompileOptions::default());
+    }
+}
+
+#[test]
+fn a_model_without_a_finite_answer_is_refused_by_the_name_of_its_node() {
+    type Build = fn(&mut OnnxBuilder, Value) -> Value;
+    let cases: [(&str, Build); 6] = [
+        ("Log", |graph, x| graph.apply("Log", &[&x])),
+        ("Sqrt", |graph, x| graph.apply("Sqrt", &[&x])),
+        ("Reciprocal", |graph, x| {
+            let none = graph.apply("Sub", &[&x, &x]);
+            graph.apply("Reciprocal", &[&none])
+        }),
+        // What follows turns a NaN into a number, here and in some runtimes, but not in all.
+        ("Log", |graph, x| {
+            let log = graph.apply("Log", &[&x]);
+            graph.apply("Relu", &[&log])
+        }),
+        ("Sqrt", |graph, x| {
+            let root = graph.apply("Sqrt", &[&x]);
+            graph.apply("Celu", &[&root])
+        }),
+        ("Exp", |graph, x| {
+            let large = graph.initializer("large", &[], vec![1e4]);
+            let x = graph.apply("Mul", &[&x, &large]);
+            graph.apply("Exp", &[&x])
+        }),
+    ];
+    for (operator, build) in cases {
+        let onnx = model(&[1, 6], build);
+        match compile(&onnx, &samples(1, 12, &[1, 6]), None, &CompileOptions::default()).unwrap_err() {
+            CompileError::Node { operator: found, reason, .. } => {
+                assert!(found == operator && reason.contains("calibration data"), "{operator}: {found}: {reason}");
+            }
+            other => panic!("{operator}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn one_bad_sample_of_many_is_found() {
+    let onnx = model(&[1, 6], |graph, x| graph.apply("Sqrt", &[&x]));
+    let mut calibration = samples(1, 40, &[1, 6]).mapv(f32::abs);
+    assert!(compile(&onnx, &calibration, None, &CompileOptions::default()).is_ok());
+    calibration[[33, 2]] = -0.5;
+    let error = compile(&onnx, &calibration, None, &CompileOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("Sqrt") && error.contains("NaN at -0.5"), "{error}");
+    for value in [f32::NAN, f32::INFINITY] {
+        calibration[[33, 2]] = value;
+        let error = compile(&onnx, &calibration, None, &CompileOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("value 2 of sample 33"), "{error}");
     }
 }

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::{Bundle, CliError, Sample, Shell};
 use hallmark_chain::chain::Devnet;
 use hallmark_chain::node::Wallet;
-use hallmark_proving::file::{self, Access};
+use hallmark_proving::file::{self, Form};
 use hallmark_proving::npy::write_floats;
 
 /// Who takes part, with keys that everybody knows: those of the first accounts of nodes for development.
@@ -45,14 +45,13 @@ impl Folder {
             Ok(Self { before, _folder: folder })
         };
         let entered = enter().map_err(CliError::Folder)?;
-        file::store("digits.onnx".as_ref(), bundle.onnx, Access::Everyone)?;
-        write_floats("calibration.npy".as_ref(), bundle.calibration.view())?;
+        file::store("digits.onnx", bundle.onnx, &Form::BYTES)?;
+        write_floats("calibration.npy", bundle.calibration.view())?;
         // The samples are stacked along the first axis.
         let shape: Vec<usize> = [1].iter().chain(bundle.calibration.shape().iter().skip(1)).copied().collect();
         for (name, sample) in [("image.npy", sample), ("other.npy", other)] {
             let image = ArrayView::from_shape(IxDyn(&shape), &sample.pixels);
-            let image = image.map_err(|_| CliError::Demo("an image is no input of the model"))?;
-            write_floats(name.as_ref(), image)?;
+            write_floats(name, image.map_err(|_| CliError::Demo("an image is no input of the model"))?)?;
         }
         Ok(entered)
     }

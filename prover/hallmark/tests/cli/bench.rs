@@ -138,7 +138,7 @@ fn machines_are_compared_by_their_unit() {
 #[test]
 fn hostile_reports_are_refused_with_a_reason() {
     let refused = |change: fn(&mut Value), reason: &str| {
-        changed(change).fails("bench --compare a.json b.json", 1, reason);
+        changed(change).fails("bench --compare a.json b.json", 3, reason);
     };
     refused(|report| *report = json!({}), "missing field");
     refused(|report| report["format"] = json!("hallmark bench 999"), "one version of the program");
@@ -151,11 +151,11 @@ fn hostile_reports_are_refused_with_a_reason() {
         [("", "EOF"), ("[", "EOF"), (r#"{"format": 1e999}"#, "number out of range"), ("null", "invalid type")]
     {
         fs::write(world.path("b.json"), hostile).unwrap();
-        world.fails("bench --compare a.json b.json", 1, reason);
+        world.fails("bench --compare a.json b.json", 3, reason);
     }
     fs::write(world.path("b.json"), "[".repeat(100_000)).unwrap();
-    world.fails("bench --compare a.json b.json", 1, "is not a report of `hallmark bench`");
-    world.fails("bench --compare a.json missing.json", 1, "missing.json");
+    world.fails("bench --compare a.json b.json", 3, "is not a report of `hallmark bench`");
+    world.fails("bench --compare a.json missing.json", 3, "missing.json");
 }
 
 #[test]

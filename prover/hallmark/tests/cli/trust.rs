@@ -7,6 +7,10 @@ use std::{
     process::Command,
 };
 
+use hallmark_proving::artifact::{read_key, write_key};
+
+use crate::world::World;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -73,4 +77,20 @@ fn the_table_of_trust_has_every_command_and_its_tests_exist() {
             assert!(known.contains(&name), "{}: there is no test {name}", row[0]);
         }
     }
+}
+
+#[test]
+fn names_of_a_file_do_not_steer_the_terminal() {
+    let world = World::copy();
+    let mut published = read_key(&world.path("m.key")).unwrap();
+    for step in &mut published.architecture.steps {
+        step.name = "\u{1b}[2J\u{202e}name".into();
+    }
+    write_key(&world.path("loud.key"), &published).unwrap();
+    let output = world.command("inspect loud.key");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && text.contains("name"), "{text}");
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
+    let json = world.command("inspect loud.key --json").stdout;
+    assert!(!json.contains(&0x1b));
 }

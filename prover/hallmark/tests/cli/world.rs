@@ -95,8 +95,8 @@ impl World {
     pub(crate) fn fails(&self, arguments: &str, code: i32, reason: &str) {
         let said = self.say(arguments);
         assert_eq!(said.code, code, "{arguments}: {}", said.json);
-        let error = text(&said.json, "error");
-        assert!(error.contains(reason), "{arguments}: {error}");
+        let (error, kind) = (text(&said.json["error"], "message"), text(&said.json["error"], "kind"));
+        assert!(error.contains(reason) && !kind.is_empty(), "{arguments}: {error}");
     }
 
     pub(crate) fn refuses(&self, arguments: &str, reason: &str) {

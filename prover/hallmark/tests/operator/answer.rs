@@ -22,7 +22,7 @@ impl Sold {
     fn expected(&self) -> Value {
         let path = self.file("x.npy");
         let values = ndarray::ArrayD::from_shape_vec(vec![4], INPUT.map(f32::from).to_vec()).unwrap();
-        write_floats(path.as_ref(), values.view()).unwrap();
+        write_floats(&path, values.view()).unwrap();
         done(CUSTOMER, &format!("run m.hallmark --input {path}"))["output"].clone()
     }
 }

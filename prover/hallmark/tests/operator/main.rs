@@ -18,4 +18,5 @@ mod relay;
 mod sale;
 mod service;
 mod terms;
+mod unwritten;
 mod world;

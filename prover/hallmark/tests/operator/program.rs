@@ -37,8 +37,10 @@ pub(crate) fn done(account: usize, arguments: &str) -> Value {
     json
 }
 
+/// A text; of an error its message.
 pub(crate) fn text(json: &Value, field: &str) -> String {
-    json[field].as_str().unwrap_or_else(|| panic!("no {field} in {json}")).to_owned()
+    let text = json[field].get("message").unwrap_or(&json[field]);
+    text.as_str().unwrap_or_else(|| panic!("no {field} in {json}")).to_owned()
 }
 
 /// A service in a process, which is killed if it is not stopped before.
@@ -113,9 +115,9 @@ async fn a_service_refuses_what_it_can_t_serve() {
         serve("m.hallmark", &format!("0x{}", "11".repeat(32)), ""),
         serve("m.hallmark", &model.to_string(), "--metrics 203.0.113.1:1"),
     ];
-    let reasons = ["model digest", "chain", "UnknownModel", "metrics"];
-    for ((code, json), reason) in cases.into_iter().zip(reasons) {
-        assert!(code == 1 && text(&json, "error").contains(reason), "{reason}: {json}");
+    let reasons = [(1, "model digest"), (3, "chain"), (1, "UnknownModel"), (3, "metrics")];
+    for ((code, json), (status, reason)) in cases.into_iter().zip(reasons) {
+        assert!(code == status && text(&json, "error").contains(reason), "{reason}: {json}");
     }
     let mut command = hallmark(OPERATOR, "claim --market 0x1111111111111111111111111111111111111111 --json");
     let output = command.env_remove("HALLMARK_PRIVATE_KEY").output().unwrap();

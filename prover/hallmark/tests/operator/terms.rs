@@ -185,7 +185,7 @@ async fn commands_order_with_all_terms() {
     done(CUSTOMER, &format!("export-key m.hallmark -o {key}"));
     let (input, hidden) = (at(world.folder.path(), "x.npy"), at(world.folder.path(), "hidden.bin"));
     let values = ndarray::ArrayD::from_shape_vec(vec![4], INPUT.map(f32::from).to_vec()).unwrap();
-    hallmark_proving::npy::write_floats(input.as_ref(), values.view()).unwrap();
+    hallmark_proving::npy::write_floats(&input, values.view()).unwrap();
     let World { market, model, .. } = &world;
     let callback = Address::repeat_byte(0x66);
     let ordered = done(

@@ -56,7 +56,7 @@ impl Files {
         let files = Self { folder: TempDir::new().unwrap() };
         let rng = &mut ChaCha20Rng::seed_from_u64(1);
         let srs = Srs::insecure(12, rng);
-        srs.write(files.path("srs.bin")).unwrap();
+        srs.write(&files.path("srs.bin")).unwrap();
         for name in ["m", "other"] {
             let weights = small_weights(rng);
             let model = commit(small(), weights, &srs, rng).unwrap();

@@ -6,7 +6,11 @@ mod error;
 mod model;
 mod weights;
 
-use std::path::Path;
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
 
 use hallmark_circuits::{
     codec::{self, ProofKind, Receipt},
@@ -14,7 +18,7 @@ use hallmark_circuits::{
     verifier::statement::Statement,
 };
 
-use crate::file::{self, Kind};
+use crate::file::{self, Form, Kind, Stored, Target};
 
 pub use error::ArtifactError;
 pub use model::{Commitment, Model};
@@ -28,6 +32,17 @@ pub const MAX_KEY_BYTES: u64 = 64 << 20;
 /// the wrong order are told by their kind and not by their size.
 const SPARE_BYTES: u64 = 4 << 20;
 
+/// The form of a model's file. It takes the place of a model that was never committed to, and of no other.
+pub const MODEL: Form = Form { replaces: is_uncommitted, ..Kind::Model.form() };
+
+/// Whether a file holds a model without blinds. A model that can't be read may hold some.
+fn is_uncommitted(file: &File) -> io::Result<bool> {
+    let mut bytes = Vec::new();
+    file.take(MAX_MODEL_BYTES).read_to_end(&mut bytes)?;
+    let model = file::decode::<Vec<u8>>(&bytes, Kind::Model).ok().and_then(|bytes| Model::from_bytes(&bytes).ok());
+    Ok(model.is_some_and(|model| model.commitment.is_none()))
+}
+
 /// Reads a model.
 #[tracing::instrument(skip_all)]
 pub fn read_model(path: &Path) -> Result<Model, ArtifactError> {
@@ -35,9 +50,14 @@ pub fn read_model(path: &Path) -> Result<Model, ArtifactError> {
     Model::from_bytes(&bytes).map_err(|fault| ArtifactError::new(path, fault))
 }
 
-/// Writes a model, readable by its owner alone.
-pub fn write_model(path: &Path, model: &Model) -> Result<(), ArtifactError> {
-    Ok(file::write_atomically(path, Kind::Model, &model.to_bytes())?)
+/// Writes a model, readable by its owner alone. A committed one that is there is replaced only where the target says so, and
+/// is kept beside it.
+///
+/// # Errors
+///
+/// If the file can't be written, or holds what could be missed.
+pub fn write_model<'a>(target: impl Into<Target<'a>>, model: &Model) -> Result<Stored, ArtifactError> {
+    Ok(file::write_form(target, Kind::Model, &MODEL, &model.to_bytes())?)
 }
 
 /// Reads a verifying key.
@@ -48,8 +68,8 @@ pub fn read_key(path: &Path) -> Result<VerifyingKey, ArtifactError> {
 }
 
 /// Writes a verifying key.
-pub fn write_key(path: &Path, key: &VerifyingKey) -> Result<(), ArtifactError> {
-    Ok(file::write_atomically(path, Kind::Key, &codec::write_key(key))?)
+pub fn write_key<'a>(target: impl Into<Target<'a>>, key: &VerifyingKey) -> Result<Stored, ArtifactError> {
+    Ok(file::write_atomically(target, Kind::Key, &codec::write_key(key))?)
 }
 
 /// Reads a proof of a statement. One of another length is refused, and a much longer file before it takes memory.
@@ -61,9 +81,11 @@ pub fn read_receipt(path: &Path, statement: &Statement<'_>) -> Result<Receipt, A
     Receipt::from_bytes(statement, &bytes).map_err(|fault| ArtifactError::new(path, fault))
 }
 
-/// Writes a proof, and tells how many bytes its file has.
-pub fn write_receipt(path: &Path, receipt: &Receipt) -> Result<u64, ArtifactError> {
-    let bytes = file::encode(Kind::Proof, &receipt.to_bytes()).map_err(|fault| file::FileError::new(path, fault))?;
-    file::store(path, &bytes, Kind::Proof.access())?;
-    Ok(bytes.len() as u64)
+/// Writes a proof.
+///
+/// # Errors
+///
+/// If the file can't be written, or holds what could be missed.
+pub fn write_receipt<'a>(target: impl Into<Target<'a>>, receipt: &Receipt) -> Result<Stored, ArtifactError> {
+    Ok(file::write_atomically(target, Kind::Proof, &receipt.to_bytes())?)
 }

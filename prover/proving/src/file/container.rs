@@ -11,8 +11,8 @@ use super::{Access, Fault};
 const MAGIC: [u8; 7] = *b"hallmrk";
 /// Changes with every change of what is stored, so that no version misreads another's files.
 const VERSION: u16 = 3;
-const CHECKSUM: usize = 32;
-const HEADER: usize = MAGIC.len() + 1 + size_of::<u16>() + size_of::<u64>() + CHECKSUM;
+pub(super) const CHECKSUM: usize = 32;
+pub(super) const HEADER: usize = MAGIC.len() + 1 + size_of::<u16>() + size_of::<u64>() + CHECKSUM;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,15 @@ impl Kind {
         }
     }
 
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Key => "verifying key",
+            Self::Proof => "proof",
+            Self::Settlement => "file of settlement keys",
+        }
+    }
+
     /// Who may read such a file.
     pub(crate) const fn access(self) -> Access {
         match self {
@@ -50,13 +59,13 @@ impl Kind {
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Model => "model",
-            Self::Key => "verifying key",
-            Self::Proof => "proof",
-            Self::Settlement => "file of settlement keys",
-        })
+        f.write_str(self.name())
     }
+}
+
+/// Whether a header is that of a kind, in whichever version.
+pub(super) fn is(header: &[u8; HEADER], kind: Kind) -> bool {
+    header.starts_with(&MAGIC) && header[MAGIC.len()] == kind.tag()
 }
 
 /// The fields of a header, in order.

@@ -32,6 +32,37 @@ pub enum Fault {
     /// It is a directory, a device or a pipe.
     #[error("this is not a regular file")]
     NotAFile,
+    /// It would have to be written to something that holds files.
+    #[error("this is a folder: name a file in it")]
+    Directory,
+    /// It is a link to nothing.
+    #[error("this symbolic link points to a missing file: remove the link, or name another file")]
+    Dangling,
+    /// It is what other programs call standard output.
+    #[error("Hallmark writes files, not standard output: name a file (`./-` for a file of that name)")]
+    Dash,
+    /// Another file is there, which could be missed.
+    #[error(
+        "the file exists, and Hallmark replaces only a {form} that can be made again: name another file, or add --force"
+    )]
+    Exists {
+        /// What was to take its place.
+        form: &'static str,
+    },
+    /// A model is there, whose blinds nobody could make again.
+    #[error(
+        "the file holds a model. If the model is committed to, nobody can prove anything under its digest without this file: name \
+         another file, or add --force, which keeps the model under another name"
+    )]
+    Model,
+    /// Another program is at work there.
+    #[error("another program is writing this file: try again when it is done")]
+    Locked,
+    /// Another program was at work there.
+    #[error(
+        "another program changed this file in the meantime, so that it was left as it is: look at it, then try again"
+    )]
+    Changed,
     /// It is larger than anything that may be read here.
     #[error("the file has {found} bytes where at most {limit} are accepted")]
     TooLarge {

@@ -11,15 +11,25 @@
 //! ```
 //!
 //! The checksum finds accidents. It authenticates nothing: what is read is still to be validated.
+//!
+//! A file is written without a name first, then locked against other writers of the same place, and takes the place of a file
+//! that is there only where nothing is lost with it.
 
 mod container;
+mod draft;
 mod error;
+mod form;
+mod place;
 mod store;
+mod target;
 
 pub use container::{Kind, decode, encode};
 pub use error::{Fault, FileError};
-pub use store::temporary_file;
+pub use form::{Form, begins_with};
+pub use place::is_same;
+pub(crate) use store::store_by;
 pub use store::{Access, load, store};
+pub use target::{Stamp, Stored, Target, check};
 
 use std::path::Path;
 
@@ -35,8 +45,23 @@ pub fn read<T: DeserializeOwned>(path: &Path, kind: Kind, max_bytes: u64) -> Res
     decode(&bytes, kind).map_err(|fault| FileError::new(path, fault))
 }
 
-/// Writes a file of the given kind, so that at any time there is the old one or the new one whole.
-pub fn write_atomically<T: Serialize>(path: &Path, kind: Kind, value: &T) -> Result<(), FileError> {
-    let bytes = encode(kind, value).map_err(|fault| FileError::new(path, fault))?;
-    store(path, &bytes, kind.access())
+/// Writes a file of the given kind, as [`store`] does.
+pub fn write_atomically<'a, T: Serialize>(
+    target: impl Into<Target<'a>>,
+    kind: Kind,
+    value: &T,
+) -> Result<Stored, FileError> {
+    write_form(target, kind, &kind.form(), value)
+}
+
+/// Writes a file of the given kind, which may take the place of others than those of [`Kind::form`].
+pub fn write_form<'a, T: Serialize>(
+    target: impl Into<Target<'a>>,
+    kind: Kind,
+    form: &Form,
+    value: &T,
+) -> Result<Stored, FileError> {
+    let target = target.into();
+    let bytes = encode(kind, value).map_err(|fault| FileError::new(target.path, fault))?;
+    store(target, &bytes, form)
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use super::{Fault, FileError};
+use super::{Fault, FileError, Form, Stored, Target};
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,17 @@ pub enum Access {
     Owner,
     /// Whomever the user's mask allows.
     Everyone,
+}
+
+impl Access {
+    /// The mode of a new file. The system takes away what the user's mask forbids.
+    #[cfg(unix)]
+    pub(super) const fn mode(self) -> u32 {
+        match self {
+            Self::Owner => 0o600,
+            Self::Everyone => 0o666,
+        }
+    }
 }
 
 /// The contents of a regular file of at most `max_bytes`.
@@ -39,58 +50,20 @@ fn load_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// Writes a file such that at any time there is the old one or the new one whole, even when the machine stops.
-pub fn store(path: &Path, bytes: &[u8], access: Access) -> Result<(), FileError> {
-    store_atomically(path, bytes, access).map_err(|error| FileError::new(path, error))
-}
-
-fn store_atomically(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
-    // Renaming is atomic within one file system only, so the temporary file goes to the same directory.
-    let directory = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let mut file = temporary_file(directory, access)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    sync_directory(directory)
-}
-
-/// A new file with the permissions that it is to keep.
+/// Writes a file, so that at any time there is the old one or the new one whole, even when the machine stops.
 ///
-/// # Errors
-///
-/// If the directory takes no files.
-#[cfg(unix)]
-pub fn temporary_file(directory: &Path, access: Access) -> io::Result<tempfile::NamedTempFile> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let mode = match access {
-        Access::Owner => 0o600,
-        // The system takes away what the user's mask forbids.
-        Access::Everyone => 0o666,
-    };
-    tempfile::Builder::new().permissions(fs::Permissions::from_mode(mode)).tempfile_in(directory)
+/// A file that is there is replaced only where [`Form::replaces`] finds that nothing is lost, or where the target says so. A
+/// model is kept under another name even then.
+pub fn store<'a>(target: impl Into<Target<'a>>, bytes: &[u8], form: &Form) -> Result<Stored, FileError> {
+    store_by(target, form, |file| file.write_all(bytes))
 }
 
-/// A new file.
-///
-/// # Errors
-///
-/// If the directory takes no files.
-#[cfg(not(unix))]
-pub fn temporary_file(directory: &Path, _: Access) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::NamedTempFile::new_in(directory)
-}
-
-/// Makes the renaming itself last.
-#[cfg(unix)]
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
-    Ok(())
+/// Writes a file as [`store`] does, whose bytes are made while it is written.
+pub(crate) fn store_by<'a>(
+    target: impl Into<Target<'a>>,
+    form: &Form,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<Stored, FileError> {
+    let target = target.into();
+    target.write(form, fill).map_err(|fault| FileError::new(target.path, fault))
 }

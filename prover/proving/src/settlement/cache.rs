@@ -61,7 +61,7 @@ impl SettlementKeys {
         let mut bytes = Owner::new(statement, srs, circuit.log_rows).to_bytes();
         let points = circuit.constants.iter().chain(&circuit.permutation).chain(self.parameters.lagrange());
         bytes.extend(points.flat_map(g1_to_bytes));
-        file::write_atomically(path, Kind::Settlement, &bytes)
+        file::write_atomically(path, Kind::Settlement, &bytes).map(drop)
     }
 
     /// Whether the Lagrange basis `[L_i]` is what it should be, but for a chance of 1/r.

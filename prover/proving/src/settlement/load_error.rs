@@ -68,6 +68,13 @@ fn is_damaged(fault: &Fault) -> bool {
         | Fault::Decode(_) => true,
         Fault::Io(_)
         | Fault::NotAFile
+        | Fault::Directory
+        | Fault::Dangling
+        | Fault::Dash
+        | Fault::Exists { .. }
+        | Fault::Model
+        | Fault::Locked
+        | Fault::Changed
         | Fault::TooLarge { .. }
         | Fault::Magic
         | Fault::Kind { .. }

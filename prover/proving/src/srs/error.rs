@@ -6,6 +6,7 @@ use hallmark_circuits::powers::PowersError;
 use thiserror::Error;
 
 use super::MAX_LOG_SIZE;
+use crate::file::FileError;
 
 /// Why a structured reference string cannot be read, written or trusted.
 #[derive(Debug, Error)]
@@ -18,6 +19,9 @@ pub enum SrsError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// The file can't be written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The file does not start as an SRS does.
     #[error("this is not a Hallmark SRS file; make one with `hallmark srs`, or import a .ptau file")]
     Magic,

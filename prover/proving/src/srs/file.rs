@@ -32,7 +32,7 @@ use hallmark_circuits::{
 use sha3::{Digest, Keccak256};
 
 use super::{BLINDING, MAX_LOG_SIZE, Srs, SrsError, points::read_g1, power_count};
-use crate::file::{Access, temporary_file};
+use crate::file::{Access, Form, Target, store_by};
 
 const MAGIC: &[u8; 8] = b"hallmsrs";
 const VERSION: u32 = 1;
@@ -41,18 +41,17 @@ const DIGEST_BYTES: usize = 32;
 const HEAD_BYTES: usize = MAGIC.len() + 3 * size_of::<u32>() + DIGEST_BYTES + G2_BYTES;
 
 impl Srs {
-    /// Writes the file, whole or not at all.
-    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), SrsError> {
-        let path = path.as_ref();
-        self.write_atomically(path).map_err(on_io(path))
-    }
+    /// The form of such a file. It takes no file's place: nobody can make the powers of another secret again.
+    pub const FORM: Form =
+        Form { name: "structured reference string", access: Access::Everyone, replaces: |_| Ok(false) };
 
-    fn write_atomically(&self, path: &Path) -> io::Result<()> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = temporary_file(folder, Access::Everyone)?;
-        self.write_to(file.as_file_mut())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
+    /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be written, or if there is a file that the target does not say to replace.
+    pub fn write<'a>(&self, target: impl Into<Target<'a>>) -> Result<(), SrsError> {
+        store_by(target, &Self::FORM, |file| self.write_to(file))?;
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use hallmark_circuits::{
 use hallmark_proving::artifact::{
     ArtifactError, Model, read_key, read_model, read_receipt, write_key, write_model, write_receipt,
 };
-use hallmark_proving::file::{self, Fault, FileError, Kind};
+use hallmark_proving::file::{self, Fault, FileError, Kind, Target};
 use hallmark_proving::proving::{CommittedModel, Prover, commit};
 use hallmark_proving::srs::Srs;
 use hallmark_testing::architectures::random_model;
@@ -64,14 +64,21 @@ fn all_kinds_survive() {
     let path = fixture.path();
     let committed = fixture.model();
     let compiled = Model { commitment: None, ..committed.clone() };
-    for model in [committed, compiled] {
-        write_model(&path, &model).unwrap();
-        assert_eq!(read_model(&path).unwrap(), model);
+    for model in [&compiled, &compiled, &committed] {
+        write_model(&path, model).unwrap();
+        assert_eq!(read_model(&path).unwrap(), *model);
     }
+    let refused = write_model(&path, &compiled).unwrap_err();
+    assert!(matches!(refused, ArtifactError::File(FileError { fault: Fault::Model, .. })), "{refused}");
+    let forced = Target { replace: true, ..(&path).into() };
+    let kept = write_model(forced, &compiled).unwrap().kept.unwrap();
+    assert_eq!((read_model(&kept).unwrap(), read_model(&path).unwrap()), (committed, compiled));
+    fs::remove_file(&path).unwrap();
     assert_eq!(fixture.model().into_committed(), Some(fixture.committed.clone()));
     write_key(&path, &fixture.published()).unwrap();
     assert_eq!(read_key(&path).unwrap(), fixture.published());
-    let bytes = write_receipt(&path, &fixture.receipt).unwrap();
+    fs::remove_file(&path).unwrap();
+    let bytes = write_receipt(&path, &fixture.receipt).unwrap().bytes;
     assert_eq!(bytes, fs::metadata(&path).unwrap().len());
     assert_eq!(read_receipt(&path, &fixture.statement()).unwrap(), fixture.receipt);
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use hallmark_proving::file::{Fault, FileError, Kind, decode, encode, read, write_atomically};
+use hallmark_proving::file::{Fault, FileError, Kind, Stamp, Target, decode, encode, is_same, read, write_atomically};
 use proptest::prelude::*;
 
 /// Something like a model: nested sequences, text and integers.
@@ -111,6 +111,7 @@ fn a_file_beyond_the_limit_is_not_read() {
     fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
     let error = read_value(&path, 1 << 20).unwrap_err();
     assert!(matches!(error.fault, Fault::TooLarge { found: 0x100_0000_0000, limit: 0x10_0000 }));
+    fs::remove_file(&path).unwrap();
     write_atomically(&path, Kind::Key, &value()).unwrap();
     let length = bytes().len() as u64;
     assert!(read_value(&path, length).is_ok());
@@ -129,6 +130,47 @@ fn errors_of_the_system_name_the_file() {
     assert!(matches!(write_atomically(&nowhere, Kind::Key, &value()).unwrap_err().fault, Fault::Io(_)));
 }
 
+#[test]
+fn a_model_is_replaced_only_as_it_was_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("m");
+    let write = |value: &Value, unchanged| {
+        write_atomically(Target { path: &path, replace: true, unchanged }, Kind::Model, value).map(|stored| stored.kept)
+    };
+    let changed = |result: Result<_, FileError>| matches!(result.unwrap_err().fault, Fault::Changed);
+    assert_eq!(write(&value(), None).unwrap(), None);
+    let read = Stamp::of(&path).unwrap();
+    let first = write(&("second".into(), vec![]), read).unwrap().unwrap();
+    assert_eq!(Stamp::of(&first).unwrap(), read);
+    assert!(changed(write(&value(), read)));
+    fs::remove_file(&path).unwrap();
+    assert!(changed(write(&value(), read)));
+    // The same model is kept once.
+    for _ in 0..2 {
+        fs::copy(&first, &path).unwrap();
+        assert_eq!(write(&("third".into(), vec![]), read).unwrap(), Some(first.clone()));
+    }
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn names_of_one_file_are_told_from_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    assert!(is_same(&at("new"), &at("./new")) && !is_same(&at("new"), &at("other")));
+    fs::write(at("old"), "").unwrap();
+    fs::write(at("other"), "").unwrap();
+    assert!(
+        is_same(&at("old"), &at("./old")) && !is_same(&at("old"), &at("other")) && !is_same(&at("old"), &at("new"))
+    );
+    #[cfg(unix)]
+    {
+        fs::hard_link(at("old"), at("hard")).unwrap();
+        std::os::unix::fs::symlink(at("old"), at("soft")).unwrap();
+        assert!(is_same(&at("hard"), &at("soft")));
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_model_is_its_owners_alone() {
@@ -137,7 +179,7 @@ fn a_model_is_its_owners_alone() {
     let directory = tempfile::tempdir().unwrap();
     let mode = |kind| {
         let path = directory.path().join("file");
-        write_atomically(&path, kind, &value()).unwrap();
+        write_atomically(Target { replace: true, ..(&path).into() }, kind, &value()).unwrap();
         fs::metadata(&path).unwrap().permissions().mode() & 0o777
     };
     assert_eq!(mode(Kind::Model), 0o600);

@@ -56,7 +56,7 @@ fn labels_are_classes() {
     let negative = array("<i4", "(2,)", &[1i32, -1].map(i32::to_le_bytes).concat());
     assert_eq!(parse_labels(&negative), Err(NpyFault::Label { index: 1, value: -1 }));
     let floats = array("<f4", "(1,)", &1f32.to_le_bytes());
-    assert_eq!(parse_labels(&floats), Err(NpyFault::Type));
+    assert_eq!(parse_labels(&floats), Err(NpyFault::LabelType { found: "'<f4'".into() }));
 }
 
 #[test]
@@ -80,6 +80,7 @@ fn what_is_written_is_read() {
 fn hostile_headers_are_refused() {
     let shape = |shape: &[usize]| NpyFault::Shape { shape: shape.to_vec() };
     let length = |expected, found| NpyFault::Length { expected, found };
+    let kind = |found: &str| NpyFault::Type { found: found.into() };
     let nested = format!("{{'descr': {}", "(".repeat(3000));
     let cases = [
         (array("<f4", "(1000000000000,)", &[0; 4]), length(4_000_000_000_000, 4)),
@@ -90,9 +91,9 @@ fn hostile_headers_are_refused() {
         (array("<f4", "(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)", &[0; 4]), shape(&[1; 17])),
         (array("<f4", "(2,)", &[0; 7]), length(8, 7)),
         (array("<f4", "(2,)", &[0; 9]), length(8, 9)),
-        (array(">f4", "(1,)", &[0; 4]), NpyFault::Type),
-        (array("|O", "(1,)", &[0; 4]), NpyFault::Type),
-        (array("<f2", "(1,)", &[0; 2]), NpyFault::Type),
+        (array(">f4", "(1,)", &[0; 4]), kind("'>f4'")),
+        (array("|O", "(1,)", &[0; 4]), kind("'|O'")),
+        (array("<f2", "(1,)", &[0; 2]), kind("'<f2'")),
         (npy(&nested, &[]), NpyFault::Header),
         (npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", &[0; 4]), NpyFault::Header),
         (npy("{}", &[]), NpyFault::Header),

@@ -7,6 +7,7 @@ use hallmark_circuits::{
     powers::PowersError,
     srs::OpeningKey,
 };
+use hallmark_proving::file::{Fault, FileError, Target};
 use hallmark_proving::srs::{MAX_LOG_SIZE, Srs, SrsError};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -64,7 +65,10 @@ fn writing_replaces_the_file() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("srs");
     fs::write(&path, "old").unwrap();
-    srs(1).write(&path).unwrap();
+    let refused = srs(1).write(&path).unwrap_err();
+    assert!(matches!(refused, SrsError::File(FileError { fault: Fault::Exists { .. }, .. })), "{refused}");
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+    srs(1).write(Target { replace: true, ..(&path).into() }).unwrap();
     assert_eq!(Srs::read(&path).unwrap(), srs(1));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
@@ -73,7 +77,7 @@ fn writing_replaces_the_file() {
 fn unwritable_folder_and_absent_file_are_reported() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("absent").join("srs");
-    assert!(matches!(srs(1).write(&path), Err(SrsError::Io { .. })));
+    assert!(matches!(srs(1).write(&path), Err(SrsError::File(_))));
     assert!(matches!(Srs::read(&path), Err(SrsError::Io { .. })));
     assert!(matches!(Srs::read_opening_key(&path), Err(SrsError::Io { .. })));
 }

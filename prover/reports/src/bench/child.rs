@@ -81,7 +81,7 @@ impl Answer {
     }
 
     fn failure(&self, errors: &[u8]) -> BenchError {
-        let said = ["error", "reason"].into_iter().find_map(|field| self.json[field].as_str());
+        let said = self.json["error"]["message"].as_str().or_else(|| self.json["reason"].as_str());
         let reason = said.map_or_else(|| String::from_utf8_lossy(errors).trim().to_owned(), str::to_owned);
         BenchError::Stage { model: self.model.clone(), stage: self.stage.into(), reason }
     }

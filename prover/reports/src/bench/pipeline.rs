@@ -87,12 +87,12 @@ impl<'p> Pipeline<'p> {
 
     /// Commits and makes keys afresh, proves in both ways, and verifies.
     fn prove(&mut self) -> Result<(), BenchError> {
-        let committed = self.run("commit", "commit", &[COMPILED, "--srs", SRS, "-o", MODEL])?;
+        let committed = self.run("commit", "commit", &[COMPILED, "--srs", SRS, "-o", MODEL, "--force"])?;
         let digest: String = committed.get("model_digest")?;
         self.program.run(&self.subject.name, self.folder, "export-key", [MODEL, "-o", KEY])?;
         // Keys that are there would be found again.
         let _ = fs::remove_file(self.folder.join(KEYS));
-        self.run("setup", "setup", &[MODEL, "--srs", SRS, "--blob", BLOB])?;
+        self.run("setup", "setup", &[MODEL, "--srs", SRS, "--blob", BLOB, "--force"])?;
         let proving = [MODEL, "--srs", SRS, "--input", INPUT, "-o"];
         self.run(PROVE_OFF_CHAIN, "prove", &[&proving[..], &[OFF_CHAIN, "--off-chain"]].concat())?;
         self.run("prove", "prove", &[&proving[..], &[SETTLEMENT]].concat())?;

@@ -6,7 +6,7 @@ use hallmark_fixtures::{Fixture, models::Scaled, seeded_inputs};
 use ndarray::{ArrayD, Axis};
 
 use super::BenchError;
-use hallmark_proving::file::{self, Access};
+use hallmark_proving::file::{self, Form};
 use hallmark_proving::npy::write_floats;
 
 /// The calibration samples of a model of the scaling series.
@@ -52,8 +52,9 @@ impl From<Scaled> for Subject {
 impl Subject {
     /// Writes the model, its calibration samples and its input.
     pub(super) fn write(&self, [onnx, calibration, input]: [&Path; 3]) -> Result<(), BenchError> {
-        file::store(onnx, &self.onnx, Access::Everyone)?;
+        file::store(onnx, &self.onnx, &Form::BYTES)?;
         write_floats(calibration, self.calibration.view())?;
-        Ok(write_floats(input, self.input.view())?)
+        write_floats(input, self.input.view())?;
+        Ok(())
     }
 }

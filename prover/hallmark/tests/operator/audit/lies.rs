@@ -9,7 +9,7 @@ use hallmark_chain::node::contracts::{
     offering::InitialModelOffering::{self, termsCall, tokenCall},
     registry::ModelRegistry::verifierCall,
 };
-use hallmark_proving::srs::Srs;
+use hallmark_proving::{file::Target, srs::Srs};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
@@ -25,7 +25,7 @@ async fn a_lie_fails_its_own_line() {
     sold.audit(&everything.replace("--for-tests", "")).assert_fails(&["setup/purpose"]);
 
     let other = Srs::insecure(12, &mut ChaCha20Rng::seed_from_u64(2));
-    other.write(sold.file("srs.bin")).unwrap();
+    other.write(Target { replace: true, ..(&sold.file("srs.bin")).into() }).unwrap();
     let audit = sold.audit(&everything.replace("--srs srs.bin", &format!("--srs {}", sold.file("srs.bin"))));
     audit.assert_fails(&["setup/ceremony"]);
     assert!(audit.lines("skipped").contains(&"model/circuit".to_owned()));

@@ -1,0 +1,109 @@
+//! Inputs that a model has no answer to are refused before anything is proved or paid.
+
+use crate::world::{World, text};
+
+const ID: &str = "0x1111111111111111111111111111111111111111111111111111111111111111";
+
+/// Commands that take an input, up to its name.
+fn askers(world: &World) -> [String; 4] {
+    [
+        "run m.hallmark --input".into(),
+        "prove m.hallmark --srs srs.bin -o new.proof --off-chain --input".into(),
+        world.verify("o.proof", "--input"),
+        // A node that is away is not even asked.
+        format!(
+            "request m.key --model-id {ID} --fee 1wei --market 0x{} --rpc http://127.0.0.1:1 --input",
+            "11".repeat(20)
+        ),
+    ]
+}
+
+#[test]
+fn what_is_not_finite_is_no_input() {
+    let world = World::copy();
+    for (name, value) in [("nan", f32::NAN), ("inf", f32::INFINITY), ("-inf", f32::NEG_INFINITY)] {
+        let mut input = world.array("x.npy");
+        input[[0, 9]] = value;
+        world.write("bad.npy", input.view());
+        for asker in askers(&world) {
+            for flag in ["", "--allow-clamping"] {
+                let said = world.say(&format!("{asker} bad.npy {flag}"));
+                let message = text(&said.json["error"], "message").to_lowercase();
+                let code = if asker.starts_with("verify") { 3 } else { 1 };
+                assert_eq!(
+                    (said.code, text(&said.json["error"], "kind").as_str()),
+                    (code, "input"),
+                    "{asker}: {message}"
+                );
+                assert!(message.contains("bad.npy: value 9 is") && message.contains(name), "{message}");
+            }
+        }
+    }
+    assert!(!world.path("new.proof").exists());
+}
+
+#[test]
+fn an_input_that_is_clamped_much_takes_a_flag() {
+    let world = World::copy();
+    let input = world.array("x.npy");
+    // In another unit: every value that is not zero is beyond the range.
+    world.write("far.npy", input.mapv(|value| 255.0 * value).view());
+    for asker in askers(&world) {
+        let said = world.say(&format!("{asker} far.npy"));
+        let message = text(&said.json["error"], "message");
+        let code = if asker.starts_with("verify") { 3 } else { 1 };
+        assert_eq!((said.code, text(&said.json["error"], "kind").as_str()), (code, "input"), "{asker}: {message}");
+        assert!(message.contains("--allow-clamping") && message.contains("of 64 input values"), "{message}");
+    }
+    let said = world.say("run m.hallmark --input far.npy --allow-clamping");
+    assert!(said.code == 0 && said.stderr.contains("clamped input"), "{}", said.json);
+    assert!(
+        said.json["clamped_inputs"].as_u64().unwrap() > 3 && said.json["clamping"]["excess"].as_f64().unwrap() > 1.0
+    );
+    world.done("prove m.hallmark --srs srs.bin -o new.proof --off-chain --allow-clamping --input far.npy");
+    world.done(&world.verify("new.proof", "--allow-clamping --input far.npy"));
+    let paying = &askers(&world)[3];
+    let said = world.say(&format!("{paying} far.npy --allow-clamping"));
+    assert_eq!(text(&said.json["error"], "kind"), "account", "{}", said.json);
+}
+
+#[test]
+fn an_input_that_is_clamped_a_little_is_taken_and_told() {
+    let world = World::copy();
+    let mut input = world.array("x.npy");
+    input[[0, 9]] = 20.0;
+    world.write("near.npy", input.view());
+    let said = world.say("run m.hallmark --input near.npy");
+    assert_eq!((said.code, said.json["clamped_inputs"].as_u64()), (0, Some(1)), "{}", said.json);
+    assert!(said.stderr.contains("1 of 64 input values") && said.stderr.contains("value 9: 20"), "{}", said.stderr);
+    assert_eq!(world.done("run m.hallmark --input x.npy")["clamped_inputs"], 0);
+}
+
+#[test]
+fn a_batch_is_told_from_another_shape() {
+    let world = World::copy();
+    world.write("batch.npy", ndarray::ArrayD::zeros(vec![8, 64]).view());
+    world.fails(
+        "run m.hallmark --input batch.npy",
+        1,
+        "a batch of 8 samples, but a proof is about one: give one sample, such as x[0:1]",
+    );
+}
+
+#[test]
+fn labels_and_calibration_samples_are_checked() {
+    let world = World::copy();
+    let compile = |samples: &str, labels: &str| {
+        let model = crate::world::fixture("models/digits_mlp.onnx");
+        format!("compile {model} --calibration {samples} --labels {labels} -o new.hallmark")
+    };
+    let samples = crate::world::fixture("data/digits_calibration.npy");
+    world.write("labels.npy", ndarray::ArrayD::zeros(vec![100]).view());
+    world.fails(&compile(&samples, "labels.npy"), 3, "labels.astype('int64')");
+    let mut bad = hallmark_proving::npy::read_floats(samples.as_ref(), 1 << 24).unwrap();
+    bad[[3, 5]] = f32::NAN;
+    world.write("bad.npy", bad.view());
+    let labels = crate::world::fixture("data/digits_test_labels.npy");
+    world.fails(&compile("bad.npy", &labels), 1, "value 5 of sample 3 is NaN");
+    assert!(!world.path("new.hallmark").exists());
+}
