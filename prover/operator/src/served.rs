@@ -1,5 +1,7 @@
 //! A model with all that answering takes.
 
+use std::sync::Arc;
+
 use alloy::primitives::{Address, B256};
 use hallmark_circuits::verifier::statement::Statement;
 
@@ -20,7 +22,7 @@ pub struct Served {
     /// It, with its weights.
     pub model: CommittedModel,
     /// The setup.
-    pub srs: Srs,
+    pub srs: Arc<Srs>,
     /// Its settlement keys.
     pub keys: SettlementKeys,
 }
