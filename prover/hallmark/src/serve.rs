@@ -23,30 +23,55 @@ use super::{
     span::Span,
     surroundings::Surroundings,
 };
-use hallmark_operator::{Identity, Journal, Metrics, Options, Served, Service, scrape};
+use hallmark_operator::{
+    EmbeddedStore, Health, LeastFee, Metrics, OperatorError, Options, Policy, Served, Service, Venue, endpoint,
+};
 use hallmark_proving::artifact::read_model;
 use hallmark_proving::proving::CommittedModel;
 use hallmark_proving::srs::Srs;
+
+/// How long a request is left alone that can't be settled or does not pay: some blocks.
+const RECHECK: Duration = Duration::from_secs(30);
+/// How long a worker may be silent. The one in this process is never, while the process lives.
+const LEASE: Duration = Duration::from_secs(60);
 
 const EXAMPLE: &str = "\
 Example: hallmark serve m.hallmark --model-id 0x... --srs srs.bin --market 0x... --journal m.journal --keystore operator.json \\
            --password-file password --metrics 127.0.0.1:9464
 
-Watches the market for requests to the models, proves the answers in order, and settles them, several in a transaction
-where they are ready. What was begun is in the journal: the program may be stopped or killed at any moment, and goes on
-where it was. A node that fails is asked again; a reorganization is followed; a transaction that takes long is replaced by
-one that offers more, up to --max-fee. The account is the service's alone: other transactions of it would be replaced.
+The service watches the market for requests to the models, proves the most urgent first, and settles them. Answers that are
+ready go together in one transaction. The journal remembers what was begun: you can stop or kill the program at any moment.
+The service asks a node again that fails, and follows reorganizations. It replaces a transaction that takes long by one that
+offers more, up to --max-fee. Give the service an account of its own: it would replace other transactions of the account.
 
-Requests are left to be refunded whose input is not the model's, whose fee is too low, and those with a callback unless
---callbacks is given. Where the input is not on the chain, it is looked for with --inputs, until the deadline: as DIR/HASH.bin,
-where HASH is 0x and the 64 digits of the input's hash, and as exactly the bytes that `hallmark request --hashed` wrote.
+An answer is public once its transaction is sent. So the service takes a request only if it pays:
+  - its deadline is at least --deadline-margin away;
+  - its fee, less the holders' share, is at least --fee-percent of the gas of its settlement at the current price.
+The service checks both again before it sends the answer. No transaction offers more for gas than it earns. The service keeps a
+request that does not pay until gas is cheaper or the deadline is near. With --min-fee you name the least fee yourself; then the
+service pays for gas whatever it costs, up to --max-fee.
 
-Where locks are offered, somebody could lock a request once the answer is seen. So such requests are answered with --lock only:
-the service proves, locks the request for a bond of at most --max-bond, and settles it then. The bond comes back with that, as
-a credit for `hallmark claim --market`. It is lost if no answer is in a block before the lock runs out: when the program, the
-node or the chain is away for long, or gas is dearer than --max-fee. Requests that others have locked are left alone until then.
+The service leaves these requests to be refunded:
+  - the input has another length than the model's;
+  - the input is not on the chain, unless --inputs is given;
+  - the request has a callback, unless --callbacks is given: the account pays its gas;
+  - the request offers locks, unless --lock is given.
 
-SIGINT and SIGTERM end it in order. The exit status is 0 then.";
+With --inputs the service looks for the input as DIR/HASH.bin until the deadline is near. HASH is 0x and the 64 digits of the
+input's hash. The file has exactly the bytes that `hallmark request --hashed` wrote.
+
+Where locks are offered, anybody could lock a request after seeing the answer. So the service proves first, then locks the request
+for a bond of at most --max-bond, and then settles it. The settlement returns the bond as a credit for `hallmark claim --market`.
+The bond is lost if no answer is in a block before the lock runs out: if the program, the node or the chain is away for long, or
+if gas costs more than --max-fee. The service leaves requests alone that others have locked, until their locks run out.
+
+The service gives a request up if proving it fails several times, or if the contract refuses its answer. The journal keeps such a
+request until its deadline, and --requeue takes it up again.
+
+--metrics serves /metrics for Prometheus, /healthz and /readyz. Restart a service that is not healthy. A service that is not
+ready does not answer requests at the moment, and says why.
+
+SIGINT and SIGTERM stop the service. The exit status is 0 then.";
 
 /// Answers the requests to models, for pay.
 #[derive(Debug, clap::Args)]
@@ -70,9 +95,15 @@ pub(super) struct Args {
     /// Who is paid [default: the account]
     #[arg(long, value_name = "ADDRESS")]
     payee: Option<Address>,
-    /// Refuse requests that pay less
-    #[arg(long, value_name = "AMOUNT", default_value = "0wei")]
-    min_fee: Amount,
+    /// Refuse requests whose fee is less, and answer all others whatever gas costs
+    #[arg(long, value_name = "AMOUNT", conflicts_with = "fee_percent")]
+    min_fee: Option<Amount>,
+    /// Answer requests that pay at least this percentage of what their gas costs
+    #[arg(long, value_name = "PERCENT", default_value_t = 150, value_parser = clap::value_parser!(u32).range(100..=100_000))]
+    fee_percent: u32,
+    /// The least time to a request's deadline, when it is taken and when its answer is sent
+    #[arg(long, value_name = "TIME", default_value = "2m")]
+    deadline_margin: Span,
     /// Answer requests with a callback, whose gas the account pays
     #[arg(long)]
     callbacks: bool,
@@ -91,16 +122,19 @@ pub(super) struct Args {
     /// How long to wait between two looks at the chain, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(10..))]
     poll: u64,
-    /// How many blocks a verdict of the chain may be undone by
+    /// How many blocks on top of a settlement make it final
     #[arg(long, value_name = "BLOCKS", default_value_t = 64)]
-    margin: u64,
+    confirmations: u64,
     /// Where an empty journal begins to look [default: about a day back]
     #[arg(long, value_name = "BLOCK")]
     from_block: Option<u64>,
     /// How long a transaction is waited for before it is replaced
     #[arg(long, value_name = "TIME", default_value = "60s")]
     patience: Span,
-    /// Serve figures for Prometheus here, at /metrics
+    /// Take up requests again that were given up
+    #[arg(long)]
+    requeue: bool,
+    /// Serve figures for Prometheus and the state of the service here, at /metrics, /healthz and /readyz
     #[arg(long, value_name = "HOST:PORT")]
     metrics: Option<SocketAddr>,
     /// Write the log as JSON
@@ -134,6 +168,7 @@ impl Args {
         if self.log_json { log.json().with_span_list(false).finish().into() } else { log.finish().into() }
     }
 
+    /// The models, with the setup that all of them share.
     fn load(&self) -> Result<Vec<Served>, CliError> {
         let read = |path: &PathBuf| {
             let model = read_model(path)?.into_committed();
@@ -157,31 +192,41 @@ impl Args {
         let account = self.sender.account(around).await?;
         let payee = self.payee.unwrap_or(account.address());
         let chain = account.node.chain_id();
-        let identity = Identity { chain, market: self.market.into(), payee: payee.into() };
-        let journal = Journal::open(&self.journal, identity).map_err(hallmark_operator::OperatorError::from)?;
-        let metrics = Metrics::default();
+        let venue = Venue { chain, market: self.market.into(), payee: payee.into() };
+        let store = EmbeddedStore::open(&self.journal, venue).map_err(OperatorError::from)?;
+        let (metrics, health) = (Metrics::default(), Health::default());
         if let Some(address) = self.metrics {
-            let (bound, server) = scrape(address, metrics.clone()).await?;
-            info!(%bound, "metrics");
+            let (bound, server) = endpoint(address, metrics.clone(), health.clone()).await?;
+            info!(%bound, "metrics and health");
             tokio::spawn(server);
         }
         info!(account = %account.address(), %payee, market = %self.market, chain, "service");
         let stop = around.stop(&metrics)?;
-        let service = Service::new(account, [self.market, payee], models, journal, metrics, self.options()).await?;
-        Ok(service.run(stop).await?)
+        let service = Service::new(account, [self.market, payee], models, store, metrics, self.options()).await?;
+        if self.requeue {
+            info!(requests = service.requeue().await?, "requests that were given up are taken up again");
+        }
+        Ok(service.with_health(health).run(stop).await?)
     }
 
     fn options(&self) -> Options {
+        let least_fee = match self.min_fee {
+            Some(least) => LeastFee::Given(least.0),
+            None => LeastFee::Gas { percent: self.fee_percent },
+        };
         Options {
             poll: Duration::from_millis(self.poll),
-            margin: self.margin,
+            confirmations: self.confirmations,
             batch: self.batch.into(),
             from_block: self.from_block,
-            min_fee: self.min_fee.0,
+            policy: Policy { deadline_margin: Duration::from_secs(self.deadline_margin.0), least_fee },
             callbacks: self.callbacks,
             max_bond: self.max_bond.filter(|_| self.lock).map(|amount| amount.0),
             inputs: self.inputs.clone(),
             patience: Duration::from_secs(self.patience.0),
+            recheck: RECHECK,
+            workers: 1,
+            lease: LEASE,
         }
     }
 }

@@ -6,10 +6,8 @@ use std::{
 };
 
 use alloy::primitives::{B256, keccak256};
-use tracing::{info, warn};
+use tracing::warn;
 
-use super::{OperatorError, Service, State};
-use hallmark_chain::node::Head;
 use hallmark_proving::file;
 
 /// The most files that are remembered as wrong, so that each is told of once.
@@ -28,7 +26,7 @@ impl Inputs {
     }
 
     /// The input with a hash, if it is there and has as many bytes as it should.
-    fn find(&mut self, hash: B256, length: usize) -> Option<Vec<u8>> {
+    pub(super) fn find(&mut self, hash: B256, length: usize) -> Option<Vec<u8>> {
         let path = self.folder.join(format!("{hash}.bin"));
         if !path.exists() {
             return None;
@@ -45,29 +43,5 @@ impl Inputs {
         if self.wrong.len() < MAX_WRONG && self.wrong.insert(hash) {
             warn!(file = %path.display(), reason, "an input is of no use");
         }
-    }
-}
-
-impl Service {
-    /// Looks for inputs that were not there, until the time of their requests is over.
-    pub(super) fn seek(&mut self, head: &Head) -> Result<(), OperatorError> {
-        let mut late = Vec::new();
-        for (id, job) in self.journal.hidden()? {
-            let State::Hidden(hash) = job.state else { continue };
-            let model = self.models.iter().find(|model| model.id.0 == job.model);
-            let input = match (&mut self.inputs, model) {
-                (Some(inputs), Some(model)) => inputs.find(hash.into(), model.input_bytes()),
-                _ => None,
-            };
-            match input {
-                Some(input) => {
-                    info!(request = %B256::from(id), "its input is there");
-                    self.journal.reveal(id, &job, &input)?;
-                }
-                None if head.timestamp > job.deadline => late.push((id, job)),
-                None => {}
-            }
-        }
-        late.iter().try_for_each(|(id, job)| self.expire(*id, job))
     }
 }

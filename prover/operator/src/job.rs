@@ -1,18 +1,34 @@
-//! A request, and how far it is.
+//! A job: a request to one of the operator's models, and how far it is.
+//!
+//! ```text
+//! AwaitingInput -> Waiting -> Ready -> Leased -> Proved -> Submitted -> Settled | Lost -> done
+//!                     ^         |        |         |           |             |
+//!                     +---------+--------+         +<----------+      (block dropped)
+//! ```
+//!
+//! A job that fails too often is a dead letter, which a person may put back. A job that is refused or too late is done.
 
 use serde::{Deserialize, Serialize};
 
-/// Where a request is on the chain: jobs are done in this order.
+/// The identifier of a request, which its job has too.
+pub type JobId = [u8; 32];
+
+/// Seconds of the deadline that a doubling of the fee makes up for when jobs are ordered.
+///
+/// A request that pays a thousand times as much as another goes first if its deadline is less than 100 minutes later.
+const SECONDS_PER_DOUBLING: u64 = 600;
+
+/// Where a request is on the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The number of the block.
     pub block: u64,
-    /// The event's number in it.
+    /// The index of the event in it.
     pub index: u64,
 }
 
-/// A block that says something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A block that a verdict rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Block {
     /// Its number.
     pub number: u64,
@@ -23,45 +39,64 @@ pub struct Block {
 /// A request to one of the operator's models.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// Where it is on the chain.
+    /// Where the request is on the chain.
     pub place: Place,
     /// The model.
     pub model: [u8; 32],
-    /// The last second in which it can be settled.
+    /// What the proof is bound to.
+    pub context: [u8; 32],
+    /// The last second in which the request can be settled.
     pub deadline: u64,
-    /// What it is worth, in wei.
+    /// The fee in wei, before the holders' share.
     pub fee: u128,
-    /// How often a transaction with its proof came to nothing.
+    /// How often a worker failed to prove it.
+    pub attempts: u32,
+    /// How often a transaction with its proof failed in a block.
     pub failures: u32,
+    /// Until when it is left alone, in the store's milliseconds; 0 if it is not.
+    pub held_until: u64,
     /// How far it is.
     pub state: State,
+    /// Whether it is done: nothing changes it any more.
+    pub is_done: bool,
 }
 
 /// How far a job is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
-    /// It is known, with its input.
-    Seen,
-    /// It is proved, and the proof is stored.
+    /// Its input is not there yet. The input has this hash.
+    AwaitingInput([u8; 32]),
+    /// Its input is there. The watcher has still to ask whether it can be paid.
+    Waiting,
+    /// A worker may take it.
+    Ready,
+    /// A worker has it, under the lease with this token.
+    Leased(u64),
+    /// A worker has delivered its answer, which is checked before it is used.
     Proved,
-    /// Its proof is in the transaction under way.
+    /// Its answer is in the transaction under way.
     Submitted,
-    /// A block says that it is settled, and paid to us. The block may yet be dropped, unless the job is done.
+    /// A block says that it is settled and paid to us. The block may yet be dropped, unless the job is done.
     Settled(Block),
-    /// A block says that it is settled, and paid to somebody else.
+    /// A block says that it is settled and paid to somebody else.
     Lost(Block),
-    /// Its time is over.
+    /// Too little time is left before its deadline, or none.
     Expired,
     /// It is not answered, for this reason.
     Refused(String),
-    /// Its input, whose hash this is, is not there yet.
-    Hidden([u8; 32]),
+    /// It failed too often, or the contract refuses its answer: a person has to look at it.
+    Dead(String),
 }
 
 impl Job {
-    /// What the journal finds it by, in order.
-    pub(super) const fn at(&self, id: [u8; 32]) -> (u64, u64, [u8; 32]) {
-        (self.place.block, self.place.index, id)
+    /// The order in which jobs are proved and settled: the smallest first.
+    ///
+    /// `deadline - 600 s * log2(fee)`. The figure of a job never changes, so that no job is overtaken for ever: those that come
+    /// later have later deadlines.
+    #[must_use]
+    pub fn urgency(&self) -> u64 {
+        let doublings = u64::from(self.fee.checked_ilog2().unwrap_or(0));
+        self.deadline.saturating_sub(SECONDS_PER_DOUBLING * doublings)
     }
 }
 
@@ -73,5 +108,27 @@ impl State {
             Self::Settled(block) | Self::Lost(block) => Some(*block),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Job, Place, State};
+
+    fn urgency(deadline: u64, fee: u128) -> u64 {
+        let place = Place { block: 0, index: 0 };
+        let [model, context] = [[0; 32]; 2];
+        let state = State::Waiting;
+        Job { place, model, context, deadline, fee, attempts: 0, failures: 0, held_until: 0, state, is_done: false }
+            .urgency()
+    }
+
+    #[test]
+    fn earlier_deadlines_and_higher_fees_go_first() {
+        assert!(urgency(100_000, 8) < urgency(100_001, 8));
+        assert!(urgency(100_000, 16) < urgency(100_000, 8));
+        assert!(urgency(100_599, 16) < urgency(100_000, 8) && urgency(100_601, 16) > urgency(100_000, 8));
+        // No fee, no time, and the most of both.
+        assert_eq!((urgency(0, 0), urgency(0, u128::MAX), urgency(u64::MAX, 0)), (0, 0, u64::MAX));
     }
 }

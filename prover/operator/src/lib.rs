@@ -3,42 +3,49 @@
 //! | file | idea |
 //! |---|---|
 //! | [`Job`] | a request, and how far it is |
-//! | [`Journal`] | all jobs in a file that survives the program |
-//! | `record` | what it keeps besides jobs |
-//! | [`Served`] | a model with all that answering takes |
-//! | `bench` | the thread that proves, one answer after the other |
-//! | `order` | what contracts call a model and a request, and what a proof is bound to |
-//! | `watch` | new requests, from the chain's events |
+//! | [`JobStore`] | all jobs, with leases for who works at them: what every store promises |
+//! | [`EmbeddedStore`] | such a store in a file that survives the program |
+//! | `record` | what a store keeps besides jobs |
+//! | `watcher` | new requests from the chain's events, and which of them workers may take |
 //! | `inputs` | inputs that are not on the chain |
-//! | `lock` | the exclusive right to answer a request, for a bond |
-//! | `submit` | one transaction at a time, until it is in a block |
-//! | `review` | what the chain says of jobs, and of those that it said something else of before |
-//! | [`Service`] | the loop |
-//! | [`Metrics`] | figures for Prometheus |
+//! | [`Worker`] | takes jobs, proves them, delivers answers; has no key to sign with |
+//! | `submitter` | one transaction at a time, until it is in a block |
+//! | `batch`, `checks`, `lock` | what goes into it: answers that pay and that were checked, or a lock |
+//! | `operator` | what watcher and submitter share |
+//! | `verdict` | what the chain says of requests, and of those that it said something else of before |
+//! | [`Policy`] | whether answering a request pays |
+//! | `order` | what contracts call a model and a request, and what a proof is bound to |
+//! | [`Served`] | a model with all that answering takes |
+//! | [`Service`] | watcher, submitter and workers in one process |
+//! | [`Metrics`], [`Health`], `endpoint` | figures for Prometheus, and whether the service works |
 //!
 //! The chain has the truth about a request, and is asked again until a block is deep enough. A reorganization is nothing but
-//! another answer. All that the program knows is in the journal, where every step is one transaction: it may stop at any
-//! moment.
+//! another answer. All that the program knows is in the store, where every step is one transaction: it may stop at any moment.
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo)
 )]
 
 mod backoff;
-mod bench;
+mod batch;
+mod checks;
+mod endpoint;
+mod health;
 mod inputs;
 mod job;
-mod journal;
 mod lock;
 mod metrics;
+mod operator;
 mod order;
+mod policy;
 mod record;
-mod review;
-mod scrape;
 mod served;
 mod service;
-mod submit;
-mod watch;
+mod store;
+mod submitter;
+mod verdict;
+mod watcher;
+mod worker;
 
 use thiserror::Error;
 
@@ -46,15 +53,21 @@ use hallmark_chain::node::NodeError;
 use hallmark_proving::proving::ProveError;
 use hallmark_proving::settlement::SettlementError;
 
-pub use job::{Block, Job, Place, State};
-pub use journal::{Journal, JournalError};
+pub use endpoint::endpoint;
+pub use health::Health;
+pub use job::{Block, Job, JobId, Place, State};
 pub use metrics::Metrics;
 pub use order::{FULFILLED, OPEN, REFUNDED};
 pub use order::{context, model_id, request_id};
-pub use record::{Answer, Identity, Submission};
-pub use scrape::scrape;
+pub use policy::{LeastFee, Policy};
+pub use record::{Answer, Submission, Venue};
 pub use served::Served;
 pub use service::{Options, Service};
+pub use store::{
+    Changes, Claim, Clock, Depth, EmbeddedStore, JobStore, Lease, MAX_ATTEMPTS, NewJob, StoreError, Task, Topic,
+    WorkQueue,
+};
+pub use worker::{Worker, WorkerOptions};
 
 /// Why the service does not run.
 #[derive(Debug, Error)]
@@ -62,9 +75,9 @@ pub enum OperatorError {
     /// The node fails.
     #[error(transparent)]
     Node(#[from] NodeError),
-    /// The journal fails.
+    /// The store fails.
     #[error(transparent)]
-    Journal(#[from] JournalError),
+    Store(#[from] StoreError),
     /// A model can't prove.
     #[error(transparent)]
     Prove(#[from] ProveError),
@@ -79,9 +92,9 @@ pub enum OperatorError {
         /// What differs.
         what: &'static str,
     },
-    /// The thread that proves is gone.
+    /// The thread that proves is gone, or can't prove.
     #[error("the prover stopped: {0}")]
-    Bench(String),
+    Prover(String),
     /// The port for metrics is taken.
     #[error("metrics can't be served at {address}: {reason}")]
     Port {

@@ -1,13 +1,19 @@
 //! Locks: the exclusive right to answer a request for some time, for a bond.
 //!
 //! Where locks are offered, one that somebody puts in front of an answer would keep it out, when all have seen it. So the service
-//! locks first. It locks only what it has proved: a bond is lost where no answer comes in time. Whether it holds a lock is the
-//! chain's to say, as everything is: a lock that a reorganization drops is taken again.
+//! locks first. It locks only what it has proved and checked: a bond is lost where no answer comes in time. Whether it holds a lock
+//! is the chain's to say, as everything is: a lock that a reorganization drops is taken again.
 
 use alloy::primitives::{B256, U256};
 use tracing::warn;
 
-use super::{Job, OperatorError, Service, Submission};
+use super::{
+    Job, JobId, JobStore, OperatorError, Submission,
+    operator::Operator,
+    policy::LOCK_GAS,
+    submitter::{Budget, Submitter},
+    verdict::Terms,
+};
 use hallmark_chain::node::{Head, Intent, NodeError, contracts::market::InferenceMarket::lockCall};
 
 /// The seconds that a lock has to hold for: some blocks of a slow chain, in which a transaction with the answer is mined.
@@ -16,9 +22,9 @@ pub(super) const MIN_LOCK: u64 = 120;
 /// A request that is to be locked.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
-    pub(super) id: [u8; 32],
+    pub(super) id: JobId,
     pub(super) job: Job,
-    pub(super) bond: u128,
+    pub(super) terms: Terms,
 }
 
 /// Whether a lock would leave the time to answer.
@@ -26,17 +32,18 @@ pub(super) const fn is_worth_locking(job: &Job, head: &Head) -> bool {
     job.deadline >= head.timestamp.saturating_add(MIN_LOCK)
 }
 
-impl Service {
+impl<S: JobStore> Submitter<S> {
     /// Begins a transaction that locks a request, and tells whether there is one.
     pub(super) async fn lock(&mut self, wanted: Wanted, head: &Head) -> Result<bool, OperatorError> {
-        let Wanted { id, job, bond } = wanted;
-        let request = B256::from(id);
-        if self.account.node.balance(self.account.address()).await? <= U256::from(bond) {
+        let Wanted { id, job, terms } = wanted;
+        let (request, bond) = (B256::from(id), terms.bond);
+        let Operator { account, options, .. } = &*self.operator;
+        if account.node.balance(account.address()).await? <= U256::from(bond) {
             warn!(%request, bond, "the account can't pay the bond");
             return Ok(false);
         }
         let intent = self.locking(id, bond);
-        let gas = match self.account.estimate(&intent).await {
+        let gas = match account.estimate(&intent).await {
             Ok(gas) => gas,
             Err(error @ (NodeError::Reverted { .. } | NodeError::Refused { .. })) => {
                 warn!(%request, %error, "the request can't be locked");
@@ -44,14 +51,21 @@ impl Service {
             }
             Err(error) => return Err(error.into()),
         };
-        let submission = Submission { requests: vec![id], bond: Some(bond), gas, sent: Vec::new() };
-        self.start(submission, &intent, &[(id, job)], head).await?;
-        self.metrics.locks.inc();
+        // What is earned has to pay for the lock and for the answer after it, at the same price of gas.
+        let deal = self.operator.deal(&job, terms);
+        let all = u128::from(deal.gas.saturating_add(gas.max(LOCK_GAS)));
+        let share = (deal.earns / all.max(1)).saturating_mul(gas.into());
+        let budget = options.policy.budget(share);
+        let submission = Submission { requests: vec![id], bond: Some(bond), gas, sent: Vec::new(), budget };
+        if self.start(submission, &intent, head).await? == Budget::TooSmall {
+            return Ok(false);
+        }
+        self.operator.metrics.locks.inc();
         Ok(true)
     }
 
     /// What a transaction does that locks a request.
-    pub(super) fn locking(&self, id: [u8; 32], bond: u128) -> Intent {
-        Intent::call(self.market, &lockCall { requestId: id.into() }).paying(U256::from(bond))
+    pub(super) fn locking(&self, id: JobId, bond: u128) -> Intent {
+        Intent::call(self.operator.market, &lockCall { requestId: id.into() }).paying(U256::from(bond))
     }
 }

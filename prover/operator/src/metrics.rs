@@ -12,6 +12,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use super::Depth;
+
 /// What the service counts.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -28,9 +30,17 @@ pub struct Metrics {
     pub(super) refused: Counter,
     pub(super) reorganized: Counter,
     pub(super) failures: Counter,
+    pub(super) unproved: Counter,
+    pub(super) rejected: Counter,
     pub(super) head: Gauge,
-    pub(super) queue: Gauge,
     pub(super) balance: Gauge,
+    queue: Gauge,
+    waiting: Gauge,
+    held: Gauge,
+    leased: Gauge,
+    proved: Gauge,
+    awaiting_input: Gauge,
+    dead: Gauge,
 }
 
 impl Default for Metrics {
@@ -55,14 +65,22 @@ impl Default for Metrics {
         let refused = counter("refused", "Requests that can't be answered");
         let reorganized = counter("reorganized", "Verdicts whose block was dropped");
         let failures = counter("failures", "Rounds that ended with an error of the node");
+        let unproved = counter("unproved", "Leases whose jobs could not be proved");
+        let rejected = counter("rejected_answers", "Answers of workers that are false");
         let mut gauge = |name: &str, help: &str| {
             let gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
             gauge
         };
         let head = gauge("head_block", "The last block");
-        let queue = gauge("queue", "Requests that are not done");
         let balance = gauge("balance_gwei", "What the account has to pay for gas");
+        let queue = gauge("queue", "Requests that are not done");
+        let waiting = gauge("waiting", "Requests that no worker has yet");
+        let held = gauge("held", "Requests that can't be settled now, or do not pay now");
+        let leased = gauge("leased", "Requests that workers have");
+        let proved = gauge("proved", "Requests that are proved and not settled");
+        let awaiting_input = gauge("awaiting_input", "Requests whose input is not there");
+        let dead = gauge("dead_letters", "Requests that were given up and can be requeued");
         let registry = Arc::new(registry);
         Self {
             registry,
@@ -78,14 +96,34 @@ impl Default for Metrics {
             refused,
             reorganized,
             failures,
+            unproved,
+            rejected,
             head,
-            queue,
             balance,
+            queue,
+            waiting,
+            held,
+            leased,
+            proved,
+            awaiting_input,
+            dead,
         }
     }
 }
 
 impl Metrics {
+    /// Tells how many jobs there are.
+    pub(super) fn set_depth(&self, depth: &Depth) {
+        let set = |gauge: &Gauge, count: u64| gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        set(&self.queue, depth.open());
+        set(&self.waiting, depth.waiting + depth.ready);
+        set(&self.held, depth.held);
+        set(&self.leased, depth.leased);
+        set(&self.proved, depth.proved + depth.submitted);
+        set(&self.awaiting_input, depth.awaiting_input);
+        set(&self.dead, depth.dead);
+    }
+
     /// The requests with which the service has done, whatever they came to.
     #[must_use]
     pub fn concluded(&self) -> u64 {

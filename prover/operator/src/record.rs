@@ -1,12 +1,14 @@
-//! What the journal keeps besides jobs.
+//! What a store keeps besides jobs.
 
 use serde::{Deserialize, Serialize};
 
 use hallmark_chain::node::Signed;
 
-/// Whose journal it is.
+use super::JobId;
+
+/// Which market the jobs are of, and who is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
+pub struct Venue {
     /// The chain's number.
     pub chain: u64,
     /// The market.
@@ -19,13 +21,15 @@ pub struct Identity {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
     /// The requests that it settles, or the one that it locks.
-    pub requests: Vec<[u8; 32]>,
+    pub requests: Vec<JobId>,
     /// The gas that it may use.
     pub gas: u64,
     /// Itself; each but the first replaces the one before.
     pub sent: Vec<Signed>,
     /// The bond in wei, if it locks.
     pub bond: Option<u128>,
+    /// The most that it may cost in wei: what it earns. `None` if the operator pays whatever it costs.
+    pub budget: Option<u128>,
 }
 
 /// What a proof is of, and the proof.
@@ -33,6 +37,6 @@ pub struct Submission {
 pub struct Answer {
     /// The bytes of the output.
     pub output: Vec<u8>,
-    /// The proof.
+    /// The bytes of the settlement proof.
     pub proof: Vec<u8>,
 }

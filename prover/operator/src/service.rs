@@ -1,45 +1,30 @@
-//! The loop.
+//! The service: watcher, submitter and workers of one operator in one process.
 
-use std::{
-    collections::HashSet,
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use alloy::primitives::{Address, B256, U256};
-use tokio::sync::mpsc;
+use alloy::primitives::{Address, U256};
+use tokio::{sync::watch, task::JoinSet};
 use tracing::{info, warn};
 
 use super::{
-    Job, Journal, Metrics, OperatorError, Served, State,
-    backoff::Backoff,
-    bench::{Bench, Done, Task},
-    inputs::Inputs,
-    order::context,
-    review::Verdict,
+    Health, JobStore, Metrics, OperatorError, Policy, Served, Topic, Worker, WorkerOptions, backoff::Backoff,
+    operator::Operator, submitter::Submitter, watcher::Watcher,
 };
-use hallmark_chain::node::{
-    Account, GWEI, Head,
-    contracts::market::InferenceMarket::{listingCall, registryCall},
-};
-
-/// The most requests that are asked about for the prover in one round.
-const ASKED: usize = 32;
+use hallmark_chain::node::{Account, GWEI, Head};
 
 /// How the service works.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// How long it waits between two looks at the chain.
     pub poll: Duration,
-    /// How many blocks may be dropped: until then a verdict is not final.
-    pub margin: u64,
+    /// How many blocks on top of a verdict's make it final.
+    pub confirmations: u64,
     /// The most proofs in a transaction.
     pub batch: usize,
-    /// Where an empty journal begins; a day back if it is not said.
+    /// Where an empty store begins; about a day back if it is not said.
     pub from_block: Option<u64>,
-    /// The least fee, in wei.
-    pub min_fee: u128,
+    /// Which requests are worth answering.
+    pub policy: Policy,
     /// Whether requests with a callback are answered, whose gas the operator pays.
     pub callbacks: bool,
     /// The most that is paid as a bond to lock a request, in wei; none where requests that offer locks are not answered.
@@ -48,62 +33,68 @@ pub struct Options {
     pub inputs: Option<PathBuf>,
     /// How long a transaction is waited for before another takes its place.
     pub patience: Duration,
+    /// How long a request is left alone that can't be settled now, or does not pay now.
+    pub recheck: Duration,
+    /// How many workers there are in this process. Each proves with all cores.
+    pub workers: usize,
+    /// How long a worker's lease is in force without a heartbeat.
+    pub lease: Duration,
 }
 
 /// The operator's service.
 #[derive(Debug)]
-pub struct Service {
-    pub(super) account: Account,
-    pub(super) market: Address,
-    pub(super) payee: Address,
-    pub(super) models: Arc<Vec<Served>>,
-    pub(super) journal: Journal,
-    pub(super) metrics: Metrics,
-    pub(super) options: Options,
-    pub(super) inputs: Option<Inputs>,
-    /// The head up to which all requests are known.
-    pub(super) watched: Option<B256>,
-    /// When the transaction under way was sent by this process.
-    pub(super) sent_at: Option<Instant>,
-    /// The requests that are being proved.
-    proving: HashSet<[u8; 32]>,
+pub struct Service<S> {
+    operator: Arc<Operator<S>>,
+    watcher: Watcher<S>,
+    submitter: Submitter<S>,
+    health: Health,
 }
 
-impl Service {
-    /// A service that is ready to run: models are the registered ones, and listed.
+impl<S: JobStore> Service<S> {
+    /// A service that is ready to run.
+    ///
+    /// # Errors
+    /// Fails if a model is not the registered one, and if the node does not say.
     pub async fn new(
         account: Account,
-        [market, payee]: [Address; 2],
+        addresses: [Address; 2],
         models: Vec<Served>,
-        journal: Journal,
+        store: S,
         metrics: Metrics,
         options: Options,
     ) -> Result<Self, OperatorError> {
-        let registry = account.node.view(market, &registryCall {}).await?;
-        for model in &models {
-            model.check_registered(&account.node, registry).await?;
-            let listing = account.node.view(market, &listingCall { modelId: model.id }).await?;
-            info!(model = %model.id, settled = listing.settled, "serving");
-        }
-        let inputs = options.inputs.as_deref().map(Inputs::new);
-        Ok(Self {
-            account,
-            market,
-            payee,
-            models: Arc::new(models),
-            journal,
-            metrics,
-            options,
-            inputs,
-            watched: None,
-            sent_at: None,
-            proving: HashSet::new(),
-        })
+        let operator = Arc::new(Operator::new(account, addresses, models, store, metrics, options).await?);
+        let (watcher, submitter) = (Watcher::new(Arc::clone(&operator)), Submitter::new(Arc::clone(&operator)));
+        Ok(Self { operator, watcher, submitter, health: Health::default() })
     }
 
-    /// Serves until it is told to stop. Whatever was begun then is in the journal.
+    /// The same, and others are told how it is.
+    #[must_use]
+    pub fn with_health(mut self, health: Health) -> Self {
+        self.health = health;
+        self
+    }
+
+    /// Takes up all dead letters again, and returns how many there are.
+    ///
+    /// # Errors
+    /// Fails if the store does.
+    pub async fn requeue(&self) -> Result<usize, OperatorError> {
+        let dead = self.operator.store.dead(usize::MAX).await?;
+        for (id, _) in &dead {
+            self.operator.store.requeue(*id).await?;
+        }
+        Ok(dead.len())
+    }
+
+    /// Serves until it is told to stop. Whatever was begun then is in the store.
+    ///
+    /// # Errors
+    /// Fails if the store does, or if a worker can't work. A node that fails is asked again.
     pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), OperatorError> {
-        let mut bench = Bench::start(Arc::clone(&self.models)).await?;
+        let (end, ended) = watch::channel(false);
+        let mut workers = self.start_workers(&ended);
+        let mut changes = self.operator.store.changes(Topic::Answers);
         let mut backoff = Backoff::default();
         let mut wait = Duration::ZERO;
         tokio::pin!(stop);
@@ -111,26 +102,25 @@ impl Service {
             tokio::select! {
                 biased;
                 () = &mut stop => break,
-                done = bench.done.recv() => self.keep(done.ok_or_else(|| OperatorError::Bench("it is gone".into()))?)?,
-                () = tokio::time::sleep(wait) => {}
+                Some(worker) = workers.join_next() => return Err(failure(worker)),
+                () = changes.wait(wait) => {}
             }
-            while let Ok(done) = bench.done.try_recv() {
-                self.keep(done)?;
-            }
-            // A round that is dropped half way has changed nothing but what is in the journal.
+            // A round that is dropped half way has changed nothing but what is in the store.
             let round = tokio::select! {
                 biased;
                 () = &mut stop => break,
-                round = self.round(&bench.tasks) => round,
+                round = self.round() => round,
             };
             wait = match round {
                 Ok(()) => {
                     backoff.succeed();
-                    self.options.poll
+                    self.health.succeed();
+                    self.operator.options.poll
                 }
                 Err(OperatorError::Node(error)) => {
                     let wait = backoff.fail();
-                    self.metrics.failures.inc();
+                    self.operator.metrics.failures.inc();
+                    self.health.fail(&error);
                     warn!(%error, retry_ms = wait.as_millis(), "the node fails");
                     wait
                 }
@@ -138,75 +128,49 @@ impl Service {
             };
         }
         info!("stopping: what is under way is in the journal");
-        Ok(())
-    }
-
-    async fn round(&mut self, tasks: &mpsc::Sender<Task>) -> Result<(), OperatorError> {
-        let head = self.account.node.head().await?;
-        self.watch(&head).await?;
-        self.seek(&head)?;
-        self.prune()?;
-        let queue = self.journal.queue()?;
-        self.review(&queue, &head).await?;
-        self.assign(&queue, &head, tasks).await?;
-        self.submit(&queue, &head).await?;
-        self.measure(queue.len(), &head).await
-    }
-
-    /// Forgets what is done of blocks that are not looked at any more. What is seen again nevertheless is as it is on the chain.
-    fn prune(&self) -> Result<(), OperatorError> {
-        let cursor = self.journal.cursor()?.unwrap_or_default();
-        self.journal.prune(cursor.saturating_sub(self.options.margin))?;
-        Ok(())
-    }
-
-    /// Gives the prover the first jobs that are worth it.
-    async fn assign(
-        &mut self,
-        queue: &[([u8; 32], Job)],
-        head: &Head,
-        tasks: &mpsc::Sender<Task>,
-    ) -> Result<(), OperatorError> {
-        let mut asked = 0;
-        for (id, job) in queue.iter().filter(|(_, job)| job.state == State::Seen) {
-            let Ok(place) = tasks.try_reserve() else { return Ok(()) };
-            if self.proving.contains(id) {
-                continue;
+        end.send_replace(true);
+        while let Some(worker) = workers.join_next().await {
+            if let Ok(Err(error)) = worker {
+                return Err(error);
             }
-            asked += 1;
-            if asked > ASKED {
-                return Ok(());
-            }
-            if !matches!(self.judge(*id, job, head).await?, Verdict::Open(_) | Verdict::Lockable(_)) {
-                continue;
-            }
-            let model = self.models.iter().position(|model| model.id == B256::from(job.model));
-            let (Some(model), Some(input)) = (model, self.journal.input(*id)?) else { continue };
-            let chain = self.account.node.chain_id();
-            let context = context(chain, self.market, (*id).into(), job.model.into(), self.payee, job.deadline).0;
-            self.proving.insert(*id);
-            place.send(Task { request: *id, model, context, input });
         }
         Ok(())
     }
 
-    fn keep(&mut self, done: Done) -> Result<(), OperatorError> {
-        let Done { request: id, seconds, answer } = done;
-        self.proving.remove(&id);
-        let answer = answer?;
-        let Some(job) = self.journal.job(id)?.filter(|job| job.state == State::Seen) else { return Ok(()) };
-        self.metrics.proofs.inc();
-        self.metrics.proof_seconds.observe(seconds);
-        info!(request = %B256::from(id), seconds, bytes = answer.proof.len(), "proved");
-        Ok(self.journal.prove(id, &job, &answer)?)
+    fn start_workers(&self, stop: &watch::Receiver<bool>) -> JoinSet<Result<(), OperatorError>> {
+        let Operator { store, models, metrics, options, .. } = &*self.operator;
+        let mut workers = JoinSet::new();
+        for index in 0..options.workers {
+            let name = format!("{}-{index}", std::process::id());
+            let settings = WorkerOptions { name, term: options.lease, poll: options.poll };
+            let worker = Worker::new(store.clone(), Arc::clone(models), metrics.clone(), settings);
+            workers.spawn(worker.run(stop.clone()));
+        }
+        workers
     }
 
-    async fn measure(&self, queue: usize, head: &Head) -> Result<(), OperatorError> {
-        let balance = self.account.node.balance(self.account.address()).await?;
-        let gwei = i64::try_from(balance / U256::from(GWEI)).unwrap_or(i64::MAX);
-        self.metrics.balance.set(gwei);
-        self.metrics.head.set(i64::try_from(head.number).unwrap_or(i64::MAX));
-        self.metrics.queue.set(i64::try_from(queue).unwrap_or(i64::MAX));
+    async fn round(&mut self) -> Result<(), OperatorError> {
+        let head = self.operator.account.node.head().await?;
+        self.watcher.round(&head).await?;
+        self.submitter.round(&head).await?;
+        self.measure(&head).await
+    }
+
+    async fn measure(&self, head: &Head) -> Result<(), OperatorError> {
+        let Operator { account, metrics, store, .. } = &*self.operator;
+        let balance = account.node.balance(account.address()).await?;
+        metrics.balance.set(i64::try_from(balance / U256::from(GWEI)).unwrap_or(i64::MAX));
+        metrics.head.set(i64::try_from(head.number).unwrap_or(i64::MAX));
+        metrics.set_depth(&store.depth().await?);
         Ok(())
+    }
+}
+
+/// Why a worker has ended, which it never does by itself.
+fn failure(worker: Result<Result<(), OperatorError>, tokio::task::JoinError>) -> OperatorError {
+    match worker {
+        Ok(Err(error)) => error,
+        Ok(Ok(())) => OperatorError::Prover("a worker ended".into()),
+        Err(error) => OperatorError::Prover(error.to_string()),
     }
 }

@@ -1,10 +1,13 @@
 //! The operator's journal: a database whose records were changed. The database itself finds damage of its own pages; what is in
 //! them is the journal's to read.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use hallmark_chain::node::Signed;
-use hallmark_operator::{Answer, Block, Identity, Job, Journal, JournalError, Place, State, Submission};
+use hallmark_operator::{
+    Answer, Block, Claim, EmbeddedStore, Job, JobStore, Lease, NewJob, Place, State, StoreError, Submission, Venue,
+    WorkQueue,
+};
 use rand::{Rng, RngExt};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 
@@ -13,36 +16,60 @@ use crate::{
     mutate::{interesting, mutate},
 };
 
-const IDENTITY: Identity = Identity { chain: 1, market: [2; 20], payee: [3; 20] };
+const VENUE: Venue = Venue { chain: 1, market: [2; 20], payee: [3; 20] };
+const MODEL: [u8; 32] = [4; 32];
 const RECORDS: [TableDefinition<'_, [u8; 32], &[u8]>; 3] =
     [TableDefinition::new("jobs"), TableDefinition::new("inputs"), TableDefinition::new("answers")];
 const FACTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("facts");
-const NAMES: [&str; 3] = ["identity", "cursor", "submission"];
+const LEASES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("leases");
+const NAMES: [&str; 5] = ["identity", "cursor", "submission", "format", "token"];
 
 fn id(index: u8) -> [u8; 32] {
     [index; 32]
 }
 
 /// A journal with a job in each state.
-fn write(path: &Path) {
-    let journal = Journal::open(path, IDENTITY).unwrap();
+async fn write(path: &Path) -> Result<(), StoreError> {
+    let store = EmbeddedStore::open(path, VENUE)?;
     let job = |state| Job {
         place: Place { block: 1 << 20, index: 7 },
-        model: [4; 32],
+        model: MODEL,
+        context: [5; 32],
         deadline: u64::MAX,
         fee: u128::MAX,
+        attempts: 2,
         failures: 1,
+        held_until: 0,
+        is_done: false,
         state,
     };
-    let states = [State::Seen, State::Hidden([9; 32]), State::Refused("why".into()), State::Seen, State::Seen];
-    let jobs: Vec<_> =
-        states.into_iter().enumerate().map(|(index, state)| (id(index as u8), job(state), vec![5; 20])).collect();
-    journal.record(&jobs, 1 << 21).unwrap();
-    journal.prove(id(0), &jobs[0].1, &Answer { output: vec![1; 10], proof: vec![2; 300] }).unwrap();
-    journal.update(id(3), &job(State::Settled(Block { number: 1 << 21, hash: [6; 32] }))).unwrap();
+    let states = [State::Waiting, State::AwaitingInput([9; 32]), State::Refused("why".into())];
+    let states = states.into_iter().chain(vec![State::Waiting; 5]);
+    let jobs: Vec<_> = states
+        .enumerate()
+        .map(|(index, state)| NewJob { id: id(index as u8), job: job(state), input: vec![5; 20] })
+        .collect();
+    store.record(&jobs, 1 << 21).await?;
+    let answer = Answer { output: vec![1; 10], proof: vec![2; 300] };
+    for index in [0, 3, 4] {
+        store.offer(&[id(index)]).await?;
+        let lease = claim(&store).await?.unwrap();
+        store.complete(&lease, &[(id(index), answer.clone())]).await?;
+    }
+    store.conclude(id(3), State::Settled(Block { number: 1 << 21, hash: [6; 32] })).await?;
     let signed = Signed { hash: [8; 32], nonce: 300, price: (1 << 40, 1), raw: vec![7; 100] };
-    let submission = Submission { requests: vec![id(0), id(4)], bond: Some(1), gas: 1 << 24, sent: vec![signed; 2] };
-    journal.submit(&submission, &[(id(4), jobs[4].1.clone())]).unwrap();
+    let submission =
+        Submission { requests: vec![id(0)], bond: Some(1), gas: 1 << 24, sent: vec![signed; 2], budget: Some(9) };
+    store.submit(None, &submission).await?;
+    store.hold(&[id(5)], Duration::from_secs(1000)).await?;
+    store.bury(id(6), "why").await?;
+    store.offer(&[id(7)]).await?;
+    claim(&store).await.map(drop)
+}
+
+async fn claim(store: &EmbeddedStore) -> Result<Option<Lease>, StoreError> {
+    let term = Duration::from_secs(1000);
+    store.claim(&Claim { worker: "w", models: &[MODEL], most: 1, term }).await
 }
 
 /// A record, by its table and its key, and what is to stand there.
@@ -59,8 +86,12 @@ impl Change {
 
     fn apply(&self, database: &Database) {
         let change = database.begin_write().unwrap();
-        match self.place % 16 {
-            place @ 0..3 => drop(change.open_table(FACTS).unwrap().insert(NAMES[place], &*self.value).unwrap()),
+        match self.place % 32 {
+            place @ 0..5 => drop(change.open_table(FACTS).unwrap().insert(NAMES[place], &*self.value).unwrap()),
+            5 | 6 => {
+                let mut leases = change.open_table(LEASES).unwrap();
+                leases.insert((self.place % 32) as u64 - 2, &*self.value).unwrap();
+            }
             place => {
                 let table = RECORDS[place % RECORDS.len()];
                 let key = id((place / RECORDS.len()) as u8);
@@ -72,19 +103,39 @@ impl Change {
 }
 
 /// Everything that the service asks of a journal.
-fn use_all(path: &Path) -> Result<(), JournalError> {
-    let journal = Journal::open(path, IDENTITY)?;
-    journal.cursor()?;
-    if let Some(submission) = journal.submission()? {
-        submission.requests.iter().try_for_each(|id| journal.job(*id).map(drop))?;
+async fn use_all(path: &Path) -> Result<(), StoreError> {
+    let store = EmbeddedStore::open(path, VENUE)?;
+    store.cursor().await?;
+    store.depth().await?;
+    if let Some(submission) = store.submission().await? {
+        for id in &submission.requests {
+            store.job(*id).await?;
+        }
+        store.land(&submission, true).await?;
     }
-    for (id, job) in journal.queue()?.into_iter().chain(journal.hidden()?) {
-        journal.input(id)?;
-        journal.answer(id)?;
-        journal.update(id, &job)?;
-        journal.finish(id, &job)?;
+    for block in store.verdict_blocks().await? {
+        store.reopen(block).await?;
+        store.confirm(block).await?;
     }
-    journal.prune(u64::MAX).map(drop)
+    for (id, _) in store.dead(99).await? {
+        store.requeue(id).await?;
+    }
+    let jobs = [store.candidates(99).await?, store.proved(99).await?, store.awaiting_input(None, 99).await?].concat();
+    let ids: Vec<_> = jobs.iter().map(|(id, _)| *id).collect();
+    for id in &ids {
+        store.input(*id).await?;
+        store.answer(*id).await?;
+        store.reveal(*id, &[1]).await?;
+    }
+    store.offer(&ids).await?;
+    while let Some(lease) = claim(&store).await? {
+        store.heartbeat(&lease, Duration::ZERO).await?;
+        store.fail(&lease, "why").await?;
+    }
+    store.hold(&ids, Duration::ZERO).await?;
+    let ended: Vec<_> = ids.iter().map(|id| (*id, State::Expired)).collect();
+    store.finish(&ended).await?;
+    store.prune(u64::MAX, u64::MAX).await.map(drop)
 }
 
 /// A place, and a record that stood in some place, after mutations.
@@ -102,7 +153,8 @@ fn journal() {
     // Each change is written through to the disk, which takes long, if there is one.
     let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let (seed, path) = (folder.path().join("seed"), folder.path().join("journal"));
-    write(&seed);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(write(&seed)).unwrap();
     let mut records = Vec::new();
     let database = Database::open(&seed).unwrap();
     let reading = database.begin_read().unwrap();
@@ -112,14 +164,16 @@ fn journal() {
     }
     let facts = reading.open_table(FACTS).unwrap();
     records.extend(facts.iter().unwrap().map(|entry| entry.unwrap().1.value().to_vec()));
-    drop((facts, reading, database));
+    let leases = reading.open_table(LEASES).unwrap();
+    records.extend(leases.iter().unwrap().map(|entry| entry.unwrap().1.value().to_vec()));
+    drop((leases, facts, reading, database));
     assert!(records.len() > 10, "{}", records.len());
 
     let read = |bytes: &[u8]| {
         let Some(change) = Change::from_bytes(bytes) else { return false };
         fs::copy(&seed, &path).unwrap();
         change.apply(&Database::open(&path).unwrap());
-        use_all(&path).is_ok()
+        runtime.block_on(use_all(&path)).is_ok()
     };
     Target { name: "journal", max_memory: 32, input: &|rng| change(&records, rng), read: &read }.run();
 }

@@ -12,7 +12,7 @@ use alloy::{
     rpc::types::Filter,
 };
 use hallmark_chain::node::{Intent, Node, NodeError, contracts::market::InferenceMarket::requestOfCall};
-use hallmark_operator::{Metrics, scrape};
+use hallmark_operator::{Health, Metrics, endpoint};
 
 /// A server that answers everything with these bytes, after the head of an answer.
 fn node_that_says(answers: Vec<Vec<u8>>) -> String {
@@ -114,7 +114,8 @@ async fn views_and_events_are_held_against_what_was_asked() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn metrics_are_served_to_who_asks_properly() {
-    let (address, server) = scrape("127.0.0.1:0".parse().unwrap(), Metrics::default()).await.unwrap();
+    let told = endpoint("127.0.0.1:0".parse().unwrap(), Metrics::default(), Health::default());
+    let (address, server) = told.await.unwrap();
     let server = tokio::spawn(server);
     let ask = |request: &'static [u8]| tokio::task::spawn_blocking(move || say(address, request));
     let page = ask(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
@@ -123,14 +124,26 @@ async fn metrics_are_served_to_who_asks_properly() {
         [b"GET / HTTP/1.1\r\n\r\n".as_slice(), b"POST /metrics HTTP/1.1\r\n\r\n", &[b'x'; 100_000], b"\r\n\r\n"]
     {
         let page = ask(Box::leak(request.to_vec().into_boxed_slice())).await.unwrap();
-        assert!(page.is_empty() || page.starts_with("HTTP/1.1 404"), "{page}");
+        assert!(page.is_empty() || page.starts_with("HTTP/1.1 4"), "{page}");
     }
+    // A reader that says nothing has no answer, and keeps no other from its own.
+    let silent = TcpStream::connect(address).unwrap();
+    let page = ask(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    assert!(page.starts_with("HTTP/1.1 200") && page.ends_with("ok\n"), "{page}");
+    let page = ask(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    assert!(page.starts_with("HTTP/1.1 503") && page.contains("starting"), "{page}");
+    let page = ask(b"HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    assert!(page.starts_with("HTTP/1.1 200") && page.ends_with("\r\n\r\n"), "{page}");
+    let page = ask(b"DELETE /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    assert!(page.starts_with("HTTP/1.1 405") && page.to_lowercase().contains("allow: get, head"), "{page}");
+    drop(silent);
     let again = ask(b"GET /metrics HTTP/1.1\r\n\r\n").await.unwrap();
     assert!(again.starts_with("HTTP/1.1 200"));
     server.abort();
 }
 
-fn say(address: SocketAddr, request: &[u8]) -> String {
+/// What a server says to these bytes.
+pub(crate) fn say(address: SocketAddr, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let mut page = Vec::new();

@@ -1,23 +1,26 @@
 //! Many requests at once.
 
-use std::fs;
+use std::net::{SocketAddr, TcpListener};
 
 use alloy::primitives::U256;
 use hallmark_chain::node::{Intent, contracts::market::InferenceMarket::requestCall};
 use hallmark_operator::request_id;
 use serde_json::json;
 
-use crate::world::{CUSTOMER, FEE, OPERATOR, World, until};
+use crate::{
+    hostile::say,
+    program::Process,
+    world::{CUSTOMER, FEE, World, until},
+};
 
 const REQUESTS: u64 = 200;
 /// What the process may grow by while most of the requests are served, in kibibytes. It holds the proofs of a batch, buffers of
 /// the prover and the cache of the journal.
 const GROWTH: u64 = 48 << 10;
 
-/// The memory that the process has, in kibibytes; nothing where the system does not tell.
-fn resident() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok())
+/// The figures that a service tells at an address.
+fn figures(address: SocketAddr) -> String {
+    say(address, b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
 }
 
 /// Proofs are real. One takes some tenths of a second, and the chain's blocks come each second, so that several go together.
@@ -43,14 +46,19 @@ async fn many_requests_are_served_in_order() {
     world.mine(1).await;
     world.anvil.ask("evm_setIntervalMining", json!([1])).await;
 
-    let service = world.serve(OPERATOR).await;
-    until("the first", async || service.count("settled_total") >= 40).await;
-    let before = resident();
-    until("all", async || service.count("settled_total") == REQUESTS).await;
-    if let (Some(before), Some(after)) = (before, resident()) {
+    // A process of its own, so that its memory is that of the service.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let journal = world.folder.path().join("many.journal");
+    let mut process = Process::start(&world, &journal, &format!("--metrics {address}"));
+    until("the first", async || world.settled().await.len() >= 40).await;
+    let before = process.resident();
+    until("all", async || world.settled().await.len() as u64 == REQUESTS).await;
+    if let (Some(before), Some(after)) = (before, process.resident()) {
         assert!(after < before + GROWTH, "{before} kB, then {after} kB");
     }
     world.assert_settled(&ids).await;
-    assert_eq!(service.count("proofs_total"), REQUESTS);
-    service.stop();
+    let proofs = format!("hallmark_proofs_total {REQUESTS}\n");
+    let page = figures(address);
+    assert!(page.contains(&proofs), "{page}");
+    assert_eq!(process.signal("-TERM"), Some(0));
 }

@@ -1,10 +1,11 @@
 //! A node that is away for a while, and one that comes back with another chain.
 
+use hallmark_operator::Health;
 use serde_json::json;
 
 use crate::{
     service::FULFILLED,
-    world::{CUSTOMER, OPERATOR, World, at, until},
+    world::{CUSTOMER, OPERATOR, Running, World, at, options, until},
 };
 
 #[tokio::test]
@@ -12,12 +13,17 @@ async fn a_node_that_is_away_is_waited_for() {
     let folder = tempfile::tempdir().unwrap();
     let state = at(folder.path(), "state.json");
     let mut world = World::new(&["--state", &state]).await;
-    let service = world.serve(OPERATOR).await;
+    let health = Health::default();
+    assert!(health.ready().is_err());
+    let (service, metrics) = world.service(OPERATOR, options()).await;
+    let service = Running::start(service.with_health(health.clone()), metrics);
     let first = world.request(&[1; 4]).await;
     world.wait(first, FULFILLED).await;
+    assert_eq!((health.live(), health.ready()), (Ok(()), Ok(())));
     let second = world.request(&[2; 4]).await;
     world.anvil.pause();
     until("failures", async || service.count("failures_total") >= 2).await;
+    assert!(health.live().is_ok() && health.ready().unwrap_err().contains("does not answer"));
     world.anvil.resume();
     world.customer = world.anvil.account(CUSTOMER).await;
     let third = world.request(&[3; 4]).await;
@@ -25,6 +31,7 @@ async fn a_node_that_is_away_is_waited_for() {
         world.wait(id, FULFILLED).await;
     }
     world.assert_settled(&[first, second, third]).await;
+    until("readiness", async || health.ready().is_ok()).await;
     service.stop();
 }
 

@@ -44,21 +44,27 @@ pub(crate) fn text(json: &Value, field: &str) -> String {
 }
 
 /// A service in a process, which is killed if it is not stopped before.
-struct Process(Child);
+pub(crate) struct Process(Child);
 
 impl Process {
-    fn start(world: &World, journal: &Path) -> Self {
+    pub(crate) fn start(world: &World, journal: &Path, rest: &str) -> Self {
         let World { market, model, .. } = world;
         let arguments = format!(
-            "serve m.hallmark --model-id {model} --srs srs.bin --market {market} --rpc {} --poll 50 --margin 4 --from-block 0 \
-             --batch 2 --log-json --journal {}",
+            "serve m.hallmark --model-id {model} --srs srs.bin --market {market} --rpc {} --poll 50 --confirmations 4 \
+             --from-block 0 --min-fee 0wei --log-json --journal {} {rest}",
             world.anvil.url(),
             journal.display()
         );
         Self(hallmark(OPERATOR, &arguments).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap())
     }
 
-    fn signal(&mut self, signal: &str) -> Option<i32> {
+    /// The memory that it has, in kibibytes. Returns `None` where the system does not tell.
+    pub(crate) fn resident(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok())
+    }
+
+    pub(crate) fn signal(&mut self, signal: &str) -> Option<i32> {
         assert!(Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap().success());
         self.0.wait().unwrap().code()
     }
@@ -81,11 +87,11 @@ async fn a_service_that_is_killed_goes_on_where_it_was() {
         ids.push(world.request(&[index; 4]).await);
     }
     for wait in [300, 700, 1100, 1500, 2000] {
-        let mut process = Process::start(&world, &journal);
+        let mut process = Process::start(&world, &journal, "--batch 2");
         tokio::time::sleep(Duration::from_millis(wait)).await;
         process.signal("-KILL");
     }
-    let mut process = Process::start(&world, &journal);
+    let mut process = Process::start(&world, &journal, "--batch 2");
     for id in &ids {
         world.wait(*id, FULFILLED).await;
     }

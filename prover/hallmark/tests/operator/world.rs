@@ -22,7 +22,10 @@ use hallmark_chain::node::{
     deployment::{DeploymentError, Plan},
 };
 use hallmark_circuits::{settlement::trusted::SettlementKey, verifier::statement::Statement};
-use hallmark_operator::{Identity, Journal, Metrics, OperatorError, Options, Served, Service, model_id, request_id};
+use hallmark_operator::{
+    Clock, EmbeddedStore, LeastFee, Metrics, OperatorError, Options, Policy, Served, Service, Venue, model_id,
+    request_id,
+};
 use hallmark_proving::artifact::{Model, read_model, write_model};
 use hallmark_proving::proving::commit;
 use hallmark_proving::settlement::SettlementKeys;
@@ -75,7 +78,7 @@ impl Files {
 
     pub(crate) fn served(&self, name: &str, id: B256) -> Served {
         let model = read_model(&self.path(&format!("{name}.hallmark"))).unwrap().into_committed().unwrap();
-        let srs = Srs::read(self.path("srs.bin")).unwrap();
+        let srs = Arc::new(Srs::read(self.path("srs.bin")).unwrap());
         let statement = Statement::new(&model.key.architecture).unwrap();
         let keys = SettlementKeys::load(&self.path(&format!("{name}.settlement")), &statement, &srs).unwrap();
         drop(statement);
@@ -116,19 +119,30 @@ impl World {
     }
 
     /// A service of an account.
-    pub(crate) async fn service(&self, account: usize, options: Options) -> (Service, Metrics) {
+    pub(crate) async fn service(&self, account: usize, options: Options) -> (Service<EmbeddedStore>, Metrics) {
+        let store = self.store(account, Clock::default()).await;
+        self.service_with(store, account, options).await
+    }
+
+    pub(crate) async fn service_with(
+        &self,
+        store: EmbeddedStore,
+        account: usize,
+        options: Options,
+    ) -> (Service<EmbeddedStore>, Metrics) {
         let account = self.anvil.account(account).await;
         let (payee, metrics) = (account.address(), Metrics::default());
-        let journal = self.journal(payee);
         let models = vec![FILES.served("m", self.model)];
-        let service = Service::new(account, [self.market, payee], models, journal, metrics.clone(), options);
+        let service = Service::new(account, [self.market, payee], models, store, metrics.clone(), options);
         (service.await.unwrap(), metrics)
     }
 
-    pub(crate) fn journal(&self, payee: Address) -> Journal {
+    /// The store of an account's service.
+    pub(crate) async fn store(&self, account: usize, clock: Clock) -> EmbeddedStore {
+        let payee = self.anvil.account(account).await.address();
         let path = self.folder.path().join(format!("{payee}.journal"));
-        let identity = Identity { chain: 31_337, market: self.market.into(), payee: payee.into() };
-        Journal::open(&path, identity).unwrap()
+        let venue = Venue { chain: 31_337, market: self.market.into(), payee: payee.into() };
+        EmbeddedStore::open_with(&path, venue, clock).unwrap()
     }
 
     pub(crate) async fn serve(&self, account: usize) -> Running {
@@ -206,14 +220,17 @@ pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 pub(crate) fn options() -> Options {
     Options {
         poll: Duration::from_millis(100),
-        margin: 4,
+        confirmations: 4,
         batch: 16,
         from_block: Some(0),
-        min_fee: 0,
+        policy: Policy { deadline_margin: Duration::ZERO, least_fee: LeastFee::Given(0) },
         callbacks: false,
         max_bond: None,
         inputs: None,
         patience: Duration::from_secs(2),
+        recheck: Duration::from_millis(100),
+        workers: 1,
+        lease: Duration::from_secs(60),
     }
 }
 
@@ -251,7 +268,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn start(service: Service, metrics: Metrics) -> Self {
+    pub(crate) fn start(service: Service<EmbeddedStore>, metrics: Metrics) -> Self {
         let (stop, stopped) = oneshot::channel();
         let work = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -16,7 +16,7 @@ use hallmark_chain::node::{
     contracts::{market::IInferenceMarket::Fulfilment, registry::IModelRegistry::Model},
 };
 use hallmark_circuits::verifier::statement::Statement;
-use hallmark_operator::{Identity, Journal, Metrics, Options, Served, Service, context, model_id};
+use hallmark_operator::{EmbeddedStore, LeastFee, Metrics, Options, Policy, Served, Service, Venue, context, model_id};
 use hallmark_proving::artifact::Model as ModelFile;
 use hallmark_proving::proving::{Prover, commit};
 use hallmark_proving::settlement::{SettlementKeys, Settler};
@@ -39,7 +39,8 @@ const KEY: Address = Address::repeat_byte(0x44);
 const PAYEE: Address = Address::repeat_byte(0x55);
 const REQUEST: B256 = B256::repeat_byte(0x66);
 const INPUT: [u8; 4] = [1, 2, 3, 4];
-const FEE: u128 = 1000;
+/// More than the gas of any settlement costs.
+const FEE: u128 = 1_000_000_000_000_000_000;
 const DEADLINE: u64 = 2000;
 /// The longest that a service may take to learn what an honest node says, on the slowest machine.
 const MAX_HONEST: Duration = Duration::from_secs(60);
@@ -135,22 +136,25 @@ impl World {
     async fn serve(&self, url: &str, limit: Duration) -> bool {
         let Ok(node) = Node::connect(url, Some(CHAIN)).await else { return false };
         let account = Account::new(node, Wallet::parse(PRIVATE_KEY).unwrap(), Fees::default());
-        let identity = Identity { chain: CHAIN, market: MARKET.into(), payee: PAYEE.into() };
+        let venue = Venue { chain: CHAIN, market: MARKET.into(), payee: PAYEE.into() };
         let folder = TempDir::new().unwrap();
-        let journal = Journal::open(&folder.path().join("journal"), identity).unwrap();
+        let store = EmbeddedStore::open(&folder.path().join("journal"), venue).unwrap();
         let options = Options {
             poll: Duration::from_millis(1),
-            margin: 2,
+            confirmations: 2,
             batch: 4,
             from_block: Some(0),
-            min_fee: 0,
+            policy: Policy { deadline_margin: Duration::ZERO, least_fee: LeastFee::Gas { percent: 100 } },
             callbacks: false,
             max_bond: None,
             inputs: None,
             patience: Duration::from_secs(1),
+            recheck: Duration::from_millis(5),
+            workers: 1,
+            lease: Duration::from_secs(60),
         };
         let (models, metrics) = (vec![self.served()], Metrics::default());
-        let service = Service::new(account, [MARKET, PAYEE], models, journal, metrics.clone(), options).await;
+        let service = Service::new(account, [MARKET, PAYEE], models, store, metrics.clone(), options).await;
         let Ok(service) = service else { return false };
         let stop = async {
             let settled = async {

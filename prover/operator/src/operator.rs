@@ -1,0 +1,125 @@
+//! What the roles of one operator share.
+
+use std::{collections::HashMap, sync::Arc};
+
+use alloy::primitives::{Address, B256};
+use tracing::{info, warn};
+
+use super::{
+    Block, Job, JobId, JobStore, LeastFee, Metrics, OperatorError, Options, Served, State,
+    policy::{Deal, callback_gas, net},
+    verdict::Terms,
+};
+use hallmark_chain::{
+    node::{
+        Account, Head, NodeError,
+        contracts::market::InferenceMarket::{listingCall, registryCall},
+    },
+    settled::Settlement,
+};
+
+/// The account, the market, the models and the store that watcher and submitter work with.
+#[derive(Debug)]
+pub(super) struct Operator<S> {
+    pub(super) account: Account,
+    pub(super) market: Address,
+    pub(super) payee: Address,
+    pub(super) models: Arc<Vec<Served>>,
+    pub(super) store: S,
+    pub(super) metrics: Metrics,
+    pub(super) options: Options,
+    /// What a settlement of a model takes and leaves, by the model's identifier.
+    tariffs: HashMap<[u8; 32], Tariff>,
+}
+
+/// What a settlement of a model takes and leaves.
+#[derive(Clone, Copy, Debug)]
+struct Tariff {
+    gas: u64,
+    holders_bps: u16,
+}
+
+impl<S: JobStore> Operator<S> {
+    /// # Errors
+    /// Fails if a model is not the registered one: no proof of it would settle.
+    pub(super) async fn new(
+        account: Account,
+        [market, payee]: [Address; 2],
+        models: Vec<Served>,
+        store: S,
+        metrics: Metrics,
+        options: Options,
+    ) -> Result<Self, OperatorError> {
+        let registry = account.node.view(market, &registryCall {}).await?;
+        let mut tariffs = HashMap::new();
+        for model in &models {
+            model.check_registered(&account.node, registry).await?;
+            let listing = account.node.view(market, &listingCall { modelId: model.id }).await?;
+            let tariff = Tariff { gas: model.settlement_gas()?, holders_bps: listing.holdersBps };
+            info!(model = %model.id, settled = listing.settled, gas = tariff.gas, holders_bps = tariff.holders_bps, "serving");
+            tariffs.insert(model.id.0, tariff);
+        }
+        Ok(Self { account, market, payee, models: Arc::new(models), store, metrics, options, tariffs })
+    }
+
+    /// The model of a job, if it is served.
+    pub(super) fn model(&self, id: [u8; 32]) -> Option<&Served> {
+        self.models.iter().find(|model| model.id.0 == id)
+    }
+
+    /// What a job costs and earns. Before the chain was asked about it there are no terms.
+    pub(super) fn deal(&self, job: &Job, terms: Terms) -> Deal {
+        // A model that is not served any more is not paid for.
+        let Tariff { gas, holders_bps } =
+            self.tariffs.get(&job.model).copied().unwrap_or(Tariff { gas: u64::MAX, holders_bps: 10_000 });
+        let bond = if terms.is_held { terms.bond } else { 0 };
+        Deal {
+            earns: net(job.fee, holders_bps).saturating_add(bond),
+            gas: gas.saturating_add(callback_gas(terms.callback_gas)),
+            is_held: terms.is_held,
+        }
+    }
+
+    /// What a unit of gas costs now. Returns `None` if that is more than may be paid, or if it does not matter.
+    pub(super) async fn gas_price(&self, head: &Head) -> Result<Option<u128>, OperatorError> {
+        if matches!(self.options.policy.least_fee, LeastFee::Given(_)) {
+            return Ok(None);
+        }
+        match self.account.price(head).await {
+            Ok(price) => Ok(Some(u128::from(head.base_fee).saturating_add(price.tip))),
+            Err(NodeError::TooDear { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Finds out whom a request was paid to, and records it. Returns `false` if the node shows no event of it.
+    pub(super) async fn close(&self, id: JobId, job: &Job, head: &Head) -> Result<bool, OperatorError> {
+        let request = B256::from(id);
+        let range = job.place.block.min(head.number)..=head.number;
+        let Some(settlement) = Settlement::find(&self.account.node, self.market, request, range).await? else {
+            warn!(%request, "the node says that the request is settled, and shows no event of it");
+            return Ok(false);
+        };
+        let Settlement { payee, block, block_hash, .. } = settlement;
+        let verdict = Block { number: block, hash: block_hash.0 };
+        let (state, counter) = match payee == self.payee {
+            true => (State::Settled(verdict), &self.metrics.settled),
+            false => (State::Lost(verdict), &self.metrics.lost),
+        };
+        self.store.conclude(id, state).await?;
+        counter.inc();
+        info!(%request, block, paid_to = %payee, "settled");
+        Ok(true)
+    }
+
+    /// Ends jobs whose time is over.
+    pub(super) async fn expire(&self, late: &[(JobId, Job)]) -> Result<(), OperatorError> {
+        let ended: Vec<_> = late.iter().map(|(id, _)| (*id, State::Expired)).collect();
+        self.store.finish(&ended).await?;
+        for (id, job) in late {
+            self.metrics.expired.inc();
+            warn!(request = %B256::from(*id), deadline = job.deadline, "too little time is left for the request");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,193 @@
+//! Whether answering a request pays: asked before it is proved, and again before its answer is shown.
+//!
+//! An answer is public once its transaction is broadcast. So it is broadcast only if there is time to be paid, and if the pay
+//! covers the gas. What is paid is the fee less the share of the token's holders, plus the bond of a lock that would be lost.
+
+use std::time::Duration;
+
+use alloy::primitives::U256;
+use hallmark_circuits::settlement::gas::Gas;
+
+use super::{Job, OperatorError, Served};
+use hallmark_chain::{chain::MAX_GAS, node::Head};
+
+/// What the market takes of a transaction that settles one request, besides what the verifier takes: records, credits, events.
+///
+/// `verifier-contracts/snapshots/market.json` has 114,202 for all of `fulfil` with a verifier that does nothing. A test settles on a
+/// chain and holds the sum against the receipt.
+const MARKET_GAS: u64 = 120_000;
+/// What a transaction takes that locks a request. The snapshot has 53,552.
+pub(super) const LOCK_GAS: u64 = 60_000;
+/// What a callback takes besides the gas that it is given, as `CappedCall.sol` has it, and more.
+const CALLBACK_OVERHEAD: u64 = 10_000;
+/// A whole fee in the unit of shares.
+const WHOLE: u128 = 10_000;
+
+/// The least fee that a request has to pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeastFee {
+    /// So many wei. The operator pays whatever gas costs.
+    Given(u128),
+    /// So many percent of what the gas of the settlement costs now, after the holders' share. No transaction offers more for gas
+    /// than it earns.
+    Gas {
+        /// The percentage, when a request is taken. When its answer is broadcast it is 100.
+        percent: u32,
+    },
+}
+
+/// What is asked of a request before work goes into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The least time from now to the deadline.
+    pub deadline_margin: Duration,
+    /// The least fee.
+    pub least_fee: LeastFee,
+}
+
+/// When a request is held against the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// Before it is proved.
+    Taking,
+    /// Before its answer is shown.
+    Showing,
+}
+
+/// What a request is to the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Worth {
+    /// Answering it pays.
+    Pays,
+    /// Too little time is left.
+    TooLate,
+    /// It costs more than it earns, both in wei.
+    TooCheap { earns: u128, costs: u128 },
+}
+
+/// What settling a request costs and earns, as things stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Deal {
+    /// What the payee gets, in wei.
+    pub(super) earns: u128,
+    /// The gas that it takes.
+    pub(super) gas: u64,
+    /// Whether it is locked by us, and the bond is lost unless it is answered.
+    pub(super) is_held: bool,
+}
+
+impl Policy {
+    /// Whether a deal pays, where a unit of gas costs so many wei; `None` if gas is dearer than may be paid.
+    pub(super) fn judge(&self, job: &Job, deal: Deal, head: &Head, gas_price: Option<u128>, moment: Moment) -> Worth {
+        let margin = if deal.is_held { 0 } else { self.deadline_margin.as_secs() };
+        if job.deadline < head.timestamp.saturating_add(margin) {
+            return Worth::TooLate;
+        }
+        let costs = match (self.least_fee, gas_price) {
+            (LeastFee::Given(_), _) => 0,
+            (LeastFee::Gas { .. }, None) => u128::MAX,
+            (LeastFee::Gas { percent }, Some(price)) => {
+                let percent = if moment == Moment::Taking { percent } else { 100 };
+                price.saturating_mul(deal.gas.into()).saturating_mul(percent.into()).div_ceil(100)
+            }
+        };
+        if deal.earns >= costs { Worth::Pays } else { Worth::TooCheap { earns: deal.earns, costs } }
+    }
+
+    /// The most that a transaction may cost which earns so much.
+    pub(super) const fn budget(&self, earns: u128) -> Option<u128> {
+        match self.least_fee {
+            LeastFee::Given(_) => None,
+            LeastFee::Gas { .. } => Some(earns),
+        }
+    }
+}
+
+/// What a payee gets of a fee of which the holders get so many ten-thousandths. The market rounds the holders' share down.
+pub(super) fn net(fee: u128, holders_bps: u16) -> u128 {
+    let share = U256::from(fee) * U256::from(holders_bps) / U256::from(WHOLE);
+    fee.saturating_sub(u128::try_from(share).unwrap_or(u128::MAX))
+}
+
+impl Served {
+    /// The gas that a transaction is allowed which settles one request, its callback aside.
+    ///
+    /// # Errors
+    /// Fails if the architecture is refused.
+    pub fn settlement_gas(&self) -> Result<u64, OperatorError> {
+        let statement = self.statement()?;
+        let verifier = Gas::predict(statement.model, &statement.layout).total();
+        Ok(with_headroom(verifier.saturating_add(MARKET_GAS)))
+    }
+}
+
+/// The gas that a transaction needs for a callback: of what is left, a 64th stays behind (EIP-150).
+pub(super) const fn callback_gas(given: u32) -> u64 {
+    let given = given as u64;
+    if given == 0 { 0 } else { given + given / 63 + CALLBACK_OVERHEAD }
+}
+
+/// What [`Account::estimate`](hallmark_chain::node::Account::estimate) allows where a transaction uses so much.
+const fn with_headroom(used: u64) -> u64 {
+    let allowed = used.saturating_add(used / 8);
+    if allowed < MAX_GAS { allowed } else { MAX_GAS }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::B256;
+
+    use super::*;
+    use crate::{Place, State};
+
+    const HEAD: Head = Head { number: 1, hash: B256::ZERO, timestamp: 1_000, base_fee: 1 };
+
+    fn job(deadline: u64) -> Job {
+        let place = Place { block: 0, index: 0 };
+        let [model, context] = [[0; 32]; 2];
+        let state = State::Waiting;
+        Job { place, model, context, deadline, fee: 0, attempts: 0, failures: 0, held_until: 0, state, is_done: false }
+    }
+
+    fn policy(least_fee: LeastFee) -> Policy {
+        Policy { deadline_margin: Duration::from_secs(100), least_fee }
+    }
+
+    #[test]
+    fn the_deadline_has_to_leave_the_margin_unless_a_bond_is_at_stake() {
+        let free = Deal { earns: 0, gas: 1, is_held: false };
+        let held = Deal { is_held: true, ..free };
+        let judge =
+            |deadline, deal| policy(LeastFee::Given(0)).judge(&job(deadline), deal, &HEAD, None, Moment::Showing);
+        assert_eq!((judge(1_100, free), judge(1_099, free)), (Worth::Pays, Worth::TooLate));
+        assert_eq!((judge(1_000, held), judge(999, held)), (Worth::Pays, Worth::TooLate));
+        assert_eq!(judge(u64::MAX, free), Worth::Pays);
+    }
+
+    #[test]
+    fn the_fee_has_to_cover_the_gas() {
+        let least = policy(LeastFee::Gas { percent: 150 });
+        let judge = |earns, price, moment| {
+            least.judge(&job(2_000), Deal { earns, gas: 10, is_held: false }, &HEAD, price, moment)
+        };
+        assert_eq!(judge(45, Some(3), Moment::Taking), Worth::Pays);
+        assert_eq!(judge(44, Some(3), Moment::Taking), Worth::TooCheap { earns: 44, costs: 45 });
+        assert_eq!(judge(30, Some(3), Moment::Showing), Worth::Pays);
+        assert_eq!(judge(29, Some(3), Moment::Showing), Worth::TooCheap { earns: 29, costs: 30 });
+        assert!(matches!(judge(1 << 100, None, Moment::Showing), Worth::TooCheap { .. }));
+        assert!(matches!(judge(1, Some(u128::MAX), Moment::Taking), Worth::TooCheap { .. }));
+        let given = policy(LeastFee::Given(0));
+        assert_eq!(
+            given.judge(&job(2_000), Deal { earns: 0, gas: 10, is_held: false }, &HEAD, None, Moment::Taking),
+            Worth::Pays
+        );
+        assert_eq!((least.budget(7), given.budget(7)), (Some(7), None));
+    }
+
+    #[test]
+    fn the_holders_share_is_taken_off_as_the_market_does() {
+        assert_eq!((net(1_000, 0), net(1_000, 10_000), net(999, 1)), (1_000, 0, 999));
+        assert_eq!(net(10_000, 2_500), 7_500);
+        assert_eq!(net(u128::MAX, 10_000), 0);
+    }
+}

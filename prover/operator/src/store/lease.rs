@@ -1,0 +1,42 @@
+//! A worker's right to some jobs for some time.
+
+use std::time::Duration;
+
+use crate::JobId;
+
+/// What a worker asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'c> {
+    /// Who asks.
+    pub worker: &'c str,
+    /// The models that it can prove.
+    pub models: &'c [[u8; 32]],
+    /// The most jobs to take.
+    pub most: usize,
+    /// How long the lease is in force without a heartbeat.
+    pub term: Duration,
+}
+
+/// A lease that is in force until its term ends, or another call ends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The number that fences: no other lease has it.
+    pub token: u64,
+    /// Whose it is.
+    pub worker: String,
+    /// The model of all its jobs.
+    pub model: [u8; 32],
+    /// What is to be proved.
+    pub tasks: Vec<Task>,
+}
+
+/// What is to be proved for one job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// The job.
+    pub id: JobId,
+    /// What the proof is bound to.
+    pub context: [u8; 32],
+    /// The bytes of the input.
+    pub input: Vec<u8>,
+}

@@ -1,0 +1,84 @@
+//! What the chain says of requests, and of those that it said something else of before.
+
+use alloy::primitives::B256;
+use tracing::warn;
+
+use super::{
+    Job, JobId, JobStore, OperatorError,
+    lock::is_worth_locking,
+    operator::Operator,
+    order::{FULFILLED, OPEN, REFUNDED},
+};
+use hallmark_chain::node::{Head, contracts::market::InferenceMarket::requestOfCall};
+
+/// What the chain says of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It can be settled.
+    Open(Terms),
+    /// It can be settled once it is locked.
+    Lockable(Terms),
+    /// It can't be settled now: the block that it was in is gone, or somebody has locked it.
+    Waiting,
+    /// It was settled.
+    Closed,
+    /// Its time is over, or it was refunded by then.
+    Over,
+}
+
+/// What settling a request takes into account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// The gas that its callback is given.
+    pub(super) callback_gas: u32,
+    /// The bond in wei that a lock takes.
+    pub(super) bond: u128,
+    /// Whether it is locked by us.
+    pub(super) is_held: bool,
+}
+
+impl<S: JobStore> Operator<S> {
+    /// Ends jobs whose verdict is deep enough, and takes those up again whose block was dropped.
+    pub(super) async fn review(&self, head: &Head) -> Result<(), OperatorError> {
+        for block in self.store.verdict_blocks().await? {
+            let hash = self.account.node.block_hash(block.number).await?;
+            if hash != Some(B256::from(block.hash)) {
+                let jobs = self.store.reopen(block).await?;
+                self.metrics.reorganized.inc_by(jobs as u64);
+                warn!(block = block.number, jobs, "the chain was reorganized: requests are looked at again");
+            } else if block.number.saturating_add(self.options.confirmations) <= head.number {
+                self.store.confirm(block).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the chain says of a request now.
+    pub(super) async fn ask(&self, id: JobId, job: &Job, head: &Head) -> Result<Verdict, OperatorError> {
+        let request = self.account.node.view(self.market, &requestOfCall { requestId: id.into() }).await?;
+        let is_locked = head.timestamp <= request.lockedUntil;
+        // The contract asks who is paid, not who sends.
+        let is_held = is_locked && request.lockedBy == self.payee;
+        let terms = Terms { callback_gas: request.callbackGas, bond: request.bond, is_held };
+        Ok(match request.state {
+            OPEN if head.timestamp > job.deadline => Verdict::Over,
+            OPEN if is_locked && !is_held => Verdict::Waiting,
+            OPEN if request.bond > 0 && !is_held => self.lockable(job, terms, head),
+            OPEN => Verdict::Open(terms),
+            FULFILLED => Verdict::Closed,
+            REFUNDED => Verdict::Over,
+            _ => absent(job, head),
+        })
+    }
+
+    /// Where locks are offered, nothing is shown without one.
+    fn lockable(&self, job: &Job, terms: Terms, head: &Head) -> Verdict {
+        let is_wanted = self.options.max_bond.is_some_and(|most| terms.bond <= most) && is_worth_locking(job, head);
+        if is_wanted { Verdict::Lockable(terms) } else { Verdict::Waiting }
+    }
+}
+
+/// A request that the chain does not know may come back, until its time is over.
+fn absent(job: &Job, head: &Head) -> Verdict {
+    if head.timestamp > job.deadline { Verdict::Over } else { Verdict::Waiting }
+}

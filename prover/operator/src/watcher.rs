@@ -1,0 +1,290 @@
+//! The watcher: new requests from the chain's events, and which of them workers may take.
+
+use std::{collections::HashMap, mem, sync::Arc};
+
+use alloy::{
+    primitives::{B256, keccak256},
+    rpc::types::{Filter, Log},
+    sol_types::SolEvent,
+};
+use tracing::{debug, info, warn};
+
+use super::{
+    Job, JobId, JobStore, LeastFee, NewJob, OperatorError, Place, Served, State,
+    inputs::Inputs,
+    lock::MIN_LOCK,
+    operator::Operator,
+    order::context,
+    policy::{Moment, Worth},
+    verdict::{Terms, Verdict},
+};
+use hallmark_chain::node::{
+    Head,
+    contracts::market::InferenceMarket::{InputPublished, Requested},
+};
+
+/// How many blocks back an empty store begins: about a day.
+const HISTORY: u64 = 7_200;
+/// The most jobs that workers may take at any time. So a job that is taken was asked about a moment ago.
+const AHEAD: usize = 8;
+/// The most requests that the node is asked about in one round for the workers.
+const ASKED: usize = 32;
+/// The jobs that are looked at together.
+const PAGE: usize = 1024;
+/// The most pages that are looked at in one round for the workers.
+const PAGES: usize = 16;
+
+/// Finds work.
+#[derive(Debug)]
+pub(super) struct Watcher<S> {
+    operator: Arc<Operator<S>>,
+    inputs: Option<Inputs>,
+    /// The head up to which all requests are known.
+    watched: Option<B256>,
+    /// The last job whose input was looked for, if there are more after it.
+    sought: Option<(Place, JobId)>,
+}
+
+/// What is to happen to jobs that were looked at.
+#[derive(Default)]
+struct Sorted {
+    ready: Vec<JobId>,
+    held: Vec<JobId>,
+    late: Vec<(JobId, Job)>,
+    /// How many do not pay.
+    cheap: usize,
+    /// How often the node was asked.
+    asked: usize,
+}
+
+impl Sorted {
+    /// Whether no more jobs are to be looked at in this round.
+    const fn is_full(&self) -> bool {
+        self.ready.len() >= AHEAD || self.asked >= ASKED
+    }
+}
+
+impl<S: JobStore> Watcher<S> {
+    pub(super) fn new(operator: Arc<Operator<S>>) -> Self {
+        let inputs = operator.options.inputs.as_deref().map(Inputs::new);
+        Self { operator, inputs, watched: None, sought: None }
+    }
+
+    /// Looks at the chain, and at the jobs that wait.
+    pub(super) async fn round(&mut self, head: &Head) -> Result<(), OperatorError> {
+        self.watch(head).await?;
+        self.seek(head).await?;
+        self.prune(head).await?;
+        self.operator.review(head).await?;
+        self.offer(head).await
+    }
+
+    /// Looks at the blocks that are new, and once more at those that may have been replaced.
+    async fn watch(&mut self, head: &Head) -> Result<(), OperatorError> {
+        if self.watched == Some(head.hash) {
+            return Ok(());
+        }
+        let Operator { store, options, account, market, .. } = &*self.operator;
+        let filter = Filter::new()
+            .address(*market)
+            .event_signature(vec![Requested::SIGNATURE_HASH, InputPublished::SIGNATURE_HASH]);
+        let from = match store.cursor().await? {
+            Some(cursor) => cursor.min(head.number).saturating_sub(options.confirmations),
+            None => options.from_block.unwrap_or(head.number.saturating_sub(HISTORY)),
+        };
+        let mut pages = account.node.pages(filter, from..=head.number);
+        while let Some((logs, to)) = pages.next().await? {
+            let jobs = self.unknown(self.jobs(&logs)).await?;
+            store.record(&jobs, to).await?;
+            jobs.iter().for_each(|job| self.announce(job));
+        }
+        self.watched = Some(head.hash);
+        Ok(())
+    }
+
+    /// The requests for our models among some events, which are in the order of the chain.
+    fn jobs(&self, logs: &[Log]) -> Vec<NewJob> {
+        let published = logs.iter().filter_map(|log| InputPublished::decode_log(&log.inner).ok());
+        let longest = self.operator.models.iter().map(Served::input_bytes).max().unwrap_or_default();
+        // An input that is longer than any model's is as good as none, and takes no memory.
+        let inputs: HashMap<B256, Vec<u8>> = published
+            .filter(|event| event.input.len() <= longest)
+            .map(|event| (event.requestId, event.input.to_vec()))
+            .collect();
+        logs.iter().filter_map(|log| self.new_job(log, &inputs)).collect()
+    }
+
+    fn new_job(&self, log: &Log, inputs: &HashMap<B256, Vec<u8>>) -> Option<NewJob> {
+        let event = Requested::decode_log(&log.inner).ok()?;
+        let Operator { account, market, payee, .. } = &*self.operator;
+        let model = self.operator.model(event.modelId.0)?;
+        let place = Place { block: log.block_number?, index: log.log_index? };
+        let input = inputs.get(&event.requestId).cloned();
+        let state = match (self.objection(&event), input.as_deref()) {
+            (Some(reason), _) => State::Refused(reason),
+            (None, None) if self.inputs.is_some() => State::AwaitingInput(event.inputHash.0),
+            (None, Some(input)) if input.len() == model.input_bytes() && keccak256(input) == event.inputHash => {
+                State::Waiting
+            }
+            (None, None) => State::Refused("its input was not published, or is too long; see --inputs".into()),
+            (None, Some(_)) => State::Refused("its input has another length than the model's, or another hash".into()),
+        };
+        let chain = account.node.chain_id();
+        let job = Job {
+            place,
+            model: model.id.0,
+            context: context(chain, *market, event.requestId, model.id, *payee, event.deadline).0,
+            deadline: event.deadline,
+            fee: event.fee,
+            attempts: 0,
+            failures: 0,
+            held_until: 0,
+            is_done: matches!(state, State::Refused(_)),
+            state,
+        };
+        Some(NewJob { id: event.requestId.0, job, input: input.unwrap_or_default() })
+    }
+
+    /// Why a request is not answered, whatever its input is and whatever gas costs.
+    fn objection(&self, event: &Requested) -> Option<String> {
+        let options = &self.operator.options;
+        let Requested { fee, bond, lockSeconds: seconds, .. } = event;
+        if matches!(options.policy.least_fee, LeastFee::Given(least) if *fee < least) {
+            return Some(format!("it is worth {fee} wei only"));
+        }
+        if !event.callback.is_zero() && !options.callbacks {
+            return Some("its callback's gas would be paid here; see --callbacks".into());
+        }
+        if *bond == 0 {
+            return None;
+        }
+        match options.max_bond {
+            None => Some("it offers locks: one in front of the answer would keep it out; see --lock".into()),
+            Some(most) if *bond > most => Some(format!("a lock of it takes a bond of {bond} wei")),
+            Some(_) if u64::from(*seconds) < MIN_LOCK => Some(format!("a lock of it holds for {seconds} s only")),
+            Some(_) => None,
+        }
+    }
+
+    async fn unknown(&self, jobs: Vec<NewJob>) -> Result<Vec<NewJob>, OperatorError> {
+        let mut unknown = Vec::new();
+        for job in jobs {
+            if self.operator.store.job(job.id).await?.is_none() {
+                unknown.push(job);
+            }
+        }
+        Ok(unknown)
+    }
+
+    fn announce(&self, NewJob { id, job, .. }: &NewJob) {
+        let (request, metrics) = (B256::from(*id), &self.operator.metrics);
+        metrics.seen.inc();
+        if let State::Refused(reason) = &job.state {
+            metrics.refused.inc();
+            warn!(%request, reason, "a request is refused: its fee goes back to the customer after the deadline");
+        } else {
+            info!(%request, block = job.place.block, fee = job.fee, deadline = job.deadline, "a request");
+        }
+        if let State::AwaitingInput(hash) = job.state {
+            info!(%request, input = %B256::from(hash), "its input is waited for");
+        }
+    }
+
+    /// Looks for inputs that were not there, as long as there is time for their requests.
+    async fn seek(&mut self, head: &Head) -> Result<(), OperatorError> {
+        let operator = Arc::clone(&self.operator);
+        let last = head.timestamp.saturating_add(operator.options.policy.deadline_margin.as_secs());
+        let mut late = Vec::new();
+        let jobs = operator.store.awaiting_input(self.sought, PAGE).await?;
+        // Each round looks at other jobs, so that those whose input never comes do not keep others waiting.
+        self.sought = jobs.last().filter(|_| jobs.len() == PAGE).map(|(id, job)| (job.place, *id));
+        for (id, job) in jobs {
+            let State::AwaitingInput(hash) = job.state else { continue };
+            let input = match (&mut self.inputs, operator.model(job.model)) {
+                (Some(inputs), Some(model)) => inputs.find(hash.into(), model.input_bytes()),
+                _ => None,
+            };
+            match input {
+                Some(input) => {
+                    info!(request = %B256::from(id), "its input is there");
+                    operator.store.reveal(id, &input).await?;
+                }
+                None if job.deadline < last => late.push((id, job)),
+                None => {}
+            }
+        }
+        operator.expire(&late).await
+    }
+
+    /// Forgets what is done of blocks that are not looked at any more. What is seen again nevertheless is as it is on the chain.
+    async fn prune(&self, head: &Head) -> Result<(), OperatorError> {
+        let Operator { store, options, .. } = &*self.operator;
+        let cursor = store.cursor().await?.unwrap_or_default();
+        store.prune(cursor.saturating_sub(options.confirmations), head.timestamp).await?;
+        Ok(())
+    }
+
+    /// Lets workers take the most urgent jobs that can be settled and that pay.
+    async fn offer(&self, head: &Head) -> Result<(), OperatorError> {
+        let Operator { store, options, .. } = &*self.operator;
+        let mut sorted = Sorted::default();
+        let mut price = None;
+        // Jobs that do not pay are many where somebody wants to keep the service busy: they are passed over by the page.
+        for _ in 0..PAGES {
+            let candidates = store.candidates(PAGE).await?;
+            if price.is_none() && !candidates.is_empty() {
+                price = self.operator.gas_price(head).await?;
+            }
+            let is_last = candidates.len() < PAGE;
+            for (id, job) in candidates {
+                if sorted.is_full() {
+                    break;
+                }
+                if !sorted.ready.contains(&id) {
+                    self.sort(&mut sorted, (id, job), head, price).await?;
+                }
+            }
+            store.hold(&mem::take(&mut sorted.held), options.recheck).await?;
+            self.operator.expire(&mem::take(&mut sorted.late)).await?;
+            if is_last || sorted.is_full() {
+                break;
+            }
+        }
+        if sorted.cheap > 0 {
+            info!(requests = sorted.cheap, "requests that do not pay now are left until gas is cheaper; see --min-fee");
+        }
+        Ok(store.offer(&sorted.ready).await?)
+    }
+
+    async fn sort(
+        &self,
+        sorted: &mut Sorted,
+        (id, job): (JobId, Job),
+        head: &Head,
+        price: Option<u128>,
+    ) -> Result<(), OperatorError> {
+        let policy = &self.operator.options.policy;
+        let judge = |terms| policy.judge(&job, self.operator.deal(&job, terms), head, price, Moment::Taking);
+        // What does not pay whatever its terms are is not asked about.
+        let mut worth = judge(Terms::default());
+        if worth == Worth::Pays {
+            sorted.asked += 1;
+            match self.operator.ask(id, &job, head).await? {
+                Verdict::Open(terms) | Verdict::Lockable(terms) => worth = judge(terms),
+                Verdict::Over => worth = Worth::TooLate,
+                Verdict::Closed if self.operator.close(id, &job, head).await? => return Ok(()),
+                Verdict::Closed | Verdict::Waiting => return Ok(sorted.held.push(id)),
+            }
+        }
+        match worth {
+            Worth::Pays => sorted.ready.push(id),
+            Worth::TooLate => sorted.late.push((id, job)),
+            Worth::TooCheap { earns, costs } => {
+                debug!(request = %B256::from(id), earns, costs, "a request does not pay");
+                sorted.cheap += 1;
+                sorted.held.push(id);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,221 @@
+//! A worker: takes jobs from the store, proves them, and delivers the answers. It has no key to sign with, and asks no node.
+//!
+//! A thread of its own proves, one answer after the other: proving uses all cores by itself. Meanwhile the worker keeps its lease
+//! in force.
+
+use std::{sync::Arc, thread, time::Duration};
+
+use hallmark_circuits::{relations::packing::public_tensors, verifier::statement::Statement};
+use tokio::sync::{mpsc, watch};
+use tracing::{info, info_span, warn};
+
+use super::{Answer, Claim, JobId, Lease, Metrics, OperatorError, Served, StoreError, Task, Topic, WorkQueue};
+use hallmark_proving::proving::Prover;
+
+/// How many heartbeats there are in a lease's term: two may be lost.
+const BEATS: u32 = 3;
+
+/// How a worker works.
+#[derive(Clone, Debug)]
+pub struct WorkerOptions {
+    /// What it is called in the store and in logs.
+    pub name: String,
+    /// How long a lease is in force without a heartbeat.
+    pub term: Duration,
+    /// How long it waits at most until it looks for work again.
+    pub poll: Duration,
+}
+
+/// A worker with its models.
+#[derive(Debug)]
+pub struct Worker<Q> {
+    queue: Q,
+    models: Arc<Vec<Served>>,
+    metrics: Metrics,
+    options: WorkerOptions,
+}
+
+/// What was proved.
+type Proved = Result<Vec<(JobId, Answer)>, OperatorError>;
+
+/// A lease's tasks for the thread, and the number of their model.
+type Order = (usize, Vec<Task>);
+
+impl<Q: WorkQueue> Worker<Q> {
+    /// A worker that can prove these models.
+    #[must_use]
+    pub const fn new(queue: Q, models: Arc<Vec<Served>>, metrics: Metrics, options: WorkerOptions) -> Self {
+        Self { queue, models, metrics, options }
+    }
+
+    /// Works until it is told to stop, and gives back what it has not proved by then.
+    ///
+    /// # Errors
+    /// Fails if the store does, or if a model can't be proved at all. A job that can't be proved is no reason.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), OperatorError> {
+        let mut thread = ProvingThread::start(Arc::clone(&self.models)).await?;
+        let mut changes = self.queue.changes(Topic::Work);
+        let models: Vec<_> = self.models.iter().map(|model| model.id.0).collect();
+        let Self { queue, options, .. } = &self;
+        loop {
+            let claim = Claim { worker: &options.name, models: &models, most: 1, term: options.term };
+            let goes_on = match queue.claim(&claim).await? {
+                Some(lease) => self.serve(&lease, &mut thread, &mut stop).await?,
+                None => tokio::select! {
+                    () = stopped(&mut stop) => false,
+                    () = changes.wait(options.poll) => true,
+                },
+            };
+            if !goes_on {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Proves the jobs of a lease, and tells whether to go on.
+    async fn serve(
+        &self,
+        lease: &Lease,
+        thread: &mut ProvingThread,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<bool, OperatorError> {
+        let Some(model) = self.models.iter().position(|model| model.id.0 == lease.model) else {
+            self.deliver(self.queue.fail(lease, "the worker does not have the model").await)?;
+            return Ok(true);
+        };
+        thread.prove((model, lease.tasks.clone())).await?;
+        let mut beats = tokio::time::interval(self.options.term / BEATS);
+        beats.tick().await;
+        let mut is_ours = true;
+        loop {
+            tokio::select! {
+                biased;
+                proved = thread.proved.recv() => {
+                    let (seconds, proved) = proved.ok_or_else(|| OperatorError::Prover("it is gone".into()))?;
+                    if is_ours {
+                        self.finish(lease, seconds, proved).await?;
+                    }
+                    return Ok(true);
+                }
+                () = stopped(stop) => {
+                    self.deliver(self.queue.release(lease).await)?;
+                    return Ok(false);
+                }
+                _ = beats.tick() => {
+                    let beat = self.queue.heartbeat(lease, self.options.term).await;
+                    is_ours = is_ours && !matches!(beat, Err(StoreError::Stale { .. }));
+                    self.deliver(beat)?;
+                }
+            }
+        }
+    }
+
+    async fn finish(&self, lease: &Lease, seconds: f64, proved: Proved) -> Result<(), OperatorError> {
+        match proved {
+            Ok(answers) => {
+                let result = self.queue.complete(lease, &answers).await;
+                if result.is_ok() {
+                    self.metrics.proofs.inc_by(answers.len() as u64);
+                    self.metrics.proof_seconds.observe(seconds);
+                    info!(worker = self.options.name, token = lease.token, seconds, "proved");
+                }
+                self.deliver(result)
+            }
+            Err(error) => {
+                warn!(worker = self.options.name, token = lease.token, %error, "jobs can't be proved");
+                self.metrics.unproved.inc();
+                self.deliver(self.queue.fail(lease, &error.to_string()).await)
+            }
+        }
+    }
+
+    /// A lease that is not in force any more is no reason to stop.
+    fn deliver(&self, result: Result<(), StoreError>) -> Result<(), OperatorError> {
+        match result {
+            Err(error @ StoreError::Stale { .. }) => Ok(warn!(%error, "a worker was too slow")),
+            other => Ok(other?),
+        }
+    }
+}
+
+/// Waits until a worker is to stop.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    while !*stop.borrow_and_update() {
+        if stop.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Both ends of the thread that proves. It ends with them, after the proof that it is at.
+#[derive(Debug)]
+struct ProvingThread {
+    orders: mpsc::Sender<Order>,
+    proved: mpsc::Receiver<(f64, Proved)>,
+}
+
+impl ProvingThread {
+    /// Starts the thread, which fails at once where it can't prove.
+    async fn start(models: Arc<Vec<Served>>) -> Result<Self, OperatorError> {
+        let (orders, mut queue) = mpsc::channel::<Order>(1);
+        let (results, proved) = mpsc::channel(1);
+        let (ready, started) = tokio::sync::oneshot::channel();
+        let work = move || {
+            let makers = match models.iter().map(Maker::new).collect::<Result<Vec<_>, _>>() {
+                Ok(makers) => makers,
+                Err(error) => return drop(ready.send(Err(error))),
+            };
+            let provers = match makers.iter().map(Maker::prover).collect::<Result<Vec<_>, _>>() {
+                Ok(provers) => provers,
+                Err(error) => return drop(ready.send(Err(error))),
+            };
+            let _ = ready.send(Ok(()));
+            while let Some((model, tasks)) = queue.blocking_recv() {
+                let start = std::time::Instant::now();
+                let answer = |task: &Task| Ok((task.id, makers[model].answer(&provers[model], task)?));
+                let answers = tasks.iter().map(answer).collect();
+                if results.blocking_send((start.elapsed().as_secs_f64(), answers)).is_err() {
+                    return;
+                }
+            }
+        };
+        thread::Builder::new()
+            .name("prover".into())
+            .spawn(work)
+            .map_err(|error| OperatorError::Prover(error.to_string()))?;
+        started.await.map_err(|_| OperatorError::Prover("before it began".into()))??;
+        Ok(Self { orders, proved })
+    }
+
+    async fn prove(&self, order: Order) -> Result<(), OperatorError> {
+        self.orders.send(order).await.map_err(|_| OperatorError::Prover("it is gone".into()))
+    }
+}
+
+/// A model with what follows from it.
+struct Maker<'m> {
+    served: &'m Served,
+    statement: Statement<'m>,
+}
+
+impl<'m> Maker<'m> {
+    fn new(served: &'m Served) -> Result<Self, OperatorError> {
+        Ok(Self { served, statement: served.statement()? })
+    }
+
+    fn prover(&self) -> Result<Prover<'_>, OperatorError> {
+        Ok(Prover::new(&self.served.model, &self.served.srs)?)
+    }
+
+    fn answer(&self, prover: &Prover<'_>, task: &Task) -> Result<Answer, OperatorError> {
+        let rng = &mut rand::rng();
+        let [tensor, _] = public_tensors(self.statement.model, &self.statement.layout);
+        let input =
+            tensor.from_bytes(&task.input).ok_or_else(|| OperatorError::Prover("an input is too short".into()))?;
+        let inference = info_span!("prove").in_scope(|| prover.prove(task.context, &input, rng))?;
+        let settler = self.served.settler(&self.statement);
+        let proof = settler.settle(task.context, &input, &inference, rng)?.to_bytes();
+        let output = settler.public(task.context, [&input, &inference.output]).output;
+        Ok(Answer { output, proof })
+    }
+}

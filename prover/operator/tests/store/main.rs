@@ -1,0 +1,5 @@
+//! Stores of jobs: what all of them promise, and what each does besides.
+
+mod conformance;
+mod embedded;
+mod scale;
