@@ -93,6 +93,11 @@ impl<'a> FloatRunner<'a> {
         }
     }
 
+    /// One tensor for one input of real numbers.
+    pub(super) fn run_one(&self, input: Vec<f64>, tensor: usize) -> Vec<f64> {
+        self.run_batch(input, 1).tensors.swap_remove(tensor)
+    }
+
     fn run_batch(&self, input: Vec<f64>, batch: usize) -> FloatRun {
         let mut run = FloatRun { tensors: vec![input], sums: vec![] };
         for (step, kernels) in self.program.steps.iter().zip(&self.kernels) {

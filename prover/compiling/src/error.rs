@@ -3,8 +3,6 @@
 use hallmark_circuits::model::ModelError;
 use thiserror::Error;
 
-use super::lower::SUPPORTED;
-
 /// Why a model is not compiled.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum CompileError {
@@ -33,12 +31,18 @@ pub enum CompileError {
         reason: String,
     },
     /// An operator that is not supported.
-    #[error("node `{node}`: operator {operator} is not supported. Supported operators: {}", SUPPORTED.join(", "))]
+    #[error("node `{node}`: operator {operator} {reason}; {way_out}. Supported operators: {supported}")]
     Operator {
         /// The node.
         node: String,
         /// Its operator.
         operator: String,
+        /// Why it is refused.
+        reason: &'static str,
+        /// What helps.
+        way_out: String,
+        /// The operators that are supported.
+        supported: String,
     },
     /// An operator that is supported, used in a way that is not.
     #[error("node `{node}` ({operator}): {reason}")]

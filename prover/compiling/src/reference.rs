@@ -2,46 +2,92 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tract_onnx::pb::ModelProto;
+use tract_onnx::pb::{ModelProto, tensor_proto};
 use tract_onnx::{onnx, prelude::*};
 
 use super::calibrate::Samples;
 use super::error::CompileError;
+use super::onnx::Graph;
 
-/// The model's outputs on each sample, as tract computes them.
+/// What the quantized model is compared with.
+#[derive(Clone, Debug)]
+pub(super) struct Reference {
+    /// The outputs of each sample.
+    pub(super) outputs: Vec<Vec<f32>>,
+    /// Why no independent run was possible; then the outputs are those of this compiler's own import.
+    pub(super) missing: Option<String>,
+}
+
+/// The model's outputs on each sample as tract computes them, or why it does not.
 ///
-/// The model has been imported and bounded before; where tract still panics on it, that becomes an error here.
-pub(super) fn run_reference(
-    proto: &ModelProto,
-    shape: &[usize],
-    samples: &Samples,
-) -> Result<Vec<Vec<f32>>, CompileError> {
-    let run = AssertUnwindSafe(|| run_samples(proto, shape, samples));
-    catch_unwind(run)
-        .unwrap_or_else(|_| Err("the ONNX library gave up on this model".into()))
-        .map_err(CompileError::Reference)
+/// The model has been imported and bounded before; where tract still panics on it, that becomes a reason here.
+pub(super) fn run_reference(graph: &Graph, shape: &[usize], samples: &Samples) -> Result<Vec<Vec<f32>>, String> {
+    let run = AssertUnwindSafe(|| run_samples(graph, shape, samples));
+    catch_unwind(run).unwrap_or_else(|_| Err("the ONNX library gave up on this model".into()))
 }
 
-fn run_samples(proto: &ModelProto, shape: &[usize], samples: &Samples) -> Result<Vec<Vec<f32>>, String> {
-    let model = prepare(proto, shape).map_err(|error| format!("{error:#}"))?;
-    samples.rows.iter().map(|row| run_one(&model, shape, row)).collect()
+fn run_samples(graph: &Graph, shape: &[usize], samples: &Samples) -> Result<Vec<Vec<f32>>, String> {
+    let kind = datum_type(graph.input.kind).ok_or("its input type is not one of the ONNX library's")?;
+    let model = prepare(&graph.proto, kind, shape).map_err(|error| format!("{error:#}"))?;
+    samples.rows.iter().map(|row| run_one(&model, kind, shape, row)).collect()
 }
 
-fn prepare(proto: &ModelProto, shape: &[usize]) -> TractResult<Arc<TypedSimplePlan>> {
+fn prepare(proto: &ModelProto, kind: DatumType, shape: &[usize]) -> TractResult<Arc<TypedSimplePlan>> {
     let mut model = onnx().with_ignore_output_shapes(true).with_ignore_value_info(true).model_for_proto_model(proto)?;
-    model.set_input_fact(0, InferenceFact::dt_shape(f32::datum_type(), shape))?;
+    model.set_input_fact(0, InferenceFact::dt_shape(kind, shape))?;
     model.into_optimized()?.into_runnable()
 }
 
-fn run_one(model: &Arc<TypedSimplePlan>, shape: &[usize], row: &[f32]) -> Result<Vec<f32>, String> {
-    let input = Tensor::from_shape(shape, row).map_err(|error| format!("{error:#}"))?;
-    let outputs = model.run(tvec!(input.into())).map_err(|error| format!("{error:#}"))?;
-    let output = outputs.first().ok_or("it has no output")?;
-    output.view().as_slice::<f32>().map(<[f32]>::to_vec).map_err(|error| format!("{error:#}"))
+fn run_one(model: &Arc<TypedSimplePlan>, kind: DatumType, shape: &[usize], row: &[f32]) -> Result<Vec<f32>, String> {
+    let text = |error: TractError| format!("{error:#}");
+    let input = Tensor::from_shape(shape, row).map_err(text)?;
+    let input = input.cast_to_dt(kind).map_err(text)?.into_owned();
+    let outputs = model.run(tvec!(input.into())).map_err(text)?;
+    let output = outputs.first().ok_or("it has no output")?.cast_to::<f32>().map_err(text)?;
+    output.view().as_slice::<f32>().map(<[f32]>::to_vec).map_err(text)
 }
 
+fn datum_type(kind: tensor_proto::DataType) -> Option<DatumType> {
+    use tensor_proto::DataType;
+    Some(match kind {
+        DataType::Float => f32::datum_type(),
+        DataType::Double => f64::datum_type(),
+        DataType::Float16 => f16::datum_type(),
+        DataType::Int64 => i64::datum_type(),
+        DataType::Int32 => i32::datum_type(),
+        DataType::Int16 => i16::datum_type(),
+        DataType::Int8 => i8::datum_type(),
+        DataType::Uint64 => u64::datum_type(),
+        DataType::Uint32 => u32::datum_type(),
+        DataType::Uint16 => u16::datum_type(),
+        DataType::Uint8 => u8::datum_type(),
+        DataType::Bool => bool::datum_type(),
+        _ => return None,
+    })
+}
+
+/// The outputs to compare with: tract's, which must be those of the import, or the import's own where tract did not run.
+pub(super) fn check_agreement(
+    reference: Result<Vec<Vec<f32>>, String>,
+    imported: &[Vec<f64>],
+) -> Result<Reference, CompileError> {
+    match reference {
+        Ok(outputs) => {
+            compare(&outputs, imported)?;
+            Ok(Reference { outputs, missing: None })
+        }
+        Err(reason) => {
+            let outputs = imported.iter().map(|row| row.iter().map(|&value| value as f32).collect()).collect();
+            Ok(Reference { outputs, missing: Some(reason.chars().take(MAX_REASON).collect()) })
+        }
+    }
+}
+
+/// The most characters that are kept of why the reference did not run.
+const MAX_REASON: usize = 300;
+
 /// Refuses a model whose import computes something else than tract does.
-pub(super) fn check_agreement(reference: &[Vec<f32>], imported: &[Vec<f64>]) -> Result<(), CompileError> {
+fn compare(reference: &[Vec<f32>], imported: &[Vec<f64>]) -> Result<(), CompileError> {
     /// Floats of 32 bits drift apart by rounding; a wrong import is further off.
     const TOLERANCE: f64 = 2e-3;
     let greatest = reference.iter().flatten().fold(0f64, |greatest, value| greatest.max(f64::from(value.abs())));

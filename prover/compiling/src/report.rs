@@ -13,6 +13,8 @@ use super::program::Program;
 pub struct Report {
     /// The number of calibration samples that were compared.
     pub samples: usize,
+    /// Why the import could not be compared with an independent float run; `None` where it was.
+    pub unchecked: Option<String>,
     /// Float against quantized.
     pub accuracy: Accuracy,
     /// Each step's relative error.
@@ -155,6 +157,10 @@ impl Report {
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let accuracy = &self.accuracy;
+        if let Some(reason) = &self.unchecked {
+            writeln!(f, "WARNING: no independent float run confirms the import: {reason}")?;
+            writeln!(f, "  Compare some answers of `hallmark run` with those of your own runtime.")?;
+        }
         writeln!(f, "Float against quantized, {} samples", self.samples)?;
         writeln!(f, "  same greatest output  {:.2}%", 100.0 * accuracy.argmax_agreement)?;
         writeln!(f, "  mean error            {:.3e} of a range of {:.3e}", accuracy.mean_error, accuracy.output_range)?;

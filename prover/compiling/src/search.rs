@@ -7,6 +7,7 @@ use super::compare::{Comparison, compare};
 use super::cost::{choose_rows, count};
 use super::program::Program;
 use super::quantize::{Quantized, Widths, quantize};
+use super::reference::Reference;
 use super::report::{Accuracy, Report, WidthReport, accuracy, agreement, layers};
 use super::{CompileError, CompileOptions, Compiled};
 
@@ -28,7 +29,7 @@ pub(super) struct Job<'a> {
     pub(super) program: &'a Program,
     pub(super) statistics: &'a Statistics,
     pub(super) samples: &'a Samples,
-    pub(super) float: &'a [Vec<f32>],
+    pub(super) reference: &'a Reference,
     pub(super) labels: Option<&'a [i64]>,
     pub(super) options: &'a CompileOptions,
 }
@@ -96,7 +97,7 @@ impl Job<'_> {
             model = quantize(self.program, self.statistics, widths)?;
         }
         let comparison = compare(self.program, &model, self.samples);
-        let reported = accuracy(self.float, &comparison.outputs, self.labels);
+        let reported = accuracy(&self.reference.outputs, &comparison.outputs, self.labels);
         // The choice depends on this compiler's own real numbers alone, which are the same on every machine.
         let own: Vec<Vec<f32>> =
             self.statistics.outputs.iter().map(|row| row.iter().map(|&x| x as f32).collect()).collect();
@@ -122,6 +123,7 @@ impl Job<'_> {
         };
         let report = Report {
             samples: self.samples.rows.len(),
+            unchecked: self.reference.missing.clone(),
             accuracy: candidate.accuracy,
             layers,
             blame,

@@ -6,7 +6,7 @@ use super::{Lowering, Value};
 use crate::constant::checked_count;
 use crate::error::CompileError;
 use crate::function::{Binary, Function};
-use crate::onnx::Node;
+use crate::node::Node;
 use crate::program::Product;
 use crate::view::{View, common_digits};
 

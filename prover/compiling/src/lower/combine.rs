@@ -3,13 +3,42 @@
 use hallmark_circuits::model::{Access, AxisMap};
 use ndarray::ArrayD;
 
+use super::fold::fold_binary;
+use super::operator::{Kind, Operator};
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
-use crate::onnx::Node;
+use crate::node::Node;
 use crate::program::Product;
 use crate::view::View;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("Add", &[7, 13, 14], Kind::Arithmetic, "sum", |lowering, node| {
+        lowering.lower_binary(node, Binary::Add)
+    })
+    .folding(),
+    Operator::new("Sub", &[7, 13, 14], Kind::Arithmetic, "difference", |lowering, node| {
+        lowering.lower_binary(node, Binary::Subtract)
+    })
+    .folding(),
+    Operator::new("Mul", &[7, 13, 14], Kind::Arithmetic, "product", |lowering, node| {
+        lowering.lower_binary(node, Binary::Multiply)
+    })
+    .folding()
+    .limited("of two values only where both are functions of one"),
+    Operator::new("Div", &[7, 13, 14], Kind::Arithmetic, "quotient", |lowering, node| {
+        lowering.lower_binary(node, Binary::Divide)
+    })
+    .folding()
+    .limited("of two values only where both are functions of one"),
+    Operator::new("Pow", &[7, 12, 13, 15], Kind::Arithmetic, "power", |lowering, node| {
+        lowering.lower_binary(node, Binary::Power)
+    })
+    .folding()
+    .limited("of two values only where both are functions of one"),
+];
 
 /// A constant array over some of a step's axes.
 struct Factor {
@@ -22,12 +51,26 @@ impl Lowering<'_> {
     /// Add, Sub, Mul, Div, Pow.
     pub(super) fn lower_binary(&mut self, node: &Node, binary: Binary) -> Result<(), CompileError> {
         let (left, right) = (self.value(node, 0)?, self.value(node, 1)?);
-        let value = match (left, right) {
-            (Value::Constant(left), right) => self.combine_constant(node, binary, right, &left, true)?,
-            (left, Value::Constant(right)) => self.combine_constant(node, binary, left, &right, false)?,
-            (left, right) => self.combine_values(node, binary, left, right)?,
-        };
+        let value = self.binary(node, binary, left, right)?;
         self.set(node, value)
+    }
+
+    /// Two values or constants, combined cell by cell.
+    pub(super) fn binary(
+        &mut self,
+        node: &Node,
+        binary: Binary,
+        left: Value,
+        right: Value,
+    ) -> Result<Value, CompileError> {
+        match (left, right) {
+            (Value::Constant(left), Value::Constant(right)) => {
+                fold_binary(node, binary, &left, &right).map(Value::Constant)
+            }
+            (Value::Constant(left), right) => self.combine_constant(node, binary, right, &left, true),
+            (left, Value::Constant(right)) => self.combine_constant(node, binary, left, &right, false),
+            (left, right) => self.combine_values(node, binary, left, right),
+        }
     }
 
     fn combine_constant(

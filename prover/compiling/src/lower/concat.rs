@@ -1,19 +1,36 @@
 //! Concat and Pad: sums of views that reach into zeros.
 
+use super::operator::{Kind, Operator};
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
 use crate::function::{Binary, Function};
 use crate::limits::MAX_SELECTION;
-use crate::onnx::Node;
+use crate::node::Node;
 use crate::program::Product;
 use crate::view::{View, common_digits, radix};
 use hallmark_circuits::model::{Access, AxisMap};
 
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("Concat", &[4, 11, 13], Kind::Shapes, "several in a row", |lowering, node| {
+        lowering.lower_concat(node)
+    })
+    .folding(),
+    Operator::new("Pad", &[2, 11, 13, 18, 19, 21, 23, 24, 25], Kind::Shapes, "a border around", |lowering, node| {
+        lowering.lower_pad(node)
+    })
+    .folding()
+    .limited("mode constant"),
+];
+
 impl Lowering<'_> {
     /// Concat.
     pub(super) fn lower_concat(&mut self, node: &Node) -> Result<(), CompileError> {
+        if self.is_constant(node) {
+            return self.fold_concat(node);
+        }
         let mut parts = vec![];
         let mut constants = vec![];
         for index in 0..node.inputs.len() {

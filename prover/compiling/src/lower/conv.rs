@@ -3,13 +3,24 @@
 use hallmark_circuits::model::{Access, AxisMap, Part};
 use ndarray::{ArrayD, Axis};
 
+use super::operator::{Kind, Operator};
 use super::variables::{Variables, best_groups, merge};
 use super::window::Window;
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::function::Function;
-use crate::onnx::Node;
+use crate::node::Node;
 use crate::view::View;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[Operator::new(
+    "Conv",
+    &[1, 11, 22],
+    Kind::Dense,
+    "convolution with strides, pads, dilations and groups",
+    |lowering, node| lowering.lower_conv(node),
+)
+.limited("constant weights, batch 1")];
 
 impl Lowering<'_> {
     /// Conv.

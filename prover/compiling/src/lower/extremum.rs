@@ -1,11 +1,25 @@
 //! Max and Min: `max(a, b) = b + relu(a - b)` and `min(a, b) = -max(-a, -b)`.
 
+use super::operator::{Kind, Operator};
 use super::shape::normalize_axes;
 use super::window::Window;
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::function::Unary;
-use crate::onnx::Node;
+use crate::node::Node;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("Max", &[6, 8, 12, 13], Kind::Arithmetic, "greatest of several", |lowering, node| {
+        lowering.lower_extremum(node, 1.0)
+    }),
+    Operator::new("Min", &[6, 8, 12, 13], Kind::Arithmetic, "least of several", |lowering, node| {
+        lowering.lower_extremum(node, -1.0)
+    }),
+    Operator::new("ReduceMax", &[1, 11, 12, 13, 18, 20], Kind::Reductions, "greatest over axes", |lowering, node| {
+        lowering.lower_reduce_max(node)
+    }),
+];
 
 impl Lowering<'_> {
     /// Max where `sign` is 1, Min where it is -1, of any number of operands; scalars become bounds of a clip.

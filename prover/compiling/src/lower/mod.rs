@@ -12,7 +12,7 @@ mod dense;
 mod extremum;
 mod fold;
 mod normalize;
-mod operator;
+pub(super) mod operator;
 mod pointwise;
 mod pool;
 mod reduce;
@@ -27,11 +27,10 @@ use super::constant::Constant;
 use super::error::{CompileError, check_size};
 use super::function::Function;
 use super::limits::MAX_COMPUTED;
-use super::onnx::{Graph, Node};
+use super::node::Node;
+use super::onnx::Graph;
 use super::program::{InputForm, Program};
 use super::view::View;
-
-pub(super) use operator::SUPPORTED;
 
 /// What an ONNX tensor is while lowering.
 #[derive(Clone, Debug)]
@@ -74,10 +73,19 @@ pub(super) fn lower(graph: &Graph, input: InputForm) -> Result<Program, CompileE
 
 impl<'a> Lowering<'a> {
     fn new(graph: &'a Graph, input: InputForm) -> Result<Self, CompileError> {
-        let program = Program { input, weights: vec![], sums: vec![], steps: vec![], output_shape: vec![] };
+        let mut lowering = Self::empty(graph, input);
         let values = graph.constants.iter().map(|(name, constant)| (name.clone(), Value::Constant(constant.clone())));
-        let mut lowering = Self {
-            values: values.collect(),
+        lowering.values.extend(values);
+        let value = lowering.input_value()?;
+        lowering.values.insert(graph.input.name.clone(), value);
+        Ok(lowering)
+    }
+
+    /// Nothing but an input of this form.
+    fn empty(graph: &'a Graph, input: InputForm) -> Self {
+        let program = Program { input, weights: vec![], sums: vec![], steps: vec![], output_shape: vec![] };
+        Self {
+            values: HashMap::new(),
             graph,
             program,
             made: HashMap::new(),
@@ -86,10 +94,7 @@ impl<'a> Lowering<'a> {
             cells: 0,
             computed: 0,
             work: 0,
-        };
-        let value = lowering.input_value()?;
-        lowering.values.insert(graph.input.clone(), value);
-        Ok(lowering)
+        }
     }
 
     fn finish(mut self) -> Result<Program, CompileError> {
@@ -141,6 +146,9 @@ impl<'a> Lowering<'a> {
         let output = node.output()?.to_owned();
         if let Value::Constant(constant) = &value {
             self.charge(&node.name, constant.data.len())?;
+            if constant.data.iter().any(|value| value.is_nan()) {
+                return Err(node.fail("it computes a NaN from constants"));
+            }
         }
         self.values.insert(output, value);
         Ok(())

@@ -3,10 +3,21 @@
 use ndarray::IxDyn;
 
 use super::Lowering;
+use super::operator::{Kind, Operator};
 use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::Binary;
-use crate::onnx::Node;
+use crate::node::Node;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[Operator::new(
+    "BatchNormalization",
+    &[7, 9, 14, 15],
+    Kind::Normalization,
+    "normalization of channels by fixed statistics",
+    |lowering, node| lowering.lower_batch_normalization(node),
+)
+.limited("not in training mode")];
 
 impl Lowering<'_> {
     /// BatchNormalization with fixed statistics; it merges into a linear operator before it.

@@ -1,20 +1,39 @@
 //! Functions of one value, and arithmetic with scalars.
 
+use super::operator::{Kind, Operator};
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::limits::MAX_FUNCTION;
-use crate::onnx::Node;
+use crate::node::Node;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("Clip", &[6, 11, 12, 13], Kind::Functions, "clamp between bounds", |lowering, node| {
+        lowering.lower_clip(node)
+    })
+    .limited("constant bounds")
+    .folding(),
+    Operator::new("Gelu", &[20], Kind::Functions, "Gaussian error linear unit", |lowering, node| {
+        lowering.lower_gelu(node)
+    })
+    .folding(),
+    Operator::new("HardSwish", &[14, 22], Kind::Functions, "x times a sigmoid of three lines", |lowering, node| {
+        lowering.lower_hard_swish(node)
+    })
+    .folding(),
+    Operator::new("Mish", &[18, 22], Kind::Functions, "x tanh(softplus(x))", |lowering, node| {
+        lowering.lower_mish(node)
+    })
+    .folding(),
+    Operator::new("PRelu", &[7, 9, 16], Kind::Functions, "rectifier with constant slopes", |lowering, node| {
+        lowering.lower_prelu(node)
+    })
+    .limited("constant slopes"),
+];
 
 impl Lowering<'_> {
-    /// Applies a function to the first input.
-    pub(super) fn lower_unary(&mut self, node: &Node, unary: Unary) -> Result<(), CompileError> {
-        let value = self.value(node, 0)?;
-        let value = self.map(node, value, |function| function.then(unary))?;
-        self.set(node, value)
-    }
-
     /// Changes the function of a value.
     pub(super) fn map(
         &mut self,
@@ -22,6 +41,10 @@ impl Lowering<'_> {
         value: Value,
         change: impl FnOnce(&Function) -> Function,
     ) -> Result<Value, CompileError> {
+        if let Value::Constant(constant) = value {
+            let function = change(&Function::Variable);
+            return Ok(Value::Constant(Constant { data: constant.data.mapv(|x| function.evaluate(x)), ..constant }));
+        }
         let (sum, function, view) = self.as_sum(&node.name, value)?;
         let function = change(&function);
         if function.size() > MAX_FUNCTION {

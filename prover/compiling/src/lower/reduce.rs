@@ -2,13 +2,27 @@
 
 use hallmark_circuits::model::{Access, AxisMap};
 
+use super::operator::{Kind, Operator};
 use super::shape::normalize_axes;
 use super::variables::Variables;
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::function::Function;
-use crate::onnx::Node;
+use crate::node::Node;
 use crate::view::View;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("ReduceMean", &[1, 11, 13, 18], Kind::Reductions, "mean over axes", |lowering, node| {
+        lowering.lower_reduce(node, true)
+    }),
+    Operator::new("ReduceSum", &[1, 11, 13], Kind::Reductions, "sum over axes", |lowering, node| {
+        lowering.lower_reduce(node, false)
+    }),
+    Operator::new("GlobalAveragePool", &[1, 22], Kind::Reductions, "mean of each channel", |lowering, node| {
+        lowering.lower_global_average_pool(node)
+    }),
+];
 
 impl Lowering<'_> {
     /// ReduceSum and ReduceMean.

@@ -1,10 +1,29 @@
 //! Slice, Split and Gather of one index.
 
+use super::operator::{Kind, Operator};
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
-use crate::onnx::Node;
+use crate::node::Node;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("Slice", &[1, 10, 11, 13], Kind::Shapes, "parts of axes", |lowering, node| {
+        lowering.lower_slice(node)
+    })
+    .folding()
+    .limited("constant bounds"),
+    Operator::new("Split", &[2, 11, 13, 18], Kind::Shapes, "an axis in several parts", |lowering, node| {
+        lowering.lower_split(node)
+    })
+    .folding(),
+    Operator::new("Gather", &[1, 11, 13], Kind::Shapes, "values at indices", |lowering, node| {
+        lowering.lower_gather(node)
+    })
+    .folding()
+    .limited("constant indices, one of them"),
+];
 
 const MERGED: &str = "it cuts an axis that a reshape has merged from several";
 
@@ -59,6 +78,9 @@ impl Lowering<'_> {
 
     /// Gather of one constant index: a slice without its axis.
     pub(super) fn lower_gather(&mut self, node: &Node) -> Result<(), CompileError> {
+        if self.is_constant(node) {
+            return self.fold_gather(node);
+        }
         let value = self.value(node, 0)?;
         let shape = self.shape_of(&value);
         let axis = normalize_axes(node, &[node.integer("axis", 0)], shape.len())?[0];

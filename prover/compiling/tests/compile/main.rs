@@ -6,3 +6,5 @@ mod corpus;
 mod fixtures;
 mod hostile;
 mod operators;
+mod registry;
+mod registry;
