@@ -142,7 +142,13 @@ impl Unary {
 
     fn is_nonnegative(self) -> bool {
         match self {
-            Self::Abs | Self::Acos | Self::Cosh | Self::Exp | Self::HardSigmoid(..) | Self::IsPositive | Self::IsZero => true,
+            Self::Abs
+            | Self::Acos
+            | Self::Cosh
+            | Self::Exp
+            | Self::HardSigmoid(..)
+            | Self::IsPositive
+            | Self::IsZero => true,
             Self::Sigmoid | Self::Softplus | Self::Sqrt => true,
             Self::Threshold(bound) => bound >= 0.0,
             Self::Clip(least, _) => least >= 0.0,

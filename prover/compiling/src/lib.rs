@@ -23,6 +23,7 @@ mod lower;
 mod node;
 mod onnx;
 mod opset;
+mod outline;
 mod program;
 mod prune;
 mod quantize;
@@ -47,7 +48,7 @@ pub use report::{Accuracy, LayerError, Report, WidthReport};
 use calibrate::{Samples, calibrate};
 
 /// What may be chosen; what is left open is chosen from the calibration data and the cost model.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CompileOptions {
     /// The bits of an activation, 4 to 14.
     pub activation_bits: Option<u32>,
@@ -59,6 +60,8 @@ pub struct CompileOptions {
     pub row_bits: Option<u32>,
     /// The most gas that a settlement should take.
     pub gas_budget: Option<u64>,
+    /// The greatest error to accept, as a share of the outputs' spread; a model that exceeds it is refused.
+    pub tolerance: Option<f64>,
     /// Sizes for axes of the input that the model leaves open, by name.
     pub dims: Vec<(String, usize)>,
     /// The tensor to compile up to; needed where the model has several outputs.
@@ -94,6 +97,7 @@ pub fn compile(
     let mut program =
         tracing::info_span!("lower").in_scope(|| lower::lower(&graph, input::input_form(&shape, &samples)))?;
     cut::cut_weights(&mut program);
+    outline::check_outline(&program)?;
     let statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
     let float = tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph, &shape, &samples));
     let float = reference::check_agreement(float, &statistics.outputs)?;

@@ -118,6 +118,11 @@ impl Node {
         self.attributes.get(name).map(|attribute| attribute.floats.iter().map(|&value| f64::from(value)).collect())
     }
 
+    /// The number of texts of an attribute.
+    pub(super) fn texts(&self, name: &str) -> usize {
+        self.attributes.get(name).map_or(0, |attribute| attribute.strings.len())
+    }
+
     /// A text attribute.
     pub(super) fn text(&self, name: &str, default: &str) -> String {
         let text = |attribute: &AttributeProto| String::from_utf8_lossy(&attribute.s).into_owned();

@@ -12,6 +12,7 @@ const KINDS: &[(Kind, &str)] = &[
     (Kind::Logic, "comparisons and choices"),
     (Kind::Reductions, "pools and reductions"),
     (Kind::Shapes, "shapes"),
+    (Kind::Classical, "classical (ai.onnx.ml)"),
     (Kind::Constants, "constants, and nothing to do"),
 ];
 

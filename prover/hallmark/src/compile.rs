@@ -50,6 +50,9 @@ pub(super) struct Args {
     /// The most gas that a settlement should take
     #[arg(long)]
     gas_budget: Option<u64>,
+    /// The greatest mean error to accept, as a share of the outputs' spread, such as 0.02 [default: warn above 0.01]
+    #[arg(long)]
+    tolerance: Option<f64>,
     /// The size of an axis of the input that the model leaves open, such as batch=1; once for each
     #[arg(long = "dim", value_name = "NAME=SIZE", value_parser = parse_dim)]
     dims: Vec<(String, usize)>,
@@ -100,6 +103,7 @@ impl Args {
             shift: self.shift,
             row_bits: self.row_bits,
             gas_budget: self.gas_budget,
+            tolerance: self.tolerance,
             dims: self.dims.clone(),
             output: self.output_name.clone(),
             folder: Some(self.folder()),

@@ -32,7 +32,10 @@ impl Lowering<'_> {
             Binary::Subtract => -1.0,
             _ => {
                 return Err(
-                    node.fail("its operands are two different values; only functions of the same value combine")
+                    node.fail(
+                        "both operands depend on the input in different ways, and products of such values are not supported; make one \
+                         of them a constant, or compile up to a tensor before it with --output-name",
+                    )
                 );
             }
         };

@@ -22,7 +22,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         lowering.lower_pad(node)
     })
     .folding()
-    .limited("mode constant"),
+    .limited("constant pads, none of them negative"),
 ];
 
 impl Lowering<'_> {
@@ -147,9 +147,6 @@ impl Lowering<'_> {
 
     /// Pad with a constant.
     pub(super) fn lower_pad(&mut self, node: &Node) -> Result<(), CompileError> {
-        if node.text("mode", "constant") != "constant" {
-            return Err(node.fail("only its mode `constant` is supported"));
-        }
         let value = self.value(node, 0)?;
         let shape = self.shape_of(&value);
         let pads = self.integers(node, "pads", 1)?.ok_or_else(|| node.fail("its pads are missing"))?;
@@ -163,6 +160,10 @@ impl Lowering<'_> {
         };
         if pads.len() != 2 * axes.len() || pads.iter().any(|pad| !(0..1 << 24).contains(pad)) {
             return Err(node.fail("its pads must be two numbers an axis, none of them negative"));
+        }
+        let mode = node.text("mode", "constant");
+        if mode != "constant" {
+            return self.lower_mirrored(node, value, &axes, &pads, &mode);
         }
         let mut value = value;
         let mut inside = Constant::real(ndarray::ArrayD::from_elem(shape, 1.0));
@@ -180,6 +181,39 @@ impl Lowering<'_> {
         if fill != 0.0 {
             let outside = Constant::real(inside.data.mapv(|inside| fill * (1.0 - inside)));
             value = self.combine_array(node, Binary::Add, value, &outside)?;
+        }
+        self.set(node, value)
+    }
+
+    /// Pad with values of the input itself: each axis is read at more indices than it has.
+    fn lower_mirrored(
+        &mut self,
+        node: &Node,
+        mut value: Value,
+        axes: &[usize],
+        pads: &[i64],
+        mode: &str,
+    ) -> Result<(), CompileError> {
+        for (index, &axis) in axes.iter().enumerate() {
+            let mut shape = self.shape_of(&value);
+            let size = shape[axis] as i64;
+            let (before, after) = (pads[index], pads[axes.len() + index]);
+            shape[axis] = (before + size + after) as usize;
+            checked_count(&node.name, &shape)?;
+            let place = |at: i64| match mode {
+                "edge" => Some(at.clamp(0, size - 1)),
+                "wrap" => Some(at.rem_euclid(size)),
+                "reflect" if size == 1 => Some(0),
+                "reflect" => {
+                    let at = at.rem_euclid(2 * (size - 1));
+                    Some(at.min(2 * (size - 1) - at))
+                }
+                _ => None,
+            };
+            let indices: Option<Vec<usize>> =
+                (-before..size + after).map(|at| place(at).map(|at| at as usize)).collect();
+            let indices = indices.ok_or_else(|| node.fail(format!("its mode `{mode}` is not known")))?;
+            value = self.picked(node, value, axis, &indices)?;
         }
         self.set(node, value)
     }

@@ -107,7 +107,7 @@ impl Lowering<'_> {
     }
 
     /// Contracts a logical axis of size `K` with weights `K x N`; the axis becomes one of size `N`.
-    fn dense(
+    pub(super) fn dense(
         &mut self,
         node: &Node,
         value: Value,

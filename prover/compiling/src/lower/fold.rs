@@ -7,7 +7,7 @@ use super::{Lowering, Value};
 use crate::calibrate::FloatRunner;
 use crate::constant::{Constant, checked_count};
 use crate::error::{CompileError, check_size};
-use crate::function::Binary;
+use crate::function::{Binary, Unary};
 use crate::limits::MAX_PRODUCTS;
 use crate::node::Node;
 use crate::program::InputForm;
@@ -43,7 +43,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         lowering.lower_cast(node)
     })
     .folding()
-    .limited("of values to floats"),
+    .limited("to numbers; rounding to 16 bits is ignored"),
     Operator::new("Identity", &[1, 13, 14, 16, 19, 21, 23, 24, 25], Kind::Constants, "the same", |lowering, node| {
         lowering.lower_identity(node)
     })
@@ -145,17 +145,31 @@ impl Lowering<'_> {
         self.set(node, Value::Constant(Constant { data: ndarray::ArrayD::from_elem(shape, value), integer }))
     }
 
-    /// Cast of constants; of values where it keeps floats.
+    /// Cast: floats stay as they are, whole numbers are cut off.
     pub(super) fn lower_cast(&mut self, node: &Node) -> Result<(), CompileError> {
-        let float = matches!(node.integer("to", 1), 1 | 11);
-        match self.value(node, 0)? {
-            Value::Constant(constant) if float => self.set(node, Value::Constant(Constant::real(constant.data))),
-            Value::Constant(constant) if matches!(node.integer("to", 1), 6 | 7) => {
-                self.set(node, Value::Constant(Constant { data: constant.data.mapv(f64::trunc), integer: true }))
+        let value = self.value(node, 0)?;
+        let value = match (node.integer("to", 0), value) {
+            (1 | 10 | 11 | 16, Value::Constant(constant)) => Value::Constant(Constant::real(constant.data)),
+            (1 | 10 | 11 | 16, value) => value,
+            (2..=7 | 12 | 13, Value::Constant(constant)) => {
+                Value::Constant(Constant { data: constant.data.mapv(f64::trunc), integer: true })
             }
-            value if float => self.set(node, value),
-            _ => Err(node.fail("only casts to floats are supported")),
-        }
+            (2..=7 | 12 | 13, value) if self.is_whole(&value) => value,
+            (2..=7 | 12 | 13, value) => self.map(node, value, |x| x.then(Unary::Truncate))?,
+            (9, Value::Constant(constant)) => Value::Constant(Constant {
+                data: constant.data.mapv(|value| f64::from(u8::from(value != 0.0))),
+                integer: true,
+            }),
+            // Not zero is at least 1 away from zero.
+            (9, value) if self.is_whole(&value) => {
+                self.map(node, value, |x| x.then(Unary::Abs).then(Unary::Clip(0.0, 1.0)))?
+            }
+            (9, _) => {
+                return Err(node.fail("it asks whether a real is zero, which rounding decides; compare it instead"));
+            }
+            (kind, _) => return Err(node.fail(format!("it casts to type {kind}, which holds no numbers"))),
+        };
+        self.set(node, value)
     }
 
     /// The same value.
@@ -173,31 +187,6 @@ impl Lowering<'_> {
             ));
         }
         self.lower_identity(node)
-    }
-
-    /// Gather from a constant.
-    pub(super) fn fold_gather(&mut self, node: &Node) -> Result<(), CompileError> {
-        let (data, indices) = (self.input_constant(node, 0)?, self.input_constant(node, 1)?);
-        let axis = normalize_axes(node, &[node.integer("axis", 0)], data.data.ndim())?[0];
-        if indices.data.ndim() > 1 {
-            return Err(node.fail("its indices must be a scalar or a vector"));
-        }
-        let size = data.data.shape()[axis] as i64;
-        let wrap = |index: i64| {
-            usize::try_from(if index < 0 { index.saturating_add(size) } else { index })
-                .ok()
-                .filter(|&index| index < size as usize)
-        };
-        let positions: Option<Vec<usize>> = indices.as_integers().into_iter().map(wrap).collect();
-        let positions = positions.ok_or_else(|| node.fail("an index is out of range"))?;
-        let mut shape = data.data.shape().to_vec();
-        shape[axis] = positions.len();
-        checked_count(&node.name, &shape)?;
-        let mut selected = data.data.select(ndarray::Axis(axis), &positions);
-        if indices.data.ndim() == 0 {
-            selected = selected.index_axis_move(ndarray::Axis(axis), 0);
-        }
-        self.set(node, Value::Constant(Constant { data: selected, ..data }))
     }
 
     /// Concat of constants.

@@ -5,19 +5,28 @@
 
 mod add;
 mod build;
+mod classical;
 mod combine;
 mod concat;
 mod conv;
+mod conv_transpose;
 mod dense;
 mod extremum;
 mod fold;
+mod generate;
+mod logic;
+mod moves;
 mod normalize;
 pub(super) mod operator;
+mod pick;
 mod pointwise;
 mod pool;
 mod reduce;
+mod resize;
 mod shape;
 mod slice;
+mod softmax;
+mod unary;
 mod variables;
 mod window;
 

@@ -22,8 +22,11 @@ pub(super) const OPERATORS: &[Operator] = &[Operator::new(
 impl Lowering<'_> {
     /// BatchNormalization with fixed statistics; it merges into a linear operator before it.
     pub(super) fn lower_batch_normalization(&mut self, node: &Node) -> Result<(), CompileError> {
-        if node.integer("training_mode", 0) != 0 {
-            return Err(node.fail("training mode is not supported"));
+        if node.flag("training_mode") {
+            return Err(node.fail("it is in training mode; call model.eval() before the export"));
+        }
+        if node.integer("spatial", 1) == 0 {
+            return Err(node.fail("it normalizes each place by itself (`spatial=0`); only channels are supported"));
         }
         let value = self.value(node, 0)?;
         let shape = self.shape_of(&value);

@@ -5,7 +5,10 @@
 use serde::Serialize;
 
 use super::Lowering;
-use super::{combine, concat, conv, dense, extremum, fold, normalize, pointwise, pool, reduce, shape, slice};
+use super::{
+    classical, combine, concat, conv, conv_transpose, dense, extremum, fold, generate, logic, moves, normalize,
+    pointwise, pool, reduce, resize, shape, slice, softmax, unary,
+};
 use crate::error::CompileError;
 use crate::node::Node;
 use crate::schema::STANDARD;
@@ -31,6 +34,8 @@ pub enum Kind {
     Reductions,
     /// Values that move.
     Shapes,
+    /// Operators of `ai.onnx.ml`.
+    Classical,
     /// Values that are known when a model is compiled, and operators that change nothing.
     Constants,
 }
@@ -61,15 +66,23 @@ pub struct Operator {
 const LISTS: &[&[Operator]] = &[
     dense::OPERATORS,
     conv::OPERATORS,
+    conv_transpose::OPERATORS,
     normalize::OPERATORS,
+    softmax::OPERATORS,
     combine::OPERATORS,
     extremum::OPERATORS,
+    unary::OPERATORS,
     pointwise::OPERATORS,
+    logic::OPERATORS,
     pool::OPERATORS,
     reduce::OPERATORS,
     shape::OPERATORS,
+    moves::OPERATORS,
     concat::OPERATORS,
     slice::OPERATORS,
+    resize::OPERATORS,
+    generate::OPERATORS,
+    classical::OPERATORS,
     fold::OPERATORS,
 ];
 
