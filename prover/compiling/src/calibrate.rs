@@ -136,8 +136,11 @@ pub(super) fn batch_size(program: &Program) -> usize {
     ((1 << 22) / cells.max(1)).clamp(1, 32)
 }
 
-/// The least and the greatest of some numbers.
+/// The least and the greatest of some numbers; all numbers where one is none.
 fn range(values: &[f64]) -> (f64, f64) {
+    if values.iter().any(|value| value.is_nan()) {
+        return (f64::NEG_INFINITY, f64::INFINITY);
+    }
     values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), &x| (least.min(x), greatest.max(x)))
 }
 

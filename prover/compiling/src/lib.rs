@@ -3,7 +3,10 @@
 //! In order: [`onnx`](self) decoding and checks, lowering to sums and functions of real numbers, calibration of their ranges,
 //! quantization with static bounds, and a comparison with an independent float reference. Compiling the same model with the
 //! same calibration data and options gives the same architecture on every machine.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo)
+)]
 
 mod bounds;
 mod calibrate;
@@ -100,7 +103,7 @@ pub fn compile(
     outline::check_outline(&program)?;
     let statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
     let float = tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph, &shape, &samples));
-    let float = reference::check_agreement(float, &statistics.outputs)?;
+    let float = reference::check_agreement(float, &statistics.outputs, program.jumps())?;
     let job = search::Job {
         program: &program,
         statistics: &statistics,

@@ -118,9 +118,10 @@ impl Node {
         self.attributes.get(name).map(|attribute| attribute.floats.iter().map(|&value| f64::from(value)).collect())
     }
 
-    /// The number of texts of an attribute.
-    pub(super) fn texts(&self, name: &str) -> usize {
-        self.attributes.get(name).map_or(0, |attribute| attribute.strings.len())
+    /// A list of texts.
+    pub(super) fn names(&self, name: &str) -> Vec<String> {
+        let texts = self.attributes.get(name).map_or(&[][..], |attribute| &attribute.strings);
+        texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect()
     }
 
     /// A text attribute.

@@ -70,10 +70,11 @@ fn datum_type(kind: tensor_proto::DataType) -> Option<DatumType> {
 pub(super) fn check_agreement(
     reference: Result<Vec<Vec<f32>>, String>,
     imported: &[Vec<f64>],
+    jumps: bool,
 ) -> Result<Reference, CompileError> {
     match reference {
         Ok(outputs) => {
-            compare(&outputs, imported)?;
+            compare(&outputs, imported, jumps)?;
             Ok(Reference { outputs, missing: None })
         }
         Err(reason) => {
@@ -86,24 +87,34 @@ pub(super) fn check_agreement(
 /// The most characters that are kept of why the reference did not run.
 const MAX_REASON: usize = 300;
 
-/// Refuses a model whose import computes something else than tract does.
-fn compare(reference: &[Vec<f32>], imported: &[Vec<f64>]) -> Result<(), CompileError> {
+/// Refuses a model whose import computes something else than tract does. Where a function of the model jumps, floats of 32 bits
+/// may fall on the other side of a jump, so that a few outputs may differ.
+fn compare(reference: &[Vec<f32>], imported: &[Vec<f64>], jumps: bool) -> Result<(), CompileError> {
     /// Floats of 32 bits drift apart by rounding; a wrong import is further off.
     const TOLERANCE: f64 = 2e-3;
+    /// One output in so many may fall on the other side of a jump.
+    const JUMPED: usize = 50;
     let greatest = reference.iter().flatten().fold(0f64, |greatest, value| greatest.max(f64::from(value.abs())));
     if !greatest.is_finite() {
         return Err(CompileError::Reference("its outputs are not finite on the calibration data".into()));
     }
+    let (mut worst, mut off, mut count) = (0.0f64, 0, 0);
     for (reference, imported) in reference.iter().zip(imported) {
         if reference.len() != imported.len() {
             let reason = format!("it has {} outputs where the import has {}", reference.len(), imported.len());
             return Err(CompileError::Reference(reason));
         }
-        let worst = reference.iter().zip(imported).map(|(&a, b)| (f64::from(a) - b).abs()).fold(0.0, f64::max);
-        if worst.is_nan() || worst > TOLERANCE * greatest + 1e-5 {
-            let reason = format!("the imported model differs from it by {worst:.3e} on outputs up to {greatest:.3e}");
-            return Err(CompileError::Reference(reason));
+        for (&reference, imported) in reference.iter().zip(imported) {
+            let error = (f64::from(reference) - imported).abs();
+            count += 1;
+            off += usize::from(error.is_nan() || error > TOLERANCE * greatest + 1e-5);
+            worst = worst.max(error);
         }
     }
-    Ok(())
+    let allowed = if jumps { count / JUMPED } else { 0 };
+    if off <= allowed {
+        return Ok(());
+    }
+    let reason = format!("the imported model differs from it by {worst:.3e} on outputs up to {greatest:.3e}");
+    Err(CompileError::Reference(reason))
 }

@@ -62,7 +62,9 @@ impl Job<'_> {
             match self.attempt(activation, input) {
                 Ok(candidate) if self.is_good(&candidate) => return self.finish(candidate),
                 Ok(candidate) => tried.push(candidate),
-                Err(error) => drop(failure.get_or_insert(error)),
+                Err(error) => {
+                    failure.get_or_insert(error);
+                }
             }
         }
         let least = tried.iter().map(Candidate::badness).fold(f64::INFINITY, f64::min);
@@ -192,7 +194,7 @@ impl Job<'_> {
         }
         let rows = &self.samples.rows;
         let first = rows.first().map_or(&[][..], Vec::as_slice);
-        if first.iter().all(|value| rows.iter().flatten().all(|other| other == value)) {
+        if rows.iter().flatten().all(|value| Some(value) == first.first()) {
             warn(String::from(
                 "all calibration values are equal: ranges that they decide mean nothing. Give real samples",
             ));
@@ -205,7 +207,7 @@ impl Job<'_> {
                 "all calibration samples are equal: give different ones, so that ranges hold for other inputs",
             ));
         }
-        let outside = |label: &&i64| usize::try_from(**label).map_or(true, |label| label >= outputs);
+        let outside = |label: &&i64| !usize::try_from(**label).is_ok_and(|label| label < outputs);
         let strange = self.labels.map_or(0, |labels| labels.iter().take(rows.len()).filter(outside).count());
         if strange > 0 {
             warn(format!("{strange} labels are none of the {outputs} outputs' numbers, and count as not found"));

@@ -1,5 +1,8 @@
 //! The command line: one file for each command. A command returns what it has to say and never prints.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo)
+)]
 
 mod address;
 mod amount;

@@ -19,7 +19,10 @@
 //! The chain has the truth about a request, and is asked again until a block is deep enough. A reorganization is nothing but
 //! another answer. All that the program knows is in the journal, where every step is one transaction: it may stop at any
 //! moment.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo)
+)]
 
 mod backoff;
 mod bench;

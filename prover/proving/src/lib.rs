@@ -1,5 +1,8 @@
 //! Commits to models, runs them in exact integers, and proves what they say.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo)
+)]
 
 pub mod artifact;
 pub mod execute;

@@ -1,5 +1,8 @@
 //! Reports for people: audits of offerings, and benchmarks of this machine.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo)
+)]
 
 pub mod audit;
 pub mod bench;

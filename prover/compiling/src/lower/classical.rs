@@ -69,8 +69,10 @@ impl Lowering<'_> {
 
     /// The second output, which holds the scores; the first is the label.
     fn lower_linear_classifier(&mut self, node: &Node) -> Result<(), CompileError> {
-        let classes =
-            node.integers("classlabels_ints").map_or(0, |labels| labels.len()).max(node.texts("classlabels_strings"));
+        let classes = node
+            .integers("classlabels_ints")
+            .map_or(0, |labels| labels.len())
+            .max(node.names("classlabels_strings").len());
         let scores = self.weighted(node, classes, "intercepts")?;
         let scores = match node.text("post_transform", "NONE").as_str() {
             "NONE" => scores,

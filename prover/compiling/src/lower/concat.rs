@@ -31,16 +31,30 @@ impl Lowering<'_> {
         if self.is_constant(node) {
             return self.fold_concat(node);
         }
+        let values = (0..node.inputs.len()).map(|index| self.value(node, index)).collect::<Result<Vec<_>, _>>()?;
+        let rank = values.first().map_or(0, |value| self.shape_of(value).len());
+        let axis = normalize_axes(node, &[node.integer("axis", 0)], rank)?[0];
+        let value = self.joined(node, values, axis)?;
+        self.set(node, value)
+    }
+
+    /// Values in a row along an axis.
+    pub(super) fn joined(&mut self, node: &Node, values: Vec<Value>, axis: usize) -> Result<Value, CompileError> {
+        let shapes: Vec<Vec<usize>> = values.iter().map(|value| self.shape_of(value)).collect();
+        if let [_] = shapes[..] {
+            return values.into_iter().next().ok_or_else(|| node.fail("it has no inputs"));
+        }
         let mut parts = vec![];
         let mut constants = vec![];
-        for index in 0..node.inputs.len() {
-            match self.value(node, index)? {
+        for (index, value) in values.into_iter().enumerate() {
+            match value {
                 Value::Constant(constant) => constants.push((index, constant)),
                 value => parts.push((index, self.read(&node.name, value)?)),
             }
         }
-        let shapes = self.part_shapes(node, &parts, &constants)?;
-        let axis = normalize_axes(node, &[node.integer("axis", 0)], shapes[0].len())?[0];
+        if shapes.is_empty() {
+            return Err(node.fail("it has no inputs"));
+        }
         let fits = |shape: &Vec<usize>| {
             shape.len() == shapes[0].len()
                 && (0..shape.len()).all(|other| other == axis || shape[other] == shapes[0][other])
@@ -66,19 +80,7 @@ impl Lowering<'_> {
             let wide = pad_constant(&constant, axis, starts[index], shape[axis]);
             value = self.combine_array(node, Binary::Add, value, &wide)?;
         }
-        self.set(node, value)
-    }
-
-    fn part_shapes(
-        &self,
-        node: &Node,
-        parts: &[(usize, (usize, View))],
-        constants: &[(usize, Constant)],
-    ) -> Result<Vec<Vec<usize>>, CompileError> {
-        let mut shapes = vec![vec![]; node.inputs.len()];
-        parts.iter().for_each(|(index, (_, view))| shapes[*index] = view.shape());
-        constants.iter().for_each(|(index, constant)| shapes[*index] = constant.data.shape().to_vec());
-        if shapes.is_empty() { Err(node.fail("it has no inputs")) } else { Ok(shapes) }
+        Ok(value)
     }
 
     /// One input of a concatenation: zero but for its place along the axis.

@@ -23,6 +23,7 @@ mod pointwise;
 mod pool;
 mod reduce;
 mod resize;
+mod rnn;
 mod shape;
 mod slice;
 mod softmax;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Lowering;
 use super::{
     classical, combine, concat, conv, conv_transpose, dense, extremum, fold, generate, logic, moves, normalize,
-    pointwise, pool, reduce, resize, shape, slice, softmax, unary,
+    pointwise, pool, reduce, resize, rnn, shape, slice, softmax, unary,
 };
 use crate::error::CompileError;
 use crate::node::Node;
@@ -67,6 +67,7 @@ const LISTS: &[&[Operator]] = &[
     dense::OPERATORS,
     conv::OPERATORS,
     conv_transpose::OPERATORS,
+    rnn::OPERATORS,
     normalize::OPERATORS,
     softmax::OPERATORS,
     combine::OPERATORS,

@@ -96,6 +96,15 @@ fn a_symbolic_batch_is_one() {
 }
 
 #[test]
+fn a_model_that_gives_nan_on_the_samples_is_refused() {
+    for operator in ["Log", "Sqrt"] {
+        let onnx = model(&[1, 4], |graph, x| graph.apply(operator, &[&x]));
+        let error = refuse(&onnx, &[1, 4]).to_string();
+        assert!(error.contains("not finite on the calibration data"), "{error}");
+    }
+}
+
+#[test]
 fn unsuitable_calibration_data_is_refused() {
     let onnx = model(&[1, 4], |graph, x| graph.apply("Relu", &[&x]));
     assert!(matches!(refuse(&onnx, &[1, 5]), CompileError::Calibration(_)));
