@@ -28,7 +28,9 @@ impl Samples {
             return Err(fail());
         }
         let count = calibration.len() / size;
-        if calibration.shape() != shape && calibration.shape().first() != Some(&count) {
+        // A batch of n takes n samples at once.
+        let batched = calibration.shape().get(1..) == shape.get(1..);
+        if !batched && calibration.shape() != shape && calibration.shape().first() != Some(&count) {
             return Err(fail());
         }
         if calibration.iter().any(|value| !value.is_finite()) {

@@ -177,9 +177,7 @@ fn drop_unread(product: &mut Product, free: usize) {
     let mut index = 0;
     while index < product.summed.len() {
         let variable = free + index;
-        let mut maps =
-            [&mut product.weights, &mut product.values].into_iter().flatten().flat_map(|access| &mut access.axes);
-        if maps.any(|map| map.parts.iter().any(|part| part.variable == variable)) {
+        if reads(product, variable) {
             index += 1;
             continue;
         }
@@ -189,4 +187,10 @@ fn drop_unread(product: &mut Product, free: usize) {
             part.variable -= usize::from(part.variable > variable);
         }
     }
+}
+
+/// Whether an access of a product depends on a variable.
+fn reads(product: &Product, variable: usize) -> bool {
+    let mut maps = [&product.weights, &product.values].into_iter().flatten().flat_map(|access| &access.axes);
+    maps.any(|map| map.parts.iter().any(|part| part.variable == variable))
 }

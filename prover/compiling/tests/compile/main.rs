@@ -9,4 +9,3 @@ mod fixtures;
 mod hostile;
 mod operators;
 mod registry;
-mod registry;
