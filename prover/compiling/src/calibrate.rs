@@ -28,7 +28,9 @@ impl Samples {
             return Err(fail());
         }
         let count = calibration.len() / size;
-        if calibration.shape() != shape && calibration.shape().first() != Some(&count) {
+        // A batch of n takes n samples at once.
+        let batched = calibration.shape().get(1..) == shape.get(1..);
+        if !batched && calibration.shape() != shape && calibration.shape().first() != Some(&count) {
             return Err(fail());
         }
         if let Some((index, value)) = calibration.iter().enumerate().find(|(_, value)| !value.is_finite()) {
@@ -98,6 +100,11 @@ impl<'a> FloatRunner<'a> {
         }
     }
 
+    /// One tensor for one input of real numbers.
+    pub(super) fn run_one(&self, input: Vec<f64>, tensor: usize) -> Vec<f64> {
+        self.run_batch(input, 1).tensors.swap_remove(tensor)
+    }
+
     fn run_batch(&self, input: Vec<f64>, batch: usize) -> FloatRun {
         let mut run = FloatRun { tensors: vec![input], sums: vec![], fault: None };
         for (index, (step, kernels)) in self.program.steps.iter().zip(&self.kernels).enumerate() {
@@ -142,8 +149,11 @@ pub(super) fn batch_size(program: &Program) -> usize {
     ((1 << 22) / cells.max(1)).clamp(1, 32)
 }
 
-/// The least and the greatest of some numbers.
+/// The least and the greatest of some numbers; all numbers where one is none.
 fn range(values: &[f64]) -> (f64, f64) {
+    if values.iter().any(|value| value.is_nan()) {
+        return (f64::NEG_INFINITY, f64::INFINITY);
+    }
     values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), &x| (least.min(x), greatest.max(x)))
 }
 

@@ -28,6 +28,11 @@ pub const BYTES_PER_CELL: f64 = 400.0;
 pub const BYTES_PER_WEIGHT: f64 = 10.0;
 /// Bytes that every proof takes.
 pub const BYTES_BASE: f64 = 25e6;
+/// Seconds that the proof for settlement takes beside the argument that it is about: for a circuit of 2^13 rows.
+pub const SECONDS_SETTLEMENT: f64 = 0.45;
+/// Gas of a market's transaction beside the check of the proof: `fulfil` in `verifier-contracts/snapshots/market.json`, without the
+/// transaction's base, which the check has already.
+pub const MARKET_GAS: f64 = 93_000.0;
 /// Gas that is worth one second of proving when the size of rows is chosen.
 const GAS_PER_SECOND: f64 = 1_000_000.0;
 /// Rows have at most this many bits unless the gas budget forces more, so that a small reference string suffices.
@@ -57,12 +62,16 @@ pub struct Counts {
 /// What a proof is expected to cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Estimates {
-    /// Proving time on two threads.
+    /// Time of an off-chain proof on two threads.
     pub proving_seconds: f64,
+    /// Time of a proof for settlement on two threads.
+    pub settlement_seconds: f64,
     /// Peak memory of the prover.
     pub memory_bytes: f64,
-    /// Gas of a settlement.
+    /// Gas of a transaction that only has the proof checked.
     pub gas: f64,
+    /// Gas of a market's transaction, which pays for the answer too.
+    pub market_gas: f64,
 }
 
 /// Counts what a model is made of.
@@ -92,17 +101,21 @@ pub(super) fn count(model: &Architecture) -> Counts {
 /// What a proof is expected to cost.
 pub(super) fn estimate(model: &Architecture, layout: &Layout, counts: &Counts) -> Estimates {
     let row = (1u64 << layout.row_bits) as f64;
+    let proving_seconds = SECONDS_BASE
+        + SECONDS_PER_CELL * counts.activations as f64
+        + SECONDS_PER_WEIGHT * counts.weights as f64
+        + SECONDS_PER_ENTRY * 2f64.powi(counts.table_bits as i32)
+        + SECONDS_PER_POINT * POINTS_PER_ROW_VALUE * row;
+    let gas = Gas::predict(model, layout).total() as f64;
     Estimates {
-        proving_seconds: SECONDS_BASE
-            + SECONDS_PER_CELL * counts.activations as f64
-            + SECONDS_PER_WEIGHT * counts.weights as f64
-            + SECONDS_PER_ENTRY * 2f64.powi(counts.table_bits as i32)
-            + SECONDS_PER_POINT * POINTS_PER_ROW_VALUE * row,
+        proving_seconds,
+        settlement_seconds: proving_seconds + SECONDS_SETTLEMENT,
         memory_bytes: BYTES_BASE
             + BYTES_PER_CELL * (2f64.powi(counts.tensor_bits as i32) + 2f64.powi(counts.table_bits as i32))
             + BYTES_PER_WEIGHT * 2f64.powi(counts.weight_bits as i32)
             + 64.0 * row,
-        gas: Gas::predict(model, layout).total() as f64,
+        gas,
+        market_gas: gas + MARKET_GAS,
     }
 }
 
@@ -121,6 +134,16 @@ pub(super) fn choose_rows(
         None => cheapest_row_bits(model, counts, options)?,
     };
     estimate_at(model, counts, bits)
+}
+
+/// Proving and settling a model in rows of the usual size, in gas; infinite where it cannot be laid out.
+pub(super) fn worth(model: &Architecture) -> f64 {
+    let mut model = model.clone();
+    let counts = count(&model);
+    match estimate_at(&mut model, &counts, USUAL_ROW_BITS) {
+        Ok(estimates) => estimates.proving_seconds * GAS_PER_SECOND + estimates.gas,
+        Err(_) => f64::INFINITY,
+    }
 }
 
 fn cheapest_row_bits(model: &mut Architecture, counts: &Counts, options: &CompileOptions) -> Result<u32, CompileError> {

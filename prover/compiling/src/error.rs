@@ -3,8 +3,6 @@
 use hallmark_circuits::model::ModelError;
 use thiserror::Error;
 
-use super::lower::SUPPORTED;
-
 /// Why a model is not compiled.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum CompileError {
@@ -33,12 +31,18 @@ pub enum CompileError {
         reason: String,
     },
     /// An operator that is not supported.
-    #[error("node `{node}`: operator {operator} is not supported. Supported operators: {}", SUPPORTED.join(", "))]
+    #[error("node `{node}`: operator {operator} {reason}; {way_out}. Supported operators: {supported}")]
     Operator {
         /// The node.
         node: String,
         /// Its operator.
         operator: String,
+        /// Why it is refused.
+        reason: &'static str,
+        /// What helps.
+        way_out: String,
+        /// The operators that are supported.
+        supported: String,
     },
     /// An operator that is supported, used in a way that is not.
     #[error("node `{node}` ({operator}): {reason}")]
@@ -59,6 +63,26 @@ pub enum CompileError {
     /// The float reference does not run, or disagrees with the imported model.
     #[error("float reference: {0}")]
     Reference(String),
+    /// No widths keep the error within the tolerance.
+    #[error(
+        "the mean error is {:.2}% of the outputs' spread, above the tolerance of {:.2}%, with {activation_bits} bits of activations \
+         and {input_bits} of the input, which do best; most of it comes from `{blame}`. Accept more with --tolerance, or look for \
+         outliers in the calibration data",
+        100.0 * found,
+        100.0 * tolerance
+    )]
+    Tolerance {
+        /// The greatest error to accept.
+        tolerance: f64,
+        /// The least error that was reached.
+        found: f64,
+        /// The bits of an activation that reach it.
+        activation_bits: u32,
+        /// The bits of the input that reach it.
+        input_bits: u32,
+        /// The layer whose error grows most.
+        blame: String,
+    },
     /// The result breaks a limit that models must keep.
     #[error("the compiled model is refused: {0}")]
     Model(#[from] ModelError),

@@ -13,27 +13,54 @@ pub(super) enum Function {
     Unary(Unary, Rc<Function>),
     /// Two functions of the same variable, combined.
     Binary(Binary, Rc<Function>, Rc<Function>),
+    /// The second function where the first is not zero, else the third.
+    Choice(Rc<[Function; 3]>),
 }
 
 /// The elementary functions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Unary {
     Abs,
+    Acos,
+    Acosh,
+    Asin,
+    Asinh,
+    Atan,
+    Atanh,
+    Ceil,
     Celu(f64),
     Clip(f64, f64),
+    Cos,
+    Cosh,
     Elu(f64),
     Erf,
     Exp,
+    Floor,
     HardSigmoid(f64, f64),
+    /// 1 above zero, else 0.
+    IsPositive,
+    /// 1 for the whole number zero, else 0.
+    IsZero,
     LeakyRelu(f64),
     Log,
     Negate,
     Reciprocal,
+    Round,
     Selu(f64, f64),
+    /// Zero within the first number of zero; beyond it, the second number nearer to zero.
+    Shrink(f64, f64),
     Sigmoid,
+    Sign,
+    Sin,
+    Sinh,
     Softplus,
+    Softsign,
     Sqrt,
+    Tan,
     Tanh,
+    /// Zero up to a bound, the argument above it.
+    Threshold(f64),
+    Truncate,
 }
 
 /// The ways to combine two functions.
@@ -44,6 +71,10 @@ pub(super) enum Binary {
     Multiply,
     Divide,
     Power,
+    /// The remainder with the divisor's sign.
+    Modulo,
+    /// The remainder with the dividend's sign.
+    Remainder,
 }
 
 impl Unary {
@@ -54,8 +85,17 @@ impl Unary {
     pub(super) fn apply(self, x: f64) -> f64 {
         match self {
             Self::Abs => x.abs(),
+            Self::Acos => libm::acos(x),
+            Self::Acosh => libm::acosh(x),
+            Self::Asin => libm::asin(x),
+            Self::Asinh => libm::asinh(x),
+            Self::Atan => libm::atan(x),
+            Self::Atanh => libm::atanh(x),
+            Self::Ceil => x.ceil(),
             Self::Celu(alpha) => x.max(0.0) + (alpha * libm::expm1(x / alpha)).min(0.0),
             Self::Clip(least, greatest) => x.max(least).min(greatest),
+            Self::Cos => libm::cos(x),
+            Self::Cosh => libm::cosh(x),
             Self::Elu(alpha) => {
                 if x < 0.0 {
                     alpha * libm::expm1(x)
@@ -65,7 +105,10 @@ impl Unary {
             }
             Self::Erf => libm::erf(x),
             Self::Exp => libm::exp(x),
+            Self::Floor => x.floor(),
             Self::HardSigmoid(alpha, beta) => (alpha * x + beta).clamp(0.0, 1.0),
+            Self::IsPositive => indicator(x > 0.0),
+            Self::IsZero => indicator(x.abs() < 0.5),
             Self::LeakyRelu(slope) => {
                 if x < 0.0 {
                     slope * x
@@ -76,21 +119,65 @@ impl Unary {
             Self::Log => libm::log(x),
             Self::Negate => -x,
             Self::Reciprocal => 1.0 / x,
+            Self::Round => x.round_ties_even(),
             Self::Selu(alpha, gamma) => gamma * if x < 0.0 { alpha * libm::expm1(x) } else { x },
+            Self::Shrink(width, bias) if x > width => x - bias,
+            Self::Shrink(width, bias) if x < -width => x + bias,
+            Self::Shrink(..) => 0.0,
             Self::Sigmoid => 1.0 / (1.0 + libm::exp(-x)),
+            Self::Sign if x == 0.0 => 0.0,
+            Self::Sign => x.signum(),
+            Self::Sin => libm::sin(x),
+            Self::Sinh => libm::sinh(x),
             Self::Softplus => x.max(0.0) + libm::log1p(libm::exp(-x.abs())),
+            Self::Softsign => x / (1.0 + x.abs()),
             Self::Sqrt => libm::sqrt(x),
+            Self::Tan => libm::tan(x),
             Self::Tanh => libm::tanh(x),
+            Self::Threshold(bound) if x > bound => x,
+            Self::Threshold(_) => 0.0,
+            Self::Truncate => x.trunc(),
         }
     }
 
     fn is_nonnegative(self) -> bool {
         match self {
-            Self::Abs | Self::Exp | Self::HardSigmoid(..) | Self::Sigmoid | Self::Softplus | Self::Sqrt => true,
+            Self::Abs
+            | Self::Acos
+            | Self::Cosh
+            | Self::Exp
+            | Self::HardSigmoid(..)
+            | Self::IsPositive
+            | Self::IsZero => true,
+            Self::Sigmoid | Self::Softplus | Self::Sqrt => true,
+            Self::Threshold(bound) => bound >= 0.0,
             Self::Clip(least, _) => least >= 0.0,
             _ => false,
         }
     }
+}
+
+impl Unary {
+    /// Whether all values are whole numbers.
+    fn is_whole(self) -> bool {
+        matches!(
+            self,
+            Self::Ceil | Self::Floor | Self::IsPositive | Self::IsZero | Self::Round | Self::Sign | Self::Truncate
+        )
+    }
+
+    /// Whether the value jumps somewhere, so that rounding the argument may change it by much.
+    fn jumps(self) -> bool {
+        match self {
+            Self::Shrink(width, bias) => width != bias,
+            Self::Threshold(bound) => bound != 0.0,
+            _ => self.is_whole(),
+        }
+    }
+}
+
+fn indicator(truth: bool) -> f64 {
+    f64::from(u8::from(truth))
 }
 
 impl Binary {
@@ -102,6 +189,8 @@ impl Binary {
             Self::Multiply => x * y,
             Self::Divide => x / y,
             Self::Power => libm::pow(x, y),
+            Self::Modulo => x - (x / y).floor() * y,
+            Self::Remainder => libm::fmod(x, y),
         }
     }
 }
@@ -135,6 +224,10 @@ impl Function {
                 let (y, z) = (left.evaluate(x), right.evaluate(x));
                 if y.is_nan() || z.is_nan() { f64::NAN } else { binary.apply(y, z) }
             }
+            Self::Choice(parts) => {
+                let [condition, yes, no] = &**parts;
+                if condition.evaluate(x) == 0.0 { no.evaluate(x) } else { yes.evaluate(x) }
+            }
         }
     }
 
@@ -155,7 +248,7 @@ impl Function {
             Self::Variable => Some((1.0, 0.0)),
             Self::Constant(value) => Some((0.0, *value)),
             Self::Unary(Unary::Negate, inner) => inner.affine().map(|(a, b)| (-a, -b)),
-            Self::Unary(..) => None,
+            Self::Unary(..) | Self::Choice(_) => None,
             Self::Binary(binary, left, right) => combine_affine(*binary, left.affine()?, right.affine()?),
         }
     }
@@ -182,7 +275,39 @@ impl Function {
             Self::Variable | Self::Constant(_) => 1,
             Self::Unary(_, inner) => 1 + inner.size(),
             Self::Binary(_, left, right) => 1 + left.size() + right.size(),
+            Self::Choice(parts) => 1 + parts.iter().map(Self::size).sum::<usize>(),
         }
+    }
+
+    /// Whether all values are visibly whole numbers.
+    pub(super) fn is_whole(&self) -> bool {
+        match self {
+            Self::Variable => false,
+            Self::Constant(value) => value.fract() == 0.0,
+            Self::Unary(Unary::Abs | Unary::Negate | Unary::Clip(..), inner) => inner.is_whole(),
+            Self::Unary(unary, _) => unary.is_whole(),
+            Self::Binary(Binary::Add | Binary::Subtract | Binary::Multiply, left, right) => {
+                left.is_whole() && right.is_whole()
+            }
+            Self::Binary(..) => false,
+            Self::Choice(parts) => parts[1].is_whole() && parts[2].is_whole(),
+        }
+    }
+
+    /// Whether the value jumps somewhere, so that rounding the argument may change it by much.
+    pub(super) fn jumps(&self) -> bool {
+        match self {
+            Self::Variable | Self::Constant(_) => false,
+            Self::Unary(unary, inner) => unary.jumps() || inner.jumps(),
+            Self::Binary(Binary::Modulo | Binary::Remainder, ..) => true,
+            Self::Binary(_, left, right) => left.jumps() || right.jumps(),
+            Self::Choice(_) => true,
+        }
+    }
+
+    /// One of two functions of the variable, by a third.
+    pub(super) fn choice(condition: &Self, yes: &Self, no: &Self) -> Self {
+        Self::Choice(Rc::new([condition.clone(), yes.clone(), no.clone()]))
     }
 }
 

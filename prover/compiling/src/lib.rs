@@ -16,31 +16,42 @@ pub mod cost;
 mod cut;
 mod engine;
 mod error;
+mod external;
 mod function;
 mod input;
+mod interface;
 mod limits;
 mod lookup;
 mod lower;
+mod node;
 mod onnx;
+mod opset;
+mod outline;
 mod program;
+mod prune;
 mod quantize;
 mod reference;
 mod report;
+mod schema;
 mod search;
+pub mod table;
 mod view;
+
+use std::path::PathBuf;
 
 use hallmark_circuits::model::{Architecture, Weights};
 use ndarray::ArrayD;
 
 pub use bounds::step_range;
 pub use error::CompileError;
+pub use lower::operator::{Kind, Operator, operators};
 pub use report::argmax;
 pub use report::{Accuracy, LayerError, Report, WidthReport};
 
 use calibrate::{Samples, calibrate};
 
 /// What may be chosen; what is left open is chosen from the calibration data and the cost model.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CompileOptions {
     /// The bits of an activation, 4 to 14.
     pub activation_bits: Option<u32>,
@@ -52,6 +63,14 @@ pub struct CompileOptions {
     pub row_bits: Option<u32>,
     /// The most gas that a settlement should take.
     pub gas_budget: Option<u64>,
+    /// The greatest error to accept, as a share of the outputs' spread; a model that exceeds it is refused.
+    pub tolerance: Option<f64>,
+    /// Sizes for axes of the input that the model leaves open, by name.
+    pub dims: Vec<(String, usize)>,
+    /// The tensor to compile up to; needed where the model has several outputs.
+    pub output: Option<String>,
+    /// The folder of the model's file, where weights may lie beside it; `None` refuses those.
+    pub folder: Option<PathBuf>,
 }
 
 /// A compiled model.
@@ -72,8 +91,8 @@ pub fn compile(
     labels: Option<&[i64]>,
     options: &CompileOptions,
 ) -> Result<Compiled, CompileError> {
-    let graph = onnx::Graph::decode(onnx)?;
-    let shape = onnx::resolve_input_shape(&graph, calibration.shape())?;
+    let graph = onnx::Graph::decode(onnx, options)?;
+    let shape = graph.input.shape(options, calibration.shape())?;
     let samples = Samples::new(calibration, &shape)?;
     if labels.is_some_and(|labels| labels.len() < samples.rows.len()) {
         return Err(CompileError::Calibration("there are fewer labels than samples".into()));
@@ -81,11 +100,17 @@ pub fn compile(
     let mut program =
         tracing::info_span!("lower").in_scope(|| lower::lower(&graph, input::input_form(&shape, &samples)))?;
     cut::cut_weights(&mut program);
+    outline::check_outline(&program)?;
     let statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
-    let float =
-        tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph.proto, &shape, &samples))?;
-    reference::check_agreement(&float, &statistics.outputs)?;
-    let job =
-        search::Job { program: &program, statistics: &statistics, samples: &samples, float: &float, labels, options };
+    let float = tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph, &shape, &samples));
+    let float = reference::check_agreement(float, &statistics.outputs, program.jumps())?;
+    let job = search::Job {
+        program: &program,
+        statistics: &statistics,
+        samples: &samples,
+        reference: &float,
+        labels,
+        options,
+    };
     tracing::info_span!("quantize").in_scope(|| job.run())
 }

@@ -1,7 +1,7 @@
 //! Bounds on what is imported, so that a hostile model costs bounded time and memory.
 
 /// The most bytes of a model.
-pub(super) const MAX_MODEL_BYTES: usize = 1 << 29;
+pub(super) const MAX_MODEL_BYTES: usize = 1 << 30;
 /// The most nodes of a graph.
 pub(super) const MAX_NODES: usize = 1 << 13;
 /// The most values of one tensor.

@@ -112,6 +112,11 @@ impl Program {
         self.steps.len() + 1
     }
 
+    /// Whether a function of the program jumps somewhere.
+    pub(super) fn jumps(&self) -> bool {
+        self.steps.iter().any(|step| step.function.jumps())
+    }
+
     /// Whether a tensor's values are visibly never negative.
     pub(super) fn is_nonnegative(&self, tensor: usize) -> bool {
         let Some(step) = tensor.checked_sub(1).map(|index| &self.steps[index]) else { return false };

@@ -13,6 +13,10 @@ use super::program::Program;
 pub struct Report {
     /// The number of calibration samples that were compared.
     pub samples: usize,
+    /// Why the import could not be compared with an independent float run; `None` where it was.
+    pub unchecked: Option<String>,
+    /// What a person should know before relying on the model.
+    pub warnings: Vec<String>,
     /// Float against quantized.
     pub accuracy: Accuracy,
     /// Each step's relative error.
@@ -155,8 +159,17 @@ impl Report {
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let accuracy = &self.accuracy;
+        if let Some(reason) = &self.unchecked {
+            writeln!(f, "WARNING: no independent float run confirms the import: {reason}")?;
+            writeln!(f, "  Compare some answers of `hallmark run` with those of your own runtime.")?;
+        }
+        for warning in &self.warnings {
+            writeln!(f, "WARNING: {warning}.")?;
+        }
         writeln!(f, "Float against quantized, {} samples", self.samples)?;
-        writeln!(f, "  same greatest output  {:.2}%", 100.0 * accuracy.argmax_agreement)?;
+        if accuracy.mean_by_output.len() > 1 {
+            writeln!(f, "  same greatest output  {:.2}%", 100.0 * accuracy.argmax_agreement)?;
+        }
         writeln!(f, "  mean error            {:.3e} of a range of {:.3e}", accuracy.mean_error, accuracy.output_range)?;
         writeln!(f, "  worst error           {:.3e}", accuracy.worst_error)?;
         if let (Some(float), Some(quantized)) = (accuracy.float_label_accuracy, accuracy.quantized_label_accuracy) {
@@ -185,10 +198,15 @@ impl Display for Report {
         writeln!(f, "Estimates")?;
         writeln!(
             f,
-            "  proof {:.2} s, memory {:.0} MB, settlement {:.0} gas",
+            "  proof {:.2} s for settlement, {:.2} s off chain, memory {:.0} MB",
+            estimates.settlement_seconds,
             estimates.proving_seconds,
-            estimates.memory_bytes / 1e6,
-            estimates.gas
+            estimates.memory_bytes / 1e6
+        )?;
+        writeln!(
+            f,
+            "  {:.0} gas to have a proof checked, {:.0} gas in a market's transaction",
+            estimates.gas, estimates.market_gas
         )
     }
 }

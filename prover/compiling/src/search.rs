@@ -4,9 +4,10 @@ use hallmark_circuits::model::MAX_SHIFT;
 
 use super::calibrate::{Samples, Statistics};
 use super::compare::{Comparison, compare};
-use super::cost::{choose_rows, count};
+use super::cost::{choose_rows, count, worth};
 use super::program::Program;
 use super::quantize::{Quantized, Widths, quantize};
+use super::reference::Reference;
 use super::report::{Accuracy, Report, WidthReport, accuracy, agreement, layers};
 use super::{CompileError, CompileOptions, Compiled};
 
@@ -20,15 +21,19 @@ const WEIGHT_BITS: u32 = 9;
 const AGREEMENT: f64 = 0.995;
 /// Float outputs this near to the greatest, as a share of the outputs' range, tie with it when widths are chosen.
 const TIE: f64 = 0.0025;
-/// The mean error that is accepted, as a share of the outputs' range.
+/// The mean error that is accepted where no tolerance is given, as a share of the outputs' spread.
 const MEAN_ERROR: f64 = 0.01;
+/// Below this share of samples that keep their greatest output the report warns.
+const LEAST_AGREEMENT: f64 = 0.98;
+/// Candidates whose errors differ by less than this are equally good, and the cheaper one is taken.
+const INDIFFERENT: f64 = 0.001;
 
 /// All that the choice depends on.
 pub(super) struct Job<'a> {
     pub(super) program: &'a Program,
     pub(super) statistics: &'a Statistics,
     pub(super) samples: &'a Samples,
-    pub(super) float: &'a [Vec<f32>],
+    pub(super) reference: &'a Reference,
     pub(super) labels: Option<&'a [i64]>,
     pub(super) options: &'a CompileOptions,
 }
@@ -41,35 +46,55 @@ struct Candidate {
     accuracy: Accuracy,
     /// The share of samples whose greatest output stays the same or ties with it.
     agreement: f64,
-    /// The mean error as a share of the outputs' range.
+    /// The mean error as a share of the outputs' spread.
     relative_error: f64,
+    /// Proving and settling, in gas.
+    cost: f64,
 }
 
 impl Job<'_> {
-    /// Tries widths from narrow to wide and takes the first that is good enough, or else the best.
+    /// Tries widths from narrow to wide and takes the first that is good enough. Where none is, it takes the one of the least
+    /// error, and of those that are about as good the cheapest.
     pub(super) fn run(&self) -> Result<Compiled, CompileError> {
-        let mut best: Option<Candidate> = None;
+        let mut tried: Vec<Candidate> = vec![];
         let mut failure = None;
         for (activation, input) in self.candidates()? {
-            let candidate = match self.attempt(activation, input) {
-                Ok(candidate) => candidate,
+            match self.attempt(activation, input) {
+                Ok(candidate) if self.is_good(&candidate) => return self.finish(candidate),
+                Ok(candidate) => tried.push(candidate),
                 Err(error) => {
                     failure.get_or_insert(error);
-                    continue;
                 }
-            };
-            if candidate.is_good() {
-                return self.finish(candidate);
-            }
-            if best.as_ref().is_none_or(|best| candidate.badness() < best.badness()) {
-                best = Some(candidate);
             }
         }
+        let least = tried.iter().map(Candidate::badness).fold(f64::INFINITY, f64::min);
+        let near = |candidate: &Candidate| candidate.badness() <= least + INDIFFERENT;
+        let best = tried.into_iter().filter(near).min_by(|a, b| a.cost.total_cmp(&b.cost));
         match (best, failure) {
-            (Some(best), _) => self.finish(best),
+            (Some(best), _) => self.refuse_beyond_tolerance(&best).and_then(|()| self.finish(best)),
             (None, Some(error)) => Err(error),
             (None, None) => Err(CompileError::Options("no widths to try".into())),
         }
+    }
+
+    /// Whether a candidate needs no wider one.
+    fn is_good(&self, candidate: &Candidate) -> bool {
+        let tolerance = self.options.tolerance.unwrap_or(MEAN_ERROR);
+        candidate.agreement >= AGREEMENT && candidate.relative_error <= tolerance
+    }
+
+    fn refuse_beyond_tolerance(&self, candidate: &Candidate) -> Result<(), CompileError> {
+        let Some(tolerance) = self.options.tolerance.filter(|&tolerance| candidate.relative_error > tolerance) else {
+            return Ok(());
+        };
+        let (_, blame) = layers(self.program, &candidate.comparison);
+        Err(CompileError::Tolerance {
+            tolerance,
+            found: candidate.relative_error,
+            activation_bits: candidate.widths.activation,
+            input_bits: candidate.widths.input,
+            blame: blame.unwrap_or_else(|| "no layer in particular".into()),
+        })
     }
 
     fn candidates(&self) -> Result<Vec<(u32, u32)>, CompileError> {
@@ -79,8 +104,11 @@ impl Job<'_> {
         };
         check("activation bits", self.options.activation_bits, |bits| (4..=14).contains(&bits), "4 to 14")?;
         check("input bits", self.options.input_bits, |bits| bits == 8 || bits == 16, "8 or 16")?;
+        if self.options.tolerance.is_some_and(|tolerance| !(tolerance > 0.0 && tolerance <= 1.0)) {
+            return Err(CompileError::Options("the tolerance must be above 0 and at most 1, such as 0.02".into()));
+        }
         check("the shift", self.options.shift, |shift| (4..=MAX_SHIFT).contains(&shift), "4 to 20")?;
-        let activations = self.options.activation_bits.map_or_else(|| vec![8, 10, 12], |bits| vec![bits]);
+        let activations = self.options.activation_bits.map_or_else(|| vec![8, 10, 12, 14], |bits| vec![bits]);
         let inputs = self.options.input_bits.map_or_else(|| vec![8, 16], |bits| vec![bits]);
         Ok(inputs.iter().flat_map(|&input| activations.iter().map(move |&activation| (activation, input))).collect())
     }
@@ -96,14 +124,16 @@ impl Job<'_> {
             model = quantize(self.program, self.statistics, widths)?;
         }
         let comparison = compare(self.program, &model, self.samples);
-        let reported = accuracy(self.float, &comparison.outputs, self.labels);
+        let reported = accuracy(&self.reference.outputs, &comparison.outputs, self.labels);
         // The choice depends on this compiler's own real numbers alone, which are the same on every machine.
         let own: Vec<Vec<f32>> =
             self.statistics.outputs.iter().map(|row| row.iter().map(|&x| x as f32).collect()).collect();
+        let spread = spread(&own);
         let chosen = accuracy(&own, &comparison.outputs, None);
-        let agreement = agreement(&own, &comparison.outputs, TIE * chosen.output_range);
-        let relative_error = chosen.mean_error / chosen.output_range.max(f64::MIN_POSITIVE);
-        Ok(Candidate { model, widths, comparison, accuracy: reported, agreement, relative_error })
+        let agreement = agreement(&own, &comparison.outputs, TIE * spread);
+        let relative_error = chosen.mean_error / spread.max(f64::MIN_POSITIVE);
+        let cost = worth(&model.architecture);
+        Ok(Candidate { model, widths, comparison, accuracy: reported, agreement, relative_error, cost })
     }
 
     fn finish(&self, candidate: Candidate) -> Result<Compiled, CompileError> {
@@ -113,6 +143,7 @@ impl Job<'_> {
         weights.validate(&architecture)?;
         let widest = weights.0.iter().flatten().map(|weight| weight.unsigned_abs()).max().unwrap_or(0);
         let (layers, blame) = layers(self.program, &candidate.comparison);
+        let warnings = self.warnings(&candidate.accuracy, candidate.relative_error, blame.as_deref());
         let widths = WidthReport {
             input_bits: candidate.widths.input,
             activation_bits: candidate.widths.activation,
@@ -122,6 +153,8 @@ impl Job<'_> {
         };
         let report = Report {
             samples: self.samples.rows.len(),
+            unchecked: self.reference.missing.clone(),
+            warnings,
             accuracy: candidate.accuracy,
             layers,
             blame,
@@ -134,13 +167,67 @@ impl Job<'_> {
 }
 
 impl Candidate {
-    fn is_good(&self) -> bool {
-        self.agreement >= AGREEMENT && self.relative_error <= MEAN_ERROR
-    }
-
     fn badness(&self) -> f64 {
         1.0 - self.agreement + self.relative_error
     }
+}
+
+impl Job<'_> {
+    /// What a person should know before relying on the model.
+    fn warnings(&self, accuracy: &Accuracy, relative_error: f64, blame: Option<&str>) -> Vec<String> {
+        let mut warnings = vec![];
+        let mut warn = |warning: String| warnings.push(warning);
+        let blame = blame.unwrap_or("no layer in particular");
+        let outputs = accuracy.mean_by_output.len();
+        if outputs > 1 && accuracy.argmax_agreement < LEAST_AGREEMENT {
+            warn(format!(
+                "only {:.1}% of the samples keep their greatest output; most of the error comes from `{blame}`. Look for outliers \
+                 in the calibration data, or try --activation-bits 14 and --input-bits 16",
+                100.0 * accuracy.argmax_agreement
+            ));
+        }
+        if relative_error > self.options.tolerance.unwrap_or(MEAN_ERROR) {
+            warn(format!(
+                "the mean error is {:.1}% of the outputs' spread; most of it comes from `{blame}`",
+                100.0 * relative_error
+            ));
+        }
+        let rows = &self.samples.rows;
+        let first = rows.first().map_or(&[][..], Vec::as_slice);
+        if rows.iter().flatten().all(|value| Some(value) == first.first()) {
+            warn(String::from(
+                "all calibration values are equal: ranges that they decide mean nothing. Give real samples",
+            ));
+        } else if rows.len() == 1 {
+            warn(String::from(
+                "there is one calibration sample: give some hundred, so that ranges hold for other inputs",
+            ));
+        } else if rows.iter().all(|row| row == first) {
+            warn(String::from(
+                "all calibration samples are equal: give different ones, so that ranges hold for other inputs",
+            ));
+        }
+        let outside = |label: &&i64| !usize::try_from(**label).is_ok_and(|label| label < outputs);
+        let strange = self.labels.map_or(0, |labels| labels.iter().take(rows.len()).filter(outside).count());
+        if strange > 0 {
+            warn(format!("{strange} labels are none of the {outputs} outputs' numbers, and count as not found"));
+        }
+        warnings
+    }
+}
+
+/// What values spread over, without the few that lie far out: where 95% of them lie, or all of them where that is a point.
+fn spread(outputs: &[Vec<f32>]) -> f64 {
+    let mut values: Vec<f32> = outputs.iter().flatten().copied().collect();
+    values.sort_by(f32::total_cmp);
+    let between = |from: usize, to: usize| match (values.get(from), values.get(to)) {
+        (Some(&from), Some(&to)) => f64::from(to) - f64::from(from),
+        _ => 0.0,
+    };
+    let last = values.len().saturating_sub(1);
+    let (low, high) = (last / 40, last - last / 40);
+    let most = between(low, high);
+    if most > 0.0 { most } else { between(0, last) }
 }
 
 /// The bits of the greatest weight of the layer whose weights are narrowest.

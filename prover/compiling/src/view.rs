@@ -64,8 +64,24 @@ impl View {
     /// Whether every cell of a tensor with these axes is seen exactly once.
     pub(super) fn is_bijective(&self, axes: &[usize]) -> bool {
         let sizes = self.flat();
+        let read = |digit: usize| self.maps.iter().flat_map(|map| &map.parts).any(|part| part.variable == digit);
         sizes.iter().product::<usize>() == axes.iter().product::<usize>()
+            && (0..sizes.len()).all(read)
             && self.maps.iter().zip(axes).all(|(map, &size)| inside(map, &sizes, size))
+    }
+
+    /// The same values repeated along axes of size 1 and before all axes, to a shape that they fit.
+    pub(super) fn expand(&self, shape: &[usize]) -> Self {
+        let missing = shape.len() - self.digits.len();
+        let (mut digits, mut expressions, mut next) = (vec![], vec![], 0);
+        for (axis, &size) in shape.iter().enumerate() {
+            let own = axis.checked_sub(missing).map_or(&[][..], |axis| &self.digits[axis]);
+            expressions.extend((0..own.len()).map(|index| AxisMap::variable(next + index)));
+            let wide = if own.is_empty() { digit(size) } else { own.to_vec() };
+            next += wide.len();
+            digits.push(wide);
+        }
+        Self { digits, maps: self.substitute(&expressions) }
     }
 
     /// The axes in another order.

@@ -50,6 +50,15 @@ pub(super) struct Args {
     /// The most gas that a settlement should take
     #[arg(long)]
     gas_budget: Option<u64>,
+    /// The greatest mean error to accept, as a share of the outputs' spread, such as 0.02 [default: warn above 0.01]
+    #[arg(long)]
+    tolerance: Option<f64>,
+    /// The size of an axis of the input that the model leaves open, such as batch=1; once for each
+    #[arg(long = "dim", value_name = "NAME=SIZE", value_parser = parse_dim)]
+    dims: Vec<(String, usize)>,
+    /// The tensor to compile up to, where the model has several outputs or its last nodes are not needed
+    #[arg(long, value_name = "TENSOR")]
+    output_name: Option<String>,
     #[command(flatten)]
     overwrite: Overwrite,
 }
@@ -84,6 +93,14 @@ impl Args {
         Ok(Some(labels.into_iter().map(|label| label as i64).collect()))
     }
 
+    /// The folder of the model's file, where weights may lie beside it.
+    fn folder(&self) -> PathBuf {
+        match self.model.parent() {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            _ => PathBuf::from("."),
+        }
+    }
+
     fn options(&self) -> CompileOptions {
         CompileOptions {
             activation_bits: self.activation_bits,
@@ -91,6 +108,17 @@ impl Args {
             shift: self.shift,
             row_bits: self.row_bits,
             gas_budget: self.gas_budget,
+            tolerance: self.tolerance,
+            dims: self.dims.clone(),
+            output: self.output_name.clone(),
+            folder: Some(self.folder()),
         }
     }
+}
+
+/// Reads `NAME=SIZE`.
+fn parse_dim(text: &str) -> Result<(String, usize), String> {
+    let (name, size) = text.split_once('=').ok_or("it must be NAME=SIZE, such as batch=1")?;
+    let size = size.parse().map_err(|_| format!("the size `{size}` is not a whole number"))?;
+    Ok((name.to_owned(), size))
 }

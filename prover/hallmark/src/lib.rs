@@ -26,6 +26,7 @@ mod kind;
 mod ledger;
 mod needs;
 mod offer;
+mod operators;
 mod outcome;
 mod overwrite;
 mod phases;
@@ -117,6 +118,8 @@ enum Command {
     Srs(srs::Command),
     /// Turn an ONNX model into steps of integers
     Compile(compile::Args),
+    /// List the ONNX operators that compile understands
+    Operators(operators::Args),
     /// Commit to a model's weights
     Commit(commit::Args),
     /// Write the verifying key, which holds no weights
@@ -201,6 +204,7 @@ impl Command {
         match self {
             Self::Srs(command) => command.run(),
             Self::Compile(args) => args.run(),
+            Self::Operators(args) => Ok(args.run()),
             Self::Commit(args) => args.run(),
             Self::ExportKey(args) => args.run(),
             Self::Setup(args) => args.run(),

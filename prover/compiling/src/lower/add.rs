@@ -6,7 +6,7 @@ use super::{Lowering, Value};
 use crate::constant::checked_count;
 use crate::error::CompileError;
 use crate::function::{Binary, Function};
-use crate::onnx::Node;
+use crate::node::Node;
 use crate::program::Product;
 use crate::view::{View, common_digits};
 
@@ -32,7 +32,10 @@ impl Lowering<'_> {
             Binary::Subtract => -1.0,
             _ => {
                 return Err(
-                    node.fail("its operands are two different values; only functions of the same value combine")
+                    node.fail(
+                        "both operands depend on the input in different ways, and products of such values are not supported; make one \
+                         of them a constant, or compile up to a tensor before it with --output-name",
+                    )
                 );
             }
         };

@@ -47,7 +47,9 @@ impl Lowering<'_> {
     }
 
     /// Adds a sum.
-    pub(super) fn add_full_sum(&mut self, sum: Sum) -> Result<usize, CompileError> {
+    pub(super) fn add_full_sum(&mut self, mut sum: Sum) -> Result<usize, CompileError> {
+        let free = sum.axes.len();
+        sum.products.iter_mut().for_each(|product| drop_unread(product, free));
         checked_count(&sum.name, &sum.axes)?;
         check_size(format!("the number of terms of `{}`", sum.name), sum.products.len() as u128, MAX_TERMS as u128)?;
         for product in &sum.products {
@@ -168,4 +170,27 @@ impl Lowering<'_> {
 /// A tensor read at the step's own axes.
 pub(super) fn identity_access(source: usize, rank: usize) -> Access {
     Access { source, axes: (0..rank).map(AxisMap::variable).collect() }
+}
+
+/// Makes a summed variable that nothing reads a part of the coefficient: the term adds the same product so many times.
+fn drop_unread(product: &mut Product, free: usize) {
+    let mut index = 0;
+    while index < product.summed.len() {
+        let variable = free + index;
+        if reads(product, variable) {
+            index += 1;
+            continue;
+        }
+        product.coefficient *= product.summed.remove(index) as f64;
+        let accesses = [&mut product.weights, &mut product.values].into_iter().flatten();
+        for part in accesses.flat_map(|access| &mut access.axes).flat_map(|map| &mut map.parts) {
+            part.variable -= usize::from(part.variable > variable);
+        }
+    }
+}
+
+/// Whether an access of a product depends on a variable.
+fn reads(product: &Product, variable: usize) -> bool {
+    let mut maps = [&product.weights, &product.values].into_iter().flatten().flat_map(|access| &access.axes);
+    maps.any(|map| map.parts.iter().any(|part| part.variable == variable))
 }

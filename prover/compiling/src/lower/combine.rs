@@ -3,13 +3,55 @@
 use hallmark_circuits::model::{Access, AxisMap};
 use ndarray::ArrayD;
 
+use super::fold::fold_binary;
+use super::operator::{Kind, Operator};
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
-use crate::onnx::Node;
+use crate::node::Node;
 use crate::program::Product;
 use crate::view::View;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("Sum", &[6, 8, 13], Kind::Arithmetic, "sum of several", |lowering, node| {
+        lowering.lower_total(node, false)
+    })
+    .folding(),
+    Operator::new("Mean", &[6, 8, 13], Kind::Arithmetic, "mean of several", |lowering, node| {
+        lowering.lower_total(node, true)
+    })
+    .folding(),
+    Operator::new("Mod", &[10, 13, 28], Kind::Arithmetic, "remainder of a division", |lowering, node| {
+        lowering.lower_binary(node, if node.flag("fmod") { Binary::Remainder } else { Binary::Modulo })
+    })
+    .folding()
+    .limited("by one constant number"),
+    Operator::new("Add", &[7, 13, 14], Kind::Arithmetic, "sum", |lowering, node| {
+        lowering.lower_binary(node, Binary::Add)
+    })
+    .folding(),
+    Operator::new("Sub", &[7, 13, 14], Kind::Arithmetic, "difference", |lowering, node| {
+        lowering.lower_binary(node, Binary::Subtract)
+    })
+    .folding(),
+    Operator::new("Mul", &[7, 13, 14], Kind::Arithmetic, "product", |lowering, node| {
+        lowering.lower_binary(node, Binary::Multiply)
+    })
+    .folding()
+    .limited("of two values only where both are functions of one"),
+    Operator::new("Div", &[7, 13, 14], Kind::Arithmetic, "quotient", |lowering, node| {
+        lowering.lower_binary(node, Binary::Divide)
+    })
+    .folding()
+    .limited("of two values only where both are functions of one"),
+    Operator::new("Pow", &[7, 12, 13, 15], Kind::Arithmetic, "power", |lowering, node| {
+        lowering.lower_binary(node, Binary::Power)
+    })
+    .folding()
+    .limited("of two values only where both are functions of one"),
+];
 
 /// A constant array over some of a step's axes.
 struct Factor {
@@ -22,12 +64,26 @@ impl Lowering<'_> {
     /// Add, Sub, Mul, Div, Pow.
     pub(super) fn lower_binary(&mut self, node: &Node, binary: Binary) -> Result<(), CompileError> {
         let (left, right) = (self.value(node, 0)?, self.value(node, 1)?);
-        let value = match (left, right) {
-            (Value::Constant(left), right) => self.combine_constant(node, binary, right, &left, true)?,
-            (left, Value::Constant(right)) => self.combine_constant(node, binary, left, &right, false)?,
-            (left, right) => self.combine_values(node, binary, left, right)?,
-        };
+        let value = self.binary(node, binary, left, right)?;
         self.set(node, value)
+    }
+
+    /// Two values or constants, combined cell by cell.
+    pub(super) fn binary(
+        &mut self,
+        node: &Node,
+        binary: Binary,
+        left: Value,
+        right: Value,
+    ) -> Result<Value, CompileError> {
+        match (left, right) {
+            (Value::Constant(left), Value::Constant(right)) => {
+                fold_binary(node, binary, &left, &right).map(Value::Constant)
+            }
+            (Value::Constant(left), right) => self.combine_constant(node, binary, right, &left, true),
+            (left, Value::Constant(right)) => self.combine_constant(node, binary, left, &right, false),
+            (left, right) => self.combine_values(node, binary, left, right),
+        }
     }
 
     fn combine_constant(
@@ -40,10 +96,26 @@ impl Lowering<'_> {
     ) -> Result<Value, CompileError> {
         let rank_kept = constant.data.ndim() <= self.shape_of(&value).len();
         if let Some(scalar) = constant.scalar().filter(|_| rank_kept) {
-            return self.combine_scalar(node, binary, value, scalar, constant_first);
+            let whole = constant.integer && binary == Binary::Divide;
+            let value = self.combine_scalar(node, binary, value, scalar, constant_first)?;
+            // Integers are divided by integers alone, and the quotient is cut off.
+            return if whole { self.map(node, value, |x| x.then(Unary::Truncate)) } else { Ok(value) };
+        }
+        if constant.integer && binary == Binary::Divide {
+            return Err(node.fail("it divides whole numbers by an array; divide by one number"));
         }
         match (binary, constant_first) {
-            (Binary::Power, _) => Err(node.fail("its exponent and base must be scalars or values")),
+            (Binary::Power, true) => {
+                // c^x = exp(x log c)
+                if constant.data.iter().any(|&base| base <= 0.0) {
+                    return Err(node.fail("it raises an array of bases that are not all positive"));
+                }
+                let logarithms = Constant::real(constant.data.mapv(libm::log));
+                let exponent = self.combine_array(node, Binary::Multiply, value, &logarithms)?;
+                self.map(node, exponent, |x| x.then(Unary::Exp))
+            }
+            (Binary::Modulo | Binary::Remainder, _) => Err(node.fail("its divisor must be one number")),
+            (Binary::Power, false) => self.powers(node, value, constant),
             (Binary::Subtract, true) => {
                 let negated = self.map(node, value, |x| x.then(Unary::Negate))?;
                 self.combine_array(node, Binary::Add, negated, constant)
@@ -64,6 +136,44 @@ impl Lowering<'_> {
             }
             _ => self.combine_array(node, binary, value, constant),
         }
+    }
+
+    /// A value to an array of exponents: for each exponent a power of all values, times a mask.
+    fn powers(&mut self, node: &Node, value: Value, exponents: &Constant) -> Result<Value, CompileError> {
+        const MOST: usize = 8;
+        let mut distinct: Vec<f64> = exponents.data.iter().copied().collect();
+        distinct.sort_by(f64::total_cmp);
+        distinct.dedup();
+        if distinct.len() > MOST {
+            return Err(
+                node.fail(format!("it has {} different exponents; at most {MOST} are supported", distinct.len()))
+            );
+        }
+        let mut whole: Option<Value> = None;
+        for exponent in distinct {
+            let mask = exponents.data.mapv(|other| f64::from(u8::from(other == exponent)));
+            let power = self.combine_scalar(node, Binary::Power, value.clone(), exponent, false)?;
+            let part = self.combine_array(node, Binary::Multiply, power, &Constant::real(mask))?;
+            whole = Some(match whole {
+                Some(sum) => self.binary(node, Binary::Add, sum, part)?,
+                None => part,
+            });
+        }
+        whole.ok_or_else(|| node.fail("it has no exponents"))
+    }
+
+    /// Sum and Mean of any number of operands.
+    fn lower_total(&mut self, node: &Node, mean: bool) -> Result<(), CompileError> {
+        let mut total = self.value(node, 0)?;
+        for index in 1..node.inputs.len() {
+            let next = self.value(node, index)?;
+            total = self.binary(node, Binary::Add, total, next)?;
+        }
+        if mean {
+            let share = Constant::real(ndarray::arr0(1.0 / node.inputs.len() as f64).into_dyn());
+            total = self.binary(node, Binary::Multiply, total, Value::Constant(share))?;
+        }
+        self.set(node, total)
     }
 
     /// A value plus or times a constant array, which becomes weights.

@@ -1,29 +1,60 @@
 //! Concat and Pad: sums of views that reach into zeros.
 
+use super::operator::{Kind, Operator};
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
 use crate::function::{Binary, Function};
 use crate::limits::MAX_SELECTION;
-use crate::onnx::Node;
+use crate::node::Node;
 use crate::program::Product;
 use crate::view::{View, common_digits, radix};
 use hallmark_circuits::model::{Access, AxisMap};
 
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("Concat", &[4, 11, 13], Kind::Shapes, "several in a row", |lowering, node| {
+        lowering.lower_concat(node)
+    })
+    .folding(),
+    Operator::new("Pad", &[2, 11, 13, 18, 19, 21, 23, 24, 25], Kind::Shapes, "a border around", |lowering, node| {
+        lowering.lower_pad(node)
+    })
+    .folding()
+    .limited("constant pads, none of them negative"),
+];
+
 impl Lowering<'_> {
     /// Concat.
     pub(super) fn lower_concat(&mut self, node: &Node) -> Result<(), CompileError> {
+        if self.is_constant(node) {
+            return self.fold_concat(node);
+        }
+        let values = (0..node.inputs.len()).map(|index| self.value(node, index)).collect::<Result<Vec<_>, _>>()?;
+        let rank = values.first().map_or(0, |value| self.shape_of(value).len());
+        let axis = normalize_axes(node, &[node.integer("axis", 0)], rank)?[0];
+        let value = self.joined(node, values, axis)?;
+        self.set(node, value)
+    }
+
+    /// Values in a row along an axis.
+    pub(super) fn joined(&mut self, node: &Node, values: Vec<Value>, axis: usize) -> Result<Value, CompileError> {
+        let shapes: Vec<Vec<usize>> = values.iter().map(|value| self.shape_of(value)).collect();
+        if let [_] = shapes[..] {
+            return values.into_iter().next().ok_or_else(|| node.fail("it has no inputs"));
+        }
         let mut parts = vec![];
         let mut constants = vec![];
-        for index in 0..node.inputs.len() {
-            match self.value(node, index)? {
+        for (index, value) in values.into_iter().enumerate() {
+            match value {
                 Value::Constant(constant) => constants.push((index, constant)),
                 value => parts.push((index, self.read(&node.name, value)?)),
             }
         }
-        let shapes = self.part_shapes(node, &parts, &constants)?;
-        let axis = normalize_axes(node, &[node.integer("axis", 0)], shapes[0].len())?[0];
+        if shapes.is_empty() {
+            return Err(node.fail("it has no inputs"));
+        }
         let fits = |shape: &Vec<usize>| {
             shape.len() == shapes[0].len()
                 && (0..shape.len()).all(|other| other == axis || shape[other] == shapes[0][other])
@@ -49,19 +80,7 @@ impl Lowering<'_> {
             let wide = pad_constant(&constant, axis, starts[index], shape[axis]);
             value = self.combine_array(node, Binary::Add, value, &wide)?;
         }
-        self.set(node, value)
-    }
-
-    fn part_shapes(
-        &self,
-        node: &Node,
-        parts: &[(usize, (usize, View))],
-        constants: &[(usize, Constant)],
-    ) -> Result<Vec<Vec<usize>>, CompileError> {
-        let mut shapes = vec![vec![]; node.inputs.len()];
-        parts.iter().for_each(|(index, (_, view))| shapes[*index] = view.shape());
-        constants.iter().for_each(|(index, constant)| shapes[*index] = constant.data.shape().to_vec());
-        if shapes.is_empty() { Err(node.fail("it has no inputs")) } else { Ok(shapes) }
+        Ok(value)
     }
 
     /// One input of a concatenation: zero but for its place along the axis.
@@ -130,9 +149,6 @@ impl Lowering<'_> {
 
     /// Pad with a constant.
     pub(super) fn lower_pad(&mut self, node: &Node) -> Result<(), CompileError> {
-        if node.text("mode", "constant") != "constant" {
-            return Err(node.fail("only its mode `constant` is supported"));
-        }
         let value = self.value(node, 0)?;
         let shape = self.shape_of(&value);
         let pads = self.integers(node, "pads", 1)?.ok_or_else(|| node.fail("its pads are missing"))?;
@@ -146,6 +162,10 @@ impl Lowering<'_> {
         };
         if pads.len() != 2 * axes.len() || pads.iter().any(|pad| !(0..1 << 24).contains(pad)) {
             return Err(node.fail("its pads must be two numbers an axis, none of them negative"));
+        }
+        let mode = node.text("mode", "constant");
+        if mode != "constant" {
+            return self.lower_mirrored(node, value, &axes, &pads, &mode);
         }
         let mut value = value;
         let mut inside = Constant::real(ndarray::ArrayD::from_elem(shape, 1.0));
@@ -163,6 +183,39 @@ impl Lowering<'_> {
         if fill != 0.0 {
             let outside = Constant::real(inside.data.mapv(|inside| fill * (1.0 - inside)));
             value = self.combine_array(node, Binary::Add, value, &outside)?;
+        }
+        self.set(node, value)
+    }
+
+    /// Pad with values of the input itself: each axis is read at more indices than it has.
+    fn lower_mirrored(
+        &mut self,
+        node: &Node,
+        mut value: Value,
+        axes: &[usize],
+        pads: &[i64],
+        mode: &str,
+    ) -> Result<(), CompileError> {
+        for (index, &axis) in axes.iter().enumerate() {
+            let mut shape = self.shape_of(&value);
+            let size = shape[axis] as i64;
+            let (before, after) = (pads[index], pads[axes.len() + index]);
+            shape[axis] = (before + size + after) as usize;
+            checked_count(&node.name, &shape)?;
+            let place = |at: i64| match mode {
+                "edge" => Some(at.clamp(0, size - 1)),
+                "wrap" => Some(at.rem_euclid(size)),
+                "reflect" if size == 1 => Some(0),
+                "reflect" => {
+                    let at = at.rem_euclid(2 * (size - 1));
+                    Some(at.min(2 * (size - 1) - at))
+                }
+                _ => None,
+            };
+            let indices: Option<Vec<usize>> =
+                (-before..size + after).map(|at| place(at).map(|at| at as usize)).collect();
+            let indices = indices.ok_or_else(|| node.fail(format!("its mode `{mode}` is not known")))?;
+            value = self.picked(node, value, axis, &indices)?;
         }
         self.set(node, value)
     }

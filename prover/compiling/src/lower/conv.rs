@@ -3,13 +3,24 @@
 use hallmark_circuits::model::{Access, AxisMap, Part};
 use ndarray::{ArrayD, Axis};
 
+use super::operator::{Kind, Operator};
 use super::variables::{Variables, best_groups, merge};
 use super::window::Window;
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::function::Function;
-use crate::onnx::Node;
+use crate::node::Node;
 use crate::view::View;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[Operator::new(
+    "Conv",
+    &[1, 11, 22],
+    Kind::Dense,
+    "convolution with strides, pads, dilations and groups",
+    |lowering, node| lowering.lower_conv(node),
+)
+.limited("constant weights, batch 1")];
 
 impl Lowering<'_> {
     /// Conv.
@@ -29,19 +40,35 @@ impl Lowering<'_> {
         if !fits {
             return Err(node.fail("its input, weights and bias have shapes that do not fit"));
         }
-        if shape[0] != 1 {
-            return Err(node.fail("its batch must be 1"));
+        let windows = self.windows(node, &shape[2..], &weights.shape()[2..])?;
+        let value = self.convolved(node, value, &weights, bias, groups, windows)?;
+        self.set(node, value)
+    }
+
+    /// A value of shape `[1, channels, ...]` convolved with weights, in groups.
+    pub(super) fn convolved(
+        &mut self,
+        node: &Node,
+        value: Value,
+        weights: &ArrayD<f64>,
+        bias: Option<ArrayD<f64>>,
+        groups: usize,
+        mut windows: Vec<Window>,
+    ) -> Result<Value, CompileError> {
+        if self.shape_of(&value)[0] != 1 {
+            return Err(node.fail("its batch must be 1; export for one sample, or give --dim its name=1"));
         }
-        let mut windows = self.windows(node, &shape[2..], &weights.shape()[2..])?;
         let value = self.widen_flat_axes(node, value, &mut windows)?;
-        let (windows, weights) = drop_flat_axes(windows, weights);
-        let (tensor, view) = self.read(&node.name, value)?;
+        let (windows, weights) = drop_flat_axes(windows, weights.clone());
+        let (mut tensor, mut view) = self.read(&node.name, value)?;
+        for axis in 2..view.digits.len() {
+            (tensor, view) = self.with_plain_axis(node, tensor, view, axis)?;
+        }
         let shape = view.shape();
         let grouped = [&[groups, shape[1] / groups], &shape[2..]].concat();
         let view = view.reshape(&grouped).filter(|view| view.digits[2..].iter().all(|digits| digits.len() <= 1));
         let view = view.ok_or_else(|| node.fail("it slides over an axis that a reshape has merged from several"))?;
-        let value = self.convolve(node, tensor, &view, &windows, &weights, bias)?;
-        self.set(node, value)
+        self.convolve(node, tensor, &view, &windows, &weights, bias)
     }
 
     /// An axis of size 1 has no index to slide along: where more than its one value is read, its padding is made real.

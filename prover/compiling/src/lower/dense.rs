@@ -3,13 +3,28 @@
 use hallmark_circuits::model::{Access, AxisMap};
 use ndarray::{Array2, ArrayD, Ix2, IxDyn};
 
+use super::operator::{Kind, Operator};
 use super::variables::{Variables, best_groups, merge};
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::function::Function;
-use crate::onnx::Node;
+use crate::node::Node;
 use crate::program::Product;
 use crate::view::View;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new(
+        "Gemm",
+        &[7, 9, 11, 13],
+        Kind::Dense,
+        "matrix product with scales, transposes and a bias",
+        |lowering, node| lowering.lower_gemm(node),
+    )
+    .limited("one operand is constant"),
+    Operator::new("MatMul", &[1, 9, 13], Kind::Dense, "matrix product", |lowering, node| lowering.lower_matmul(node))
+        .limited("one operand is constant and one matrix"),
+];
 
 /// A value that is a tensor times one array plus another, cell by cell.
 struct Diagonal {
@@ -92,7 +107,7 @@ impl Lowering<'_> {
     }
 
     /// Contracts a logical axis of size `K` with weights `K x N`; the axis becomes one of size `N`.
-    fn dense(
+    pub(super) fn dense(
         &mut self,
         node: &Node,
         value: Value,

@@ -1,11 +1,63 @@
 //! Arithmetic on constants alone: what exporters leave in a graph to compute shapes and scales.
 
+use super::combine::broadcast_shape;
+use super::operator::{Kind, Operator};
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
+use crate::calibrate::FloatRunner;
 use crate::constant::{Constant, checked_count};
-use crate::error::CompileError;
+use crate::error::{CompileError, check_size};
 use crate::function::{Binary, Unary};
-use crate::onnx::Node;
+use crate::limits::MAX_PRODUCTS;
+use crate::node::Node;
+use crate::program::InputForm;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new(
+        "Constant",
+        &[1, 9, 11, 12, 13, 19, 21, 23, 24, 25],
+        Kind::Constants,
+        "a constant",
+        |lowering, node| lowering.lower_constant(node),
+    )
+    .folding()
+    .limited("numbers"),
+    Operator::new(
+        "ConstantOfShape",
+        &[9, 20, 21, 23, 24, 25],
+        Kind::Constants,
+        "a constant of a given shape",
+        |lowering, node| lowering.lower_constant_of_shape(node),
+    )
+    .folding(),
+    Operator::new(
+        "Shape",
+        &[1, 13, 15, 19, 21, 23, 24, 25],
+        Kind::Constants,
+        "the shape of a value",
+        |lowering, node| lowering.lower_shape(node),
+    )
+    .folding(),
+    Operator::new("Cast", &[6, 9, 13, 19, 21, 23, 24, 25, 28], Kind::Constants, "another type", |lowering, node| {
+        lowering.lower_cast(node)
+    })
+    .folding()
+    .limited("to numbers; rounding to 16 bits is ignored"),
+    Operator::new("Identity", &[1, 13, 14, 16, 19, 21, 23, 24, 25], Kind::Constants, "the same", |lowering, node| {
+        lowering.lower_identity(node)
+    })
+    .folding(),
+    Operator::new(
+        "Dropout",
+        &[7, 10, 12, 13, 22],
+        Kind::Constants,
+        "nothing, outside of training",
+        |lowering, node| lowering.lower_dropout(node),
+    )
+    .folding()
+    .limited("not in training mode"),
+];
 
 impl Lowering<'_> {
     /// Whether every input that is there is constant.
@@ -14,36 +66,50 @@ impl Lowering<'_> {
         node.inputs.iter().filter(known).all(|name| matches!(self.values.get(name), Some(Value::Constant(_))))
     }
 
-    fn input_constant(&self, node: &Node, index: usize) -> Result<Constant, CompileError> {
+    pub(super) fn input_constant(&self, node: &Node, index: usize) -> Result<Constant, CompileError> {
         self.constant(node, index)?.ok_or_else(|| node.fail(format!("input {index} is missing")))
     }
 
-    /// A pointwise operator on a constant.
-    pub(super) fn fold_unary(&mut self, node: &Node, unary: Unary) -> Result<(), CompileError> {
-        let constant = self.input_constant(node, 0)?;
-        self.set(node, Value::Constant(Constant { data: constant.data.mapv(|x| unary.apply(x)), ..constant }))
+    /// A node that only reads constants: lowered as if its first input were a value, and run.
+    pub(super) fn fold_values(&mut self, node: &Node) -> Result<(), CompileError> {
+        let first = self.input_constant(node, 0)?;
+        let shape = first.data.shape().to_vec();
+        let axes: Vec<usize> = shape.iter().copied().filter(|&size| size > 1).collect();
+        let axes = if axes.is_empty() { vec![1] } else { axes };
+        let mut inner = Lowering::empty(self.graph, InputForm { shape, axes, features: None });
+        inner.computed = self.computed;
+        for name in node.inputs.iter().skip(1) {
+            if let Some(value) = self.values.get(name) {
+                inner.values.insert(name.clone(), value.clone());
+            }
+        }
+        let value = inner.input_value()?;
+        inner.values.insert(node.inputs[0].clone(), value);
+        (node.operator.lower)(&mut inner, node)?;
+        for output in &node.outputs {
+            let Some(value) = inner.values.get(output).cloned() else { continue };
+            let constant = inner.run_constant(node, value, &first)?;
+            self.charge(&node.name, constant.data.len())?;
+            self.values.insert(output.clone(), Value::Constant(constant));
+        }
+        self.work = self.work.saturating_add(inner.work);
+        check_size("the number of products of all steps", self.work, MAX_PRODUCTS)
     }
 
-    /// Arithmetic of two constants.
-    pub(super) fn fold_binary(&mut self, node: &Node, binary: Binary) -> Result<(), CompileError> {
-        let (left, right) = (self.input_constant(node, 0)?, self.input_constant(node, 1)?);
-        let integer = left.integer && right.integer;
-        let rank = left.data.ndim().max(right.data.ndim());
-        let wide = |data: &ndarray::ArrayD<f64>| [vec![1; rank - data.ndim()], data.shape().to_vec()].concat();
-        let (a, b) = (wide(&left.data), wide(&right.data));
-        let shape: Vec<usize> = a.iter().zip(&b).map(|(&a, &b)| if a == 1 { b } else { a }).collect();
-        checked_count(&node.name, &shape)?;
-        let fail = || node.fail("its operands have shapes that do not fit");
-        let (a, b) = (left.broadcast(&shape).ok_or_else(fail)?, right.broadcast(&shape).ok_or_else(fail)?);
-        let apply = |a: f64, b: f64| {
-            let result = binary.apply(a, b);
-            if integer { result.trunc() } else { result }
-        };
-        let data = ndarray::Zip::from(&a).and(&b).map_collect(|&a, &b| apply(a, b));
-        if data.iter().any(|value| value.is_nan()) {
+    /// The value of a program whose input is a constant.
+    fn run_constant(&mut self, node: &Node, value: Value, input: &Constant) -> Result<Constant, CompileError> {
+        if let Value::Constant(constant) = value {
+            return Ok(constant);
+        }
+        let (tensor, view) = self.read(&node.name, value)?;
+        let (tensor, view) = self.copy(&node.name, tensor, &view)?;
+        let values = FloatRunner::new(&self.program).run_one(input.data.iter().copied().collect(), tensor);
+        if values.iter().any(|value| value.is_nan()) {
             return Err(node.fail("it computes a NaN from constants"));
         }
-        self.set(node, Value::Constant(Constant { data, integer }))
+        let data =
+            ndarray::ArrayD::from_shape_vec(view.shape(), values).map_err(|error| node.fail(error.to_string()))?;
+        Ok(Constant { data, integer: input.integer })
     }
 
     /// Shape: constant, since all shapes are fixed.
@@ -67,7 +133,7 @@ impl Lowering<'_> {
     }
 
     /// ConstantOfShape.
-    pub(super) fn fold_constant_of_shape(&mut self, node: &Node) -> Result<(), CompileError> {
+    pub(super) fn lower_constant_of_shape(&mut self, node: &Node) -> Result<(), CompileError> {
         let sizes = self.input_constant(node, 0)?.as_integers();
         let shape: Option<Vec<usize>> = sizes.iter().map(|&size| usize::try_from(size).ok()).collect();
         let shape = shape.ok_or_else(|| node.fail("it has a negative size"))?;
@@ -79,42 +145,48 @@ impl Lowering<'_> {
         self.set(node, Value::Constant(Constant { data: ndarray::ArrayD::from_elem(shape, value), integer }))
     }
 
-    /// Cast of constants; of values where it keeps floats.
+    /// Cast: floats stay as they are, whole numbers are cut off.
     pub(super) fn lower_cast(&mut self, node: &Node) -> Result<(), CompileError> {
-        let float = matches!(node.integer("to", 1), 1 | 11);
-        match self.value(node, 0)? {
-            Value::Constant(constant) if float => self.set(node, Value::Constant(Constant::real(constant.data))),
-            Value::Constant(constant) if matches!(node.integer("to", 1), 6 | 7) => {
-                self.set(node, Value::Constant(Constant { data: constant.data.mapv(f64::trunc), integer: true }))
+        let value = self.value(node, 0)?;
+        let value = match (node.integer("to", 0), value) {
+            (1 | 10 | 11 | 16, Value::Constant(constant)) => Value::Constant(Constant::real(constant.data)),
+            (1 | 10 | 11 | 16, value) => value,
+            (2..=7 | 12 | 13, Value::Constant(constant)) => {
+                Value::Constant(Constant { data: constant.data.mapv(f64::trunc), integer: true })
             }
-            value if float => self.set(node, value),
-            _ => Err(node.fail("only casts to floats are supported")),
-        }
+            (2..=7 | 12 | 13, value) if self.is_whole(&value) => value,
+            (2..=7 | 12 | 13, value) => self.map(node, value, |x| x.then(Unary::Truncate))?,
+            (9, Value::Constant(constant)) => Value::Constant(Constant {
+                data: constant.data.mapv(|value| f64::from(u8::from(value != 0.0))),
+                integer: true,
+            }),
+            // Not zero is at least 1 away from zero.
+            (9, value) if self.is_whole(&value) => {
+                self.map(node, value, |x| x.then(Unary::Abs).then(Unary::Clip(0.0, 1.0)))?
+            }
+            (9, _) => {
+                return Err(node.fail("it asks whether a real is zero, which rounding decides; compare it instead"));
+            }
+            (kind, _) => return Err(node.fail(format!("it casts to type {kind}, which holds no numbers"))),
+        };
+        self.set(node, value)
     }
 
-    /// Gather from a constant.
-    pub(super) fn fold_gather(&mut self, node: &Node) -> Result<(), CompileError> {
-        let (data, indices) = (self.input_constant(node, 0)?, self.input_constant(node, 1)?);
-        let axis = normalize_axes(node, &[node.integer("axis", 0)], data.data.ndim())?[0];
-        if indices.data.ndim() > 1 {
-            return Err(node.fail("its indices must be a scalar or a vector"));
+    /// The same value.
+    pub(super) fn lower_identity(&mut self, node: &Node) -> Result<(), CompileError> {
+        let value = self.value(node, 0)?;
+        self.set(node, value)
+    }
+
+    /// Dropout: nothing, unless it trains.
+    pub(super) fn lower_dropout(&mut self, node: &Node) -> Result<(), CompileError> {
+        if self.constant(node, 2)?.is_some_and(|training| training.scalar() != Some(0.0)) {
+            return Err(node.fail(
+                "it drops values at random, for training; call model.eval() before the export, or export without \
+                 training=TrainingMode.TRAINING",
+            ));
         }
-        let size = data.data.shape()[axis] as i64;
-        let wrap = |index: i64| {
-            usize::try_from(if index < 0 { index.saturating_add(size) } else { index })
-                .ok()
-                .filter(|&index| index < size as usize)
-        };
-        let positions: Option<Vec<usize>> = indices.as_integers().into_iter().map(wrap).collect();
-        let positions = positions.ok_or_else(|| node.fail("an index is out of range"))?;
-        let mut shape = data.data.shape().to_vec();
-        shape[axis] = positions.len();
-        checked_count(&node.name, &shape)?;
-        let mut selected = data.data.select(ndarray::Axis(axis), &positions);
-        if indices.data.ndim() == 0 {
-            selected = selected.index_axis_move(ndarray::Axis(axis), 0);
-        }
-        self.set(node, Value::Constant(Constant { data: selected, ..data }))
+        self.lower_identity(node)
     }
 
     /// Concat of constants.
@@ -129,4 +201,24 @@ impl Lowering<'_> {
         let integer = first.integer;
         self.set(node, Value::Constant(Constant { data: super::shape::standard(data), integer }))
     }
+}
+
+/// Arithmetic of two constants.
+pub(super) fn fold_binary(
+    node: &Node,
+    binary: Binary,
+    left: &Constant,
+    right: &Constant,
+) -> Result<Constant, CompileError> {
+    let integer = left.integer && right.integer;
+    let fail = || node.fail("its operands have shapes that do not fit");
+    let shape = broadcast_shape(left.data.shape(), right.data.shape()).ok_or_else(fail)?;
+    checked_count(&node.name, &shape)?;
+    let (a, b) = (left.broadcast(&shape).ok_or_else(fail)?, right.broadcast(&shape).ok_or_else(fail)?);
+    let apply = |a: f64, b: f64| {
+        let result = binary.apply(a, b);
+        if integer { result.trunc() } else { result }
+    };
+    let data = ndarray::Zip::from(&a).and(&b).map_collect(|&a, &b| apply(a, b));
+    Ok(Constant { data, integer })
 }

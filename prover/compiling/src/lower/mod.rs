@@ -5,19 +5,29 @@
 
 mod add;
 mod build;
+mod classical;
 mod combine;
 mod concat;
 mod conv;
+mod conv_transpose;
 mod dense;
 mod extremum;
 mod fold;
+mod generate;
+mod logic;
+mod moves;
 mod normalize;
-mod operator;
+pub(super) mod operator;
+mod pick;
 mod pointwise;
 mod pool;
 mod reduce;
+mod resize;
+mod rnn;
 mod shape;
 mod slice;
+mod softmax;
+mod unary;
 mod variables;
 mod window;
 
@@ -27,11 +37,10 @@ use super::constant::Constant;
 use super::error::{CompileError, check_size};
 use super::function::Function;
 use super::limits::MAX_COMPUTED;
-use super::onnx::{Graph, Node};
+use super::node::Node;
+use super::onnx::Graph;
 use super::program::{InputForm, Program};
 use super::view::View;
-
-pub(super) use operator::SUPPORTED;
 
 /// What an ONNX tensor is while lowering.
 #[derive(Clone, Debug)]
@@ -74,10 +83,19 @@ pub(super) fn lower(graph: &Graph, input: InputForm) -> Result<Program, CompileE
 
 impl<'a> Lowering<'a> {
     fn new(graph: &'a Graph, input: InputForm) -> Result<Self, CompileError> {
-        let program = Program { input, weights: vec![], sums: vec![], steps: vec![], output_shape: vec![] };
+        let mut lowering = Self::empty(graph, input);
         let values = graph.constants.iter().map(|(name, constant)| (name.clone(), Value::Constant(constant.clone())));
-        let mut lowering = Self {
-            values: values.collect(),
+        lowering.values.extend(values);
+        let value = lowering.input_value()?;
+        lowering.values.insert(graph.input.name.clone(), value);
+        Ok(lowering)
+    }
+
+    /// Nothing but an input of this form.
+    fn empty(graph: &'a Graph, input: InputForm) -> Self {
+        let program = Program { input, weights: vec![], sums: vec![], steps: vec![], output_shape: vec![] };
+        Self {
+            values: HashMap::new(),
             graph,
             program,
             made: HashMap::new(),
@@ -86,10 +104,7 @@ impl<'a> Lowering<'a> {
             cells: 0,
             computed: 0,
             work: 0,
-        };
-        let value = lowering.input_value()?;
-        lowering.values.insert(graph.input.clone(), value);
-        Ok(lowering)
+        }
     }
 
     fn finish(mut self) -> Result<Program, CompileError> {
@@ -141,6 +156,9 @@ impl<'a> Lowering<'a> {
         let output = node.output()?.to_owned();
         if let Value::Constant(constant) = &value {
             self.charge(&node.name, constant.data.len())?;
+            if constant.data.iter().any(|value| value.is_nan()) {
+                return Err(node.fail("it computes a NaN from constants"));
+            }
         }
         self.values.insert(output, value);
         Ok(())

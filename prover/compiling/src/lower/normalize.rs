@@ -3,16 +3,30 @@
 use ndarray::IxDyn;
 
 use super::Lowering;
+use super::operator::{Kind, Operator};
 use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::Binary;
-use crate::onnx::Node;
+use crate::node::Node;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[Operator::new(
+    "BatchNormalization",
+    &[7, 9, 14, 15],
+    Kind::Normalization,
+    "normalization of channels by fixed statistics",
+    |lowering, node| lowering.lower_batch_normalization(node),
+)
+.limited("not in training mode")];
 
 impl Lowering<'_> {
     /// BatchNormalization with fixed statistics; it merges into a linear operator before it.
     pub(super) fn lower_batch_normalization(&mut self, node: &Node) -> Result<(), CompileError> {
-        if node.integer("training_mode", 0) != 0 {
-            return Err(node.fail("training mode is not supported"));
+        if node.flag("training_mode") {
+            return Err(node.fail("it is in training mode; call model.eval() before the export"));
+        }
+        if node.integer("spatial", 1) == 0 {
+            return Err(node.fail("it normalizes each place by itself (`spatial=0`); only channels are supported"));
         }
         let value = self.value(node, 0)?;
         let shape = self.shape_of(&value);

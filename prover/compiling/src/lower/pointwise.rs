@@ -1,20 +1,43 @@
 //! Functions of one value, and arithmetic with scalars.
 
+use super::operator::{Kind, Operator};
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::limits::MAX_FUNCTION;
-use crate::onnx::Node;
+use crate::node::Node;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("Clip", &[6, 11, 12, 13], Kind::Functions, "clamp between bounds", |lowering, node| {
+        lowering.lower_clip(node)
+    })
+    .folding(),
+    Operator::new("Gelu", &[20], Kind::Functions, "Gaussian error linear unit", |lowering, node| {
+        lowering.lower_gelu(node)
+    })
+    .folding(),
+    Operator::new("HardSwish", &[14, 22], Kind::Functions, "x times a sigmoid of three lines", |lowering, node| {
+        lowering.lower_hard_swish(node)
+    })
+    .folding(),
+    Operator::new("Mish", &[18, 22], Kind::Functions, "x tanh(softplus(x))", |lowering, node| {
+        lowering.lower_mish(node)
+    })
+    .folding(),
+    Operator::new("Swish", &[24], Kind::Functions, "x times its sigmoid", |lowering, node| {
+        let slope = Function::Constant(node.real("alpha", 1.0));
+        lowering.lower_gated(node, |x| x.combine(Binary::Multiply, &slope).then(Unary::Sigmoid))
+    })
+    .folding(),
+    Operator::new("PRelu", &[7, 9, 16], Kind::Functions, "rectifier with constant slopes", |lowering, node| {
+        lowering.lower_prelu(node)
+    })
+    .limited("constant slopes"),
+];
 
 impl Lowering<'_> {
-    /// Applies a function to the first input.
-    pub(super) fn lower_unary(&mut self, node: &Node, unary: Unary) -> Result<(), CompileError> {
-        let value = self.value(node, 0)?;
-        let value = self.map(node, value, |function| function.then(unary))?;
-        self.set(node, value)
-    }
-
     /// Changes the function of a value.
     pub(super) fn map(
         &mut self,
@@ -22,6 +45,10 @@ impl Lowering<'_> {
         value: Value,
         change: impl FnOnce(&Function) -> Function,
     ) -> Result<Value, CompileError> {
+        if let Value::Constant(constant) = value {
+            let function = change(&Function::Variable);
+            return Ok(Value::Constant(Constant { data: constant.data.mapv(|x| function.evaluate(x)), ..constant }));
+        }
         let (sum, function, view) = self.as_sum(&node.name, value)?;
         let function = change(&function);
         if function.size() > MAX_FUNCTION {
@@ -32,15 +59,22 @@ impl Lowering<'_> {
 
     /// Clip: bounds are attributes in old operator sets and inputs in new ones.
     pub(super) fn lower_clip(&mut self, node: &Node) -> Result<(), CompileError> {
-        let bound = |lowering: &Self, index, attribute, default| -> Result<f64, CompileError> {
-            match lowering.constant(node, index)? {
-                Some(constant) => constant.scalar().ok_or_else(|| node.fail("its bounds must be scalars")),
-                None => Ok(node.real(attribute, default)),
+        let mut value = self.value(node, 0)?;
+        for (index, attribute, sign) in [(1, "min", 1.0), (2, "max", -1.0)] {
+            let bound = match node.input(index) {
+                Some(_) => self.value(node, index)?,
+                None => match node.real(attribute, f64::NAN) {
+                    bound if bound.is_nan() => continue,
+                    bound => Value::Constant(Constant::real(ndarray::arr0(bound).into_dyn())),
+                },
+            };
+            if self.shape_of(&bound).iter().any(|&size| size != 1) {
+                return Err(node.fail("its bounds must be scalars"));
             }
-        };
-        let least = bound(self, 1, "min", f64::NEG_INFINITY)?;
-        let greatest = bound(self, 2, "max", f64::INFINITY)?;
-        self.lower_unary(node, Unary::Clip(least, greatest))
+            let bound = self.reshaped(node, bound, &[])?;
+            value = self.extremum(node, value, bound, sign)?;
+        }
+        self.set(node, value)
     }
 
     /// `x * HardSigmoid(x)` with slope 1/6.

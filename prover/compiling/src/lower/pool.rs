@@ -3,21 +3,33 @@
 use hallmark_circuits::model::{Access, AxisMap};
 
 use super::conv::slide;
+use super::operator::{Kind, Operator};
 use super::variables::Variables;
 use super::window::Window;
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::function::{Function, Unary};
-use crate::onnx::Node;
+use crate::node::Node;
 use crate::program::{Product, Rule, Sum};
 use crate::view::View;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("MaxPool", &[1, 8, 10, 11, 12, 22], Kind::Reductions, "greatest of each window", |lowering, node| {
+        lowering.lower_max_pool(node)
+    })
+    .limited("without indices"),
+    Operator::new("AveragePool", &[7, 10, 11, 19, 22], Kind::Reductions, "mean of each window", |lowering, node| {
+        lowering.lower_average_pool(node)
+    }),
+    Operator::new("GlobalMaxPool", &[1, 22], Kind::Reductions, "greatest of each channel", |lowering, node| {
+        lowering.lower_global_max_pool(node)
+    }),
+];
 
 impl Lowering<'_> {
     /// MaxPool.
     pub(super) fn lower_max_pool(&mut self, node: &Node) -> Result<(), CompileError> {
-        if node.outputs.iter().skip(1).any(|name| !name.is_empty()) {
-            return Err(node.fail("its indices are not supported"));
-        }
         let (tensor, view, windows) = self.pooled(node)?;
         let value = self.max_pool(node, tensor, view, &windows)?;
         self.set(node, value)
@@ -81,7 +93,10 @@ impl Lowering<'_> {
 
     fn pooled(&mut self, node: &Node) -> Result<(usize, View, Vec<Window>), CompileError> {
         let value = self.value(node, 0)?;
-        let (tensor, view) = self.read(&node.name, value)?;
+        let (mut tensor, mut view) = self.read(&node.name, value)?;
+        for axis in 2..view.digits.len() {
+            (tensor, view) = self.with_plain_axis(node, tensor, view, axis)?;
+        }
         let shape = view.shape();
         let kernel: Vec<usize> = node
             .integers("kernel_shape")
@@ -116,9 +131,7 @@ impl Lowering<'_> {
             (tensor, view, Rule::Within(tensor))
         };
         for (axis, window) in windows.iter().enumerate().rev().filter(|(_, window)| window.input > 1) {
-            if view.digits[2 + axis].len() > 1 {
-                return Err(node.fail("it slides over an axis that a reshape has merged from several"));
-            }
+            (last, view) = self.with_plain_axis(node, last, view, 2 + axis)?;
             (last, view) = self.max_along(node, (last, view), 2 + axis, window, (rule, tensor))?;
         }
         if shifted {

@@ -1,45 +1,174 @@
-//! Sums and means over axes.
+//! Reductions over axes: sums and extrema, and functions of them.
 
 use hallmark_circuits::model::{Access, AxisMap};
 
+use super::operator::{Kind, Operator};
 use super::shape::normalize_axes;
 use super::variables::Variables;
 use super::{Lowering, Value};
 use crate::error::CompileError;
-use crate::function::Function;
-use crate::onnx::Node;
+use crate::function::{Binary, Function, Unary};
+use crate::node::Node;
 use crate::view::View;
 
+/// What is computed over axes.
+#[derive(Clone, Copy, PartialEq)]
+enum Reduction {
+    Greatest,
+    Least,
+    Sum,
+    Mean,
+    /// The sum of absolute values.
+    Length,
+    SumOfSquares,
+    /// The root of the sum of squares.
+    Norm,
+    LogOfSum,
+    LogOfSumOfExponentials,
+}
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("ReduceMax", &[1, 11, 12, 13, 18, 20], Kind::Reductions, "greatest over axes", |lowering, node| {
+        lowering.lower_reduction(node, Reduction::Greatest)
+    }),
+    Operator::new("ReduceMin", &[1, 11, 12, 13, 18, 20], Kind::Reductions, "least over axes", |lowering, node| {
+        lowering.lower_reduction(node, Reduction::Least)
+    }),
+    Operator::new("ReduceSum", &[1, 11, 13], Kind::Reductions, "sum over axes", |lowering, node| {
+        lowering.lower_reduction(node, Reduction::Sum)
+    }),
+    Operator::new("ReduceMean", &[1, 11, 13, 18], Kind::Reductions, "mean over axes", |lowering, node| {
+        lowering.lower_reduction(node, Reduction::Mean)
+    }),
+    Operator::new(
+        "ReduceL1",
+        &[1, 11, 13, 18],
+        Kind::Reductions,
+        "sum of absolute values over axes",
+        |lowering, node| lowering.lower_reduction(node, Reduction::Length),
+    ),
+    Operator::new("ReduceL2", &[1, 11, 13, 18], Kind::Reductions, "Euclidean norm over axes", |lowering, node| {
+        lowering.lower_reduction(node, Reduction::Norm)
+    }),
+    Operator::new(
+        "ReduceSumSquare",
+        &[1, 11, 13, 18],
+        Kind::Reductions,
+        "sum of squares over axes",
+        |lowering, node| lowering.lower_reduction(node, Reduction::SumOfSquares),
+    ),
+    Operator::new(
+        "ReduceLogSum",
+        &[1, 11, 13, 18, 28],
+        Kind::Reductions,
+        "logarithm of the sum over axes",
+        |lowering, node| lowering.lower_reduction(node, Reduction::LogOfSum),
+    ),
+    Operator::new(
+        "ReduceLogSumExp",
+        &[1, 11, 13, 18, 28],
+        Kind::Reductions,
+        "logarithm of the sum of exponentials over axes",
+        |lowering, node| lowering.lower_reduction(node, Reduction::LogOfSumOfExponentials),
+    ),
+    Operator::new("GlobalAveragePool", &[1, 22], Kind::Reductions, "mean of each channel", |lowering, node| {
+        lowering.lower_global_average_pool(node)
+    }),
+];
+
 impl Lowering<'_> {
-    /// ReduceSum and ReduceMean.
-    pub(super) fn lower_reduce(&mut self, node: &Node, mean: bool) -> Result<(), CompileError> {
+    fn lower_reduction(&mut self, node: &Node, reduction: Reduction) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
         let rank = self.shape_of(&value).len();
         let axes = self.integers(node, "axes", 1)?.filter(|axes| !axes.is_empty());
-        if axes.is_none() && node.integer("noop_with_empty_axes", 0) != 0 {
-            return self.set(node, value);
-        }
-        let axes = axes.unwrap_or_else(|| (0..rank as i64).collect());
-        let axes = normalize_axes(node, &axes, rank)?;
+        let axes = match axes {
+            None if node.flag("noop_with_empty_axes") => vec![],
+            None => (0..rank).collect(),
+            Some(axes) => normalize_axes(node, &axes, rank)?,
+        };
         let keep = node.integer("keepdims", 1) != 0;
-        self.reduce(node, value, &axes, keep, mean)
+        let value = self.reduction(node, value, &axes, keep, reduction)?;
+        self.set(node, value)
+    }
+
+    fn reduction(
+        &mut self,
+        node: &Node,
+        value: Value,
+        axes: &[usize],
+        keep: bool,
+        reduction: Reduction,
+    ) -> Result<Value, CompileError> {
+        let two = Function::Constant(2.0);
+        match reduction {
+            Reduction::Greatest => self.greatest(node, value, axes, keep),
+            Reduction::Least => {
+                let negated = self.map(node, value, |x| x.then(Unary::Negate))?;
+                let greatest = self.greatest(node, negated, axes, keep)?;
+                self.map(node, greatest, |x| x.then(Unary::Negate))
+            }
+            Reduction::Sum => self.reduce(node, value, axes, keep, false),
+            Reduction::Mean => self.reduce(node, value, axes, keep, true),
+            Reduction::Length => {
+                let lengths = self.map(node, value, |x| x.then(Unary::Abs))?;
+                self.reduce(node, lengths, axes, keep, false)
+            }
+            Reduction::SumOfSquares => {
+                let squares = self.map(node, value, |x| x.combine(Binary::Power, &two))?;
+                self.reduce(node, squares, axes, keep, false)
+            }
+            Reduction::Norm => {
+                let sum = self.reduction(node, value, axes, keep, Reduction::SumOfSquares)?;
+                self.map(node, sum, |x| x.then(Unary::Sqrt))
+            }
+            Reduction::LogOfSum => {
+                let sum = self.reduce(node, value, axes, keep, false)?;
+                self.map(node, sum, |x| x.then(Unary::Log))
+            }
+            Reduction::LogOfSumOfExponentials => self.log_sum_exp(node, value, axes, keep),
+        }
+    }
+
+    /// `m + log(sum exp(x - m))` with the greatest value `m`, so that no exponential exceeds 1.
+    pub(super) fn log_sum_exp(
+        &mut self,
+        node: &Node,
+        value: Value,
+        axes: &[usize],
+        keep: bool,
+    ) -> Result<Value, CompileError> {
+        let greatest = self.greatest(node, value.clone(), axes, true)?;
+        let below = self.binary(node, Binary::Subtract, value, greatest.clone())?;
+        let exponentials = self.map(node, below, |x| x.then(Unary::Exp))?;
+        let sum = self.reduce(node, exponentials, axes, true, false)?;
+        let logarithm = self.map(node, sum, |x| x.then(Unary::Log))?;
+        let whole = self.binary(node, Binary::Add, logarithm, greatest)?;
+        if keep {
+            return Ok(whole);
+        }
+        let shape = self.shape_of(&whole);
+        let left: Vec<usize> = (0..shape.len()).filter(|axis| !axes.contains(axis)).map(|axis| shape[axis]).collect();
+        self.reshaped(node, whole, &left)
     }
 
     /// GlobalAveragePool.
     pub(super) fn lower_global_average_pool(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
         let axes: Vec<usize> = (2..self.shape_of(&value).len()).collect();
-        self.reduce(node, value, &axes, true, true)
+        let value = self.reduce(node, value, &axes, true, true)?;
+        self.set(node, value)
     }
 
-    fn reduce(
+    /// The sums or means over axes.
+    pub(super) fn reduce(
         &mut self,
         node: &Node,
         value: Value,
         axes: &[usize],
         keep: bool,
         mean: bool,
-    ) -> Result<(), CompileError> {
+    ) -> Result<Value, CompileError> {
         let (tensor, view) = self.read(&node.name, value)?;
         let shape = view.shape();
         let mut indices = vec![vec![]; shape.len()];
@@ -60,6 +189,6 @@ impl Lowering<'_> {
         let sum = self.add_sum(&node.name, variables.axes(), vec![product])?;
         let kept = (0..shape.len()).filter(|axis| keep || !axes.contains(axis));
         let digits = kept.map(|axis| if axes.contains(&axis) { vec![] } else { view.digits[axis].clone() });
-        self.set(node, Value::Sum(sum, Function::Variable, View::packed(digits.collect())))
+        Ok(Value::Sum(sum, Function::Variable, View::packed(digits.collect())))
     }
 }

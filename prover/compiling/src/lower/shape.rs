@@ -2,13 +2,43 @@
 
 use hallmark_circuits::model::{Access, AxisMap};
 
+use super::operator::{Kind, Operator};
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
 use crate::function::Function;
 use crate::limits::MAX_SELECTION;
-use crate::onnx::Node;
+use crate::node::Node;
 use crate::view::{View, radix};
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("Reshape", &[5, 13, 14, 19, 21, 23, 24, 25], Kind::Shapes, "another shape", |lowering, node| {
+        lowering.lower_reshape(node)
+    })
+    .folding()
+    .limited("constant shape"),
+    Operator::new("Flatten", &[1, 9, 11, 13, 21, 23, 24, 25], Kind::Shapes, "a matrix", |lowering, node| {
+        lowering.lower_flatten(node)
+    })
+    .folding(),
+    Operator::new("Squeeze", &[1, 11, 13, 21, 23, 24, 25], Kind::Shapes, "without axes of size 1", |lowering, node| {
+        lowering.lower_squeeze(node)
+    })
+    .folding(),
+    Operator::new(
+        "Unsqueeze",
+        &[1, 11, 13, 21, 23, 24, 25],
+        Kind::Shapes,
+        "with more axes of size 1",
+        |lowering, node| lowering.lower_unsqueeze(node),
+    )
+    .folding(),
+    Operator::new("Transpose", &[1, 13, 21, 23, 24, 25], Kind::Shapes, "axes in another order", |lowering, node| {
+        lowering.lower_transpose(node)
+    })
+    .folding(),
+];
 
 impl Lowering<'_> {
     /// Reshape.

@@ -1,12 +1,29 @@
-//! Slice, Split and Gather of one index.
+//! Slice, Split and Gather.
 
+use super::operator::{Kind, Operator};
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
-use crate::constant::Constant;
+use crate::constant::checked_count;
 use crate::error::CompileError;
-use crate::onnx::Node;
+use crate::node::Node;
 
-const MERGED: &str = "it cuts an axis that a reshape has merged from several";
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("Slice", &[1, 10, 11, 13], Kind::Shapes, "parts of axes", |lowering, node| {
+        lowering.lower_slice(node)
+    })
+    .folding()
+    .limited("constant bounds"),
+    Operator::new("Split", &[2, 11, 13, 18], Kind::Shapes, "an axis in several parts", |lowering, node| {
+        lowering.lower_split(node)
+    })
+    .folding(),
+    Operator::new("Gather", &[1, 11, 13], Kind::Shapes, "values at indices", |lowering, node| {
+        lowering.lower_gather(node)
+    })
+    .folding()
+    .limited("constant indices"),
+];
 
 impl Lowering<'_> {
     /// Slice.
@@ -57,24 +74,26 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    /// Gather of one constant index: a slice without its axis.
+    /// Gather at constant indices: their axes take the place of the one that they index.
     pub(super) fn lower_gather(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
         let shape = self.shape_of(&value);
         let axis = normalize_axes(node, &[node.integer("axis", 0)], shape.len())?[0];
-        let indices = self.constant(node, 1)?.ok_or_else(|| node.fail("its indices are missing"))?;
-        let index = indices
-            .scalar()
-            .filter(|_| indices.data.ndim() < 2)
-            .ok_or_else(|| node.fail("it gathers several indices; use Slice"))?;
-        let index = if index < 0.0 { index + shape[axis] as f64 } else { index };
-        if !(0.0..shape[axis] as f64).contains(&index) {
-            return Err(node.fail("its index is out of range"));
+        let indices = self.input_constant(node, 1)?;
+        let size = shape[axis] as i64;
+        let wrap = |index: i64| {
+            let index = if index < 0 { index.saturating_add(size) } else { index };
+            usize::try_from(index).ok().filter(|&index| index < shape[axis])
+        };
+        let positions: Option<Vec<usize>> = indices.as_integers().into_iter().map(wrap).collect();
+        let positions = positions.ok_or_else(|| node.fail("an index is out of range"))?;
+        if positions.is_empty() {
+            return Err(node.fail("it gathers nothing"));
         }
-        let mut value = self.sliced(node, value, axis, (index as usize, 1, 1))?;
-        if indices.data.ndim() == 0 {
-            value = self.drop_axis(node, value, axis)?;
-        }
+        let target = [&shape[..axis], indices.data.shape(), &shape[axis + 1..]].concat();
+        checked_count(&node.name, &target)?;
+        let value = self.picked(node, value, axis, &positions)?;
+        let value = self.reshaped(node, value, &target)?;
         self.set(node, value)
     }
 
@@ -84,22 +103,10 @@ impl Lowering<'_> {
         node: &Node,
         value: Value,
         axis: usize,
-        part: (usize, i64, usize),
+        (start, step, count): (usize, i64, usize),
     ) -> Result<Value, CompileError> {
-        let (start, step, count) = part;
-        if let Value::Constant(constant) = value {
-            let indices: Vec<usize> = (0..count).map(|index| (start as i64 + step * index as i64) as usize).collect();
-            return Ok(Value::Constant(Constant {
-                data: constant.data.select(ndarray::Axis(axis), &indices),
-                ..constant
-            }));
-        }
-        if (start, step, count) == (0, 1, self.shape_of(&value)[axis]) {
-            return Ok(value);
-        }
-        let (tensor, view) = self.read(&node.name, value)?;
-        let view = view.slice(axis, start, step, count).ok_or_else(|| node.fail(MERGED))?;
-        Ok(Value::Tensor(tensor, view))
+        let indices: Vec<usize> = (0..count).map(|index| (start as i64 + step * index as i64) as usize).collect();
+        self.picked(node, value, axis, &indices)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Lowering;
 use crate::error::CompileError;
-use crate::onnx::Node;
+use crate::node::Node;
 
 /// A window along one axis: output `o` covers the indices `stride * o + dilation * k - before`.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,11 @@
 //! The compiler: operators against a float engine, whole models, and hostile files.
 #![allow(missing_docs)]
 
+mod cases;
 mod compiling;
 mod corpus;
+mod files;
 mod fixtures;
 mod hostile;
 mod operators;
+mod registry;

@@ -1,20 +1,21 @@
 //! The ONNX importer: bytes at random, and graphs whose parts are exchanged, dropped and resized.
 
-use hallmark_compiling::{CompileOptions, compile};
+use hallmark_compiling::{CompileOptions, compile, operators};
 use hallmark_fixtures::{Fixture, OnnxBuilder, Value, seeded_inputs};
 use ndarray::{ArrayD, Axis};
 use prost::Message;
 use rand::{Rng, RngExt};
-use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto};
+use tempfile::TempDir;
+use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, NodeProto, StringStringEntryProto, TensorProto};
 
 use crate::harness::Target;
 use crate::mutate::{interesting, mutate};
 
-/// Operators that a node may become, some of them unknown.
-const OPERATORS: &str = "Add AveragePool BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv Div Dropout \
-    Erf Exp Flatten Gather Gelu Gemm GlobalAveragePool HardSwish If Identity LeakyRelu Log Loop MatMul Max MaxPool Mul \
-    PRelu Pad Pow ReduceMax ReduceMean ReduceSum Relu Reshape Scan Shape Sigmoid Slice Softmax Split Squeeze Sub Tanh \
-    Transpose Unsqueeze";
+/// Operators that a node may become beside those that are understood.
+const UNKNOWN: [&str; 6] = ["If", "Loop", "Scan", "NonMaxSuppression", "Einsum", ""];
+
+/// The file of weights beside the models.
+const BESIDE: &str = "weights.bin";
 
 /// A valid model with samples that it takes.
 struct Seed {
@@ -29,7 +30,7 @@ fn seeds() -> Vec<Seed> {
         calibration.slice_axis_inplace(Axis(0), (0..3).into());
         Seed { model: fixture.model().into_owned(), calibration }
     });
-    let small = [convolution, windows, movement, functions].map(|build| {
+    let small = [convolution, windows, movement, functions, enlarged, choices].map(|build| {
         let mut graph = OnnxBuilder::new();
         let input = graph.input("x", &[1, 2, 6, 5]);
         let output = build(&mut graph, &input);
@@ -86,6 +87,30 @@ fn functions(graph: &mut OnnxBuilder, x: &Value) -> Value {
     graph.apply("Tanh", &[&y])
 }
 
+fn enlarged(graph: &mut OnnxBuilder, x: &Value) -> Value {
+    let weights = graph.initializer("w", &[2, 3, 2, 2], values(24));
+    let y = graph.node("ConvTranspose", &[x, &weights]).ints("strides", &[2, 2]).ints("pads", &[1, 0, 0, 1]).output();
+    let roi = graph.initializer("roi", &[0], vec![]);
+    let scales = graph.initializer("scales", &[4], vec![1.0, 1.0, 0.5, 1.5]);
+    let y = graph.node("Resize", &[&y, &roi, &scales]).string("mode", "linear").output();
+    let indices = graph.initializer_i64("indices", &[3], vec![2, 0, -1]);
+    let y = graph.node("Gather", &[&y, &indices]).int("axis", 1).output();
+    let pads = graph.initializer_i64("pads", &[8], vec![0, 0, 1, 1, 0, 0, 0, 2]);
+    graph.node("Pad", &[&y, &pads]).string("mode", "reflect").output()
+}
+
+fn choices(graph: &mut OnnxBuilder, x: &Value) -> Value {
+    let zero = graph.initializer("zero", &[], vec![0.125]);
+    let above = graph.apply("Greater", &[x, &zero]);
+    let curve = graph.apply("Exp", &[x]);
+    let y = graph.apply("Where", &[&above, x, &curve]);
+    let y = graph.node("Softmax", &[&y]).int("axis", 1).output();
+    let axis = graph.initializer_i64("axis", &[1], vec![3]);
+    let y = graph.apply("CumSum", &[&y, &axis]);
+    let shape = graph.initializer_i64("shape", &[4], vec![1, 2, 6, 5]);
+    graph.apply("Expand", &[&y, &shape])
+}
+
 /// A mutated model, with the number of its seed in front.
 fn input(seeds: &[Seed], rng: &mut impl Rng) -> Vec<u8> {
     let number = rng.random_range(0..seeds.len());
@@ -94,6 +119,9 @@ fn input(seeds: &[Seed], rng: &mut impl Rng) -> Vec<u8> {
         mutate(std::slice::from_ref(model), rng)
     } else {
         let mut proto = ModelProto::decode(model.as_slice()).unwrap();
+        if let Some(set) = proto.opset_import.first_mut().filter(|_| rng.random_bool(0.1)) {
+            set.version = rng.random_range(0..30);
+        }
         let graph = proto.graph.as_mut().unwrap();
         for _ in 0..1 << rng.random_range(0..3) {
             mutate_graph(graph, rng);
@@ -131,7 +159,7 @@ fn mutate_graph(graph: &mut GraphProto, rng: &mut impl Rng) {
 fn mutate_node(node: &mut NodeProto, names: &[String], rng: &mut impl Rng) {
     match rng.random_range(0..6) {
         0 => {
-            let operators: Vec<&str> = OPERATORS.split_whitespace().collect();
+            let operators: Vec<&str> = operators().map(|operator| operator.name).chain(UNKNOWN).collect();
             node.op_type = operators[rng.random_range(0..operators.len())].into();
         }
         1 if !node.input.is_empty() => {
@@ -144,7 +172,7 @@ fn mutate_node(node: &mut NodeProto, names: &[String], rng: &mut impl Rng) {
             name: ["axis", "axes", "perm", "pads", "strides", "dilations", "kernel_shape", "group", "to", "ceil_mode"]
                 [rng.random_range(0..10)]
             .into(),
-            r#type: if rng.random_bool(0.5) { 7 } else { 2 },
+            r#type: [7, 2, 1, 0][rng.random_range(0..4)],
             i: integer(rng),
             ints: (0..rng.random_range(0..6)).map(|_| integer(rng)).collect(),
             ..Default::default()
@@ -170,7 +198,8 @@ fn mutate_attribute(attribute: &mut AttributeProto, rng: &mut impl Rng) {
 }
 
 fn mutate_tensor(tensor: &mut TensorProto, rng: &mut impl Rng) {
-    match rng.random_range(0..7) {
+    match rng.random_range(0..8) {
+        7 => move_outside(tensor, rng),
         0 if !tensor.dims.is_empty() => {
             let index = rng.random_range(0..tensor.dims.len());
             tensor.dims[index] = integer(rng);
@@ -196,6 +225,22 @@ fn mutate_tensor(tensor: &mut TensorProto, rng: &mut impl Rng) {
     }
 }
 
+/// Says that a tensor's data lie in a file: the one beside the model, or another.
+fn move_outside(tensor: &mut TensorProto, rng: &mut impl Rng) {
+    let locations =
+        [BESIDE, "./weights.bin", "../weights.bin", "/etc/hostname", "link", "", "folder", "missing", "a\\b"];
+    let location = locations[rng.random_range(0..locations.len())].to_owned();
+    let mut entries = vec![("location", location)];
+    for key in ["offset", "length"] {
+        if rng.random_bool(0.5) {
+            entries.push((key, integer(rng).to_string()));
+        }
+    }
+    let entry = |(key, value): (&str, String)| StringStringEntryProto { key: key.into(), value };
+    tensor.external_data = entries.into_iter().map(entry).collect();
+    tensor.data_location = Some(rng.random_range(0..3));
+}
+
 /// A small number that may make sense, or an interesting one.
 fn integer(rng: &mut impl Rng) -> i64 {
     if rng.random_bool(0.7) { rng.random_range(-3..9) } else { interesting(rng) as i64 }
@@ -205,13 +250,25 @@ fn pick(names: &[String], rng: &mut impl Rng) -> String {
     names.get(rng.random_range(0..names.len() + 1)).cloned().unwrap_or_default()
 }
 
+/// The folder of the models: a file of weights, one that a link leads out to, and a folder.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(BESIDE), [3; 4096]).unwrap();
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/etc/hostname", folder.path().join("link")).unwrap();
+    folder
+}
+
 #[test]
 fn onnx() {
     let seeds = seeds();
+    let folder = folder();
+    let options = CompileOptions { folder: Some(folder.path().to_owned()), ..CompileOptions::default() };
     let read = |bytes: &[u8]| {
         let Some((&number, model)) = bytes.split_first() else { return false };
         let calibration = &seeds[usize::from(number)].calibration;
-        match compile(model, calibration, None, &CompileOptions::default()) {
+        match compile(model, calibration, None, &options) {
             Ok(compiled) => {
                 assert_eq!(compiled.architecture.validate(), Ok(()));
                 assert_eq!(compiled.weights.validate(&compiled.architecture), Ok(()));

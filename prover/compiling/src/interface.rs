@@ -1,0 +1,135 @@
+//! The model's input: its type, and the sizes of its axes.
+
+use std::collections::{BTreeSet, HashMap};
+
+use tract_onnx::pb::tensor_proto::DataType;
+use tract_onnx::pb::{GraphProto, ValueInfoProto, tensor_shape_proto::dimension, type_proto};
+
+use super::CompileOptions;
+use super::constant::{Constant, checked_count, element_bits};
+use super::error::CompileError;
+
+/// The model's input.
+#[derive(Debug)]
+pub(super) struct Input {
+    /// Its name.
+    pub(super) name: String,
+    /// The type of its values.
+    pub(super) kind: DataType,
+    axes: Vec<Size>,
+}
+
+/// The size of an axis.
+#[derive(Debug)]
+enum Size {
+    /// One that the model fixes.
+    Fixed(usize),
+    /// One that it leaves open, under a name or none.
+    Open(String),
+}
+
+impl Input {
+    /// The only input of a graph that is no constant.
+    pub(super) fn find(graph: &GraphProto, constants: &HashMap<String, Constant>) -> Result<Self, CompileError> {
+        let inputs: Vec<&ValueInfoProto> =
+            graph.input.iter().filter(|input| !constants.contains_key(&input.name)).collect();
+        let input = match inputs.as_slice() {
+            [input] => input,
+            [] => return Err(CompileError::Interface("the output does not depend on any input".into())),
+            several => {
+                let names: Vec<&str> = several.iter().map(|input| input.name.as_str()).collect();
+                return Err(CompileError::Interface(format!(
+                    "the output depends on {} inputs ({}); it must depend on one. Make the others constants of the export, \
+                     or join them to one input",
+                    names.len(),
+                    names.join(", ")
+                )));
+            }
+        };
+        let kind = input.r#type.as_ref().and_then(|kind| kind.value.as_ref());
+        let Some(type_proto::Value::TensorType(tensor)) = kind else {
+            return Err(CompileError::Interface(format!("the input `{}` has no tensor type", input.name)));
+        };
+        let kind = DataType::try_from(tensor.elem_type).unwrap_or(DataType::Undefined);
+        if element_bits(kind).is_none() {
+            return Err(CompileError::Interface(format!("the input `{}` is not of numbers", input.name)));
+        }
+        let axes = tensor.shape.as_ref().map_or(&[][..], |shape| &shape.dim).iter().map(|dim| match &dim.value {
+            Some(dimension::Value::DimValue(size)) => match usize::try_from(*size) {
+                Ok(size) if size > 0 => Size::Fixed(size),
+                _ => Size::Open(String::new()),
+            },
+            Some(dimension::Value::DimParam(name)) => Size::Open(name.clone()),
+            None => Size::Open(String::new()),
+        });
+        Ok(Self { name: input.name.clone(), kind, axes: axes.collect() })
+    }
+
+    /// The sizes of all axes: open ones as the options name them, else a batch of 1 and what the calibration data have.
+    ///
+    /// # Errors
+    ///
+    /// Fails where an option names an axis that is not there, or a size stays open.
+    pub(super) fn shape(&self, options: &CompileOptions, calibration: &[usize]) -> Result<Vec<usize>, CompileError> {
+        self.check_names(options)?;
+        let same_rank = calibration.len() == self.axes.len();
+        let resolve = |(axis, size): (usize, &Size)| match size {
+            Size::Fixed(size) => Ok(*size),
+            Size::Open(name) => match options.dims.iter().find(|(known, _)| known == name && !name.is_empty()) {
+                Some((_, size)) => Ok(*size),
+                None if axis == 0 => Ok(1),
+                None if same_rank => Ok(calibration[axis]),
+                None => Err(CompileError::Calibration(format!(
+                    "its shape {calibration:?} has {} axes where the input is {}: [samples, ...] is needed, or the open sizes \
+                     with --dim NAME=SIZE",
+                    calibration.len(),
+                    self.described()
+                ))),
+            },
+        };
+        let shape = self.axes.iter().enumerate().map(resolve).collect::<Result<Vec<_>, _>>()?;
+        checked_count(&self.name, &shape)?;
+        Ok(shape)
+    }
+
+    fn check_names(&self, options: &CompileOptions) -> Result<(), CompileError> {
+        let names: BTreeSet<&str> = self.axes.iter().filter_map(Size::name).collect();
+        for (index, (name, size)) in options.dims.iter().enumerate() {
+            if !names.contains(name.as_str()) {
+                return Err(CompileError::Options(format!(
+                    "--dim names `{name}`, which is no open size of the input {}",
+                    self.described()
+                )));
+            }
+            if *size == 0 || options.dims[..index].iter().any(|(other, _)| other == name) {
+                return Err(CompileError::Options(format!("--dim gives `{name}` no size, or two")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The input for people: its name and sizes.
+    fn described(&self) -> String {
+        let sizes: Vec<String> = self.axes.iter().map(Size::to_string).collect();
+        format!("`{}` of shape [{}]", self.name, sizes.join(", "))
+    }
+}
+
+impl Size {
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Open(name) if !name.is_empty() => Some(name),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Fixed(size) => write!(f, "{size}"),
+            Self::Open(name) if name.is_empty() => write!(f, "?"),
+            Self::Open(name) => write!(f, "{name}"),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Comparisons, and choices by them. Truth is 1 and falsehood 0.
+//!
+//! A comparison is a step function of a difference. `and` and `or` of two values are bounds of their sum, so that nothing here
+//! multiplies two values.
+
+use super::operator::{Kind, Operator};
+use super::{Lowering, Value};
+use crate::constant::Constant;
+use crate::error::CompileError;
+use crate::function::{Binary, Function, Unary};
+use crate::node::Node;
+
+/// How two values compare.
+#[derive(Clone, Copy, PartialEq)]
+enum Comparison {
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+    Equal,
+}
+
+/// How two truths combine.
+#[derive(Clone, Copy)]
+enum Connective {
+    And,
+    Or,
+    Xor,
+}
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    compare("Greater", &[7, 9, 13], "whether the first is greater", |lowering, node| {
+        lowering.lower_comparison(node, Comparison::Greater)
+    }),
+    compare("GreaterOrEqual", &[12, 16], "whether the first is not less", |lowering, node| {
+        lowering.lower_comparison(node, Comparison::GreaterOrEqual)
+    }),
+    compare("Less", &[7, 9, 13], "whether the first is less", |lowering, node| {
+        lowering.lower_comparison(node, Comparison::Less)
+    }),
+    compare("LessOrEqual", &[12, 16], "whether the first is not greater", |lowering, node| {
+        lowering.lower_comparison(node, Comparison::LessOrEqual)
+    }),
+    compare("Equal", &[7, 11, 13, 19], "whether both are equal", |lowering, node| {
+        lowering.lower_comparison(node, Comparison::Equal)
+    })
+    .limited("whole numbers"),
+    compare("Not", &[1], "whether it is false", |lowering, node| lowering.lower_not(node)),
+    compare("And", &[7], "whether both are true", |lowering, node| lowering.lower_connective(node, Connective::And)),
+    compare("Or", &[7], "whether one is true", |lowering, node| lowering.lower_connective(node, Connective::Or)),
+    compare("Xor", &[7], "whether just one is true", |lowering, node| lowering.lower_connective(node, Connective::Xor)),
+    compare("Where", &[9, 16], "the second where the first is true, else the third", |lowering, node| {
+        lowering.lower_where(node)
+    })
+    .limited("a constant condition, constants to choose from, or all of them functions of one value"),
+];
+
+const fn compare(
+    name: &'static str,
+    versions: &'static [u32],
+    about: &'static str,
+    lower: super::operator::Lower,
+) -> Operator {
+    Operator::new(name, versions, Kind::Logic, about, lower).folding()
+}
+
+impl Lowering<'_> {
+    fn lower_comparison(&mut self, node: &Node, comparison: Comparison) -> Result<(), CompileError> {
+        let (left, right) = (self.value(node, 0)?, self.value(node, 1)?);
+        if comparison == Comparison::Equal && !(self.is_whole(&left) && self.is_whole(&right)) {
+            return Err(node.fail(
+                "it compares reals for equality, which rounding decides; compare whole numbers, or use Less and Greater",
+            ));
+        }
+        let (greater, less) = match comparison {
+            Comparison::Less | Comparison::GreaterOrEqual => (right, left),
+            _ => (left, right),
+        };
+        let difference = self.binary(node, Binary::Subtract, greater, less)?;
+        let value = self.map(node, difference, |x| match comparison {
+            Comparison::Greater | Comparison::Less => x.then(Unary::IsPositive),
+            Comparison::GreaterOrEqual | Comparison::LessOrEqual => negation(&x.then(Unary::IsPositive)),
+            Comparison::Equal => x.then(Unary::IsZero),
+        })?;
+        self.set(node, truths(value))
+    }
+
+    fn lower_not(&mut self, node: &Node) -> Result<(), CompileError> {
+        let value = self.value(node, 0)?;
+        let value = self.map(node, value, negation)?;
+        self.set(node, truths(value))
+    }
+
+    fn lower_connective(&mut self, node: &Node, connective: Connective) -> Result<(), CompileError> {
+        let (left, right) = (self.value(node, 0)?, self.value(node, 1)?);
+        let sum = self.binary(node, Binary::Add, left, right)?;
+        let one = Function::Constant(1.0);
+        let value = self.map(node, sum, |x| match connective {
+            Connective::And => x.combine(Binary::Subtract, &one).then(Unary::RELU),
+            Connective::Or => x.then(Unary::Clip(0.0, 1.0)),
+            // 1 - |a + b - 1|
+            Connective::Xor => negation(&x.combine(Binary::Subtract, &one).then(Unary::Abs)),
+        })?;
+        self.set(node, truths(value))
+    }
+
+    fn lower_where(&mut self, node: &Node) -> Result<(), CompileError> {
+        let (condition, yes, no) = (self.value(node, 0)?, self.value(node, 1)?, self.value(node, 2)?);
+        let value = match (condition, yes, no) {
+            (Value::Constant(condition), yes, no) => self.choose(node, &condition, yes, no)?,
+            (condition, Value::Constant(yes), Value::Constant(no)) => {
+                // no + condition (yes - no)
+                let finite = |constant: &Constant| constant.data.iter().all(|value| value.is_finite());
+                if !finite(&yes) || !finite(&no) {
+                    return Err(node.fail("it chooses between constants that are not finite"));
+                }
+                let difference = super::fold::fold_binary(node, Binary::Subtract, &yes, &no)?;
+                let part = self.binary(node, Binary::Multiply, condition, Value::Constant(difference))?;
+                self.binary(node, Binary::Add, part, Value::Constant(no))?
+            }
+            (condition, yes, no) => self.choose_by_function(node, condition, yes, no)?,
+        };
+        self.set(node, value)
+    }
+
+    /// A choice by a constant: each side times its mask.
+    fn choose(&mut self, node: &Node, condition: &Constant, yes: Value, no: Value) -> Result<Value, CompileError> {
+        if let (Value::Constant(yes), Value::Constant(no)) = (&yes, &no) {
+            return self.choose_constant(node, condition, yes, no);
+        }
+        let yes = self.masked(node, condition, yes, true)?;
+        let no = self.masked(node, condition, no, false)?;
+        self.binary(node, Binary::Add, yes, no)
+    }
+
+    /// A value where a constant condition has a truth, zero elsewhere.
+    fn masked(&mut self, node: &Node, condition: &Constant, value: Value, truth: bool) -> Result<Value, CompileError> {
+        let Value::Constant(constant) = &value else {
+            let mask = condition.data.mapv(|value| f64::from(u8::from((value != 0.0) == truth)));
+            return self.binary(node, Binary::Multiply, value, Value::Constant(Constant::real(mask)));
+        };
+        let zero = Constant::real(ndarray::arr0(0.0).into_dyn());
+        let (yes, no) = if truth { (constant, &zero) } else { (&zero, constant) };
+        let chosen = self.choose_constant(node, condition, yes, no)?;
+        match &chosen {
+            Value::Constant(chosen) if chosen.data.iter().any(|value| !value.is_finite()) => {
+                Err(node.fail("it chooses infinities among values; use a large finite number, such as -1e4"))
+            }
+            _ => Ok(chosen),
+        }
+    }
+
+    fn choose_constant(
+        &mut self,
+        node: &Node,
+        condition: &Constant,
+        yes: &Constant,
+        no: &Constant,
+    ) -> Result<Value, CompileError> {
+        let fail = || node.fail("its operands have shapes that do not fit");
+        let shape = super::combine::broadcast_shape(yes.data.shape(), no.data.shape())
+            .and_then(|shape| super::combine::broadcast_shape(&shape, condition.data.shape()))
+            .ok_or_else(fail)?;
+        crate::constant::checked_count(&node.name, &shape)?;
+        let wide = |constant: &Constant| constant.broadcast(&shape).ok_or_else(fail);
+        let (condition, yes_values, no_values) = (wide(condition)?, wide(yes)?, wide(no)?);
+        let data = ndarray::Zip::from(&condition)
+            .and(&yes_values)
+            .and(&no_values)
+            .map_collect(|&condition, &yes, &no| if condition == 0.0 { no } else { yes });
+        Ok(Value::Constant(Constant { data, integer: yes.integer && no.integer }))
+    }
+
+    /// A choice in which everything is a function of one value.
+    fn choose_by_function(
+        &mut self,
+        node: &Node,
+        condition: Value,
+        yes: Value,
+        no: Value,
+    ) -> Result<Value, CompileError> {
+        let shape = self.shape_of(&condition);
+        let (sum, condition, view) = self.as_sum(&node.name, condition)?;
+        let mut side = |value: Value| -> Result<Function, CompileError> {
+            let refused = || {
+                node.fail("it chooses between values by a condition that is not a function of them; that takes products of values")
+            };
+            if let Value::Constant(constant) = &value {
+                return constant.scalar().map(Function::Constant).ok_or_else(refused);
+            }
+            if self.shape_of(&value) != shape {
+                return Err(refused());
+            }
+            let (other, function, other_view) = self.as_sum(&node.name, value)?;
+            if other == sum && other_view == view { Ok(function) } else { Err(refused()) }
+        };
+        let (yes, no) = (side(yes)?, side(no)?);
+        self.map(node, Value::Sum(sum, Function::Variable, view), |_| Function::choice(&condition, &yes, &no))
+    }
+
+    /// Whether all values are visibly whole numbers.
+    pub(super) fn is_whole(&self, value: &Value) -> bool {
+        match value {
+            Value::Constant(constant) => constant.data.iter().all(|value| value.fract() == 0.0),
+            Value::Sum(_, function, _) => function.is_whole(),
+            Value::Tensor(tensor, _) => {
+                tensor.checked_sub(1).is_some_and(|step| self.program.steps[step].function.is_whole())
+            }
+        }
+    }
+}
+
+/// `1 - x`.
+fn negation(x: &Function) -> Function {
+    Function::Constant(1.0).combine(Binary::Subtract, x)
+}
+
+/// Constants that are truths are whole.
+fn truths(value: Value) -> Value {
+    match value {
+        Value::Constant(constant) => Value::Constant(Constant { integer: true, ..constant }),
+        value => value,
+    }
+}

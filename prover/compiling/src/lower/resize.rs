@@ -1,0 +1,237 @@
+//! Resize and Upsample: a matrix along each axis, of which a nearest neighbour is a row of one 1.
+
+use ndarray::Array2;
+
+use super::operator::{Kind, Operator};
+use super::shape::normalize_axes;
+use super::{Lowering, Value};
+use crate::constant::checked_count;
+use crate::error::CompileError;
+use crate::limits::MAX_SELECTION;
+use crate::node::Node;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Operator] = &[
+    Operator::new("Resize", &[10, 11, 13, 18, 19], Kind::Shapes, "another resolution", |lowering, node| {
+        lowering.lower_resize(node)
+    })
+    .limited("constant sizes; no antialias, no crop, no aspect ratio policy"),
+    Operator::new("Upsample", &[7, 9], Kind::Shapes, "a higher resolution", |lowering, node| {
+        lowering.lower_upsample(node)
+    })
+    .limited("constant scales of 1 or more"),
+];
+
+/// How an axis is resampled.
+struct Resampling {
+    mode: Mode,
+    coordinates: String,
+    nearest: String,
+    /// Whether samples outside the axis count nothing, rather than as its last ones.
+    exclude_outside: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Nearest,
+    Linear,
+    /// With this coefficient.
+    Cubic(f64),
+}
+
+/// One axis of the input and of the output.
+#[derive(Clone, Copy)]
+struct Axis {
+    input: usize,
+    output: usize,
+    scale: f64,
+}
+
+impl Lowering<'_> {
+    fn lower_upsample(&mut self, node: &Node) -> Result<(), CompileError> {
+        let value = self.value(node, 0)?;
+        let scales = match node.reals("scales") {
+            Some(scales) => scales,
+            None => self.input_constant(node, 1)?.data.iter().copied().collect(),
+        };
+        if scales.iter().any(|&scale| scale < 1.0) {
+            return Err(node.fail("its scales must be 1 or more"));
+        }
+        let resampling = Resampling {
+            mode: mode(node)?,
+            coordinates: String::from("asymmetric"),
+            nearest: String::from("floor"),
+            exclude_outside: false,
+        };
+        let axes: Vec<usize> = (0..self.shape_of(&value).len()).collect();
+        self.resample(node, value, &axes, &scales, None, &resampling)
+    }
+
+    fn lower_resize(&mut self, node: &Node) -> Result<(), CompileError> {
+        let value = self.value(node, 0)?;
+        let rank = self.shape_of(&value).len();
+        if node.flag("antialias") || node.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
+            return Err(node.fail("antialias and keep_aspect_ratio_policy are not supported; export without them"));
+        }
+        let axes = match node.integers("axes") {
+            Some(axes) => normalize_axes(node, &axes, rank)?,
+            None => (0..rank).collect(),
+        };
+        // The region of interest came with version 11, before the scales.
+        let first = if node.version == 10 { 1 } else { 2 };
+        let list = |index: usize| -> Result<Option<Vec<f64>>, CompileError> {
+            let values =
+                self.constant(node, index)?.map(|constant| constant.data.iter().copied().collect::<Vec<f64>>());
+            Ok(values.filter(|values| !values.is_empty()))
+        };
+        let (scales, sizes) = (list(first)?, list(first + 1)?);
+        let resampling = Resampling {
+            mode: mode(node)?,
+            coordinates: node
+                .text("coordinate_transformation_mode", if first == 1 { "asymmetric" } else { "half_pixel" }),
+            nearest: node.text("nearest_mode", if first == 1 { "floor" } else { "round_prefer_floor" }),
+            exclude_outside: node.flag("exclude_outside"),
+        };
+        if first == 1 && scales.iter().flatten().any(|&scale| scale < 1.0) && resampling.mode == Mode::Nearest {
+            return Err(
+                node.fail("operator set 10 does not say which neighbour is nearest when it shrinks; export for 11")
+            );
+        }
+        match (scales, sizes) {
+            (_, Some(sizes)) => {
+                let shape = self.shape_of(&value);
+                let scale = |(&axis, size): (&usize, &f64)| size / shape[axis] as f64;
+                let scales: Vec<f64> = axes.iter().zip(&sizes).map(scale).collect();
+                self.resample(node, value, &axes, &scales, Some(&sizes), &resampling)
+            }
+            (Some(scales), None) => self.resample(node, value, &axes, &scales, None, &resampling),
+            (None, None) => Err(node.fail("its scales and sizes are missing")),
+        }
+    }
+
+    fn resample(
+        &mut self,
+        node: &Node,
+        mut value: Value,
+        axes: &[usize],
+        scales: &[f64],
+        sizes: Option<&[f64]>,
+        resampling: &Resampling,
+    ) -> Result<(), CompileError> {
+        if scales.len() != axes.len() || scales.iter().any(|&scale| !(scale > 0.0 && scale < 1e6)) {
+            return Err(node.fail("its scales or sizes are not one positive number an axis"));
+        }
+        for (index, &axis) in axes.iter().enumerate() {
+            let mut shape = self.shape_of(&value);
+            let (input, scale) = (shape[axis], scales[index]);
+            let output = sizes.map_or_else(|| (input as f64 * scale).floor(), |sizes| sizes[index]) as usize;
+            shape[axis] = output;
+            if checked_count(&node.name, &shape)? == 0 {
+                return Err(node.fail("it resizes an axis to nothing"));
+            }
+            value = self.resample_axis(node, value, axis, Axis { input, output, scale }, resampling)?;
+        }
+        self.set(node, value)
+    }
+
+    fn resample_axis(
+        &mut self,
+        node: &Node,
+        value: Value,
+        index: usize,
+        axis: Axis,
+        resampling: &Resampling,
+    ) -> Result<Value, CompileError> {
+        if axis.input.saturating_mul(axis.output) > MAX_SELECTION {
+            return Err(node.fail(format!(
+                "it resizes an axis of {} to {}; {MAX_SELECTION} is the most that their product may be",
+                axis.input, axis.output
+            )));
+        }
+        let coordinates: Option<Vec<f64>> =
+            (0..axis.output).map(|output| axis.coordinate(output, &resampling.coordinates)).collect();
+        let coordinates = coordinates
+            .ok_or_else(|| node.fail(format!("its coordinates `{}` are not supported", resampling.coordinates)))?;
+        if resampling.mode == Mode::Nearest {
+            let nearest = |x: f64| -> Option<usize> {
+                let nearest = match resampling.nearest.as_str() {
+                    "floor" => x.floor(),
+                    "ceil" => x.ceil(),
+                    "round_prefer_floor" => (x - 0.5).ceil(),
+                    "round_prefer_ceil" => (x + 0.5).floor(),
+                    _ => return None,
+                };
+                Some(nearest.clamp(0.0, (axis.input - 1) as f64) as usize)
+            };
+            let indices: Option<Vec<usize>> = coordinates.into_iter().map(nearest).collect();
+            let indices =
+                indices.ok_or_else(|| node.fail(format!("its nearest_mode `{}` is not known", resampling.nearest)))?;
+            return self.picked(node, value, index, &indices);
+        }
+        let mut matrix = Array2::zeros((axis.input, axis.output));
+        for (output, &x) in coordinates.iter().enumerate() {
+            for (tap, weight) in resampling.taps(x, axis.input) {
+                matrix[[tap, output]] += weight;
+            }
+        }
+        let identity = axis.input == axis.output && (0..axis.input).all(|at| matrix[[at, at]] == 1.0);
+        if identity { Ok(value) } else { self.dense(node, value, index, &matrix, None) }
+    }
+}
+
+fn mode(node: &Node) -> Result<Mode, CompileError> {
+    match node.text("mode", "nearest").as_str() {
+        "nearest" => Ok(Mode::Nearest),
+        "linear" | "bilinear" | "trilinear" => Ok(Mode::Linear),
+        "cubic" => Ok(Mode::Cubic(node.real("cubic_coeff_a", -0.75))),
+        mode => Err(node.fail(format!("its mode `{mode}` is not supported; nearest, linear and cubic are"))),
+    }
+}
+
+impl Axis {
+    /// Where in the input an index of the output lies.
+    fn coordinate(self, output: usize, rule: &str) -> Option<f64> {
+        let (input, count, scale) = (self.input as f64, self.output as f64, self.scale);
+        let x = output as f64;
+        Some(match rule {
+            "half_pixel" => (x + 0.5) / scale - 0.5,
+            "pytorch_half_pixel" if self.output > 1 => (x + 0.5) / scale - 0.5,
+            "pytorch_half_pixel" => 0.0,
+            "half_pixel_symmetric" => {
+                let adjustment = count / (scale * input);
+                input / 2.0 * (1.0 - adjustment) + (x + 0.5) / scale - 0.5
+            }
+            "asymmetric" => x / scale,
+            "align_corners" if self.output == 1 => 0.0,
+            "align_corners" => x * (input - 1.0) / (count - 1.0),
+            "tf_half_pixel_for_nn" => (x + 0.5) / scale,
+            _ => return None,
+        })
+    }
+}
+
+impl Resampling {
+    /// The indices that a coordinate is made from, and their weights.
+    fn taps(&self, x: f64, size: usize) -> Vec<(usize, f64)> {
+        let floor = x.floor();
+        let taps: Vec<(f64, f64)> = match self.mode {
+            Mode::Cubic(a) => {
+                (-1..3).map(|tap| (floor + f64::from(tap), cubic(a, x - floor - f64::from(tap)))).collect()
+            }
+            _ => vec![(floor, 1.0 - (x - floor)), (floor + 1.0, x - floor)],
+        };
+        let last = (size - 1) as f64;
+        let inside = |index: f64| (0.0..=last).contains(&index);
+        if !self.exclude_outside {
+            return taps.into_iter().map(|(index, weight)| (index.clamp(0.0, last) as usize, weight)).collect();
+        }
+        let total: f64 = taps.iter().filter(|tap| inside(tap.0)).map(|tap| tap.1).sum();
+        taps.into_iter().filter(|tap| inside(tap.0)).map(|(index, weight)| (index as usize, weight / total)).collect()
+    }
+}
+
+/// The cubic convolution kernel of Keys, at a distance below 2.
+fn cubic(a: f64, distance: f64) -> f64 {
+    let x = distance.abs();
+    if x <= 1.0 { ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0 } else { (((x - 5.0) * x + 8.0) * x - 4.0) * a }
+}

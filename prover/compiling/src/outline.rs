@@ -1,0 +1,65 @@
+//! The limits that shapes alone decide, checked before anything is calibrated or quantized.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use hallmark_circuits::model::{
+    Access, Architecture, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Step, Table, Term, WeightShape,
+};
+
+use super::program::{FloatWeights, Product, Program};
+
+/// Refuses a program that no widths make a model of.
+pub(super) fn check_outline(program: &Program) -> Result<(), ModelError> {
+    outline(program).validate()
+}
+
+/// The architecture that the program will have, but for its numbers.
+fn outline(program: &Program) -> Architecture {
+    let mut weights = Shapes::default();
+    let mut steps = vec![];
+    for step in &program.steps {
+        let sum = &program.sums[step.sum];
+        let terms = sum.products.iter().map(|product| weights.term(product, program)).collect();
+        let name = step.name.clone();
+        steps.push(Step { name, axes: sum.axes.clone(), constant: 0, terms, shift: 0, table: 0 });
+    }
+    let (shape, axes) = (program.input.shape.clone(), program.input.axes.clone());
+    Architecture {
+        input: InputPort { shape, axes, bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+        output: OutputPort { shape: program.output_shape.clone(), scale: 1.0 },
+        weights: weights.shapes,
+        tables: vec![Table { name: String::new(), first: 0, outputs: vec![0] }],
+        steps,
+        row_bits: MIN_ROW_BITS,
+    }
+}
+
+/// Weight tensors; equal ones are kept once, as quantization keeps them.
+#[derive(Default)]
+struct Shapes {
+    shapes: Vec<WeightShape>,
+    known: HashSet<u64>,
+}
+
+impl Shapes {
+    fn term(&mut self, product: &Product, program: &Program) -> Term {
+        let weights = product.weights.as_ref().map(|access| {
+            let source = self.place(&program.weights[access.source]);
+            Access { source, axes: access.axes.clone() }
+        });
+        Term { coefficient: 1, summed: product.summed.clone(), weights, values: product.values.clone() }
+    }
+
+    fn place(&mut self, weights: &FloatWeights) -> usize {
+        let mut hasher = DefaultHasher::new();
+        weights.axes.hash(&mut hasher);
+        weights.data.iter().for_each(|value| value.to_bits().hash(&mut hasher));
+        let shape = || WeightShape { name: weights.name.clone(), axes: weights.axes.clone() };
+        if self.known.insert(hasher.finish()) {
+            self.shapes.push(shape());
+        }
+        // Any tensor of these axes stands for it.
+        self.shapes.iter().position(|known| known.axes == weights.axes).unwrap_or(0)
+    }
+}
