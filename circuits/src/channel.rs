@@ -179,7 +179,7 @@ impl<'a, A: Arithmetic> Receiver<'a, A> {
 
     /// Absorbs a digest.
     pub fn seal(&mut self, a: &mut A, sealed: Sealed) {
-        let element = self.sealed[sealed as usize].clone();
+        let element = self.sealed[sealed as usize];
         self.transcript.absorb(a, &[element]);
     }
 
@@ -187,7 +187,7 @@ impl<'a, A: Arithmetic> Receiver<'a, A> {
     pub fn receive<const N: usize>(&mut self, a: &mut A, message: Message) -> Result<[A::Scalar; N], Reject> {
         let rest = self.elements.get(self.taken..).unwrap_or_default();
         let elements: [A::Scalar; N] =
-            rest.first_chunk().cloned().ok_or(Reject::Ended { message, found: self.elements.len() })?;
+            *rest.first_chunk().ok_or(Reject::Ended { message, found: self.elements.len() })?;
         self.taken += N;
         self.transcript.absorb(a, &elements);
         Ok(elements)

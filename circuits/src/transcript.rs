@@ -33,7 +33,7 @@ impl<A: Arithmetic> Transcript<A> {
                 self.permute(a);
             }
             self.absorbed += 1;
-            self.state[self.absorbed] = element.clone();
+            self.state[self.absorbed] = *element;
             self.drawn = RATE;
         }
     }
@@ -44,7 +44,7 @@ impl<A: Arithmetic> Transcript<A> {
             self.permute(a);
         }
         self.drawn += 1;
-        self.state[self.drawn].clone()
+        self.state[self.drawn]
     }
 
     /// Gives out several challenges.

@@ -45,8 +45,7 @@ pub fn evaluate<A: Arithmetic + ?Sized>(
     let mut high = block.bits;
     for (map, &size) in source.access.axes.iter().zip(source.axes) {
         let low = high - bits_of(size);
-        let factor = evaluate_axis(a, plan, map, size, points, &at[low..high]);
-        product = a.mul(&product, &factor);
+        product = product * evaluate_axis(a, plan, map, size, points, &at[low..high]);
         high = low;
     }
     product
@@ -121,9 +120,9 @@ fn expand_mapped<A: Arithmetic + ?Sized>(
         let count = plan.variables[part.variable].size;
         let table = fold_table(a, plan.folding(part.variable, cells, sum), count);
         let mut extended = Vec::new();
-        for (index, product) in &assignments {
-            for (value, folding) in table.iter().enumerate() {
-                extended.push((index + part.stride * value as i64, a.mul(product, folding)));
+        for &(index, product) in &assignments {
+            for (value, &folding) in (0..).zip(&table) {
+                extended.push((index + part.stride * value, product * folding));
             }
         }
         assignments = extended;
@@ -131,7 +130,7 @@ fn expand_mapped<A: Arithmetic + ?Sized>(
     let mut functional = vec![zero(a); size];
     for (index, product) in assignments {
         if let Some(place) = usize::try_from(index).ok().and_then(|index| functional.get_mut(index)) {
-            *place = a.add(place, &product);
+            *place = *place + product;
         }
     }
     functional

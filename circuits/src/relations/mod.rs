@@ -5,3 +5,4 @@ pub mod lookup;
 pub mod packing;
 pub mod plan;
 pub mod rescale;
+pub mod summand;

@@ -106,12 +106,10 @@ impl<'m> TermPlan<'m> {
     /// it is the same along.
     pub fn factor<A: Arithmetic + ?Sized>(&self, a: &mut A, cells: &[A::Scalar]) -> A::Scalar {
         let place = equality_at(a, &cells[self.block.bits..], self.block.prefix());
-        let coefficient = integer(a, self.term.coefficient);
-        let mut factor = a.mul(&place, &coefficient);
+        let mut factor = place * integer(a, self.term.coefficient);
         for variable in self.variables.iter().filter(|variable| !variable.read) {
             if let Some(low) = variable.axis {
-                let ones = below(a, &cells[low..low + variable.bits], variable.size);
-                factor = a.mul(&factor, &ones);
+                factor = factor * below(a, &cells[low..low + variable.bits], variable.size);
             }
         }
         factor
@@ -123,8 +121,7 @@ impl<'m> TermPlan<'m> {
         for variable in &self.variables {
             if let (Some(axis), Some(low)) = (variable.axis, variable.sum) {
                 let bits = variable.bits;
-                let factor = equality(a, &cells[axis..axis + bits], &sum[low..low + bits]);
-                product = a.mul(&product, &factor);
+                product = product * equality(a, &cells[axis..axis + bits], &sum[low..low + bits]);
             }
         }
         product

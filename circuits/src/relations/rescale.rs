@@ -31,11 +31,7 @@ pub fn scale<A: Arithmetic + ?Sized>(
         let here = equality_at(a, &cells[block.bits..], block.prefix());
         let there = equality_at(a, &at[block.bits..], block.prefix());
         let within = equality(a, &cells[..block.bits], &at[..block.bits]);
-        let scale = a.constant(Fr::from(1u64 << step.shift));
-        let product = a.mul(&here, &there);
-        let product = a.mul(&product, &within);
-        let product = a.mul(&product, &scale);
-        sum = a.add(&sum, &product);
+        sum = sum + here * there * within * a.constant(Fr::from(1u64 << step.shift));
     }
     sum
 }
@@ -53,10 +49,7 @@ pub fn constants<A: Arithmetic + ?Sized>(
         if constant == 0 {
             continue;
         }
-        let constant = integer(a, constant);
-        let inside = occupied(a, model, layout, index + 1, cells);
-        let product = a.mul(&constant, &inside);
-        sum = a.add(&sum, &product);
+        sum = sum + integer(a, constant) * occupied(a, model, layout, index + 1, cells);
     }
     sum
 }
@@ -74,8 +67,7 @@ pub fn occupied<A: Arithmetic + ?Sized>(
     let mut high = block.bits;
     for &size in model.tensor_axes(tensor) {
         let low = high - bits_of(size);
-        let inside = below(a, &at[low..high], size);
-        product = a.mul(&product, &inside);
+        product = product * below(a, &at[low..high], size);
         high = low;
     }
     product

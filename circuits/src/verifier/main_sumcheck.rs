@@ -18,10 +18,11 @@ use crate::{
     arithmetic::Arithmetic,
     channel::{Evaluations, MAIN_DEGREE, Message, Receiver},
     error::{Check, Reject},
-    multilinear::{equality, powers, zero_extend},
+    multilinear::{equality, zero, zero_extend},
     relations::{
-        lookup::{LookupChallenges, cell_constraint, cell_tags, entry_arguments, entry_constraint},
+        lookup::{LookupChallenges, cell_tags, entry_arguments},
         rescale::{constants, scale},
+        summand::{Batching, CellLookUps, Entry, Rescaling, cell, entry, product},
     },
 };
 
@@ -50,12 +51,10 @@ pub fn verify<A: Arithmetic>(
 ) -> Result<MainClaims<A::Scalar>, Reject> {
     let relation_point = channel.challenges(a, statement.point_bits());
     let linear = channel.receive::<2>(a, Message::LinearTerms)?;
-    let lambda = channel.challenge(a);
-    let lambda = powers(a, &lambda, 4);
+    let lambda = Batching::new(channel.challenge(a));
 
     let constant = constants(a, statement.model, &statement.layout, &relation_point[..statement.layout.cell_bits]);
-    let claim = a.add(&linear[0], &linear[1]);
-    let claim = a.add(&claim, &constant);
+    let claim = linear[0] + linear[1] + constant;
     let rounds = statement.main_rounds();
     let claim = sumcheck::verify::<A, MAIN_DEGREE>(a, channel, Message::MainRound, rounds, claim)?;
 
@@ -65,7 +64,7 @@ pub fn verify<A: Arithmetic>(
     let Claim { point, value } = claim;
     let claims = MainClaims { relation_point, point, linear, evaluations, operands };
     let expected = summand(a, statement, lookup, &lambda, &claims);
-    a.assert_equal(Check::MainSumcheck, &value, &expected)?;
+    a.assert_equal(Check::MainSumcheck, value, expected)?;
     Ok(claims)
 }
 
@@ -74,73 +73,70 @@ fn summand<A: Arithmetic>(
     a: &mut A,
     statement: &Statement<'_>,
     lookup: &LookupChallenges<A::Scalar>,
-    lambda: &[A::Scalar],
+    lambda: &Batching<A::Scalar>,
     claims: &MainClaims<A::Scalar>,
 ) -> A::Scalar {
     let cells = cells_summand(a, statement, lookup, lambda, claims);
     let entries = entries_summand(a, statement, lookup, lambda, claims);
     let products = products_summand(a, statement, claims);
-    let sum = a.add(&cells, &entries);
-    a.sub(&sum, &products)
+    cells + entries - products
 }
 
 fn cells_summand<A: Arithmetic>(
     a: &mut A,
     statement: &Statement<'_>,
     lookup: &LookupChallenges<A::Scalar>,
-    lambda: &[A::Scalar],
+    lambda: &Batching<A::Scalar>,
     claims: &MainClaims<A::Scalar>,
 ) -> A::Scalar {
     let (model, layout) = (statement.model, &statement.layout);
     let values = &claims.evaluations;
     let relation_point = &claims.relation_point[..layout.cell_bits];
     let (point, tail) = claims.point.split_at(layout.cell_bits);
-    let scale = scale(a, model, layout, relation_point, point);
     let tags = cell_tags(a, model, layout, point);
-    let constraint = cell_constraint(a, lookup, &tags, values);
-    let constraint = a.mul(&lambda[1], &constraint);
-    let inner = a.add(&values.remainder, &constraint);
+    let nothing = zero(a);
     let equality = equality(a, relation_point, point);
-    let inner = a.mul(&equality, &inner);
-    let scaled = a.mul(&scale, &values.quotient);
-    let balance = a.mul(&lambda[3], &values.helper);
-    let sum = a.add(&inner, &scaled);
-    let sum = a.add(&sum, &balance);
-    zero_extend(a, &sum, tail)
+    let rescaling = Rescaling {
+        scale: scale(a, model, layout, relation_point, point),
+        quotient: values.quotient,
+        equality,
+        remainder: values.remainder,
+    };
+    let denominators = [
+        lookup.denominator(tags[0], values.quotient, values.output),
+        lookup.denominator(tags[1], values.remainder, nothing),
+    ];
+    let look_ups = CellLookUps { equality, helper: values.helper, denominators };
+    zero_extend(a, cell(lambda, rescaling, look_ups), tail)
 }
 
 fn entries_summand<A: Arithmetic>(
     a: &mut A,
     statement: &Statement<'_>,
     lookup: &LookupChallenges<A::Scalar>,
-    lambda: &[A::Scalar],
+    lambda: &Batching<A::Scalar>,
     claims: &MainClaims<A::Scalar>,
 ) -> A::Scalar {
     let layout = &statement.layout;
     let values = &claims.evaluations;
     let (point, tail) = claims.point.split_at(layout.entry_bits);
-    let arguments = entry_arguments(a, layout, point);
-    let constraint = entry_constraint(a, lookup, &arguments, values);
-    let equality = equality(a, &claims.relation_point[..layout.entry_bits], point);
-    let constraint = a.mul(&equality, &constraint);
-    let constraint = a.mul(&lambda[2], &constraint);
-    let balance = a.mul(&lambda[3], &values.entry_helper);
-    let sum = a.sub(&constraint, &balance);
-    zero_extend(a, &sum, tail)
+    let (tag, argument) = entry_arguments(a, layout, point);
+    let value = Entry {
+        equality: equality(a, &claims.relation_point[..layout.entry_bits], point),
+        helper: values.entry_helper,
+        denominator: lookup.denominator(tag, argument, values.entry_output),
+        multiplicity: values.multiplicity,
+    };
+    zero_extend(a, entry(lambda, value), tail)
 }
 
 fn products_summand<A: Arithmetic>(a: &mut A, statement: &Statement<'_>, claims: &MainClaims<A::Scalar>) -> A::Scalar {
     let cells = &claims.relation_point[..statement.layout.cell_bits];
-    let mut sum = crate::multilinear::zero(a);
-    for (term, [weights, values]) in statement.products().zip(&claims.operands) {
+    let mut sum = zero(a);
+    for (term, &[weights, values]) in statement.products().zip(&claims.operands) {
         let (point, tail) = claims.point.split_at(term.sum_bits);
-        let factor = term.factor(a, cells);
-        let shared = term.shared(a, cells, point);
-        let operands = a.mul(weights, values);
-        let product = a.mul(&factor, &shared);
-        let product = zero_extend(a, &product, tail);
-        let product = a.mul(&product, &operands);
-        sum = a.add(&sum, &product);
+        let shared = term.factor(a, cells) * term.shared(a, cells, point);
+        sum = sum + product(zero_extend(a, shared, tail), [weights, values]);
     }
     sum
 }

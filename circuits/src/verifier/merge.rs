@@ -14,7 +14,7 @@ use super::{
     sumcheck::{self, Claim},
 };
 use crate::{
-    arithmetic::Arithmetic,
+    arithmetic::{Arithmetic, Scalar},
     channel::{MERGE_DEGREE, Message, Opened, Receiver},
     error::{Check, Reject},
     multilinear::{equality, inner_product, powers, zero, zero_extend},
@@ -40,17 +40,17 @@ pub struct MergeWeights<S> {
     pub operands: Vec<[S; 2]>,
 }
 
-impl<S: Clone> MergeWeights<S> {
+impl<S: Scalar> MergeWeights<S> {
     /// The powers of `mu` for a number of products.
-    pub fn new<A: Arithmetic<Scalar = S> + ?Sized>(a: &mut A, mu: &S, products: usize) -> Self {
+    pub fn new<A: Arithmetic<Scalar = S> + ?Sized>(a: &mut A, mu: S, products: usize) -> Self {
         let mut powers = powers(a, mu, 10 + 2 * products);
         let operands = powers.split_off(10);
         let operands = operands.as_chunks().0.to_vec();
         let mut next = powers.into_iter();
         let zero = zero(a);
-        let mut take = || next.next().unwrap_or_else(|| zero.clone());
+        let mut take = || next.next().unwrap_or(zero);
         Self {
-            mu: mu.clone(),
+            mu,
             cells: [take(), take(), take()],
             output: take(),
             entries: [take(), take(), take()],
@@ -79,18 +79,18 @@ pub fn verify<A: Arithmetic>(
     channel: &mut Receiver<'_, A>,
     statement: &Statement<'_>,
     main: MainClaims<A::Scalar>,
-    gamma: &A::Scalar,
-    packed: &A::Scalar,
+    gamma: A::Scalar,
+    packed: A::Scalar,
 ) -> Result<MergeClaims<A::Scalar>, Reject> {
     let mu = channel.challenge(a);
-    let weights = MergeWeights::new(a, &mu, main.operands.len());
+    let weights = MergeWeights::new(a, mu, main.operands.len());
     let claim = batch(a, &weights, &main, packed);
     let rounds = statement.merge_rounds();
     let claim = sumcheck::verify::<A, MERGE_DEGREE>(a, channel, Message::MergeRound, rounds, claim)?;
     let opened = Opened::from(channel.receive(a, Message::Opened)?);
     let Claim { point, value } = claim;
     let expected = summand(a, statement, &main, &weights, gamma, &opened, &point);
-    a.assert_equal(Check::MergeSumcheck, &value, &expected)?;
+    a.assert_equal(Check::MergeSumcheck, value, expected)?;
     Ok(MergeClaims { point, weights, opened })
 }
 
@@ -99,24 +99,17 @@ pub fn batch<A: Arithmetic>(
     a: &mut A,
     weights: &MergeWeights<A::Scalar>,
     main: &MainClaims<A::Scalar>,
-    packed: &A::Scalar,
+    packed: A::Scalar,
 ) -> A::Scalar {
     let values = &main.evaluations;
-    let cells = [values.quotient.clone(), values.remainder.clone(), values.helper.clone()];
-    let entries = [values.multiplicity.clone(), values.entry_helper.clone(), values.entry_output.clone()];
-    let rest = [values.output.clone(), packed.clone()];
-    let rest_weights = [weights.output.clone(), weights.packed.clone()];
-    let mut sum = inner_product(a, &weights.cells, &cells);
-    for part in [
-        inner_product(a, &weights.entries, &entries),
-        inner_product(a, &rest_weights, &rest),
-        inner_product(a, &weights.linear, &main.linear),
-    ] {
-        sum = a.add(&sum, &part);
-    }
+    let cells = [values.quotient, values.remainder, values.helper];
+    let entries = [values.multiplicity, values.entry_helper, values.entry_output];
+    let mut sum = inner_product(a, &weights.cells, &cells)
+        + inner_product(a, &weights.entries, &entries)
+        + inner_product(a, &[weights.output, weights.packed], &[values.output, packed])
+        + inner_product(a, &weights.linear, &main.linear);
     for (weights, operands) in weights.operands.iter().zip(&main.operands) {
-        let part = inner_product(a, weights, operands);
-        sum = a.add(&sum, &part);
+        sum = sum + inner_product(a, weights, operands);
     }
     sum
 }
@@ -126,7 +119,7 @@ fn summand<A: Arithmetic>(
     statement: &Statement<'_>,
     main: &MainClaims<A::Scalar>,
     weights: &MergeWeights<A::Scalar>,
-    gamma: &A::Scalar,
+    gamma: A::Scalar,
     opened: &Opened<A::Scalar>,
     point: &[A::Scalar],
 ) -> A::Scalar {
@@ -135,28 +128,19 @@ fn summand<A: Arithmetic>(
 
     let (cells, tail) = point.split_at(layout.cell_bits);
     let equal = equality(a, &main.point[..layout.cell_bits], cells);
-    let mut outputs = a.mul(&weights.output, &equal);
+    let mut outputs = weights.output * equal;
     for public in public_tensors(statement.model, layout) {
-        let value = public.evaluate(a, gamma, cells);
-        let value = a.mul(&weights.packed, &value);
-        outputs = a.add(&outputs, &value);
+        outputs = outputs + weights.packed * public.evaluate(a, gamma, cells);
     }
-    let outputs = a.add(&outputs, &functionals[1]);
-    let mut sum = a.mul(&equal, &opened.cells);
-    let value = a.mul(&outputs, &opened.outputs);
-    sum = a.add(&sum, &value);
-    let cells = zero_extend(a, &sum, tail);
+    let outputs = outputs + functionals[1];
+    let cells = zero_extend(a, equal * opened.cells + outputs * opened.outputs, tail);
 
     let (entries, tail) = point.split_at(layout.entry_bits);
     let equal = equality(a, &main.point[..layout.entry_bits], entries);
-    let entries = a.mul(&equal, &opened.entries);
-    let entries = zero_extend(a, &entries, tail);
+    let entries = zero_extend(a, equal * opened.entries, tail);
 
-    let weights = a.mul(&functionals[0], &opened.weights);
-    let weights = zero_extend(a, &weights, &point[layout.weight_bits..]);
-
-    let sum = a.add(&cells, &entries);
-    a.add(&sum, &weights)
+    let weights = zero_extend(a, functionals[0] * opened.weights, &point[layout.weight_bits..]);
+    cells + entries + weights
 }
 
 /// The functionals of all terms, over weights and over values, at a point.
@@ -175,9 +159,7 @@ fn evaluate_functionals<A: Arithmetic>(
         let points = (cells, &main.point[..term.sum_bits]);
         for ((sum, factor), source) in sums.iter_mut().zip(&factors).zip(statement.sources(term)) {
             let Some(source) = source else { continue };
-            let value = access::evaluate(a, term, &source, points, &at[..source.space_bits]);
-            let value = a.mul(factor, &value);
-            *sum = a.add(sum, &value);
+            *sum = *sum + *factor * access::evaluate(a, term, &source, points, &at[..source.space_bits]);
         }
     }
     sums
@@ -195,10 +177,10 @@ where
     A::Scalar: 'w,
 {
     match operands_of(term, operands) {
-        Some(weights) => weights.clone(),
+        Some(weights) => *weights,
         None => {
             let factor = term.factor(a, cells);
-            [a.mul(&factor, &linear[0]), a.mul(&factor, &linear[1])]
+            linear.map(|linear| factor * linear)
         }
     }
 }

@@ -28,7 +28,7 @@ pub fn verify<A: Arithmetic>(
     statement: &Statement<'_>,
     sealed: &[A::Scalar; SEALED.len()],
     elements: &[A::Scalar],
-    pack: impl FnOnce(&mut A, &A::Scalar) -> A::Scalar,
+    pack: impl FnOnce(&mut A, A::Scalar) -> A::Scalar,
 ) -> Result<Deferred<A::Scalar>, Reject> {
     let mut channel = Receiver::new(a, sealed, elements);
     channel.seal(a, Sealed::Commitments);
@@ -36,13 +36,13 @@ pub fn verify<A: Arithmetic>(
     let alpha = channel.challenge(a);
     let beta = channel.challenge(a);
     let gamma = channel.challenge(a);
-    let packed = pack(a, &gamma);
+    let packed = pack(a, gamma);
     let tensors = public_tensors(statement.model, &statement.layout);
-    let packed = centre(a, &tensors, &gamma, &packed);
-    let lookup = LookupChallenges::new(a, alpha, beta);
+    let packed = centre(a, &tensors, gamma, packed);
+    let lookup = LookupChallenges::new(alpha, beta);
     channel.seal(a, Sealed::Helpers);
     let main = main_sumcheck::verify(a, &mut channel, statement, &lookup)?;
-    let merge = merge::verify(a, &mut channel, statement, main, &gamma, &packed)?;
+    let merge = merge::verify(a, &mut channel, statement, main, gamma, packed)?;
     let deferred = opening::verify(a, &mut channel, statement, merge)?;
     channel.finish()?;
     Ok(deferred)

@@ -42,7 +42,7 @@ pub fn verify(
     let tensors = public_tensors(statement.model, &statement.layout);
     let public = Public::new(&tensors, key.digest(), context, [input, output]);
     let sealed = seal(&public, &proof.commitments);
-    let pack = |_: &mut Native, gamma: &Fr| pack(statement.model, &statement.layout, [input, output], *gamma);
+    let pack = |_: &mut Native, gamma: Fr| pack(statement.model, &statement.layout, [input, output], gamma);
     let deferred = verify_arithmetic(&mut Native, &statement, &sealed, &proof.elements, pack)?;
     let scalars = deferred.scalars(&mut Native, &statement.layout);
     check_pairing(key, setup, &proof.commitments, &scalars)

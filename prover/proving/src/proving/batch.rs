@@ -34,8 +34,8 @@ impl Prover<'_> {
     ) -> MergeClaims<Fr> {
         let _span = info_span!("merging sumcheck").entered();
         let mu = channel.challenge();
-        let weights = MergeWeights::new(&mut Native, &mu, main.claims.operands.len());
-        let claim = batch(&mut Native, &weights, &main.claims, &packed);
+        let weights = MergeWeights::new(&mut Native, mu, main.claims.operands.len());
+        let claim = batch(&mut Native, &weights, &main.claims, packed);
         let (over_weights, over_values) = self.functionals(main, &weights, gamma);
         let cells = combine_cells(witness, &main.helpers, &weights);
         let entries = self.combine_entries(witness, &main.helpers, &weights);

@@ -32,7 +32,7 @@ impl Prover<'_> {
         blinds: &Blinds,
     ) -> Vec<Fr> {
         let layout = &self.statement.layout;
-        let scalars = row_scalars(&mut Native, layout, &merge.point[layout.row_bits..], &merge.weights.mu, omega);
+        let scalars = row_scalars(&mut Native, layout, &merge.point[layout.row_bits..], merge.weights.mu, omega);
         let [quotients, remainders, cell_helpers, outputs, multiplicities, entry_helpers, tables, weights] = &scalars;
         let small = [
             (quotients, &witness.quotient),

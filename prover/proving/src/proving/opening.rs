@@ -45,7 +45,7 @@ pub fn prove(
     let zeta = channel.challenge();
     let nodes = Nodes::new(&mut Native, zeta, alpha).map_err(|_| ProveError::Unlucky)?;
     channel.send(&[evaluate(&folded, zeta), evaluate(&folded, nodes.inverse), evaluate(&cross, zeta)]);
-    add_scaled(&mut combined, -nodes.divisor(&mut Native), &quotient);
+    add_scaled(&mut combined, -nodes.divisor(), &quotient);
     drop(quotient);
 
     let nu = channel.challenge();
@@ -54,7 +54,7 @@ pub fn prove(
     channel.seal(commitments.seal_batch());
 
     let x = channel.challenge();
-    let batch = Batch::new(&mut Native, &nodes, &nu, &x);
+    let batch = Batch::new(&nodes, nu, x);
     combined.par_iter_mut().with_min_len(PARALLEL).for_each(|coefficient| *coefficient *= batch.combined);
     add_scaled(&mut combined, batch.cross, &cross);
     add_scaled(&mut combined, batch.fold, &folded);

@@ -107,9 +107,9 @@ impl<'m> Prover<'m> {
         channel.seal(public.seal(&commitments));
         channel.send(&[random_scalar(rng)]);
         let (alpha, beta, gamma) = (channel.challenge(), channel.challenge(), channel.challenge());
-        let lookup = LookupChallenges::new(&mut Native, alpha, beta);
+        let lookup = LookupChallenges::new(alpha, beta);
         let packed = pack(self.statement.model, &self.statement.layout, [input, &output], gamma);
-        let packed = centre(&mut Native, &tensors, &gamma, &packed);
+        let packed = centre(&mut Native, &tensors, gamma, packed);
 
         let helpers = self.commit_helpers(witness, &lookup, &mut commitments, &mut blinds, rng);
         channel.seal(commitments.seal_helpers());
@@ -191,7 +191,7 @@ impl<'m> Prover<'m> {
     ) -> Result<(), ProveError> {
         let _span = info_span!("open").entered();
         let row_bits = self.statement.layout.row_bits;
-        let omega = powers(&mut Native, &channel.challenge(), Opened::<()>::COUNT);
+        let omega = powers(&mut Native, channel.challenge(), Opened::<()>::COUNT);
         let combined = self.combine(witness, helpers, merge, &omega, blinds);
         opening::prove(channel, self.rows.bases(), combined, &merge.point[..row_bits], commitments)
     }

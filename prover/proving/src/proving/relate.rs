@@ -5,8 +5,7 @@ use ark_ff::AdditiveGroup;
 use hallmark_circuits::{
     arithmetic::Native,
     channel::{Evaluations, Sender},
-    multilinear::powers,
-    relations::rescale::constants,
+    relations::{rescale::constants, summand::Batching},
     verifier::main_sumcheck::MainClaims,
 };
 use tracing::info_span;
@@ -38,7 +37,7 @@ impl Prover<'_> {
         let cells_point = &relation_point[..layout.cell_bits];
         let linear = self.linear_terms(witness, cells_point);
         channel.send(&linear);
-        let lambda = powers(&mut Native, &channel.challenge(), 4);
+        let lambda = Batching::new(channel.challenge());
         let claim = linear[0] + linear[1] + constants(&mut Native, model, layout, cells_point);
 
         let equality = equality_table(cells_point);
@@ -49,14 +48,14 @@ impl Prover<'_> {
             remainder: to_fields(&witness.remainder),
             helper: helpers.cells.clone(),
             denominators: std::mem::take(&mut helpers.cell_denominators),
-            lambda: [lambda[1], lambda[3]],
+            lambda,
         };
         let mut entries = Entries {
             equality: equality_table(&relation_point[..layout.entry_bits]),
             helper: helpers.entries.clone(),
             denominator: std::mem::take(&mut helpers.entry_denominators),
             multiplicity: to_fields(&witness.multiplicity),
-            lambda: [lambda[2], lambda[3]],
+            lambda,
         };
         let mut products: Vec<Product> = self.products(witness, cells_point);
         let mut summands = vec![Summed::new(&mut cells), Summed::new(&mut entries)];
@@ -76,9 +75,9 @@ impl Prover<'_> {
         };
         channel.send(&evaluations.clone().to_array());
         for product in &products {
-            channel.send(&[product.weights[0], product.values[0]]);
+            channel.send(&product.claims());
         }
-        let operands = products.iter().map(|product| [product.weights[0], product.values[0]]).collect();
+        let operands = products.iter().map(|product| [product.operands[0][0], product.operands[1][0]]).collect();
         let claims = MainClaims { relation_point, point, linear, evaluations, operands };
         Main { claims, at_cells, at_entries, helpers }
     }
@@ -131,8 +130,7 @@ impl Prover<'_> {
                 Product {
                     factor: term.factor(&mut Native, cells),
                     shared: Product::shared(bits.into_iter()),
-                    weights: fold(0),
-                    values: fold(1),
+                    operands: vec![fold(0), fold(1)],
                 }
             })
             .collect()
