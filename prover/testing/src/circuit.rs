@@ -97,7 +97,7 @@ pub fn native_instances(
     let sealed = seal(public, &proof.commitments);
     let mut packing = [Fr::ZERO; 2];
     let deferred = verifier::verify(&mut Native, statement, &sealed, &proof.elements, |_, gamma| {
-        packing = [*gamma, pack(statement.model, &statement.layout, values, *gamma)];
+        packing = [gamma, pack(statement.model, &statement.layout, values, gamma)];
         packing[1]
     });
     let [gamma, packed] = packing;

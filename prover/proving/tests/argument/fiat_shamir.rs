@@ -149,7 +149,7 @@ fn recorded(statement: &Statement<'_>, sealed: &[Fr; 5], elements: &[Fr]) -> Vec
     let skip = vec![Check::MainSumcheck, Check::MergeSumcheck, Check::OpeningPoints];
     let mut recorder = Lenient { skip, ..Lenient::default() };
     let values = [&WORLD.input[..], &WORLD.output[..]];
-    let pack = |_: &mut Lenient, gamma: &Fr| pack(statement.model, &statement.layout, values, *gamma);
+    let pack = |_: &mut Lenient, gamma: Fr| pack(statement.model, &statement.layout, values, gamma);
     let _deferred = verifier::verify(&mut recorder, statement, sealed, elements, pack).unwrap();
     recorder.permuted
 }

@@ -71,7 +71,7 @@ fn multilinear_functions_are_the_naive_ones() {
         assert_eq!(inner_product(&mut Native, &left, &right), left.iter().zip(&right).map(|(x, y)| *x * y).sum());
     }
     let base = random_scalar(&mut rng);
-    assert_eq!(powers(&mut Native, &base, 5), (0..5).map(|n| base.pow([n])).collect::<Vec<_>>());
+    assert_eq!(powers(&mut Native, base, 5), (0..5).map(|n| base.pow([n])).collect::<Vec<_>>());
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_round_is_the_polynomial_with_the_claimed_sum() {
         let claim = naive(Fr::ZERO) + naive(Fr::ONE);
         let sent = [&polynomial[..1], &polynomial[2..]].concat();
         for x in [Fr::ZERO, Fr::ONE, random_scalar(&mut rng)] {
-            assert_eq!(evaluate_round(&mut Native, &claim, &sent, &x), naive(x));
+            assert_eq!(evaluate_round(claim, &sent, x), naive(x));
         }
     }
 }
@@ -336,11 +336,11 @@ fn public_values_are_packed_as_their_extension_says() {
             let (low, high) = at.split_at(public.block.bits);
             let prefix = naive_equality(high, public.block.prefix());
             let extension = prefix * naive_extension(low, |place| expanded[place]);
-            assert_eq!(public.evaluate(&mut Native, &gamma, &at), extension);
+            assert_eq!(public.evaluate(&mut Native, gamma, &at), extension);
         }
         assert_eq!([publics[0].first_word, publics[1].first_word], [0, publics[0].words()]);
         let packed = pack(model, layout, values, gamma);
-        assert_eq!(centre(&mut Native, &publics, &gamma, &packed), sum);
+        assert_eq!(centre(&mut Native, &publics, gamma, packed), sum);
     }
 }
 

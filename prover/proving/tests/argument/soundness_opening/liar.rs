@@ -285,7 +285,7 @@ pub(crate) fn prove_with_weights(row: &[Fr], beyond: &[Fr], lie: Lie) -> Opening
     let factors = factors(zeta, alpha, nu, x);
     let values = (0..6).map(|index| (VALUES[index], claimed[index], truth[index], factors[index])).collect();
 
-    let weights = MergeWeights::new(&mut Native, &random_scalar(&mut rng), statement.products().count());
+    let weights = MergeWeights::new(&mut Native, random_scalar(&mut rng), statement.products().count());
     let nothing = Fr::ZERO;
     let opened = Opened { cells: nothing, outputs: value / omega, entries: nothing, weights: nothing };
     Opening { claims: MergeClaims { point, weights, opened }, commitments, elements: channel.into_elements(), values }
