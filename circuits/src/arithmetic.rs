@@ -10,12 +10,6 @@ use std::{
 };
 
 use ark_bn254::Fr;
-use ark_ff::Field;
-
-use crate::{
-    error::{Check, Reject},
-    poseidon,
-};
 
 /// An element of Fr in some interpretation.
 ///
@@ -31,17 +25,6 @@ pub trait Arithmetic {
 
     /// A public constant.
     fn constant(&mut self, value: Fr) -> Self::Scalar;
-
-    /// The inverse of `value`, or a rejection named `check` where it is zero.
-    fn invert(&mut self, check: Check, value: Self::Scalar) -> Result<Self::Scalar, Reject>;
-
-    /// Rejects with `check` unless `left = right`.
-    fn assert_equal(&mut self, check: Check, left: Self::Scalar, right: Self::Scalar) -> Result<(), Reject>;
-
-    /// The Poseidon permutation of the transcript.
-    fn permute(&mut self, state: &mut [Self::Scalar; poseidon::WIDTH]) {
-        poseidon::permute(self, state);
-    }
 }
 
 /// The interpretation on field elements: the verifier as it runs on a computer.
@@ -53,13 +36,5 @@ impl Arithmetic for Native {
 
     fn constant(&mut self, value: Fr) -> Fr {
         value
-    }
-
-    fn invert(&mut self, check: Check, value: Fr) -> Result<Fr, Reject> {
-        value.inverse().ok_or(Reject::Check(check))
-    }
-
-    fn assert_equal(&mut self, check: Check, left: Fr, right: Fr) -> Result<(), Reject> {
-        if left == right { Ok(()) } else { Err(Reject::Check(check)) }
     }
 }

@@ -4,6 +4,12 @@ use ark_bn254::Fr;
 
 use crate::arithmetic::Arithmetic;
 
+/// The coordinates of a point from `first` on, `count` of them, which it has.
+#[must_use]
+pub fn coordinates<S>(point: &[S], first: usize, count: usize) -> &[S] {
+    point.split_at(first).1.split_at(count).0
+}
+
 /// `prod over i of (x_i y_i + (1 - x_i)(1 - y_i))`: one where two points of the hypercube are the same.
 pub fn equality<A: Arithmetic + ?Sized>(a: &mut A, left: &[A::Scalar], right: &[A::Scalar]) -> A::Scalar {
     let one = one(a);

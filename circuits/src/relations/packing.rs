@@ -51,7 +51,7 @@ pub fn public_tensors<'m>(model: &'m Architecture, layout: &Layout) -> [PublicTe
     let public = |tensor, width, first_word| PublicTensor {
         tensor,
         axes: model.tensor_axes(tensor),
-        block: layout.tensors[tensor],
+        block: layout.tensor(tensor),
         width,
         first_word,
     };
@@ -62,7 +62,8 @@ pub fn public_tensors<'m>(model: &'m Architecture, layout: &Layout) -> [PublicTe
 
 /// The number of bytes that hold every output of the last step's table.
 fn output_width(model: &Architecture) -> usize {
-    let outputs = model.steps.last().map_or(&[][..], |step| &model.tables[step.table].outputs);
+    let table = model.steps.last().and_then(|step| model.tables.get(step.table));
+    let outputs = table.map_or(&[][..], |table| &table.outputs);
     let fits = |bits: u32| {
         outputs.iter().all(|&value| (-(1i64 << (bits - 1))..1i64 << (bits - 1)).contains(&i64::from(value)))
     };
@@ -89,7 +90,7 @@ impl PublicTensor<'_> {
     /// The number of values of a run.
     #[must_use]
     pub fn run(&self) -> usize {
-        self.axes[self.axes.len() - self.run_axes()..].iter().product()
+        self.axes.iter().rev().take(self.run_axes()).product()
     }
 
     /// The number of words of a run.
@@ -113,14 +114,14 @@ impl PublicTensor<'_> {
     /// The values that such bytes stand for; none where these are more or fewer.
     #[must_use]
     pub fn from_bytes(&self, bytes: &[u8]) -> Option<Vec<i64>> {
-        let unused = 64 - 8 * self.width as u32;
+        let unused = 8 * (size_of::<u64>() - self.width);
         let value = |chunk: &[u8]| chunk.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)) << unused;
         let signed = |chunk| value(chunk).cast_signed() >> unused;
         (bytes.len() == self.values() * self.width).then(|| bytes.chunks(self.width).map(signed).collect())
     }
 
     /// What is added to a value to make it a digit.
-    fn offset(&self) -> u64 {
+    fn offset(&self) -> i64 {
         1 << (8 * self.width - 1)
     }
 
@@ -138,7 +139,7 @@ impl PublicTensor<'_> {
                     axis.push([one(a), power(a, gamma, stride << index)]);
                 } else if 1 << bit < per_word {
                     // The first value of a word is its most significant digit.
-                    let digits = a.constant(Fr::from(2u64).pow([(8 * self.width as u64) << bit]));
+                    let digits = a.constant(Fr::from(2u64).pow([8 * wide(self.width) << bit]));
                     axis.push([digits, one(a)]);
                 } else {
                     axis.push([one(a), power(a, gamma, (1 << bit) / per_word)]);
@@ -158,13 +159,13 @@ impl PublicTensor<'_> {
     fn leading<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: A::Scalar) -> A::Scalar {
         let run_bits: usize = self.axes.iter().rev().take(self.run_axes()).map(|&size| bits_of(size)).sum();
         let free = (WORD_BYTES / self.width).saturating_sub(1 << run_bits);
-        let digits = a.constant(Fr::from(2u64).pow([8 * (self.width * free) as u64]));
+        let digits = a.constant(Fr::from(2u64).pow([8 * wide(self.width * free)]));
         digits * power(a, gamma, self.first_word)
     }
 
     /// The extension of the cells' weights, at a point of the cells' space.
     pub fn evaluate<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: A::Scalar, at: &[A::Scalar]) -> A::Scalar {
-        let place = equality_at(a, &at[self.block.bits..], self.block.prefix());
+        let place = equality_at(a, at.split_at(self.block.bits).1, self.block.prefix());
         let mut product = place * self.leading(a, gamma);
         for (&[clear, set], &x) in self.factors(a, gamma).iter().flatten().zip(at) {
             product = product * (one_minus(a, x) * clear + x * set);
@@ -200,13 +201,18 @@ impl PublicTensor<'_> {
         let per_word = WORD_BYTES / self.width;
         let word = move |values: &[i64]| {
             (0..per_word).fold(0u128, |word, place| {
-                let digit = values.get(place).map_or(0, |value| (value + self.offset() as i64) as u128);
+                let digit = values.get(place).map_or(0, |value| i128::from(value + self.offset()).cast_unsigned());
                 // A word of one digit would shift by all of its bits; there is none, as a digit has at most 4 bytes.
                 word << (8 * self.width) | digit
             })
         };
         values.chunks(self.run()).flat_map(move |run| run.chunks(per_word).map(word))
     }
+}
+
+/// The number, as it is: an address has no more bits.
+fn wide(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// `sum over index < count of the product of its bits' factors`.

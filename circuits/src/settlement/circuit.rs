@@ -23,10 +23,7 @@ use super::{
     gate::{Cells, constraints},
     table::{CONSTANTS, Cell, Part, Table, TableRow, VALUES},
 };
-use crate::{
-    arithmetic::Arithmetic,
-    error::{Check, Reject},
-};
+use crate::arithmetic::Arithmetic;
 
 /// Halo2's elements of the same field.
 pub type Scalar = bn256::Fr;
@@ -224,16 +221,6 @@ impl<'e> Arithmetic for Expressions<'e> {
 
     fn constant(&mut self, value: Fr) -> Held<'e> {
         self.0.hold(Expression::Constant(scalar_to_halo2(&value)))
-    }
-
-    /// A gate has no inverses.
-    fn invert(&mut self, check: Check, _: Held<'e>) -> Result<Held<'e>, Reject> {
-        Err(Reject::Check(check))
-    }
-
-    /// A gate has no assertions but that its constraints are zero.
-    fn assert_equal(&mut self, check: Check, _: Held<'e>, _: Held<'e>) -> Result<(), Reject> {
-        Err(Reject::Check(check))
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
     arithmetic::Arithmetic,
     error::{Check, Reject},
     poseidon::WIDTH,
+    verification::Verification,
 };
 
 /// A value of a program, by its number.
@@ -213,7 +214,9 @@ impl<'t> Arithmetic for Recorder<'t> {
     fn constant(&mut self, value: Fr) -> Recorded<'t> {
         self.0.constant(value)
     }
+}
 
+impl<'t> Verification for Recorder<'t> {
     fn invert(&mut self, _check: Check, value: Recorded<'t>) -> Result<Recorded<'t>, Reject> {
         Ok(self.0.record(Operation::Invert(value.value)))
     }

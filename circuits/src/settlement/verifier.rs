@@ -7,9 +7,9 @@ use super::{
     wiring::Wiring,
 };
 use crate::{
-    channel::SEALED,
     error::Reject,
     layout::Layout,
+    message::SEALED,
     verifier::{
         opening::{DEFERRED, row_coordinates},
         statement::Statement,

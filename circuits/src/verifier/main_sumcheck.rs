@@ -3,7 +3,7 @@
 //! Over a random point `r` and powers of a random `lambda`, with polynomials over fewer variables extended by zeros:
 //!
 //! ```text
-//!   sum_x [eq(r,x) scale(x) z(x) + eq(r,x) rem(x)]  -  sum over products of factor * sum_c eq W(c) X(c)
+//!   sum_x [eq(r,x) scale(x) z(x) + eq(r,x) rem(x)]  -  sum over products of factor * sum_c eq(r,c) * operands(c)
 //! + lambda   sum_x eq(r,x) [h A B - A - B](x)
 //! + lambda^2 sum_j eq(r,j) [g A_T - m](j)
 //! + lambda^3 (sum_x h(x) - sum_j g(j))
@@ -15,15 +15,17 @@ use super::{
     sumcheck::{self, Claim},
 };
 use crate::{
-    arithmetic::Arithmetic,
-    channel::{Evaluations, MAIN_DEGREE, Message, Receiver},
+    channel::{Evaluations, MAIN_DEGREE, Receiver},
+    columns::{Column, evaluated},
     error::{Check, Reject},
-    multilinear::{equality, zero, zero_extend},
+    message::Message,
+    multilinear::{coordinates, equality, zero, zero_extend},
     relations::{
         lookup::{LookupChallenges, cell_tags, entry_arguments},
         rescale::{constants, scale},
         summand::{Batching, CellLookUps, Entry, Rescaling, cell, entry, product},
     },
+    verification::Verification,
 };
 
 /// What the main sumcheck leaves to prove.
@@ -34,16 +36,16 @@ pub struct MainClaims<S> {
     pub relation_point: Vec<S>,
     /// The sumcheck's point.
     pub point: Vec<S>,
-    /// The claimed sums of the terms over weights alone and over values alone.
+    /// The claimed sums of the terms of one factor: over weights, and over values.
     pub linear: [S; 2],
     /// The claimed evaluations of the polynomials over cells and entries.
     pub evaluations: Evaluations<S>,
-    /// The claimed operands of each product, weights first.
-    pub operands: Vec<[S; 2]>,
+    /// The claimed operands of each product, in the order of its factors.
+    pub operands: Vec<Vec<S>>,
 }
 
 /// Verifies the main sumcheck, up to the evaluations that it ends in.
-pub fn verify<A: Arithmetic>(
+pub fn verify<A: Verification>(
     a: &mut A,
     channel: &mut Receiver<'_, A>,
     statement: &Statement<'_>,
@@ -53,14 +55,21 @@ pub fn verify<A: Arithmetic>(
     let linear = channel.receive::<2>(a, Message::LinearTerms)?;
     let lambda = Batching::new(channel.challenge(a));
 
-    let constant = constants(a, statement.model, &statement.layout, &relation_point[..statement.layout.cell_bits]);
-    let claim = linear[0] + linear[1] + constant;
+    let cells = coordinates(&relation_point, 0, statement.layout.cell_bits);
+    let constant = constants(a, statement.model, &statement.layout, cells);
+    let [over_weights, over_values] = linear;
+    let claim = over_weights + over_values + constant;
     let rounds = statement.main_rounds();
     let claim = sumcheck::verify::<A, MAIN_DEGREE>(a, channel, Message::MainRound, rounds, claim)?;
 
-    let evaluations = Evaluations::from(channel.receive(a, Message::Evaluations)?);
-    let operands =
-        statement.products().map(|_| channel.receive(a, Message::Operands)).collect::<Result<Vec<_>, _>>()?;
+    let mut values = channel.receive_all(a, Message::Evaluations, evaluated().count())?.into_iter();
+    let nothing = zero(a);
+    let evaluations =
+        Evaluations::from_fn(|column| column.evaluation.and_then(|_| values.next()).unwrap_or(nothing));
+    let operands = statement
+        .operands()
+        .map(|count| channel.receive_all(a, Message::Operands, count))
+        .collect::<Result<Vec<_>, _>>()?;
     let Claim { point, value } = claim;
     let claims = MainClaims { relation_point, point, linear, evaluations, operands };
     let expected = summand(a, statement, lookup, &lambda, &claims);
@@ -69,7 +78,7 @@ pub fn verify<A: Arithmetic>(
 }
 
 /// The summed polynomial at the sumcheck's point, from the claimed evaluations.
-fn summand<A: Arithmetic>(
+fn summand<A: Verification>(
     a: &mut A,
     statement: &Statement<'_>,
     lookup: &LookupChallenges<A::Scalar>,
@@ -82,7 +91,7 @@ fn summand<A: Arithmetic>(
     cells + entries - products
 }
 
-fn cells_summand<A: Arithmetic>(
+fn cells_summand<A: Verification>(
     a: &mut A,
     statement: &Statement<'_>,
     lookup: &LookupChallenges<A::Scalar>,
@@ -91,26 +100,27 @@ fn cells_summand<A: Arithmetic>(
 ) -> A::Scalar {
     let (model, layout) = (statement.model, &statement.layout);
     let values = &claims.evaluations;
-    let relation_point = &claims.relation_point[..layout.cell_bits];
+    let relation_point = coordinates(&claims.relation_point, 0, layout.cell_bits);
     let (point, tail) = claims.point.split_at(layout.cell_bits);
-    let tags = cell_tags(a, model, layout, point);
+    let [output_tag, remainder_tag] = cell_tags(a, model, layout, point);
+    let [quotient, remainder] = [Column::Quotients, Column::Remainders].map(|column| values[column]);
     let nothing = zero(a);
     let equality = equality(a, relation_point, point);
     let rescaling = Rescaling {
         scale: scale(a, model, layout, relation_point, point),
-        quotient: values.quotient,
+        quotient,
         equality,
-        remainder: values.remainder,
+        remainder,
     };
     let denominators = [
-        lookup.denominator(tags[0], values.quotient, values.output),
-        lookup.denominator(tags[1], values.remainder, nothing),
+        lookup.denominator(output_tag, quotient, values[Column::Outputs]),
+        lookup.denominator(remainder_tag, remainder, nothing),
     ];
-    let look_ups = CellLookUps { equality, helper: values.helper, denominators };
+    let look_ups = CellLookUps { equality, helper: values[Column::Helpers], denominators };
     zero_extend(a, cell(lambda, rescaling, look_ups), tail)
 }
 
-fn entries_summand<A: Arithmetic>(
+fn entries_summand<A: Verification>(
     a: &mut A,
     statement: &Statement<'_>,
     lookup: &LookupChallenges<A::Scalar>,
@@ -122,21 +132,21 @@ fn entries_summand<A: Arithmetic>(
     let (point, tail) = claims.point.split_at(layout.entry_bits);
     let (tag, argument) = entry_arguments(a, layout, point);
     let value = Entry {
-        equality: equality(a, &claims.relation_point[..layout.entry_bits], point),
-        helper: values.entry_helper,
-        denominator: lookup.denominator(tag, argument, values.entry_output),
-        multiplicity: values.multiplicity,
+        equality: equality(a, coordinates(&claims.relation_point, 0, layout.entry_bits), point),
+        helper: values[Column::EntryHelpers],
+        denominator: lookup.denominator(tag, argument, values[Column::EntryOutputs]),
+        multiplicity: values[Column::Multiplicities],
     };
     zero_extend(a, entry(lambda, value), tail)
 }
 
-fn products_summand<A: Arithmetic>(a: &mut A, statement: &Statement<'_>, claims: &MainClaims<A::Scalar>) -> A::Scalar {
-    let cells = &claims.relation_point[..statement.layout.cell_bits];
+fn products_summand<A: Verification>(a: &mut A, statement: &Statement<'_>, claims: &MainClaims<A::Scalar>) -> A::Scalar {
+    let cells = coordinates(&claims.relation_point, 0, statement.layout.cell_bits);
     let mut sum = zero(a);
-    for (term, &[weights, values]) in statement.products().zip(&claims.operands) {
+    for (term, operands) in statement.products().zip(&claims.operands) {
         let (point, tail) = claims.point.split_at(term.sum_bits);
         let shared = term.factor(a, cells) * term.shared(a, cells, point);
-        sum = sum + product(zero_extend(a, shared, tail), [weights, values]);
+        sum = sum + product(zero_extend(a, shared, tail), operands.iter().copied());
     }
     sum
 }

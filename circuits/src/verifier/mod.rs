@@ -1,4 +1,5 @@
 //! The verifier, written once over an abstract arithmetic.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 pub mod main_sumcheck;
 pub mod merge;
@@ -8,13 +9,14 @@ pub mod statement;
 pub mod sumcheck;
 
 use crate::{
-    arithmetic::Arithmetic,
-    channel::{Message, Receiver, SEALED, Sealed},
+    channel::Receiver,
     error::Reject,
+    message::{Message, SEALED, Sealed},
     relations::{
         lookup::LookupChallenges,
         packing::{centre, public_tensors},
     },
+    verification::Verification,
 };
 use opening::Deferred;
 use statement::Statement;
@@ -23,7 +25,7 @@ use statement::Statement;
 ///
 /// `sealed` are the digests of the commitments, `elements` the proof's field elements, and `pack` gives the packed words
 /// of the public input and output for the challenge `gamma`.
-pub fn verify<A: Arithmetic>(
+pub fn verify<A: Verification>(
     a: &mut A,
     statement: &Statement<'_>,
     sealed: &[A::Scalar; SEALED.len()],

@@ -31,11 +31,14 @@
 use super::{merge::MergeClaims, statement::Statement};
 use crate::{
     arithmetic::{Arithmetic, Scalar},
-    channel::{FOLD_EVALUATIONS, Message, Opened, REMAINDER, REMAINDER_BITS, Receiver, Sealed},
-    commitments::Commitments,
+    channel::{FOLD_EVALUATIONS, Opened, REMAINDER, REMAINDER_BITS, Receiver},
+    columns::{self, PerColumn},
+    commitments::OpeningPoints,
     error::{Check, Reject},
     layout::Layout,
-    multilinear::{equality_table, inner_product, one, powers, zero},
+    message::{Message, Sealed},
+    multilinear::{coordinates, equality_table, inner_product, one, powers, zero},
+    verification::Verification,
 };
 
 /// The group equation that is left: `e(sum of scalar * point, G2) = e(last quotient, tau G2)`.
@@ -50,16 +53,10 @@ pub struct Deferred<S> {
     pub omega: S,
     /// The scalar of the combined polynomial.
     pub combined: S,
-    /// The scalars of the fold and of its cross terms.
-    pub fold: [S; 2],
-    /// The scalar of the division's quotient.
-    pub division: S,
-    /// The scalar of the batched quotient.
-    pub batch: S,
+    /// The scalars of the opening's points.
+    pub opening: OpeningPoints<S>,
     /// The scalar of the generator.
     pub generator: S,
-    /// The scalar of the last quotient.
-    pub last: S,
     /// The coordinates that tell rows apart.
     pub row: Vec<S>,
 }
@@ -70,18 +67,16 @@ pub const DEFERRED: usize = 9;
 /// The scalar of every point in the group equation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scalars<S> {
-    /// Of the proof's points.
-    pub commitments: Commitments<S>,
-    /// Of the rows of the weights.
-    pub weights: Vec<S>,
-    /// Of the rows of the tables' outputs.
-    pub entry_outputs: Vec<S>,
+    /// Of the columns' rows.
+    pub columns: PerColumn<Vec<S>>,
+    /// Of the opening's points.
+    pub opening: OpeningPoints<S>,
     /// Of the generator.
     pub generator: S,
 }
 
 /// Verifies the opening, up to the group equation that it defers.
-pub fn verify<A: Arithmetic>(
+pub fn verify<A: Verification>(
     a: &mut A,
     channel: &mut Receiver<'_, A>,
     statement: &Statement<'_>,
@@ -110,12 +105,14 @@ pub fn verify<A: Arithmetic>(
     Ok(Deferred {
         mu: claims.weights.mu,
         omega,
-        division: nothing - batch.combined * nodes.divisor(),
-        fold: [batch.fold, batch.cross],
-        batch: nothing - batch.vanishing,
         combined: batch.combined,
+        opening: OpeningPoints {
+            fold: [batch.fold, batch.cross],
+            division: nothing - batch.combined * nodes.divisor(),
+            batch: nothing - batch.vanishing,
+            last,
+        },
         generator: nothing - generator,
-        last,
         row: row.to_vec(),
     })
 }
@@ -137,7 +134,7 @@ pub struct Nodes<S> {
 
 impl<S: Scalar> Nodes<S> {
     /// The nodes of these challenges, refused where two of them are the same.
-    pub fn new<A: Arithmetic<Scalar = S>>(a: &mut A, zeta: S, alpha: S) -> Result<Self, Reject> {
+    pub fn new<A: Verification<Scalar = S>>(a: &mut A, zeta: S, alpha: S) -> Result<Self, Reject> {
         let inverse = a.invert(Check::OpeningPoints, zeta)?;
         let inverse_difference = a.invert(Check::OpeningPoints, zeta - inverse)?;
         let inverse_product = a.invert(Check::OpeningPoints, (alpha - zeta) * (alpha - inverse))?;
@@ -163,7 +160,7 @@ pub struct OpenedValues<S> {
 
 impl<S: Scalar> OpenedValues<S> {
     /// Derives what the prover did not send.
-    fn new<A: Arithmetic<Scalar = S>>(
+    fn new<A: Arithmetic<Scalar = S> + ?Sized>(
         a: &mut A,
         nodes: &Nodes<S>,
         (low, high): (&[S], &[S]),
@@ -250,55 +247,24 @@ impl<S: Scalar> Deferred<S> {
     pub fn from_slice(layout: &Layout, numbers: &[S]) -> Option<Self> {
         let (fixed, row) = numbers.split_first_chunk::<DEFERRED>()?;
         let [mu, omega, combined, fold, cross, division, batch, generator, last] = *fixed;
-        let row = row.to_vec();
-        let fold = [fold, cross];
-        (row.len() == row_coordinates(layout)).then_some(Self {
-            mu,
-            omega,
-            combined,
-            fold,
-            division,
-            batch,
-            generator,
-            last,
-            row,
-        })
+        let opening = OpeningPoints { fold: [fold, cross], division, batch, last };
+        let deferred = Self { mu, omega, combined, opening, generator, row: row.to_vec() };
+        (row.len() == row_coordinates(layout)).then_some(deferred)
     }
 
     /// The numbers in the order in which they are published.
     pub fn to_vec(&self) -> Vec<S> {
-        let Self { mu, omega, combined, fold: [fold, cross], division, batch, generator, last, row } = self;
+        let Self { mu, omega, combined, opening, generator, row } = self;
+        let OpeningPoints { fold: [fold, cross], division, batch, last } = opening;
         let fixed = [mu, omega, combined, fold, cross, division, batch, generator, last];
         fixed.into_iter().chain(row).copied().collect()
     }
 
     /// The scalar of every point.
     pub fn scalars<A: Arithmetic<Scalar = S> + ?Sized>(&self, a: &mut A, layout: &Layout) -> Scalars<S> {
-        let [quotients, remainders, helpers, outputs, multiplicities, entry_helpers, entry_outputs, weights] =
-            self.row_scalars(a, layout);
-        Scalars {
-            commitments: Commitments {
-                quotients,
-                remainders,
-                outputs,
-                multiplicities,
-                helpers,
-                entry_helpers,
-                fold: self.fold,
-                division: self.division,
-                batch: self.batch,
-                last: self.last,
-            },
-            weights,
-            entry_outputs,
-            generator: self.generator,
-        }
-    }
-
-    fn row_scalars<A: Arithmetic<Scalar = S> + ?Sized>(&self, a: &mut A, layout: &Layout) -> [Vec<S>; 8] {
-        let mut omega = powers(a, self.omega, Opened::<()>::COUNT);
-        omega.iter_mut().for_each(|power| *power = *power * self.combined);
-        row_scalars(a, layout, &self.row, self.mu, &omega)
+        let omega = powers(a, self.omega, Opened::<()>::COUNT).into_iter().map(|power| power * self.combined);
+        let columns = row_scalars(a, layout, &self.row, self.mu, &omega.collect::<Vec<_>>());
+        Scalars { columns, opening: self.opening, generator: self.generator }
     }
 }
 
@@ -308,8 +274,7 @@ pub fn row_coordinates(layout: &Layout) -> usize {
     layout.cell_bits.max(layout.entry_bits).max(layout.weight_bits) - layout.row_bits
 }
 
-/// The scalars with which the rows of each polynomial are combined: quotients, remainders, helpers, outputs,
-/// multiplicities, entry helpers, entry outputs, weights. `row` are the coordinates that tell rows apart, `omega` the
+/// The scalars with which the rows of each column are combined. `row` are the coordinates that tell rows apart, `omega` the
 /// weights of the opened values.
 pub fn row_scalars<A: Arithmetic + ?Sized>(
     a: &mut A,
@@ -317,26 +282,14 @@ pub fn row_scalars<A: Arithmetic + ?Sized>(
     row: &[A::Scalar],
     mu: A::Scalar,
     omega: &[A::Scalar],
-) -> [Vec<A::Scalar>; 8] {
-    let mu = powers(a, mu, 7);
-    let spaces = [
-        (layout.cell_bits, layout.cell_rows()),
-        (layout.entry_bits, layout.entry_rows()),
-        (layout.weight_bits, layout.weight_rows()),
-    ];
-    let [cells, entries, weights] = spaces.map(|(bits, rows)| equality_table(a, &row[..bits - layout.row_bits], rows));
-    let scale = |table: &[A::Scalar], omega: A::Scalar, mu: A::Scalar| {
-        let factor = omega * mu;
-        table.iter().map(|&entry| entry * factor).collect::<Vec<_>>()
-    };
-    [
-        scale(&cells, omega[0], mu[0]),
-        scale(&cells, omega[0], mu[1]),
-        scale(&cells, omega[0], mu[2]),
-        scale(&cells, omega[1], mu[0]),
-        scale(&entries, omega[2], mu[4]),
-        scale(&entries, omega[2], mu[5]),
-        scale(&entries, omega[2], mu[6]),
-        scale(&weights, omega[3], mu[0]),
-    ]
+) -> PerColumn<Vec<A::Scalar>> {
+    let mu = powers(a, mu, columns::powers());
+    let one = one(a);
+    PerColumn::from_fn(|column| {
+        let bits = column.space.bits(layout) - layout.row_bits;
+        let rows = equality_table(a, coordinates(row, 0, bits), column.space.rows(layout));
+        let factor = |powers: &[A::Scalar], power: usize| powers.get(power).copied().unwrap_or(one);
+        let factor = factor(omega, column.group.place()) * factor(&mu, column.power);
+        rows.into_iter().map(|entry| entry * factor).collect()
+    })
 }

@@ -4,9 +4,11 @@
 //! can't be wrong by itself, and a lie in it surfaces in the last claim.
 
 use crate::{
-    arithmetic::{Arithmetic, Scalar},
-    channel::{Message, Receiver},
+    arithmetic::Scalar,
+    channel::Receiver,
     error::Reject,
+    message::Message,
+    verification::Verification,
 };
 
 /// What a sumcheck leaves to prove: the summed polynomial's value at a point.
@@ -20,7 +22,7 @@ pub struct Claim<S> {
 }
 
 /// Runs the verifier of a sumcheck with polynomials of degree `N`.
-pub fn verify<A: Arithmetic, const N: usize>(
+pub fn verify<A: Verification, const N: usize>(
     a: &mut A,
     channel: &mut Receiver<'_, A>,
     message: Message,

@@ -8,6 +8,7 @@ pub mod cnn;
 pub mod dense;
 pub mod lenient;
 pub mod naive;
+pub mod products;
 pub mod ptau;
 pub mod random_model;
 pub mod terms;

@@ -14,6 +14,7 @@ use crate::{
         program::{Recorded, Recorder, Tape},
         table::permute,
     },
+    verification::Verification,
 };
 
 const GIVEN: usize = 2;
@@ -60,7 +61,9 @@ impl<'t> Arithmetic for Both<'t> {
     fn constant(&mut self, value: Fr) -> Twice<'t> {
         Twice(self.recorder.constant(value), value)
     }
+}
 
+impl<'t> Verification for Both<'t> {
     fn invert(&mut self, check: Check, value: Twice<'t>) -> Result<Twice<'t>, Reject> {
         let inverse = value.1.inverse();
         self.broken |= inverse.is_none();

@@ -12,6 +12,7 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{Field, PrimeField};
 use hallmark_circuits::{
     codec::{CodecError, Reader},
+    columns::Column,
     commitments::{Commitments, Public},
     encoding::{FR_BYTES, G1_BYTES, fr_to_bytes, g1_to_bytes},
     error::{Check, Reject},
@@ -118,19 +119,23 @@ fn untouched_is_accepted() {
 #[test]
 fn every_point_of_the_inner_proof() {
     let layout = Statement::new(&CASE.key.architecture).unwrap().layout;
-    let points = CASE.proof.commitments.parts().concat();
+    let points: Vec<G1Affine> = CASE.proof.commitments.points().copied().collect();
     let names = Commitments::shape(&layout).into_iter().flat_map(|(name, count)| vec![name; count]);
     let mut covered = 0;
     for (place, name) in names.enumerate() {
         // The last quotient is in no digest: the group equation alone is about it.
         let expected =
             if name == "the opening's last quotient" { Err(Reject::Check(Check::Pairing)) } else { SETTLEMENT };
-        for point in [other(points[place]), -points[place], G1Affine::identity()] {
+        let with = |point| {
             let mut changed = points.clone();
             changed[place] = point;
             let commitments = Commitments::from_points(&layout, &changed).unwrap();
-            assert_eq!(CASE.after(|case| case.proof.commitments = commitments), expected, "{name}");
+            CASE.after(|case| case.proof.commitments = commitments)
+        };
+        for point in [other(points[place]), -points[place]] {
+            assert_eq!(with(point), expected, "{name}");
         }
+        assert!(matches!(with(G1Affine::identity()), Err(Reject::Neutral { part, .. }) if part == name));
         covered += 1;
     }
     assert_eq!(covered, points.len());
@@ -138,9 +143,9 @@ fn every_point_of_the_inner_proof() {
 
 #[test]
 fn every_other_number_of_points() {
-    let verdict = CASE.after(|case| case.proof.commitments.helpers.push(G1Affine::identity()));
+    let verdict = CASE.after(|case| case.proof.commitments.columns[Column::Helpers].push(G1Affine::generator()));
     assert_eq!(verdict, Err(Reject::Commitments { part: "helpers", expected: 1, found: 2 }));
-    let verdict = CASE.after(|case| case.proof.commitments.multiplicities.clear());
+    let verdict = CASE.after(|case| case.proof.commitments.columns[Column::Multiplicities].clear());
     assert_eq!(verdict, Err(Reject::Commitments { part: "multiplicities", expected: 1, found: 0 }));
 }
 
@@ -316,7 +321,7 @@ fn bytes_have_one_reading() {
     for length in 0..bytes.len() {
         assert!(matches!(read(&bytes[..length]), Err(CodecError::Truncated { .. })));
     }
-    let points = CASE.proof.commitments.parts().concat().len();
+    let points = CASE.proof.commitments.points().count();
     for index in 0..points {
         let mut changed = bytes.clone();
         changed[index * G1_BYTES..][..32].fill(0xff);

@@ -136,7 +136,7 @@ impl Truth<'_> {
     /// The proof with s + r where the first scalar s is published: the same number modulo r.
     fn add_order(&self) -> Vec<u8> {
         let mut bytes = self.proof.to_bytes();
-        let points: usize = self.proof.commitments.parts().iter().map(|part| part.len()).sum();
+        let points = self.proof.commitments.points().count();
         let mut scalar = self.proof.published.first().copied().unwrap_or_default().into_bigint();
         // 2 r is below 2^255: nothing is carried.
         let _carry = scalar.add_with_carry(&Fr::MODULUS);

@@ -4,11 +4,15 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
     channel::{MAIN_DEGREE, Sender},
-    relations::summand::{Batching, CellLookUps, Entry, Rescaling, cell, entry, product},
+    message::Message,
+    relations::{
+        plan::{Shared, TermPlan},
+        summand::{Batching, CellLookUps, Entry, Rescaling, cell, entry, product},
+    },
     verifier::statement::Statement,
 };
 
-use super::polynomial::{bind, equality_table, sum_ranges};
+use super::polynomial::{bind, equality_table, map_range, sum_ranges};
 
 /// The points other than one at which a round polynomial is computed; the claim gives its value at one.
 const POINTS: usize = MAIN_DEGREE;
@@ -39,7 +43,7 @@ pub fn prove(channel: &mut Sender, statement: &Statement<'_>, mut claim: Fr, sum
             }
         }
         let coefficients = interpolate(claim, values);
-        channel.send(&[coefficients[0], coefficients[2], coefficients[3], coefficients[4]]);
+        channel.send(Message::MainRound, &[coefficients[0], coefficients[2], coefficients[3], coefficients[4]]);
         let x = channel.challenge();
         claim = coefficients.iter().rev().fold(Fr::ZERO, |value, coefficient| value * x + coefficient);
         summands.iter_mut().for_each(|summand| summand.bind(&x));
@@ -210,15 +214,16 @@ pub struct Product {
 }
 
 impl Product {
-    /// `eq` over the bits of the product's sum that belong to axes of the tensor; one over all others.
+    /// What multiplies the operands, over the places of the sum.
     #[must_use]
-    pub fn shared(bits: impl Iterator<Item = Option<Fr>>) -> Vec<Fr> {
-        bits.fold(vec![Fr::ONE], |table, bit| match bit {
-            None => [table.as_slice(), table.as_slice()].concat(),
-            Some(x) => {
-                let factor = equality_table(&[x]);
-                factor.iter().flat_map(|factor| table.iter().map(move |entry| *entry * factor)).collect()
-            }
+    pub fn shared(plan: &TermPlan<'_>, cells: &[Fr]) -> Vec<Fr> {
+        plan.shared_variables(cells).fold(vec![Fr::ONE], |table, (variable, shared)| {
+            let values = match shared {
+                Shared::Point(point) => equality_table(point),
+                Shared::Below(size) => (0..1 << variable.bits).map(|value| Fr::from(value < size)).collect(),
+                Shared::Ones => vec![Fr::ONE; 1 << variable.bits],
+            };
+            map_range(values.len() * table.len(), |place| values[place / table.len()] * table[place % table.len()])
         })
     }
 

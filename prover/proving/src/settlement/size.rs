@@ -11,9 +11,10 @@ use std::{
 use ark_bn254::Fr;
 use hallmark_circuits::{
     arithmetic::Arithmetic,
-    channel::SEALED,
     error::{Check, Reject},
+    message::SEALED,
     poseidon::WIDTH,
+    verification::Verification,
     verifier::{statement::Statement, verify},
 };
 
@@ -93,7 +94,9 @@ impl<'r> Arithmetic for Counter<'r> {
     fn constant(&mut self, _: Fr) -> Counted<'r> {
         Counted(self.0)
     }
+}
 
+impl<'r> Verification for Counter<'r> {
     fn invert(&mut self, _: Check, value: Counted<'r>) -> Result<Counted<'r>, Reject> {
         Ok(value.row())
     }
