@@ -56,11 +56,7 @@ impl<T> OpeningPoints<T> {
     fn parts(&self) -> [Part<'_, T>; 4] {
         use std::slice::from_ref;
         [
-            Part {
-                name: "the opening's fold and its cross terms",
-                sealed: Some(Sealed::Fold),
-                points: &self.fold,
-            },
+            Part { name: "the opening's fold and its cross terms", sealed: Some(Sealed::Fold), points: &self.fold },
             Part { name: "the opening's division", sealed: Some(Sealed::Division), points: from_ref(&self.division) },
             Part { name: "the opening's batch", sealed: Some(Sealed::Batch), points: from_ref(&self.batch) },
             Part { name: "the opening's last quotient", sealed: None, points: from_ref(&self.last) },

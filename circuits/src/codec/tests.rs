@@ -9,7 +9,9 @@ use crate::{
     commitments::Commitments,
     key::VerifyingKey,
     layout::Layout,
-    model::{Access, Architecture, AxisMap, Factor, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape},
+    model::{
+        Access, Architecture, AxisMap, Factor, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape,
+    },
     settlement::{
         proof::{ARGUMENT_BYTES, SettlementProof},
         verifier::published,

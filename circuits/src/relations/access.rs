@@ -102,9 +102,7 @@ pub fn fold_whole<A: Arithmetic + ?Sized>(a: &mut A, folding: Folding<'_, A::Sca
 #[must_use]
 pub fn whole_axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize) -> Option<usize> {
     match map.parts.as_slice() {
-        [part] if part.stride == 1 && map.offset == 0 && plan.size(part.variable) == size => {
-            Some(part.variable)
-        }
+        [part] if part.stride == 1 && map.offset == 0 && plan.size(part.variable) == size => Some(part.variable),
         _ => None,
     }
 }

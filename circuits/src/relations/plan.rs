@@ -127,10 +127,7 @@ impl<'m> TermPlan<'m> {
     }
 
     /// The variables of the sum, those of the lowest bits first, and what multiplies the operands along each.
-    pub fn shared_variables<'s, S>(
-        &'s self,
-        cells: &'s [S],
-    ) -> impl Iterator<Item = (&'s Variable, Shared<'s, S>)> {
+    pub fn shared_variables<'s, S>(&'s self, cells: &'s [S]) -> impl Iterator<Item = (&'s Variable, Shared<'s, S>)> {
         let summed = self.variables.iter().rev().filter(|variable| variable.sum.is_some());
         summed.map(move |variable| {
             let shared = match variable.axis {

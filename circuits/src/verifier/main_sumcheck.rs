@@ -64,8 +64,7 @@ pub fn verify<A: Verification>(
 
     let mut values = channel.receive_all(a, Message::Evaluations, evaluated().count())?.into_iter();
     let nothing = zero(a);
-    let evaluations =
-        Evaluations::from_fn(|column| column.evaluation.and_then(|_| values.next()).unwrap_or(nothing));
+    let evaluations = Evaluations::from_fn(|column| column.evaluation.and_then(|_| values.next()).unwrap_or(nothing));
     let operands = statement
         .operands()
         .map(|count| channel.receive_all(a, Message::Operands, count))
@@ -106,12 +105,7 @@ fn cells_summand<A: Verification>(
     let [quotient, remainder] = [Column::Quotients, Column::Remainders].map(|column| values[column]);
     let nothing = zero(a);
     let equality = equality(a, relation_point, point);
-    let rescaling = Rescaling {
-        scale: scale(a, model, layout, relation_point, point),
-        quotient,
-        equality,
-        remainder,
-    };
+    let rescaling = Rescaling { scale: scale(a, model, layout, relation_point, point), quotient, equality, remainder };
     let denominators = [
         lookup.denominator(output_tag, quotient, values[Column::Outputs]),
         lookup.denominator(remainder_tag, remainder, nothing),
@@ -140,7 +134,11 @@ fn entries_summand<A: Verification>(
     zero_extend(a, entry(lambda, value), tail)
 }
 
-fn products_summand<A: Verification>(a: &mut A, statement: &Statement<'_>, claims: &MainClaims<A::Scalar>) -> A::Scalar {
+fn products_summand<A: Verification>(
+    a: &mut A,
+    statement: &Statement<'_>,
+    claims: &MainClaims<A::Scalar>,
+) -> A::Scalar {
     let cells = coordinates(&claims.relation_point, 0, statement.layout.cell_bits);
     let mut sum = zero(a);
     for (term, operands) in statement.products().zip(&claims.operands) {

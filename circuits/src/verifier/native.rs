@@ -1,6 +1,6 @@
 //! The verifier on a computer: digests, arithmetic, and the deferred group equation.
 
-use ark_bn254::{Bn254, Fr, G1Affine, G1Projective};
+use ark_bn254::{Bn254, Fr, G1Projective};
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM, pairing::Pairing};
 use ark_ff::Field;
 

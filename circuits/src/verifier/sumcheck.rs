@@ -3,13 +3,7 @@
 //! A round polynomial is sent without its linear coefficient, which the claim determines: `p(0) + p(1) = claim`. So a round
 //! can't be wrong by itself, and a lie in it surfaces in the last claim.
 
-use crate::{
-    arithmetic::Scalar,
-    channel::Receiver,
-    error::Reject,
-    message::Message,
-    verification::Verification,
-};
+use crate::{arithmetic::Scalar, channel::Receiver, error::Reject, message::Message, verification::Verification};
 
 /// What a sumcheck leaves to prove: the summed polynomial's value at a point.
 #[must_use]

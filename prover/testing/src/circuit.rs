@@ -8,7 +8,9 @@ use hallmark_circuits::{
     arithmetic::Native,
     commitments::Public,
     error::Reject,
-    model::{Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Step, Table as LookUp, Term, WeightShape, Weights},
+    model::{
+        Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Step, Table as LookUp, Term, WeightShape, Weights,
+    },
     relations::packing::{pack, public_tensors},
     settlement::{
         gate::{Cells, constraints},

@@ -12,13 +12,13 @@ use hallmark_circuits::{
     poseidon::{self, WIDTH},
     relations::packing::{pack, public_tensors},
     srs::OpeningKey,
+    verification::Verification,
     verifier::{
         self,
         native::{Proof, seal},
         opening::Scalars,
         statement::Statement,
     },
-    verification::Verification,
 };
 
 /// Native arithmetic that doesn't assert some of the checks, and keeps the transcript's permutations.

@@ -11,4 +11,5 @@ pub mod naive;
 pub mod products;
 pub mod ptau;
 pub mod random_model;
+pub mod scripted;
 pub mod terms;

@@ -25,7 +25,8 @@ fn dense() -> Step {
     let weights = Access { source: 0, axes: vec![AxisMap::variable(0), AxisMap::variable(1)] };
     let bias = Access { source: 0, axes: vec![AxisMap::variable(0), AxisMap::constant(0)] };
     let values = Access { source: 0, axes: vec![AxisMap::variable(1)] };
-    let product = Term { coefficient: 1, summed: vec![3], factors: vec![Factor::weights(weights), Factor::values(values)] };
+    let product =
+        Term { coefficient: 1, summed: vec![3], factors: vec![Factor::weights(weights), Factor::values(values)] };
     let constant = Term { coefficient: 2, summed: vec![], factors: vec![Factor::weights(bias)] };
     Step { name: "dense".into(), axes: vec![3], constant: 5, terms: vec![product, constant], shift: 4, table: 0 }
 }

@@ -22,9 +22,10 @@ fn sum_cell(tensors: &Tensors<'_>, step: &Step, cell: &[usize]) -> Option<i64> {
 fn sum_term(tensors: &Tensors<'_>, term: &Term, cell: &[usize]) -> Option<i128> {
     assignments(&term.summed).try_fold(0i128, |sum, summed| {
         let variables = [cell, &summed].concat();
-        let product = term.factors.iter().try_fold(1i128, |product, factor| {
-            product.checked_mul(read(tensors, factor, &variables).into())
-        })?;
+        let product = term
+            .factors
+            .iter()
+            .try_fold(1i128, |product, factor| product.checked_mul(read(tensors, factor, &variables).into()))?;
         sum.checked_add(product)
     })
 }

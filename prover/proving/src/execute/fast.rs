@@ -54,7 +54,8 @@ pub(super) fn accumulate(tensors: &Tensors<'_>, step: &Step) -> Option<Vec<i64>>
 fn greatest(tensors: &Tensors<'_>, step: &Step) -> Option<u128> {
     step.terms.iter().try_fold(u128::from(step.constant.unsigned_abs()), |bound, term| {
         let start = u128::from(term.coefficient.unsigned_abs()).checked_mul(assignments_of(term))?;
-        let product = term.factors.iter().try_fold(start, |product, factor| product.checked_mul(reach(tensors, factor)))?;
+        let product =
+            term.factors.iter().try_fold(start, |product, factor| product.checked_mul(reach(tensors, factor)))?;
         product.checked_add(bound)
     })
 }
@@ -95,7 +96,11 @@ impl<'a> Kernel<'a> {
     /// Adds the term to the cells from number `first` on.
     fn add(&self, axes: &[usize], first: usize, sums: &mut [i64]) {
         let mut cursor = Cursor::new(axes, first);
-        let mut at = cursor.digits.iter().zip(&self.strides).fold(self.base, |at, (&digit, strides)| along(at, digit as i64, *strides));
+        let mut at = cursor
+            .digits
+            .iter()
+            .zip(&self.strides)
+            .fold(self.base, |at, (&digit, strides)| along(at, digit as i64, *strides));
         for sum in sums {
             *sum += self.coefficient * self.cell(at);
             cursor.advance(axes, |axis, steps| at = along(at, steps, self.strides[axis]));

@@ -102,7 +102,11 @@ mod tests {
     fn a_convolution_is_taps() {
         let plan = Plan::new(2, [inner(2, 4, 100), inner(2, 2, 10), inner(2, 1, 1)]).unwrap();
         assert_eq!(plan.run.size, 1);
-        assert_eq!(plan.taps, [[0, 0], [1, 1], [2, 10], [3, 11], [4, 100], [5, 101], [6, 110], [7, 111]].map(|[left, right]| [left, right, 0]));
+        assert_eq!(
+            plan.taps,
+            [[0, 0], [1, 1], [2, 10], [3, 11], [4, 100], [5, 101], [6, 110], [7, 111]]
+                .map(|[left, right]| [left, right, 0])
+        );
     }
 
     #[test]

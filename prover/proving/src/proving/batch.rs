@@ -64,7 +64,8 @@ impl Prover<'_> {
         let layout = &self.statement.layout;
         let cells = &main.claims.relation_point[..layout.cell_bits];
         let mut over_weights = vec![Vec::new(); layout.weights.len()];
-        let mut over_values: Vec<Fr> = main.at_cells.iter().map(|entry| weights.columns[Column::Outputs] * entry).collect();
+        let mut over_values: Vec<Fr> =
+            main.at_cells.iter().map(|entry| weights.columns[Column::Outputs] * entry).collect();
         for public in public_tensors(self.statement.model, layout) {
             let block = &mut over_values[public.block.offset..];
             for (cell, weight) in block.iter_mut().zip(public.expand(gamma)) {

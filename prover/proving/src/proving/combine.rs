@@ -48,7 +48,12 @@ impl Prover<'_> {
                     .for_each(|(value, scalar)| sum.add(*value, scalar));
             }
             let large = large.iter().map(|(scalars, values)| {
-                values[place..].iter().step_by(length).zip(scalars.iter()).map(|(value, scalar)| *value * scalar).sum::<Fr>()
+                values[place..]
+                    .iter()
+                    .step_by(length)
+                    .zip(scalars.iter())
+                    .map(|(value, scalar)| *value * scalar)
+                    .sum::<Fr>()
             });
             sum.finish() + large.sum::<Fr>()
         });
@@ -56,9 +61,7 @@ impl Prover<'_> {
             COLUMNS
                 .iter()
                 .filter(|declaration| declaration.blinded)
-                .flat_map(|declaration| {
-                    scalars[declaration.column].iter().zip(self.blinds(blinds, declaration.column))
-                })
+                .flat_map(|declaration| scalars[declaration.column].iter().zip(self.blinds(blinds, declaration.column)))
                 .map(|(scalar, blind)| *scalar * blind)
                 .sum(),
         );

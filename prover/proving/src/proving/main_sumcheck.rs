@@ -241,9 +241,9 @@ impl Summand for Product {
 
     fn round(&self) -> [Fr; POINTS] {
         let values = match self.operands.as_slice() {
-            [left, right] => round_of::<4, _>([&self.shared, left, right], |[shared, left, right]| {
-                product(shared, [left, right])
-            }),
+            [left, right] => {
+                round_of::<4, _>([&self.shared, left, right], |[shared, left, right]| product(shared, [left, right]))
+            }
             [first, second, third] => round([&self.shared, first, second, third], |[shared, first, second, third]| {
                 product(shared, [first, second, third])
             }),

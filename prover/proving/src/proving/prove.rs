@@ -118,7 +118,11 @@ impl<'m> Prover<'m> {
         let main = self.prove_main(&mut channel, witness, helpers);
         let merge = self.prove_merge(&mut channel, witness, &main, gamma, packed);
         self.open(&mut channel, witness, &main.helpers, &merge, &blinds, &mut commitments)?;
-        debug_assert_eq!(channel.said(), self.statement.schedule(), "the prover says what the verifier does not receive");
+        debug_assert_eq!(
+            channel.said(),
+            self.statement.schedule(),
+            "the prover says what the verifier does not receive"
+        );
         let proof = Proof { commitments, elements: channel.into_elements() };
         Ok(Inference { output, proof })
     }

@@ -102,7 +102,8 @@ impl Prover<'_> {
     fn linear_terms(&self, witness: &Witness, cells: &[Fr]) -> [Fr; 2] {
         let sum_over = |space: Space| {
             let terms = self.statement.terms.iter().filter(|term| !term.is_product());
-            let sources = terms.flat_map(|term| self.statement.sources(term).into_iter().map(move |source| (term, source)));
+            let sources =
+                terms.flat_map(|term| self.statement.sources(term).into_iter().map(move |source| (term, source)));
             sources
                 .filter(|(_, source)| source.space == space)
                 .map(|(term, source)| {

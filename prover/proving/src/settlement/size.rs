@@ -35,7 +35,8 @@ pub(super) fn check_size(statement: &Statement<'_>) -> Result<(), SettlementErro
 fn expected_rows(statement: &Statement<'_>) -> Result<usize, SettlementError> {
     let rows = Rows::default();
     let elements = vec![Counted(&rows); statement.schedule().iter().map(|message| message.1).sum()];
-    let _deferred = verify(&mut Counter(&rows), statement, &[Counted(&rows); SEALED.len()], &elements, |_, gamma| gamma)?;
+    let _deferred =
+        verify(&mut Counter(&rows), statement, &[Counted(&rows); SEALED.len()], &elements, |_, gamma| gamma)?;
     Ok(rows.0.get())
 }
 

@@ -158,7 +158,11 @@ fn product_parts<'f>(statement: &Statement<'_>, witness: &Witness, weights: &[i6
 }
 
 /// Every round of the main sumcheck of an honest proof.
-fn compare(architecture: hallmark_circuits::model::Architecture, weights: hallmark_circuits::model::Weights, seed: u64) {
+fn compare(
+    architecture: hallmark_circuits::model::Architecture,
+    weights: hallmark_circuits::model::Weights,
+    seed: u64,
+) {
     let mut rng = ChaCha20Rng::seed_from_u64(seed);
     let srs = Srs::insecure(11, &mut rng);
     let model = commit(architecture, weights, &srs, &mut rng).unwrap();

@@ -170,9 +170,7 @@ impl<'k> Constraints<'k> {
         let mut next = || columns.next().unwrap_or_default();
         let values = std::array::from_fn(|_| next());
         Extended {
-            fifths: values
-                .each_ref()
-                .map(|column: &Vec<Fr>| column.iter().map(|value| fifth_power(*value)).collect()),
+            fifths: values.each_ref().map(|column: &Vec<Fr>| column.iter().map(|value| fifth_power(*value)).collect()),
             values,
             product: next(),
             instance: next(),

@@ -12,8 +12,8 @@ use hallmark_circuits::{
     commitments::Commitments,
     error::{Check, Reject},
     key::VerifyingKey,
-    message::{Message, Sealed},
     layout::Layout,
+    message::{Message, Sealed},
     model::Architecture,
     multilinear::equality_table,
     verifier::{
@@ -310,7 +310,8 @@ pub(crate) fn verify_with_weights(opening: &Opening, right: &[Value], beyond: Op
     let layout = &statement.layout;
     let Opening { claims, commitments, elements, values } = opening;
     let nothing = Fr::ZERO;
-    let [fold, division, batch] = [commitments.seal(Sealed::Fold), commitments.seal(Sealed::Division), commitments.seal(Sealed::Batch)];
+    let [fold, division, batch] =
+        [commitments.seal(Sealed::Fold), commitments.seal(Sealed::Division), commitments.seal(Sealed::Batch)];
     let sealed = [nothing, nothing, fold, division, batch];
     let mut channel = Receiver::new(&mut Native, &sealed, elements);
     let mut deferred = opening::verify(&mut Native, &mut channel, &statement, claims.clone())?;
@@ -328,7 +329,8 @@ pub(crate) fn verify_with_weights(opening: &Opening, right: &[Value], beyond: Op
     let mut scalars = deferred.scalars(&mut Native, layout);
     if let Some(point) = beyond {
         key.weights.push(point);
-        scalars.columns[Column::Weights].push(deferred.combined * deferred.omega.pow([3]) * row_beyond(&statement, &claims.point));
+        scalars.columns[Column::Weights]
+            .push(deferred.combined * deferred.omega.pow([3]) * row_beyond(&statement, &claims.point));
     }
     if pairing_holds(&key, SRS.opening_key(), commitments, &scalars) { Ok(()) } else { REFUSED }
 }
