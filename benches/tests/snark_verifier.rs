@@ -163,7 +163,7 @@ fn changes<'s>(honest: &Settlement<'s>) -> Vec<(String, Settlement<'s>)> {
         });
     }
     change("another last point".into(), &|settlement| {
-        settlement.proof.commitments.last = settlement.proof.commitments.batch;
+        settlement.proof.commitments.opening.last = settlement.proof.commitments.opening.batch;
     });
     all
 }

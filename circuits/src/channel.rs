@@ -6,10 +6,13 @@
 use ark_bn254::Fr;
 
 use crate::{
-    arithmetic::{Arithmetic, Native},
+    arithmetic::Native,
+    columns::{Group, PerColumn, evaluated},
     error::Reject,
     layout::Layout,
+    message::{Message, SEALED, Sealed},
     transcript::Transcript,
+    verification::Verification,
 };
 
 /// The degree of a round polynomial of the main sumcheck: equality times helper times two look-ups.
@@ -26,55 +29,18 @@ pub const REMAINDER: usize = 1 << REMAINDER_BITS;
 /// The fold at the challenge point and at its inverse, and the cross terms at the challenge point.
 pub const FOLD_EVALUATIONS: usize = 3;
 
-/// A keccak digest of group elements, made outside of the verifier's arithmetic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Sealed {
-    /// Everything public, and the commitments to the cells and the multiplicities.
-    Commitments,
-    /// The commitments to the helpers.
-    Helpers,
-    /// The commitments to the opening's fold and to its cross terms.
-    Fold,
-    /// The commitment to the quotient of the opening's division.
-    Division,
-    /// The commitment to the opening's batched quotient.
-    Batch,
-}
-
-/// The digests, in the order in which they are absorbed.
-pub const SEALED: [Sealed; 5] = [Sealed::Commitments, Sealed::Helpers, Sealed::Fold, Sealed::Division, Sealed::Batch];
-
-/// Field elements that the prover says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Message {
-    /// A random element, so that challenges tell nothing of what is private.
-    Salt,
-    /// The values at the challenge point of all terms over weights alone, and of all over tensors alone.
-    LinearTerms,
-    /// A round of the main sumcheck.
-    MainRound,
-    /// What the main sumcheck ends in: the polynomials over cells and entries at its point.
-    Evaluations,
-    /// What it ends in for each product: the weights' side and the values' side.
-    Operands,
-    /// A round of the merging sumcheck.
-    MergeRound,
-    /// What the merging sumcheck ends in.
-    Opened,
-    /// The remainder of the opening's division.
-    Remainder,
-    /// The opening's fold and its cross terms at the challenge point and its inverse.
-    FoldEvaluations,
-}
-
-/// Every message of a proof, in order, and the number of its elements.
+/// Every message of a proof, in order, and the number of its elements. `operands` are the numbers of each product's.
 #[must_use]
-pub fn schedule(layout: &Layout, main_rounds: usize, products: usize) -> Vec<(Message, usize)> {
+pub fn schedule(
+    layout: &Layout,
+    main_rounds: usize,
+    operands: impl IntoIterator<Item = usize>,
+) -> Vec<(Message, usize)> {
     let merge_rounds = merge_rounds(layout);
     let mut messages = vec![(Message::Salt, 1), (Message::LinearTerms, 2)];
     messages.extend(vec![(Message::MainRound, MAIN_DEGREE); main_rounds]);
-    messages.push((Message::Evaluations, Evaluations::<()>::COUNT));
-    messages.extend(vec![(Message::Operands, 2); products]);
+    messages.push((Message::Evaluations, evaluated().count()));
+    messages.extend(operands.into_iter().map(|count| (Message::Operands, count)));
     messages.extend(vec![(Message::MergeRound, MERGE_DEGREE); merge_rounds]);
     messages.push((Message::Opened, Opened::<()>::COUNT));
     messages.push((Message::Remainder, REMAINDER));
@@ -88,49 +54,8 @@ pub fn merge_rounds(layout: &Layout) -> usize {
     layout.cell_bits.max(layout.weight_bits).max(layout.entry_bits)
 }
 
-/// What the main sumcheck ends in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evaluations<S> {
-    /// The quotients.
-    pub quotient: S,
-    /// The remainders.
-    pub remainder: S,
-    /// The outputs.
-    pub output: S,
-    /// The helpers of the cells.
-    pub helper: S,
-    /// The multiplicities.
-    pub multiplicity: S,
-    /// The helpers of the entries.
-    pub entry_helper: S,
-    /// The tables' outputs.
-    pub entry_output: S,
-}
-
-impl<S> Evaluations<S> {
-    /// The number of evaluations.
-    pub const COUNT: usize = 7;
-
-    /// The evaluations in the order in which they are sent.
-    pub fn to_array(self) -> [S; 7] {
-        [
-            self.quotient,
-            self.remainder,
-            self.output,
-            self.helper,
-            self.multiplicity,
-            self.entry_helper,
-            self.entry_output,
-        ]
-    }
-}
-
-impl<S> From<[S; 7]> for Evaluations<S> {
-    fn from(values: [S; 7]) -> Self {
-        let [quotient, remainder, output, helper, multiplicity, entry_helper, entry_output] = values;
-        Self { quotient, remainder, output, helper, multiplicity, entry_helper, entry_output }
-    }
-}
+/// What the main sumcheck ends in: a value of each column that is evaluated, and zero for the others.
+pub type Evaluations<S> = PerColumn<S>;
 
 /// What the merging sumcheck ends in: values at its point, all of which the one opening proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,6 +78,16 @@ impl<S> Opened<S> {
     pub fn to_array(self) -> [S; 4] {
         [self.cells, self.outputs, self.entries, self.weights]
     }
+
+    /// The value of a group.
+    pub const fn of(&self, group: Group) -> &S {
+        match group {
+            Group::Cells => &self.cells,
+            Group::Outputs => &self.outputs,
+            Group::Entries => &self.entries,
+            Group::Weights => &self.weights,
+        }
+    }
 }
 
 impl<S> From<[S; 4]> for Opened<S> {
@@ -164,14 +99,14 @@ impl<S> From<[S; 4]> for Opened<S> {
 
 /// The verifier's end: takes messages from a proof.
 #[derive(Debug)]
-pub struct Receiver<'a, A: Arithmetic> {
+pub struct Receiver<'a, A: Verification> {
     transcript: Transcript<A>,
     sealed: &'a [A::Scalar; SEALED.len()],
     elements: &'a [A::Scalar],
     taken: usize,
 }
 
-impl<'a, A: Arithmetic> Receiver<'a, A> {
+impl<'a, A: Verification> Receiver<'a, A> {
     /// Reads a proof's elements and the digests of its group elements.
     pub fn new(a: &mut A, sealed: &'a [A::Scalar; SEALED.len()], elements: &'a [A::Scalar]) -> Self {
         Self { transcript: Transcript::new(a), sealed, elements, taken: 0 }
@@ -179,18 +114,40 @@ impl<'a, A: Arithmetic> Receiver<'a, A> {
 
     /// Absorbs a digest.
     pub fn seal(&mut self, a: &mut A, sealed: Sealed) {
-        let element = self.sealed[sealed as usize].clone();
+        let [commitments, helpers, fold, division, batch] = *self.sealed;
+        let element = match sealed {
+            Sealed::Commitments => commitments,
+            Sealed::Helpers => helpers,
+            Sealed::Fold => fold,
+            Sealed::Division => division,
+            Sealed::Batch => batch,
+        };
         self.transcript.absorb(a, &[element]);
     }
 
     /// Takes a message and absorbs it.
     pub fn receive<const N: usize>(&mut self, a: &mut A, message: Message) -> Result<[A::Scalar; N], Reject> {
-        let rest = self.elements.get(self.taken..).unwrap_or_default();
-        let elements: [A::Scalar; N] =
-            rest.first_chunk().cloned().ok_or(Reject::Ended { message, found: self.elements.len() })?;
-        self.taken += N;
+        let elements = *self.take(message, N)?.first_chunk().ok_or(self.ended(message))?;
         self.transcript.absorb(a, &elements);
         Ok(elements)
+    }
+
+    /// Takes a message of as many elements as the key fixes, and absorbs it.
+    pub fn receive_all(&mut self, a: &mut A, message: Message, count: usize) -> Result<Vec<A::Scalar>, Reject> {
+        let elements = self.take(message, count)?;
+        self.transcript.absorb(a, elements);
+        Ok(elements.to_vec())
+    }
+
+    fn take(&mut self, message: Message, count: usize) -> Result<&'a [A::Scalar], Reject> {
+        let end = self.taken.checked_add(count);
+        let elements = end.and_then(|end| self.elements.get(self.taken..end)).ok_or(self.ended(message))?;
+        self.taken += count;
+        Ok(elements)
+    }
+
+    const fn ended(&self, message: Message) -> Reject {
+        Reject::Ended { message, found: self.elements.len() }
     }
 
     /// Draws a challenge.
@@ -218,11 +175,12 @@ impl<'a, A: Arithmetic> Receiver<'a, A> {
 pub struct Sender {
     transcript: Transcript<Native>,
     elements: Vec<Fr>,
+    said: Vec<(Message, usize)>,
 }
 
 impl Default for Sender {
     fn default() -> Self {
-        Self { transcript: Transcript::new(&mut Native), elements: Vec::new() }
+        Self { transcript: Transcript::new(&mut Native), elements: Vec::new(), said: Vec::new() }
     }
 }
 
@@ -233,9 +191,10 @@ impl Sender {
     }
 
     /// Says a message and absorbs it.
-    pub fn send(&mut self, elements: &[Fr]) {
+    pub fn send(&mut self, message: Message, elements: &[Fr]) {
         self.transcript.absorb(&mut Native, elements);
         self.elements.extend_from_slice(elements);
+        self.said.push((message, elements.len()));
     }
 
     /// Draws a challenge.
@@ -246,6 +205,12 @@ impl Sender {
     /// Draws several challenges.
     pub fn challenges(&mut self, count: usize) -> Vec<Fr> {
         self.transcript.challenges(&mut Native, count)
+    }
+
+    /// The messages that were said so far, and the number of elements of each.
+    #[must_use]
+    pub fn said(&self) -> &[(Message, usize)] {
+        &self.said
     }
 
     /// All that was said.

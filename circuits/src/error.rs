@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::{channel::Message, digest::Digest, model::ModelError, semantics::ExecutionError};
+use crate::{digest::Digest, message::Message, model::ModelError, semantics::ExecutionError};
 
 /// An equation that the verifier asserts. The native error, the circuit's annotation and the tests share these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +69,14 @@ pub enum Reject {
         expected: usize,
         /// The number found.
         found: usize,
+    },
+    /// A group element of the proof is the neutral one, which no honest proof has.
+    #[error("commitment {index} to {part} is the neutral element, which no proof has: get the proof again")]
+    Neutral {
+        /// What is committed to.
+        part: &'static str,
+        /// Which of its points.
+        index: usize,
     },
     /// The published numbers are not as many as the verifying key fixes.
     #[error("the proof does not publish as many numbers as the verifying key fixes")]

@@ -8,7 +8,7 @@
 //!
 //! Every space has at least `2^row_bits` places, so that a committed row is never longer than its space.
 
-use crate::model::{Architecture, MAX_SPACE_BITS, ModelError, bits_of, block_bits};
+use crate::model::{Architecture, Factor, MAX_SPACE_BITS, ModelError, Space, bits_of, block_bits};
 
 /// The tag of the look-up that holds only zeros: of padding, and of remainders where nothing is divided.
 pub const ZERO_TAG: u64 = 0;
@@ -108,6 +108,21 @@ impl Layout {
             .map(|(block, (tag, kind))| TableBlock { block, tag, first: table_first(model, kind), kind })
             .collect();
         Ok(Self { row_bits, cell_bits, weight_bits, entry_bits, tensors, weights, tables })
+    }
+
+    /// The block of what a factor reads, and the number of variables of the space that it is in.
+    #[must_use]
+    pub fn source(&self, factor: &Factor) -> (Block, usize) {
+        match factor.space {
+            Space::Weights => (self.weights[factor.access.source], self.weight_bits),
+            Space::Values => (self.tensors[factor.access.source], self.cell_bits),
+        }
+    }
+
+    /// The block of a tensor.
+    #[must_use]
+    pub fn tensor(&self, tensor: usize) -> Block {
+        self.tensors[tensor]
     }
 
     /// The number of rows of a polynomial over the cells. The helpers are not zero outside of the blocks, so that none can

@@ -7,6 +7,8 @@
 //! | [`model`], [`semantics`] | an architecture of integer steps, and what it computes |
 //! | [`layout`] | where its tensors, weights and tables lie in three index spaces |
 //! | [`arithmetic`], [`poseidon`], [`multilinear`] | what the verifier computes with |
+//! | [`columns`] | the committed polynomials, each declared once |
+//! | [`message`], [`error`], [`verification`] | what is said, why a proof is refused, and what a verifier does besides arithmetic |
 //! | [`transcript`], [`channel`] | what prover and verifier say, and in which order |
 //! | [`relations`] | what is proved of the committed polynomials |
 //! | [`encoding`], [`digest`], [`srs`], [`commitments`], [`key`], [`codec`] | group elements, their digests, and their bytes |
@@ -19,12 +21,14 @@
 pub mod arithmetic;
 pub mod channel;
 pub mod codec;
+pub mod columns;
 pub mod commitments;
 pub mod digest;
 pub mod encoding;
 pub mod error;
 pub mod key;
 pub mod layout;
+pub mod message;
 pub mod model;
 pub mod multilinear;
 pub mod poseidon;
@@ -36,4 +40,5 @@ pub mod srs;
 pub mod tables;
 pub mod transcript;
 pub mod trusted;
+pub mod verification;
 pub mod verifier;

@@ -20,7 +20,7 @@ use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
 
 use self::grain::Grain;
-use crate::arithmetic::Arithmetic;
+use crate::arithmetic::{Arithmetic, Scalar};
 
 /// The width of the permutation's state: a rate of 2 and a capacity of 1.
 pub const WIDTH: usize = 3;
@@ -67,18 +67,17 @@ impl Parameters {
     fn round<A: Arithmetic + ?Sized>(&self, a: &mut A, round: usize, state: &mut [A::Scalar; WIDTH]) {
         let substituted = if PARTIAL.contains(&round) { 1 } else { WIDTH };
         for element in state.iter_mut().take(substituted) {
-            *element = fifth_power(a, element);
+            *element = fifth_power(*element);
         }
         self.mix(a, state);
         for (element, constant) in state.iter_mut().zip(&self.constants[round]) {
-            let constant = a.constant(*constant);
-            *element = a.add(element, &constant);
+            *element = *element + a.constant(*constant);
         }
     }
 
     /// state = matrix * state.
     fn mix<A: Arithmetic + ?Sized>(&self, a: &mut A, state: &mut [A::Scalar; WIDTH]) {
-        let before = state.clone();
+        let before = *state;
         for (element, row) in state.iter_mut().zip(&self.matrix) {
             *element = dot(a, row, &before);
         }
@@ -88,22 +87,17 @@ impl Parameters {
 /// `sum_j row[j] * state[j]`.
 pub fn dot<A: Arithmetic + ?Sized>(a: &mut A, row: &[Fr], state: &[A::Scalar]) -> A::Scalar {
     let mut sum = None;
-    for (coefficient, element) in row.iter().zip(state) {
-        let coefficient = a.constant(*coefficient);
-        let term = a.mul(&coefficient, element);
-        sum = Some(match sum {
-            Some(sum) => a.add(&sum, &term),
-            None => term,
-        });
+    for (&coefficient, &element) in row.iter().zip(state) {
+        let product = a.constant(coefficient) * element;
+        sum = Some(sum.map_or(product, |sum: A::Scalar| sum + product));
     }
     sum.unwrap_or_else(|| a.constant(Fr::ZERO))
 }
 
 /// `x^5`
-pub fn fifth_power<A: Arithmetic + ?Sized>(a: &mut A, x: &A::Scalar) -> A::Scalar {
-    let square = a.mul(x, x);
-    let fourth = a.mul(&square, &square);
-    a.mul(&fourth, x)
+pub fn fifth_power<S: Scalar>(x: S) -> S {
+    let square = x * x;
+    square * square * x
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use thiserror::Error;
 
-use crate::model::{Access, Architecture, Step, Table, Term, Weights};
+use crate::model::{Access, Architecture, Space, Step, Table, Term, Weights};
 
 /// A tensor of integers, row-major over its unpadded axes.
 pub type Tensor = Vec<i64>;
@@ -109,26 +109,25 @@ pub fn accumulate(
     step: &Step,
     cell: &[usize],
 ) -> Option<i64> {
-    let mut sum = i128::from(step.constant);
-    for term in &step.terms {
-        sum += i128::from(term.coefficient) * sum_term(model, weights, tensors, term, cell);
-    }
-    i64::try_from(sum).ok().filter(|sum| sum.abs() < crate::model::MAX_ACCUMULATOR)
+    let sum = step.terms.iter().try_fold(i128::from(step.constant), |sum, term| {
+        let term_sum = sum_term(model, weights, tensors, term, cell)?;
+        sum.checked_add(i128::from(term.coefficient).checked_mul(term_sum)?)
+    })?;
+    i64::try_from(sum).ok().filter(|sum| sum.unsigned_abs() < crate::model::MAX_ACCUMULATOR.unsigned_abs())
 }
 
-fn sum_term(model: &Architecture, weights: &Weights, tensors: &[Tensor], term: &Term, cell: &[usize]) -> i128 {
-    assignments(&term.summed)
-        .map(|summed| {
-            let variables = [cell, &summed].concat();
-            let weight = term.weights.as_ref().map_or(1, |access| {
-                read(&weights.0[access.source], &model.weights[access.source].axes, access, &variables)
-            });
-            let value = term.values.as_ref().map_or(1, |access| {
-                read(&tensors[access.source], model.tensor_axes(access.source), access, &variables)
-            });
-            i128::from(weight) * i128::from(value)
-        })
-        .sum()
+fn sum_term(model: &Architecture, weights: &Weights, tensors: &[Tensor], term: &Term, cell: &[usize]) -> Option<i128> {
+    assignments(&term.summed).try_fold(0i128, |sum, summed| {
+        let variables = [cell, &summed].concat();
+        let product = term.factors.iter().try_fold(1i128, |product, factor| {
+            let source = match factor.space {
+                Space::Weights => &weights.0[factor.access.source],
+                Space::Values => &tensors[factor.access.source],
+            };
+            product.checked_mul(read(source, model.source_axes(factor), &factor.access, &variables).into())
+        })?;
+        sum.checked_add(product)
+    })
 }
 
 /// The cell of a tensor that an access reads, zero outside the tensor.

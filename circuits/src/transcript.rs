@@ -7,20 +7,20 @@
 //! How much is absorbed and how much is drawn depends on the verifying key alone, and its digest is absorbed first, so that
 //! no padding rule is needed: two transcripts that differ in lengths differ in their first element.
 
-use crate::{arithmetic::Arithmetic, multilinear::zero, poseidon::WIDTH};
+use crate::{multilinear::zero, poseidon::WIDTH, verification::Verification};
 
 /// The number of elements that one permutation takes in or gives out.
 const RATE: usize = WIDTH - 1;
 
 /// A transcript. The state's first element is the capacity.
 #[derive(Clone, Debug)]
-pub struct Transcript<A: Arithmetic> {
+pub struct Transcript<A: Verification> {
     state: [A::Scalar; WIDTH],
     absorbed: usize,
     drawn: usize,
 }
 
-impl<A: Arithmetic> Transcript<A> {
+impl<A: Verification> Transcript<A> {
     /// A transcript that has absorbed nothing.
     pub fn new(a: &mut A) -> Self {
         Self { state: std::array::from_fn(|_| zero(a)), absorbed: 0, drawn: RATE }
@@ -33,7 +33,7 @@ impl<A: Arithmetic> Transcript<A> {
                 self.permute(a);
             }
             self.absorbed += 1;
-            self.state[self.absorbed] = element.clone();
+            self.state[self.absorbed] = *element;
             self.drawn = RATE;
         }
     }
@@ -44,7 +44,7 @@ impl<A: Arithmetic> Transcript<A> {
             self.permute(a);
         }
         self.drawn += 1;
-        self.state[self.drawn].clone()
+        self.state[self.drawn]
     }
 
     /// Gives out several challenges.

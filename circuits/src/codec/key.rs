@@ -79,7 +79,7 @@ fn read_setup(reader: &mut Reader<'_>) -> Result<OpeningKey, CodecError> {
 /// Writes an architecture after its length.
 pub fn write_architecture(bytes: &mut Vec<u8>, architecture: &Architecture) {
     let encoding = architecture.to_bytes();
-    bytes.extend((encoding.len() as u64).to_be_bytes());
+    bytes.extend(u64::try_from(encoding.len()).unwrap_or(u64::MAX).to_be_bytes());
     bytes.extend(encoding);
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Points and scalars are encoded as [`crate::encoding`] says, lengths as 8 bytes, big-endian. Decoding takes memory in
 //! proportion to the bytes, and what it gives is validated.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
-mod error;
+pub(crate) mod error;
 mod key;
-mod reader;
+pub(crate) mod reader;
 mod receipt;
 #[cfg(test)]
 mod tests;

@@ -92,7 +92,7 @@ impl ReceiptProof {
     fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::OffChain(proof) => {
-                let points = proof.commitments.parts().into_iter().flatten().flat_map(g1_to_bytes);
+                let points = proof.commitments.points().flat_map(g1_to_bytes);
                 points.chain(proof.elements.iter().flat_map(fr_to_bytes)).collect()
             }
             Self::Settlement(proof) => proof.to_bytes(),
@@ -168,7 +168,7 @@ fn outputs(statement: &Statement<'_>) -> usize {
 }
 
 fn points(statement: &Statement<'_>) -> usize {
-    Commitments::shape(&statement.layout).iter().map(|part| part.1).sum()
+    Commitments::count(&statement.layout)
 }
 
 fn elements(statement: &Statement<'_>) -> usize {

@@ -10,7 +10,9 @@ use crate::{
     encoding::g1_to_bytes,
     key::VerifyingKey,
     layout::Layout,
-    model::{Access, Architecture, AxisMap, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape},
+    model::{
+        Access, Architecture, AxisMap, Factor, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape,
+    },
     settlement::{
         proof::{ARGUMENT_BYTES, SettlementProof},
         verifier::published,
@@ -22,8 +24,8 @@ use crate::{
 /// One step: `y = table[x + w]`.
 fn architecture() -> Architecture {
     let access = || Access { source: 0, axes: vec![AxisMap::variable(0)] };
-    let term = |weights, values| Term { coefficient: 1, summed: vec![], weights, values };
-    let terms = vec![term(Some(access()), None), term(None, Some(access()))];
+    let term = |factor| Term { coefficient: 1, summed: vec![], factors: vec![factor] };
+    let terms = vec![term(Factor::weights(access())), term(Factor::values(access()))];
     Architecture {
         input: InputPort { shape: vec![1, 3], axes: vec![3], bits: 8, scales: vec![0.5], offsets: vec![0.0] },
         output: OutputPort { shape: vec![3], scale: 0.25 },
@@ -53,7 +55,7 @@ fn key() -> VerifyingKey {
 }
 
 fn receipt(statement: &Statement<'_>, kind: ProofKind) -> Receipt {
-    let count = Commitments::shape(&statement.layout).iter().map(|part| part.1).sum();
+    let count = Commitments::count(&statement.layout);
     let commitments = Commitments::from_points(&statement.layout, &points(count)).unwrap();
     let scalars = |count: usize| (0..count).map(|index| -Fr::from(index as u64)).collect();
     let proof = match kind {

@@ -29,6 +29,14 @@ pub struct Part {
     pub stride: i64,
 }
 
+impl Access {
+    /// Whether the index along any axis moves with a variable.
+    #[must_use]
+    pub fn reads(&self, variable: usize) -> bool {
+        self.axes.iter().flat_map(|map| &map.parts).any(|part| part.variable == variable)
+    }
+}
+
 impl AxisMap {
     /// The index that is the variable itself.
     #[must_use]

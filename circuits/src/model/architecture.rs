@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha3::{Digest, Keccak256};
 
-use super::{InputPort, OutputPort, Step, Table};
+use super::{Factor, InputPort, OutputPort, Space, Step, Table};
 
 /// The public part of a model. Its digest names it; the weights are named by a digest of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,15 @@ impl Architecture {
         }
     }
 
+    /// The axes of what a factor reads.
+    #[must_use]
+    pub fn source_axes(&self, factor: &Factor) -> &[usize] {
+        match factor.space {
+            Space::Weights => &self.weights[factor.access.source].axes,
+            Space::Values => self.tensor_axes(factor.access.source),
+        }
+    }
+
     /// The number of tensors: the input and one a step.
     #[must_use]
     pub fn tensors(&self) -> usize {
@@ -55,7 +64,7 @@ impl Architecture {
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         let mut hasher = Keccak256::new();
-        hasher.update(b"hallmark architecture 1");
+        hasher.update(b"hallmark architecture 2");
         hasher.update(self.to_bytes());
         hasher.finalize().into()
     }

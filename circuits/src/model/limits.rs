@@ -4,6 +4,8 @@
 pub const MAX_STEPS: usize = 1 << 12;
 /// The most terms of a step.
 pub const MAX_TERMS: usize = 1 << 8;
+/// The most factors of a term: with the equality function of the cells, as many as the sumcheck's degree.
+pub const MAX_FACTORS: usize = 3;
 /// The most axes of a tensor, and the most variables of a term.
 pub const MAX_AXES: usize = 16;
 /// The most bits of the index of one axis.

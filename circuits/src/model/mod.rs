@@ -15,7 +15,7 @@ pub use access::{Access, AxisMap, Part};
 pub use architecture::{Architecture, WeightShape, Weights};
 pub use limits::*;
 pub use port::{InputPort, OutputPort};
-pub use step::{Step, Term};
+pub use step::{Factor, Space, Step, Term};
 pub use table::Table;
 pub use validate::{ModelError, Place};
 

@@ -7,7 +7,7 @@ use super::Access;
 /// Makes one tensor. For each cell `o` of it, in exact integers:
 ///
 /// ```text
-/// acc(o) = constant + sum over terms of coefficient * sum over summed variables of weight * value
+/// acc(o) = constant + sum over terms of coefficient * sum over summed variables of the product of factors
 /// z(o)   = floor((acc(o) + 2^(shift-1)) / 2^shift)         (z = acc where shift = 0)
 /// y(o)   = table[z(o)]
 /// ```
@@ -27,19 +27,62 @@ pub struct Step {
     pub table: usize,
 }
 
-/// A product of a weight and a value, or either of them alone, added up over the summed variables.
+/// A product of one to three factors, added up over the summed variables.
 ///
-/// A summed variable of a product that only one factor reads is summed within that factor.
+/// A summed variable that only one factor reads is summed within that factor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Term {
     /// A public factor.
     pub coefficient: i64,
     /// The sizes of the summed variables, numbered after the step's axes.
     pub summed: Vec<usize>,
-    /// The weight, if any.
-    pub weights: Option<Access>,
-    /// The value of an earlier tensor, if any.
-    pub values: Option<Access>,
+    /// What is multiplied, at most [`MAX_FACTORS`](super::MAX_FACTORS).
+    pub factors: Vec<Factor>,
+}
+
+/// Something that a term reads and multiplies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Factor {
+    /// What it is read from.
+    pub space: Space,
+    /// Where it is read.
+    pub access: Access,
+}
+
+/// What a factor is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Space {
+    /// The weights, which are private.
+    Weights,
+    /// The input, and the tensors that earlier steps made.
+    Values,
+}
+
+impl Space {
+    /// Both spaces, in the order in which claims on them are sent.
+    pub const ALL: [Self; 2] = [Self::Weights, Self::Values];
+}
+
+impl Factor {
+    /// A weight.
+    #[must_use]
+    pub const fn weights(access: Access) -> Self {
+        Self { space: Space::Weights, access }
+    }
+
+    /// A value.
+    #[must_use]
+    pub const fn values(access: Access) -> Self {
+        Self { space: Space::Values, access }
+    }
+}
+
+impl Term {
+    /// The first factor of a space, if there is one.
+    #[must_use]
+    pub fn factor(&self, space: Space) -> Option<&Access> {
+        self.factors.iter().find(|factor| factor.space == space).map(|factor| &factor.access)
+    }
 }
 
 impl Step {

@@ -92,34 +92,26 @@ pub fn step<A: Arithmetic + ?Sized>(
     next: &Values<A::Scalar>,
 ) -> Values<A::Scalar> {
     let c = coefficients();
-    let powers: Values<A::Scalar> = std::array::from_fn(|index| fifth_power(a, &row[index]));
+    let powers = row.map(fifth_power);
     match kind {
         Kind::Full => c.full.map(|coefficients| dot(a, &coefficients, &powers)),
         Kind::Enter => {
             let [first, second, third] = c.enter.map(|coefficients| dot(a, &coefficients, &powers));
-            let [next_0, next_1] = [&next[0], &next[1]].map(|value| fifth_power(a, value));
-            let second_rest = dot(a, &c.entered[1..], std::slice::from_ref(&next_0));
-            let third_rest = dot(a, &c.entered, &[next_0, next_1]);
-            [first, a.add(&second, &second_rest), a.add(&third, &third_rest)]
+            let [next_0, next_1] = [next[0], next[1]].map(fifth_power);
+            [first, second + dot(a, &c.entered[1..], &[next_0]), third + dot(a, &c.entered, &[next_0, next_1])]
         }
         Kind::Partial => {
-            let [y_0, y_1] = [next[0].clone(), next[1].clone()];
-            let [v_0, v_1] = [&y_0, &y_1].map(|value| fifth_power(a, value));
-            let [_, x_1, x_2] = row.clone();
+            let [y_0, y_1, _] = *next;
+            let [v_0, v_1] = [y_0, y_1].map(fifth_power);
+            let [_, x_1, x_2] = *row;
             let [p_0, p_1, p_2] = powers;
             let mut recur = |values: [A::Scalar; 2], powers: [A::Scalar; 3]| {
-                let of_values = dot(a, &c.values, &values);
-                let of_powers = dot(a, &c.powers, &powers);
-                a.add(&of_values, &of_powers)
+                dot(a, &c.values, &values) + dot(a, &c.powers, &powers)
             };
-            [
-                recur([x_2.clone(), x_1], [p_2.clone(), p_1.clone(), p_0]),
-                recur([y_0.clone(), x_2], [v_0.clone(), p_2.clone(), p_1]),
-                recur([y_1, y_0], [v_1, v_0, p_2]),
-            ]
+            [recur([x_2, x_1], [p_2, p_1, p_0]), recur([y_0, x_2], [v_0, p_2, p_1]), recur([y_1, y_0], [v_1, v_0, p_2])]
         }
         Kind::Leave => {
-            let [_, x_1, x_2] = row.clone();
+            let [_, x_1, x_2] = *row;
             let [p_0, p_1, p_2] = powers;
             let inputs = [x_1, x_2, p_0, p_1, p_2];
             c.leave.map(|coefficients| dot(a, &coefficients, &inputs))

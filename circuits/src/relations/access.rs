@@ -15,13 +15,15 @@ use super::plan::{Folding, TermPlan};
 use crate::{
     arithmetic::Arithmetic,
     layout::Block,
-    model::{Access, AxisMap, bits_of},
+    model::{Access, AxisMap, Space, bits_of},
     multilinear::{below, equality, equality_at, equality_table, inner_product, one, zero},
 };
 
 /// An access with the place of what it reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'m> {
+    /// What it reads from.
+    pub space: Space,
     /// The access.
     pub access: &'m Access,
     /// The axes of what it reads.
@@ -41,13 +43,12 @@ pub fn evaluate<A: Arithmetic + ?Sized>(
     at: &[A::Scalar],
 ) -> A::Scalar {
     let block = source.block;
-    let mut product = equality_at(a, &at[block.bits..], block.prefix());
-    let mut high = block.bits;
+    let (mut within, above) = at.split_at(block.bits);
+    let mut product = equality_at(a, above, block.prefix());
     for (map, &size) in source.access.axes.iter().zip(source.axes) {
-        let low = high - bits_of(size);
-        let factor = evaluate_axis(a, plan, map, size, points, &at[low..high]);
-        product = a.mul(&product, &factor);
-        high = low;
+        let (inner, axis) = within.split_at(within.len() - bits_of(size));
+        product = product * evaluate_axis(a, plan, map, size, points, axis);
+        within = inner;
     }
     product
 }
@@ -101,9 +102,7 @@ pub fn fold_whole<A: Arithmetic + ?Sized>(a: &mut A, folding: Folding<'_, A::Sca
 #[must_use]
 pub fn whole_axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize) -> Option<usize> {
     match map.parts.as_slice() {
-        [part] if part.stride == 1 && map.offset == 0 && plan.variables[part.variable].size == size => {
-            Some(part.variable)
-        }
+        [part] if part.stride == 1 && map.offset == 0 && plan.size(part.variable) == size => Some(part.variable),
         _ => None,
     }
 }
@@ -118,12 +117,12 @@ fn expand_mapped<A: Arithmetic + ?Sized>(
     // All assignments of the variables so far, as the index and the product of foldings.
     let mut assignments = vec![(map.offset, one(a))];
     for part in &map.parts {
-        let count = plan.variables[part.variable].size;
+        let count = plan.size(part.variable);
         let table = fold_table(a, plan.folding(part.variable, cells, sum), count);
         let mut extended = Vec::new();
-        for (index, product) in &assignments {
-            for (value, folding) in table.iter().enumerate() {
-                extended.push((index + part.stride * value as i64, a.mul(product, folding)));
+        for &(index, product) in &assignments {
+            for (value, &folding) in (0..).zip(&table) {
+                extended.push((index + part.stride * value, product * folding));
             }
         }
         assignments = extended;
@@ -131,7 +130,7 @@ fn expand_mapped<A: Arithmetic + ?Sized>(
     let mut functional = vec![zero(a); size];
     for (index, product) in assignments {
         if let Some(place) = usize::try_from(index).ok().and_then(|index| functional.get_mut(index)) {
-            *place = a.add(place, &product);
+            *place = *place + product;
         }
     }
     functional

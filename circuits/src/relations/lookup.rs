@@ -10,8 +10,7 @@
 //! every triple is in a table, as often as `m` says, where the sum of `h` is the sum of `g`.
 
 use crate::{
-    arithmetic::Arithmetic,
-    channel::Evaluations,
+    arithmetic::{Arithmetic, Scalar},
     layout::Layout,
     model::Architecture,
     multilinear::{equality_at, integer, zero},
@@ -19,7 +18,7 @@ use crate::{
 };
 
 /// The challenges that compress a triple and shift the fractions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct LookupChallenges<S> {
     /// The shift.
     pub alpha: S,
@@ -29,21 +28,26 @@ pub struct LookupChallenges<S> {
     pub beta_squared: S,
 }
 
-impl<S: Clone> LookupChallenges<S> {
+impl<S: Scalar> LookupChallenges<S> {
     /// The challenges as they are drawn.
-    pub fn new<A: Arithmetic<Scalar = S> + ?Sized>(a: &mut A, alpha: S, beta: S) -> Self {
-        let beta_squared = a.mul(&beta, &beta);
-        Self { alpha, beta, beta_squared }
+    pub fn new(alpha: S, beta: S) -> Self {
+        Self { alpha, beta, beta_squared: beta * beta }
     }
 
     /// `alpha - phi(tag, argument, output)`.
-    pub fn denominator<A: Arithmetic<Scalar = S> + ?Sized>(&self, a: &mut A, tag: &S, argument: &S, output: &S) -> S {
-        let argument = a.mul(&self.beta, argument);
-        let output = a.mul(&self.beta_squared, output);
-        let rest = a.sub(&self.alpha, tag);
-        let rest = a.sub(&rest, &argument);
-        a.sub(&rest, &output)
+    pub fn denominator(&self, tag: S, argument: S, output: S) -> S {
+        self.alpha - tag - self.beta * argument - self.beta_squared * output
     }
+}
+
+/// `h A B - A - B` with the denominators `A` and `B` of a cell: zero where `h` is as it should be.
+pub fn cell_constraint<S: Scalar>(helper: S, [output, remainder]: [S; 2]) -> S {
+    helper * (output * remainder) - (output + remainder)
+}
+
+/// `g A - m` with the denominator `A` of an entry: zero where `g` is as it should be.
+pub fn entry_constraint<S: Scalar>(helper: S, denominator: S, multiplicity: S) -> S {
+    helper * denominator - multiplicity
 }
 
 /// The tags of both look-ups of the cells, at a point.
@@ -58,9 +62,7 @@ pub fn cell_tags<A: Arithmetic + ?Sized>(
         let inside = occupied(a, model, layout, tensor, at);
         let tables = [layout.output_table(model, tensor), layout.remainder_table(model, tensor)];
         for (sum, table) in sums.iter_mut().zip(tables) {
-            let tag = integer(a, table.tag as i64);
-            let product = a.mul(&tag, &inside);
-            *sum = a.add(sum, &product);
+            *sum = *sum + a.constant(table.tag.into()) * inside;
         }
     }
     sums
@@ -70,46 +72,14 @@ pub fn cell_tags<A: Arithmetic + ?Sized>(
 pub fn entry_arguments<A: Arithmetic + ?Sized>(a: &mut A, layout: &Layout, at: &[A::Scalar]) -> (A::Scalar, A::Scalar) {
     let (mut tags, mut arguments) = (zero(a), zero(a));
     for table in &layout.tables {
-        let inside = equality_at(a, &at[table.block.bits..], table.block.prefix());
-        let tag = integer(a, table.tag as i64);
-        let tag = a.mul(&inside, &tag);
-        tags = a.add(&tags, &tag);
+        let (within, above) = at.split_at(table.block.bits);
+        let inside = equality_at(a, above, table.block.prefix());
+        tags = tags + inside * a.constant(table.tag.into());
         let mut argument = integer(a, table.first);
-        for (bit, x) in at[..table.block.bits].iter().enumerate() {
-            let weight = integer(a, 1 << bit);
-            let part = a.mul(&weight, x);
-            argument = a.add(&argument, &part);
+        for (bit, &x) in within.iter().enumerate() {
+            argument = argument + integer(a, 1 << bit) * x;
         }
-        let argument = a.mul(&inside, &argument);
-        arguments = a.add(&arguments, &argument);
+        arguments = arguments + inside * argument;
     }
     (tags, arguments)
-}
-
-/// `h A B - A - B` with the denominators `A` and `B` of a cell: zero where `h` is as it should be.
-pub fn cell_constraint<A: Arithmetic + ?Sized>(
-    a: &mut A,
-    challenges: &LookupChallenges<A::Scalar>,
-    tags: &[A::Scalar; 2],
-    values: &Evaluations<A::Scalar>,
-) -> A::Scalar {
-    let nothing = zero(a);
-    let output = challenges.denominator(a, &tags[0], &values.quotient, &values.output);
-    let remainder = challenges.denominator(a, &tags[1], &values.remainder, &nothing);
-    let product = a.mul(&output, &remainder);
-    let product = a.mul(&values.helper, &product);
-    let sum = a.add(&output, &remainder);
-    a.sub(&product, &sum)
-}
-
-/// `g A - m` with the denominator `A` of an entry: zero where `g` is as it should be.
-pub fn entry_constraint<A: Arithmetic + ?Sized>(
-    a: &mut A,
-    challenges: &LookupChallenges<A::Scalar>,
-    arguments: &(A::Scalar, A::Scalar),
-    values: &Evaluations<A::Scalar>,
-) -> A::Scalar {
-    let denominator = challenges.denominator(a, &arguments.0, &arguments.1, &values.entry_output);
-    let product = a.mul(&values.entry_helper, &denominator);
-    a.sub(&product, &values.multiplicity)
 }

@@ -51,7 +51,7 @@ pub fn public_tensors<'m>(model: &'m Architecture, layout: &Layout) -> [PublicTe
     let public = |tensor, width, first_word| PublicTensor {
         tensor,
         axes: model.tensor_axes(tensor),
-        block: layout.tensors[tensor],
+        block: layout.tensor(tensor),
         width,
         first_word,
     };
@@ -62,7 +62,8 @@ pub fn public_tensors<'m>(model: &'m Architecture, layout: &Layout) -> [PublicTe
 
 /// The number of bytes that hold every output of the last step's table.
 fn output_width(model: &Architecture) -> usize {
-    let outputs = model.steps.last().map_or(&[][..], |step| &model.tables[step.table].outputs);
+    let table = model.steps.last().and_then(|step| model.tables.get(step.table));
+    let outputs = table.map_or(&[][..], |table| &table.outputs);
     let fits = |bits: u32| {
         outputs.iter().all(|&value| (-(1i64 << (bits - 1))..1i64 << (bits - 1)).contains(&i64::from(value)))
     };
@@ -89,7 +90,7 @@ impl PublicTensor<'_> {
     /// The number of values of a run.
     #[must_use]
     pub fn run(&self) -> usize {
-        self.axes[self.axes.len() - self.run_axes()..].iter().product()
+        self.axes.iter().rev().take(self.run_axes()).product()
     }
 
     /// The number of words of a run.
@@ -113,19 +114,19 @@ impl PublicTensor<'_> {
     /// The values that such bytes stand for; none where these are more or fewer.
     #[must_use]
     pub fn from_bytes(&self, bytes: &[u8]) -> Option<Vec<i64>> {
-        let unused = 64 - 8 * self.width as u32;
+        let unused = 8 * (size_of::<u64>() - self.width);
         let value = |chunk: &[u8]| chunk.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)) << unused;
         let signed = |chunk| value(chunk).cast_signed() >> unused;
         (bytes.len() == self.values() * self.width).then(|| bytes.chunks(self.width).map(signed).collect())
     }
 
     /// What is added to a value to make it a digit.
-    fn offset(&self) -> u64 {
+    fn offset(&self) -> i64 {
         1 << (8 * self.width - 1)
     }
 
     /// The factors of the bits of each axis, innermost axis first.
-    fn factors<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: &A::Scalar) -> Vec<Vec<BitFactors<A::Scalar>>> {
+    fn factors<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: A::Scalar) -> Vec<Vec<BitFactors<A::Scalar>>> {
         let per_word = WORD_BYTES / self.width;
         let (run_axes, mut bit) = (self.run_axes(), 0);
         // In words, once the axes of the run are done.
@@ -138,7 +139,7 @@ impl PublicTensor<'_> {
                     axis.push([one(a), power(a, gamma, stride << index)]);
                 } else if 1 << bit < per_word {
                     // The first value of a word is its most significant digit.
-                    let digits = a.constant(Fr::from(2u64).pow([(8 * self.width as u64) << bit]));
+                    let digits = a.constant(Fr::from(2u64).pow([8 * wide(self.width) << bit]));
                     axis.push([digits, one(a)]);
                 } else {
                     axis.push([one(a), power(a, gamma, (1 << bit) / per_word)]);
@@ -155,36 +156,29 @@ impl PublicTensor<'_> {
 
     /// What the first cell's weight has besides its bits' factors: its word, and the digits that a run which is shorter
     /// than a word leaves free.
-    fn leading<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: &A::Scalar) -> A::Scalar {
+    fn leading<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: A::Scalar) -> A::Scalar {
         let run_bits: usize = self.axes.iter().rev().take(self.run_axes()).map(|&size| bits_of(size)).sum();
         let free = (WORD_BYTES / self.width).saturating_sub(1 << run_bits);
-        let digits = a.constant(Fr::from(2u64).pow([8 * (self.width * free) as u64]));
-        let word = power(a, gamma, self.first_word);
-        a.mul(&digits, &word)
+        let digits = a.constant(Fr::from(2u64).pow([8 * wide(self.width * free)]));
+        digits * power(a, gamma, self.first_word)
     }
 
     /// The extension of the cells' weights, at a point of the cells' space.
-    pub fn evaluate<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: &A::Scalar, at: &[A::Scalar]) -> A::Scalar {
-        let place = equality_at(a, &at[self.block.bits..], self.block.prefix());
-        let leading = self.leading(a, gamma);
-        let mut product = a.mul(&place, &leading);
-        for ([clear, set], x) in self.factors(a, gamma).iter().flatten().zip(at) {
-            let low = one_minus(a, x);
-            let low = a.mul(&low, clear);
-            let high = a.mul(x, set);
-            let factor = a.add(&low, &high);
-            product = a.mul(&product, &factor);
+    pub fn evaluate<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: A::Scalar, at: &[A::Scalar]) -> A::Scalar {
+        let place = equality_at(a, at.split_at(self.block.bits).1, self.block.prefix());
+        let mut product = place * self.leading(a, gamma);
+        for (&[clear, set], &x) in self.factors(a, gamma).iter().flatten().zip(at) {
+            product = product * (one_minus(a, x) * clear + x * set);
         }
         product
     }
 
     /// The sum of the weights of all cells, padding excepted.
-    fn total<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: &A::Scalar) -> A::Scalar {
+    fn total<A: Arithmetic + ?Sized>(&self, a: &mut A, gamma: A::Scalar) -> A::Scalar {
         let factors = self.factors(a, gamma);
         let mut product = self.leading(a, gamma);
         for (bits, &size) in factors.iter().zip(self.axes.iter().rev()) {
-            let sum = sum_below(a, bits, size);
-            product = a.mul(&product, &sum);
+            product = product * sum_below(a, bits, size);
         }
         product
     }
@@ -193,8 +187,8 @@ impl PublicTensor<'_> {
     #[must_use]
     pub fn expand(&self, gamma: Fr) -> Vec<Fr> {
         let a = &mut crate::arithmetic::Native;
-        let mut weights = vec![self.leading(a, &gamma)];
-        for [clear, set] in self.factors(a, &gamma).iter().flatten() {
+        let mut weights = vec![self.leading(a, gamma)];
+        for [clear, set] in self.factors(a, gamma).iter().flatten() {
             let high: Vec<Fr> = weights.iter().map(|weight| *weight * set).collect();
             weights.iter_mut().for_each(|weight| *weight *= clear);
             weights.extend(high);
@@ -207,7 +201,7 @@ impl PublicTensor<'_> {
         let per_word = WORD_BYTES / self.width;
         let word = move |values: &[i64]| {
             (0..per_word).fold(0u128, |word, place| {
-                let digit = values.get(place).map_or(0, |value| (value + self.offset() as i64) as u128);
+                let digit = values.get(place).map_or(0, |value| i128::from(value + self.offset()).cast_unsigned());
                 // A word of one digit would shift by all of its bits; there is none, as a digit has at most 4 bytes.
                 word << (8 * self.width) | digit
             })
@@ -216,21 +210,18 @@ impl PublicTensor<'_> {
     }
 }
 
+/// The number, as it is: an address has no more bits.
+fn wide(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
 /// `sum over index < count of the product of its bits' factors`.
 fn sum_below<A: Arithmetic + ?Sized>(a: &mut A, bits: &[BitFactors<A::Scalar>], count: usize) -> A::Scalar {
     // Over the indices of the bits so far: of all of them, and of those below the same bits of `count`.
     let (mut all, mut below) = (one(a), zero(a));
-    for (bit, [clear, set]) in bits.iter().enumerate() {
-        let low = if count >> bit & 1 == 1 { &all } else { &below };
-        let low = a.mul(clear, low);
-        if count >> bit & 1 == 1 {
-            let high = a.mul(set, &below);
-            below = a.add(&low, &high);
-        } else {
-            below = low;
-        }
-        let both = a.add(clear, set);
-        all = a.mul(&all, &both);
+    for (bit, &[clear, set]) in bits.iter().enumerate() {
+        below = if count >> bit & 1 == 1 { clear * all + set * below } else { clear * below };
+        all = all * (clear + set);
     }
     if count >> bits.len() == 0 { below } else { all }
 }
@@ -255,17 +246,13 @@ fn pack_tensors(tensors: &[PublicTensor<'_>; 2], values: [&[i64]; 2], gamma: Fr)
 pub fn centre<A: Arithmetic + ?Sized>(
     a: &mut A,
     tensors: &[PublicTensor<'_>; 2],
-    gamma: &A::Scalar,
-    packed: &A::Scalar,
+    gamma: A::Scalar,
+    packed: A::Scalar,
 ) -> A::Scalar {
-    let mut centred = packed.clone();
-    for public in tensors {
+    tensors.iter().fold(packed, |centred, public| {
         let total = public.total(a, gamma);
-        let offset = a.constant(Fr::from(public.offset()));
-        let added = a.mul(&offset, &total);
-        centred = a.sub(&centred, &added);
-    }
-    centred
+        centred - a.constant(Fr::from(public.offset())) * total
+    })
 }
 
 /// The place in its block of each cell of a tensor, row-major without padding.
@@ -274,12 +261,12 @@ pub fn places(axes: &[usize]) -> impl Iterator<Item = usize> + '_ {
     assignments(axes).map(move |index| index.iter().zip(&strides).map(|(index, stride)| index * stride).sum())
 }
 
-fn power<A: Arithmetic + ?Sized>(a: &mut A, base: &A::Scalar, exponent: usize) -> A::Scalar {
+fn power<A: Arithmetic + ?Sized>(a: &mut A, base: A::Scalar, exponent: usize) -> A::Scalar {
     let mut result = one(a);
     for bit in (0..usize::BITS - exponent.leading_zeros()).rev() {
-        result = a.mul(&result, &result);
+        result = result * result;
         if exponent >> bit & 1 == 1 {
-            result = a.mul(&result, base);
+            result = result * base;
         }
     }
     result

@@ -1,14 +1,19 @@
 //! How a term is proved: what becomes of each of its variables.
 //!
-//! At the challenge point `r` a tensor's cells are folded into one claim. In a product the variables that both factors
-//! read are summed over by the sumcheck, whose point is `s`; every other variable is folded into the one factor that reads
-//! it, with weights that are `eq(r, .)` for an axis of the tensor and ones for a summed variable.
+//! At the challenge point `r` a tensor's cells are folded into one claim. The variables that several factors of a term read are
+//! summed over by the sumcheck, whose point is `s`; every other variable is folded into the one factor that reads it, with
+//! weights that are `eq(r, .)` for an axis of the tensor and ones for a summed variable. A term of one factor has no sumcheck:
+//! it is a linear functional of what it reads.
+//!
+//! A sum runs over padded variables. Beyond a variable's size its place is nothing to worry about where it is an axis of the
+//! tensor, whose padding has to be zero, nor where a factor is a value, whose padding is zero. But weights' padding is what a
+//! registrant commits to: where weights alone read a summed variable, the sum is cut off at its size.
 
 use crate::{
     arithmetic::Arithmetic,
     layout::{Block, Layout},
-    model::{Access, Architecture, Term, bits_of},
-    multilinear::{below, equality, equality_at, integer},
+    model::{Architecture, Space, Term, bits_of},
+    multilinear::{below, coordinates, equality, equality_at, integer, one},
 };
 
 /// A variable of a term.
@@ -20,10 +25,12 @@ pub struct Variable {
     pub bits: usize,
     /// Where its bits lie in the index of the tensor, for an axis of the tensor.
     pub axis: Option<usize>,
-    /// Where its bits lie in the index of the product's sum, for a variable that both factors read.
+    /// Where its bits lie in the index of the term's sum, for a variable that several factors read.
     pub sum: Option<usize>,
     /// Whether any factor reads it.
     pub read: bool,
+    /// Whether its sum is cut off at its size.
+    pub cut: bool,
 }
 
 /// A term, with what is needed to prove it.
@@ -50,6 +57,17 @@ pub enum Folding<'p, S> {
     Ones,
 }
 
+/// What multiplies the operands along a variable of a term's sum.
+#[derive(Clone, Copy, Debug)]
+pub enum Shared<'p, S> {
+    /// `eq(point, .)`: the variable is an axis of the tensor.
+    Point(&'p [S]),
+    /// One up to this size, and zero beyond it.
+    Below(usize),
+    /// Ones.
+    Ones,
+}
+
 /// Plans every term of a model. Products come in the order of their sumchecks.
 #[must_use]
 pub fn plan<'m>(model: &'m Architecture, layout: &Layout) -> Vec<TermPlan<'m>> {
@@ -63,7 +81,6 @@ pub fn plan<'m>(model: &'m Architecture, layout: &Layout) -> Vec<TermPlan<'m>> {
 
 impl<'m> TermPlan<'m> {
     fn new(tensor: usize, block: Block, axes: &[usize], term: &'m Term) -> Self {
-        let reads = |access: &Option<Access>, variable| access.as_ref().is_some_and(|access| reads(access, variable));
         let mut axis_low = block.bits;
         let mut variables: Vec<Variable> = Vec::new();
         for (index, &size) in axes.iter().chain(&term.summed).enumerate() {
@@ -72,9 +89,11 @@ impl<'m> TermPlan<'m> {
                 axis_low -= bits;
                 axis_low
             });
-            let (weights, values) = (reads(&term.weights, index), reads(&term.values, index));
-            let sum = (weights && values).then_some(0);
-            variables.push(Variable { size, bits, axis, sum, read: weights || values });
+            let readers = || term.factors.iter().filter(|factor| factor.access.reads(index));
+            let sum = (readers().count() > 1).then_some(0);
+            let of_weights = readers().all(|factor| factor.space == Space::Weights);
+            let cut = sum.is_some() && axis.is_none() && of_weights && !size.is_power_of_two();
+            variables.push(Variable { size, bits, axis, sum, read: readers().count() > 0, cut });
         }
         // The last variable takes the lowest bits, as it does in a tensor.
         let mut sum_bits = 0;
@@ -85,52 +104,68 @@ impl<'m> TermPlan<'m> {
         Self { tensor, block, term, variables, sum_bits }
     }
 
-    /// Whether the term multiplies weights with values, and so has a sumcheck.
+    /// Whether the term has several factors, and so a sumcheck.
     #[must_use]
     pub fn is_product(&self) -> bool {
-        self.term.weights.is_some() && self.term.values.is_some()
+        self.term.factors.len() > 1
+    }
+
+    /// The number of values of a variable.
+    #[must_use]
+    pub fn size(&self, variable: usize) -> usize {
+        self.variables.get(variable).map_or(0, |variable| variable.size)
     }
 
     /// How a variable is folded, given the point of the cells and the point of the term's sumcheck.
     #[must_use]
     pub fn folding<'p, S>(&self, variable: usize, cells: &'p [S], sum: &'p [S]) -> Folding<'p, S> {
-        let variable = &self.variables[variable];
-        match (variable.sum, variable.axis) {
-            (Some(low), _) => Folding::Point(&sum[low..low + variable.bits]),
-            (None, Some(low)) => Folding::Point(&cells[low..low + variable.bits]),
-            (None, None) => Folding::Ones,
+        match self.variables.get(variable) {
+            Some(&Variable { sum: Some(low), bits, .. }) => Folding::Point(coordinates(sum, low, bits)),
+            Some(&Variable { axis: Some(low), bits, .. }) => Folding::Point(coordinates(cells, low, bits)),
+            _ => Folding::Ones,
         }
+    }
+
+    /// The variables of the sum, those of the lowest bits first, and what multiplies the operands along each.
+    pub fn shared_variables<'s, S>(&'s self, cells: &'s [S]) -> impl Iterator<Item = (&'s Variable, Shared<'s, S>)> {
+        let summed = self.variables.iter().rev().filter(|variable| variable.sum.is_some());
+        summed.map(move |variable| {
+            let shared = match variable.axis {
+                Some(axis) => Shared::Point(coordinates(cells, axis, variable.bits)),
+                None if variable.cut => Shared::Below(variable.size),
+                None => Shared::Ones,
+            };
+            (variable, shared)
+        })
     }
 
     /// The public factor of the term in the claim at the point `cells`: its coefficient, its block's place, and the axes that
     /// it is the same along.
     pub fn factor<A: Arithmetic + ?Sized>(&self, a: &mut A, cells: &[A::Scalar]) -> A::Scalar {
-        let place = equality_at(a, &cells[self.block.bits..], self.block.prefix());
-        let coefficient = integer(a, self.term.coefficient);
-        let mut factor = a.mul(&place, &coefficient);
+        let (within, above) = cells.split_at(self.block.bits);
+        let place = equality_at(a, above, self.block.prefix());
+        let mut factor = place * integer(a, self.term.coefficient);
         for variable in self.variables.iter().filter(|variable| !variable.read) {
             if let Some(low) = variable.axis {
-                let ones = below(a, &cells[low..low + variable.bits], variable.size);
-                factor = a.mul(&factor, &ones);
+                factor = factor * below(a, coordinates(within, low, variable.bits), variable.size);
             }
         }
         factor
     }
 
-    /// `eq` between the two points over the axes that both factors of a product read.
+    /// What multiplies the operands, at a point of the sum: `eq` between the two points over the tensor's axes, and the
+    /// indicator of what is not cut off.
     pub fn shared<A: Arithmetic + ?Sized>(&self, a: &mut A, cells: &[A::Scalar], sum: &[A::Scalar]) -> A::Scalar {
-        let mut product = integer(a, 1);
-        for variable in &self.variables {
-            if let (Some(axis), Some(low)) = (variable.axis, variable.sum) {
-                let bits = variable.bits;
-                let factor = equality(a, &cells[axis..axis + bits], &sum[low..low + bits]);
-                product = a.mul(&product, &factor);
-            }
+        let (mut product, mut rest) = (one(a), sum);
+        for (variable, shared) in self.shared_variables(cells) {
+            let (here, above) = rest.split_at(variable.bits);
+            rest = above;
+            product = match shared {
+                Shared::Point(point) => product * equality(a, point, here),
+                Shared::Below(size) => product * below(a, here, size),
+                Shared::Ones => product,
+            };
         }
         product
     }
-}
-
-fn reads(access: &Access, variable: usize) -> bool {
-    access.axes.iter().flat_map(|map| &map.parts).any(|part| part.variable == variable)
 }

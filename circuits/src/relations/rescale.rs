@@ -27,15 +27,12 @@ pub fn scale<A: Arithmetic + ?Sized>(
     at: &[A::Scalar],
 ) -> A::Scalar {
     let mut sum = zero(a);
-    for (block, step) in layout.tensors[1..].iter().zip(&model.steps) {
-        let here = equality_at(a, &cells[block.bits..], block.prefix());
-        let there = equality_at(a, &at[block.bits..], block.prefix());
-        let within = equality(a, &cells[..block.bits], &at[..block.bits]);
-        let scale = a.constant(Fr::from(1u64 << step.shift));
-        let product = a.mul(&here, &there);
-        let product = a.mul(&product, &within);
-        let product = a.mul(&product, &scale);
-        sum = a.add(&sum, &product);
+    for (block, step) in layout.tensors.iter().skip(1).zip(&model.steps) {
+        let [(cells, cells_above), (at, at_above)] = [cells, at].map(|point| point.split_at(block.bits));
+        let here = equality_at(a, cells_above, block.prefix());
+        let there = equality_at(a, at_above, block.prefix());
+        let within = equality(a, cells, at);
+        sum = sum + here * there * within * a.constant(Fr::from(1u64 << step.shift));
     }
     sum
 }
@@ -53,10 +50,7 @@ pub fn constants<A: Arithmetic + ?Sized>(
         if constant == 0 {
             continue;
         }
-        let constant = integer(a, constant);
-        let inside = occupied(a, model, layout, index + 1, cells);
-        let product = a.mul(&constant, &inside);
-        sum = a.add(&sum, &product);
+        sum = sum + integer(a, constant) * occupied(a, model, layout, index + 1, cells);
     }
     sum
 }
@@ -69,14 +63,13 @@ pub fn occupied<A: Arithmetic + ?Sized>(
     tensor: usize,
     at: &[A::Scalar],
 ) -> A::Scalar {
-    let block = layout.tensors[tensor];
-    let mut product = equality_at(a, &at[block.bits..], block.prefix());
-    let mut high = block.bits;
+    let block = layout.tensor(tensor);
+    let (mut within, above) = at.split_at(block.bits);
+    let mut product = equality_at(a, above, block.prefix());
     for &size in model.tensor_axes(tensor) {
-        let low = high - bits_of(size);
-        let inside = below(a, &at[low..high], size);
-        product = a.mul(&product, &inside);
-        high = low;
+        let (inner, axis) = within.split_at(within.len() - bits_of(size));
+        product = product * below(a, axis, size);
+        within = inner;
     }
     product
 }

@@ -4,6 +4,11 @@
 //!
 //! The constraints are in [`gate`](super::gate).
 
+use std::{
+    cell::RefCell,
+    ops::{Add, Mul, Sub},
+};
+
 use ark_bn254::Fr;
 use halo2_proofs::{
     circuit::{Layouter, Region, SimpleFloorPlanner, Value},
@@ -18,10 +23,7 @@ use super::{
     gate::{Cells, constraints},
     table::{CONSTANTS, Cell, Part, Table, TableRow, VALUES},
 };
-use crate::{
-    arithmetic::Arithmetic,
-    error::{Check, Reject},
-};
+use crate::arithmetic::Arithmetic;
 
 /// Halo2's elements of the same field.
 pub type Scalar = bn256::Fr;
@@ -145,52 +147,80 @@ impl Config {
     fn constraints(&self, meta: &mut VirtualCells<'_, Scalar>, instance: Column<Instance>) -> Vec<Expression<Scalar>> {
         let constants = self.constants.map(|column| meta.query_fixed(column, Rotation::cur()));
         let [s, p, q, first, second, third] = constants;
+        let arena = Arena::default();
         let cells = Cells {
-            values: self.values.map(|column| meta.query_advice(column, Rotation::cur())),
-            next: self.values.map(|column| meta.query_advice(column, Rotation::next())),
-            selectors: [s, p, q],
-            constants: [first, second, third],
-            instance: meta.query_instance(instance, Rotation::cur()),
+            values: self.values.map(|column| arena.hold(meta.query_advice(column, Rotation::cur()))),
+            next: self.values.map(|column| arena.hold(meta.query_advice(column, Rotation::next()))),
+            selectors: [s, p, q].map(|column| arena.hold(column)),
+            constants: [first, second, third].map(|column| arena.hold(column)),
+            instance: arena.hold(meta.query_instance(instance, Rotation::cur())),
         };
-        constraints(&mut Expressions, &cells).to_vec()
+        constraints(&mut Expressions(&arena), &cells).map(Held::expression).to_vec()
+    }
+}
+
+/// Where expressions are while formulas are made of them.
+#[derive(Debug, Default)]
+struct Arena(RefCell<Vec<Expression<Scalar>>>);
+
+impl Arena {
+    fn hold(&self, expression: Expression<Scalar>) -> Held<'_> {
+        let mut expressions = self.0.borrow_mut();
+        expressions.push(expression);
+        Held { arena: self, index: expressions.len() - 1 }
+    }
+}
+
+/// An expression of an arena.
+#[derive(Clone, Copy, Debug)]
+struct Held<'e> {
+    arena: &'e Arena,
+    index: usize,
+}
+
+impl Held<'_> {
+    fn expression(self) -> Expression<Scalar> {
+        self.arena.0.borrow()[self.index].clone()
+    }
+}
+
+impl Add for Held<'_> {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        let is_zero = |side: &Expression<Scalar>| matches!(side, Expression::Constant(c) if bool::from(c.is_zero()));
+        match (self.expression(), other.expression()) {
+            (zero, _) if is_zero(&zero) => other,
+            (_, zero) if is_zero(&zero) => self,
+            (left, right) => self.arena.hold(left + right),
+        }
+    }
+}
+
+impl Sub for Held<'_> {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        self.arena.hold(self.expression() - other.expression())
+    }
+}
+
+impl Mul for Held<'_> {
+    type Output = Self;
+
+    fn mul(self, other: Self) -> Self {
+        self.arena.hold(self.expression() * other.expression())
     }
 }
 
 /// The interpretation that writes expressions down for halo2.
-struct Expressions;
+struct Expressions<'e>(&'e Arena);
 
-impl Arithmetic for Expressions {
-    type Scalar = Expression<Scalar>;
+impl<'e> Arithmetic for Expressions<'e> {
+    type Scalar = Held<'e>;
 
-    fn constant(&mut self, value: Fr) -> Expression<Scalar> {
-        Expression::Constant(scalar_to_halo2(&value))
-    }
-
-    fn add(&mut self, left: &Expression<Scalar>, right: &Expression<Scalar>) -> Expression<Scalar> {
-        match (left, right) {
-            (Expression::Constant(zero), other) | (other, Expression::Constant(zero)) if bool::from(zero.is_zero()) => {
-                other.clone()
-            }
-            _ => left.clone() + right.clone(),
-        }
-    }
-
-    fn sub(&mut self, left: &Expression<Scalar>, right: &Expression<Scalar>) -> Expression<Scalar> {
-        left.clone() - right.clone()
-    }
-
-    fn mul(&mut self, left: &Expression<Scalar>, right: &Expression<Scalar>) -> Expression<Scalar> {
-        left.clone() * right.clone()
-    }
-
-    /// A gate has no inverses.
-    fn invert(&mut self, check: Check, _: &Expression<Scalar>) -> Result<Expression<Scalar>, Reject> {
-        Err(Reject::Check(check))
-    }
-
-    /// A gate has no assertions but that its constraints are zero.
-    fn assert_equal(&mut self, check: Check, _: &Expression<Scalar>, _: &Expression<Scalar>) -> Result<(), Reject> {
-        Err(Reject::Check(check))
+    fn constant(&mut self, value: Fr) -> Held<'e> {
+        self.0.hold(Expression::Constant(scalar_to_halo2(&value)))
     }
 }
 

@@ -62,7 +62,7 @@ impl Gas {
         let bytes = |public: &PublicTensor<'_>| public.values() * public.width;
         let values: usize = tensors.iter().map(bytes).sum();
         let words: usize = tensors.iter().map(PublicTensor::words).sum();
-        let of_proof: usize = Commitments::shape(layout).iter().map(|part| part.1).sum();
+        let of_proof = Commitments::count(layout);
         let of_key = layout.entry_rows() + layout.weight_rows();
         let instances = published(layout) as u64;
         Self {

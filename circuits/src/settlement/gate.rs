@@ -87,27 +87,20 @@ pub fn constraints<A: Arithmetic + ?Sized>(a: &mut A, cells: &Cells<A::Scalar>) 
 }
 
 fn arithmetic<A: Arithmetic + ?Sized>(a: &mut A, cells: &Cells<A::Scalar>) -> A::Scalar {
-    let [s, p, _] = &cells.selectors;
-    let other = one_minus(a, p);
-    let selector = a.mul(s, &other);
-    let product = a.mul(&cells.values[0], &cells.values[1]);
-    let rest = inner_product(a, &cells.constants, &cells.values);
-    let sum = a.add(&product, &rest);
-    let difference = a.sub(&sum, &cells.next[2]);
-    let selected = a.mul(&selector, &difference);
-    a.add(&selected, &cells.instance)
+    let [s, p, _] = cells.selectors;
+    let selector = s * one_minus(a, p);
+    let [left, right, _] = cells.values;
+    let sum = left * right + inner_product(a, &cells.constants, &cells.values);
+    selector * (sum - cells.next[2]) + cells.instance
 }
 
 fn steps<A: Arithmetic + ?Sized>(a: &mut A, cells: &Cells<A::Scalar>) -> [A::Scalar; WIDTH] {
-    let (selectors, any) = step_selectors(a, &cells.selectors);
-    let mut sums: [A::Scalar; WIDTH] = std::array::from_fn(|element| {
-        let difference = a.sub(&cells.constants[element], &cells.next[element]);
-        a.mul(&any, &difference)
-    });
-    for (kind, selector) in &selectors {
-        for (sum, result) in sums.iter_mut().zip(step(a, *kind, &cells.values, &cells.next)) {
-            let selected = a.mul(selector, &result);
-            *sum = a.add(sum, &selected);
+    let (selectors, any) = step_selectors(a, cells.selectors);
+    let mut sums: [A::Scalar; WIDTH] =
+        std::array::from_fn(|element| any * (cells.constants[element] - cells.next[element]));
+    for (kind, selector) in selectors {
+        for (sum, result) in sums.iter_mut().zip(step(a, kind, &cells.values, &cells.next)) {
+            *sum = *sum + selector * result;
         }
     }
     sums
@@ -116,20 +109,13 @@ fn steps<A: Arithmetic + ?Sized>(a: &mut A, cells: &Cells<A::Scalar>) -> [A::Sca
 /// The selector of each kind of step, and that of any.
 pub fn step_selectors<A: Arithmetic + ?Sized>(
     a: &mut A,
-    [s, p, q]: &[A::Scalar; SELECTORS],
+    [s, p, q]: [A::Scalar; SELECTORS],
 ) -> ([(Kind, A::Scalar); 4], A::Scalar) {
-    let not_p = one_minus(a, p);
-    let not_q = one_minus(a, q);
-    let not_both = a.sub(&not_q, s);
-    let selectors = [
-        (Kind::Full, a.mul(p, &not_both)),
-        (Kind::Partial, a.mul(q, &not_p)),
-        (Kind::Enter, a.mul(p, q)),
-        (Kind::Leave, a.mul(s, p)),
-    ];
-    let any = a.sub(q, &selectors[2].1);
-    let any = a.add(p, &any);
-    (selectors, any)
+    let (not_p, not_q) = (one_minus(a, p), one_minus(a, q));
+    let both = p * q;
+    let selectors =
+        [(Kind::Full, p * (not_q - s)), (Kind::Partial, q * not_p), (Kind::Enter, both), (Kind::Leave, s * p)];
+    (selectors, p + (q - both))
 }
 
 #[cfg(test)]

@@ -4,7 +4,12 @@
 //! computation, whatever the proof. Operations on constants are done at once, and an operation that was asked for before
 //! is not written down again.
 
-use std::collections::HashMap;
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    fmt,
+    ops::{Add, Mul, Sub},
+};
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
@@ -13,6 +18,7 @@ use crate::{
     arithmetic::Arithmetic,
     error::{Check, Reject},
     poseidon::WIDTH,
+    verification::Verification,
 };
 
 /// A value of a program, by its number.
@@ -75,42 +81,76 @@ pub struct Program {
     pub published: Vec<Value>,
 }
 
-/// Records the operations of a computation.
+/// Where operations are recorded.
 #[derive(Debug, Default)]
-pub struct Recorder {
+pub struct Tape(RefCell<Recording>);
+
+#[derive(Debug, Default)]
+struct Recording {
     program: Program,
     known: HashMap<Operation, Value>,
 }
 
-impl Recorder {
+impl Tape {
     /// The public value with this number.
-    pub fn instance(&mut self, index: usize) -> Value {
+    pub fn instance(&self, index: usize) -> Recorded<'_> {
         self.record(Operation::Instance(index))
     }
 
     /// The prover's element with this number.
-    pub fn element(&mut self, index: usize) -> Value {
+    pub fn element(&self, index: usize) -> Recorded<'_> {
         self.record(Operation::Element(index))
     }
 
     /// The program, which publishes these values.
     #[must_use]
     pub fn finish(self, published: Vec<Value>) -> Program {
-        Program { published, ..self.program }
+        Program { published, ..self.0.into_inner().program }
     }
 
-    fn record(&mut self, operation: Operation) -> Value {
-        *self.known.entry(operation).or_insert_with(|| {
-            self.program.operations.push(operation);
-            Value(self.program.operations.len() - 1)
-        })
+    fn constant(&self, value: Fr) -> Recorded<'_> {
+        self.record(Operation::Constant(value))
+    }
+
+    fn record(&self, operation: Operation) -> Recorded<'_> {
+        let Recording { program, known } = &mut *self.0.borrow_mut();
+        let value = *known.entry(operation).or_insert_with(|| {
+            program.operations.push(operation);
+            Value(program.operations.len() - 1)
+        });
+        Recorded { tape: self, value }
     }
 
     fn constant_of(&self, value: Value) -> Option<Fr> {
-        match self.program.operations[value.0] {
-            Operation::Constant(constant) => Some(constant),
+        match self.0.borrow().program.operations.get(value.0) {
+            Some(Operation::Constant(constant)) => Some(*constant),
             _ => None,
         }
+    }
+}
+
+/// A value on its tape: operators record what is made of it.
+#[derive(Clone, Copy)]
+pub struct Recorded<'t> {
+    tape: &'t Tape,
+    value: Value,
+}
+
+impl Recorded<'_> {
+    /// The value.
+    #[must_use]
+    pub const fn value(self) -> Value {
+        self.value
+    }
+
+    fn constants(self, other: Self) -> (Option<Fr>, Option<Fr>) {
+        (self.tape.constant_of(self.value), self.tape.constant_of(other.value))
+    }
+}
+
+impl fmt::Debug for Recorded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
     }
 }
 
@@ -119,58 +159,80 @@ fn ordered(left: Value, right: Value) -> (Value, Value) {
     if left <= right { (left, right) } else { (right, left) }
 }
 
-impl Arithmetic for Recorder {
-    type Scalar = Value;
+impl Add for Recorded<'_> {
+    type Output = Self;
 
-    fn constant(&mut self, value: Fr) -> Value {
-        self.record(Operation::Constant(value))
-    }
-
-    fn add(&mut self, left: &Value, right: &Value) -> Value {
-        match (self.constant_of(*left), self.constant_of(*right)) {
-            (Some(left), Some(right)) => self.constant(left + right),
-            (Some(zero), _) if zero == Fr::ZERO => *right,
-            (_, Some(zero)) if zero == Fr::ZERO => *left,
+    fn add(self, other: Self) -> Self {
+        match self.constants(other) {
+            (Some(left), Some(right)) => self.tape.constant(left + right),
+            (Some(zero), _) if zero == Fr::ZERO => other,
+            (_, Some(zero)) if zero == Fr::ZERO => self,
             _ => {
-                let (left, right) = ordered(*left, *right);
-                self.record(Operation::Add(left, right))
+                let (left, right) = ordered(self.value, other.value);
+                self.tape.record(Operation::Add(left, right))
             }
         }
     }
+}
 
-    fn sub(&mut self, left: &Value, right: &Value) -> Value {
-        match (self.constant_of(*left), self.constant_of(*right)) {
-            (Some(left), Some(right)) => self.constant(left - right),
-            (_, Some(zero)) if zero == Fr::ZERO => *left,
-            _ => self.record(Operation::Sub(*left, *right)),
+impl Sub for Recorded<'_> {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        match self.constants(other) {
+            (Some(left), Some(right)) => self.tape.constant(left - right),
+            (_, Some(zero)) if zero == Fr::ZERO => self,
+            _ => self.tape.record(Operation::Sub(self.value, other.value)),
         }
     }
+}
 
-    fn mul(&mut self, left: &Value, right: &Value) -> Value {
-        match (self.constant_of(*left), self.constant_of(*right)) {
-            (Some(left), Some(right)) => self.constant(left * right),
-            (Some(zero), _) | (_, Some(zero)) if zero == Fr::ZERO => self.constant(Fr::ZERO),
-            (Some(one), _) if one == Fr::ONE => *right,
-            (_, Some(one)) if one == Fr::ONE => *left,
+impl Mul for Recorded<'_> {
+    type Output = Self;
+
+    fn mul(self, other: Self) -> Self {
+        match self.constants(other) {
+            (Some(left), Some(right)) => self.tape.constant(left * right),
+            (Some(zero), _) | (_, Some(zero)) if zero == Fr::ZERO => self.tape.constant(Fr::ZERO),
+            (Some(one), _) if one == Fr::ONE => other,
+            (_, Some(one)) if one == Fr::ONE => self,
             _ => {
-                let (left, right) = ordered(*left, *right);
-                self.record(Operation::Mul(left, right))
+                let (left, right) = ordered(self.value, other.value);
+                self.tape.record(Operation::Mul(left, right))
             }
         }
     }
+}
 
-    fn invert(&mut self, _check: Check, value: &Value) -> Result<Value, Reject> {
-        Ok(self.record(Operation::Invert(*value)))
+/// The interpretation that records a computation on a tape.
+#[derive(Clone, Copy, Debug)]
+pub struct Recorder<'t>(pub &'t Tape);
+
+impl<'t> Arithmetic for Recorder<'t> {
+    type Scalar = Recorded<'t>;
+
+    fn constant(&mut self, value: Fr) -> Recorded<'t> {
+        self.0.constant(value)
+    }
+}
+
+impl<'t> Verification for Recorder<'t> {
+    fn invert(&mut self, _check: Check, value: Recorded<'t>) -> Result<Recorded<'t>, Reject> {
+        Ok(self.0.record(Operation::Invert(value.value)))
     }
 
-    fn assert_equal(&mut self, check: Check, left: &Value, right: &Value) -> Result<(), Reject> {
-        self.program.assertions.push(Assertion { check, sides: [*left, *right] });
+    fn assert_equal(&mut self, check: Check, left: Recorded<'t>, right: Recorded<'t>) -> Result<(), Reject> {
+        let assertion = Assertion { check, sides: [left.value, right.value] };
+        self.0.0.borrow_mut().program.assertions.push(assertion);
         Ok(())
     }
 
-    fn permute(&mut self, state: &mut [Value; WIDTH]) {
-        let permutation = self.program.permutations.len();
-        self.program.permutations.push(*state);
-        *state = std::array::from_fn(|element| self.record(Operation::Permuted { permutation, element }));
+    fn permute(&mut self, state: &mut [Recorded<'t>; WIDTH]) {
+        let permutation = {
+            let permutations = &mut self.0.0.borrow_mut().program.permutations;
+            permutations.push(state.map(Recorded::value));
+            permutations.len() - 1
+        };
+        *state = std::array::from_fn(|element| self.0.record(Operation::Permuted { permutation, element }));
     }
 }

@@ -7,7 +7,7 @@ use super::{
     verifier::published,
 };
 use crate::{
-    codec::{CodecError, Reader},
+    codec::{error::CodecError, reader::Reader},
     commitments::Commitments,
     encoding::{FR_BYTES, G1_BYTES, fr_to_bytes, g1_to_bytes},
     layout::Layout,
@@ -38,13 +38,13 @@ impl SettlementProof {
     /// The number of bytes that every proof of a layout has.
     #[must_use]
     pub fn length(layout: &Layout) -> usize {
-        points(layout) * G1_BYTES + published(layout) * FR_BYTES + ARGUMENT_BYTES
+        Commitments::count(layout) * G1_BYTES + published(layout) * FR_BYTES + ARGUMENT_BYTES
     }
 
     /// The bytes that a contract is sent.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes: Vec<u8> = self.commitments.parts().into_iter().flatten().flat_map(g1_to_bytes).collect();
+        let mut bytes: Vec<u8> = self.commitments.points().flat_map(g1_to_bytes).collect();
         bytes.extend(self.published.iter().flat_map(fr_to_bytes));
         bytes.extend(&self.argument);
         bytes
@@ -52,15 +52,11 @@ impl SettlementProof {
 
     /// Reads a proof of a statement.
     pub fn read(statement: &Statement<'_>, reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let points: Vec<G1Affine> = reader.points("the commitments", points(&statement.layout))?;
+        let points: Vec<G1Affine> = reader.points("the commitments", Commitments::count(&statement.layout))?;
         let commitments = Commitments::from_points(&statement.layout, &points)
             .ok_or(CodecError::Truncated { part: "the commitments" })?;
         let published = reader.scalars("the published numbers", published(&statement.layout))?;
         let argument = reader.slice("the halo2 proof", ARGUMENT_BYTES)?.to_vec();
         Ok(Self { commitments, published, argument })
     }
-}
-
-fn points(layout: &Layout) -> usize {
-    Commitments::shape(layout).iter().map(|part| part.1).sum()
 }

@@ -7,6 +7,7 @@
 use std::io::{self, Error, ErrorKind, Read, Write};
 
 use ark_bn254::{Fr, G1Affine};
+use ark_ec::AffineRepr;
 use ark_ff::PrimeField;
 use halo2_proofs::{
     halo2curves::bn256,
@@ -106,7 +107,9 @@ impl<R: Read> TranscriptRead<bn256::G1Affine, Challenge> for KeccakTranscript<R>
     fn read_point(&mut self) -> io::Result<bn256::G1Affine> {
         let mut bytes = [0; G1_BYTES];
         self.stream.read_exact(&mut bytes)?;
-        let point = g1_from_bytes(&bytes).ok_or_else(|| Error::new(ErrorKind::InvalidData, "not a point"))?;
+        // The neutral element is no point of an honest proof, and a contract refuses it.
+        let point = g1_from_bytes(&bytes).filter(|point| !point.is_zero());
+        let point = point.ok_or_else(|| Error::new(ErrorKind::InvalidData, "not a point, or the neutral element"))?;
         self.buffer.extend(bytes);
         Ok(point_to_halo2(&point))
     }

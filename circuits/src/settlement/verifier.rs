@@ -3,13 +3,13 @@
 use ark_bn254::Fr;
 
 use super::{
-    program::{Program, Recorder, Value},
+    program::{Program, Recorded, Recorder, Tape},
     wiring::Wiring,
 };
 use crate::{
-    channel::SEALED,
     error::Reject,
     layout::Layout,
+    message::SEALED,
     verifier::{
         opening::{DEFERRED, row_coordinates},
         statement::Statement,
@@ -37,19 +37,23 @@ pub fn instances(sealed: &[Fr; SEALED.len()], packed: Fr, published: &[Fr]) -> V
 /// Instances are numbered from one, after the one that is one: first those given, then the published ones, which are
 /// the challenge of the packing and the [`crate::verifier::opening::Deferred`] numbers.
 pub fn record(statement: &Statement<'_>) -> Result<Program, Reject> {
-    let mut recorder = Recorder::default();
-    let sealed: [Value; SEALED.len()] = std::array::from_fn(|index| recorder.instance(1 + index));
-    let packed = recorder.instance(GIVEN);
+    let tape = Tape::default();
+    let published = record_on(&tape, statement)?.into_iter().map(Recorded::value).collect();
+    Ok(tape.finish(published))
+}
+
+/// The values that a statement's verifier publishes.
+fn record_on<'t>(tape: &'t Tape, statement: &Statement<'_>) -> Result<Vec<Recorded<'t>>, Reject> {
+    let sealed: [Recorded<'_>; SEALED.len()] = std::array::from_fn(|index| tape.instance(1 + index));
+    let packed = tape.instance(GIVEN);
     let count: usize = statement.schedule().iter().map(|(_, count)| count).sum();
-    let elements: Vec<Value> = (0..count).map(|index| recorder.element(index)).collect();
+    let elements: Vec<Recorded<'_>> = (0..count).map(|index| tape.element(index)).collect();
     let mut gamma = packed;
-    let deferred = verify(&mut recorder, statement, &sealed, &elements, |_, challenge| {
-        gamma = *challenge;
+    let deferred = verify(&mut Recorder(tape), statement, &sealed, &elements, |_, challenge| {
+        gamma = challenge;
         packed
     })?;
-    let mut published = vec![gamma];
-    published.extend(deferred.to_vec());
-    Ok(recorder.finish(published))
+    Ok([vec![gamma], deferred.to_vec()].concat())
 }
 
 /// The wiring of a statement's verifier.

@@ -14,11 +14,15 @@ use super::{
     sumcheck::{self, Claim},
 };
 use crate::{
-    arithmetic::Arithmetic,
-    channel::{MERGE_DEGREE, Message, Opened, Receiver},
+    arithmetic::{Arithmetic, Scalar},
+    channel::{MERGE_DEGREE, Opened, Receiver},
+    columns::{self, Column, PerColumn},
     error::{Check, Reject},
-    multilinear::{equality, inner_product, powers, zero, zero_extend},
+    message::Message,
+    model::{Factor, Space},
+    multilinear::{coordinates, equality, inner_product, powers, zero, zero_extend},
     relations::{access, packing::public_tensors, plan::TermPlan},
+    verification::Verification,
 };
 
 /// The powers of `mu`, by the claim that each batches.
@@ -26,37 +30,37 @@ use crate::{
 pub struct MergeWeights<S> {
     /// The challenge itself.
     pub mu: S,
-    /// Of quotients, remainders and helpers.
-    pub cells: [S; 3],
-    /// Of the outputs' value at the main sumcheck's point.
-    pub output: S,
-    /// Of multiplicities, entry helpers and entry outputs.
-    pub entries: [S; 3],
+    /// Of the columns' evaluations; of a column that is not evaluated it is zero.
+    pub columns: PerColumn<S>,
     /// Of the packed public values.
     pub packed: S,
-    /// Of the terms over weights alone and over values alone.
+    /// Of the terms of one factor: over weights, and over values.
     pub linear: [S; 2],
-    /// Of each product's operands, weights first.
-    pub operands: Vec<[S; 2]>,
+    /// Of each product's operands, in the order of its factors.
+    pub operands: Vec<Vec<S>>,
 }
 
-impl<S: Clone> MergeWeights<S> {
-    /// The powers of `mu` for a number of products.
-    pub fn new<A: Arithmetic<Scalar = S> + ?Sized>(a: &mut A, mu: &S, products: usize) -> Self {
-        let mut powers = powers(a, mu, 10 + 2 * products);
-        let operands = powers.split_off(10);
-        let operands = operands.as_chunks().0.to_vec();
-        let mut next = powers.into_iter();
+impl<S: Scalar> MergeWeights<S> {
+    /// The powers of `mu` for products with these numbers of operands.
+    pub fn new<A: Arithmetic<Scalar = S> + ?Sized>(
+        a: &mut A,
+        mu: S,
+        operands: impl IntoIterator<Item = usize>,
+    ) -> Self {
         let zero = zero(a);
-        let mut take = || next.next().unwrap_or_else(|| zero.clone());
+        let of_columns = powers(a, mu, columns::powers());
+        let columns = PerColumn::from_fn(|column| {
+            column.evaluation.and_then(|power| of_columns.get(power)).copied().unwrap_or(zero)
+        });
+        let last = of_columns.last().copied().unwrap_or(zero);
+        let mut rest = std::iter::successors(Some(last * mu), |power| Some(*power * mu));
+        let mut take = || rest.next().unwrap_or(zero);
         Self {
-            mu: mu.clone(),
-            cells: [take(), take(), take()],
-            output: take(),
-            entries: [take(), take(), take()],
+            mu,
+            columns,
             packed: take(),
             linear: [take(), take()],
-            operands,
+            operands: operands.into_iter().map(|count| (0..count).map(|_| take()).collect()).collect(),
         }
     }
 }
@@ -74,135 +78,115 @@ pub struct MergeClaims<S> {
 }
 
 /// Verifies the merging sumcheck, up to the values that it ends in.
-pub fn verify<A: Arithmetic>(
+pub fn verify<A: Verification>(
     a: &mut A,
     channel: &mut Receiver<'_, A>,
     statement: &Statement<'_>,
     main: MainClaims<A::Scalar>,
-    gamma: &A::Scalar,
-    packed: &A::Scalar,
+    gamma: A::Scalar,
+    packed: A::Scalar,
 ) -> Result<MergeClaims<A::Scalar>, Reject> {
     let mu = channel.challenge(a);
-    let weights = MergeWeights::new(a, &mu, main.operands.len());
+    let weights = MergeWeights::new(a, mu, statement.operands());
     let claim = batch(a, &weights, &main, packed);
     let rounds = statement.merge_rounds();
     let claim = sumcheck::verify::<A, MERGE_DEGREE>(a, channel, Message::MergeRound, rounds, claim)?;
     let opened = Opened::from(channel.receive(a, Message::Opened)?);
     let Claim { point, value } = claim;
     let expected = summand(a, statement, &main, &weights, gamma, &opened, &point);
-    a.assert_equal(Check::MergeSumcheck, &value, &expected)?;
+    a.assert_equal(Check::MergeSumcheck, value, expected)?;
     Ok(MergeClaims { point, weights, opened })
 }
 
 /// The batched claim.
-pub fn batch<A: Arithmetic>(
+pub fn batch<A: Arithmetic + ?Sized>(
     a: &mut A,
     weights: &MergeWeights<A::Scalar>,
     main: &MainClaims<A::Scalar>,
-    packed: &A::Scalar,
+    packed: A::Scalar,
 ) -> A::Scalar {
-    let values = &main.evaluations;
-    let cells = [values.quotient.clone(), values.remainder.clone(), values.helper.clone()];
-    let entries = [values.multiplicity.clone(), values.entry_helper.clone(), values.entry_output.clone()];
-    let rest = [values.output.clone(), packed.clone()];
-    let rest_weights = [weights.output.clone(), weights.packed.clone()];
-    let mut sum = inner_product(a, &weights.cells, &cells);
-    for part in [
-        inner_product(a, &weights.entries, &entries),
-        inner_product(a, &rest_weights, &rest),
-        inner_product(a, &weights.linear, &main.linear),
-    ] {
-        sum = a.add(&sum, &part);
+    let mut sum = weights.packed * packed + inner_product(a, &weights.linear, &main.linear);
+    for column in columns::evaluated().map(|declaration| declaration.column) {
+        sum = sum + weights.columns[column] * main.evaluations[column];
     }
     for (weights, operands) in weights.operands.iter().zip(&main.operands) {
-        let part = inner_product(a, weights, operands);
-        sum = a.add(&sum, &part);
+        sum = sum + inner_product(a, weights, operands);
     }
     sum
 }
 
-fn summand<A: Arithmetic>(
+fn summand<A: Verification>(
     a: &mut A,
     statement: &Statement<'_>,
     main: &MainClaims<A::Scalar>,
     weights: &MergeWeights<A::Scalar>,
-    gamma: &A::Scalar,
+    gamma: A::Scalar,
     opened: &Opened<A::Scalar>,
     point: &[A::Scalar],
 ) -> A::Scalar {
     let layout = &statement.layout;
-    let functionals = evaluate_functionals(a, statement, main, weights, point);
+    let [over_weights, over_values] = evaluate_functionals(a, statement, main, weights, point);
 
     let (cells, tail) = point.split_at(layout.cell_bits);
-    let equal = equality(a, &main.point[..layout.cell_bits], cells);
-    let mut outputs = a.mul(&weights.output, &equal);
+    let equal = equality(a, coordinates(&main.point, 0, layout.cell_bits), cells);
+    let mut outputs = weights.columns[Column::Outputs] * equal + over_values;
     for public in public_tensors(statement.model, layout) {
-        let value = public.evaluate(a, gamma, cells);
-        let value = a.mul(&weights.packed, &value);
-        outputs = a.add(&outputs, &value);
+        outputs = outputs + weights.packed * public.evaluate(a, gamma, cells);
     }
-    let outputs = a.add(&outputs, &functionals[1]);
-    let mut sum = a.mul(&equal, &opened.cells);
-    let value = a.mul(&outputs, &opened.outputs);
-    sum = a.add(&sum, &value);
-    let cells = zero_extend(a, &sum, tail);
+    let cells = zero_extend(a, equal * opened.cells + outputs * opened.outputs, tail);
 
     let (entries, tail) = point.split_at(layout.entry_bits);
-    let equal = equality(a, &main.point[..layout.entry_bits], entries);
-    let entries = a.mul(&equal, &opened.entries);
-    let entries = zero_extend(a, &entries, tail);
+    let equal = equality(a, coordinates(&main.point, 0, layout.entry_bits), entries);
+    let entries = zero_extend(a, equal * opened.entries, tail);
 
-    let weights = a.mul(&functionals[0], &opened.weights);
-    let weights = zero_extend(a, &weights, &point[layout.weight_bits..]);
-
-    let sum = a.add(&cells, &entries);
-    a.add(&sum, &weights)
+    let (_, tail) = point.split_at(layout.weight_bits);
+    let weights = zero_extend(a, over_weights * opened.weights, tail);
+    cells + entries + weights
 }
 
 /// The functionals of all terms, over weights and over values, at a point.
-fn evaluate_functionals<A: Arithmetic>(
+fn evaluate_functionals<A: Verification>(
     a: &mut A,
     statement: &Statement<'_>,
     main: &MainClaims<A::Scalar>,
     weights: &MergeWeights<A::Scalar>,
     at: &[A::Scalar],
 ) -> [A::Scalar; 2] {
-    let cells = &main.relation_point[..statement.layout.cell_bits];
-    let mut sums = [zero(a), zero(a)];
+    let cells = coordinates(&main.relation_point, 0, statement.layout.cell_bits);
+    let (mut over_weights, mut over_values) = (zero(a), zero(a));
     let mut operands = weights.operands.iter();
     for term in &statement.terms {
         let factors = term_factors(a, term, cells, &weights.linear, &mut operands);
-        let points = (cells, &main.point[..term.sum_bits]);
-        for ((sum, factor), source) in sums.iter_mut().zip(&factors).zip(statement.sources(term)) {
-            let Some(source) = source else { continue };
-            let value = access::evaluate(a, term, &source, points, &at[..source.space_bits]);
-            let value = a.mul(factor, &value);
-            *sum = a.add(sum, &value);
+        let points = (cells, coordinates(&main.point, 0, term.sum_bits));
+        for (factor, source) in factors.into_iter().zip(statement.sources(term)) {
+            let value = access::evaluate(a, term, &source, points, coordinates(at, 0, source.space_bits));
+            match source.space {
+                Space::Weights => over_weights = over_weights + factor * value,
+                Space::Values => over_values = over_values + factor * value,
+            }
         }
     }
-    sums
+    [over_weights, over_values]
 }
 
-/// What a term's functionals count in the batch, weights first. `operands` are the powers left for products.
+/// What the functional of each factor of a term counts in the batch. `operands` are the powers left for products.
 pub fn term_factors<'w, A: Arithmetic + ?Sized>(
     a: &mut A,
     term: &TermPlan<'_>,
     cells: &[A::Scalar],
-    linear: &[A::Scalar; 2],
-    operands: &mut impl Iterator<Item = &'w [A::Scalar; 2]>,
-) -> [A::Scalar; 2]
+    &[of_weights, of_values]: &[A::Scalar; 2],
+    operands: &mut impl Iterator<Item = &'w Vec<A::Scalar>>,
+) -> Vec<A::Scalar>
 where
     A::Scalar: 'w,
 {
-    match operands_of(term, operands) {
-        Some(weights) => weights.clone(),
-        None => {
-            let factor = term.factor(a, cells);
-            [a.mul(&factor, &linear[0]), a.mul(&factor, &linear[1])]
-        }
+    if term.is_product() {
+        return operands.next().cloned().unwrap_or_default();
     }
-}
-
-fn operands_of<'w, S>(term: &TermPlan<'_>, operands: &mut impl Iterator<Item = &'w [S; 2]>) -> Option<&'w [S; 2]> {
-    if term.is_product() { operands.next() } else { None }
+    let place = term.factor(a, cells);
+    let linear = |factor: &Factor| match factor.space {
+        Space::Weights => place * of_weights,
+        Space::Values => place * of_values,
+    };
+    term.term.factors.iter().map(linear).collect()
 }

@@ -1,4 +1,5 @@
 //! The verifier, written once over an abstract arithmetic.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 pub mod main_sumcheck;
 pub mod merge;
@@ -8,13 +9,14 @@ pub mod statement;
 pub mod sumcheck;
 
 use crate::{
-    arithmetic::Arithmetic,
-    channel::{Message, Receiver, SEALED, Sealed},
+    channel::Receiver,
     error::Reject,
+    message::{Message, SEALED, Sealed},
     relations::{
         lookup::LookupChallenges,
         packing::{centre, public_tensors},
     },
+    verification::Verification,
 };
 use opening::Deferred;
 use statement::Statement;
@@ -23,12 +25,12 @@ use statement::Statement;
 ///
 /// `sealed` are the digests of the commitments, `elements` the proof's field elements, and `pack` gives the packed words
 /// of the public input and output for the challenge `gamma`.
-pub fn verify<A: Arithmetic>(
+pub fn verify<A: Verification>(
     a: &mut A,
     statement: &Statement<'_>,
     sealed: &[A::Scalar; SEALED.len()],
     elements: &[A::Scalar],
-    pack: impl FnOnce(&mut A, &A::Scalar) -> A::Scalar,
+    pack: impl FnOnce(&mut A, A::Scalar) -> A::Scalar,
 ) -> Result<Deferred<A::Scalar>, Reject> {
     let mut channel = Receiver::new(a, sealed, elements);
     channel.seal(a, Sealed::Commitments);
@@ -36,13 +38,13 @@ pub fn verify<A: Arithmetic>(
     let alpha = channel.challenge(a);
     let beta = channel.challenge(a);
     let gamma = channel.challenge(a);
-    let packed = pack(a, &gamma);
+    let packed = pack(a, gamma);
     let tensors = public_tensors(statement.model, &statement.layout);
-    let packed = centre(a, &tensors, &gamma, &packed);
-    let lookup = LookupChallenges::new(a, alpha, beta);
+    let packed = centre(a, &tensors, gamma, packed);
+    let lookup = LookupChallenges::new(alpha, beta);
     channel.seal(a, Sealed::Helpers);
     let main = main_sumcheck::verify(a, &mut channel, statement, &lookup)?;
-    let merge = merge::verify(a, &mut channel, statement, main, &gamma, &packed)?;
+    let merge = merge::verify(a, &mut channel, statement, main, gamma, packed)?;
     let deferred = opening::verify(a, &mut channel, statement, merge)?;
     channel.finish()?;
     Ok(deferred)

@@ -1,17 +1,18 @@
 //! The verifier on a computer: digests, arithmetic, and the deferred group equation.
 
-use ark_bn254::{Bn254, Fr, G1Affine, G1Projective};
+use ark_bn254::{Bn254, Fr, G1Projective};
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM, pairing::Pairing};
 use ark_ff::Field;
 
 use super::{opening::Scalars, statement::Statement, verify as verify_arithmetic};
 use crate::{
     arithmetic::Native,
-    channel::SEALED,
+    columns::Column,
     commitments::{Commitments, Public},
     digest::Digest,
     error::{Check, Reject},
     key::VerifyingKey,
+    message::{SEALED, Sealed},
     relations::packing::{pack, public_tensors},
     semantics::check_input,
     trusted::TrustedKey,
@@ -45,7 +46,7 @@ pub fn verify(
     let tensors = public_tensors(statement.model, &statement.layout);
     let public = Public::new(&tensors, key.weight_digest(), context, [input, output]);
     let sealed = seal(&public, &proof.commitments);
-    let pack = |_: &mut Native, gamma: &Fr| pack(statement.model, &statement.layout, [input, output], *gamma);
+    let pack = |_: &mut Native, gamma: Fr| pack(statement.model, &statement.layout, [input, output], gamma);
     let deferred = verify_arithmetic(&mut Native, &statement, &sealed, &proof.elements, pack)?;
     let scalars = deferred.scalars(&mut Native, &statement.layout);
     check_pairing(key.key(), &proof.commitments, &scalars)
@@ -63,22 +64,19 @@ pub(crate) fn check_shapes<'k>(
     commitments: &Commitments,
 ) -> Result<Statement<'k>, Reject> {
     let statement = Statement::new(&key.architecture)?;
-    commitments.check_shape(&statement.layout)?;
+    commitments.check(&statement.layout)?;
     check_input(&key.architecture, input)?;
     check_output(&statement, output)?;
     Ok(statement)
 }
 
-/// The digests that the transcript absorbs, in the order of [`crate::channel::SEALED`].
+/// The digests that the transcript absorbs, in the order of [`SEALED`].
 #[must_use]
 pub fn seal(public: &Public, commitments: &Commitments) -> [Fr; SEALED.len()] {
-    [
-        public.seal(commitments),
-        commitments.seal_helpers(),
-        commitments.seal_fold(),
-        commitments.seal_division(),
-        commitments.seal_batch(),
-    ]
+    SEALED.map(|sealed| match sealed {
+        Sealed::Commitments => public.seal(commitments),
+        _ => commitments.seal(sealed),
+    })
 }
 
 /// Refuses outputs that a word of the packing can't hold, or another number of them.
@@ -97,17 +95,20 @@ pub(crate) fn check_pairing(
     scalars: &Scalars<Fr>,
 ) -> Result<(), Reject> {
     let setup = &key.setup;
-    let of_key: [(&[G1Affine], &[Fr]); 3] = [
-        (&key.weights, &scalars.weights),
-        (&key.entry_outputs, &scalars.entry_outputs),
-        (std::slice::from_ref(&setup.g1), std::slice::from_ref(&scalars.generator)),
-    ];
-    let of_proof = commitments.parts().into_iter().zip(scalars.commitments.parts());
-    let parts: Vec<_> = of_key.into_iter().chain(of_proof).collect();
-    let points: Vec<G1Affine> = parts.iter().flat_map(|part| part.0).copied().collect();
-    let scalars: Vec<Fr> = parts.iter().flat_map(|part| part.1).copied().collect();
-    let left = G1Projective::msm(&points, &scalars).map_err(|_| Reject::Check(Check::Pairing))?;
-    let right = -commitments.last.into_group();
+    let mut points = vec![setup.g1];
+    let mut factors = vec![scalars.generator];
+    for (declaration, scalars) in scalars.columns.iter() {
+        points.extend(match declaration.column {
+            Column::Weights => &key.weights,
+            Column::EntryOutputs => &key.entry_outputs,
+            column => &commitments.columns[column],
+        });
+        factors.extend(scalars);
+    }
+    points.extend(commitments.opening.points());
+    factors.extend(scalars.opening.points());
+    let left = G1Projective::msm(&points, &factors).map_err(|_| Reject::Check(Check::Pairing))?;
+    let right = -commitments.opening.last.into_group();
     let pairing = Bn254::multi_pairing([left.into_affine(), right.into_affine()], [setup.g2, setup.tau_g2]);
     if pairing.0 == <Bn254 as Pairing>::TargetField::ONE { Ok(()) } else { Err(Reject::Check(Check::Pairing)) }
 }

@@ -30,12 +30,15 @@
 
 use super::{merge::MergeClaims, statement::Statement};
 use crate::{
-    arithmetic::Arithmetic,
-    channel::{FOLD_EVALUATIONS, Message, Opened, REMAINDER, REMAINDER_BITS, Receiver, Sealed},
-    commitments::Commitments,
+    arithmetic::{Arithmetic, Scalar},
+    channel::{FOLD_EVALUATIONS, Opened, REMAINDER, REMAINDER_BITS, Receiver},
+    columns::{self, PerColumn},
+    commitments::OpeningPoints,
     error::{Check, Reject},
     layout::Layout,
-    multilinear::{equality_table, inner_product, one_minus, powers},
+    message::{Message, Sealed},
+    multilinear::{coordinates, equality_table, inner_product, one, powers, zero},
+    verification::Verification,
 };
 
 /// The group equation that is left: `e(sum of scalar * point, G2) = e(last quotient, tau G2)`.
@@ -50,16 +53,10 @@ pub struct Deferred<S> {
     pub omega: S,
     /// The scalar of the combined polynomial.
     pub combined: S,
-    /// The scalars of the fold and of its cross terms.
-    pub fold: [S; 2],
-    /// The scalar of the division's quotient.
-    pub division: S,
-    /// The scalar of the batched quotient.
-    pub batch: S,
+    /// The scalars of the opening's points.
+    pub opening: OpeningPoints<S>,
     /// The scalar of the generator.
     pub generator: S,
-    /// The scalar of the last quotient.
-    pub last: S,
     /// The coordinates that tell rows apart.
     pub row: Vec<S>,
 }
@@ -70,25 +67,23 @@ pub const DEFERRED: usize = 9;
 /// The scalar of every point in the group equation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scalars<S> {
-    /// Of the proof's points.
-    pub commitments: Commitments<S>,
-    /// Of the rows of the weights.
-    pub weights: Vec<S>,
-    /// Of the rows of the tables' outputs.
-    pub entry_outputs: Vec<S>,
+    /// Of the columns' rows.
+    pub columns: PerColumn<Vec<S>>,
+    /// Of the opening's points.
+    pub opening: OpeningPoints<S>,
     /// Of the generator.
     pub generator: S,
 }
 
 /// Verifies the opening, up to the group equation that it defers.
-pub fn verify<A: Arithmetic>(
+pub fn verify<A: Verification>(
     a: &mut A,
     channel: &mut Receiver<'_, A>,
     statement: &Statement<'_>,
     claims: MergeClaims<A::Scalar>,
 ) -> Result<Deferred<A::Scalar>, Reject> {
     let omega = channel.challenge(a);
-    let weights = powers(a, &omega, Opened::<()>::COUNT);
+    let weights = powers(a, omega, Opened::<()>::COUNT);
     let value = inner_product(a, &weights, &claims.opened.to_array());
     let (inner, row) = claims.point.split_at(statement.layout.row_bits);
     let (low, high) = inner.split_at(REMAINDER_BITS);
@@ -100,30 +95,26 @@ pub fn verify<A: Arithmetic>(
     let zeta = channel.challenge(a);
     let evaluations = channel.receive::<FOLD_EVALUATIONS>(a, Message::FoldEvaluations)?;
     let nodes = Nodes::new(a, zeta, alpha)?;
-    let values = OpenedValues::new(a, &nodes, (low, high), &value, &remainder, evaluations);
+    let values = OpenedValues::new(a, &nodes, (low, high), value, &remainder, evaluations);
     let nu = channel.challenge(a);
     channel.seal(a, Sealed::Batch);
     let last = channel.challenge(a);
-    let batch = Batch::new(a, &nodes, &nu, &last);
-    let generator = batch.constant(a, &nodes, &values, &last);
-    let division = nodes.divisor(a);
-    let division = a.mul(&batch.combined, &division);
+    let batch = Batch::new(&nodes, nu, last);
+    let generator = batch.constant(&nodes, &values, last);
+    let nothing = zero(a);
     Ok(Deferred {
         mu: claims.weights.mu,
         omega,
-        division: negate(a, &division),
-        fold: [batch.fold, batch.cross],
-        batch: negate(a, &batch.vanishing),
         combined: batch.combined,
-        generator: negate(a, &generator),
-        last,
+        opening: OpeningPoints {
+            fold: [batch.fold, batch.cross],
+            division: nothing - batch.combined * nodes.divisor(),
+            batch: nothing - batch.vanishing,
+            last,
+        },
+        generator: nothing - generator,
         row: row.to_vec(),
     })
-}
-
-fn negate<A: Arithmetic + ?Sized>(a: &mut A, x: &A::Scalar) -> A::Scalar {
-    let zero = crate::multilinear::zero(a);
-    a.sub(&zero, x)
 }
 
 /// The points at which polynomials are opened, with the inverses that interpolation at them needs.
@@ -141,26 +132,18 @@ pub struct Nodes<S> {
     inverse_product: S,
 }
 
-impl<S: Clone> Nodes<S> {
+impl<S: Scalar> Nodes<S> {
     /// The nodes of these challenges, refused where two of them are the same.
-    pub fn new<A: Arithmetic<Scalar = S>>(a: &mut A, zeta: S, alpha: S) -> Result<Self, Reject> {
-        let inverse = a.invert(Check::OpeningPoints, &zeta)?;
-        let difference = a.sub(&zeta, &inverse);
-        let inverse_difference = a.invert(Check::OpeningPoints, &difference)?;
-        let left = a.sub(&alpha, &zeta);
-        let right = a.sub(&alpha, &inverse);
-        let product = a.mul(&left, &right);
-        let inverse_product = a.invert(Check::OpeningPoints, &product)?;
+    pub fn new<A: Verification<Scalar = S>>(a: &mut A, zeta: S, alpha: S) -> Result<Self, Reject> {
+        let inverse = a.invert(Check::OpeningPoints, zeta)?;
+        let inverse_difference = a.invert(Check::OpeningPoints, zeta - inverse)?;
+        let inverse_product = a.invert(Check::OpeningPoints, (alpha - zeta) * (alpha - inverse))?;
         Ok(Self { zeta, inverse, alpha, inverse_difference, inverse_product })
     }
 
     /// `zeta^A - alpha`
-    pub fn divisor<A: Arithmetic<Scalar = S>>(&self, a: &mut A) -> S {
-        let mut power = self.zeta.clone();
-        for _ in 0..REMAINDER_BITS {
-            power = a.mul(&power, &power);
-        }
-        a.sub(&power, &self.alpha)
+    pub fn divisor(&self) -> S {
+        (0..REMAINDER_BITS).fold(self.zeta, |power, _| power * power) - self.alpha
     }
 }
 
@@ -175,58 +158,43 @@ pub struct OpenedValues<S> {
     pub cross: [S; 2],
 }
 
-impl<S: Clone> OpenedValues<S> {
+impl<S: Scalar> OpenedValues<S> {
     /// Derives what the prover did not send.
-    fn new<A: Arithmetic<Scalar = S>>(
+    fn new<A: Arithmetic<Scalar = S> + ?Sized>(
         a: &mut A,
         nodes: &Nodes<S>,
         (low, high): (&[S], &[S]),
-        value: &S,
+        value: S,
         remainder: &[S; REMAINDER],
         [at_zeta, at_inverse, cross]: [S; FOLD_EVALUATIONS],
     ) -> Self {
-        let combined = horner(a, remainder, &nodes.zeta);
+        let combined = horner(a, remainder, nodes.zeta);
         let weights = equality_table(a, low, REMAINDER);
         let at_alpha = inner_product(a, &weights, remainder);
         // S(1/zeta) = zeta (h(zeta) P(1/zeta) + h(1/zeta) P(zeta) - 2 value - zeta S(zeta))
-        let left = equality_polynomial(a, high, &nodes.inverse);
-        let right = equality_polynomial(a, high, &nodes.zeta);
-        let left = a.mul(&at_zeta, &left);
-        let right = a.mul(&at_inverse, &right);
-        let sum = a.add(&left, &right);
-        let twice = a.add(value, value);
-        let sum = a.sub(&sum, &twice);
-        let scaled = a.mul(&nodes.zeta, &cross);
-        let rest = a.sub(&sum, &scaled);
-        let cross_at_inverse = a.mul(&nodes.zeta, &rest);
+        let left = at_zeta * equality_polynomial(a, high, nodes.inverse);
+        let right = at_inverse * equality_polynomial(a, high, nodes.zeta);
+        let cross_at_inverse = nodes.zeta * (left + right - (value + value) - nodes.zeta * cross);
         Self { combined, fold: [at_zeta, at_inverse, at_alpha], cross: [cross, cross_at_inverse] }
     }
 }
 
 /// `prod over i of (1 - s_i + s_i x^(2^i))`: the polynomial whose coefficients are the equality table of `s`.
-pub fn equality_polynomial<A: Arithmetic + ?Sized>(a: &mut A, s: &[A::Scalar], x: &A::Scalar) -> A::Scalar {
-    let mut product = crate::multilinear::one(a);
-    let mut power = x.clone();
-    for (index, s) in s.iter().enumerate() {
+pub fn equality_polynomial<A: Arithmetic + ?Sized>(a: &mut A, s: &[A::Scalar], x: A::Scalar) -> A::Scalar {
+    let one = one(a);
+    let (mut product, mut power) = (one, x);
+    for (index, &s) in s.iter().enumerate() {
         if index > 0 {
-            power = a.mul(&power, &power);
+            power = power * power;
         }
-        let low = one_minus(a, s);
-        let high = a.mul(s, &power);
-        let factor = a.add(&low, &high);
-        product = a.mul(&product, &factor);
+        product = product * (one - s + s * power);
     }
     product
 }
 
 /// The polynomial with these coefficients at `x`.
-fn horner<A: Arithmetic + ?Sized>(a: &mut A, coefficients: &[A::Scalar], x: &A::Scalar) -> A::Scalar {
-    let mut value = crate::multilinear::zero(a);
-    for coefficient in coefficients.iter().rev() {
-        let product = a.mul(&value, x);
-        value = a.add(&product, coefficient);
-    }
-    value
+fn horner<A: Arithmetic + ?Sized>(a: &mut A, coefficients: &[A::Scalar], x: A::Scalar) -> A::Scalar {
+    coefficients.iter().rev().fold(zero(a), |value, &coefficient| value * x + coefficient)
 }
 
 /// What the opened polynomials are multiplied with in the last polynomial, all of which vanishes at `x`:
@@ -248,112 +216,55 @@ pub struct Batch<S> {
     pub vanishing: S,
 }
 
-impl<S: Clone> Batch<S> {
+impl<S: Scalar> Batch<S> {
     /// The scalars at a point.
-    pub fn new<A: Arithmetic<Scalar = S>>(a: &mut A, nodes: &Nodes<S>, nu: &S, x: &S) -> Self {
-        let [from_zeta, from_inverse, from_alpha] =
-            [&nodes.zeta, &nodes.inverse, &nodes.alpha].map(|node| a.sub(x, node));
-        let combined = a.mul(&from_inverse, &from_alpha);
-        Self { cross: a.mul(nu, &from_alpha), fold: a.mul(nu, nu), vanishing: a.mul(&combined, &from_zeta), combined }
+    pub fn new(nodes: &Nodes<S>, nu: S, x: S) -> Self {
+        let [from_zeta, from_inverse, from_alpha] = [nodes.zeta, nodes.inverse, nodes.alpha].map(|node| x - node);
+        let combined = from_inverse * from_alpha;
+        Self { cross: nu * from_alpha, fold: nu * nu, vanishing: combined * from_zeta, combined }
     }
 
     /// `combined F(zeta) + cross R_S(x) + fold R_h(x)`.
-    pub fn constant<A: Arithmetic<Scalar = S>>(
-        &self,
-        a: &mut A,
-        nodes: &Nodes<S>,
-        values: &OpenedValues<S>,
-        x: &S,
-    ) -> S {
-        let from_zeta = a.sub(x, &nodes.zeta);
-        let from_inverse = a.sub(x, &nodes.inverse);
-        let cross = line(a, nodes, &values.cross, &from_zeta);
+    pub fn constant(&self, nodes: &Nodes<S>, values: &OpenedValues<S>, x: S) -> S {
+        let (from_zeta, from_inverse) = (x - nodes.zeta, x - nodes.inverse);
+        let cross = line(nodes, values.cross, from_zeta);
         // Newton's form: the line through the first two values, and what it misses at alpha.
-        let fold = line(a, nodes, &[values.fold[0].clone(), values.fold[1].clone()], &from_zeta);
-        let alpha_from_zeta = a.sub(&nodes.alpha, &nodes.zeta);
-        let at_alpha = line(a, nodes, &[values.fold[0].clone(), values.fold[1].clone()], &alpha_from_zeta);
-        let missed = a.sub(&values.fold[2], &at_alpha);
-        let missed = a.mul(&missed, &nodes.inverse_product);
-        let both = a.mul(&from_zeta, &from_inverse);
-        let missed = a.mul(&missed, &both);
-        let fold = a.add(&fold, &missed);
-        inner_product(
-            a,
-            &[self.combined.clone(), self.cross.clone(), self.fold.clone()],
-            &[values.combined.clone(), cross, fold],
-        )
+        let [at_zeta, at_inverse, at_alpha] = values.fold;
+        let fold = line(nodes, [at_zeta, at_inverse], from_zeta);
+        let missed = at_alpha - line(nodes, [at_zeta, at_inverse], nodes.alpha - nodes.zeta);
+        let fold = fold + missed * nodes.inverse_product * (from_zeta * from_inverse);
+        self.combined * values.combined + self.cross * cross + self.fold * fold
     }
 }
 
 /// The line through two values at `zeta` and its inverse, at a distance from `zeta`.
-fn line<A: Arithmetic>(
-    a: &mut A,
-    nodes: &Nodes<A::Scalar>,
-    [first, second]: &[A::Scalar; 2],
-    distance: &A::Scalar,
-) -> A::Scalar {
-    let difference = a.sub(first, second);
-    let slope = a.mul(&difference, &nodes.inverse_difference);
-    let rise = a.mul(&slope, distance);
-    a.add(first, &rise)
+fn line<S: Scalar>(nodes: &Nodes<S>, [first, second]: [S; 2], distance: S) -> S {
+    first + (first - second) * nodes.inverse_difference * distance
 }
 
-impl<S: Clone> Deferred<S> {
+impl<S: Scalar> Deferred<S> {
     /// Takes the numbers in the order in which they are published.
     pub fn from_slice(layout: &Layout, numbers: &[S]) -> Option<Self> {
         let (fixed, row) = numbers.split_first_chunk::<DEFERRED>()?;
-        let [mu, omega, combined, fold, cross, division, batch, generator, last] = fixed.clone();
-        let row = row.to_vec();
-        let fold = [fold, cross];
-        (row.len() == row_coordinates(layout)).then_some(Self {
-            mu,
-            omega,
-            combined,
-            fold,
-            division,
-            batch,
-            generator,
-            last,
-            row,
-        })
+        let [mu, omega, combined, fold, cross, division, batch, generator, last] = *fixed;
+        let opening = OpeningPoints { fold: [fold, cross], division, batch, last };
+        let deferred = Self { mu, omega, combined, opening, generator, row: row.to_vec() };
+        (row.len() == row_coordinates(layout)).then_some(deferred)
     }
 
     /// The numbers in the order in which they are published.
     pub fn to_vec(&self) -> Vec<S> {
-        let Self { mu, omega, combined, fold: [fold, cross], division, batch, generator, last, row } = self;
+        let Self { mu, omega, combined, opening, generator, row } = self;
+        let OpeningPoints { fold: [fold, cross], division, batch, last } = opening;
         let fixed = [mu, omega, combined, fold, cross, division, batch, generator, last];
-        fixed.into_iter().chain(row).cloned().collect()
+        fixed.into_iter().chain(row).copied().collect()
     }
 
     /// The scalar of every point.
     pub fn scalars<A: Arithmetic<Scalar = S> + ?Sized>(&self, a: &mut A, layout: &Layout) -> Scalars<S> {
-        let [quotients, remainders, helpers, outputs, multiplicities, entry_helpers, entry_outputs, weights] =
-            self.row_scalars(a, layout);
-        Scalars {
-            commitments: Commitments {
-                quotients,
-                remainders,
-                outputs,
-                multiplicities,
-                helpers,
-                entry_helpers,
-                fold: self.fold.clone(),
-                division: self.division.clone(),
-                batch: self.batch.clone(),
-                last: self.last.clone(),
-            },
-            weights,
-            entry_outputs,
-            generator: self.generator.clone(),
-        }
-    }
-
-    fn row_scalars<A: Arithmetic<Scalar = S> + ?Sized>(&self, a: &mut A, layout: &Layout) -> [Vec<S>; 8] {
-        let mut omega = powers(a, &self.omega, Opened::<()>::COUNT);
-        for power in &mut omega {
-            *power = a.mul(power, &self.combined);
-        }
-        row_scalars(a, layout, &self.row, &self.mu, &omega)
+        let omega = powers(a, self.omega, Opened::<()>::COUNT).into_iter().map(|power| power * self.combined);
+        let columns = row_scalars(a, layout, &self.row, self.mu, &omega.collect::<Vec<_>>());
+        Scalars { columns, opening: self.opening, generator: self.generator }
     }
 }
 
@@ -363,35 +274,22 @@ pub fn row_coordinates(layout: &Layout) -> usize {
     layout.cell_bits.max(layout.entry_bits).max(layout.weight_bits) - layout.row_bits
 }
 
-/// The scalars with which the rows of each polynomial are combined: quotients, remainders, helpers, outputs,
-/// multiplicities, entry helpers, entry outputs, weights. `row` are the coordinates that tell rows apart, `omega` the
+/// The scalars with which the rows of each column are combined. `row` are the coordinates that tell rows apart, `omega` the
 /// weights of the opened values.
 pub fn row_scalars<A: Arithmetic + ?Sized>(
     a: &mut A,
     layout: &Layout,
     row: &[A::Scalar],
-    mu: &A::Scalar,
+    mu: A::Scalar,
     omega: &[A::Scalar],
-) -> [Vec<A::Scalar>; 8] {
-    let mu = powers(a, mu, 7);
-    let spaces = [
-        (layout.cell_bits, layout.cell_rows()),
-        (layout.entry_bits, layout.entry_rows()),
-        (layout.weight_bits, layout.weight_rows()),
-    ];
-    let [cells, entries, weights] = spaces.map(|(bits, rows)| equality_table(a, &row[..bits - layout.row_bits], rows));
-    let mut scale = |table: &[A::Scalar], omega: &A::Scalar, mu: &A::Scalar| {
-        let factor = a.mul(omega, mu);
-        table.iter().map(|entry| a.mul(entry, &factor)).collect::<Vec<_>>()
-    };
-    [
-        scale(&cells, &omega[0], &mu[0]),
-        scale(&cells, &omega[0], &mu[1]),
-        scale(&cells, &omega[0], &mu[2]),
-        scale(&cells, &omega[1], &mu[0]),
-        scale(&entries, &omega[2], &mu[4]),
-        scale(&entries, &omega[2], &mu[5]),
-        scale(&entries, &omega[2], &mu[6]),
-        scale(&weights, &omega[3], &mu[0]),
-    ]
+) -> PerColumn<Vec<A::Scalar>> {
+    let mu = powers(a, mu, columns::powers());
+    let one = one(a);
+    PerColumn::from_fn(|column| {
+        let bits = column.space.bits(layout) - layout.row_bits;
+        let rows = equality_table(a, coordinates(row, 0, bits), column.space.rows(layout));
+        let factor = |powers: &[A::Scalar], power: usize| powers.get(power).copied().unwrap_or(one);
+        let factor = factor(omega, column.group.place()) * factor(&mu, column.power);
+        rows.into_iter().map(|entry| entry * factor).collect()
+    })
 }

@@ -1,9 +1,10 @@
 //! What is proved, in the form that both sides compute with.
 
 use crate::{
-    channel::{Message, merge_rounds, schedule},
+    channel::{merge_rounds, schedule},
     layout::Layout,
-    model::{Architecture, ModelError},
+    message::Message,
+    model::{Architecture, Factor, ModelError},
     relations::{
         access::Source,
         plan::{TermPlan, plan},
@@ -34,25 +35,23 @@ impl<'m> Statement<'m> {
         self.terms.iter().filter(|term| term.is_product())
     }
 
-    /// What a term reads of the weights and of the values.
+    /// What each factor of a term reads.
     #[must_use]
-    pub fn sources<'s>(&'s self, term: &TermPlan<'m>) -> [Option<Source<'s>>; 2]
+    pub fn sources<'s>(&'s self, term: &TermPlan<'m>) -> Vec<Source<'s>>
     where
         'm: 's,
     {
-        let weights = term.term.weights.as_ref().map(|access| Source {
-            access,
-            axes: &self.model.weights[access.source].axes,
-            block: self.layout.weights[access.source],
-            space_bits: self.layout.weight_bits,
-        });
-        let values = term.term.values.as_ref().map(|access| Source {
-            access,
-            axes: self.model.tensor_axes(access.source),
-            block: self.layout.tensors[access.source],
-            space_bits: self.layout.cell_bits,
-        });
-        [weights, values]
+        let source = |factor: &'m Factor| {
+            let (block, space_bits) = self.layout.source(factor);
+            let axes = self.model.source_axes(factor);
+            Source { space: factor.space, access: &factor.access, axes, block, space_bits }
+        };
+        term.term.factors.iter().map(source).collect()
+    }
+
+    /// The number of operands of each product.
+    pub fn operands(&self) -> impl Iterator<Item = usize> {
+        self.products().map(|term| term.term.factors.len())
     }
 
     /// The number of rounds of the main sumcheck.
@@ -71,7 +70,7 @@ impl<'m> Statement<'m> {
     /// Every message of a proof, in order, and the number of its elements.
     #[must_use]
     pub fn schedule(&self) -> Vec<(Message, usize)> {
-        schedule(&self.layout, self.main_rounds(), self.products().count())
+        schedule(&self.layout, self.main_rounds(), self.operands())
     }
 
     /// The number of variables of the challenge point that the relations are tested at.

@@ -3,11 +3,7 @@
 //! A round polynomial is sent without its linear coefficient, which the claim determines: `p(0) + p(1) = claim`. So a round
 //! can't be wrong by itself, and a lie in it surfaces in the last claim.
 
-use crate::{
-    arithmetic::Arithmetic,
-    channel::{Message, Receiver},
-    error::Reject,
-};
+use crate::{arithmetic::Scalar, channel::Receiver, error::Reject, message::Message, verification::Verification};
 
 /// What a sumcheck leaves to prove: the summed polynomial's value at a point.
 #[must_use]
@@ -20,7 +16,7 @@ pub struct Claim<S> {
 }
 
 /// Runs the verifier of a sumcheck with polynomials of degree `N`.
-pub fn verify<A: Arithmetic, const N: usize>(
+pub fn verify<A: Verification, const N: usize>(
     a: &mut A,
     channel: &mut Receiver<'_, A>,
     message: Message,
@@ -31,34 +27,16 @@ pub fn verify<A: Arithmetic, const N: usize>(
     for _ in 0..rounds {
         let coefficients = channel.receive::<N>(a, message)?;
         let challenge = channel.challenge(a);
-        claim.value = evaluate_round(a, &claim.value, &coefficients, &challenge);
+        claim.value = evaluate_round(claim.value, &coefficients, challenge);
         claim.point.push(challenge);
     }
     Ok(claim)
 }
 
 /// The value at `x` of the polynomial with coefficients `c_0, c_2, c_3, ...` for which `p(0) + p(1) = claim`.
-pub fn evaluate_round<A: Arithmetic + ?Sized>(
-    a: &mut A,
-    claim: &A::Scalar,
-    coefficients: &[A::Scalar],
-    x: &A::Scalar,
-) -> A::Scalar {
-    let Some((constant, higher)) = coefficients.split_first() else { return claim.clone() };
-    let twice = a.add(constant, constant);
-    let mut linear = a.sub(claim, &twice);
-    for coefficient in higher {
-        linear = a.sub(&linear, coefficient);
-    }
-    let mut value: Option<A::Scalar> = None;
-    for coefficient in higher.iter().rev().chain([&linear, constant]) {
-        value = Some(match value {
-            None => coefficient.clone(),
-            Some(value) => {
-                let product = a.mul(&value, x);
-                a.add(&product, coefficient)
-            }
-        });
-    }
-    value.unwrap_or_else(|| claim.clone())
+pub fn evaluate_round<S: Scalar>(claim: S, coefficients: &[S], x: S) -> S {
+    let Some((&constant, higher)) = coefficients.split_first() else { return claim };
+    let linear = higher.iter().fold(claim - (constant + constant), |linear, &coefficient| linear - coefficient);
+    let descending = higher.iter().rev().copied().chain([linear, constant]);
+    descending.reduce(|value, coefficient| value * x + coefficient).unwrap_or(claim)
 }

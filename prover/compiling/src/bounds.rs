@@ -1,15 +1,15 @@
 //! Static bounds: the sums that a step can reach for any values of earlier tensors within their ranges.
 
-use hallmark_circuits::model::{Architecture, MAX_ACCUMULATOR, Step, WeightShape, Weights};
+use hallmark_circuits::model::{Architecture, MAX_ACCUMULATOR, Space, Step, Term, WeightShape, Weights};
 use hallmark_circuits::semantics::rescale;
 
 use super::engine::{Job, Kernel, bound};
 
 /// The products of a step, prepared.
 pub(super) fn kernels(step: &Step, weights: &[WeightShape], axes: impl Fn(usize) -> Vec<usize>) -> Vec<Kernel> {
-    let prepare = |term: &hallmark_circuits::model::Term| {
-        let read = term.weights.as_ref().map(|access| (access, weights[access.source].axes.as_slice()));
-        let values = term.values.as_ref().map(|access| (access, axes(access.source)));
+    let prepare = |term: &Term| {
+        let read = term.factor(Space::Weights).map(|access| (access, weights[access.source].axes.as_slice()));
+        let values = term.factor(Space::Values).map(|access| (access, axes(access.source)));
         Kernel::new(&step.axes, &term.summed, read, values.as_ref().map(|(access, axes)| (*access, axes.as_slice())))
     };
     step.terms.iter().map(prepare).collect()
@@ -30,10 +30,15 @@ pub(super) fn quotient_range(
 }
 
 /// The least and the greatest rescaled sum of a model's step, with the weights that it has; nothing where its accumulator could
-/// overflow. `ranges` holds the input's range and that of each earlier step.
+/// overflow, or where a term has several weights or several values. `ranges` holds the input's range and that of each earlier step.
 #[must_use]
 pub fn step_range(model: &Architecture, weights: &Weights, index: usize, ranges: &[(i64, i64)]) -> Option<(i64, i64)> {
     let step = model.steps.get(index)?;
+    // The compiler makes no products of several weights or of several values yet.
+    let several = |space| move |term: &Term| term.factors.iter().filter(|factor| factor.space == space).count() > 1;
+    if step.terms.iter().any(several(Space::Weights)) || step.terms.iter().any(several(Space::Values)) {
+        return None;
+    }
     let kernels = kernels(step, &model.weights, |tensor| model.tensor_axes(tensor).to_vec());
     quotient_range(step, &kernels, &weights.0, ranges)
 }

@@ -237,6 +237,7 @@ impl Function {
             Self::Variable | Self::Constant(_) => return None,
             Self::Unary(unary, inner) => (inner.culprit(x), format!("{unary:?}")),
             Self::Binary(binary, left, right) => (left.culprit(x).or_else(|| right.culprit(x)), format!("{binary:?}")),
+            Self::Choice(parts) => (parts.iter().find_map(|part| part.culprit(x)), "Where".into()),
         };
         let name = || own.split('(').next().unwrap_or_default().to_owned();
         inner.or_else(|| (x.is_finite() && !self.evaluate(x).is_finite()).then(name))

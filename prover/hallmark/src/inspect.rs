@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use hallmark_circuits::{
     codec::{ProofKind, Receipt},
     key::VerifyingKey,
-    model::{Architecture, Step},
+    model::{Architecture, Space, Step},
     verifier::statement::Statement,
 };
 use serde_json::{Value, json};
@@ -54,12 +54,12 @@ fn describe(kind: &str, architecture: &Architecture, key: Option<&VerifyingKey>)
 
 fn describe_step(architecture: &Architecture, step: &Step) -> Value {
     let terms = step.terms.iter().map(|term| {
-        let weights = term.weights.as_ref().map(|access| &architecture.weights[access.source].name);
-        let values = term.values.as_ref().map(|access| match access.source.checked_sub(1) {
-            None => "input",
-            Some(step) => &architecture.steps[step].name,
+        let factors = term.factors.iter().map(|factor| match (factor.space, factor.access.source.checked_sub(1)) {
+            (Space::Weights, _) => json!({ "weights": architecture.weights[factor.access.source].name }),
+            (Space::Values, None) => json!({ "values": "input" }),
+            (Space::Values, Some(step)) => json!({ "values": architecture.steps[step].name }),
         });
-        json!({ "coefficient": term.coefficient, "weights": weights, "values": values, "summed": term.summed })
+        json!({ "coefficient": term.coefficient, "factors": factors.collect::<Vec<_>>(), "summed": term.summed })
     });
     json!({
         "name": step.name,

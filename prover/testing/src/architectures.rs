@@ -75,16 +75,27 @@ impl Builder {
     }
 
     fn add_step(&mut self, rng: &mut impl Rng) {
+        while !self.try_step(rng) {}
+    }
+
+    /// Adds a random step, unless its sums are so large that no shift brings them into a table.
+    fn try_step(&mut self, rng: &mut impl Rng) -> bool {
+        let weights = self.weights.0.len();
         let tensors: Vec<_> = (0..self.model.tensors()).map(|tensor| self.model.tensor_axes(tensor).to_vec()).collect();
         let Draft { axes, terms, shapes } = draft(rng, &tensors, self.model.weights.len());
         shapes.into_iter().for_each(|axes| self.add_weights(rng, axes));
         let name = format!("step {}", self.model.steps.len());
         let constant = if rng.random_bool(0.3) { rng.random_range(-1000..=1000) } else { 0 };
         let mut step = Step { name, axes, constant, terms, shift: rng.random_range(0..=12), table: 0 };
-        let range = self.settle_shift(&mut step);
+        let Some(range) = self.settle_shift(&mut step) else {
+            self.weights.0.truncate(weights);
+            self.model.weights.truncate(weights);
+            return false;
+        };
         step.table = self.table_for(rng, range);
         self.ranges.push(bounds::outputs(&self.model.tables[step.table], range));
         self.model.steps.push(step);
+        true
     }
 
     /// Weights of a width that is random too, now and then all at an end of their range.
@@ -97,15 +108,12 @@ impl Builder {
     }
 
     /// Raises the shift until what is looked up fits a table, and tells what that is.
-    fn settle_shift(&self, step: &mut Step) -> Range {
-        loop {
+    fn settle_shift(&self, step: &mut Step) -> Option<Range> {
+        (step.shift..=MAX_SHIFT).find_map(|shift| {
+            step.shift = shift;
             let (least, greatest) = bounds::quotients(&self.model, &self.weights, &self.ranges, step);
-            if greatest - least < 1 << MAX_TABLE_BITS {
-                return (least, greatest);
-            }
-            step.shift += 1;
-            assert!(step.shift <= MAX_SHIFT, "the generator's weights are too large");
-        }
+            (greatest - least < 1 << MAX_TABLE_BITS).then_some((least, greatest))
+        })
     }
 
     /// A table that covers a range: one that is there already, or a new one.

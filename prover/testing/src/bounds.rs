@@ -1,6 +1,6 @@
 //! Ranges that sums can take, by interval arithmetic over every assignment: slow, obvious, and exact in the weights.
 
-use hallmark_circuits::model::{Access, Architecture, Step, Table, Term, Weights};
+use hallmark_circuits::model::{Access, Architecture, Space, Step, Table, Term, Weights};
 use hallmark_circuits::semantics::{assignments, rescale};
 
 /// The least and the greatest of some integers.
@@ -22,6 +22,11 @@ pub fn outputs(table: &Table, (least, greatest): Range) -> Range {
     values.map(|value| (value, value)).reduce(hull).unwrap()
 }
 
+fn multiply(a: Range, b: Range) -> Range {
+    let corners = [a.0 * b.0, a.0 * b.1, a.1 * b.0, a.1 * b.1];
+    corners.map(|corner| (corner, corner)).into_iter().reduce(hull).unwrap()
+}
+
 fn hull(a: Range, b: Range) -> Range {
     (a.0.min(b.0), a.1.max(b.1))
 }
@@ -29,16 +34,15 @@ fn hull(a: Range, b: Range) -> Range {
 fn sum(model: &Architecture, weights: &Weights, ranges: &[Range], term: &Term, cell: &[usize]) -> Range {
     let products = assignments(&term.summed).map(|summed| {
         let variables = [cell, &summed].concat();
-        let weight = term.weights.as_ref().map_or(1, |access| {
-            let position = position(access, &model.weights[access.source].axes, &variables);
-            position.map_or(0, |position| weights.0[access.source][position])
-        });
-        let values = term.values.as_ref().map_or((1, 1), |access| {
-            let position = position(access, model.tensor_axes(access.source), &variables);
-            position.map_or((0, 0), |_| ranges[access.source])
-        });
-        let factor = weight * term.coefficient;
-        hull((factor * values.0, factor * values.0), (factor * values.1, factor * values.1))
+        term.factors.iter().fold((term.coefficient, term.coefficient), |product, factor| {
+            let source = factor.access.source;
+            let range = match (position(&factor.access, model.source_axes(factor), &variables), factor.space) {
+                (None, _) => (0, 0),
+                (Some(position), Space::Weights) => (weights.0[source][position], weights.0[source][position]),
+                (Some(_), Space::Values) => ranges[source],
+            };
+            multiply(product, range)
+        })
     });
     products.fold((0, 0), |sum, product| (sum.0 + product.0, sum.1 + product.1))
 }

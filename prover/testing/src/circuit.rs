@@ -8,7 +8,9 @@ use hallmark_circuits::{
     arithmetic::Native,
     commitments::Public,
     error::Reject,
-    model::{Access, Architecture, AxisMap, InputPort, OutputPort, Step, Table as LookUp, Term, WeightShape, Weights},
+    model::{
+        Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Step, Table as LookUp, Term, WeightShape, Weights,
+    },
     relations::packing::{pack, public_tensors},
     settlement::{
         gate::{Cells, constraints},
@@ -34,9 +36,10 @@ pub const CONTEXT: [u8; 32] = [7; 32];
 pub fn small() -> Architecture {
     let access = |source, axes: &[usize]| {
         let axes = axes.iter().copied().map(AxisMap::variable).collect();
-        Some(Access { source, axes })
+        Access { source, axes }
     };
-    let dense = Term { coefficient: 1, summed: vec![4], weights: access(0, &[0, 1]), values: access(0, &[1]) };
+    let factors = vec![Factor::weights(access(0, &[0, 1])), Factor::values(access(0, &[1]))];
+    let dense = Term { coefficient: 1, summed: vec![4], factors };
     Architecture {
         input: InputPort { shape: vec![4], axes: vec![4], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
         output: OutputPort { shape: vec![2], scale: 1.0 },
@@ -97,7 +100,7 @@ pub fn native_instances(
     let sealed = seal(public, &proof.commitments);
     let mut packing = [Fr::ZERO; 2];
     let deferred = verifier::verify(&mut Native, statement, &sealed, &proof.elements, |_, gamma| {
-        packing = [*gamma, pack(statement.model, &statement.layout, values, *gamma)];
+        packing = [gamma, pack(statement.model, &statement.layout, values, gamma)];
         packing[1]
     });
     let [gamma, packed] = packing;

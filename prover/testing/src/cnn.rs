@@ -1,7 +1,7 @@
 //! A small convolutional network by hand: every kind of term, two tables, three shifts, several rows of each space.
 
 use hallmark_circuits::model::{
-    Access, Architecture, AxisMap, InputPort, OutputPort, Part, Step, Table, Term, WeightShape, Weights,
+    Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Part, Step, Table, Term, WeightShape, Weights,
 };
 use rand::{Rng, RngExt};
 
@@ -42,10 +42,10 @@ pub fn with_sums_over_weights() -> Architecture {
     let mut model = architecture();
     model.weights.push(WeightShape { name: "added up".into(), axes: vec![4, 3] });
     let access = |axes: &[usize]| axes.iter().copied().map(AxisMap::variable).collect();
-    let weights = |axes: &[usize]| Some(Access { source: 5, axes: access(axes) });
-    let alone = Term { coefficient: 1, summed: vec![3], weights: weights(&[0, 1]), values: None };
-    let values = Some(Access { source: 4, axes: access(&[0]) });
-    let product = Term { coefficient: 1, summed: vec![3], weights: weights(&[0, 1]), values };
+    let weights = |axes: &[usize]| Factor::weights(Access { source: 5, axes: access(axes) });
+    let alone = Term { coefficient: 1, summed: vec![3], factors: vec![weights(&[0, 1])] };
+    let values = Factor::values(Access { source: 4, axes: access(&[0]) });
+    let product = Term { coefficient: 1, summed: vec![3], factors: vec![weights(&[0, 1]), values] };
     let last =
         Step { name: "sums".into(), axes: vec![4], constant: 0, terms: vec![alone, product], shift: 9, table: 1 };
     model.steps.push(last);
@@ -106,23 +106,25 @@ fn convolution(weights: usize, source: usize, stride: i64, kernel: [usize; 3]) -
     Term {
         coefficient: 1,
         summed: kernel.to_vec(),
-        weights: Some(Access { source: weights, axes: filters }),
-        values: Some(Access { source, axes: values }),
+        factors: vec![
+            Factor::weights(Access { source: weights, axes: filters }),
+            Factor::values(Access { source, axes: values }),
+        ],
     }
 }
 
 fn bias(weights: usize) -> Term {
     let access = Access { source: weights, axes: vec![AxisMap::variable(0)] };
-    Term { coefficient: 3, summed: vec![], weights: Some(access), values: None }
+    Term { coefficient: 3, summed: vec![], factors: vec![Factor::weights(access)] }
 }
 
 fn copy(source: usize) -> Term {
     let access = Access { source, axes: [0, 1, 2].map(AxisMap::variable).to_vec() };
-    Term { coefficient: 1, summed: vec![], weights: None, values: Some(access) }
+    Term { coefficient: 1, summed: vec![], factors: vec![Factor::values(access)] }
 }
 
 fn dense(weights: usize, source: usize) -> Term {
     let filters = Access { source: weights, axes: [0, 1, 2, 3].map(AxisMap::variable).to_vec() };
     let values = Access { source, axes: [1, 2, 3].map(AxisMap::variable).to_vec() };
-    Term { coefficient: 1, summed: vec![3, 4, 5], weights: Some(filters), values: Some(values) }
+    Term { coefficient: 1, summed: vec![3, 4, 5], factors: vec![Factor::weights(filters), Factor::values(values)] }
 }

@@ -5,12 +5,14 @@ use ark_ec::{AffineRepr, CurveGroup, pairing::Pairing};
 use ark_ff::{Field, Zero};
 use hallmark_circuits::{
     arithmetic::{Arithmetic, Native},
+    columns::Column,
     commitments::{Commitments, Public},
     error::{Check, Reject},
     key::VerifyingKey,
     poseidon::{self, WIDTH},
     relations::packing::{pack, public_tensors},
     srs::OpeningKey,
+    verification::Verification,
     verifier::{
         self,
         native::{Proof, seal},
@@ -32,24 +34,14 @@ impl Arithmetic for Lenient {
     fn constant(&mut self, value: Fr) -> Fr {
         value
     }
+}
 
-    fn add(&mut self, left: &Fr, right: &Fr) -> Fr {
-        *left + right
-    }
-
-    fn sub(&mut self, left: &Fr, right: &Fr) -> Fr {
-        *left - right
-    }
-
-    fn mul(&mut self, left: &Fr, right: &Fr) -> Fr {
-        *left * right
-    }
-
-    fn invert(&mut self, check: Check, value: &Fr) -> Result<Fr, Reject> {
+impl Verification for Lenient {
+    fn invert(&mut self, check: Check, value: Fr) -> Result<Fr, Reject> {
         if self.skip.contains(&check) { Ok(value.inverse().unwrap_or_default()) } else { Native.invert(check, value) }
     }
 
-    fn assert_equal(&mut self, check: Check, left: &Fr, right: &Fr) -> Result<(), Reject> {
+    fn assert_equal(&mut self, check: Check, left: Fr, right: Fr) -> Result<(), Reject> {
         if self.skip.contains(&check) { Ok(()) } else { Native.assert_equal(check, left, right) }
     }
 
@@ -81,7 +73,7 @@ pub fn verify_without(
     let sealed = seal(&Public::new(&tensors, public.key, public.context, public.values), &proof.commitments);
     let mut lenient = Lenient { skip: skip.into_iter().collect(), ..Lenient::default() };
     let deferred = verifier::verify(&mut lenient, &statement, &sealed, &proof.elements, |_, gamma| {
-        pack(statement.model, &statement.layout, public.values, *gamma)
+        pack(statement.model, &statement.layout, public.values, gamma)
     })?;
     let deferred = deferred.scalars(&mut Native, &statement.layout);
     if skip == Some(Check::Pairing) || pairing_holds(key, setup, &proof.commitments, &deferred) {
@@ -92,30 +84,31 @@ pub fn verify_without(
 
 /// `e(sum of scalar * point, [1]_2) = e(last, [tau]_2)`, by one scalar multiplication after another.
 pub fn pairing_holds(key: &VerifyingKey, setup: &OpeningKey, points: &Commitments, scalars: &Scalars<Fr>) -> bool {
-    let of = &scalars.commitments;
-    let parts: [(&[G1Affine], &[Fr]); 9] = [
-        (&key.weights, &scalars.weights),
-        (&key.entry_outputs, &scalars.entry_outputs),
-        (&points.quotients, &of.quotients),
-        (&points.remainders, &of.remainders),
-        (&points.outputs, &of.outputs),
-        (&points.multiplicities, &of.multiplicities),
-        (&points.helpers, &of.helpers),
-        (&points.entry_helpers, &of.entry_helpers),
-        (&points.fold, &of.fold),
+    let columns = [
+        (Column::Weights, &key.weights),
+        (Column::EntryOutputs, &key.entry_outputs),
+        (Column::Quotients, &points.columns[Column::Quotients]),
+        (Column::Remainders, &points.columns[Column::Remainders]),
+        (Column::Outputs, &points.columns[Column::Outputs]),
+        (Column::Multiplicities, &points.columns[Column::Multiplicities]),
+        (Column::Helpers, &points.columns[Column::Helpers]),
+        (Column::EntryHelpers, &points.columns[Column::EntryHelpers]),
     ];
+    let (opening, of) = (&points.opening, &scalars.opening);
     let single = [
-        (points.division, of.division),
-        (points.batch, of.batch),
-        (points.last, of.last),
+        (opening.fold[0], of.fold[0]),
+        (opening.fold[1], of.fold[1]),
+        (opening.division, of.division),
+        (opening.batch, of.batch),
+        (opening.last, of.last),
         (setup.g1, scalars.generator),
     ];
-    let rows: Vec<(G1Affine, Fr)> = parts
+    let rows: Vec<(G1Affine, Fr)> = columns
         .iter()
-        .flat_map(|(points, scalars)| points.iter().copied().zip(scalars.iter().copied()))
+        .flat_map(|(column, points)| points.iter().copied().zip(scalars.columns[*column].iter().copied()))
         .chain(single)
         .collect();
     let left: G1Projective = rows.iter().map(|(point, scalar)| *point * scalar).sum();
-    let right = -points.last.into_group();
+    let right = -points.opening.last.into_group();
     Bn254::multi_pairing([left.into_affine(), right.into_affine()], [setup.g2, setup.tau_g2]).is_zero()
 }

@@ -67,7 +67,8 @@ fn looked_up(statement: &Statement<'_>, witness: &Witness) -> bool {
 /// Counts again how often each entry is looked up, as well as that can be done for a witness that lies.
 pub fn recount(statement: &Statement<'_>, witness: &mut Witness) {
     let entries = entry_triples(statement);
-    let places: HashMap<_, _> = entries.iter().enumerate().map(|(entry, triple)| (*triple, entry)).collect();
+    // The first of several that are the same: unused entries are zeros too, and may lie beyond the committed rows.
+    let places: HashMap<_, _> = entries.iter().enumerate().rev().map(|(entry, triple)| (*triple, entry)).collect();
     witness.multiplicity.fill(0);
     for triple in cell_triples(statement, witness).into_iter().flatten() {
         if let Some(entry) = places.get(&triple) {

@@ -1,6 +1,6 @@
 //! Random steps of every kind that operators lower to.
 
-use hallmark_circuits::model::{Access, AxisMap, Part, Term};
+use hallmark_circuits::model::{Access, AxisMap, Factor, Part, Term};
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
@@ -15,12 +15,15 @@ pub struct Draft {
 pub fn draft(rng: &mut impl Rng, tensors: &[Vec<usize>], weights: usize) -> Draft {
     let source = rng.random_range(0..tensors.len());
     let axes = &tensors[source];
-    let mut draft = match (axes.len(), rng.random_range(0..6)) {
+    let mut draft = match (axes.len(), rng.random_range(0..9)) {
         (3, 0..=2) => convolution(rng, source, axes, weights),
         (3, 3) => pool(rng, source, axes),
         (_, 0..=2) => dense(rng, source, axes, weights),
         (_, 3) => rows(rng, source, axes, weights),
         (_, 4) => scale(rng, source, axes, weights),
+        (_, 6) => scores(rng, source, axes),
+        (_, 7) => gate(rng, source, tensors, weights),
+        (_, 8) => look_up(rng, source, axes, weights),
         _ => linear(rng, source, tensors),
     };
     if rng.random_bool(0.5) {
@@ -30,7 +33,8 @@ pub fn draft(rng: &mut impl Rng, tensors: &[Vec<usize>], weights: usize) -> Draf
 }
 
 fn term(coefficient: i64, summed: Vec<usize>, weights: Option<Access>, values: Option<Access>) -> Term {
-    Term { coefficient, summed, weights, values }
+    let factors = weights.map(Factor::weights).into_iter().chain(values.map(Factor::values)).collect();
+    Term { coefficient, summed, factors }
 }
 
 fn coefficient(rng: &mut impl Rng) -> i64 {
@@ -135,6 +139,66 @@ fn scale(rng: &mut impl Rng, source: usize, axes: &[usize], weights: usize) -> D
     let values = Access { source, axes: variables(0, axes.len()) };
     let terms = vec![term(coefficient(rng), vec![], Some(weight), Some(values))];
     Draft { axes: axes.to_vec(), terms, shapes: vec![vec![axes[0]]] }
+}
+
+/// Products of values along the last axis, of every row with every other: `y[i, j] = sum over d of x[i, d] x[j, d]`. A tensor of
+/// one axis has the products of its values with each other.
+fn scores(rng: &mut impl Rng, source: usize, axes: &[usize]) -> Draft {
+    let (rows, inner) = (axes[0], &axes[1..]);
+    let read = |row: usize| {
+        let inner = (0..inner.len()).map(|axis| AxisMap::variable(2 + axis));
+        Factor::values(Access { source, axes: std::iter::once(AxisMap::variable(row)).chain(inner).collect() })
+    };
+    // Now and then each row with the one after it.
+    let mut factors = vec![read(0), read(1)];
+    if rng.random_bool(0.3) {
+        factors[1].access.axes[0] = AxisMap::strided(1, 1, 1);
+    }
+    let terms = vec![Term { coefficient: coefficient(rng), summed: inner.to_vec(), factors }];
+    Draft { axes: vec![rows, rows], terms, shapes: vec![] }
+}
+
+/// Cell by cell, the product of up to three tensors of the same axes, one of which may be of weights.
+fn gate(rng: &mut impl Rng, source: usize, tensors: &[Vec<usize>], weights: usize) -> Draft {
+    let axes = &tensors[source];
+    let alike: Vec<usize> = (0..tensors.len()).filter(|&tensor| tensors[tensor] == *axes).collect();
+    let read = |source| Access { source, axes: variables(0, axes.len()) };
+    let mut pick = || Factor::values(read(alike[rng.random_range(0..alike.len())]));
+    let mut factors = vec![Factor::values(read(source)), pick()];
+    let third = pick();
+    let mut shapes = vec![];
+    match rng.random_range(0..3) {
+        0 => factors.push(third),
+        1 => {
+            factors.insert(rng.random_range(0..3), Factor::weights(read(weights)));
+            shapes.push(axes.clone());
+        }
+        _ => {}
+    }
+    let terms = vec![Term { coefficient: coefficient(rng), summed: vec![], factors }];
+    Draft { axes: axes.clone(), terms, shapes }
+}
+
+/// A product of three factors of which each two share a variable, and weights with each other:
+/// `y[o] = sum over i, k of x[i] u[i, k] w[k, o]`, or with `v[k]` for `w[k, o]`.
+fn look_up(rng: &mut impl Rng, source: usize, axes: &[usize], weights: usize) -> Draft {
+    let (inner, outputs) = (rng.random_range(1..=5), rng.random_range(1..=5));
+    let k = 1 + axes.len();
+    let values = Access { source, axes: variables(1, axes.len()) };
+    let first = Access { source: weights, axes: variables(1, 1 + axes.len()) };
+    let (second, shape) = if rng.random_bool(0.5) {
+        (vec![AxisMap::variable(k), AxisMap::variable(0)], vec![inner, outputs])
+    } else {
+        (vec![AxisMap::variable(k)], vec![inner])
+    };
+    let mut factors = vec![
+        Factor::values(values),
+        Factor::weights(first),
+        Factor::weights(Access { source: weights + 1, axes: second }),
+    ];
+    factors.shuffle(rng);
+    let terms = vec![Term { coefficient: coefficient(rng), summed: [axes, &[inner]].concat(), factors }];
+    Draft { axes: vec![outputs], terms, shapes: vec![[axes, &[inner]].concat(), shape] }
 }
 
 /// Tensors added up cell by cell: some moved by a cell, some mirrored, and small ones repeated along missing axes.

@@ -2,7 +2,7 @@
 
 use super::{ModelError, Place};
 use crate::model::{
-    Access, Architecture, AxisMap, Step, Term, bits_of,
+    Architecture, AxisMap, Step, Term, bits_of,
     limits::{MAX_MAPPED_BITS, MAX_SPACE_BITS},
 };
 
@@ -12,8 +12,9 @@ impl Architecture {
         let mut indices = 0u64;
         for step in &self.steps {
             for term in &step.terms {
-                for (access, axes) in self.accesses(term) {
-                    indices = access.axes.iter().zip(axes).fold(indices, |indices, (map, &size)| {
+                for factor in &term.factors {
+                    let axes = self.source_axes(factor);
+                    indices = factor.access.axes.iter().zip(axes).fold(indices, |indices, (map, &size)| {
                         indices.saturating_add(mapped_indices(step, term, map, size))
                     });
                 }
@@ -23,21 +24,11 @@ impl Architecture {
         if found <= MAX_MAPPED_BITS { Ok(()) } else { Err(ModelError::Mapped { found, limit: MAX_MAPPED_BITS }) }
     }
 
-    fn accesses<'m>(&'m self, term: &'m Term) -> impl Iterator<Item = (&'m Access, &'m [usize])> {
-        let weights = term.weights.iter().map(|access| (access, self.weights[access.source].axes.as_slice()));
-        let values = term.values.iter().map(|access| (access, self.tensor_axes(access.source)));
-        weights.chain(values)
-    }
-
-    /// Bounds the sum of a product: its operands are as long.
+    /// Bounds the sum of a product, over the variables that several factors read: its operands are as long.
     pub(super) fn check_sum(&self, place: Place, step: &Step, term: &Term) -> Result<(), ModelError> {
-        let reads = |access: &Option<Access>, variable: usize| {
-            let mut maps = access.iter().flat_map(|access| &access.axes);
-            maps.any(|map| map.parts.iter().any(|part| part.variable == variable))
-        };
-        let shared = |variable: &usize| reads(&term.weights, *variable) && reads(&term.values, *variable);
-        let sizes = step.variables(term);
-        let found = (0..sizes.len()).filter(shared).map(|variable| bits_of(sizes[variable])).sum();
+        let readers = |variable| term.factors.iter().filter(|factor| factor.access.reads(variable)).count();
+        let sizes = step.variables(term).into_iter().enumerate();
+        let found = sizes.filter(|(variable, _)| readers(*variable) > 1).map(|(_, size)| bits_of(size)).sum();
         if found <= MAX_SPACE_BITS { Ok(()) } else { Err(ModelError::Work { place, found, limit: MAX_SPACE_BITS }) }
     }
 }

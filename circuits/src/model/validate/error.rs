@@ -211,11 +211,21 @@ pub enum ModelError {
         /// The greatest exponent.
         greatest: u32,
     },
-    /// A term has neither a weight nor a value; the step's constant is for that.
-    #[error("{place} has neither weights nor values")]
+    /// A term multiplies nothing; the step's constant is for that.
+    #[error("{place} has no factors")]
     EmptyTerm {
         /// The term.
         place: Place,
+    },
+    /// A term multiplies too much.
+    #[error("{place} has {found} factors where at most {limit} are allowed")]
+    Factors {
+        /// The term.
+        place: Place,
+        /// The number of factors.
+        found: usize,
+        /// The greatest number.
+        limit: usize,
     },
     /// A term reads a tensor that is not there or not made yet.
     #[error("{place} reads {what} {found} where only the first {count} can be read")]

@@ -1,8 +1,8 @@
 //! The checks of a term and of how it reads its operands.
 
 use super::{ModelError, Place, check_magnitude, check_sizes};
-use crate::model::limits::{MAX_AXES, MAX_INTEGER, MAX_TERM_BITS};
-use crate::model::{Access, Architecture, AxisMap, Term, block_bits};
+use crate::model::limits::{MAX_AXES, MAX_FACTORS, MAX_INTEGER, MAX_TERM_BITS};
+use crate::model::{Access, Architecture, AxisMap, Space, Term, block_bits};
 
 /// The term under check and the sizes of its variables.
 struct Scope<'a> {
@@ -27,16 +27,20 @@ impl Architecture {
     }
 
     fn check_operands(&self, step: usize, term: &Term, scope: &Scope<'_>) -> Result<(), ModelError> {
-        if term.weights.is_none() && term.values.is_none() {
+        if term.factors.is_empty() {
             return Err(ModelError::EmptyTerm { place: scope.place });
         }
-        if let Some(access) = &term.weights {
-            scope.check_source("weights", access, self.weights.len())?;
-            scope.check_access("weights", access, &self.weights[access.source].axes)?;
+        if term.factors.len() > MAX_FACTORS {
+            return Err(ModelError::Factors { place: scope.place, found: term.factors.len(), limit: MAX_FACTORS });
         }
-        if let Some(access) = &term.values {
-            scope.check_source("values", access, step + 1)?;
-            scope.check_access("values", access, self.tensor_axes(access.source))?;
+        for factor in &term.factors {
+            let (what, count) = match factor.space {
+                Space::Weights => ("weights", self.weights.len()),
+                // Tensors are made in order.
+                Space::Values => ("values", step + 1),
+            };
+            scope.check_source(what, &factor.access, count)?;
+            scope.check_access(what, &factor.access, self.source_axes(factor))?;
         }
         scope.check_summed(term)
     }
@@ -87,12 +91,10 @@ impl Scope<'_> {
         Ok(())
     }
 
-    /// Every summed variable is read by the weights or by the values.
+    /// Every summed variable is read by a factor.
     fn check_summed(&self, term: &Term) -> Result<(), ModelError> {
-        let summed = self.variables.len() - term.summed.len()..self.variables.len();
-        let maps = || [&term.weights, &term.values].into_iter().flatten().flat_map(|access| &access.axes);
-        let is_read = |variable| maps().any(|map| map.parts.iter().any(|part| part.variable == variable));
-        match summed.into_iter().find(|&variable| !is_read(variable)) {
+        let mut summed = self.variables.len() - term.summed.len()..self.variables.len();
+        match summed.find(|&variable| !term.factors.iter().any(|factor| factor.access.reads(variable))) {
             Some(variable) => Err(ModelError::VariableUnread { place: self.place, variable }),
             None => Ok(()),
         }

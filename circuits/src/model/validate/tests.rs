@@ -3,7 +3,7 @@
 use super::{ModelError, Place};
 use crate::model::limits::*;
 use crate::model::{
-    Access, Architecture, AxisMap, InputPort, OutputPort, Part, Step, Table, Term, WeightShape, Weights,
+    Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Part, Step, Table, Term, WeightShape, Weights,
 };
 
 /// `y[o] = clamp((sum_i w[o, i] x[i] + w[o, 0]) / 16)`, then `y - x` shifted by one.
@@ -25,8 +25,9 @@ fn dense() -> Step {
     let weights = Access { source: 0, axes: vec![AxisMap::variable(0), AxisMap::variable(1)] };
     let bias = Access { source: 0, axes: vec![AxisMap::variable(0), AxisMap::constant(0)] };
     let values = Access { source: 0, axes: vec![AxisMap::variable(1)] };
-    let product = Term { coefficient: 1, summed: vec![3], weights: Some(weights), values: Some(values) };
-    let constant = Term { coefficient: 2, summed: vec![], weights: Some(bias), values: None };
+    let product =
+        Term { coefficient: 1, summed: vec![3], factors: vec![Factor::weights(weights), Factor::values(values)] };
+    let constant = Term { coefficient: 2, summed: vec![], factors: vec![Factor::weights(bias)] };
     Step { name: "dense".into(), axes: vec![3], constant: 5, terms: vec![product, constant], shift: 4, table: 0 }
 }
 
@@ -34,15 +35,18 @@ fn difference() -> Step {
     let term = |coefficient, source, map| Term {
         coefficient,
         summed: vec![],
-        weights: None,
-        values: Some(Access { source, axes: vec![map] }),
+        factors: vec![Factor::values(Access { source, axes: vec![map] })],
     };
     let terms = vec![term(1, 1, AxisMap::variable(0)), term(-1, 0, AxisMap::strided(0, 1, -1))];
     Step { name: "difference".into(), axes: vec![3], constant: 0, terms, shift: 0, table: 0 }
 }
 
+fn weights(model: &mut Architecture) -> &mut Access {
+    &mut model.steps[0].terms[0].factors[0].access
+}
+
 fn values(model: &mut Architecture) -> &mut Access {
-    model.steps[0].terms[0].values.as_mut().unwrap()
+    &mut model.steps[0].terms[0].factors[1].access
 }
 
 const TERM: Place = Place::Term { step: 0, term: 0 };
@@ -134,8 +138,8 @@ fn axes_and_spaces_are_bounded() {
                 term.summed = vec![1 << 9; 3];
                 let part = |variable| Part { variable, stride: 1 };
                 let map = AxisMap { offset: 0, parts: vec![part(1), part(2), part(3)] };
-                term.weights.as_mut().unwrap().axes[1] = map.clone();
-                term.values.as_mut().unwrap().axes[0] = map;
+                term.factors[0].access.axes[1] = map.clone();
+                term.factors[1].access.axes[0] = map;
             },
             ModelError::Work { place: TERM, found: 27, limit: MAX_SPACE_BITS },
         ),
@@ -145,7 +149,7 @@ fn axes_and_spaces_are_bounded() {
                 let term = &mut m.steps[0].terms[0];
                 term.summed = vec![3, 1 << 12, 1 << 12];
                 let part = |variable| Part { variable, stride: 1 };
-                term.weights.as_mut().unwrap().axes[1] = AxisMap { offset: 0, parts: vec![part(1), part(2), part(3)] };
+                term.factors[0].access.axes[1] = AxisMap { offset: 0, parts: vec![part(1), part(2), part(3)] };
             },
             ModelError::Mapped { found: 26, limit: MAX_MAPPED_BITS },
         ),
@@ -193,11 +197,15 @@ fn terms_are_checked() {
     check(vec![
         (|m| m.steps[0].terms[0].coefficient = 0, ModelError::Zero { place: TERM, what: "the coefficient" }),
         (|m| m.steps[0].terms[0].coefficient = MAX_INTEGER + 1, magnitude(TERM, "the coefficient", MAX_INTEGER + 1)),
-        (|m| m.steps[0].terms[1].weights = None, ModelError::EmptyTerm { place: Place::Term { step: 0, term: 1 } }),
+        (|m| m.steps[0].terms[1].factors.clear(), ModelError::EmptyTerm { place: Place::Term { step: 0, term: 1 } }),
+        (
+            |m| m.steps[0].terms[0].factors = vec![m.steps[0].terms[0].factors[0].clone(); MAX_FACTORS + 1],
+            ModelError::Factors { place: TERM, found: MAX_FACTORS + 1, limit: MAX_FACTORS },
+        ),
         (|m| values(m).source = 1, source("values", 1, 1)),
-        (|m| m.steps[0].terms[0].weights.as_mut().unwrap().source = 1, source("weights", 1, 1)),
+        (|m| weights(m).source = 1, source("weights", 1, 1)),
         (|m| values(m).axes.push(AxisMap::constant(0)), access("values", 2, 1)),
-        (|m| m.steps[0].terms[0].weights.as_mut().unwrap().axes.clear(), access("weights", 0, 2)),
+        (|m| weights(m).axes.clear(), access("weights", 0, 2)),
         (|m| values(m).axes[0].offset = i64::MIN, magnitude(TERM, "an offset", i64::MIN)),
         (|m| values(m).axes[0].parts[0].stride = i64::MIN, magnitude(TERM, "a stride", i64::MIN)),
         (|m| values(m).axes[0].parts[0].stride = 0, ModelError::Zero { place: TERM, what: "a stride" }),

@@ -78,9 +78,9 @@ fn check(axes: [&[usize]; 2], widths: [usize; 2], seed: u64) {
         let table = equality_table(&mut Native, &at, 1 << at.len());
         let block = &table[public.block.offset..public.block.offset + public.block.len()];
         let naive: Fr = block.iter().zip(&weights).map(|(equal, weight)| *equal * weight).sum();
-        assert_eq!(public.evaluate(&mut Native, &gamma, &at), naive);
+        assert_eq!(public.evaluate(&mut Native, gamma, &at), naive);
     }
-    assert_eq!(centre(&mut Native, &tensors, &gamma, &packed), sum);
+    assert_eq!(centre(&mut Native, &tensors, gamma, packed), sum);
 }
 
 /// Axes, and the numbers of values and of one-byte words in a run, and of runs.

@@ -1,5 +1,7 @@
 //! Random programs: their wirings compute what they say, and hold where their assertions do.
 
+use std::ops::{Add, Mul, Sub};
+
 use proptest::prelude::*;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -9,58 +11,76 @@ use crate::{
     arithmetic::{Arithmetic, Native},
     error::Reject,
     settlement::{
-        program::{Recorder, Value},
+        program::{Recorded, Recorder, Tape},
         table::permute,
     },
+    verification::Verification,
 };
 
 const GIVEN: usize = 2;
 const ELEMENTS: usize = 4;
 
-/// An arithmetic that does everything twice: as a program, and on numbers.
-#[derive(Default)]
-struct Both {
-    recorder: Recorder,
+/// A value twice: on a tape, and as a number.
+#[derive(Clone, Copy, Debug)]
+struct Twice<'t>(Recorded<'t>, Fr);
+
+impl Add for Twice<'_> {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0, self.1 + other.1)
+    }
+}
+
+impl Sub for Twice<'_> {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0, self.1 - other.1)
+    }
+}
+
+impl Mul for Twice<'_> {
+    type Output = Self;
+
+    fn mul(self, other: Self) -> Self {
+        Self(self.0 * other.0, self.1 * other.1)
+    }
+}
+
+/// An arithmetic that does everything twice.
+struct Both<'t> {
+    recorder: Recorder<'t>,
     /// Whether an assertion failed, or something had no inverse.
     broken: bool,
 }
 
-impl Arithmetic for Both {
-    type Scalar = (Value, Fr);
+impl<'t> Arithmetic for Both<'t> {
+    type Scalar = Twice<'t>;
 
-    fn constant(&mut self, value: Fr) -> (Value, Fr) {
-        (self.recorder.constant(value), value)
+    fn constant(&mut self, value: Fr) -> Twice<'t> {
+        Twice(self.recorder.constant(value), value)
     }
+}
 
-    fn add(&mut self, left: &(Value, Fr), right: &(Value, Fr)) -> (Value, Fr) {
-        (self.recorder.add(&left.0, &right.0), left.1 + right.1)
-    }
-
-    fn sub(&mut self, left: &(Value, Fr), right: &(Value, Fr)) -> (Value, Fr) {
-        (self.recorder.sub(&left.0, &right.0), left.1 - right.1)
-    }
-
-    fn mul(&mut self, left: &(Value, Fr), right: &(Value, Fr)) -> (Value, Fr) {
-        (self.recorder.mul(&left.0, &right.0), left.1 * right.1)
-    }
-
-    fn invert(&mut self, check: Check, value: &(Value, Fr)) -> Result<(Value, Fr), Reject> {
+impl<'t> Verification for Both<'t> {
+    fn invert(&mut self, check: Check, value: Twice<'t>) -> Result<Twice<'t>, Reject> {
         let inverse = value.1.inverse();
         self.broken |= inverse.is_none();
-        Ok((self.recorder.invert(check, &value.0)?, inverse.unwrap_or_default()))
+        Ok(Twice(self.recorder.invert(check, value.0)?, inverse.unwrap_or_default()))
     }
 
-    fn assert_equal(&mut self, check: Check, left: &(Value, Fr), right: &(Value, Fr)) -> Result<(), Reject> {
+    fn assert_equal(&mut self, check: Check, left: Twice<'t>, right: Twice<'t>) -> Result<(), Reject> {
         self.broken |= left.1 != right.1;
-        self.recorder.assert_equal(check, &left.0, &right.0)
+        self.recorder.assert_equal(check, left.0, right.0)
     }
 
-    fn permute(&mut self, state: &mut [(Value, Fr); WIDTH]) {
-        let mut values = state.map(|(value, _)| value);
-        let mut numbers = state.map(|(_, number)| number);
+    fn permute(&mut self, state: &mut [Twice<'t>; WIDTH]) {
+        let mut values = state.map(|value| value.0);
+        let mut numbers = state.map(|value| value.1);
         self.recorder.permute(&mut values);
         Native.permute(&mut numbers);
-        *state = std::array::from_fn(|element| (values[element], numbers[element]));
+        *state = std::array::from_fn(|element| Twice(values[element], numbers[element]));
     }
 }
 
@@ -79,21 +99,22 @@ struct Run {
 
 /// A random program on random numbers.
 fn run(rng: &mut impl Rng, assertions: bool) -> Run {
-    let mut both = Both::default();
+    let tape = Tape::default();
+    let mut both = Both { recorder: Recorder(&tape), broken: false };
     let instances: Vec<Fr> = (0..GIVEN).map(|_| small(rng)).collect();
     let elements: Vec<Fr> = (0..ELEMENTS).map(|_| small(rng)).collect();
-    let mut values: Vec<(Value, Fr)> = Vec::new();
-    values.extend(instances.iter().enumerate().map(|(index, value)| (both.recorder.instance(1 + index), *value)));
-    values.extend(elements.iter().enumerate().map(|(index, value)| (both.recorder.element(index), *value)));
+    let mut values: Vec<Twice<'_>> = Vec::new();
+    values.extend(instances.iter().enumerate().map(|(index, value)| Twice(tape.instance(1 + index), *value)));
+    values.extend(elements.iter().enumerate().map(|(index, value)| Twice(tape.element(index), *value)));
     values.extend((0..3).map(|_| both.constant(small(rng))));
     for _ in 0..rng.random_range(1..30) {
         let [left, right] = [(); 2].map(|()| values[rng.random_range(0..values.len())]);
         let value = match rng.random_range(0..16) {
-            0..5 => both.add(&left, &right),
-            5..9 => both.sub(&left, &right),
-            9..14 => both.mul(&left, &right),
+            0..5 => left + right,
+            5..9 => left - right,
+            9..14 => left * right,
             // Mostly what has an inverse.
-            14 if left.1 != Fr::ZERO || rng.random_bool(0.1) => both.invert(Check::OpeningPoints, &left).unwrap(),
+            14 if left.1 != Fr::ZERO || rng.random_bool(0.1) => both.invert(Check::OpeningPoints, left).unwrap(),
             _ if rng.random_bool(0.3) => {
                 let mut state = [left, right, values[rng.random_range(0..values.len())]];
                 both.permute(&mut state);
@@ -105,13 +126,13 @@ fn run(rng: &mut impl Rng, assertions: bool) -> Run {
     }
     if assertions {
         let [left, right] = [(); 2].map(|()| values[rng.random_range(0..values.len())]);
-        both.assert_equal(Check::MainSumcheck, &left, &right).unwrap();
+        both.assert_equal(Check::MainSumcheck, left, right).unwrap();
     }
     let count = rng.random_range(1..=4);
-    let published: Vec<(Value, Fr)> = (0..count).map(|_| values[rng.random_range(0..values.len())]).collect();
-    let Both { recorder, broken } = both;
-    let program = recorder.finish(published.iter().map(|value| value.0).collect());
-    let published = published.into_iter().map(|value| value.1).collect();
+    let published: Vec<Twice<'_>> = (0..count).map(|_| values[rng.random_range(0..values.len())]).collect();
+    let broken = both.broken;
+    let (recorded, published) = published.iter().map(|value| (value.0.value(), value.1)).unzip();
+    let program = tape.finish(recorded);
     Run { wiring: Wiring::new(&program, GIVEN), instances, elements, published, broken }
 }
 
@@ -158,11 +179,10 @@ proptest! {
 }
 
 /// A program of one assertion, on one element.
-fn asserting(assert: impl FnOnce(&mut Recorder, Value)) -> Wiring {
-    let mut recorder = Recorder::default();
-    let element = recorder.element(0);
-    assert(&mut recorder, element);
-    Wiring::new(&recorder.finish(vec![]), 0)
+fn asserting(assert: impl for<'t> FnOnce(&mut Recorder<'t>, Recorded<'t>)) -> Wiring {
+    let tape = Tape::default();
+    assert(&mut Recorder(&tape), tape.element(0));
+    Wiring::new(&tape.finish(vec![]), 0)
 }
 
 fn holds(wiring: &Wiring, element: u64) -> bool {
@@ -174,15 +194,15 @@ fn holds(wiring: &Wiring, element: u64) -> bool {
 fn an_assertion_that_needs_no_row_gets_one() {
     let wiring = asserting(|recorder, element| {
         let zero = recorder.constant(Fr::ZERO);
-        recorder.assert_equal(Check::MainSumcheck, &element, &zero).unwrap();
+        recorder.assert_equal(Check::MainSumcheck, element, zero).unwrap();
     });
     assert!(holds(&wiring, 0) && !holds(&wiring, 1));
     let false_constant = asserting(|recorder, _| {
         let [left, right] = [1u64, 2].map(|value| recorder.constant(value.into()));
-        recorder.assert_equal(Check::MainSumcheck, &left, &right).unwrap();
+        recorder.assert_equal(Check::MainSumcheck, left, right).unwrap();
     });
     assert!(!holds(&false_constant, 0));
-    let same = asserting(|recorder, element| recorder.assert_equal(Check::MainSumcheck, &element, &element).unwrap());
+    let same = asserting(|recorder, element| recorder.assert_equal(Check::MainSumcheck, element, element).unwrap());
     assert!(same.equalities.is_empty());
 }
 
@@ -191,8 +211,8 @@ fn an_inverse_of_a_constant_is_checked() {
     let inverse_of = |constant: u64| {
         asserting(|recorder, element| {
             let constant = recorder.constant(constant.into());
-            let inverse = recorder.invert(Check::OpeningPoints, &constant).unwrap();
-            recorder.assert_equal(Check::MainSumcheck, &inverse, &element).unwrap();
+            let inverse = recorder.invert(Check::OpeningPoints, constant).unwrap();
+            recorder.assert_equal(Check::MainSumcheck, inverse, element).unwrap();
         })
     };
     assert!(holds(&inverse_of(1), 1) && !holds(&inverse_of(1), 0));

@@ -9,9 +9,10 @@ use std::{cell::RefCell, sync::LazyLock};
 use crate::contract::Contract;
 use ark_bn254::{Fr, G1Affine};
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{Field, PrimeField};
+use ark_ff::{AdditiveGroup, Field, PrimeField};
 use hallmark_circuits::{
     codec::{CodecError, Reader},
+    columns::Column,
     commitments::{Commitments, Public},
     digest::Digest,
     encoding::{FR_BYTES, G1_BYTES, fr_to_bytes, g1_to_bytes},
@@ -34,6 +35,15 @@ use hallmark_proving::settlement::{Circuit, SettlementKeys};
 use hallmark_proving::srs::Srs;
 use hallmark_testing::circuit::{CONTEXT, Proved, small, small_weights};
 use hallmark_testing::trusted::settlement_key;
+use hallmark_proving::execute::execute;
+use hallmark_proving::proving::{Prover, commit, witness::Witness};
+use hallmark_proving::random::random_scalar;
+use hallmark_proving::settlement::SettlementKeys;
+use hallmark_proving::srs::{BLINDING, Srs};
+use hallmark_testing::architectures::random_input;
+use hallmark_testing::circuit::{CONTEXT, Proved, small, small_weights};
+use hallmark_testing::lenient::{Claim, verify_without};
+use hallmark_testing::scripted::Scripted;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
@@ -138,19 +148,23 @@ fn untouched_is_accepted() {
 #[test]
 fn every_point_of_the_inner_proof() {
     let layout = Statement::new(&CASE.key.architecture).unwrap().layout;
-    let points = CASE.proof.commitments.parts().concat();
+    let points: Vec<G1Affine> = CASE.proof.commitments.points().copied().collect();
     let names = Commitments::shape(&layout).into_iter().flat_map(|(name, count)| vec![name; count]);
     let mut covered = 0;
     for (place, name) in names.enumerate() {
         // The last quotient is in no digest: the group equation alone is about it.
         let expected =
             if name == "the opening's last quotient" { Err(Reject::Check(Check::Pairing)) } else { SETTLEMENT };
-        for point in [other(points[place]), -points[place], G1Affine::identity()] {
+        let with = |point| {
             let mut changed = points.clone();
             changed[place] = point;
             let commitments = Commitments::from_points(&layout, &changed).unwrap();
-            assert_eq!(CASE.after(|case| case.proof.commitments = commitments), expected, "{name}");
+            CASE.after(|case| case.proof.commitments = commitments)
+        };
+        for point in [other(points[place]), -points[place]] {
+            assert_eq!(with(point), expected, "{name}");
         }
+        assert!(matches!(with(G1Affine::identity()), Err(Reject::Neutral { part, .. }) if part == name));
         covered += 1;
     }
     assert_eq!(covered, points.len());
@@ -158,9 +172,9 @@ fn every_point_of_the_inner_proof() {
 
 #[test]
 fn every_other_number_of_points() {
-    let verdict = CASE.after(|case| case.proof.commitments.helpers.push(G1Affine::identity()));
+    let verdict = CASE.after(|case| case.proof.commitments.columns[Column::Helpers].push(G1Affine::generator()));
     assert_eq!(verdict, Err(Reject::Commitments { part: "helpers", expected: 1, found: 2 }));
-    let verdict = CASE.after(|case| case.proof.commitments.multiplicities.clear());
+    let verdict = CASE.after(|case| case.proof.commitments.columns[Column::Multiplicities].clear());
     assert_eq!(verdict, Err(Reject::Commitments { part: "multiplicities", expected: 1, found: 0 }));
 }
 
@@ -388,7 +402,7 @@ fn bytes_have_one_reading() {
     for length in 0..bytes.len() {
         assert!(matches!(read(&bytes[..length]), Err(CodecError::Truncated { .. })));
     }
-    let points = CASE.proof.commitments.parts().concat().len();
+    let points = CASE.proof.commitments.points().count();
     for index in 0..points {
         let mut changed = bytes.clone();
         changed[index * G1_BYTES..][..32].fill(0xff);
@@ -398,5 +412,51 @@ fn bytes_have_one_reading() {
         let mut changed = bytes.clone();
         changed[points * G1_BYTES + index * FR_BYTES..][..FR_BYTES].fill(0xff);
         assert_eq!(read(&changed), Err(CodecError::Scalar { part: "the published numbers", index }));
+    }
+}
+
+/// Who knows tau can choose a blind that makes a commitment neutral. All else is honest, so that every equation holds.
+#[test]
+fn a_proof_that_holds_but_has_a_neutral_point() {
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let srs = Srs::insecure(11, &mut rng);
+    let tau = random_scalar(&mut ChaCha20Rng::seed_from_u64(1));
+    let weights = small_weights(&mut rng);
+    let model = commit(small(), weights, &srs, &mut rng).unwrap();
+    let statement = Statement::new(&model.key.architecture).unwrap();
+    let keys = SettlementKeys::new(&statement, &srs).unwrap();
+    let input = random_input(statement.model, &mut rng);
+    let trace = execute(statement.model, &model.weights, &input).unwrap();
+    let witness = Witness::new(&statement, &trace);
+    let output: Vec<i64> = trace.output().iter().copied().map(i64::from).collect();
+    assert_eq!(statement.layout.cell_rows(), 1);
+    // After the mask's scalars comes one blind for the only row of each column.
+    let first = BLINDING - 1;
+    for (number, part, row) in [(first + 1, "remainders", &witness.remainder), (first + 2, "outputs", &witness.output)]
+    {
+        let value = row.iter().rev().fold(Fr::ZERO, |value, coefficient| value * tau + Fr::from(*coefficient));
+        let blind = -value / tau.pow([row.len() as u64]);
+        let mut scripted = Scripted::new(ChaCha20Rng::seed_from_u64(2), number, blind);
+        let prover = Prover::new(&model, &srs).unwrap();
+        let inner = prover.prove_witness(CONTEXT, &input, output.clone(), &witness, &mut scripted).unwrap().proof;
+        let column = if part == "outputs" { Column::Outputs } else { Column::Remainders };
+        assert!(inner.commitments.columns[column][0].is_zero());
+        // Nothing else is wrong with it.
+        let claim = Claim { key: model.key.digest(), context: CONTEXT, values: [&input, &output] };
+        assert_eq!(verify_without(None, &model.key, srs.opening_key(), &claim, &inner), Ok(()));
+
+        let tensors = public_tensors(statement.model, &statement.layout);
+        let public = Public::new(&tensors, model.key.digest(), CONTEXT, [&input, &output]);
+        let proof = keys.prove(&statement, &public, [&input, &output], inner, &mut rng);
+        let case = Case {
+            circuit: keys.circuit().clone(),
+            key: model.key.clone(),
+            setup: srs.opening_key().clone(),
+            context: CONTEXT,
+            input: input.clone(),
+            output: output.clone(),
+            proof,
+        };
+        assert_eq!(case.verify(), Err(Reject::Neutral { part, index: 0 }));
     }
 }

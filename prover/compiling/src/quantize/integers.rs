@@ -1,6 +1,6 @@
 //! Rounds a step's real numbers to integers.
 
-use hallmark_circuits::model::{MAX_INTEGER, Step, Term, WeightShape};
+use hallmark_circuits::model::{Factor, MAX_INTEGER, Step, Term, WeightShape};
 
 use super::{Made, Quantizer};
 use crate::error::CompileError;
@@ -42,12 +42,10 @@ impl Quantizer<'_> {
             if coefficient == 0 {
                 continue;
             }
-            made.step.terms.push(Term {
-                coefficient,
-                summed: product.summed.clone(),
-                weights,
-                values: product.values.clone(),
-            });
+            let weights = weights.map(Factor::weights);
+            let values = product.values.clone().map(Factor::values);
+            let factors = weights.into_iter().chain(values).collect();
+            made.step.terms.push(Term { coefficient, summed: product.summed.clone(), factors });
         }
         Ok(made)
     }

@@ -9,7 +9,7 @@ mod table;
 
 use std::collections::HashMap;
 
-use hallmark_circuits::model::{Architecture, InputPort, OutputPort, Step, WeightShape, Weights};
+use hallmark_circuits::model::{Architecture, InputPort, OutputPort, Space, Step, WeightShape, Weights};
 
 use super::bounds::{kernels, quotient_range};
 use super::calibrate::Statistics;
@@ -149,8 +149,9 @@ impl Quantizer<'_> {
             }
             places.push(place);
         }
-        for access in made.step.terms.iter_mut().filter_map(|term| term.weights.as_mut()) {
-            access.source = places[access.source];
+        let factors = made.step.terms.iter_mut().flat_map(|term| &mut term.factors);
+        for factor in factors.filter(|factor| factor.space == Space::Weights) {
+            factor.access.source = places[factor.access.source];
         }
         self.steps.push(made.step);
         Ok(())

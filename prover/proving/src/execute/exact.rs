@@ -1,6 +1,6 @@
 //! Sums in 128 bits with checked arithmetic, for steps whose sums might overflow or whose strides are beyond all reason.
 
-use hallmark_circuits::model::{Access, MAX_ACCUMULATOR, Step, Term};
+use hallmark_circuits::model::{Access, Factor, MAX_ACCUMULATOR, Space, Step, Term};
 use hallmark_circuits::semantics::assignments;
 use rayon::prelude::*;
 
@@ -22,16 +22,20 @@ fn sum_cell(tensors: &Tensors<'_>, step: &Step, cell: &[usize]) -> Option<i64> {
 fn sum_term(tensors: &Tensors<'_>, term: &Term, cell: &[usize]) -> Option<i128> {
     assignments(&term.summed).try_fold(0i128, |sum, summed| {
         let variables = [cell, &summed].concat();
-        let weight = term.weights.as_ref().map_or(1, |access| {
-            let axes = &tensors.model.weights[access.source].axes;
-            position(access, axes, &variables).map_or(0, |position| tensors.weights.0[access.source][position])
-        });
-        let value = term.values.as_ref().map_or(1, |access| {
-            let axes = tensors.model.tensor_axes(access.source);
-            position(access, axes, &variables).map_or(0, |position| tensors.values(access.source)[position])
-        });
-        sum.checked_add(i128::from(weight) * i128::from(value))
+        let product = term
+            .factors
+            .iter()
+            .try_fold(1i128, |product, factor| product.checked_mul(read(tensors, factor, &variables).into()))?;
+        sum.checked_add(product)
     })
+}
+
+fn read(tensors: &Tensors<'_>, factor: &Factor, variables: &[usize]) -> i64 {
+    let Some(position) = position(&factor.access, tensors.model.source_axes(factor), variables) else { return 0 };
+    match factor.space {
+        Space::Weights => tensors.weights.0[factor.access.source][position],
+        Space::Values => tensors.values(factor.access.source)[position].into(),
+    }
 }
 
 /// Where an access reads, or nothing outside the tensor.

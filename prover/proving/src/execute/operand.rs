@@ -12,9 +12,8 @@ const MAX_BORDERED: usize = 1 << 20;
 /// The most that a copy may be larger than its tensor: more means strides that no real convolution has.
 const MAX_GROWTH: usize = 8;
 
-/// `cells[base + sum of strides * variables]`.
-pub(super) struct Operand<'a, T: Clone> {
-    pub(super) cells: Cow<'a, [T]>,
+/// Where a factor is read: at `cells[base + sum of strides * variables]` of what [`bordered`] gives.
+pub(super) struct Reading {
     pub(super) base: i64,
     /// For each variable of the term.
     pub(super) strides: Vec<i64>,
@@ -26,24 +25,37 @@ struct Extent {
     size: usize,
 }
 
-impl<'a, T: Copy + Default> Operand<'a, T> {
-    /// The tensor as `access` reads it, or nothing where that takes a copy much larger than the tensor.
-    pub(super) fn new(tensor: &'a [T], axes: &[usize], access: &Access, variables: &[usize]) -> Option<Self> {
-        let extents: Vec<_> =
-            access.axes.iter().zip(axes).map(|(map, &size)| Extent::new(map, size, variables)).collect();
-        let cells = extents.iter().try_fold(1usize, |product, extent| product.checked_mul(extent.size))?;
-        if cells > MAX_BORDERED.max(tensor.len().saturating_mul(MAX_GROWTH)) {
-            return None;
-        }
-        let cells = if cells == tensor.len() { tensor.into() } else { border(tensor, axes, &extents, cells).into() };
+impl Reading {
+    /// How `access` reads a tensor with these axes, or nothing where that takes a copy much larger than the tensor.
+    pub(super) fn new(axes: &[usize], access: &Access, variables: &[usize]) -> Option<Self> {
+        let extents = extents(axes, access, variables);
+        cells_of(&extents, axes.iter().product())?;
         let (base, strides) = flatten(access, &extents, variables);
-        Some(Self { cells, base, strides })
+        Some(Self { base, strides })
     }
+}
 
-    /// The factor of a term that lacks it: always `one`.
-    pub(super) fn one(one: &'a [T; 1], variables: &[usize]) -> Self {
-        Self { cells: one.as_slice().into(), base: 0, strides: vec![0; variables.len()] }
-    }
+/// The cells that `access` reads of a tensor: as they are, or copied with zeros around them. There are none where that takes a copy
+/// much larger than the tensor.
+pub(super) fn bordered<'a, T: Copy + Default>(
+    tensor: &'a [T],
+    axes: &[usize],
+    access: &Access,
+    variables: &[usize],
+) -> Option<Cow<'a, [T]>> {
+    let extents = extents(axes, access, variables);
+    let cells = cells_of(&extents, tensor.len())?;
+    Some(if cells == tensor.len() { tensor.into() } else { border(tensor, axes, &extents, cells).into() })
+}
+
+fn extents(axes: &[usize], access: &Access, variables: &[usize]) -> Vec<Extent> {
+    access.axes.iter().zip(axes).map(|(map, &size)| Extent::new(map, size, variables)).collect()
+}
+
+/// The number of cells of a copy, if it is not too large for a tensor of so many values.
+fn cells_of(extents: &[Extent], values: usize) -> Option<usize> {
+    let cells = extents.iter().try_fold(1usize, |product, extent| product.checked_mul(extent.size))?;
+    (cells <= MAX_BORDERED.max(values.saturating_mul(MAX_GROWTH))).then_some(cells)
 }
 
 impl Extent {

@@ -2,44 +2,55 @@
 //!
 //! They become a short list of *taps*, the offsets of the outer variables, and one *run*, the inner loop at constant strides.
 
+use hallmark_circuits::model::MAX_FACTORS;
+
 /// The fewest steps of a run: a shorter loop costs more than the taps that replace it.
 const MIN_RUN: usize = 16;
 /// The most taps: more are not worth the memory, and no real layer has them.
 const MAX_TAPS: usize = 1 << 20;
 
-/// A loop that moves the positions of both operands.
+/// Something of each operand of a term; of one that it lacks, nothing moves.
+pub(super) type PerOperand = [i64; MAX_FACTORS];
+
+/// A loop, and how far a step of it moves the position of each operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Loop {
     pub(super) size: usize,
-    pub(super) weights: i64,
-    pub(super) values: i64,
+    pub(super) strides: PerOperand,
+}
+
+impl Loop {
+    /// Whether each operand is read cell after cell, or stays where it is because the term lacks it.
+    pub(super) fn is_contiguous(&self, operands: usize) -> bool {
+        self.strides[..operands].iter().all(|stride| *stride == 1)
+    }
 }
 
 /// How the products of a cell are visited: for each tap, a run.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Plan {
-    /// Offsets into the weights and into the values.
-    pub(super) taps: Vec<(i64, i64)>,
+    /// Offsets into each operand.
+    pub(super) taps: Vec<PerOperand>,
     pub(super) run: Loop,
 }
 
 impl Plan {
-    /// A plan for loops given outermost first, or nothing where it would have too many taps.
-    pub(super) fn new(loops: impl IntoIterator<Item = Loop>) -> Option<Self> {
+    /// A plan for loops given outermost first over so many operands, or nothing where it would have too many taps.
+    pub(super) fn new(operands: usize, loops: impl IntoIterator<Item = Loop>) -> Option<Self> {
         let mut outer = merge(loops);
-        let run = take_run(&mut outer);
+        let run = take_run(operands, &mut outer);
         let taps = outer.iter().try_fold(1usize, |product, outer| product.checked_mul(outer.size))?;
         (taps <= MAX_TAPS).then(|| Self { taps: enumerate(&outer), run })
     }
 }
 
-/// Joins neighbours that move both operands as one longer loop does.
+/// Joins neighbours that move all operands as one longer loop does.
 fn merge(loops: impl IntoIterator<Item = Loop>) -> Vec<Loop> {
     let mut merged: Vec<Loop> = Vec::new();
     for inner in loops.into_iter().filter(|inner| inner.size > 1) {
         let size = inner.size as i64;
         match merged.last_mut() {
-            Some(outer) if outer.weights == inner.weights * size && outer.values == inner.values * size => {
+            Some(outer) if outer.strides == inner.strides.map(|stride| stride * size) => {
                 *outer = Loop { size: outer.size * inner.size, ..inner };
             }
             _ => merged.push(inner),
@@ -48,51 +59,58 @@ fn merge(loops: impl IntoIterator<Item = Loop>) -> Vec<Loop> {
     merged
 }
 
-/// Takes out the loop that is best run innermost: one that is contiguous in both operands, or else the longest.
-fn take_run(loops: &mut Vec<Loop>) -> Loop {
-    let rank = |inner: &Loop| (inner.weights == 1 && inner.values == 1, inner.size);
+/// Takes out the loop that is best run innermost: one that is contiguous in all operands, or else the longest.
+fn take_run(operands: usize, loops: &mut Vec<Loop>) -> Loop {
+    let rank = |inner: &Loop| (inner.is_contiguous(operands), inner.size);
     let long = loops.iter().enumerate().filter(|(_, inner)| inner.size >= MIN_RUN);
     match long.max_by_key(|(_, inner)| rank(inner)).map(|(index, _)| index) {
         // A strided run gains nothing over taps as long as those fit a cache.
         Some(index) if loops.len() == 1 || rank(&loops[index]).0 => loops.remove(index),
         Some(index) if loops.iter().map(|inner| inner.size).product::<usize>() > MAX_TAPS => loops.remove(index),
-        _ => Loop { size: 1, weights: 0, values: 0 },
+        _ => Loop { size: 1, strides: PerOperand::default() },
     }
 }
 
 /// The offsets of all assignments of the loops, the last one fastest.
-fn enumerate(loops: &[Loop]) -> Vec<(i64, i64)> {
-    loops.iter().fold(vec![(0, 0)], |taps, inner| {
+fn enumerate(loops: &[Loop]) -> Vec<PerOperand> {
+    loops.iter().fold(vec![PerOperand::default()], |taps, inner| {
         let steps = || 0..inner.size as i64;
-        let moved =
-            |(weights, values)| steps().map(move |step| (weights + step * inner.weights, values + step * inner.values));
-        taps.into_iter().flat_map(moved).collect()
+        taps.into_iter().flat_map(|tap| steps().map(move |step| along(tap, step, inner.strides))).collect()
     })
+}
+
+/// The positions after so many steps.
+pub(super) fn along(from: PerOperand, steps: i64, strides: PerOperand) -> PerOperand {
+    std::array::from_fn(|operand| from[operand] + steps * strides[operand])
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Loop, Plan};
 
-    fn inner(size: usize, weights: i64, values: i64) -> Loop {
-        Loop { size, weights, values }
+    fn inner(size: usize, left: i64, right: i64) -> Loop {
+        Loop { size, strides: [left, right, 0] }
     }
 
     #[test]
     fn a_dense_layer_is_one_run() {
-        let plan = Plan::new([inner(4, 60, 60), inner(12, 5, 5), inner(5, 1, 1)]).unwrap();
-        assert_eq!(plan, Plan { taps: vec![(0, 0)], run: inner(240, 1, 1) });
+        let plan = Plan::new(2, [inner(4, 60, 60), inner(12, 5, 5), inner(5, 1, 1)]).unwrap();
+        assert_eq!(plan, Plan { taps: vec![[0; 3]], run: inner(240, 1, 1) });
     }
 
     #[test]
     fn a_convolution_is_taps() {
-        let plan = Plan::new([inner(2, 4, 100), inner(2, 2, 10), inner(2, 1, 1)]).unwrap();
+        let plan = Plan::new(2, [inner(2, 4, 100), inner(2, 2, 10), inner(2, 1, 1)]).unwrap();
         assert_eq!(plan.run.size, 1);
-        assert_eq!(plan.taps, [(0, 0), (1, 1), (2, 10), (3, 11), (4, 100), (5, 101), (6, 110), (7, 111)]);
+        assert_eq!(
+            plan.taps,
+            [[0, 0], [1, 1], [2, 10], [3, 11], [4, 100], [5, 101], [6, 110], [7, 111]]
+                .map(|[left, right]| [left, right, 0])
+        );
     }
 
     #[test]
     fn a_plan_of_too_many_taps_is_refused() {
-        assert_eq!(Plan::new([inner(1 << 12, 1, 0), inner(1 << 12, 0, 1), inner(1 << 16, 1, 7)]), None);
+        assert_eq!(Plan::new(2, [inner(1 << 12, 1, 0), inner(1 << 12, 0, 1), inner(1 << 16, 1, 7)]), None);
     }
 }

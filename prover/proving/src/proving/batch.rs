@@ -4,14 +4,17 @@ use ark_bn254::Fr;
 use hallmark_circuits::{
     arithmetic::Native,
     channel::{Opened, Sender},
+    columns::{Column, Group, PerColumn},
+    message::Message,
+    model::Space,
     relations::packing::public_tensors,
     verifier::merge::{MergeClaims, MergeWeights, batch, term_factors},
 };
 use tracing::info_span;
 
 use super::{
+    columns::Values,
     functional::Functional,
-    helper::Helpers,
     merge::{self, Part},
     pairing::Pairing,
     polynomial::map_range,
@@ -34,11 +37,12 @@ impl Prover<'_> {
     ) -> MergeClaims<Fr> {
         let _span = info_span!("merging sumcheck").entered();
         let mu = channel.challenge();
-        let weights = MergeWeights::new(&mut Native, &mu, main.claims.operands.len());
-        let claim = batch(&mut Native, &weights, &main.claims, &packed);
+        let weights = MergeWeights::new(&mut Native, mu, self.statement.operands());
+        let claim = batch(&mut Native, &weights, &main.claims, packed);
         let (over_weights, over_values) = self.functionals(main, &weights, gamma);
-        let cells = combine_cells(witness, &main.helpers, &weights);
-        let entries = self.combine_entries(witness, &main.helpers, &weights);
+        let columns = self.columns(witness, &main.helpers);
+        let cells = combine(&columns, &weights, Group::Cells);
+        let entries = combine(&columns, &weights, Group::Entries);
         let mut cells = Pairing::new(main.at_cells.clone(), cells);
         let mut outputs = Pairing::with_small(over_values, &witness.output);
         let mut entries = Pairing::new(main.at_entries.clone(), entries);
@@ -51,7 +55,7 @@ impl Prover<'_> {
             entries: entries.value(),
             weights: tensors.value(),
         };
-        channel.send(&opened.clone().to_array());
+        channel.send(Message::Opened, &opened.clone().to_array());
         MergeClaims { point, weights, opened }
     }
 
@@ -60,7 +64,8 @@ impl Prover<'_> {
         let layout = &self.statement.layout;
         let cells = &main.claims.relation_point[..layout.cell_bits];
         let mut over_weights = vec![Vec::new(); layout.weights.len()];
-        let mut over_values: Vec<Fr> = main.at_cells.iter().map(|entry| weights.output * entry).collect();
+        let mut over_values: Vec<Fr> =
+            main.at_cells.iter().map(|entry| weights.columns[Column::Outputs] * entry).collect();
         for public in public_tensors(self.statement.model, layout) {
             let block = &mut over_values[public.block.offset..];
             for (cell, weight) in block.iter_mut().zip(public.expand(gamma)) {
@@ -71,37 +76,36 @@ impl Prover<'_> {
         for term in &self.statement.terms {
             let factors = term_factors(&mut Native, term, cells, &weights.linear, &mut operands);
             let points = (cells, &main.claims.point[..term.sum_bits]);
-            let [of_weights, of_values] = self.statement.sources(term);
-            if let Some(source) = of_weights {
-                over_weights[source.access.source].push(Functional::new(term, &source, points, factors[0]));
-            }
-            if let Some(source) = of_values {
-                let block = &mut over_values[source.block.offset..source.block.offset + source.block.len()];
-                Functional::new(term, &source, points, factors[1]).add_to(block);
+            for (factor, source) in factors.into_iter().zip(self.statement.sources(term)) {
+                let functional = Functional::new(term, &source, points, factor);
+                match source.space {
+                    Space::Weights => over_weights[source.access.source].push(functional),
+                    Space::Values => {
+                        let end = source.block.offset + source.block.len();
+                        functional.add_to(&mut over_values[source.block.offset..end]);
+                    }
+                }
             }
         }
         (over_weights, over_values)
     }
-
-    /// The batched multiplicities, entry helpers and entry outputs.
-    fn combine_entries(&self, witness: &Witness, helpers: &Helpers, weights: &MergeWeights<Fr>) -> Vec<Fr> {
-        let [multiplicity, helper, output] = weights.entries;
-        map_range(self.tables.len(), |entry| {
-            let mut sum = SmallSum::default();
-            sum.add(witness.multiplicity[entry], &multiplicity);
-            sum.add(self.tables[entry], &output);
-            sum.finish() + helper * helpers.entries[entry]
-        })
-    }
 }
 
-/// The batched quotients, remainders and helpers.
-fn combine_cells(witness: &Witness, helpers: &Helpers, weights: &MergeWeights<Fr>) -> Vec<Fr> {
-    let [quotient, remainder, helper] = weights.cells;
-    map_range(witness.quotient.len(), |cell| {
+/// The batched columns of a group.
+fn combine(columns: &PerColumn<Values<'_>>, weights: &MergeWeights<Fr>, group: Group) -> Vec<Fr> {
+    let members = || columns.iter().filter(|(declaration, _)| declaration.group == group);
+    let (mut small, mut large) = (Vec::new(), Vec::new());
+    for (declaration, values) in members() {
+        let weight = weights.columns[declaration.column];
+        match *values {
+            Values::Small(values) => small.push((weight, values)),
+            Values::Field(values) => large.push((weight, values)),
+        }
+    }
+    let length = members().map(|(_, values)| values.len()).max().unwrap_or(0);
+    map_range(length, |place| {
         let mut sum = SmallSum::default();
-        sum.add(witness.quotient[cell], &quotient);
-        sum.add(witness.remainder[cell], &remainder);
-        sum.finish() + helper * helpers.cells[cell]
+        small.iter().for_each(|(weight, values)| sum.add(values[place], weight));
+        sum.finish() + large.iter().map(|(weight, values)| *weight * values[place]).sum::<Fr>()
     })
 }

@@ -3,23 +3,18 @@
 use ark_bn254::Fr;
 use hallmark_circuits::{
     arithmetic::Native,
+    columns::{COLUMNS, Column},
     verifier::{merge::MergeClaims, opening::row_scalars},
 };
 
-use super::{helper::Helpers, polynomial::map_range, prove::Prover, rows::Mask, small::SmallSum, witness::Witness};
-
-/// What hides the rows of one proof.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Blinds {
-    pub(super) quotients: Vec<Fr>,
-    pub(super) remainders: Vec<Fr>,
-    pub(super) outputs: Vec<Fr>,
-    pub(super) multiplicities: Vec<Fr>,
-    pub(super) helpers: Vec<Fr>,
-    pub(super) entry_helpers: Vec<Fr>,
-    /// Those of the first row of the quotients that other rows lack.
-    pub(super) mask: Mask,
-}
+use super::{
+    columns::{Blinds, Values},
+    helper::Helpers,
+    polynomial::map_range,
+    prove::Prover,
+    small::SmallSum,
+    witness::Witness,
+};
 
 impl Prover<'_> {
     /// The one polynomial that is opened.
@@ -32,48 +27,46 @@ impl Prover<'_> {
         blinds: &Blinds,
     ) -> Vec<Fr> {
         let layout = &self.statement.layout;
-        let scalars = row_scalars(&mut Native, layout, &merge.point[layout.row_bits..], &merge.weights.mu, omega);
-        let [quotients, remainders, cell_helpers, outputs, multiplicities, entry_helpers, tables, weights] = &scalars;
-        let small = [
-            (quotients, &witness.quotient),
-            (remainders, &witness.remainder),
-            (outputs, &witness.output),
-            (multiplicities, &witness.multiplicity),
-            (tables, &self.tables),
-            (weights, &self.weights),
-        ];
-        let large = [(cell_helpers, &helpers.cells), (entry_helpers, &helpers.entries)];
+        let scalars = row_scalars(&mut Native, layout, &merge.point[layout.row_bits..], merge.weights.mu, omega);
+        let columns = self.columns(witness, helpers);
+        let (mut small, mut large) = (Vec::new(), Vec::new());
+        for (declaration, values) in columns.iter() {
+            let scalars = &scalars[declaration.column];
+            match *values {
+                Values::Small(values) => small.push((scalars, values)),
+                Values::Field(values) => large.push((scalars, values)),
+            }
+        }
         let length = 1 << layout.row_bits;
         let mut combined = map_range(length, |place| {
             let mut sum = SmallSum::default();
-            for (scalars, values) in small {
+            for &(scalars, values) in &small {
                 let column = values[place..].iter().step_by(length);
                 column
-                    .zip(scalars)
+                    .zip(scalars.iter())
                     .filter(|(value, _)| **value != 0)
                     .for_each(|(value, scalar)| sum.add(*value, scalar));
             }
             let large = large.iter().map(|(scalars, values)| {
-                values[place..].iter().step_by(length).zip(*scalars).map(|(value, scalar)| *value * scalar).sum::<Fr>()
+                values[place..]
+                    .iter()
+                    .step_by(length)
+                    .zip(scalars.iter())
+                    .map(|(value, scalar)| *value * scalar)
+                    .sum::<Fr>()
             });
             sum.finish() + large.sum::<Fr>()
         });
         combined.push(
-            [
-                (quotients, &blinds.quotients),
-                (remainders, &blinds.remainders),
-                (cell_helpers, &blinds.helpers),
-                (outputs, &blinds.outputs),
-                (multiplicities, &blinds.multiplicities),
-                (entry_helpers, &blinds.entry_helpers),
-                (weights, &self.model.blinds),
-            ]
-            .iter()
-            .flat_map(|(scalars, blinds)| scalars.iter().zip(*blinds))
-            .map(|(scalar, blind)| *scalar * blind)
-            .sum(),
+            COLUMNS
+                .iter()
+                .filter(|declaration| declaration.blinded)
+                .flat_map(|declaration| scalars[declaration.column].iter().zip(self.blinds(blinds, declaration.column)))
+                .map(|(scalar, blind)| *scalar * blind)
+                .sum(),
         );
-        combined.extend(blinds.mask.0.iter().map(|value| quotients[0] * value));
+        let first_row = scalars[Column::Quotients].first().copied().unwrap_or_default();
+        combined.extend(blinds.mask.0.iter().map(|value| first_row * value));
         combined
     }
 }

@@ -4,10 +4,15 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
     channel::{MAIN_DEGREE, Sender},
+    message::Message,
+    relations::{
+        plan::{Shared, TermPlan},
+        summand::{Batching, CellLookUps, Entry, Rescaling, cell, entry, product},
+    },
     verifier::statement::Statement,
 };
 
-use super::polynomial::{bind, equality_table, sum_ranges};
+use super::polynomial::{bind, equality_table, map_range, sum_ranges};
 
 /// The points other than one at which a round polynomial is computed; the claim gives its value at one.
 const POINTS: usize = MAIN_DEGREE;
@@ -38,7 +43,7 @@ pub fn prove(channel: &mut Sender, statement: &Statement<'_>, mut claim: Fr, sum
             }
         }
         let coefficients = interpolate(claim, values);
-        channel.send(&[coefficients[0], coefficients[2], coefficients[3], coefficients[4]]);
+        channel.send(Message::MainRound, &[coefficients[0], coefficients[2], coefficients[3], coefficients[4]]);
         let x = channel.challenge();
         claim = coefficients.iter().rev().fold(Fr::ZERO, |value, coefficient| value * x + coefficient);
         summands.iter_mut().for_each(|summand| summand.bind(&x));
@@ -108,30 +113,8 @@ pub struct Cells {
     pub helper: Vec<Fr>,
     /// The denominators of both look-ups.
     pub denominators: [Vec<Fr>; 2],
-    /// The batching factors of the helper's constraint and of the balance.
-    pub lambda: [Fr; 2],
-}
-
-impl Cells {
-    /// The round polynomial of `scale * z + eq * rem`, which is of degree 2 only, by its coefficients.
-    fn rescaling_round(&self) -> [Fr; POINTS] {
-        let pairs = [(&self.scale, &self.quotient), (&self.equality, &self.remainder)];
-        let [constant, at1, quadratic] = sum_ranges(self.equality.len() / 2, |range| {
-            let mut sums = [Fr::ZERO; 3];
-            for (left, right) in pairs {
-                for index in range.clone() {
-                    let (left0, left1) = (left[2 * index], left[2 * index + 1]);
-                    let (right0, right1) = (right[2 * index], right[2 * index + 1]);
-                    sums[0] += left0 * right0;
-                    sums[1] += left1 * right1;
-                    sums[2] += (left1 - left0) * (right1 - right0);
-                }
-            }
-            sums
-        });
-        let linear = at1 - constant - quadratic;
-        [0u64, 2, 3, 4].map(|x| (quadratic * Fr::from(x) + linear) * Fr::from(x) + constant)
-    }
+    /// What batches the parts.
+    pub lambda: Batching<Fr>,
 }
 
 impl Summand for Cells {
@@ -140,13 +123,17 @@ impl Summand for Cells {
     }
 
     fn round(&self) -> [Fr; POINTS] {
-        let columns = [&self.equality, &self.helper, &self.denominators[0], &self.denominators[1]];
-        let constraint =
-            round(columns, |[equality, helper, left, right]| equality * (helper * left * right - left - right));
-        let [lambda, balance] = self.lambda;
-        let rescaling = self.rescaling_round();
-        let helper = line(&self.helper);
-        std::array::from_fn(|point| lambda * constraint[point] + rescaling[point] + balance * helper[point])
+        let Self { equality, scale, quotient, remainder, helper, denominators: [left, right], lambda } = self;
+        const RESCALING: usize = Rescaling::<Fr>::DEGREE + 1;
+        let rescaling = round_of::<RESCALING, _>([scale, quotient, equality, remainder], |values| {
+            let [scale, quotient, equality, remainder] = values;
+            Rescaling { scale, quotient, equality, remainder }.eval()
+        });
+        let look_ups = round([equality, helper, left, right], |[equality, helper, left, right]| {
+            CellLookUps { equality, helper, denominators: [left, right] }.eval()
+        });
+        let balance = line(helper);
+        std::array::from_fn(|at| rescaling[at] + lambda.cells * look_ups[at] + lambda.balance * balance[at])
     }
 
     fn bind(&mut self, x: &Fr) {
@@ -165,10 +152,11 @@ impl Summand for Cells {
     }
 
     fn value(&self) -> Fr {
-        let [left, right] = &self.denominators;
-        let constraint = self.helper[0] * left[0] * right[0] - left[0] - right[0];
-        let inner = self.remainder[0] + self.lambda[0] * constraint;
-        self.scale[0] * self.quotient[0] + self.equality[0] * inner + self.lambda[1] * self.helper[0]
+        let equality = self.equality[0];
+        let rescaling =
+            Rescaling { scale: self.scale[0], quotient: self.quotient[0], equality, remainder: self.remainder[0] };
+        let denominators = [self.denominators[0][0], self.denominators[1][0]];
+        cell(&self.lambda, rescaling, CellLookUps { equality, helper: self.helper[0], denominators })
     }
 }
 
@@ -182,8 +170,8 @@ pub struct Entries {
     pub denominator: Vec<Fr>,
     /// The multiplicities.
     pub multiplicity: Vec<Fr>,
-    /// The batching factors of the helper's constraint and of the balance.
-    pub lambda: [Fr; 2],
+    /// What batches the parts.
+    pub lambda: Batching<Fr>,
 }
 
 impl Summand for Entries {
@@ -192,11 +180,14 @@ impl Summand for Entries {
     }
 
     fn round(&self) -> [Fr; POINTS] {
-        let columns = [&self.equality, &self.helper, &self.denominator, &self.multiplicity];
-        let [lambda, balance] = self.lambda;
-        round(columns, |[equality, helper, denominator, multiplicity]| {
-            lambda * equality * (helper * denominator - multiplicity) - balance * helper
-        })
+        let Self { equality, helper, denominator, multiplicity, lambda } = self;
+        const LOOK_UP: usize = Entry::<Fr>::DEGREE + 1;
+        let look_up = round_of::<LOOK_UP, _>([equality, helper, denominator, multiplicity], |values| {
+            let [equality, helper, denominator, multiplicity] = values;
+            Entry { equality, helper, denominator, multiplicity }.eval()
+        });
+        let balance = line(helper);
+        std::array::from_fn(|at| lambda.entries * look_up[at] - lambda.balance * balance[at])
     }
 
     fn bind(&mut self, x: &Fr) {
@@ -206,83 +197,150 @@ impl Summand for Entries {
     }
 
     fn value(&self) -> Fr {
-        let constraint = self.helper[0] * self.denominator[0] - self.multiplicity[0];
-        self.lambda[0] * self.equality[0] * constraint - self.lambda[1] * self.helper[0]
+        let (equality, helper) = (self.equality[0], self.helper[0]);
+        let (denominator, multiplicity) = (self.denominator[0], self.multiplicity[0]);
+        entry(&self.lambda, Entry { equality, helper, denominator, multiplicity })
     }
 }
 
-/// A product: `-factor * sum_c shared(c) W(c) X(c)`.
+/// A term with a sumcheck: `-factor * sum_c shared(c) * operands(c)`.
 pub struct Product {
     /// The public factor.
     pub factor: Fr,
-    /// `eq(r, .)` over the axes that both operands read.
+    /// `eq(r, .)` over the axes that the sum runs over.
     pub shared: Vec<Fr>,
-    /// The weights' side.
-    pub weights: Vec<Fr>,
-    /// The values' side.
-    pub values: Vec<Fr>,
+    /// What the term multiplies, folded to the variables of the sum.
+    pub operands: Vec<Vec<Fr>>,
 }
 
 impl Product {
-    /// `eq` over the bits of the product's sum that belong to axes of the tensor; one over all others.
+    /// What multiplies the operands, over the places of the sum.
     #[must_use]
-    pub fn shared(bits: impl Iterator<Item = Option<Fr>>) -> Vec<Fr> {
-        bits.fold(vec![Fr::ONE], |table, bit| match bit {
-            None => [table.as_slice(), table.as_slice()].concat(),
-            Some(x) => {
-                let factor = equality_table(&[x]);
-                factor.iter().flat_map(|factor| table.iter().map(move |entry| *entry * factor)).collect()
-            }
+    pub fn shared(plan: &TermPlan<'_>, cells: &[Fr]) -> Vec<Fr> {
+        plan.shared_variables(cells).fold(vec![Fr::ONE], |table, (variable, shared)| {
+            let values = match shared {
+                Shared::Point(point) => equality_table(point),
+                Shared::Below(size) => (0..1 << variable.bits).map(|value| Fr::from(value < size)).collect(),
+                Shared::Ones => vec![Fr::ONE; 1 << variable.bits],
+            };
+            map_range(values.len() * table.len(), |place| values[place / table.len()] * table[place % table.len()])
         })
+    }
+
+    /// What the operands are at the sumcheck's point, when all variables are bound.
+    #[must_use]
+    pub fn claims(&self) -> Vec<Fr> {
+        self.operands.iter().map(|operand| operand[0]).collect()
     }
 }
 
 impl Summand for Product {
     fn variables(&self) -> usize {
-        self.weights.len().trailing_zeros() as usize
+        self.shared.len().trailing_zeros() as usize
     }
 
     fn round(&self) -> [Fr; POINTS] {
-        let values =
-            round([&self.shared, &self.weights, &self.values], |[shared, weights, values]| shared * weights * values);
+        let values = match self.operands.as_slice() {
+            [left, right] => {
+                round_of::<4, _>([&self.shared, left, right], |[shared, left, right]| product(shared, [left, right]))
+            }
+            [first, second, third] => round([&self.shared, first, second, third], |[shared, first, second, third]| {
+                product(shared, [first, second, third])
+            }),
+            _ => [Fr::ZERO; POINTS],
+        };
         values.map(|value| -self.factor * value)
     }
 
     fn bind(&mut self, x: &Fr) {
-        for column in [&mut self.shared, &mut self.weights, &mut self.values] {
-            bind(column, x);
-        }
+        bind(&mut self.shared, x);
+        self.operands.iter_mut().for_each(|operand| bind(operand, x));
     }
 
     fn value(&self) -> Fr {
-        -self.factor * self.shared[0] * self.weights[0] * self.values[0]
+        -self.factor * product(self.shared[0], self.claims())
     }
 }
 
 /// Adds up a column at 0, 2, 3 and 4.
 fn line(column: &[Fr]) -> [Fr; POINTS] {
-    let [low, high] = sum_ranges(column.len() / 2, |range| {
+    extend(sum_ranges(column.len() / 2, |range| {
         let sum = |parity: usize| range.clone().map(|index| column[2 * index + parity]).sum();
         [sum(0), sum(1)]
-    });
-    let step = high - low;
-    [low, high + step, high + step.double(), high + step.double() + step]
+    }))
 }
 
-/// Adds up `summand` over all pairs of values of the columns, at 0, 2, 3 and 4.
-fn round<const C: usize>(columns: [&Vec<Fr>; C], summand: impl Fn([Fr; C]) -> Fr + Sync) -> [Fr; POINTS] {
+/// Adds up a formula of degree 4 over all pairs of values of the columns, at 0, 2, 3 and 4.
+fn round<const C: usize>(columns: [&Vec<Fr>; C], formula: impl Fn([Fr; C]) -> Fr + Sync) -> [Fr; POINTS] {
+    sum_pairs(columns, 2, formula)
+}
+
+/// Adds up a formula of degree `N - 1`, which is less than 4, over all pairs of values of the columns.
+fn round_of<const N: usize, const C: usize>(
+    columns: [&Vec<Fr>; C],
+    formula: impl Fn([Fr; C]) -> Fr + Sync,
+) -> [Fr; POINTS] {
+    extend::<N>(sum_pairs(columns, 1, formula))
+}
+
+/// Adds up a formula over all pairs of values of the columns: at 0, and at the points from `second` on, which is 1 or 2.
+fn sum_pairs<const N: usize, const C: usize>(
+    columns: [&Vec<Fr>; C],
+    second: usize,
+    formula: impl Fn([Fr; C]) -> Fr + Sync,
+) -> [Fr; N] {
     sum_ranges(columns[0].len() / 2, |range| {
-        let mut sums = [Fr::ZERO; POINTS];
+        let mut sums = [Fr::ZERO; N];
         for index in range {
             let low = columns.map(|column| column[2 * index]);
-            let high = columns.map(|column| column[2 * index + 1]);
-            sums[0] += summand(low);
-            let mut at = high;
+            let step: [Fr; C] = std::array::from_fn(|column| columns[column][2 * index + 1] - low[column]);
+            sums[0] += formula(low);
+            let mut at = low;
+            for _ in 1..second {
+                at = std::array::from_fn(|column| at[column] + step[column]);
+            }
             for sum in &mut sums[1..] {
-                at = std::array::from_fn(|column| at[column] + high[column] - low[column]);
-                *sum += summand(at);
+                at = std::array::from_fn(|column| at[column] + step[column]);
+                *sum += formula(at);
             }
         }
         sums
     })
+}
+
+/// The polynomial of degree `N - 1` with these values at 0, 1, and so on: its values at 0, 2, 3 and 4.
+fn extend<const N: usize>(values: [Fr; N]) -> [Fr; POINTS] {
+    // The last difference of each order, which the next value adds up again.
+    let mut differences = values.to_vec();
+    for order in 1..N {
+        for place in (order..N).rev() {
+            differences[place] = differences[place] - differences[place - 1];
+        }
+    }
+    // differences[k] is the k-th forward difference at 0: Newton's form at x is the sum of (x choose k) times it.
+    [[1, 0, 0, 0], [1, 2, 1, 0], [1, 3, 3, 1], [1, 4, 6, 4]].map(|binomials: [u64; 4]| {
+        differences.iter().zip(binomials).map(|(difference, binomial)| *difference * Fr::from(binomial)).sum()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha20Rng;
+
+    use super::*;
+    use crate::random::random_scalar;
+
+    #[test]
+    fn values_are_extended_along_their_polynomial() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let coefficients: Vec<Fr> = (0..4).map(|_| random_scalar(&mut rng)).collect();
+        let at = |degree: usize, x: u64| -> Fr {
+            coefficients[..=degree].iter().rev().fold(Fr::ZERO, |value, c| value * Fr::from(x) + c)
+        };
+        let expected = |degree| [0, 2, 3, 4].map(|x| at(degree, x));
+        assert_eq!(extend([0, 1].map(|x| at(1, x))), expected(1));
+        assert_eq!(extend([0, 1, 2].map(|x| at(2, x))), expected(2));
+        assert_eq!(extend([0, 1, 2, 3].map(|x| at(3, x))), expected(3));
+    }
 }

@@ -2,7 +2,7 @@
 
 use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
-use hallmark_circuits::channel::Sender;
+use hallmark_circuits::{channel::Sender, message::Message};
 
 /// A functional times a polynomial, summed over the lowest variables of the sumcheck.
 ///
@@ -23,7 +23,7 @@ pub fn prove(channel: &mut Sender, rounds: usize, mut claim: Fr, parts: &mut [&m
     let mut point = Vec::new();
     for _ in 0..rounds {
         let [constant, quadratic] = sum_rounds(parts.iter().map(|part| part.round()));
-        channel.send(&[constant, quadratic]);
+        channel.send(Message::MergeRound, &[constant, quadratic]);
         let x = channel.challenge();
         let linear = claim - constant.double() - quadratic;
         claim = (quadratic * x + linear) * x + constant;

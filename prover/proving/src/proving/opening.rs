@@ -9,6 +9,7 @@ use hallmark_circuits::{
     arithmetic::Native,
     channel::{REMAINDER, REMAINDER_BITS, Sender},
     commitments::Commitments,
+    message::{Message, Sealed},
     verifier::opening::{Batch, Nodes},
 };
 use rayon::prelude::*;
@@ -28,38 +29,39 @@ pub fn prove(
     bases: &[G1Affine],
     mut combined: Vec<Fr>,
     point: &[Fr],
-    commitments: &mut Commitments,
+    points: &mut Commitments,
 ) -> Result<(), ProveError> {
     let (low, high) = point.split_at(REMAINDER_BITS);
     let folded = low[1..].iter().fold(fold(&combined, low[0]), |folded, s| fold(&folded, *s));
     let cross = cross_terms(&folded, high);
-    commitments.fold = [&folded, &cross].map(|polynomial| msm(bases, polynomial).into_affine());
-    channel.seal(commitments.seal_fold());
+    points.opening.fold = [&folded, &cross].map(|polynomial| msm(bases, polynomial).into_affine());
+    channel.seal(points.seal(Sealed::Fold));
 
     let alpha = channel.challenge();
     let (quotient, remainder) = divide::<REMAINDER>(combined.clone(), alpha);
-    commitments.division = msm(bases, &quotient).into_affine();
-    channel.seal(commitments.seal_division());
-    channel.send(&remainder);
+    points.opening.division = msm(bases, &quotient).into_affine();
+    channel.seal(points.seal(Sealed::Division));
+    channel.send(Message::Remainder, &remainder);
 
     let zeta = channel.challenge();
     let nodes = Nodes::new(&mut Native, zeta, alpha).map_err(|_| ProveError::Unlucky)?;
-    channel.send(&[evaluate(&folded, zeta), evaluate(&folded, nodes.inverse), evaluate(&cross, zeta)]);
-    add_scaled(&mut combined, -nodes.divisor(&mut Native), &quotient);
+    let evaluations = [evaluate(&folded, zeta), evaluate(&folded, nodes.inverse), evaluate(&cross, zeta)];
+    channel.send(Message::FoldEvaluations, &evaluations);
+    add_scaled(&mut combined, -nodes.divisor(), &quotient);
     drop(quotient);
 
     let nu = channel.challenge();
     let batched = batched_quotient(&nodes, nu, [&combined, &cross, &folded]);
-    commitments.batch = msm(bases, &batched).into_affine();
-    channel.seal(commitments.seal_batch());
+    points.opening.batch = msm(bases, &batched).into_affine();
+    channel.seal(points.seal(Sealed::Batch));
 
     let x = channel.challenge();
-    let batch = Batch::new(&mut Native, &nodes, &nu, &x);
+    let batch = Batch::new(&nodes, nu, x);
     combined.par_iter_mut().with_min_len(PARALLEL).for_each(|coefficient| *coefficient *= batch.combined);
     add_scaled(&mut combined, batch.cross, &cross);
     add_scaled(&mut combined, batch.fold, &folded);
     add_scaled(&mut combined, -batch.vanishing, &batched);
-    commitments.last = msm(bases, &quotient_by(combined, &[x])).into_affine();
+    points.opening.last = msm(bases, &quotient_by(combined, &[x])).into_affine();
     Ok(())
 }
 

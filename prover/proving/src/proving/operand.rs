@@ -168,7 +168,7 @@ fn field_row(values: &[Fr], inner: usize, first: usize, row: &[(usize, Fr)], out
     }
 }
 
-/// Brings the folded source into the order of the product's sum.
+/// Brings the folded source into the order of the product's sum. Along the variables that it does not read it is the same.
 fn scatter(plan: &TermPlan<'_>, axes: &[Axis], values: &[Fr]) -> Vec<Fr> {
     // From the innermost bit of the folded source outwards, the place of each bit in the sum.
     let places: Vec<usize> =
@@ -176,11 +176,17 @@ fn scatter(plan: &TermPlan<'_>, axes: &[Axis], values: &[Fr]) -> Vec<Fr> {
     let mut operand = vec![Fr::ZERO; 1 << plan.sum_bits];
     if places.iter().enumerate().all(|(bit, &place)| bit == place) {
         operand[..values.len()].copy_from_slice(values);
-        return operand;
+    } else {
+        for (index, value) in values.iter().enumerate() {
+            let target: usize = places.iter().enumerate().map(|(bit, place)| (index >> bit & 1) << place).sum();
+            operand[target] = *value;
+        }
     }
-    for (index, value) in values.iter().enumerate() {
-        let target: usize = places.iter().enumerate().map(|(bit, place)| (index >> bit & 1) << place).sum();
-        operand[target] = *value;
+    for bit in (0..plan.sum_bits).filter(|bit| !places.contains(bit)) {
+        for pair in operand.chunks_exact_mut(2 << bit) {
+            let (low, high) = pair.split_at_mut(1 << bit);
+            high.copy_from_slice(low);
+        }
     }
     operand
 }

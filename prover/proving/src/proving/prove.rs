@@ -1,12 +1,14 @@
 //! One inference, one proof: the phases in their order.
 
-use ark_bn254::{Fr, G1Affine, G1Projective};
-use ark_ec::{AffineRepr, CurveGroup};
+use ark_bn254::{Fr, G1Projective};
+use ark_ec::CurveGroup;
 use hallmark_circuits::{
     arithmetic::Native,
     channel::{Opened, Sender},
-    commitments::{Commitments, Public},
+    columns::{Column, PerColumn},
+    commitments::{Commitments, OpeningPoints, Public},
     error::KeyError,
+    message::{Message, Sealed},
     multilinear::powers,
     relations::{
         lookup::LookupChallenges,
@@ -20,7 +22,7 @@ use tracing::info_span;
 
 use super::{
     ProveError,
-    combine::Blinds,
+    columns::Blinds,
     helper::Helpers,
     opening,
     rows::{CommittedModel, Rows},
@@ -110,17 +112,22 @@ impl<'m> Prover<'m> {
         let tensors = public_tensors(self.statement.model, &self.statement.layout);
         let public = Public::new(&tensors, self.digest, context, [input, &output]);
         channel.seal(public.seal(&commitments));
-        channel.send(&[random_scalar(rng)]);
+        channel.send(Message::Salt, &[random_scalar(rng)]);
         let (alpha, beta, gamma) = (channel.challenge(), channel.challenge(), channel.challenge());
-        let lookup = LookupChallenges::new(&mut Native, alpha, beta);
+        let lookup = LookupChallenges::new(alpha, beta);
         let packed = pack(self.statement.model, &self.statement.layout, [input, &output], gamma);
-        let packed = centre(&mut Native, &tensors, &gamma, &packed);
+        let packed = centre(&mut Native, &tensors, gamma, packed);
 
         let helpers = self.commit_helpers(witness, &lookup, &mut commitments, &mut blinds, rng);
-        channel.seal(commitments.seal_helpers());
+        channel.seal(commitments.seal(Sealed::Helpers));
         let main = self.prove_main(&mut channel, witness, helpers);
         let merge = self.prove_merge(&mut channel, witness, &main, gamma, packed);
         self.open(&mut channel, witness, &main.helpers, &merge, &blinds, &mut commitments)?;
+        debug_assert_eq!(
+            channel.said(),
+            self.statement.schedule(),
+            "the prover says what the verifier does not receive"
+        );
         let proof = Proof { commitments, elements: channel.into_elements() };
         Ok(Inference { output, proof })
     }
@@ -128,38 +135,24 @@ impl<'m> Prover<'m> {
     /// Commits to everything that is small, and to a fresh mask.
     fn commit_witness(&self, witness: &Witness, rng: &mut impl CryptoRng) -> (Commitments, Blinds) {
         let _span = info_span!("commit").entered();
-        let layout = &self.statement.layout;
-        let (mut quotients, quotient_blinds) = self.rows.commit_small(layout.cell_rows(), &witness.quotient, rng);
         let (mask, commitment) = self.rows.commit_mask(rng);
-        quotients[0] += commitment;
-        let mut commit = |rows: usize, values: &[i64]| {
-            let (rows, blinds) = self.rows.commit_small(rows, values, rng);
-            (CurveGroup::normalize_batch(&rows), blinds)
-        };
-        let (remainders, remainder_blinds) = commit(layout.cell_rows(), &witness.remainder);
-        let (outputs, output_blinds) = commit(layout.cell_rows(), &witness.output);
-        let (multiplicities, multiplicity_blinds) = commit(layout.entry_rows(), &witness.multiplicity);
-        let commitments = Commitments {
-            quotients: CurveGroup::normalize_batch(&quotients),
-            remainders,
-            outputs,
-            multiplicities,
-            helpers: Vec::new(),
-            entry_helpers: Vec::new(),
-            fold: [G1Affine::zero(); 2],
-            division: G1Affine::zero(),
-            batch: G1Affine::zero(),
-            last: G1Affine::zero(),
-        };
-        let blinds = Blinds {
-            quotients: quotient_blinds,
-            remainders: remainder_blinds,
-            outputs: output_blinds,
-            multiplicities: multiplicity_blinds,
-            helpers: Vec::new(),
-            entry_helpers: Vec::new(),
-            mask,
-        };
+        let mut commitments = Commitments { columns: PerColumn::default(), opening: OpeningPoints::default() };
+        let mut blinds = Blinds { mask, ..Blinds::default() };
+        let columns = [
+            (Column::Quotients, &witness.quotient),
+            (Column::Remainders, &witness.remainder),
+            (Column::Outputs, &witness.output),
+            (Column::Multiplicities, &witness.multiplicity),
+        ];
+        for (column, values) in columns {
+            let rows = column.declaration().space.rows(&self.statement.layout);
+            let (mut points, row_blinds) = self.rows.commit_small(rows, values, rng);
+            if let (Column::Quotients, Some(first)) = (column, points.first_mut()) {
+                *first += commitment;
+            }
+            commitments.columns[column] = CurveGroup::normalize_batch(&points);
+            blinds.columns[column] = row_blinds;
+        }
         (commitments, blinds)
     }
 
@@ -173,14 +166,15 @@ impl<'m> Prover<'m> {
         rng: &mut impl CryptoRng,
     ) -> Helpers {
         let _span = info_span!("helpers").entered();
-        let layout = &self.statement.layout;
         let helpers = Helpers::new(&self.statement, &self.places, lookup, witness, &self.tables);
         let padding = self.padding.iter().map(|row| *row * helpers.padding).collect();
-        let (rows, row_blinds) = self.rows.commit_grouped(padding, &helpers.lookups, &helpers.fractions, rng);
-        (commitments.helpers, blinds.helpers) = (CurveGroup::normalize_batch(&rows), row_blinds);
-        let entry_rows = layout.entry_rows();
-        let (rows, row_blinds) = self.rows.commit_sparse(entry_rows, &helpers.used_entries(), rng);
-        (commitments.entry_helpers, blinds.entry_helpers) = (CurveGroup::normalize_batch(&rows), row_blinds);
+        let entry_rows = self.statement.layout.entry_rows();
+        let cells = self.rows.commit_grouped(padding, &helpers.lookups, &helpers.fractions, rng);
+        let entries = self.rows.commit_sparse(entry_rows, &helpers.used_entries(), rng);
+        for (column, (points, row_blinds)) in [(Column::Helpers, cells), (Column::EntryHelpers, entries)] {
+            commitments.columns[column] = CurveGroup::normalize_batch(&points);
+            blinds.columns[column] = row_blinds;
+        }
         helpers
     }
 
@@ -196,7 +190,7 @@ impl<'m> Prover<'m> {
     ) -> Result<(), ProveError> {
         let _span = info_span!("open").entered();
         let row_bits = self.statement.layout.row_bits;
-        let omega = powers(&mut Native, &channel.challenge(), Opened::<()>::COUNT);
+        let omega = powers(&mut Native, channel.challenge(), Opened::<()>::COUNT);
         let combined = self.combine(witness, helpers, merge, &omega, blinds);
         opening::prove(channel, self.rows.bases(), combined, &merge.point[..row_bits], commitments)
     }

@@ -5,8 +5,10 @@ use ark_ff::AdditiveGroup;
 use hallmark_circuits::{
     arithmetic::Native,
     channel::{Evaluations, Sender},
-    multilinear::powers,
-    relations::rescale::constants,
+    columns::{Column, evaluated},
+    message::Message,
+    model::Space,
+    relations::{access::Source, rescale::constants, summand::Batching},
     verifier::main_sumcheck::MainClaims,
 };
 use tracing::info_span;
@@ -37,8 +39,8 @@ impl Prover<'_> {
         let relation_point = channel.challenges(self.statement.point_bits());
         let cells_point = &relation_point[..layout.cell_bits];
         let linear = self.linear_terms(witness, cells_point);
-        channel.send(&linear);
-        let lambda = powers(&mut Native, &channel.challenge(), 4);
+        channel.send(Message::LinearTerms, &linear);
+        let lambda = Batching::new(channel.challenge());
         let claim = linear[0] + linear[1] + constants(&mut Native, model, layout, cells_point);
 
         let equality = equality_table(cells_point);
@@ -49,14 +51,14 @@ impl Prover<'_> {
             remainder: to_fields(&witness.remainder),
             helper: helpers.cells.clone(),
             denominators: std::mem::take(&mut helpers.cell_denominators),
-            lambda: [lambda[1], lambda[3]],
+            lambda,
         };
         let mut entries = Entries {
             equality: equality_table(&relation_point[..layout.entry_bits]),
             helper: helpers.entries.clone(),
             denominator: std::mem::take(&mut helpers.entry_denominators),
             multiplicity: to_fields(&witness.multiplicity),
-            lambda: [lambda[2], lambda[3]],
+            lambda,
         };
         let mut products: Vec<Product> = self.products(witness, cells_point);
         let mut summands = vec![Summed::new(&mut cells), Summed::new(&mut entries)];
@@ -65,20 +67,20 @@ impl Prover<'_> {
 
         let at_cells = equality_table(&point[..layout.cell_bits]);
         let at_entries = equality_table(&point[..layout.entry_bits]);
-        let evaluations = Evaluations {
-            quotient: cells.quotient[0],
-            remainder: cells.remainder[0],
-            output: inner_product(&witness.output, &at_cells),
-            helper: cells.helper[0],
-            multiplicity: entries.multiplicity[0],
-            entry_helper: entries.helper[0],
-            entry_output: inner_product(&self.tables, &at_entries),
-        };
-        channel.send(&evaluations.clone().to_array());
-        for product in &products {
-            channel.send(&[product.weights[0], product.values[0]]);
-        }
-        let operands = products.iter().map(|product| [product.weights[0], product.values[0]]).collect();
+        let evaluations = Evaluations::from_fn(|declaration| match declaration.column {
+            Column::Quotients => cells.quotient[0],
+            Column::Remainders => cells.remainder[0],
+            Column::Outputs => inner_product(&witness.output, &at_cells),
+            Column::Multiplicities => entries.multiplicity[0],
+            Column::Helpers => cells.helper[0],
+            Column::EntryHelpers => entries.helper[0],
+            Column::EntryOutputs => inner_product(&self.tables, &at_entries),
+            Column::Weights => Fr::ZERO,
+        });
+        let sent: Vec<Fr> = evaluated().map(|declaration| evaluations[declaration.column]).collect();
+        channel.send(Message::Evaluations, &sent);
+        let operands: Vec<Vec<Fr>> = products.iter().map(Product::claims).collect();
+        operands.iter().for_each(|operands| channel.send(Message::Operands, operands));
         let claims = MainClaims { relation_point, point, linear, evaluations, operands };
         Main { claims, at_cells, at_entries, helpers }
     }
@@ -96,51 +98,42 @@ impl Prover<'_> {
         scaled
     }
 
-    /// The sums of all terms over weights alone and over values alone.
+    /// The sums of all terms of one factor: over weights, and over values.
     fn linear_terms(&self, witness: &Witness, cells: &[Fr]) -> [Fr; 2] {
-        let spaces = self.spaces(witness);
-        let mut sums = [Fr::ZERO; 2];
-        for term in self.statement.terms.iter().filter(|term| !term.is_product()) {
-            let factor = term.factor(&mut Native, cells);
-            for ((sum, source), space) in sums.iter_mut().zip(self.statement.sources(term)).zip(spaces) {
-                let Some(source) = source else { continue };
-                let operand = fold_operand(term, &source, cells, space);
-                *sum += factor * operand.iter().sum::<Fr>();
-            }
-        }
-        sums
+        let sum_over = |space: Space| {
+            let terms = self.statement.terms.iter().filter(|term| !term.is_product());
+            let sources =
+                terms.flat_map(|term| self.statement.sources(term).into_iter().map(move |source| (term, source)));
+            sources
+                .filter(|(_, source)| source.space == space)
+                .map(|(term, source)| {
+                    let operand = fold_operand(term, &source, cells, self.space(witness, space));
+                    term.factor(&mut Native, cells) * operand.iter().sum::<Fr>()
+                })
+                .sum()
+        };
+        Space::ALL.map(sum_over)
     }
 
     /// The products at the point that the relations are tested at.
     fn products(&self, witness: &Witness, cells: &[Fr]) -> Vec<Product> {
-        let spaces = self.spaces(witness);
+        let fold = |term, source: &Source<'_>| fold_operand(term, source, cells, self.space(witness, source.space));
         self.statement
             .products()
-            .map(|term| {
-                let sources = self.statement.sources(term);
-                let fold = |side: usize| {
-                    let source = sources[side].as_ref();
-                    source.map_or_else(Vec::new, |source| fold_operand(term, source, cells, spaces[side]))
-                };
-                let mut bits = vec![None; term.sum_bits];
-                for variable in &term.variables {
-                    if let (Some(axis), Some(low)) = (variable.axis, variable.sum) {
-                        (0..variable.bits).for_each(|bit| bits[low + bit] = Some(cells[axis + bit]));
-                    }
-                }
-                Product {
-                    factor: term.factor(&mut Native, cells),
-                    shared: Product::shared(bits.into_iter()),
-                    weights: fold(0),
-                    values: fold(1),
-                }
+            .map(|term| Product {
+                factor: term.factor(&mut Native, cells),
+                shared: Product::shared(term, cells),
+                operands: self.statement.sources(term).iter().map(|source| fold(term, source)).collect(),
             })
             .collect()
     }
 
-    /// The values that terms read: weights, then outputs.
-    fn spaces<'s>(&'s self, witness: &'s Witness) -> [&'s [i64]; 2] {
-        [&self.weights, &witness.output]
+    /// The values that factors of a space read.
+    fn space<'s>(&'s self, witness: &'s Witness, space: Space) -> &'s [i64] {
+        match space {
+            Space::Weights => &self.weights,
+            Space::Values => &witness.output,
+        }
     }
 }
 

@@ -76,5 +76,5 @@ fn inverse_roots(order: usize) -> Vec<Fr> {
     for _ in order.ilog2()..bn256::Fr::S {
         root.square_in_place();
     }
-    powers(&mut Native, &root, order)
+    powers(&mut Native, root, order)
 }

@@ -11,11 +11,12 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInteger, Field, PrimeField};
 use hallmark_circuits::{
     arithmetic::Native,
-    channel::{Message, SEALED, Sealed},
+    columns::Column,
     commitments::{Commitments, Public},
     encoding::g1_to_bytes,
     error::{Check, Reject},
     key::VerifyingKey,
+    message::{Message, SEALED, Sealed},
     poseidon::{self, WIDTH},
     relations::packing::{pack, public_tensors},
     semantics::ExecutionError,
@@ -66,6 +67,7 @@ fn script(statement: &Statement<'_>) -> Vec<Event> {
     let layout = &statement.layout;
     let point_bits = layout.cell_bits.max(layout.entry_bits);
     let products: Vec<usize> = statement.terms.iter().filter(|term| term.is_product()).map(|t| t.sum_bits).collect();
+    let operands = statement.terms.iter().filter(|term| term.is_product()).map(|t| t.term.factors.len());
     let main_rounds = products.iter().copied().max().unwrap_or(0).max(point_bits);
     let merge_rounds = point_bits.max(layout.weight_bits);
 
@@ -77,7 +79,7 @@ fn script(statement: &Statement<'_>) -> Vec<Event> {
         events.extend([Say(Message::MainRound, 4), Draw("main")]);
     }
     events.push(Say(Message::Evaluations, 7));
-    events.extend(products.iter().map(|_| Say(Message::Operands, 2)));
+    events.extend(operands.into_iter().map(|operands| Say(Message::Operands, operands)));
     events.push(Draw("mu"));
     for _ in 0..merge_rounds {
         events.extend([Say(Message::MergeRound, 2), Draw("merge")]);
@@ -150,7 +152,7 @@ fn recorded(statement: &Statement<'_>, sealed: &[Fr; 5], elements: &[Fr]) -> Vec
     let skip = vec![Check::MainSumcheck, Check::MergeSumcheck, Check::OpeningPoints];
     let mut recorder = Lenient { skip, ..Lenient::default() };
     let values = [&WORLD.input[..], &WORLD.output[..]];
-    let pack = |_: &mut Lenient, gamma: &Fr| pack(statement.model, &statement.layout, values, *gamma);
+    let pack = |_: &mut Lenient, gamma: Fr| pack(statement.model, &statement.layout, values, gamma);
     let _deferred = verifier::verify(&mut recorder, statement, sealed, elements, pack).unwrap();
     recorder.permuted
 }
@@ -248,7 +250,7 @@ fn digest_of(part: &str) -> Option<Sealed> {
 #[test]
 fn every_commitment_is_in_its_digest_alone() {
     let layout = Statement::new(&WORLD.key.architecture).unwrap().layout;
-    let points = WORLD.proof.commitments.parts().concat();
+    let points = WORLD.proof.commitments.points().copied().collect::<Vec<_>>();
     let before = seal(&public(), &WORLD.proof.commitments);
     let mut place = 0;
     for (part, rows) in Commitments::shape(&layout) {
@@ -269,7 +271,7 @@ fn every_commitment_is_in_its_digest_alone() {
 #[test]
 fn the_order_of_commitments_is_in_their_digest() {
     let layout = Statement::new(&WORLD.key.architecture).unwrap().layout;
-    let points = WORLD.proof.commitments.parts().concat();
+    let points = WORLD.proof.commitments.points().copied().collect::<Vec<_>>();
     let before = seal(&public(), &WORLD.proof.commitments);
     for place in 1..points.len() {
         let mut changed = points.clone();
@@ -355,8 +357,8 @@ fn digests_are_the_keccak_of_what_they_say() {
     // All of these values have one byte.
     bytes.extend(WORLD.input.iter().chain(&WORLD.output).map(|value| *value as u8));
     let points = &WORLD.proof.commitments;
-    let rows: [&[G1Affine]; 4] = [&points.quotients, &points.remainders, &points.outputs, &points.multiplicities];
-    bytes.extend(rows.concat().iter().flat_map(g1_to_bytes));
+    let rows = [Column::Quotients, Column::Remainders, Column::Outputs, Column::Multiplicities];
+    bytes.extend(rows.iter().flat_map(|column| &points.columns[*column]).flat_map(g1_to_bytes));
     let expected = |bytes: &[u8]| {
         let mut digest: [u8; 32] = Keccak256::digest(bytes).into();
         digest[0] = 0;
@@ -365,21 +367,21 @@ fn digests_are_the_keccak_of_what_they_say() {
     let with = |domain: &[u8], points: &[G1Affine]| {
         expected(&[word(domain), points.iter().flat_map(g1_to_bytes).collect()].concat())
     };
-    let helpers = [&points.helpers[..], &points.entry_helpers].concat();
+    let helpers = [Column::Helpers, Column::EntryHelpers].map(|column| points.columns[column].clone()).concat();
     let found = seal(&public(), points);
     assert_eq!(found[0], expected(&bytes));
     assert_eq!(found[1], with(b"hallmark helpers 2", &helpers));
-    assert_eq!(found[2], with(b"hallmark fold 2", &points.fold));
-    assert_eq!(found[3], with(b"hallmark division 2", &[points.division]));
-    assert_eq!(found[4], with(b"hallmark batch 2", &[points.batch]));
+    assert_eq!(found[2], with(b"hallmark fold 2", &points.opening.fold));
+    assert_eq!(found[3], with(b"hallmark division 2", &[points.opening.division]));
+    assert_eq!(found[4], with(b"hallmark batch 2", &[points.opening.batch]));
 }
 
 #[test]
 fn a_digest_is_that_of_a_known_vector() {
     // keccak256("hallmark batch 2", filled up to 32 bytes || [1]_1), made with another implementation, less its first byte.
     let mut commitments = WORLD.proof.commitments.clone();
-    commitments.batch = G1Affine::generator();
-    let digest = hex(&commitments.seal_batch().into_bigint().to_bytes_be());
+    commitments.opening.batch = G1Affine::generator();
+    let digest = hex(&commitments.seal(Sealed::Batch).into_bigint().to_bytes_be());
     assert_eq!(digest, "002d71f30159be03a6ad46b03ca155f72cd66ef1b1edd18c1f49b671d6da9955");
 }
 

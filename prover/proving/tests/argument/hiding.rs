@@ -5,8 +5,10 @@ use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
     arithmetic::Native,
-    channel::{Message, REMAINDER, REMAINDER_BITS},
+    channel::{REMAINDER, REMAINDER_BITS},
+    columns::Column,
     commitments::Commitments,
+    message::Message,
     multilinear::equality_table,
     verifier::statement::Statement,
 };
@@ -57,10 +59,10 @@ fn every_part_of_two_proofs_of_the_same_differs() {
     let [left, right] = runs(&model, &srs, &input);
     assert_eq!(left.output, right.output);
     let layout = Statement::new(&model.key.architecture).unwrap().layout;
-    let parts = left.proof.commitments.parts().into_iter().zip(right.proof.commitments.parts());
+    let parts = left.proof.commitments.parts().zip(right.proof.commitments.parts());
     for ((left, right), (part, rows)) in parts.zip(Commitments::shape(&layout)) {
-        assert_eq!(left.len(), rows);
-        left.iter().zip(right).for_each(|(left, right)| assert_ne!(left, right, "{part}"));
+        assert_eq!(left.points.len(), rows);
+        left.points.iter().zip(right.points).for_each(|(left, right)| assert_ne!(left, right, "{part}"));
     }
     let schedule = Statement::new(&model.key.architecture).unwrap().schedule();
     let labels = schedule.into_iter().flat_map(|(message, count): (Message, usize)| vec![message; count]);
@@ -79,7 +81,7 @@ fn every_row_has_a_blind_of_its_own() {
     let mut rng = ChaCha20Rng::seed_from_u64(77);
     let model = commit(model.key.architecture, model.weights, &srs, &mut rng).unwrap();
     let [inference, _] = runs(&model, &srs, &input);
-    let mut points: Vec<G1Affine> = inference.proof.commitments.parts().concat();
+    let mut points: Vec<G1Affine> = inference.proof.commitments.points().copied().collect();
     points.extend(&model.key.weights);
     let count = points.len();
     points.sort_by_key(|point| (point.x, point.y));
@@ -99,8 +101,9 @@ fn blinds_hide_rows_of_zeros() {
     let zero = witness.multiplicity.chunks(row).position(|row| row.iter().all(|count| *count == 0));
     let [inference, _] = runs(&model, &srs, &input);
     if let Some(row) = zero {
-        assert!(!inference.proof.commitments.multiplicities[row].is_zero());
-        assert!(!inference.proof.commitments.entry_helpers[row].is_zero());
+        for column in [Column::Multiplicities, Column::EntryHelpers] {
+            assert!(!inference.proof.commitments.columns[column][row].is_zero());
+        }
     }
 }
 

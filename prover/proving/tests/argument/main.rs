@@ -4,7 +4,9 @@
 mod completeness;
 mod fiat_shamir;
 mod hiding;
+mod naive_prover;
 mod oracles;
+mod products;
 mod rows;
 mod soundness_cheating;
 mod soundness_opening;

@@ -6,7 +6,7 @@ use hallmark_circuits::tables::place_tables;
 use hallmark_circuits::{
     arithmetic::Native,
     layout::{TableKind, ZERO_TAG},
-    model::{Architecture, Weights, block_strides},
+    model::{Architecture, Space, Weights, block_strides},
     multilinear::{below, equality, equality_at, equality_table, inner_product, powers, vanishing_tail},
     relations::{
         access::{Source, evaluate, expand_axis, whole_axis},
@@ -29,7 +29,7 @@ fn scalars(count: usize, rng: &mut ChaCha20Rng) -> Vec<Fr> {
 }
 
 /// `prod over bits of (x or 1 - x)`.
-fn naive_equality(point: &[Fr], index: usize) -> Fr {
+pub(crate) fn naive_equality(point: &[Fr], index: usize) -> Fr {
     (0..point.len()).map(|bit| if index >> bit & 1 == 1 { point[bit] } else { Fr::ONE - point[bit] }).product()
 }
 
@@ -39,7 +39,7 @@ fn naive_extension(point: &[Fr], value: impl Fn(usize) -> Fr) -> Fr {
 }
 
 /// The point of the hypercube that an index is.
-fn corner(index: usize, bits: usize) -> Vec<Fr> {
+pub(crate) fn corner(index: usize, bits: usize) -> Vec<Fr> {
     (0..bits).map(|bit| Fr::from(index as u64 >> bit & 1)).collect()
 }
 
@@ -72,7 +72,7 @@ fn multilinear_functions_are_the_naive_ones() {
         assert_eq!(inner_product(&mut Native, &left, &right), left.iter().zip(&right).map(|(x, y)| *x * y).sum());
     }
     let base = random_scalar(&mut rng);
-    assert_eq!(powers(&mut Native, &base, 5), (0..5).map(|n| base.pow([n])).collect::<Vec<_>>());
+    assert_eq!(powers(&mut Native, base, 5), (0..5).map(|n| base.pow([n])).collect::<Vec<_>>());
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_round_is_the_polynomial_with_the_claimed_sum() {
         let claim = naive(Fr::ZERO) + naive(Fr::ONE);
         let sent = [&polynomial[..1], &polynomial[2..]].concat();
         for x in [Fr::ZERO, Fr::ONE, random_scalar(&mut rng)] {
-            assert_eq!(evaluate_round(&mut Native, &claim, &sent, &x), naive(x));
+            assert_eq!(evaluate_round(claim, &sent, x), naive(x));
         }
     }
 }
@@ -149,7 +149,7 @@ fn functionals_are_what_the_terms_read() {
         let cells = scalars(statement.layout.cell_bits, &mut rng);
         for plan in &statement.terms {
             let sum = scalars(plan.sum_bits, &mut rng);
-            for source in statement.sources(plan).into_iter().flatten() {
+            for source in statement.sources(plan) {
                 let expanded = expand(plan, &source, (&cells, &sum));
                 let naive = naive_functional(plan, &source, (&cells, &sum));
                 let inside: Vec<usize> = places(source.axes).collect();
@@ -256,19 +256,23 @@ fn tables_are_kept_apart_and_padding_has_only_zeros() {
     }
 }
 
+/// What a factor reads of its space, folded at these points.
+pub(crate) fn read(plan: &TermPlan<'_>, source: &Source<'_>, space: &[i64], points: (&[Fr], &[Fr])) -> Fr {
+    let values = &space[source.block.offset..source.block.offset + source.block.len()];
+    expand(plan, source, points).iter().zip(values).map(|(weight, value)| *weight * Fr::from(*value)).sum()
+}
+
 /// `sum over x of eq(r, x) acc(x)`, from the terms' functionals and a sum over each product's hypercube.
 fn terms_at(statement: &Statement<'_>, witness: &Witness, weights: &[i64], r: &[Fr]) -> Fr {
-    let read = |plan: &TermPlan<'_>, source: &Source<'_>, space: &[i64], sum: &[Fr]| -> Fr {
-        let values = &space[source.block.offset..source.block.offset + source.block.len()];
-        expand(plan, source, (r, sum)).iter().zip(values).map(|(weight, value)| *weight * Fr::from(*value)).sum()
-    };
     let term = |plan: &TermPlan<'_>| {
-        let [left, right] = statement.sources(plan);
+        let sources = statement.sources(plan);
         let sum = |index: usize| {
             let point = corner(index, plan.sum_bits);
-            let left = left.as_ref().map_or(Fr::ONE, |source| read(plan, source, weights, &point));
-            let right = right.as_ref().map_or(Fr::ONE, |source| read(plan, source, &witness.output, &point));
-            plan.shared(&mut Native, r, &point) * left * right
+            let operand = |source: &Source<'_>| match source.space {
+                Space::Weights => read(plan, source, weights, (r, &point)),
+                Space::Values => read(plan, source, &witness.output, (r, &point)),
+            };
+            plan.shared(&mut Native, r, &point) * sources.iter().map(operand).product::<Fr>()
         };
         plan.factor(&mut Native, r) * (0..1 << plan.sum_bits).map(sum).sum::<Fr>()
     };
@@ -337,11 +341,11 @@ fn public_values_are_packed_as_their_extension_says() {
             let (low, high) = at.split_at(public.block.bits);
             let prefix = naive_equality(high, public.block.prefix());
             let extension = prefix * naive_extension(low, |place| expanded[place]);
-            assert_eq!(public.evaluate(&mut Native, &gamma, &at), extension);
+            assert_eq!(public.evaluate(&mut Native, gamma, &at), extension);
         }
         assert_eq!([publics[0].first_word, publics[1].first_word], [0, publics[0].words()]);
         let packed = pack(model, layout, values, gamma);
-        assert_eq!(centre(&mut Native, &publics, &gamma, &packed), sum);
+        assert_eq!(centre(&mut Native, &publics, gamma, packed), sum);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use hallmark_circuits::{
-    commitments::Commitments,
+    columns::Column,
     error::{Check, Reject},
     layout::{Block, Layout},
     tables::place_tables,
@@ -91,10 +91,10 @@ fn rows_beyond_the_last_block_are_not_committed() {
     assert_eq!(verdict(&output, &proof), Ok(()));
     let key = &WORLD.model.key;
     assert_eq!([key.entry_outputs.len(), key.weights.len(), WORLD.model.blinds.len()], [3; 3]);
-    let Commitments { multiplicities, entry_helpers, quotients, helpers, .. } = &proof.commitments;
-    assert_eq!([multiplicities.len(), entry_helpers.len()], [3; 2]);
+    let rows = |column| proof.commitments.columns[column].len();
+    assert_eq!([Column::Multiplicities, Column::EntryHelpers].map(rows), [3; 2]);
     // Cells have all rows: helpers of padding aren't zero.
-    assert_eq!([quotients.len(), helpers.len()], [layout.cell_rows(); 2]);
+    assert_eq!([Column::Quotients, Column::Helpers].map(rows), [layout.cell_rows(); 2]);
     // What is left out is zero for any inference.
     let beyond = 3 << layout.row_bits;
     let left_out = [&witness.multiplicity, &place_tables(&statement), &place_weights(&statement, &WORLD.model.weights)];

@@ -10,12 +10,14 @@ use ark_bn254::{Fr, G1Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
-    channel::{Evaluations, FOLD_EVALUATIONS, MAIN_DEGREE, MERGE_DEGREE, Message, Opened, REMAINDER},
+    channel::{FOLD_EVALUATIONS, MAIN_DEGREE, MERGE_DEGREE, Opened, REMAINDER},
+    columns::{COLUMNS, Column, Origin},
     commitments::Commitments,
     digest::Digest,
     error::{Check, KeyError, Reject},
     key::VerifyingKey,
-    model::{Access, Architecture, AxisMap, InputPort, OutputPort, Part, Step, Table, Term, WeightShape},
+    message::Message,
+    model::{Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Part, Step, Table, Term, WeightShape},
     semantics::ExecutionError,
     srs::OpeningKey,
     trusted::TrustedKey,
@@ -110,7 +112,7 @@ fn expected(statement: &Statement<'_>, message: Message) -> (usize, usize) {
         Message::Salt => (1, 1),
         Message::LinearTerms => (1, 2),
         Message::MainRound => (statement.main_rounds(), MAIN_DEGREE),
-        Message::Evaluations => (1, Evaluations::<()>::COUNT),
+        Message::Evaluations => (1, 7),
         Message::Operands => (products, 2),
         Message::MergeRound => (statement.merge_rounds(), MERGE_DEGREE),
         Message::Opened => (1, Opened::<()>::COUNT),
@@ -163,7 +165,7 @@ fn the_schedule_is_the_table() {
     assert_eq!(length, 17 + 8 + rounds + 2 * statement.products().count());
     let layout = &statement.layout;
     let rows = 4 * layout.cell_rows() + 2 * layout.entry_rows();
-    assert_eq!(CASE.proof.commitments.parts().concat().len(), rows + 5);
+    assert_eq!(CASE.proof.commitments.points().count(), rows + 5);
 }
 
 #[test]
@@ -237,31 +239,12 @@ fn operands_end() -> usize {
     schedule[..=last].iter().map(|part| part.1).sum()
 }
 
-/// The points of a part of which the layout fixes the number, by its place in [`Commitments::parts`].
-fn part_of(commitments: &mut Commitments, part: usize) -> Option<&mut Vec<G1Affine>> {
-    let Commitments {
-        quotients,
-        remainders,
-        outputs,
-        multiplicities,
-        helpers,
-        entry_helpers,
-        fold: _,
-        division: _,
-        batch: _,
-        last: _,
-    } = commitments;
-    [quotients, remainders, outputs, multiplicities, helpers, entry_helpers].into_iter().nth(part)
-}
-
-fn point_of(commitments: &mut Commitments, part: usize, row: usize) -> &mut G1Affine {
-    match part {
-        6 => &mut commitments.fold[row],
-        7 => &mut commitments.division,
-        8 => &mut commitments.batch,
-        9 => &mut commitments.last,
-        _ => &mut part_of(commitments, part).unwrap()[row],
-    }
+/// Changes one of the points, which are numbered in the order in which they are sent.
+fn change_point(case: &mut Case, number: usize, change: fn(&mut G1Affine)) {
+    let layout = Statement::new(&case.key.architecture).unwrap().layout;
+    let mut points: Vec<G1Affine> = case.proof.commitments.points().copied().collect();
+    change(&mut points[number]);
+    case.proof.commitments = Commitments::from_points(&layout, &points).unwrap();
 }
 
 /// What stands against a change of a part of the commitments.
@@ -279,18 +262,19 @@ fn expected_of_part(part: &str) -> Check {
 #[test]
 fn every_commitment() {
     let layout = Statement::new(&CASE.key.architecture).unwrap().layout;
-    for (part, (name, rows)) in Commitments::shape(&layout).into_iter().enumerate() {
-        assert_eq!(CASE.proof.commitments.parts()[part].len(), rows);
-        for row in 0..rows {
-            let changes: [fn(&mut G1Affine); 3] = [
-                |point| *point = (*point + G1Affine::generator()).into_affine(),
-                |point| *point = -*point,
-                |point| *point = G1Affine::identity(),
-            ];
+    let mut number = 0;
+    for (part, rows) in CASE.proof.commitments.parts().zip(Commitments::shape(&layout)) {
+        assert_eq!((part.name, part.points.len()), rows);
+        for index in 0..part.points.len() {
+            let changes: [fn(&mut G1Affine); 2] =
+                [|point| *point = (*point + G1Affine::generator()).into_affine(), |point| *point = -*point];
             for change in changes {
-                let verdict = CASE.after(|case| change(point_of(&mut case.proof.commitments, part, row)));
-                assert_eq!(verdict, fails(expected_of_part(name)), "{name} {row}");
+                let verdict = CASE.after(|case| change_point(case, number, change));
+                assert_eq!(verdict, fails(expected_of_part(part.name)), "{} {index}", part.name);
             }
+            let neutral = CASE.after(|case| change_point(case, number, |point| *point = G1Affine::identity()));
+            assert_eq!(neutral, Err(Reject::Neutral { part: part.name, index }));
+            number += 1;
         }
     }
 }
@@ -298,16 +282,14 @@ fn every_commitment() {
 #[test]
 fn every_other_number_of_commitments() {
     let layout = Statement::new(&CASE.key.architecture).unwrap().layout;
-    for (index, (part, expected)) in Commitments::shape(&layout).into_iter().enumerate().take(6) {
+    for declaration in &COLUMNS {
+        let (part, expected) = (declaration.name, declaration.rows_in_proof(&layout));
         let refused = |found| Err(Reject::Commitments { part, expected, found });
-        let points = |case: &mut Case| std::mem::take(part_of(&mut case.proof.commitments, index).unwrap());
-        let fewer = CASE.after(|case| {
-            let mut points = points(case);
-            points.pop();
-            *part_of(&mut case.proof.commitments, index).unwrap() = points;
-        });
-        assert_eq!(fewer, refused(expected - 1));
-        let more = CASE.after(|case| part_of(&mut case.proof.commitments, index).unwrap().push(G1Affine::identity()));
+        if declaration.origin != Origin::Key {
+            let fewer = CASE.after(|case| case.proof.commitments.columns[declaration.column].truncate(expected - 1));
+            assert_eq!(fewer, refused(expected - 1));
+        }
+        let more = CASE.after(|case| case.proof.commitments.columns[declaration.column].push(G1Affine::generator()));
         assert_eq!(more, refused(expected + 1));
     }
 }
@@ -315,7 +297,7 @@ fn every_other_number_of_commitments() {
 #[test]
 fn every_number_of_points_but_one_is_no_proof() {
     let layout = Statement::new(&CASE.key.architecture).unwrap().layout;
-    let points: Vec<G1Affine> = CASE.proof.commitments.parts().concat();
+    let points: Vec<G1Affine> = CASE.proof.commitments.points().copied().collect();
     assert_eq!(Commitments::from_points(&layout, &points), Some(CASE.proof.commitments.clone()));
     for length in 0..points.len() {
         assert_eq!(Commitments::from_points(&layout, &points[..length]), None);
@@ -382,7 +364,7 @@ fn product(model: &mut Architecture) -> &mut Term {
 }
 
 fn values(model: &mut Architecture) -> &mut Access {
-    product(model).values.as_mut().unwrap()
+    &mut product(model).factors[1].access
 }
 
 #[test]
@@ -394,12 +376,12 @@ fn every_part_of_the_architecture() {
     let WeightShape { name: _, axes: _ } = &weights[0];
     let Table { name: _, first: _, outputs: _ } = &tables[0];
     let Step { name: _, axes: _, constant: _, terms, shift: _, table: _ } = &steps[0];
-    let Term { coefficient: _, summed: _, weights: _, values: read } = &terms[0];
-    let Access { source: _, axes } = read.as_ref().unwrap();
+    let Term { coefficient: _, summed: _, factors } = &terms[0];
+    let Factor { space: _, access: Access { source: _, axes } } = &factors[1];
     let AxisMap { offset: _, parts } = &axes[1];
     let Part { variable: _, stride: _ } = parts[0];
 
-    let changes: [Change; 24] = [
+    let changes: [Change; 26] = [
         ("input shape", |m| m.input.shape = vec![126]),
         ("input axes", |m| m.input.axes = vec![2, 9, 7]),
         ("input scales", |m| m.input.scales = vec![2.0]),
@@ -419,7 +401,9 @@ fn every_part_of_the_architecture() {
         ("step table", |m| m.steps[0].table = 1),
         ("coefficient", |m| product(m).coefficient = 2),
         ("summed", |m| product(m).summed[1] = 4),
-        ("weights read", |m| product(m).weights.as_mut().unwrap().source = 2),
+        ("weights read", |m| product(m).factors[0].access.source = 2),
+        ("factors", |m| drop(m.steps[3].terms[0].factors.pop())),
+        ("order of factors", |m| product(m).factors.swap(0, 1)),
         ("offset", |m| values(m).axes[1].offset = 0),
         ("stride", |m| values(m).axes[1].parts[0].stride = 1),
         ("variable", |m| {
@@ -436,7 +420,7 @@ fn every_part_of_the_architecture() {
         let verdict = CASE.after(|case| change(&mut case.key.architecture));
         assert_eq!(verdict, MAIN, "{name}");
     }
-    let source = CASE.after(|case| case.key.architecture.steps[2].terms[0].values.as_mut().unwrap().source = 1);
+    let source = CASE.after(|case| case.key.architecture.steps[2].terms[0].factors[0].access.source = 1);
     assert_eq!(source, MAIN);
 }
 
@@ -459,10 +443,10 @@ fn parts_of_the_architecture_that_change_the_layout() {
 #[test]
 fn commitments_moved_between_parts() {
     // The digest is of all points in a line, so that only their fixed numbers tell the parts apart.
-    let expected = CASE.proof.commitments.quotients.len();
+    let expected = CASE.proof.commitments.columns[Column::Quotients].len();
     let verdict = CASE.after(|case| {
-        let row = case.proof.commitments.quotients.pop().unwrap();
-        case.proof.commitments.remainders.insert(0, row);
+        let row = case.proof.commitments.columns[Column::Quotients].pop().unwrap();
+        case.proof.commitments.columns[Column::Remainders].insert(0, row);
     });
     assert_eq!(verdict, Err(Reject::Commitments { part: "quotients", expected, found: expected - 1 }));
 }

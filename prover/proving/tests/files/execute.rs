@@ -1,7 +1,8 @@
 //! The fast executor against the semantics, which is slow and plain.
 
 use hallmark_circuits::model::{
-    Access, Architecture, AxisMap, InputPort, MAX_INTEGER, OutputPort, Part, Step, Table, Term, WeightShape, Weights,
+    Access, Architecture, AxisMap, Factor, InputPort, MAX_INTEGER, OutputPort, Part, Step, Table, Term, WeightShape,
+    Weights,
 };
 use hallmark_circuits::semantics::{self, ExecutionError};
 use hallmark_proving::execute::{Trace, execute};
@@ -79,8 +80,10 @@ fn single(values: usize, cells: usize, map: AxisMap, summed: Vec<usize>) -> Arch
     let term = Term {
         coefficient: 1,
         summed,
-        weights: Some(Access { source: 0, axes: vec![AxisMap::constant(0)] }),
-        values: Some(Access { source: 0, axes: vec![map] }),
+        factors: vec![
+            Factor::weights(Access { source: 0, axes: vec![AxisMap::constant(0)] }),
+            Factor::values(Access { source: 0, axes: vec![map] }),
+        ],
     };
     let step = Step { name: String::new(), axes: vec![cells], constant: 0, terms: vec![term], shift: 0, table: 0 };
     Architecture {

@@ -6,8 +6,8 @@ use std::{fs, path::PathBuf, sync::OnceLock};
 use hallmark_circuits::{
     error::KeyError,
     model::{
-        Access, Architecture, AxisMap, InputPort, MAX_TERMS, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape,
-        Weights,
+        Access, Architecture, AxisMap, Factor, InputPort, MAX_TERMS, MIN_ROW_BITS, OutputPort, Step, Table, Term,
+        WeightShape, Weights,
     },
     settlement::{columns::Columns, key::architecture_digest, trusted::TrustedCircuit},
     tables::commit_tables,
@@ -202,8 +202,10 @@ fn a_file_is_replaced_only_where_it_holds_settlement_keys() {
 #[test]
 fn a_verifier_that_is_too_large_is_refused_before_it_takes_memory() {
     let access = |source| Access { source, axes: vec![AxisMap::variable(0)] };
-    let product =
-        |source| Term { coefficient: 1, summed: vec![], weights: Some(access(0)), values: Some(access(source)) };
+    let product = |source| {
+        let factors = vec![Factor::weights(access(0)), Factor::values(access(source))];
+        Term { coefficient: 1, summed: vec![], factors }
+    };
     let step = |index: usize| {
         let terms = vec![product(index); MAX_TERMS];
         Step { name: format!("step {index}"), axes: vec![2], constant: 0, terms, shift: 0, table: 0 }

@@ -24,8 +24,8 @@ impl Domain {
         // A root of unity has an inverse, and so has a power of two.
         let inverse = |value: Fr| value.inverse().unwrap_or_default();
         Self {
-            points: powers(&mut Native, &root, rows),
-            inverses: powers(&mut Native, &inverse(root), rows / 2),
+            points: powers(&mut Native, root, rows),
+            inverses: powers(&mut Native, inverse(root), rows / 2),
             scale: inverse((rows as u64).into()),
         }
     }

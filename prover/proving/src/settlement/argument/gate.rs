@@ -46,7 +46,7 @@ impl FoldedGate {
         let [x, next, k] = [&cells.values, &cells.next, &cells.constants];
         let difference = x[0] * x[1] + k[0] * x[0] + k[1] * x[1] + k[2] * x[2] - next[2];
         let arithmetic = (s - s * p) * difference + cells.instance;
-        let ((kinds, any), [powers, next_powers]) = (step_selectors(&mut Native, &cells.selectors), fifths);
+        let ((kinds, any), [powers, next_powers]) = (step_selectors(&mut Native, cells.selectors), fifths);
         let operands = [*x, powers, *next, next_powers];
         let result: Fr = (0..WIDTH).map(|index| self.weights[1 + index] * (k[index] - next[index])).sum();
         let steps = kinds.iter().zip(&self.forms).map(|((_, selector), form)| *selector * evaluate(form, &operands));
@@ -94,7 +94,7 @@ mod tests {
             let mut triple = || [(); WIDTH].map(|()| random_scalar(&mut rng));
             let (values, next, selectors, constants) = (triple(), triple(), triple(), triple());
             let cells = Cells { values, next, selectors, constants, instance: triple()[0] };
-            let fifths = [values, next].map(|row| row.map(|value| fifth_power(&mut Native, &value)));
+            let fifths = [values, next].map(|row| row.map(fifth_power));
             let expected =
                 constraints(&mut Native, &cells).iter().fold(Fr::ZERO, |sum, constraint| sum * y + constraint);
             assert_eq!(FoldedGate::new(y).evaluate(&cells, fifths), expected);

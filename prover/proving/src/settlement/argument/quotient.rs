@@ -144,7 +144,7 @@ impl<'k> Constraints<'k> {
     /// The coefficients of the folded constraints modulo X^n - shift^n.
     fn residue(&self, witness: Witness<'_>, shift: Fr) -> Vec<Fr> {
         let domain = &self.key.domain;
-        let powers = |of: Fr| powers(&mut Native, &of, domain.rows());
+        let powers = |of: Fr| powers(&mut Native, of, domain.rows());
         let extended = self.extend(witness, shift, &powers(shift));
         let values: Vec<Fr> =
             (0..domain.rows()).into_par_iter().with_min_len(PARALLEL).map(|row| self.fold(&extended, row)).collect();
@@ -167,9 +167,7 @@ impl<'k> Constraints<'k> {
         let mut next = || columns.next().unwrap_or_default();
         let values = std::array::from_fn(|_| next());
         Extended {
-            fifths: values
-                .each_ref()
-                .map(|column: &Vec<Fr>| column.iter().map(|value| fifth_power(&mut Native, value)).collect()),
+            fifths: values.each_ref().map(|column: &Vec<Fr>| column.iter().map(|value| fifth_power(*value)).collect()),
             values,
             product: next(),
             instance: next(),

@@ -8,10 +8,12 @@ use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
     arithmetic::Native,
     channel::{Opened, REMAINDER, REMAINDER_BITS, Receiver, Sender},
+    columns::Column,
     commitments::Commitments,
     error::{Check, Reject},
     key::VerifyingKey,
     layout::Layout,
+    message::{Message, Sealed},
     model::Architecture,
     multilinear::equality_table,
     verifier::{
@@ -226,20 +228,20 @@ pub(crate) fn prove_with_weights(row: &[Fr], beyond: &[Fr], lie: Lie) -> Opening
         bump(&mut cross, place);
     }
     let mut commitments = empty(&statement);
-    commitments.outputs[0] = commit(row);
-    commitments.fold = [commit(&fold), commit(&cross)];
-    channel.seal(commitments.seal_fold());
+    commitments.columns[Column::Outputs][0] = commit(row);
+    commitments.opening.fold = [commit(&fold), commit(&cross)];
+    channel.seal(commitments.seal(Sealed::Fold));
 
     let alpha = channel.challenge();
     let (quotient, remainder) = divided_by(&f, alpha, (&fold, low), lie);
-    commitments.division = commit(&quotient);
-    channel.seal(commitments.seal_division());
-    channel.send(&remainder);
+    commitments.opening.division = commit(&quotient);
+    channel.seal(commitments.seal(Sealed::Division));
+    channel.send(Message::Remainder, &remainder);
 
     let zeta = channel.challenge();
     let inverse = zeta.inverse().unwrap();
     let sent = evaluations(&fold, &cross, high, zeta, lie);
-    channel.send(&sent);
+    channel.send(Message::FoldEvaluations, &sent);
 
     let divided = combine(&[(Fr::ONE, &f), (alpha - zeta.pow([REMAINDER as u64]), &quotient)]);
     let nu = channel.challenge();
@@ -249,8 +251,8 @@ pub(crate) fn prove_with_weights(row: &[Fr], beyond: &[Fr], lie: Lie) -> Opening
     if lie == Lie::Batch {
         bump(&mut batch, 0);
     }
-    commitments.batch = commit(&batch);
-    channel.seal(commitments.seal_batch());
+    commitments.opening.batch = commit(&batch);
+    channel.seal(commitments.seal(Sealed::Batch));
 
     let x = channel.challenge();
     let vanishing = (x - zeta) * (x - inverse) * (x - alpha);
@@ -267,7 +269,7 @@ pub(crate) fn prove_with_weights(row: &[Fr], beyond: &[Fr], lie: Lie) -> Opening
     if lie == Lie::Last {
         bump(&mut last, 0);
     }
-    commitments.last = commit(&last);
+    commitments.opening.last = commit(&last);
 
     let [at_zeta, at_inverse, cross_at_zeta] = sent;
     let twice = at_zeta * evaluate(high, inverse) + at_inverse * evaluate(high, zeta);
@@ -285,7 +287,7 @@ pub(crate) fn prove_with_weights(row: &[Fr], beyond: &[Fr], lie: Lie) -> Opening
     let factors = factors(zeta, alpha, nu, x);
     let values = (0..6).map(|index| (VALUES[index], claimed[index], truth[index], factors[index])).collect();
 
-    let weights = MergeWeights::new(&mut Native, &random_scalar(&mut rng), statement.products().count());
+    let weights = MergeWeights::new(&mut Native, random_scalar(&mut rng), statement.operands());
     let nothing = Fr::ZERO;
     let opened = Opened { cells: nothing, outputs: value / omega, entries: nothing, weights: nothing };
     Opening { claims: MergeClaims { point, weights, opened }, commitments, elements: channel.into_elements(), values }
@@ -308,7 +310,8 @@ pub(crate) fn verify_with_weights(opening: &Opening, right: &[Value], beyond: Op
     let layout = &statement.layout;
     let Opening { claims, commitments, elements, values } = opening;
     let nothing = Fr::ZERO;
-    let [fold, division, batch] = [commitments.seal_fold(), commitments.seal_division(), commitments.seal_batch()];
+    let [fold, division, batch] =
+        [commitments.seal(Sealed::Fold), commitments.seal(Sealed::Division), commitments.seal(Sealed::Batch)];
     let sealed = [nothing, nothing, fold, division, batch];
     let mut channel = Receiver::new(&mut Native, &sealed, elements);
     let mut deferred = opening::verify(&mut Native, &mut channel, &statement, claims.clone())?;
@@ -326,7 +329,8 @@ pub(crate) fn verify_with_weights(opening: &Opening, right: &[Value], beyond: Op
     let mut scalars = deferred.scalars(&mut Native, layout);
     if let Some(point) = beyond {
         key.weights.push(point);
-        scalars.weights.push(deferred.combined * deferred.omega.pow([3]) * row_beyond(&statement, &claims.point));
+        scalars.columns[Column::Weights]
+            .push(deferred.combined * deferred.omega.pow([3]) * row_beyond(&statement, &claims.point));
     }
     if pairing_holds(&key, SRS.opening_key(), commitments, &scalars) { Ok(()) } else { REFUSED }
 }

@@ -12,7 +12,7 @@ mod liar;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
-    arithmetic::{Arithmetic, Native},
+    arithmetic::Native,
     channel::REMAINDER,
     error::{Check, Reject},
     multilinear::equality_table,
@@ -178,15 +178,15 @@ fn weights_beyond_the_committed_rows_count_for_nothing() {
 }
 
 /// What a batch's constant has to be at a node, where the values themselves stand for the polynomials through them.
-fn is_through<A: Arithmetic<Scalar = Fr>>(a: &mut A, nodes: &Nodes<Fr>, values: &OpenedValues<Fr>) -> bool {
+fn is_through(nodes: &Nodes<Fr>, values: &OpenedValues<Fr>) -> bool {
     let nu = Fr::from(11u64);
     let at = [(nodes.zeta, 0), (nodes.inverse, 1), (nodes.alpha, 2)];
     at.into_iter().all(|(x, node)| {
-        let batch = Batch::new(a, nodes, &nu, &x);
+        let batch = Batch::new(nodes, nu, x);
         // At alpha, where the cross terms aren't opened, their scalar is zero.
         let cross = values.cross.get(node).copied().unwrap_or_default();
         let naive = batch.combined * values.combined + batch.cross * cross + batch.fold * values.fold[node];
-        batch.constant(a, nodes, values, &x) == naive
+        batch.constant(nodes, values, x) == naive
     })
 }
 
@@ -198,7 +198,7 @@ fn nodes_that_are_the_same_are_refused() {
     let [combined, fold @ .., first, second] = scalars;
     let values = OpenedValues { combined, fold, cross: [first, second] };
     let nodes = Nodes::new(&mut Native, zeta, alpha).unwrap();
-    assert!(is_through(&mut Native, &nodes, &values));
+    assert!(is_through(&nodes, &values));
     let equal = [
         (Fr::ZERO, alpha),
         (Fr::ONE, alpha),
@@ -213,7 +213,7 @@ fn nodes_that_are_the_same_are_refused() {
         // With nothing but this check left out the values at two nodes would be taken for one polynomial's.
         let mut lenient = Lenient { skip: vec![Check::OpeningPoints], ..Lenient::default() };
         let nodes = Nodes::new(&mut lenient, zeta, alpha).unwrap();
-        assert!(!is_through(&mut lenient, &nodes, &values), "{zeta} {alpha}");
+        assert!(!is_through(&nodes, &values), "{zeta} {alpha}");
     }
 }
 
@@ -227,8 +227,8 @@ fn scalars_of_a_batch_are_the_naive_ones() {
         let nodes = Nodes::new(&mut Native, zeta, alpha).unwrap();
         let inverse = zeta.inverse().unwrap();
         assert_eq!(nodes.inverse, inverse);
-        assert_eq!(nodes.divisor(&mut Native), zeta.pow([8]) - alpha);
-        let batch = Batch::new(&mut Native, &nodes, &nu, &x);
+        assert_eq!(nodes.divisor(), zeta.pow([8]) - alpha);
+        let batch = Batch::new(&nodes, nu, x);
         assert_eq!(batch.combined, (x - inverse) * (x - alpha));
         assert_eq!(batch.cross, nu * (x - alpha));
         assert_eq!(batch.fold, nu * nu);
@@ -240,7 +240,7 @@ fn scalars_of_a_batch_are_the_naive_ones() {
             cross: [zeta, inverse].map(|node| evaluate(&cross, node)),
         };
         let naive = batch.combined * constant + batch.cross * evaluate(&cross, x) + batch.fold * evaluate(&fold, x);
-        assert_eq!(batch.constant(&mut Native, &nodes, &values, &x), naive);
+        assert_eq!(batch.constant(&nodes, &values, x), naive);
     }
 }
 
@@ -251,6 +251,6 @@ fn the_equality_polynomial_has_the_equality_table_s_coefficients() {
         let s: Vec<Fr> = (0..bits).map(|_| random_scalar(&mut rng)).collect();
         let x = random_scalar(&mut rng);
         let table = equality_table(&mut Native, &s, 1 << bits);
-        assert_eq!(equality_polynomial(&mut Native, &s, &x), evaluate(&table, x));
+        assert_eq!(equality_polynomial(&mut Native, &s, x), evaluate(&table, x));
     }
 }

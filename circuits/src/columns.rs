@@ -1,0 +1,297 @@
+//! The committed polynomials. Each is declared once, in [`COLUMNS`]; what is done to all of them is a fold over that table.
+//!
+//! Its order is that of the points in a proof, and of the evaluations that the main sumcheck ends in.
+
+use std::ops::{Index, IndexMut};
+
+use crate::{layout::Layout, message::Sealed};
+
+/// A committed polynomial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Column {
+    /// The quotients of all rescalings.
+    Quotients,
+    /// The remainders.
+    Remainders,
+    /// The outputs.
+    Outputs,
+    /// How often each entry is looked up.
+    Multiplicities,
+    /// The helpers of the cells.
+    Helpers,
+    /// The helpers of the entries.
+    EntryHelpers,
+    /// The tables' outputs.
+    EntryOutputs,
+    /// The weights.
+    Weights,
+}
+
+/// The number of columns.
+pub const COUNT: usize = 8;
+
+/// What a polynomial is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IndexSpace {
+    /// The cells of all tensors.
+    Cells,
+    /// The entries of all tables.
+    Entries,
+    /// The weights.
+    Weights,
+}
+
+/// Where the commitments of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// In the proof, under one of its digests.
+    Proof(Sealed),
+    /// In the key.
+    Key,
+}
+
+/// The values that the merging sumcheck ends in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// The batch of the cells' columns that are evaluated alone.
+    Cells,
+    /// The outputs, of which there are other claims too.
+    Outputs,
+    /// The batch of the entries' columns.
+    Entries,
+    /// The weights.
+    Weights,
+}
+
+impl Group {
+    /// Its place among the opened values, and the power of `omega` that batches it.
+    #[must_use]
+    pub const fn place(self) -> usize {
+        match self {
+            Self::Cells => 0,
+            Self::Outputs => 1,
+            Self::Entries => 2,
+            Self::Weights => 3,
+        }
+    }
+}
+
+/// All that sets a column apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Declaration {
+    /// The column.
+    pub column: Column,
+    /// Its name, for people.
+    pub name: &'static str,
+    /// What it is over.
+    pub space: IndexSpace,
+    /// Where its commitments are.
+    pub origin: Origin,
+    /// Whether each row has a blinding coefficient. One that has none can be committed to by anyone.
+    pub blinded: bool,
+    /// The power of `mu` for the claim on its evaluation, if the main sumcheck ends in one.
+    pub evaluation: Option<usize>,
+    /// The opened value that it is in.
+    pub group: Group,
+    /// The power of `mu` that it has in that value.
+    pub power: usize,
+}
+
+/// The table of columns.
+pub const COLUMNS: [Declaration; COUNT] = [
+    Declaration {
+        column: Column::Quotients,
+        name: "quotients",
+        space: IndexSpace::Cells,
+        origin: Origin::Proof(Sealed::Commitments),
+        blinded: true,
+        evaluation: Some(0),
+        group: Group::Cells,
+        power: 0,
+    },
+    Declaration {
+        column: Column::Remainders,
+        name: "remainders",
+        space: IndexSpace::Cells,
+        origin: Origin::Proof(Sealed::Commitments),
+        blinded: true,
+        evaluation: Some(1),
+        group: Group::Cells,
+        power: 1,
+    },
+    Declaration {
+        column: Column::Outputs,
+        name: "outputs",
+        space: IndexSpace::Cells,
+        origin: Origin::Proof(Sealed::Commitments),
+        blinded: true,
+        evaluation: Some(3),
+        group: Group::Outputs,
+        power: 0,
+    },
+    Declaration {
+        column: Column::Multiplicities,
+        name: "multiplicities",
+        space: IndexSpace::Entries,
+        origin: Origin::Proof(Sealed::Commitments),
+        blinded: true,
+        evaluation: Some(4),
+        group: Group::Entries,
+        power: 4,
+    },
+    Declaration {
+        column: Column::Helpers,
+        name: "helpers",
+        space: IndexSpace::Cells,
+        origin: Origin::Proof(Sealed::Helpers),
+        blinded: true,
+        evaluation: Some(2),
+        group: Group::Cells,
+        power: 2,
+    },
+    Declaration {
+        column: Column::EntryHelpers,
+        name: "entry helpers",
+        space: IndexSpace::Entries,
+        origin: Origin::Proof(Sealed::Helpers),
+        blinded: true,
+        evaluation: Some(5),
+        group: Group::Entries,
+        power: 5,
+    },
+    Declaration {
+        column: Column::EntryOutputs,
+        name: "table outputs",
+        space: IndexSpace::Entries,
+        origin: Origin::Key,
+        blinded: false,
+        evaluation: Some(6),
+        group: Group::Entries,
+        power: 6,
+    },
+    Declaration {
+        column: Column::Weights,
+        name: "weights",
+        space: IndexSpace::Weights,
+        origin: Origin::Key,
+        blinded: true,
+        evaluation: None,
+        group: Group::Weights,
+        power: 0,
+    },
+];
+
+/// The columns whose evaluations the main sumcheck ends in, in the order in which these are sent.
+pub fn evaluated() -> impl Iterator<Item = &'static Declaration> {
+    COLUMNS.iter().filter(|declaration| declaration.evaluation.is_some())
+}
+
+/// The number of powers of `mu` that columns take.
+#[must_use]
+pub fn powers() -> usize {
+    COLUMNS.iter().filter_map(|declaration| declaration.evaluation).max().map_or(0, |power| power + 1)
+}
+
+impl Column {
+    /// All that sets it apart.
+    #[must_use]
+    pub const fn declaration(self) -> &'static Declaration {
+        &COLUMNS[place(self)]
+    }
+}
+
+impl Declaration {
+    /// The number of rows that the column's commitments have in a proof: none for a column of the key.
+    #[must_use]
+    pub fn rows_in_proof(&self, layout: &Layout) -> usize {
+        if self.origin == Origin::Key { 0 } else { self.space.rows(layout) }
+    }
+}
+
+impl IndexSpace {
+    /// The number of variables of a polynomial over it.
+    #[must_use]
+    pub const fn bits(self, layout: &Layout) -> usize {
+        match self {
+            Self::Cells => layout.cell_bits,
+            Self::Entries => layout.entry_bits,
+            Self::Weights => layout.weight_bits,
+        }
+    }
+
+    /// The number of committed rows of a polynomial over it.
+    #[must_use]
+    pub fn rows(self, layout: &Layout) -> usize {
+        match self {
+            Self::Cells => layout.cell_rows(),
+            Self::Entries => layout.entry_rows(),
+            Self::Weights => layout.weight_rows(),
+        }
+    }
+}
+
+/// Something of each column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PerColumn<T>([T; COUNT]);
+
+impl<T> PerColumn<T> {
+    /// What `make` makes of each declaration, in order.
+    pub fn from_fn(mut make: impl FnMut(&'static Declaration) -> T) -> Self {
+        Self(std::array::from_fn(|place| make(&COLUMNS[place])))
+    }
+
+    /// Each with its declaration.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static Declaration, &T)> {
+        COLUMNS.iter().zip(&self.0)
+    }
+}
+
+/// The place of each column in the table is its number, which a test holds.
+#[expect(clippy::as_conversions, reason = "a variant without data is its number")]
+const fn place(column: Column) -> usize {
+    column as usize
+}
+
+impl<T> Index<Column> for PerColumn<T> {
+    type Output = T;
+
+    fn index(&self, column: Column) -> &T {
+        &self.0[place(column)]
+    }
+}
+
+impl<T> IndexMut<Column> for PerColumn<T> {
+    fn index_mut(&mut self, column: Column) -> &mut T {
+        &mut self.0[place(column)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_column_stands_at_its_number() {
+        for (index, declaration) in COLUMNS.iter().enumerate() {
+            assert_eq!(place(declaration.column), index);
+        }
+    }
+
+    #[test]
+    fn claims_have_powers_of_their_own() {
+        let powers: Vec<usize> = evaluated().filter_map(|declaration| declaration.evaluation).collect();
+        assert_eq!(powers.iter().collect::<HashSet<_>>().len(), powers.len());
+        assert_eq!(super::powers(), powers.len());
+    }
+
+    #[test]
+    fn a_batch_has_the_powers_of_its_claims_and_a_column_alone_has_none() {
+        for declaration in &COLUMNS {
+            let alone = COLUMNS.iter().filter(|other| other.group == declaration.group).count() == 1;
+            assert_eq!(declaration.power, if alone { 0 } else { declaration.evaluation.unwrap() });
+            assert!(COLUMNS.iter().all(|other| other.group != declaration.group || other.space == declaration.space));
+        }
+    }
+}

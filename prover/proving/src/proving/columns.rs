@@ -1,0 +1,54 @@
+//! The columns of one proof: their values, and what hides their rows.
+
+use ark_bn254::Fr;
+use hallmark_circuits::columns::{Column, PerColumn};
+
+use super::{helper::Helpers, prove::Prover, rows::Mask, witness::Witness};
+
+/// The values of a column over its space.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Values<'v> {
+    /// Small integers.
+    Small(&'v [i64]),
+    /// Field elements.
+    Field(&'v [Fr]),
+}
+
+impl Values<'_> {
+    pub(super) const fn len(&self) -> usize {
+        match self {
+            Self::Small(values) => values.len(),
+            Self::Field(values) => values.len(),
+        }
+    }
+}
+
+/// What hides the rows of one proof.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Blinds {
+    /// One for each row of each column that the proof commits to.
+    pub(super) columns: PerColumn<Vec<Fr>>,
+    /// Those of the first row of the quotients that other rows lack.
+    pub(super) mask: Mask,
+}
+
+impl Prover<'_> {
+    /// The values of every column.
+    pub(super) fn columns<'v>(&'v self, witness: &'v Witness, helpers: &'v Helpers) -> PerColumn<Values<'v>> {
+        PerColumn::from_fn(|declaration| match declaration.column {
+            Column::Quotients => Values::Small(&witness.quotient),
+            Column::Remainders => Values::Small(&witness.remainder),
+            Column::Outputs => Values::Small(&witness.output),
+            Column::Multiplicities => Values::Small(&witness.multiplicity),
+            Column::Helpers => Values::Field(&helpers.cells),
+            Column::EntryHelpers => Values::Field(&helpers.entries),
+            Column::EntryOutputs => Values::Small(&self.tables),
+            Column::Weights => Values::Small(&self.weights),
+        })
+    }
+
+    /// The blinds of a column's rows: those of the weights were drawn when the model was committed.
+    pub(super) fn blinds<'b>(&'b self, blinds: &'b Blinds, column: Column) -> &'b [Fr] {
+        if column == Column::Weights { &self.model.blinds } else { &blinds.columns[column] }
+    }
+}
