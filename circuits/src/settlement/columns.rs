@@ -39,7 +39,7 @@ impl Columns {
             values.resize(rows, Fr::ZERO);
             values
         });
-        let images = images(circuit.table(), &powers(&mut Native, &root, rows));
+        let images = images(circuit.table(), &powers(&mut Native, root, rows));
         Self { architecture: circuit.architecture(), log_rows, root, constants, images }
     }
 

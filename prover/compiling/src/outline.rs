@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use hallmark_circuits::model::{
-    Access, Architecture, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Step, Table, Term, WeightShape,
+    Access, Architecture, Factor, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Space, Step, Table, Term, WeightShape,
 };
 
 use super::program::{FloatWeights, Product, Program};
@@ -46,9 +46,10 @@ impl Shapes {
     fn term(&mut self, product: &Product, program: &Program) -> Term {
         let weights = product.weights.as_ref().map(|access| {
             let source = self.place(&program.weights[access.source]);
-            Access { source, axes: access.axes.clone() }
+            Factor { space: Space::Weights, access: Access { source, axes: access.axes.clone() } }
         });
-        Term { coefficient: 1, summed: product.summed.clone(), weights, values: product.values.clone() }
+        let values = product.values.clone().map(|access| Factor { space: Space::Values, access });
+        Term { coefficient: 1, summed: product.summed.clone(), factors: weights.into_iter().chain(values).collect() }
     }
 
     fn place(&mut self, weights: &FloatWeights) -> usize {

@@ -86,7 +86,7 @@ enum Proof {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
-        let inputs: Vec<&Path> = self.model_key.iter().chain(&self.srs).map(PathBuf::as_path).collect();
+        let inputs: Vec<&Path> = self.model_key.iter().chain(&self.model.srs).map(PathBuf::as_path).collect();
         self.overwrite.check(self.output.as_deref().map(|path| (path, ARRAY)), &inputs)?;
         let key = self.model_key.as_deref().map(Subject::read_key).transpose()?;
         if self.model.srs.is_some() && key.is_none() {

@@ -56,6 +56,11 @@ pub(super) struct Question {
 }
 
 impl Question {
+    /// An input that is taken only as it is.
+    pub(super) fn exact(path: impl Into<PathBuf>) -> Self {
+        Self { input: path.into(), allow_clamping: false }
+    }
+
     /// The input's file.
     pub(super) fn path(&self) -> &Path {
         &self.input

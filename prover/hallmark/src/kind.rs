@@ -2,7 +2,9 @@
 
 use std::io::ErrorKind;
 
-use super::{CliError, Refusal, Status};
+use hallmark_circuits::error::KeyError;
+
+use super::{CliError, Status};
 use hallmark_chain::node::NodeError;
 use hallmark_operator::OperatorError;
 use hallmark_proving::artifact::ArtifactError;
@@ -108,7 +110,8 @@ impl CliError {
             Self::Shape(_) | Self::Input(_) => Kind::Input,
             Self::Srs(error) => of_setup(error),
             Self::Compile(_) | Self::Model(_) | Self::Execution(_) => Kind::Model,
-            Self::Prove(error) | Self::Refused(Refusal::Size(error)) => of_prover(error),
+            Self::Prove(error) => of_prover(error),
+            Self::Key(error) => of_key(error),
             Self::Settlement(error) => of_settlement(error),
             Self::Unchecked(error) | Self::Interrupted { error, .. } => error.kind(),
             Self::Keys(_) | Self::Committed { .. } => Kind::Exists,
@@ -179,17 +182,27 @@ fn of_setup(error: &SrsError) -> Kind {
 
 fn of_prover(error: &ProveError) -> Kind {
     match error {
-        ProveError::SetupTooSmall { .. } | ProveError::SetupDiffers => Kind::Setup,
+        ProveError::Key(error) => of_key(error),
+        ProveError::SetupDiffers => Kind::Setup,
         ProveError::Model(_) | ProveError::Execution(_) => Kind::Model,
         ProveError::Commitments => Kind::Damaged,
         ProveError::Unlucky => Kind::System,
     }
 }
 
+fn of_key(error: &KeyError) -> Kind {
+    match error {
+        KeyError::Setup { .. } | KeyError::Powers { .. } | KeyError::CircuitPowers { .. } => Kind::Setup,
+        KeyError::Model(_) | KeyError::CircuitSize { .. } => Kind::Model,
+        KeyError::Shape(_) => Kind::Damaged,
+        KeyError::Tables | KeyError::CircuitColumns | KeyError::OtherCircuit => Kind::Refused,
+    }
+}
+
 fn of_settlement(error: &SettlementError) -> Kind {
     match error {
-        SettlementError::SetupTooSmall { .. } => Kind::Setup,
-        _ => Kind::Model,
+        SettlementError::Key(error) => of_key(error),
+        SettlementError::Unsettled(_) => Kind::System,
     }
 }
 
@@ -203,11 +216,11 @@ fn of_node(error: &NodeError) -> Kind {
 fn of_service(error: &OperatorError) -> Kind {
     match error {
         OperatorError::Node(error) => of_node(error),
-        OperatorError::Journal(_) => Kind::File,
+        OperatorError::Store(_) => Kind::File,
         OperatorError::Prove(error) => of_prover(error),
         OperatorError::Settlement(error) => of_settlement(error),
         OperatorError::Model { .. } => Kind::Refused,
-        OperatorError::Bench(_) | OperatorError::Port { .. } => Kind::System,
+        OperatorError::Prover(_) | OperatorError::Port { .. } => Kind::System,
     }
 }
 
@@ -216,7 +229,8 @@ fn of_audit(error: &AuditError) -> Kind {
         AuditError::Node(error) => of_node(error),
         AuditError::Srs(error) => of_setup(error),
         AuditError::Model(_) => Kind::Model,
-        AuditError::Settlement(error) => of_settlement(error),
+        AuditError::Circuit(error) => of_key(error),
+        AuditError::OtherRecord { .. } => Kind::Contract,
     }
 }
 

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use hallmark_circuits::{
     codec::{ProofKind, Receipt},
+    error::KeyError,
     key::VerifyingKey,
     verifier::statement::Statement,
 };
 use serde_json::json;
 
 use super::{
-    CliError, Digest, Outcome, Refusal,
+    CliError, Digest, Outcome,
     array::{Answer, Question, read_output},
     overwrite::Overwrite,
     refusal::{Trusted, check_digest, check_names, check_output, check_receipt},
@@ -84,7 +85,7 @@ impl Args {
     /// Whether the proof was found to be false. A file whose checksum holds and whose contents are no proof is a false proof.
     fn is_refusal(&self, error: &CliError) -> bool {
         match error {
-            CliError::Refused(reason) => !matches!(reason, Refusal::Size(_)),
+            CliError::Refused(_) | CliError::Key(KeyError::Tables) => true,
             CliError::Artifact(ArtifactError::Codec { path, .. }) => *path == self.proof,
             _ => false,
         }

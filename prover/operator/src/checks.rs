@@ -39,12 +39,7 @@ impl Checks {
             return Ok(());
         }
         let statement = model.statement().map_err(|error| error.to_string())?;
-        let replay = Replay {
-            statement: &statement,
-            key: &model.model.key,
-            circuit: model.keys.circuit().clone(),
-            setup: model.srs.opening_key().clone(),
-        };
+        let replay = Replay { statement: &statement, key: model.key() };
         replay.check(context.into(), fulfilment)?;
         if self.passed.len() >= MAX_REMEMBERED {
             self.passed.clear();

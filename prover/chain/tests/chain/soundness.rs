@@ -31,19 +31,16 @@ use hallmark_circuits::{
     srs::OpeningKey,
     verifier::statement::Statement,
 };
-use hallmark_proving::settlement::{Circuit, SettlementKeys};
-use hallmark_proving::srs::Srs;
-use hallmark_testing::circuit::{CONTEXT, Proved, small, small_weights};
-use hallmark_testing::trusted::settlement_key;
 use hallmark_proving::execute::execute;
 use hallmark_proving::proving::{Prover, commit, witness::Witness};
 use hallmark_proving::random::random_scalar;
-use hallmark_proving::settlement::SettlementKeys;
+use hallmark_proving::settlement::{Circuit, SettlementKeys};
 use hallmark_proving::srs::{BLINDING, Srs};
 use hallmark_testing::architectures::random_input;
 use hallmark_testing::circuit::{CONTEXT, Proved, small, small_weights};
 use hallmark_testing::lenient::{Claim, verify_without};
 use hallmark_testing::scripted::Scripted;
+use hallmark_testing::trusted::settlement_key;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
@@ -449,9 +446,7 @@ fn a_proof_that_holds_but_has_a_neutral_point() {
         let public = Public::new(&tensors, model.key.digest(), CONTEXT, [&input, &output]);
         let proof = keys.prove(&statement, &public, [&input, &output], inner, &mut rng);
         let case = Case {
-            circuit: keys.circuit().clone(),
             key: model.key.clone(),
-            setup: srs.opening_key().clone(),
             context: CONTEXT,
             input: input.clone(),
             output: output.clone(),

@@ -2,7 +2,7 @@
 //!
 //! All but the last are made of a genuine proof for the very request that they are offered for.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use alloy::primitives::{Address, B256};
 use ark_bn254::Fr;
@@ -16,7 +16,7 @@ use hallmark_circuits::{
 
 use super::{CliError, Shell};
 use crate::{
-    array::Input,
+    array::Question,
     connection::block_on,
     keys::{Keys, default_file},
 };
@@ -124,7 +124,7 @@ impl Liar {
         let served = load(id)?;
         let deadline = node.view(market, &requestOfCall { requestId: request }).await?.deadline;
         let context = context(node.chain_id(), market, request, id, payee, deadline);
-        let input = Input::read(Path::new("image.npy"), &served.model.key.architecture.input)?.integers;
+        let input = Question::exact("image.npy").read(&served.model.key.architecture.input)?.integers;
         let statement = served.statement()?;
         let (output, proof) = prove(&served, &served.model, &statement, context, &input)?;
         let tensors = public_tensors(statement.model, &statement.layout);
@@ -168,7 +168,7 @@ impl Liar {
     fn other_input(&self) -> Result<Vec<u8>, CliError> {
         let statement = self.served.statement()?;
         let [tensor, _] = public_tensors(statement.model, &statement.layout);
-        Ok(tensor.to_bytes(&Input::read(Path::new("other.npy"), &statement.model.input)?.integers))
+        Ok(tensor.to_bytes(&Question::exact("other.npy").read(&statement.model.input)?.integers))
     }
 
     fn flip_bit(&self) -> Vec<u8> {
@@ -182,7 +182,7 @@ impl Liar {
     /// The proof with s + r where the first scalar s is published: the same number modulo r.
     fn add_order(&self) -> Vec<u8> {
         let mut bytes = self.proof.to_bytes();
-        let points: usize = self.proof.commitments.parts().iter().map(|part| part.len()).sum();
+        let points = self.proof.commitments.points().count();
         let mut scalar = self.proof.published.first().copied().unwrap_or_default().into_bigint();
         // 2 r is below 2^255: nothing is carried.
         let _carry = scalar.add_with_carry(&Fr::MODULUS);
@@ -211,7 +211,7 @@ fn load(id: B256) -> Result<Served, CliError> {
     let model = read_model(path)?.into_committed().ok_or(NO_MODEL)?;
     let srs = Srs::read("srs.bin")?;
     let keys = Keys::find_or_make(default_file(path), &Statement::new(&model.key.architecture)?, &srs)?.keys;
-    Ok(Served { id, model, srs, keys })
+    Ok(Served::new(id, model, Arc::new(srs), keys)?)
 }
 
 /// A model's output and the proof of it, under the keys of the served architecture.
@@ -223,7 +223,8 @@ fn prove(
     input: &[i64],
 ) -> Result<(Vec<i64>, SettlementProof), CliError> {
     let rng = &mut rand::rng();
-    let settler = Settler { statement, key: &model.key, setup: served.srs.opening_key(), keys: &served.keys };
+    let key = served.keys.key_of(model.key.clone(), &served.srs)?;
+    let settler = Settler { statement, key: &key, keys: &served.keys };
     let inference = Prover::new(model, &served.srs)?.prove(context.0, input, rng)?;
     let proof = settler.settle(context.0, input, &inference, rng)?;
     Ok((inference.output, proof))

@@ -14,12 +14,13 @@ use hallmark_circuits::{
         packing::{places, public_tensors},
         summand::{Batching, CellLookUps, Entry, Rescaling, cell, entry, product},
     },
+    tables::place_tables,
     verifier::{native::seal, statement::Statement},
 };
 use hallmark_proving::execute::execute;
 use hallmark_proving::proving::{
     Prover, commit,
-    witness::{Witness, place_tables, place_weights},
+    witness::{Witness, place_weights},
 };
 use hallmark_proving::srs::Srs;
 use hallmark_testing::{

@@ -9,10 +9,7 @@ use hallmark_circuits::{
     message::Message,
     model::{Architecture, Factor, Space},
     relations::{access::Source, packing::places, plan::TermPlan},
-    verifier::{
-        native::{Proof, verify},
-        statement::Statement,
-    },
+    verifier::{native::Proof, statement::Statement},
 };
 use hallmark_proving::execute::execute;
 use hallmark_proving::proving::{
@@ -26,6 +23,7 @@ use hallmark_testing::{
     lenient::{Claim, verify_without},
     naive::{Relation, broken, recount},
     products::{self, CUBES, CUT, GATE, LOOK_UP, MIXED, SCORES},
+    trusted::verify_off_chain,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -68,7 +66,7 @@ impl World {
     }
 
     fn verify(&self, output: &[i64], proof: &Proof) -> Result<(), Reject> {
-        verify(&self.model.key, self.srs.opening_key(), CONTEXT, &self.input, output, proof)
+        verify_off_chain(&self.model.key, &self.srs, CONTEXT, &self.input, output, proof)
     }
 
     /// The verifier refuses with this check, and without it would accept.
@@ -92,7 +90,7 @@ fn every_input_is_proved() {
         let expected = hallmark_circuits::semantics::execute(model, &WORLD.model.weights, &input).unwrap();
         assert_eq!(Some(&inference.output), expected.last());
         let verdict =
-            verify(&WORLD.model.key, WORLD.srs.opening_key(), CONTEXT, &input, &inference.output, &inference.proof);
+            verify_off_chain(&WORLD.model.key, &WORLD.srs, CONTEXT, &input, &inference.output, &inference.proof);
         assert_eq!(verdict, Ok(()));
     }
 }
