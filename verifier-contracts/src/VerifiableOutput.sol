@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import {IInferenceMarket} from "./interfaces/IInferenceMarket.sol";
 import {IERC7007} from "./interfaces/IERC7007.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IVerifiableOutput} from "./interfaces/IVerifiableOutput.sol";
@@ -15,18 +16,22 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
     /// its length.
     uint256 private constant HEAD = 0x60;
 
+    /// @dev The length of abi.encode(requestId), which is shorter than the head of the other kind.
+    uint256 private constant REFERENCE = 0x20;
+
+    IInferenceMarket private immutable MARKET;
     IModelRegistry private immutable REGISTRY;
     bytes32 private immutable MODEL_ID;
 
-    /// @param registry_ The register that checks proofs.
+    /// @param market_ A market, whose registry checks proofs.
     /// @param modelId_ A registered model.
-    constructor(string memory name_, string memory symbol_, IModelRegistry registry_, bytes32 modelId_)
+    constructor(string memory name_, string memory symbol_, IInferenceMarket market_, bytes32 modelId_)
         ERC721(name_, symbol_)
     {
+        IModelRegistry registry_ = market_.registry();
         // Reverts if the model is not there.
         registry_.registrantOf(modelId_);
-        REGISTRY = registry_;
-        MODEL_ID = modelId_;
+        (MARKET, REGISTRY, MODEL_ID) = (market_, registry_, modelId_);
     }
 
     /// @inheritdoc IERC7007
@@ -35,18 +40,15 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
     function addAigcData(uint256 tokenId, bytes calldata prompt, bytes calldata aigcData, bytes calldata proof)
         external
     {
-        (bool valid, address creator, bytes calldata settlement) = _decode(proof);
-        if (!valid) revert ProofEncoding();
-        uint256 expected = tokenIdOf(creator, prompt);
-        if (tokenId != expected) revert TokenMismatch(expected, tokenId);
-        REGISTRY.requireInference(MODEL_ID, contextOf(tokenId, creator), prompt, aigcData, settlement);
-        _mint(creator, tokenId);
+        if (proof.length == REFERENCE) _addAnswered(tokenId, prompt, aigcData, proof);
+        else _addProven(tokenId, prompt, aigcData, proof);
         emit AigcData(tokenId, prompt, aigcData, proof);
     }
 
     /// @inheritdoc IERC7007
     /// @dev Reverts if there was too little gas to tell.
     function verify(bytes calldata prompt, bytes calldata aigcData, bytes calldata proof) external view returns (bool) {
+        if (proof.length == REFERENCE) return _isAnswer(_request(proof), prompt, aigcData);
         (bool valid, address creator, bytes calldata settlement) = _decode(proof);
         if (!valid) return false;
         bytes32 context = contextOf(tokenIdOf(creator, prompt), creator);
@@ -56,6 +58,11 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
             if (_isUndecided(reason)) LowLevelCall.bubbleRevert(reason);
             return false;
         }
+    }
+
+    /// @inheritdoc IVerifiableOutput
+    function market() external view returns (IInferenceMarket) {
+        return MARKET;
     }
 
     /// @inheritdoc IVerifiableOutput
@@ -81,6 +88,43 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
     /// @notice Whether the collection has an interface (ERC-165).
     function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
         return interfaceId == type(IERC7007).interfaceId || super.supportsInterface(interfaceId);
+    }
+
+    /// @dev Mints what a customer has paid for in the market.
+    function _addAnswered(uint256 tokenId, bytes calldata prompt, bytes calldata aigcData, bytes calldata proof)
+        private
+    {
+        IInferenceMarket.Request memory request = _request(proof);
+        if (!_isAnswer(request, prompt, aigcData)) revert NotAnswered(abi.decode(proof, (bytes32)));
+        _mintTo(request.customer, tokenId, prompt);
+    }
+
+    /// @dev Mints what a proof for the token shows.
+    function _addProven(uint256 tokenId, bytes calldata prompt, bytes calldata aigcData, bytes calldata proof) private {
+        (bool valid, address creator, bytes calldata settlement) = _decode(proof);
+        if (!valid) revert ProofEncoding();
+        _mintTo(creator, tokenId, prompt);
+        REGISTRY.requireInference(MODEL_ID, contextOf(tokenId, creator), prompt, aigcData, settlement);
+    }
+
+    function _mintTo(address creator, uint256 tokenId, bytes calldata prompt) private {
+        uint256 expected = tokenIdOf(creator, prompt);
+        if (tokenId != expected) revert TokenMismatch(expected, tokenId);
+        _mint(creator, tokenId);
+    }
+
+    function _request(bytes calldata proof) private view returns (IInferenceMarket.Request memory) {
+        return MARKET.requestOf(abi.decode(proof, (bytes32)));
+    }
+
+    /// @dev Whether the market has settled the request by this model's answer. What it has not settled has no answer.
+    function _isAnswer(IInferenceMarket.Request memory request, bytes calldata prompt, bytes calldata aigcData)
+        private
+        view
+        returns (bool)
+    {
+        bytes32 answer = keccak256(abi.encode(keccak256(prompt), keccak256(aigcData)));
+        return request.modelId == MODEL_ID && request.answerHash == answer;
     }
 
     /// @dev Whether a refusal is for lack of gas. The registry always has a reason, unless it ran out of gas itself.
