@@ -439,7 +439,8 @@ contract InitialModelOffering is ERC165, ReentrancyGuardTransient, IInitialModel
     function _revertWithoutRefund(address buyer) private view {
         (, uint256 excess) = allocationOf(buyer);
         uint256 from = excessFrom(buyer);
-        if (excess != 0 && block.timestamp < from) revert ExcessBound(buyer, from);
+        bool isBound = state() == State.Succeeded && block.timestamp < from;
+        if (isBound && excess != 0) revert ExcessBound(buyer, from);
         revert NothingToRefund(buyer);
     }
 

@@ -34,6 +34,9 @@ contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
     bytes32 private immutable TAU_G2_HASH;
     bool private immutable DEVELOPMENT;
 
+    /// @dev For who computes the registry's address; verifications need only what is above.
+    Setup private _setup;
+
     mapping(bytes32 modelId => Model) private _models;
 
     /// @param verifier_ The contract that checks proofs, once and for all.
@@ -51,6 +54,7 @@ contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
         SETUP_DIGEST = OpeningKey.digest(setup_);
         TAU_G2_HASH = _hash(setup_.tauG2);
         DEVELOPMENT = development;
+        _setup = setup_;
         emit RegistryDeployed(
             address(verifier_),
             address(verifier_).codehash,
@@ -104,6 +108,11 @@ contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
     /// @inheritdoc IModelRegistry
     function verifierCodeHash() external view returns (bytes32) {
         return VERIFIER_CODE_HASH;
+    }
+
+    /// @inheritdoc IModelRegistry
+    function setup() external view returns (Setup memory) {
+        return _setup;
     }
 
     /// @inheritdoc IModelRegistry
@@ -206,9 +215,9 @@ contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
     function _verify(bytes memory question) private view {
         uint256 given = CappedCall.givable(gasleft());
         if (CappedCall.tryStaticCall(address(VERIFIER), VERIFY_GAS, question)) return;
+        if (given < VERIFY_GAS) revert VerificationGas(VERIFY_GAS, given);
         // The verifier refuses nothing without a reason: it ran out of gas.
-        bool exhausted = LowLevelCall.returnDataSize() == 0;
-        if (given < VERIFY_GAS || exhausted) revert VerificationGas(VERIFY_GAS, given);
+        if (LowLevelCall.returnDataSize() == 0) revert VerifierExhausted(VERIFY_GAS);
         LowLevelCall.bubbleRevert();
     }
 

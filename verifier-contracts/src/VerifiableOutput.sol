@@ -96,21 +96,22 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
     {
         IInferenceMarket.Request memory request = _request(proof);
         if (!_isAnswer(request, prompt, aigcData)) revert NotAnswered(abi.decode(proof, (bytes32)));
-        _mintTo(request.customer, tokenId, prompt);
+        _requireToken(tokenId, request.customer, prompt);
+        _mint(request.customer, tokenId);
     }
 
     /// @dev Mints what a proof for the token shows.
     function _addProven(uint256 tokenId, bytes calldata prompt, bytes calldata aigcData, bytes calldata proof) private {
         (bool valid, address creator, bytes calldata settlement) = _decode(proof);
         if (!valid) revert ProofEncoding();
-        _mintTo(creator, tokenId, prompt);
+        _requireToken(tokenId, creator, prompt);
         REGISTRY.requireInference(MODEL_ID, contextOf(tokenId, creator), prompt, aigcData, settlement);
+        _mint(creator, tokenId);
     }
 
-    function _mintTo(address creator, uint256 tokenId, bytes calldata prompt) private {
+    function _requireToken(uint256 tokenId, address creator, bytes calldata prompt) private view {
         uint256 expected = tokenIdOf(creator, prompt);
         if (tokenId != expected) revert TokenMismatch(expected, tokenId);
-        _mint(creator, tokenId);
     }
 
     function _request(bytes calldata proof) private view returns (IInferenceMarket.Request memory) {
@@ -131,7 +132,9 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
     function _isUndecided(bytes memory reason) private pure returns (bool) {
         // The first four bytes say which error it is.
         // forge-lint: disable-next-line(unsafe-typecast)
-        return reason.length == 0 || bytes4(reason) == IModelRegistry.VerificationGas.selector;
+        bytes4 selector = bytes4(reason);
+        return reason.length == 0 || selector == IModelRegistry.VerificationGas.selector
+            || selector == IModelRegistry.VerifierExhausted.selector;
     }
 
     /// @dev The parts of abi.encode(creator, settlement), and whether the proof is just that. Solidity's decoder takes other

@@ -23,6 +23,7 @@ mod offer;
 mod outcome;
 mod phases;
 mod pinned;
+mod possession;
 mod prove;
 mod refund;
 mod refusal;

@@ -11,6 +11,7 @@ use super::{
     connection::{Sender, block_on},
     keys::{Keys, default_file},
     ledger::Ledger,
+    possession::{self, Files},
     refusal::check_key,
     subject::Subject,
     surroundings::Surroundings,
@@ -25,11 +26,14 @@ use hallmark_proving::settlement::Settler;
 use hallmark_proving::srs::Srs;
 
 const EXAMPLE: &str = "\
-Example: hallmark register m.key --srs srs.bin --registry 0x... --uri ipfs://...
+Example: hallmark register m.hallmark --srs srs.bin --registry 0x... --uri ipfs://...
 
 Deploys the model's settlement key as the code of a contract, and pins its digest in the registry. The model's id follows
 from the chain, the registry, the account, the key, the predecessor and the text: nobody else can take it. A record never
-changes; a new version is a new model, which may name the old one.";
+changes; a new version is a new model, which may name the old one.
+
+Anyone can register a published key. Given the committed model instead, the command also proves to the registry that the
+registrant has it, which an offering asks for and which everyone can see in the record.";
 
 /// Registers a model.
 #[derive(Debug, clap::Args)]
@@ -106,13 +110,19 @@ impl Args {
         if (record.weightDigest, record.keyDigest) != (blob.weights, blob.digest) {
             return Err(CliError::Unanswered("the registry has recorded something else"));
         }
+        let keys = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
+        let files = Files { model: &self.model, srs: &self.srs, keys };
+        let is_proven = possession::show(&mut ledger, self.registry, id, files).await?;
         let weights = Digest(blob.weights.0);
-        let text = format!("model          {id}\nweight digest  {weights}\nkey            {key}");
+        let has = if is_proven { "proven" } else { "not proven: this was the verifying key alone" };
+        let text =
+            format!("model          {id}\nweight digest  {weights}\nkey            {key}\npossession     {has}");
         let json = json!({
             "model": id.to_string(),
             "weight_digest": weights.to_string(),
             "settlement_key_digest": blob.digest.to_string(),
             "key": key.to_string(),
+            "possession_proven": is_proven,
         });
         Ok(ledger.outcome(text, json))
     }

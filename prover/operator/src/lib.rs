@@ -46,7 +46,7 @@ pub use job::{Block, Job, Place, State};
 pub use journal::{Journal, JournalError};
 pub use metrics::Metrics;
 pub use order::{FULFILLED, OPEN, REFUNDED};
-pub use order::{context, model_id, request_id};
+pub use order::{context, model_id, possession_context, request_id};
 pub use record::{Answer, Identity, Submission};
 pub use scrape::scrape;
 pub use served::Served;

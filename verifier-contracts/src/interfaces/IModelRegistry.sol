@@ -116,7 +116,13 @@ interface IModelRegistry {
     error SetupMisnamed(address key);
 
     /// @notice The proof was refused, but with less gas than a refusal needs to mean that it is bad. Try again with more.
+    /// @param needed The gas that the verifier has to be given for a refusal to count.
+    /// @param given What it could be given, which is less.
     error VerificationGas(uint256 needed, uint256 given);
+
+    /// @notice The verifier took all of the most gas that it is ever given, and said nothing: no proof of this model can be
+    /// refused for a reason, or accepted.
+    error VerifierExhausted(uint256 given);
 
     /// @notice Pins a model: from now on its id stands for this key.
     /// @dev The sender is the registrant. The key has to be deployed and to be of the registry's setup.
@@ -153,6 +159,9 @@ interface IModelRegistry {
 
     /// @notice The hash of the verifier's code.
     function verifierCodeHash() external view returns (bytes32);
+
+    /// @notice The setup that all models of this registry have in common, as it was deployed with.
+    function setup() external view returns (Setup memory);
 
     /// @notice The digest of the setup that all models of this registry have in common.
     /// @dev keccak256("hallmark opening key v1" || flag || [1]_1 || [tau]_1 || [1]_2 || [tau]_2), with a flag of one byte.

@@ -25,6 +25,7 @@ pub const SENDER: Address = Address::repeat_byte(0x11);
 pub struct Chain {
     evm: MainnetEvm<MainnetContext<InMemoryDB>, Meter>,
     nonce: u64,
+    id: u64,
 }
 
 /// A transaction that is in a block.
@@ -62,12 +63,18 @@ pub struct Deployment {
 
 impl Default for Chain {
     fn default() -> Self {
-        let context = rules::context(InMemoryDB::default());
-        Self { evm: context.build_mainnet_with_inspector(Meter::default()), nonce: 0 }
+        Self::new(CHAIN_ID)
     }
 }
 
 impl Chain {
+    /// A chain with a number.
+    #[must_use]
+    pub fn new(id: u64) -> Self {
+        let context = rules::context(InMemoryDB::default()).modify_cfg_chained(|rules| rules.chain_id = id);
+        Self { evm: context.build_mainnet_with_inspector(Meter::default()), nonce: 0, id }
+    }
+
     /// Deploys a contract by running its creation code.
     pub fn deploy(&mut self, creation: Vec<u8>) -> Result<Deployment, ChainError> {
         self.construct(creation).map(|(deployment, _)| deployment)
@@ -81,6 +88,18 @@ impl Chain {
             (Some(address), Outcome::Returned(code)) => Ok((Deployment { address, gas, bytes: code.len() }, code)),
             (_, Outcome::Halted(reason)) => Err(ChainError::Deployment(reason)),
             _ => Err(ChainError::Deployment("its constructor reverts".into())),
+        }
+    }
+
+    /// The code that creation code gives to an account, without a transaction. None if it reverts.
+    ///
+    /// What the account makes in its turn has the addresses that follow from this one.
+    pub fn construct_at(&mut self, address: Address, creation: Vec<u8>) -> Result<Option<Vec<u8>>, ChainError> {
+        // Creation code is code that returns code: it runs as the account's own.
+        self.place(address, creation);
+        match self.view(address, vec![])? {
+            Outcome::Returned(code) => Ok(Some(code)),
+            Outcome::Reverted(_) | Outcome::Halted(_) => Ok(None),
         }
     }
 
@@ -130,7 +149,7 @@ impl Chain {
             kind,
             data: Bytes::from(data),
             nonce: self.nonce,
-            chain_id: Some(CHAIN_ID),
+            chain_id: Some(self.id),
             ..TxEnv::default()
         }
     }

@@ -3,7 +3,10 @@
 use alloy::primitives::{Address, B256, keccak256};
 use hallmark_circuits::srs::OpeningKey;
 
-use super::{Finding, Report, Scope, Section, expected};
+use super::{
+    Finding, Report, Scope, Section,
+    expected::{self, Place},
+};
 use hallmark_chain::node::{
     Node, NodeError,
     contracts::{
@@ -27,7 +30,7 @@ const NO_OFFERING: &str = "name the offering with --offering";
 pub(super) async fn registry(node: &Node, scope: &Scope, setup: Option<&OpeningKey>, report: &mut Report) {
     let [verifier, code] = match node.view(scope.registry, &verifierCall {}).await {
         Ok(verifier) => {
-            let code = match setup.map(|setup| expected::registry(verifier, setup.into())) {
+            let code = match setup.map(|setup| expected::registry(at(node, scope.registry), verifier, setup.into())) {
                 Some(expected) => same_code(node, scope.registry, expected).await.into(),
                 None => Finding::skipped(UNKNOWN_SETUP),
             };
@@ -57,7 +60,8 @@ pub(super) async fn market(node: &Node, market: Option<Address>, registry: Addre
     };
     match node.view(market, &registryCall {}).await {
         Ok(found) => {
-            report.add(Section::Market, "code", same_code(node, market, expected::market(found)).await.into());
+            let expected = expected::market(at(node, market), found);
+            report.add(Section::Market, "code", same_code(node, market, expected).await.into());
             report.add(Section::Market, "registry", Finding::equal(&registry, &found));
         }
         Err(error) => {
@@ -98,10 +102,11 @@ pub(super) async fn token(
         }
         (Ok(_), None) => return,
     };
-    let expected = expected::offering(&sale.terms, sale.token);
+    // The token that the terms' offering makes has to be the one that this offering names.
+    let expected = expected::offering(at(node, offering), &sale.terms).filter(|_| offering.create(1) == sale.token);
     report.add(Section::Token, "offering", same_code(node, offering, expected).await.into());
     report.add(Section::Token, "terms", terms(&sale.terms, scope, market));
-    let [code, model] = coin(node, scope, offering, sale.token).await;
+    let [code, model] = coin(node, scope, offering, sale).await;
     report.add(Section::Token, "code", code);
     report.add(Section::Token, "model", model);
     report.add(Section::Token, "listing", listing(node, scope, market, sale).await.into());
@@ -124,7 +129,8 @@ fn terms(terms: &Terms, scope: &Scope, market: Option<Address>) -> Finding {
 }
 
 /// The token's code, and whom it belongs to.
-async fn coin(node: &Node, scope: &Scope, offering: Address, token: Address) -> [Finding; 2] {
+async fn coin(node: &Node, scope: &Scope, offering: Address, sale: &Sale) -> [Finding; 2] {
+    let token = sale.token;
     let says = async {
         Ok::<_, NodeError>((node.view(token, &modelIdCall {}).await?, node.view(token, &distributorCall {}).await?))
     };
@@ -132,7 +138,7 @@ async fn coin(node: &Node, scope: &Scope, offering: Address, token: Address) -> 
         Ok(says) => says,
         Err(error) => return [(); 2].map(|()| Finding::from(&error)),
     };
-    let code = same_code(node, token, expected::token(model, distributor)).await;
+    let code = same_code(node, token, expected::token(at(node, token), model, distributor, &sale.terms)).await;
     let belongs = match () {
         () if model != scope.model => Finding::fail(format!("it is the token of the model {model}")),
         () if distributor != offering => Finding::fail(format!("it is handed out by {distributor}")),
@@ -154,6 +160,10 @@ async fn listing(node: &Node, scope: &Scope, market: Option<Address>, sale: &Sal
         }
         () => Finding::pass(format!("{bps} bps of each fee go to the token")),
     })
+}
+
+fn at(node: &Node, address: Address) -> Place {
+    Place { chain: node.chain_id(), address }
 }
 
 /// Whether a contract has the code that this program's sources give it.
