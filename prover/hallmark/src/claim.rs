@@ -23,8 +23,8 @@ Example: hallmark claim --offering 0x...
          hallmark claim --market 0x...
 
 With --offering, after a sale that succeeded: a buyer gets its tokens, and what it paid above its share of the cap, once
-that has been bound as long as the sale took. With --market: an account gets the fees that it has earned and the fees and bonds that went back to it. Anyone may do this for
-anyone: the account gets it, not the sender.";
+that has been bound as long as the sale took. With --market: an account gets the fees that it has earned and the fees and bonds
+that went back to it. Anyone may do this for anyone: the account gets it, not the sender.";
 
 /// Takes tokens that were bought, or ether that was earned.
 #[derive(Debug, clap::Args)]
