@@ -16,8 +16,9 @@ interface ScriptVm {
 }
 
 /// @title Deploys the verifier, a registry and a market
-/// @notice What is deployed is the code in `artifacts/`, which follows from the sources whatever they are compiled with. The
-/// registry's setup comes from the environment, as numbers in decimal or with 0x:
+/// @notice What is deployed is the code in `artifacts/`, which follows from the sources whatever they are compiled with. It is
+/// deployed by CREATE2, through the proxy that most chains have: so an address is a commitment to its code and arguments,
+/// anyone can compute it, and what is there already is used as it is. The registry's setup comes from the environment, as numbers in decimal or with 0x:
 ///
 ///     HALLMARK_DEVELOPMENT   true for a setup whose secret somebody may know, else false
 ///     HALLMARK_TAU_G1        [tau] in G1: x,y
@@ -32,7 +33,11 @@ contract Deploy {
     /// @dev Where forge listens for what is to be printed.
     address private constant CONSOLE = 0x000000000000000000636F6e736F6c652e6c6f67;
 
+    /// @notice Deploys what comes after 32 bytes of salt, by CREATE2; the same on all chains.
+    address public constant PROXY = 0x4e59b44847b379578588920cA78FbF26c0B4956C;
+
     error NotDeployed(string name);
+    error ProxyMissing(address proxy);
     error WordCount(string variable, uint256 expected, uint256 found);
 
     function run() external returns (address verifier, address registry, address market) {
@@ -44,6 +49,12 @@ contract Deploy {
         market = _deploy("InferenceMarket", abi.encode(registry));
         VM.stopBroadcast();
         _print(_json(verifier, registry, market));
+    }
+
+    /// @notice Where the proxy puts what this creation code makes, with a salt of 0 (EIP-1014).
+    function addressOf(bytes memory creation) public pure returns (address) {
+        bytes32 hash = keccak256(abi.encodePacked(hex"ff", PROXY, bytes32(0), keccak256(creation)));
+        return address(uint160(uint256(hash)));
     }
 
     function _setup() private view returns (IModelRegistry.Setup memory setup) {
@@ -62,10 +73,11 @@ contract Deploy {
     function _deploy(string memory name, bytes memory arguments) private returns (address deployed) {
         string memory code = VM.trim(VM.readFile(string.concat("artifacts/", name, ".bin")));
         bytes memory creation = bytes.concat(VM.parseBytes(string.concat("0x", code)), arguments);
-        assembly ("memory-safe") {
-            deployed := create(0, add(creation, 0x20), mload(creation))
-        }
-        if (deployed == address(0)) revert NotDeployed(name);
+        deployed = addressOf(creation);
+        if (deployed.code.length != 0) return deployed;
+        if (PROXY.code.length == 0) revert ProxyMissing(PROXY);
+        (bool called,) = PROXY.call(bytes.concat(bytes32(0), creation));
+        if (!called || deployed.code.length == 0) revert NotDeployed(name);
     }
 
     function _json(address verifier, address registry, address market) private pure returns (string memory) {

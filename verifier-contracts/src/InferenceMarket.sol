@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IInferenceCallback, IInferenceMarket} from "./interfaces/IInferenceMarket.sol";
@@ -18,11 +19,12 @@ import {CappedCall} from "./libraries/CappedCall.sol";
 /// Foreign code runs in two places: in the callback, when everything else is done, with the gas that was ordered and
 /// whatever comes of it; and in {withdraw}, where it can spoil only its own payment. The registry and its verifier are asked
 /// by static calls.
-contract InferenceMarket is IInferenceMarket, ReentrancyGuardTransient {
+contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
     /// @dev The fields of a {Request}, in an order that takes five words, and one more when it is locked.
     struct Record {
         bytes32 modelId;
-        bytes32 inputHash;
+        /// The hash of the input, and of the answer once there is one: no new word has to be paid for then.
+        bytes32 content;
         address customer;
         uint64 deadline;
         uint32 lockSeconds;
@@ -67,7 +69,7 @@ contract InferenceMarket is IInferenceMarket, ReentrancyGuardTransient {
         // The market could not withdraw what it owes to itself.
         if (holders == address(0) || holders == address(this)) revert HoldersInvalid(holders);
         if (holdersBps > WHOLE) revert ShareTooLarge(holdersBps);
-        _listings[modelId] = Listing({holders: holders, holdersBps: holdersBps, settled: 0});
+        _listings[modelId] = Listing({holders: holders, holdersBps: holdersBps, settled: 0, earned: 0});
         emit ModelListed(modelId, holders, holdersBps);
     }
 
@@ -135,11 +137,12 @@ contract InferenceMarket is IInferenceMarket, ReentrancyGuardTransient {
 
     /// @inheritdoc IInferenceMarket
     function withdraw(address payable account) external nonReentrant {
-        uint256 amount = _credits[account];
-        if (amount == 0) revert NothingToWithdraw(account);
-        _credits[account] = 0;
-        emit Withdrawn(account, amount);
-        Address.sendValue(account, amount);
+        _withdraw(account, account);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function withdrawTo(address payable to) external nonReentrant {
+        _withdraw(msg.sender, to);
     }
 
     /// @inheritdoc IInferenceMarket
@@ -158,11 +161,17 @@ contract InferenceMarket is IInferenceMarket, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IInferenceMarket
+    function earned(bytes32 modelId) external view returns (uint128) {
+        return _listings[modelId].earned;
+    }
+
+    /// @inheritdoc IInferenceMarket
     function requestOf(bytes32 requestId) external view returns (Request memory) {
         Record storage record = _records[requestId];
+        bool isAnswered = record.state == State.Fulfilled;
         return Request({
             modelId: record.modelId,
-            inputHash: record.inputHash,
+            inputHash: isAnswered ? bytes32(0) : record.content,
             customer: record.customer,
             fee: record.fee,
             bond: record.bond,
@@ -172,7 +181,8 @@ contract InferenceMarket is IInferenceMarket, ReentrancyGuardTransient {
             callbackGas: record.callbackGas,
             state: record.state,
             lockedBy: record.lockedBy,
-            lockedUntil: record.lockedUntil
+            lockedUntil: record.lockedUntil,
+            answerHash: isAnswered ? record.content : bytes32(0)
         });
     }
 
@@ -193,6 +203,11 @@ contract InferenceMarket is IInferenceMarket, ReentrancyGuardTransient {
         return _credits[account];
     }
 
+    /// @notice Whether the market has an interface (ERC-165).
+    function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
+        return interfaceId == type(IInferenceMarket).interfaceId || super.supportsInterface(interfaceId);
+    }
+
     /// @dev Opens a request of the sender's, with the value as its fee.
     function _open(Order calldata order) private returns (bytes32 requestId) {
         _requireTerms(order);
@@ -204,7 +219,7 @@ contract InferenceMarket is IInferenceMarket, ReentrancyGuardTransient {
         requestId = keccak256(abi.encode(block.chainid, address(this), msg.sender, nonce, order, fee));
         _records[requestId] = Record({
             modelId: order.modelId,
-            inputHash: order.inputHash,
+            content: order.inputHash,
             customer: msg.sender,
             deadline: order.deadline,
             lockSeconds: order.lockSeconds,
@@ -216,37 +231,41 @@ contract InferenceMarket is IInferenceMarket, ReentrancyGuardTransient {
             lockedBy: address(0),
             lockedUntil: 0
         });
-        _announce(requestId, order, fee);
+        _announce(requestId, nonce, order, fee);
     }
 
-    function _announce(bytes32 requestId, Order calldata order, uint128 fee) private {
+    function _announce(bytes32 requestId, uint256 nonce, Order calldata order, uint128 fee) private {
         emit Requested(
             requestId,
             order.modelId,
             msg.sender,
+            nonce,
             order.inputHash,
             fee,
             order.bond,
             order.deadline,
             order.lockSeconds,
-            order.callback
+            order.callback,
+            order.callbackGas
         );
     }
 
     /// @dev Settles a request in whose way there is no {_obstacle}.
     function _settle(Fulfilment calldata f) private {
         Record storage record = _records[f.requestId];
-        _requireInput(record.inputHash, f.input);
+        bytes32 inputHash = record.content;
+        _requireInput(inputHash, f.input);
         if (f.payee == address(0) || f.payee == address(this)) revert PayeeInvalid(f.payee);
         bytes32 purpose = _context(f.requestId, record, f.payee);
         REGISTRY.requireInference(record.modelId, purpose, f.input, f.output, f.proof);
         record.state = State.Fulfilled;
+        record.content = keccak256(abi.encode(inputHash, keccak256(f.output)));
         _returnBond(f.requestId, record);
-        _pay(f, record);
+        _pay(f, record, inputHash);
     }
 
     /// @dev Shares the fee between payee and holders.
-    function _pay(Fulfilment calldata f, Record storage record) private {
+    function _pay(Fulfilment calldata f, Record storage record, bytes32 inputHash) private {
         Listing storage terms = _listings[record.modelId];
         ++terms.settled;
         uint128 fee = record.fee;
@@ -254,8 +273,8 @@ contract InferenceMarket is IInferenceMarket, ReentrancyGuardTransient {
         uint128 paid = fee - toHolders;
         _credits[f.payee] += paid;
         _credits[terms.holders] += toHolders;
-        bytes32 outputHash = keccak256(f.output);
-        emit Fulfilled(f.requestId, record.modelId, f.payee, record.inputHash, outputHash, paid, toHolders, msg.sender);
+        terms.earned += toHolders;
+        emit Fulfilled(f.requestId, record.modelId, f.payee, inputHash, f.output, paid, toHolders, msg.sender);
     }
 
     /// @dev Credits the bond of a lock, if there is one: to its operator while it holds, and else to the customer. While it
@@ -266,7 +285,16 @@ contract InferenceMarket is IInferenceMarket, ReentrancyGuardTransient {
         bool holds = _isLocked(record);
         (record.lockedBy, record.lockedUntil) = (address(0), 0);
         _credits[holds ? operator : record.customer] += record.bond;
-        if (!holds) emit BondForfeited(requestId, operator, record.customer, record.bond);
+        if (holds) emit BondReturned(requestId, operator, record.bond);
+        else emit BondForfeited(requestId, operator, record.customer, record.bond);
+    }
+
+    function _withdraw(address account, address payable to) private {
+        uint256 amount = _credits[account];
+        if (amount == 0) revert NothingToWithdraw(account);
+        _credits[account] = 0;
+        emit Withdrawn(account, to, amount);
+        Address.sendValue(to, amount);
     }
 
     /// @dev Gives the output to the callback, with all the gas that was ordered: who submits must not be able to make it

@@ -6,6 +6,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
@@ -17,38 +18,47 @@ import {IModelToken} from "./interfaces/IModelToken.sol";
 import {ModelToken} from "./ModelToken.sol";
 
 /// @title Initial model offering
-/// @notice Sells a model's token once, and pays the proceeds as proven inferences are settled and milestones are reached.
+/// @notice Sells a model's token once, and pays the proceeds as the token's holders earn and milestones are reached.
 /// @dev With T tokens for sale, the cap C = T * price / 10^18 wei, R raised in all, and c from one buyer:
 ///
 ///     tokens   = floor(c * T / max(R, C))
 ///     excess   = floor(c * (R - C) / R) above the cap, and 0 up to it
+///     repaid   = floor(c * F / R) of F in forfeited tranches
 ///     sold     = floor(R * T / max(R, C)), the sum of all tokens or a bit more, never above T
 ///     proceeds = min(R, C)
 ///
 /// C is a whole number by the terms, so up to the cap the price is exact. The sum of all excesses and the proceeds is at
 /// most R: remainders stay here, fewer wei than there are buyers and tranches. What of the tokens is sold but allocated to
-/// nobody by rounding, fewer units than there are buyers, stays here too. Whatever else gets here is not counted. If all
-/// tokens are burned, an expired tranche is nobody's, and stays as well.
+/// nobody by rounding, fewer units than there are buyers, stays here too. Whatever else gets here is not counted.
 ///
 /// Whoever pays more above the cap gets more, at the cost of the others, which is why everybody pays the same price per
-/// token and no order of purchases matters. The team may buy like all others. What it pays for its own tokens comes back
-/// to it if the tranches are released: a minimum that was met shows that ether was paid, not by whom.
+/// token and no order of purchases matters. So that nobody takes most of a sale with ether that is bound for a moment, an
+/// excess is bound from the last purchase on for as long as the sale takes, but no more than BINDING: who pays in the last
+/// second waits as long as who paid in the first. For a failed sale nobody waits.
 ///
-/// The number of settled inferences is the market's count. Each has a valid proof and a paid fee, but nothing on chain can
-/// tell who the customer is: a team can pay for requests of its own, and gets back all of the fee but the holders' part.
-/// Buyers should take a tranche's number as a lower bound of that cost, and milestones for what they can't take it for.
+/// The team may buy like all others. What it pays for its own tokens comes back to it if the tranches are released: a minimum
+/// that was met shows that ether was paid, not by whom.
+///
+/// A tranche depends on what the market has credited to the token's holders since the sale, because that is what buyers get,
+/// whoever orders and answers: a team that pays for requests of its own pays the others for it. What comes back to the team
+/// is what it holds of the token, so buyers should look at its part. An expired tranche goes back to the buyers by what they
+/// paid, and not to holders, of which the team is one.
 ///
 /// The token shares the fees for one model id. Nothing keeps the registrant from registering the same model once more, under
 /// an id whose fees go elsewhere, and from sending customers there. What buyers have against that are the tranches.
 ///
-/// The registry and the market are the team's choice too. Buyers have to know that they are genuine, and that the registry
+/// Anyone can deploy an offering, for any model. It takes nothing before the model's registrant has the market list its
+/// token, for good. An offering's code has nothing in it but its terms, what follows from them, and its own address: deployed
+/// by CREATE2, its address is a commitment to its terms.
+///
+/// The registry and the market are the team's choice. Buyers have to know that they are genuine, and that the registry
 /// is not one for tests, where proofs show nothing, as they have to read the terms. That no fee of a genuine market misses
 /// the token is what {buy} checks.
 ///
 /// If the sale fails, everybody gets everything back, which depends on no other contract. The market's listing is for good,
 /// though, so fees for the token's holders may still come in. All tokens are the team's then: it sold nothing, and without
 /// holders these fees would be lost.
-contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering {
+contract InitialModelOffering is ERC165, ReentrancyGuardTransient, IInitialModelOffering {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
@@ -69,11 +79,15 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
     /// and copied, too, is why a milestone can't take all gas of {release} or of those who only ask.
     uint256 private constant MILESTONE_GAS = 500_000;
 
-    /// @dev What an account paid, and what it has got for it.
+    /// @dev Long enough to cost something, and short enough for a mistaken beginning not to bind ether for years.
+    uint256 private constant BINDING = 30 days;
+
+    /// @dev What an account paid, when it did so last, and what it has got for it.
     struct Contribution {
-        uint128 amount;
+        uint104 amount;
+        uint104 repaid;
+        uint40 lastAt;
         bool hasTokens;
-        bool hasRefund;
     }
 
     /// @inheritdoc IInitialModelOffering
@@ -88,6 +102,7 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
     IModelRegistry private immutable REGISTRY;
     IInferenceMarket private immutable MARKET;
     bytes32 private immutable MODEL_ID;
+    bytes32 private immutable KEY_DIGEST;
     address payable private immutable TEAM;
     uint128 private immutable TOKENS_FOR_SALE;
     uint128 private immutable TOKENS_FOR_TEAM;
@@ -97,8 +112,12 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
     uint64 private immutable CLOSES;
     uint16 private immutable HOLDERS_BPS;
 
-    uint128 private _raised;
+    uint104 private _raised;
     bool private _isFinalised;
+    /// @dev What the market had credited to the holders when the sale was finalised.
+    uint128 private _earnedBefore;
+    /// @dev The sum of all forfeited tranches.
+    uint256 private _forfeited;
     Tranche[] private _tranches;
     mapping(uint256 tranche => TrancheState) private _trancheStates;
     mapping(address buyer => Contribution) private _contributions;
@@ -106,10 +125,9 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
     /// @dev Creates the token, which the registrant lists in the market before anything can be sold.
     /// @param terms_ What holds from now on.
     constructor(Terms memory terms_) {
-        address registrant = terms_.registry.registrantOf(terms_.modelId);
-        if (msg.sender != registrant) revert NotRegistrant(msg.sender, registrant);
         IModelRegistry registry = terms_.market.registry();
         if (address(registry) != address(terms_.registry)) revert MarketOfAnotherRegistry(registry);
+        _requireModel(terms_);
         cap = _requireSale(terms_);
         _requireTranches(terms_);
         termsDigest = keccak256(abi.encode(terms_));
@@ -117,6 +135,7 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
         REGISTRY = terms_.registry;
         MARKET = terms_.market;
         MODEL_ID = terms_.modelId;
+        KEY_DIGEST = terms_.keyDigest;
         TEAM = terms_.team;
         TOKENS_FOR_SALE = terms_.tokensForSale;
         TOKENS_FOR_TEAM = terms_.tokensForTeam;
@@ -129,9 +148,12 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
             _tranches.push(terms_.tranches[index]);
         }
         uint256 supply = uint256(terms_.tokensForSale) + terms_.tokensForTeam;
-        token = new ModelToken(terms_.name, terms_.symbol, terms_.modelId, supply, address(this));
+        token = new ModelToken(
+            terms_.name, terms_.symbol, terms_.modelId, terms_.keyDigest, terms_.market, supply, address(this)
+        );
         // Neither takes tokens, so no sale could be finalised.
         if (TEAM == address(0) || TEAM == address(this) || TEAM == address(token)) revert TeamInvalid(TEAM);
+        emit OfferingCreated(MODEL_ID, address(token), KEY_DIGEST, termsDigest);
     }
 
     /// @inheritdoc IInitialModelOffering
@@ -141,8 +163,10 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
         if (msg.value == 0) revert NothingPaid();
         _requireListed();
         uint256 raisedNow = raised() + msg.value;
-        _raised = raisedNow.toUint128();
-        _contributions[msg.sender].amount += msg.value.toUint128();
+        _raised = raisedNow.toUint104();
+        Contribution storage contribution = _contributions[msg.sender];
+        contribution.amount += msg.value.toUint104();
+        contribution.lastAt = block.timestamp.toUint40();
         emit Bought(msg.sender, msg.value, raisedNow);
     }
 
@@ -154,9 +178,9 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
         if (!_isFinalised) _finalise(State.Succeeded);
 
         contribution.hasTokens = true;
-        (uint256 tokens, uint256 excess) = allocationOf(buyer);
+        (uint256 tokens,) = allocationOf(buyer);
         IERC20(token).safeTransfer(buyer, tokens);
-        emit Claimed(buyer, tokens, _tryRefund(contribution, buyer, excess));
+        emit Claimed(buyer, tokens, _tryRefund(contribution, buyer));
     }
 
     /// @inheritdoc IInitialModelOffering
@@ -191,8 +215,8 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
         uint256 expires = _requireLocked(tranche).expires;
         if (block.timestamp <= expires) revert TrancheNotExpired(tranche, expires);
         uint256 amount = _settle(tranche, TrancheState.Forfeited);
+        _forfeited += amount;
         emit TrancheForfeited(tranche, amount);
-        Address.sendValue(payable(address(token)), amount);
     }
 
     /// @inheritdoc IInitialModelOffering
@@ -202,6 +226,7 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
             registry: REGISTRY,
             market: MARKET,
             modelId: MODEL_ID,
+            keyDigest: KEY_DIGEST,
             name: metadata.name(),
             symbol: metadata.symbol(),
             team: TEAM,
@@ -219,6 +244,36 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
     /// @inheritdoc IInitialModelOffering
     function contributionOf(address buyer) external view returns (uint256) {
         return _contributions[buyer].amount;
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function hasClaimed(address buyer) external view returns (bool) {
+        return _contributions[buyer].hasTokens;
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function repaidTo(address buyer) external view returns (uint256) {
+        return _contributions[buyer].repaid;
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function isFinalised() external view returns (bool) {
+        return _isFinalised;
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function sold() external view returns (uint256) {
+        return state() == State.Failed ? 0 : _tokensFor(raised());
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function forfeited() external view returns (uint256) {
+        return _forfeited;
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function trancheCount() external view returns (uint256) {
+        return _tranches.length;
     }
 
     /// @inheritdoc IInitialModelOffering
@@ -252,10 +307,45 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
     }
 
     /// @inheritdoc IInitialModelOffering
+    function excessFrom(address buyer) public view returns (uint256) {
+        return Math.max(CLOSES, _contributions[buyer].lastAt + Math.min(CLOSES - OPENS, BINDING));
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function refundable(address buyer) public view returns (uint256) {
+        State found = state();
+        if (found < State.Failed) return 0;
+        Contribution storage contribution = _contributions[buyer];
+        if (found == State.Failed) return contribution.amount - contribution.repaid;
+        // Nobody has raised nothing: the minimum is more.
+        uint256 due = Math.mulDiv(_forfeited, contribution.amount, raised());
+        (, uint256 excess) = allocationOf(buyer);
+        if (block.timestamp >= excessFrom(buyer)) due += excess;
+        return due - contribution.repaid;
+    }
+
+    /// @inheritdoc IInitialModelOffering
+    function earnedSinceClose() public view returns (uint256) {
+        return _isFinalised ? MARKET.earned(MODEL_ID) - _earnedBefore : 0;
+    }
+
+    /// @inheritdoc IInitialModelOffering
     function isReached(uint256 tranche) public view returns (bool) {
         Tranche memory conditions = _tranche(tranche);
-        if (conditions.inferences != 0 && MARKET.settledCount(MODEL_ID) < conditions.inferences) return false;
+        if (earnedSinceClose() < conditions.earned) return false;
         return address(conditions.milestone) == address(0) || _saysReached(conditions.milestone);
+    }
+
+    /// @notice Whether the offering has an interface (ERC-165).
+    function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
+        return interfaceId == type(IInitialModelOffering).interfaceId || super.supportsInterface(interfaceId);
+    }
+
+    /// @dev That the terms name the key that buyers compare, and that its registrant has the model.
+    function _requireModel(Terms memory terms_) private view {
+        bytes32 found = terms_.registry.model(terms_.modelId).keyDigest;
+        if (found != terms_.keyDigest) revert OtherKey(terms_.keyDigest, found);
+        if (terms_.registry.provenAt(terms_.modelId) == 0) revert PossessionUnproven(terms_.modelId);
     }
 
     /// @dev The cap, if there is something to sell, and a time for it.
@@ -265,7 +355,11 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
         cap_ = cost / WHOLE_TOKEN;
         if (cost == 0) revert NothingForSale();
         if (cost % WHOLE_TOKEN != 0) revert CapNotWhole(cost % WHOLE_TOKEN);
-        if (terms_.minimum == 0 || terms_.minimum > cap_) revert MinimumOutOfRange(terms_.minimum, cap_);
+        // With a minimum that buys no unit, there could be nobody to share fees.
+        bool isTooMuch = terms_.minimum > cap_;
+        if (isTooMuch || Math.mulDiv(terms_.minimum, terms_.tokensForSale, cap_) == 0) {
+            revert MinimumOutOfRange(terms_.minimum, cap_);
+        }
         if (terms_.holdersBps == 0 || terms_.holdersBps > WHOLE_BPS) revert HoldersShareOutOfRange(terms_.holdersBps);
         bool isPast = terms_.closes <= block.timestamp;
         if (isPast || terms_.opens >= terms_.closes || terms_.closes > block.timestamp + MAX_SALE_TIME) {
@@ -287,7 +381,7 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
 
     function _requireTranche(uint256 index, Tranche memory tranche, uint256 closes) private pure {
         if (tranche.bps == 0) revert TrancheEmpty(index);
-        if (tranche.inferences == 0 && address(tranche.milestone) == address(0)) revert TrancheUnconditional(index);
+        if (tranche.earned == 0 && address(tranche.milestone) == address(0)) revert TrancheUnconditional(index);
         if (tranche.expires <= closes || tranche.expires > closes + MAX_TRANCHE_TIME) {
             revert TrancheExpiryOutOfRange(index, tranche.expires);
         }
@@ -313,32 +407,41 @@ contract InitialModelOffering is ReentrancyGuardTransient, IInitialModelOffering
     /// @dev Tokens move from here on. It needs nobody's consent: the token calls no receiver.
     function _finalise(State found) private {
         _isFinalised = true;
+        _earnedBefore = MARKET.earned(MODEL_ID);
         bool isSold = found == State.Succeeded;
-        uint256 sold = isSold ? _tokensFor(raised()) : 0;
-        emit Finalised(found, raised(), proceeds(), sold);
+        uint256 tokens = isSold ? _tokensFor(raised()) : 0;
+        emit Finalised(found, raised(), proceeds(), tokens, _earnedBefore);
         // What failed to be sold stays whole: see above.
-        token.open(isSold ? TOKENS_FOR_SALE - sold : 0);
+        token.open(isSold ? TOKENS_FOR_SALE - tokens : 0);
         IERC20(token).safeTransfer(TEAM, isSold ? TOKENS_FOR_TEAM : token.totalSupply());
     }
 
-    /// @dev Pays what goes back to a buyer, and says how much. A buyer that refuses it has its tokens all the same, and
+    /// @dev Pays what goes back to a buyer by now, and says how much. A buyer that refuses it has its tokens all the same, and
     /// {refund} or {refundTo} left.
-    function _tryRefund(Contribution storage contribution, address buyer, uint256 excess) private returns (uint256) {
-        if (excess == 0 || contribution.hasRefund) return 0;
-        contribution.hasRefund = true;
-        if (LowLevelCall.callNoReturn(buyer, excess, "")) return excess;
-        contribution.hasRefund = false;
+    function _tryRefund(Contribution storage contribution, address buyer) private returns (uint256 amount) {
+        amount = refundable(buyer);
+        if (amount == 0) return 0;
+        contribution.repaid += amount.toUint104();
+        if (LowLevelCall.callNoReturn(buyer, amount, "")) return amount;
+        contribution.repaid -= amount.toUint104();
         return 0;
     }
 
     function _refund(address buyer, address payable to) private {
         if (state() < State.Failed) revert WrongState(state());
-        Contribution storage contribution = _contributions[buyer];
+        uint256 amount = refundable(buyer);
+        if (amount == 0) _revertWithoutRefund(buyer);
+        _contributions[buyer].repaid += amount.toUint104();
+        emit RefundClaimed(buyer, to, amount);
+        Address.sendValue(to, amount);
+    }
+
+    function _revertWithoutRefund(address buyer) private view {
         (, uint256 excess) = allocationOf(buyer);
-        if (excess == 0 || contribution.hasRefund) revert NothingToRefund(buyer);
-        contribution.hasRefund = true;
-        emit RefundClaimed(buyer, to, excess);
-        Address.sendValue(to, excess);
+        uint256 from = excessFrom(buyer);
+        bool isBound = state() == State.Succeeded && block.timestamp < from;
+        if (isBound && excess != 0) revert ExcessBound(buyer, from);
+        revert NothingToRefund(buyer);
     }
 
     function _tranche(uint256 tranche) private view returns (Tranche memory) {

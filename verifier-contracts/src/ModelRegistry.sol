@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {IHallmarkVerifier} from "./interfaces/IHallmarkVerifier.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
@@ -14,10 +17,16 @@ import {OpeningKey} from "./libraries/OpeningKey.sol";
 /// account with a private key delegates to (EIP-7702). The hashes see to it that neither makes another model out of a
 /// record: at worst its proofs can't be checked, and requests are refunded. So look whether the key is still there before
 /// you buy: once it has outlasted a transaction, it stays.
-contract ModelRegistry is IModelRegistry {
+contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
     /// @notice The most gas that a verification can take.
     /// @dev Some 1500 points; the keys in use have 50 to 70, and a transaction has 2^24 gas (EIP-7825).
     uint256 public constant VERIFY_GAS = 10_000_000;
+
+    /// @dev What a registrant signs.
+    bytes32 private constant REGISTRATION = keccak256("Registration(bytes32 keyDigest,bytes32 predecessor,string uri)");
+
+    /// @dev What separates proofs of possession from all others.
+    bytes32 private constant POSSESSION = "hallmark possession 1";
 
     IHallmarkVerifier private immutable VERIFIER;
     bytes32 private immutable VERIFIER_CODE_HASH;
@@ -25,13 +34,18 @@ contract ModelRegistry is IModelRegistry {
     bytes32 private immutable TAU_G2_HASH;
     bool private immutable DEVELOPMENT;
 
+    /// @dev For who computes the registry's address; verifications need only what is above.
+    Setup private _setup;
+
     mapping(bytes32 modelId => Model) private _models;
 
     /// @param verifier_ The contract that checks proofs, once and for all.
     /// @param setup_ The setup that all keys have to have been made for.
     /// @param development Whether this registry is for tests. If not, a setup for development is refused, so that none is
     /// deployed by accident.
-    constructor(IHallmarkVerifier verifier_, Setup memory setup_, bool development) {
+    constructor(IHallmarkVerifier verifier_, Setup memory setup_, bool development)
+        EIP712("Hallmark ModelRegistry", "1")
+    {
         if (address(verifier_).code.length == 0) revert VerifierMissing(address(verifier_));
         if (setup_.development != development) revert SetupFlag(setup_.development, development);
         OpeningKey.requireValid(setup_);
@@ -40,6 +54,7 @@ contract ModelRegistry is IModelRegistry {
         SETUP_DIGEST = OpeningKey.digest(setup_);
         TAU_G2_HASH = _hash(setup_.tauG2);
         DEVELOPMENT = development;
+        _setup = setup_;
         emit RegistryDeployed(
             address(verifier_),
             address(verifier_).codehash,
@@ -55,36 +70,34 @@ contract ModelRegistry is IModelRegistry {
         external
         returns (bytes32 modelId)
     {
-        modelId = idOf(msg.sender, keyDigest, predecessor, uri);
-        if (_models[modelId].key != address(0)) revert AlreadyRegistered(modelId);
-        _requirePredecessor(predecessor);
-        _requireVerifier();
-        _requireKey(key, keyDigest);
-        Model memory record = Model({
-            registrant: msg.sender,
-            key: key,
-            keyDigest: keyDigest,
-            architectureDigest: VERIFIER.architectureKeyDigest(key),
-            weightDigest: VERIFIER.weightDigest(key),
-            predecessor: predecessor,
-            registeredAt: uint64(block.timestamp),
-            uri: uri
-        });
-        _models[modelId] = record;
-        _announce(modelId, record);
+        return _register(msg.sender, key, keyDigest, predecessor, uri);
     }
 
     /// @inheritdoc IModelRegistry
-    function requireInference(
-        bytes32 modelId,
-        bytes32 context,
-        bytes calldata input,
-        bytes calldata output,
-        bytes calldata proof
-    ) external view {
+    function registerFor(
+        address registrant,
+        address key,
+        bytes32 keyDigest,
+        bytes32 predecessor,
+        string calldata uri,
+        bytes calldata signature
+    ) external returns (bytes32 modelId) {
+        bytes32 signed = registrationDigest(keyDigest, predecessor, uri);
+        if (!SignatureChecker.isValidSignatureNowCalldata(registrant, signed, signature)) {
+            revert SignatureInvalid(registrant);
+        }
+        return _register(registrant, key, keyDigest, predecessor, uri);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function provePossession(bytes32 modelId, bytes calldata input, bytes calldata output, bytes calldata proof)
+        external
+    {
         Model storage record = _record(modelId);
-        _requireVerifier();
-        _verify(abi.encodeCall(IHallmarkVerifier.verify, (record.key, record.keyDigest, context, input, output, proof)));
+        if (record.provenAt != 0) revert AlreadyProven(modelId);
+        requireInference(modelId, possessionContext(modelId), input, output, proof);
+        record.provenAt = uint64(block.timestamp);
+        emit PossessionProven(modelId, record.registrant, record.keyDigest);
     }
 
     /// @inheritdoc IModelRegistry
@@ -95,6 +108,11 @@ contract ModelRegistry is IModelRegistry {
     /// @inheritdoc IModelRegistry
     function verifierCodeHash() external view returns (bytes32) {
         return VERIFIER_CODE_HASH;
+    }
+
+    /// @inheritdoc IModelRegistry
+    function setup() external view returns (Setup memory) {
+        return _setup;
     }
 
     /// @inheritdoc IModelRegistry
@@ -118,6 +136,43 @@ contract ModelRegistry is IModelRegistry {
     }
 
     /// @inheritdoc IModelRegistry
+    function isRegistered(bytes32 modelId) external view returns (bool) {
+        return _models[modelId].key != address(0);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function provenAt(bytes32 modelId) external view returns (uint64) {
+        return _record(modelId).provenAt;
+    }
+
+    /// @inheritdoc IModelRegistry
+    function requireInference(
+        bytes32 modelId,
+        bytes32 context,
+        bytes calldata input,
+        bytes calldata output,
+        bytes calldata proof
+    ) public view {
+        Model storage record = _record(modelId);
+        _requireVerifier();
+        _verify(abi.encodeCall(IHallmarkVerifier.verify, (record.key, record.keyDigest, context, input, output, proof)));
+    }
+
+    /// @inheritdoc IModelRegistry
+    function possessionContext(bytes32 modelId) public view returns (bytes32) {
+        return keccak256(abi.encode(POSSESSION, block.chainid, address(this), modelId));
+    }
+
+    /// @inheritdoc IModelRegistry
+    function registrationDigest(bytes32 keyDigest, bytes32 predecessor, string calldata uri)
+        public
+        view
+        returns (bytes32)
+    {
+        return _hashTypedDataV4(keccak256(abi.encode(REGISTRATION, keyDigest, predecessor, keccak256(bytes(uri)))));
+    }
+
+    /// @inheritdoc IModelRegistry
     function idOf(address registrant, bytes32 keyDigest, bytes32 predecessor, string calldata uri)
         public
         view
@@ -127,13 +182,42 @@ contract ModelRegistry is IModelRegistry {
         return keccak256(abi.encode(block.chainid, address(this), registrant, keyDigest, predecessor, uriHash));
     }
 
+    /// @notice Whether the registry has an interface (ERC-165).
+    function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
+        return interfaceId == type(IModelRegistry).interfaceId || super.supportsInterface(interfaceId);
+    }
+
+    function _register(address registrant, address key, bytes32 keyDigest, bytes32 predecessor, string calldata uri)
+        private
+        returns (bytes32 modelId)
+    {
+        modelId = idOf(registrant, keyDigest, predecessor, uri);
+        if (_models[modelId].key != address(0)) revert AlreadyRegistered(modelId);
+        _requirePredecessor(predecessor, registrant);
+        _requireVerifier();
+        _requireKey(key, keyDigest);
+        Model memory record = Model({
+            registrant: registrant,
+            key: key,
+            keyDigest: keyDigest,
+            architectureDigest: VERIFIER.architectureKeyDigest(key),
+            weightDigest: VERIFIER.weightDigest(key),
+            predecessor: predecessor,
+            registeredAt: uint64(block.timestamp),
+            provenAt: 0,
+            uri: uri
+        });
+        _models[modelId] = record;
+        _announce(modelId, record);
+    }
+
     /// @dev Asks the verifier. It never accepts for lack of gas, but may refuse for it, with any error.
     function _verify(bytes memory question) private view {
         uint256 given = CappedCall.givable(gasleft());
         if (CappedCall.tryStaticCall(address(VERIFIER), VERIFY_GAS, question)) return;
+        if (given < VERIFY_GAS) revert VerificationGas(VERIFY_GAS, given);
         // The verifier refuses nothing without a reason: it ran out of gas.
-        bool exhausted = LowLevelCall.returnDataSize() == 0;
-        if (given < VERIFY_GAS || exhausted) revert VerificationGas(VERIFY_GAS, given);
+        if (LowLevelCall.returnDataSize() == 0) revert VerifierExhausted(VERIFY_GAS);
         LowLevelCall.bubbleRevert();
     }
 
@@ -141,9 +225,9 @@ contract ModelRegistry is IModelRegistry {
         emit ModelRegistered(
             modelId,
             record.registrant,
-            record.weightDigest,
-            record.architectureDigest,
             record.keyDigest,
+            record.architectureDigest,
+            record.weightDigest,
             record.key,
             record.predecessor,
             record.uri
@@ -156,10 +240,10 @@ contract ModelRegistry is IModelRegistry {
         if (found != VERIFIER_CODE_HASH) revert VerifierChanged(VERIFIER_CODE_HASH, found);
     }
 
-    function _requirePredecessor(bytes32 predecessor) private view {
+    function _requirePredecessor(bytes32 predecessor, address registrant) private view {
         if (predecessor == 0) return;
-        address registrant = _record(predecessor).registrant;
-        if (registrant != msg.sender) revert ForeignPredecessor(predecessor, registrant);
+        address found = _record(predecessor).registrant;
+        if (found != registrant) revert ForeignPredecessor(predecessor, found);
     }
 
     /// @dev The digest of the setup is what the weight digest covers. Tau and the flag are what the verifier goes by: without

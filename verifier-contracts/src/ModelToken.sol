@@ -2,61 +2,66 @@
 pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {IERC7641, IERC7641AltRevToken} from "./interfaces/IERC7641.sol";
+import {IInferenceMarket} from "./interfaces/IInferenceMarket.sol";
 import {IModelToken} from "./interfaces/IModelToken.sol";
+import {Holding, HoldingsLib} from "./libraries/Holdings.sol";
 
 /// @title The token of a model
 /// @notice Shares in the revenue of one model, by ERC-7641.
-/// @dev Revenue belongs to the number of the next snapshot when it comes in. Let a snapshot with number k be of the supply
-/// S_k, and R_k its revenue in ether or in a token. An account can claim
+/// @dev Time is divided into periods. The first begins when the token is opened, each ends with a snapshot, and its revenue
+/// is what came in until then: the snapshot fetches what the market owes to the token. Let R be the revenue of a period, in
+/// ether or in a token, u the token-seconds of an account in it, which is the sum of its balance over all seconds, and U
+/// those of all. The account can claim
 ///
-///     floor(R_k * b_k / S_k) - what it has claimed of it,    b_k = {balanceOfAt}
+///     floor(R * u / U) - what it has claimed of it
 ///
-/// and a burn of n tokens before the next snapshot redeems floor(R * n / S) of the next one's revenue R, and leaves the
-/// rest to the others: their parts per token don't fall. Everything rounds down, and what a payment makes of R or of a
-/// claim is recorded before it is made; so the contract owes no more than came in. Claims don't expire.
+/// So who holds tokens for one block of a month has a block's share of the month's revenue, whenever the snapshot is taken;
+/// and who has sold them keeps the share of the time before. A loan within a transaction has none.
 ///
-/// When balances count. A snapshot divides the revenue that is there when it is taken, by the balances at the end of its
-/// block: whoever lends tokens within a transaction has them back by then, so a flash loan has no share. It is not
-/// prevented that somebody has tokens across the end of one block only, and pays for that what they are worth with the
-/// revenue. The supply has to be the same at both points, so burns wait for the next block after a snapshot.
-/// Where several blocks have one number, as on some chains of the second layer, the last of them counts.
+/// A burn of n of b tokens in a period redeems floor(R * v / U) with v = floor(u * n / b), of the revenue R up to then, also
+/// of what waits in the market; and R, u and U fall by what was paid for. The others' parts per token-second don't fall.
+/// Everything rounds down, and what a payment makes of R or of a claim is recorded before it is made; so the contract owes no
+/// more than came in. Claims don't expire.
 ///
-/// When a snapshot is taken is anyone's choice, but not more often than once a day: more would not take anything from
-/// anybody, but everybody would have to claim more often.
+/// When a snapshot is taken is anyone's choice, but not more often than once a week. More would take nothing from anybody,
+/// but everybody would have to claim more often. {claimMany} takes several in one payment, and skips those that aren't worth
+/// their gas.
 ///
 /// Tokens that the offering keeps for buyers. The offering hands them out when buyers, or others for them, ask it to, and
 /// there may be snapshots before that. The offering itself has no share in them. Instead, what it hands out counts for the
-/// receiver as if it had had it since the token was opened:
+/// receiver as if it had had it since the token was opened. Each unit leaves the distributor once, so the sum of all u never
+/// exceeds U. Therefore nobody loses revenue by claiming late, no snapshot has to wait for a buyer, and nobody can make
+/// others lose anything. An account that has claimed before it gets such tokens can claim the difference. Before the token is
+/// open it isn't known what is sold: revenue waits, and is the first period's.
 ///
-///     b_k = balance at the end of the snapshot's block + what the distributor has handed to the account since
-///
-/// Each unit leaves the distributor once, so the sum of all b_k never exceeds S_k. Therefore nobody loses revenue by
-/// claiming late, no snapshot has to wait for a buyer, and nobody can make others lose anything. An account that has
-/// claimed before it gets such tokens can claim the difference. Before the token is open it isn't known what is sold:
-/// revenue waits, and the first snapshot divides it.
+/// The last tokens outside of the offering can't be burned: nobody would be left for the fees to come.
 ///
 /// What is lost: forced ether, tokens that are transferred here without {depositERC20}, the remainders of divisions, and
-/// the shares of contracts that hold tokens but can't claim, such as pools of an exchange. If all tokens are burned, there
-/// is nobody to take revenue, and it is refused.
+/// the shares of contracts that hold tokens but can't claim, such as pools of an exchange.
 ///
 /// Tokens in which revenue comes in are anybody's choice, so they may be hostile. Only calls that name one run its code or
 /// touch its accounts. A token that takes fees counts by what arrives. One that takes balances away leaves those who claim
 /// last with nothing of this token.
-contract ModelToken is ERC20, ReentrancyGuardTransient, IModelToken {
-    using Checkpoints for Checkpoints.Trace208;
+contract ModelToken is ERC20Permit, ERC165, ReentrancyGuardTransient, IModelToken {
+    using Checkpoints for Checkpoints.Trace224;
+    using HoldingsLib for Checkpoints.Trace224;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
     /// @dev Short against the months in which revenue adds up, and long against the cost of a claim.
-    uint256 private constant SNAPSHOT_DISTANCE = 1 days;
+    uint256 private constant SNAPSHOT_DISTANCE = 7 days;
 
     /// @dev In the place of a token.
     IERC20 private constant ETHER = IERC20(address(0));
@@ -65,41 +70,58 @@ contract ModelToken is ERC20, ReentrancyGuardTransient, IModelToken {
     bytes32 public immutable modelId;
 
     /// @inheritdoc IModelToken
+    bytes32 public immutable keyDigest;
+
+    /// @inheritdoc IModelToken
     address public immutable distributor;
 
-    /// @dev The last snapshot, in one word with what transfers need.
+    IInferenceMarket private immutable MARKET;
+
+    /// @dev The number of snapshots, and when the first period and the running one began; in one word for transfers.
     bool private _isOpen;
-    uint48 private _count;
-    uint48 private _lastBlock;
-    uint64 private _lastTime;
+    uint32 private _count;
+    uint64 private _openedAt;
+    uint64 private _periodStart;
+
+    /// @dev The token-seconds that burns have redeemed in the running period, and the balances that they would have had to
+    /// its start: U = {totalSupply} * (now - start) + this.
+    int256 private _supplyOffset;
 
     /// @dev By number.
     mapping(uint256 snapshotId => Snapshot) private _snapshots;
 
-    /// @dev What came in for a snapshot. Of the next one, less what burns have redeemed.
+    /// @dev What came in for a period, less what burns have redeemed.
     mapping(IERC20 token => mapping(uint256 snapshotId => uint256)) private _revenue;
 
     /// @dev What was paid to an account of it.
     mapping(IERC20 token => mapping(uint256 snapshotId => mapping(address account => uint256))) private _paid;
 
-    /// @dev Balances by the number of the first snapshot that they count for.
-    mapping(address account => Checkpoints.Trace208) private _balances;
+    /// @dev Holdings by the number of the period. Their times count from the opening.
+    mapping(address account => Checkpoints.Trace224) private _holdings;
 
     /// @dev What the distributor has handed to an account since the first snapshot, in sum, by the same numbers.
-    mapping(address account => Checkpoints.Trace208) private _handedLate;
+    mapping(address account => Checkpoints.Trace224) private _handedLate;
 
     /// @param name_ The token's name.
     /// @param symbol_ Its symbol.
     /// @param modelId_ The model.
+    /// @param keyDigest_ The digest of the model's settlement key.
+    /// @param market_ The market that owes the token its part of the fees.
     /// @param supply All tokens there will ever be, in units of 10^-18 token.
     /// @param to The distributor.
-    constructor(string memory name_, string memory symbol_, bytes32 modelId_, uint256 supply, address to)
-        ERC20(name_, symbol_)
-    {
-        modelId = modelId_;
-        distributor = to;
-        // No later sum of balances overflows what a checkpoint holds.
-        _mint(to, supply.toUint208());
+    constructor(
+        string memory name_,
+        string memory symbol_,
+        bytes32 modelId_,
+        bytes32 keyDigest_,
+        IInferenceMarket market_,
+        uint256 supply,
+        address to
+    ) ERC20(name_, symbol_) ERC20Permit(name_) {
+        // No later sum of token-seconds overflows what a checkpoint holds.
+        if (supply >= HoldingsLib.BALANCE_END) revert SupplyTooLarge(supply);
+        (modelId, keyDigest, MARKET, distributor) = (modelId_, keyDigest_, market_, to);
+        _mint(to, supply);
     }
 
     /// @notice Takes ether as revenue.
@@ -122,21 +144,30 @@ contract ModelToken is ERC20, ReentrancyGuardTransient, IModelToken {
         if (msg.sender != distributor) revert NotDistributor(msg.sender);
         if (_isOpen) revert AlreadyOpen();
         _isOpen = true;
+        _openedAt = block.timestamp.toUint64();
+        _periodStart = _openedAt;
         _burn(distributor, unsold);
         emit Opened(unsold);
+    }
+
+    /// @inheritdoc IModelToken
+    function collect() external nonReentrant returns (uint256) {
+        return _collect();
     }
 
     /// @inheritdoc IERC7641
     function snapshot() external nonReentrant returns (uint256 snapshotId) {
         if (!_isOpen) revert NotOpen();
-        uint256 next = _lastTime + SNAPSHOT_DISTANCE;
+        uint256 next = _periodStart + SNAPSHOT_DISTANCE;
         if (block.timestamp < next) revert SnapshotTooEarly(next);
+        _collect();
 
-        snapshotId = _nextSnapshot();
-        (_count, _lastBlock, _lastTime) = (snapshotId.toUint48(), block.number.toUint48(), block.timestamp.toUint64());
-        uint256 supply = totalSupply();
-        _snapshots[snapshotId] = Snapshot({supply: supply.toUint208(), blockNumber: _lastBlock});
-        emit SnapshotTaken(snapshotId, supply, _revenue[ETHER][snapshotId]);
+        snapshotId = _running();
+        uint128 tokenSeconds = _allSeconds().toUint128();
+        uint64 end = block.timestamp.toUint64();
+        _snapshots[snapshotId] = Snapshot({tokenSeconds: tokenSeconds, start: _periodStart, end: end});
+        (_count, _periodStart, _supplyOffset) = (snapshotId.toUint32(), end, 0);
+        emit SnapshotTaken(snapshotId, tokenSeconds, _revenue[ETHER][snapshotId]);
     }
 
     /// @inheritdoc IERC7641
@@ -181,17 +212,22 @@ contract ModelToken is ERC20, ReentrancyGuardTransient, IModelToken {
 
     /// @inheritdoc IERC7641
     function redeemableOnBurn(uint256 amount) external view returns (uint256) {
-        return _redeemable(ETHER, amount, totalSupply());
+        return redeemableBy(msg.sender, amount, ETHER);
     }
 
     /// @inheritdoc IERC7641AltRevToken
     function redeemableERC20OnBurn(uint256 amount, address token) external view returns (uint256) {
-        return _redeemable(IERC20(token), amount, totalSupply());
+        return redeemableBy(msg.sender, amount, IERC20(token));
     }
 
     /// @inheritdoc IModelToken
     function isOpen() external view returns (bool) {
         return _isOpen;
+    }
+
+    /// @inheritdoc IModelToken
+    function market() external view returns (IInferenceMarket) {
+        return MARKET;
     }
 
     /// @inheritdoc IModelToken
@@ -205,53 +241,100 @@ contract ModelToken is ERC20, ReentrancyGuardTransient, IModelToken {
     }
 
     /// @inheritdoc IModelToken
+    function revenueAt(uint256 snapshotId, IERC20 token) external view returns (uint256) {
+        return _revenue[token][snapshotId];
+    }
+
+    /// @inheritdoc IModelToken
+    function paidOf(address account, uint256 snapshotId, IERC20 token) external view returns (uint256) {
+        return _paid[token][snapshotId][account];
+    }
+
+    /// @inheritdoc IModelToken
+    function redeemableBy(address account, uint256 amount, IERC20 token) public view returns (uint256) {
+        uint256 revenue = address(token) == address(ETHER) ? revenueWaiting() : _revenue[token][_running()];
+        return _partOf(revenue, _secondsToBurn(account, amount), _allSeconds());
+    }
+
+    /// @inheritdoc IModelToken
+    function revenueWaiting() public view returns (uint256) {
+        return _revenue[ETHER][_running()] + MARKET.credit(address(this));
+    }
+
+    /// @inheritdoc IModelToken
     function snapshotOf(uint256 snapshotId) public view returns (Snapshot memory found) {
         if (snapshotId == 0 || snapshotId > _count) revert SnapshotUnknown(snapshotId);
         return _snapshots[snapshotId];
     }
 
     /// @inheritdoc IModelToken
-    function balanceOfAt(address account, uint256 snapshotId) external view returns (uint256 balance) {
-        (balance,) = _sharesAt(account, snapshotId);
+    function sharesOf(address account, uint256 snapshotId) public view returns (uint256) {
+        Snapshot memory found = snapshotOf(snapshotId);
+        (uint256 start, uint256 end) = (found.start - _openedAt, found.end - _openedAt);
+        Checkpoints.Trace224 storage trace = _holdings[account];
+        uint256 held = trace.heldAt(snapshotId).secondsAt(end) - trace.heldAt(snapshotId - 1).secondsAt(start);
+        Checkpoints.Trace224 storage late = _handedLate[account];
+        uint256 handed = late.latest() - late.upperLookupRecent(snapshotId.toUint32());
+        return held + handed * (end - start);
     }
 
-    /// @inheritdoc IModelToken
-    function revenueAt(uint256 snapshotId, IERC20 token) external view returns (uint256) {
-        return _revenue[token][snapshotId];
+    /// @notice Whether the token has an interface (ERC-165).
+    function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
+        return interfaceId == type(IERC20).interfaceId || interfaceId == type(IERC20Metadata).interfaceId
+            || interfaceId == type(IERC20Permit).interfaceId || interfaceId == type(IERC7641).interfaceId
+            || interfaceId == type(IERC7641AltRevToken).interfaceId || interfaceId == type(IModelToken).interfaceId
+            || super.supportsInterface(interfaceId);
     }
 
-    /// @dev The number of the snapshot that divides revenue that comes in now.
-    function _nextSnapshot() private view returns (uint256) {
+    /// @dev The number of the running period, which is that of the next snapshot.
+    function _running() private view returns (uint256) {
         return uint256(_count) + 1;
     }
 
-    /// @dev The number of the first snapshot that balances count for as they are at the end of this block.
-    function _balanceSnapshot() private view returns (uint48) {
-        return block.number == _lastBlock ? _count : _count + 1;
+    /// @dev The time, since the opening.
+    function _now() private view returns (uint256) {
+        return block.timestamp - _openedAt;
+    }
+
+    /// @dev The token-seconds of all in the running period; none before the opening.
+    function _allSeconds() private view returns (uint256) {
+        if (!_isOpen) return 0;
+        return Holding({balance: totalSupply(), offset: _supplyOffset}).secondsAt(block.timestamp - _periodStart);
+    }
+
+    /// @dev Those of an account. The distributor has none.
+    function _secondsOf(address account) private view returns (uint256) {
+        Checkpoints.Trace224 storage trace = _holdings[account];
+        return trace.last().secondsAt(_now()) - trace.heldAt(_count).secondsAt(_periodStart - _openedAt);
+    }
+
+    /// @dev Those that go with a part of an account's tokens.
+    function _secondsToBurn(address account, uint256 amount) private view returns (uint256) {
+        uint256 balance = balanceOf(account);
+        if (amount > balance) revert ERC20InsufficientBalance(account, balance, amount);
+        return amount == 0 ? 0 : Math.mulDiv(_secondsOf(account), amount, balance);
     }
 
     function _addRevenue(IERC20 token, uint256 amount) private {
-        if (totalSupply() == 0) revert NoHolders();
-        _revenue[token][_nextSnapshot()] += amount;
+        _revenue[token][_running()] += amount;
     }
 
-    /// @dev The tokens of an account that share a snapshot's revenue, and all that do.
-    function _sharesAt(address account, uint256 snapshotId) private view returns (uint256 balance, uint256 supply) {
-        Snapshot memory found = snapshotOf(snapshotId);
-        if (block.number == found.blockNumber) revert SnapshotUnsettled(snapshotId);
-        if (account == distributor) return (0, found.supply);
-        uint48 key = snapshotId.toUint48();
-        Checkpoints.Trace208 storage late = _handedLate[account];
-        balance = _balances[account].upperLookupRecent(key) + late.latest() - late.upperLookupRecent(key);
-        supply = found.supply;
+    /// @dev Fetches what the market owes to the token, which comes in by {receive}.
+    function _collect() private returns (uint256 amount) {
+        amount = MARKET.credit(address(this));
+        if (amount != 0) MARKET.withdraw(payable(address(this)));
     }
 
     function _claimable(IERC20 token, address account, uint256 snapshotId) private view returns (uint256) {
-        (uint256 balance, uint256 supply) = _sharesAt(account, snapshotId);
-        // The balance only grows as the distributor hands out more, so what was paid is never more. And it is at most
-        // the supply, which is not zero if there is revenue.
-        if (balance == 0) return 0;
-        return Math.mulDiv(_revenue[token][snapshotId], balance, supply) - _paid[token][snapshotId][account];
+        // The shares only grow as the distributor hands out more, so what was paid is never more.
+        uint256 share =
+            _partOf(_revenue[token][snapshotId], sharesOf(account, snapshotId), snapshotOf(snapshotId).tokenSeconds);
+        return share - _paid[token][snapshotId][account];
+    }
+
+    /// @dev A part of an amount, and nothing where there is no part.
+    function _partOf(uint256 amount, uint256 part, uint256 whole) private pure returns (uint256) {
+        return part == 0 ? 0 : Math.mulDiv(amount, part, whole);
     }
 
     /// @dev Records that the caller's claim is paid, and says how much that is.
@@ -267,23 +350,15 @@ contract ModelToken is ERC20, ReentrancyGuardTransient, IModelToken {
         if (amount == 0) revert NothingToClaim(msg.sender);
     }
 
-    function _redeemable(IERC20 token, uint256 amount, uint256 supply) private view returns (uint256) {
-        return supply == 0 ? 0 : Math.mulDiv(_revenue[token][_nextSnapshot()], amount, supply);
-    }
-
-    /// @dev Records that a burn is paid its share, and says how much that is.
-    function _redeem(IERC20 token, uint256 amount, uint256 supply) private returns (uint256 share) {
-        share = _redeemable(token, amount, supply);
-        _revenue[token][_nextSnapshot()] -= share;
-        emit Redeemed(msg.sender, token, amount, share);
-    }
-
     function _burnAndRedeem(uint256 amount, IERC20[] memory tokens) private {
-        if (block.number == _lastBlock) revert BurnAfterSnapshot(_count);
-        uint256 supply = totalSupply();
+        _collect();
+        uint256 all = _allSeconds();
+        uint256 part = _secondsToBurn(msg.sender, amount);
         _burn(msg.sender, amount);
-        uint256 share = _redeem(ETHER, amount, supply);
-        uint256[] memory shares = _redeemTokens(tokens, amount, supply);
+        if (totalSupply() == balanceOf(distributor)) revert LastTokens();
+        _forget(msg.sender, part, all);
+        uint256 share = _redeem(ETHER, amount, part, all);
+        uint256[] memory shares = _redeemTokens(tokens, amount, part, all);
 
         for (uint256 index; index < tokens.length; ++index) {
             tokens[index].safeTransfer(msg.sender, shares[index]);
@@ -291,8 +366,25 @@ contract ModelToken is ERC20, ReentrancyGuardTransient, IModelToken {
         _payEther(payable(msg.sender), share);
     }
 
+    /// @dev Takes token-seconds of the running period from an account and from all, who had so many.
+    function _forget(address account, uint256 part, uint256 all) private {
+        Checkpoints.Trace224 storage trace = _holdings[account];
+        Holding memory holding = trace.last();
+        holding.offset -= part.toInt256();
+        trace.record(_running(), holding);
+        uint256 left = totalSupply() * (block.timestamp - _periodStart);
+        _supplyOffset = (all - part).toInt256() - left.toInt256();
+    }
+
+    /// @dev Records that a burn is paid its share, and says how much that is.
+    function _redeem(IERC20 token, uint256 amount, uint256 part, uint256 all) private returns (uint256 share) {
+        share = _partOf(_revenue[token][_running()], part, all);
+        _revenue[token][_running()] -= share;
+        emit Redeemed(msg.sender, token, amount, share);
+    }
+
     /// @dev Ether comes before all tokens in their order, so a list can't name it again.
-    function _redeemTokens(IERC20[] memory tokens, uint256 amount, uint256 supply)
+    function _redeemTokens(IERC20[] memory tokens, uint256 amount, uint256 part, uint256 all)
         private
         returns (uint256[] memory shares)
     {
@@ -301,7 +393,7 @@ contract ModelToken is ERC20, ReentrancyGuardTransient, IModelToken {
         for (uint256 index; index < tokens.length; ++index) {
             IERC20 token = tokens[index];
             if (address(token) <= address(last)) revert TokensNotAscending(token);
-            shares[index] = _redeem(token, amount, supply);
+            shares[index] = _redeem(token, amount, part, all);
             last = token;
         }
     }
@@ -311,29 +403,39 @@ contract ModelToken is ERC20, ReentrancyGuardTransient, IModelToken {
         if (amount != 0) Address.sendValue(to, amount);
     }
 
-    /// @dev Keeps balances by snapshots. The distributor needs none, and neither it nor this contract takes tokens back:
-    /// their shares would be lost.
+    /// @dev Keeps holdings over time. The distributor needs none, and neither it nor this contract takes tokens back: their
+    /// shares would be lost.
     function _update(address from, address to, uint256 value) internal override {
         if (to == address(this) || (to == distributor && from != address(0))) revert ERC20InvalidReceiver(to);
         if (from == distributor && !_isOpen) revert NotOpen();
         super._update(from, to, value);
+        if (!_isOpen) return;
 
-        uint48 key = _balanceSnapshot();
-        if (from == distributor) _recordLate(to, value, key);
-        else _recordBalance(from, key);
-        _recordBalance(to, key);
+        if (from != distributor) _recordSent(from, value, _now());
+        if (to == address(0)) return;
+        // What the distributor hands out counts from the start of the running period, and for all before it.
+        _recordReceived(to, value, from == distributor ? _periodStart - _openedAt : _now());
+        if (from == distributor) _recordLate(to, value);
     }
 
-    /// @dev Nobody's balance, of mints and burns, and the distributor's don't count.
-    function _recordBalance(address account, uint48 key) private {
-        if (account == address(0) || account == distributor) return;
-        _balances[account].push(key, balanceOf(account).toUint208());
+    function _recordSent(address account, uint256 value, uint256 time) private {
+        Checkpoints.Trace224 storage trace = _holdings[account];
+        Holding memory holding = trace.last();
+        holding.sendAt(value, time);
+        trace.record(_running(), holding);
+    }
+
+    function _recordReceived(address account, uint256 value, uint256 time) private {
+        Checkpoints.Trace224 storage trace = _holdings[account];
+        Holding memory holding = trace.last();
+        holding.receiveAt(value, time);
+        trace.record(_running(), holding);
     }
 
     /// @dev There was no snapshot before the first for which tokens could come late.
-    function _recordLate(address account, uint256 value, uint48 key) private {
-        if (key == 1 || account == address(0)) return;
-        Checkpoints.Trace208 storage late = _handedLate[account];
-        late.push(key, late.latest() + value.toUint208());
+    function _recordLate(address account, uint256 value) private {
+        if (_count == 0) return;
+        Checkpoints.Trace224 storage late = _handedLate[account];
+        late.push(_running().toUint32(), (late.latest() + value).toUint224());
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import {IInferenceMarket} from "./interfaces/IInferenceMarket.sol";
 import {IERC7007} from "./interfaces/IERC7007.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IVerifiableOutput} from "./interfaces/IVerifiableOutput.sol";
@@ -15,18 +16,22 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
     /// its length.
     uint256 private constant HEAD = 0x60;
 
+    /// @dev The length of abi.encode(requestId), which is shorter than the head of the other kind.
+    uint256 private constant REFERENCE = 0x20;
+
+    IInferenceMarket private immutable MARKET;
     IModelRegistry private immutable REGISTRY;
     bytes32 private immutable MODEL_ID;
 
-    /// @param registry_ The register that checks proofs.
+    /// @param market_ A market, whose registry checks proofs.
     /// @param modelId_ A registered model.
-    constructor(string memory name_, string memory symbol_, IModelRegistry registry_, bytes32 modelId_)
+    constructor(string memory name_, string memory symbol_, IInferenceMarket market_, bytes32 modelId_)
         ERC721(name_, symbol_)
     {
+        IModelRegistry registry_ = market_.registry();
         // Reverts if the model is not there.
         registry_.registrantOf(modelId_);
-        REGISTRY = registry_;
-        MODEL_ID = modelId_;
+        (MARKET, REGISTRY, MODEL_ID) = (market_, registry_, modelId_);
     }
 
     /// @inheritdoc IERC7007
@@ -35,18 +40,15 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
     function addAigcData(uint256 tokenId, bytes calldata prompt, bytes calldata aigcData, bytes calldata proof)
         external
     {
-        (bool valid, address creator, bytes calldata settlement) = _decode(proof);
-        if (!valid) revert ProofEncoding();
-        uint256 expected = tokenIdOf(creator, prompt);
-        if (tokenId != expected) revert TokenMismatch(expected, tokenId);
-        REGISTRY.requireInference(MODEL_ID, contextOf(tokenId, creator), prompt, aigcData, settlement);
-        _mint(creator, tokenId);
+        if (proof.length == REFERENCE) _addAnswered(tokenId, prompt, aigcData, proof);
+        else _addProven(tokenId, prompt, aigcData, proof);
         emit AigcData(tokenId, prompt, aigcData, proof);
     }
 
     /// @inheritdoc IERC7007
     /// @dev Reverts if there was too little gas to tell.
     function verify(bytes calldata prompt, bytes calldata aigcData, bytes calldata proof) external view returns (bool) {
+        if (proof.length == REFERENCE) return _isAnswer(_request(proof), prompt, aigcData);
         (bool valid, address creator, bytes calldata settlement) = _decode(proof);
         if (!valid) return false;
         bytes32 context = contextOf(tokenIdOf(creator, prompt), creator);
@@ -56,6 +58,11 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
             if (_isUndecided(reason)) LowLevelCall.bubbleRevert(reason);
             return false;
         }
+    }
+
+    /// @inheritdoc IVerifiableOutput
+    function market() external view returns (IInferenceMarket) {
+        return MARKET;
     }
 
     /// @inheritdoc IVerifiableOutput
@@ -83,11 +90,51 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
         return interfaceId == type(IERC7007).interfaceId || super.supportsInterface(interfaceId);
     }
 
+    /// @dev Mints what a customer has paid for in the market.
+    function _addAnswered(uint256 tokenId, bytes calldata prompt, bytes calldata aigcData, bytes calldata proof)
+        private
+    {
+        IInferenceMarket.Request memory request = _request(proof);
+        if (!_isAnswer(request, prompt, aigcData)) revert NotAnswered(abi.decode(proof, (bytes32)));
+        _requireToken(tokenId, request.customer, prompt);
+        _mint(request.customer, tokenId);
+    }
+
+    /// @dev Mints what a proof for the token shows.
+    function _addProven(uint256 tokenId, bytes calldata prompt, bytes calldata aigcData, bytes calldata proof) private {
+        (bool valid, address creator, bytes calldata settlement) = _decode(proof);
+        if (!valid) revert ProofEncoding();
+        _requireToken(tokenId, creator, prompt);
+        REGISTRY.requireInference(MODEL_ID, contextOf(tokenId, creator), prompt, aigcData, settlement);
+        _mint(creator, tokenId);
+    }
+
+    function _requireToken(uint256 tokenId, address creator, bytes calldata prompt) private view {
+        uint256 expected = tokenIdOf(creator, prompt);
+        if (tokenId != expected) revert TokenMismatch(expected, tokenId);
+    }
+
+    function _request(bytes calldata proof) private view returns (IInferenceMarket.Request memory) {
+        return MARKET.requestOf(abi.decode(proof, (bytes32)));
+    }
+
+    /// @dev Whether the market has settled the request by this model's answer. What it has not settled has no answer.
+    function _isAnswer(IInferenceMarket.Request memory request, bytes calldata prompt, bytes calldata aigcData)
+        private
+        view
+        returns (bool)
+    {
+        bytes32 answer = keccak256(abi.encode(keccak256(prompt), keccak256(aigcData)));
+        return request.modelId == MODEL_ID && request.answerHash == answer;
+    }
+
     /// @dev Whether a refusal is for lack of gas. The registry always has a reason, unless it ran out of gas itself.
     function _isUndecided(bytes memory reason) private pure returns (bool) {
         // The first four bytes say which error it is.
         // forge-lint: disable-next-line(unsafe-typecast)
-        return reason.length == 0 || bytes4(reason) == IModelRegistry.VerificationGas.selector;
+        bytes4 selector = bytes4(reason);
+        return reason.length == 0 || selector == IModelRegistry.VerificationGas.selector
+            || selector == IModelRegistry.VerifierExhausted.selector;
     }
 
     /// @dev The parts of abi.encode(creator, settlement), and whether the proof is just that. Solidity's decoder takes other

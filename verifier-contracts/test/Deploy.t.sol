@@ -11,6 +11,10 @@ import {Test} from "./utils/Test.sol";
 contract DeployTest is Test {
     uint256 private constant MAX_CODE = 24_576;
 
+    /// @dev The proxy's code, as it is on all chains.
+    bytes private constant PROXY_CODE =
+        hex"7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3";
+
     function _set(IModelRegistry.Setup memory setup) private {
         string memory first = string.concat(vm.toString(setup.tauG2[0]), ",", vm.toString(setup.tauG2[1]));
         string memory second = string.concat(vm.toString(setup.tauG2[2]), ",", vm.toString(setup.tauG2[3]));
@@ -23,6 +27,12 @@ contract DeployTest is Test {
     function test_deploysWhatIsInArtifacts() external {
         IModelRegistry.Setup memory setup = Setups.known();
         _set(setup);
+        Deploy first = new Deploy();
+        address proxy = first.PROXY();
+        vm.etch(proxy, "");
+        vm.expectRevert(abi.encodeWithSelector(Deploy.ProxyMissing.selector, proxy));
+        first.run();
+        vm.etch(proxy, PROXY_CODE);
         (address verifier, address registry, address market) = new Deploy().run();
         assertEq(keccak256(verifier.code), keccak256(_artifact("HallmarkVerifier.runtime")), "verifier");
         assertTrue(address(ModelRegistry(registry).verifier()) == verifier, "the registry's verifier");
@@ -33,6 +43,10 @@ contract DeployTest is Test {
         assertTrue(verifier.code.length <= MAX_CODE && registry.code.length <= MAX_CODE, "EIP-170");
         assertTrue(market.code.length <= MAX_CODE, "EIP-170");
 
+        _requireAddresses(first, verifier, registry, market, setup);
+        (address again,, address sameMarket) = new Deploy().run();
+        assertTrue(again == verifier && sameMarket == market, "what is there is used");
+
         setup.tauG1 = Setups.multiple(2);
         _set(setup);
         Deploy script = new Deploy();
@@ -42,6 +56,21 @@ contract DeployTest is Test {
         vm.setEnv("HALLMARK_TAU_G1", "1,2,3");
         vm.expectRevert(abi.encodeWithSelector(Deploy.WordCount.selector, "HALLMARK_TAU_G1", 2, 3));
         script.run();
+    }
+
+    /// @dev Each follows from code and arguments alone.
+    function _requireAddresses(
+        Deploy script,
+        address verifier,
+        address registry,
+        address market,
+        IModelRegistry.Setup memory setup
+    ) private view {
+        assertTrue(script.addressOf(_artifact("HallmarkVerifier")) == verifier, "the verifier's address");
+        bytes memory creation = bytes.concat(_artifact("ModelRegistry"), abi.encode(verifier, setup, true));
+        assertTrue(script.addressOf(creation) == registry, "the registry's address");
+        creation = bytes.concat(_artifact("InferenceMarket"), abi.encode(registry));
+        assertTrue(script.addressOf(creation) == market, "the market's address");
     }
 
     function _artifact(string memory name) private view returns (bytes memory) {

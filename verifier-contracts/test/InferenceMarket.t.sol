@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {InferenceMarket} from "../src/InferenceMarket.sol";
 import {IHallmarkVerifier} from "../src/interfaces/IHallmarkVerifier.sol";
 import {IInferenceMarket} from "../src/interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
 import {Forcer, Refuser} from "./utils/Hostile.sol";
 import {MarketTest} from "./utils/MarketTest.sol";
+import {Vm} from "./utils/Vm.sol";
 
 /// @dev Listing, ordering, answering, refunds and withdrawals.
 contract InferenceMarketTest is MarketTest {
@@ -82,7 +84,7 @@ contract InferenceMarketTest is MarketTest {
         vm.deal(CUSTOMER, FEE);
         vm.expectEmit(address(market));
         emit IInferenceMarket.Requested(
-            requestId, modelId, CUSTOMER, keccak256(INPUT), FEE, BOND, DEADLINE, LOCK_SECONDS, address(0)
+            requestId, modelId, CUSTOMER, 0, keccak256(INPUT), FEE, BOND, DEADLINE, LOCK_SECONDS, address(0), 0
         );
         vm.expectEmit(address(market));
         emit IInferenceMarket.InputPublished(requestId, INPUT);
@@ -177,7 +179,7 @@ contract InferenceMarketTest is MarketTest {
         bytes32 requestId = open(plain());
         vm.expectEmit(address(market));
         emit IInferenceMarket.Fulfilled(
-            requestId, modelId, OPERATOR, keccak256(INPUT), keccak256(OUTPUT), PAID, TO_HOLDERS, OPERATOR
+            requestId, modelId, OPERATOR, keccak256(INPUT), OUTPUT, PAID, TO_HOLDERS, OPERATOR
         );
         fulfilAs(OPERATOR, answer(requestId, OPERATOR));
         requireState(requestId, IInferenceMarket.State.Fulfilled);
@@ -186,11 +188,58 @@ contract InferenceMarketTest is MarketTest {
         assertEq(market.listing(modelId).settled, 1, "count");
     }
 
+    /// @dev What the holders got adds up, whether or not they have fetched it, and for each model by itself.
+    function test_whatHoldersEarnAddsUp() external {
+        (bytes32 other,) = registerModel("other");
+        listModel(other);
+        fulfilAs(RELAYER, answer(open(plain()), OPERATOR));
+        market.withdraw(payable(HOLDERS));
+        fulfilAs(RELAYER, answer(open(plain()), OPERATOR));
+        assertEq(market.earned(modelId), 2 * TO_HOLDERS, "earned");
+        assertEq(market.listing(modelId).earned, 2 * TO_HOLDERS, "the same");
+        assertEq(market.earned(other), 0, "of another model");
+    }
+
+    /// @dev What becomes of a request says which answer it got.
+    function test_anAnswerIsOnRecord() external {
+        bytes32 requestId = open(plain());
+        IInferenceMarket.Request memory r = market.requestOf(requestId);
+        assertTrue(r.inputHash == keccak256(INPUT) && r.answerHash == 0, "before");
+        fulfilAs(RELAYER, answer(requestId, OPERATOR));
+        r = market.requestOf(requestId);
+        assertEq(r.answerHash, keccak256(abi.encode(keccak256(INPUT), keccak256(OUTPUT))), "after");
+        assertEq(r.inputHash, 0, "covered by it");
+        bytes32 other = open(plain());
+        vm.warp(DEADLINE + 1);
+        market.refund(other);
+        r = market.requestOf(other);
+        assertTrue(r.inputHash == keccak256(INPUT) && r.answerHash == 0, "refunded");
+    }
+
+    /// @dev An indexer has the whole order, and so the id, from the events alone.
+    function test_eventsTellTheOrder() external {
+        open(plain());
+        IInferenceMarket.Order memory order = lockable();
+        (order.callback, order.callbackGas) = (RIVAL, 1000);
+        vm.recordLogs();
+        bytes32 requestId = open(order);
+        Vm.Log memory log = vm.getRecordedLogs()[0];
+        IInferenceMarket.Order memory told;
+        uint256 nonce;
+        uint128 fee;
+        (nonce, told.inputHash, fee, told.bond, told.deadline, told.lockSeconds, told.callback, told.callbackGas) =
+            abi.decode(log.data, (uint256, bytes32, uint128, uint128, uint64, uint32, address, uint32));
+        told.modelId = log.topics[2];
+        address customer = address(uint160(uint256(log.topics[3])));
+        bytes32 id = keccak256(abi.encode(block.chainid, log.emitter, customer, nonce, told, fee));
+        assertTrue(id == requestId && log.topics[1] == id, "the same id");
+    }
+
     function test_aRelayerMaySubmitAndIsNotPaid() external {
         bytes32 requestId = open(plain());
         vm.expectEmit(address(market));
         emit IInferenceMarket.Fulfilled(
-            requestId, modelId, OPERATOR, keccak256(INPUT), keccak256(OUTPUT), PAID, TO_HOLDERS, RELAYER
+            requestId, modelId, OPERATOR, keccak256(INPUT), OUTPUT, PAID, TO_HOLDERS, RELAYER
         );
         fulfilAs(RELAYER, answer(requestId, OPERATOR));
         requireCredits(0, PAID, TO_HOLDERS);
@@ -366,7 +415,7 @@ contract InferenceMarketTest is MarketTest {
     function test_anyoneMayPushACreditToItsOwner() external {
         fulfilAs(RELAYER, answer(open(plain()), OPERATOR));
         vm.expectEmit(address(market));
-        emit IInferenceMarket.Withdrawn(OPERATOR, PAID);
+        emit IInferenceMarket.Withdrawn(OPERATOR, OPERATOR, PAID);
         vm.prank(RIVAL);
         market.withdraw(payable(OPERATOR));
         market.withdraw(payable(HOLDERS));
@@ -374,6 +423,23 @@ contract InferenceMarketTest is MarketTest {
         assertEq(HOLDERS.balance, TO_HOLDERS, "holders");
         requireCredits(0, 0, 0);
         assertEq(address(market).balance, 0, "market");
+    }
+
+    /// @dev A customer that takes no ether has what it is owed paid elsewhere; nobody else can.
+    function test_aCreditCanBePaidElsewhere() external {
+        Refuser refuser = new Refuser();
+        bytes32 requestId = openAs(address(refuser), plain(), FEE);
+        vm.warp(DEADLINE + 1);
+        market.refund(requestId);
+        bytes memory data = abi.encodeCall(IInferenceMarket.withdrawTo, (payable(RIVAL)));
+        bytes memory nothing = abi.encodeWithSelector(IInferenceMarket.NothingToWithdraw.selector, RELAYER);
+        refuse(RELAYER, 0, data, nothing);
+        vm.expectEmit(address(market));
+        emit IInferenceMarket.Withdrawn(address(refuser), RIVAL, FEE);
+        vm.prank(address(refuser));
+        market.withdrawTo(payable(RIVAL));
+        assertTrue(RIVAL.balance == FEE && market.credit(address(refuser)) == 0, "paid");
+        refuse(address(refuser), 0, data, abi.encodeWithSelector(IInferenceMarket.NothingToWithdraw.selector, refuser));
     }
 
     function test_nothingIsWithdrawnTwice() external {
@@ -405,6 +471,12 @@ contract InferenceMarketTest is MarketTest {
         assertEq(market.credit(refuser), FEE + PAID, "still owed");
         market.withdraw(payable(HOLDERS));
         assertEq(HOLDERS.balance, TO_HOLDERS, "holders");
+    }
+
+    function test_hasTheInterfaceOfMarkets() external view {
+        assertTrue(market.supportsInterface(type(IInferenceMarket).interfaceId), "its own");
+        assertTrue(market.supportsInterface(type(IERC165).interfaceId), "ERC-165");
+        assertTrue(!market.supportsInterface(0xffffffff), "none");
     }
 
     // Ether that nobody ordered anything with

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {InitialModelOffering} from "../src/InitialModelOffering.sol";
 import {IInitialModelOffering} from "../src/interfaces/IInitialModelOffering.sol";
 import {IModelToken} from "../src/interfaces/IModelToken.sol";
@@ -119,10 +120,12 @@ contract InitialModelOfferingTest is OfferingTest {
         sell();
         requireState(IInitialModelOffering.State.Succeeded);
         vm.expectEmit();
-        emit IInitialModelOffering.Finalised(IInitialModelOffering.State.Succeeded, 40 ether, 40 ether, 400e18);
+        emit IInitialModelOffering.Finalised(IInitialModelOffering.State.Succeeded, 40 ether, 40 ether, 400e18, 0);
         vm.expectEmit();
         emit IInitialModelOffering.Claimed(ALICE, 100e18, 0);
         offering.claim(ALICE);
+        assertTrue(offering.hasClaimed(ALICE) && !offering.hasClaimed(BOB), "who has claimed");
+        assertTrue(offering.isFinalised() && offering.sold() == 400e18, "sold");
         assertEq(token.balanceOf(ALICE), 100e18, "Alice's");
         assertEq(token.balanceOf(TEAM), FOR_TEAM, "the team's");
         assertEq(token.totalSupply(), 900e18, "what wasn't sold is gone");
@@ -165,7 +168,7 @@ contract InitialModelOfferingTest is OfferingTest {
         buy(BOB, 900 ether);
         _requireAllocation(ALICE, 100e18, 90 ether);
         _requireAllocation(BOB, 900e18, 810 ether);
-        close();
+        unbind();
         vm.expectEmit();
         emit IInitialModelOffering.Claimed(ALICE, 100e18, 90 ether);
         offering.claim(ALICE);
@@ -178,9 +181,81 @@ contract InitialModelOfferingTest is OfferingTest {
         assertEq(offering.proceeds(), CAP, "the same");
     }
 
+    /// @dev Nine of ten tokens for the last second, as one could buy them with ether that is bound for a block otherwise.
+    function test_excessIsBoundAsLongAsTheSale() external {
+        buy(ALICE, CAP);
+        uint256 last = CLOSES - 1;
+        vm.warp(last);
+        vm.deal(BOB, 9 * CAP);
+        vm.prank(BOB);
+        offering.buy{value: 9 * CAP}(digest);
+        close();
+        assertTrue(offering.excessFrom(ALICE) == OPENS + 8 days && offering.excessFrom(BOB) == last + 7 days, "times");
+        offering.claim(BOB);
+        assertTrue(BOB.balance == 0 && token.balanceOf(BOB) == 900e18, "tokens at once");
+        _expectBound(BOB, last + 7 days);
+        vm.warp(OPENS + 8 days);
+        offering.refund(ALICE);
+        assertEq(ALICE.balance, 90 ether, "who paid early has it early");
+        vm.warp(last + 7 days - 1);
+        _expectBound(BOB, last + 7 days);
+        vm.warp(last + 7 days);
+        offering.refund(BOB);
+        assertEq(BOB.balance, 810 ether, "to the second");
+    }
+
+    function _expectBound(address buyer, uint256 until) private {
+        assertEq(offering.refundable(buyer), 0, "nothing yet");
+        vm.expectRevert(abi.encodeWithSelector(IInitialModelOffering.ExcessBound.selector, buyer, until));
+        offering.refund(buyer);
+    }
+
+    /// @dev Also of a sale that is said to have begun long ago.
+    function test_excessIsBoundForAMonthAtMost() external {
+        IInitialModelOffering.Terms memory t = terms();
+        (t.opens, t.closes) = (0, OPENS + 30 days);
+        useOffering(create(t));
+        buy(ALICE, 200 ether);
+        assertEq(offering.excessFrom(ALICE), OPENS + 31 days, "a month");
+        assertEq(offering.excessFrom(BOB), OPENS + 30 days, "never bought");
+    }
+
+    /// @dev A purchase binds the excess of those before.
+    function test_purchasesBindAnew() external {
+        buy(ALICE, 150 ether);
+        vm.warp(OPENS + 2 days);
+        vm.deal(ALICE, 50 ether);
+        vm.prank(ALICE);
+        offering.buy{value: 50 ether}(digest);
+        assertEq(offering.excessFrom(ALICE), OPENS + 9 days, "from the last");
+    }
+
+    /// @dev What is forfeited meanwhile is not bound, and is counted once.
+    function test_forfeitsBeforeTheExcess() external {
+        IInitialModelOffering.Terms memory t = terms();
+        t.opens = 0;
+        t.tranches[0].expires = CLOSES + 1;
+        useOffering(create(t));
+        buy(ALICE, 100 ether);
+        buy(BOB, 100 ether);
+        vm.warp(CLOSES + 2);
+        offering.forfeit(0);
+        offering.claim(ALICE);
+        assertEq(ALICE.balance, 25 ether, "half of half of the cap");
+        vm.expectRevert(
+            abi.encodeWithSelector(IInitialModelOffering.ExcessBound.selector, ALICE, offering.excessFrom(ALICE))
+        );
+        offering.refund(ALICE);
+        vm.warp(OPENS + 31 days);
+        offering.refund(ALICE);
+        assertEq(ALICE.balance, 75 ether, "and the excess");
+        offering.refund(BOB);
+        assertEq(BOB.balance, 75 ether, "in one");
+    }
+
     function test_refundOfExcessOnce() external {
         buy(ALICE, 200 ether);
-        close();
+        unbind();
         offering.claim(ALICE);
         vm.expectRevert(abi.encodeWithSelector(IInitialModelOffering.NothingToRefund.selector, ALICE));
         offering.refund(ALICE);
@@ -235,14 +310,16 @@ contract InitialModelOfferingTest is OfferingTest {
         buy(ALICE, 5 ether);
         close();
         vm.expectEmit();
-        emit IInitialModelOffering.Finalised(IInitialModelOffering.State.Failed, 5 ether, 0, 0);
+        emit IInitialModelOffering.Finalised(IInitialModelOffering.State.Failed, 5 ether, 0, 0, 0);
         offering.finalise();
         assertEq(token.balanceOf(TEAM), FOR_SALE + FOR_TEAM, "all of it");
         vm.deal(address(this), 1 ether);
         (bool taken,) = address(token).call{value: 1 ether}("");
         assertTrue(taken, "fees still come in");
+        vm.warp(CLOSES + 7 days);
+        token.snapshot();
         vm.prank(TEAM);
-        token.burn(FOR_SALE + FOR_TEAM);
+        token.claim(1);
         assertEq(TEAM.balance, 1 ether, "and aren't lost");
     }
 
@@ -277,7 +354,7 @@ contract InitialModelOfferingTest is OfferingTest {
         vm.warp(OPENS);
         vm.deal(address(this), 200 ether);
         refuser.call{value: 200 ether}(address(offering), 200 ether, abi.encodeCall(offering.buy, (digest)));
-        close();
+        unbind();
         vm.expectEmit();
         emit IInitialModelOffering.Claimed(address(refuser), FOR_SALE, 0);
         offering.claim(address(refuser));
@@ -319,7 +396,7 @@ contract InitialModelOfferingTest is OfferingTest {
     /// @dev If the payment of an excess fails, for whatever reason, anyone can try again later.
     function test_refusedExcessIsPaidLater() external {
         buy(ALICE, 200 ether);
-        close();
+        unbind();
         Refuser refuser = new Refuser();
         vm.etch(ALICE, address(refuser).code);
         offering.claim(ALICE);
@@ -335,7 +412,7 @@ contract InitialModelOfferingTest is OfferingTest {
         vm.deal(address(this), 200 ether);
         reenterer.call{value: 200 ether}(address(offering), 200 ether, abi.encodeCall(offering.buy, (digest)));
         buy(ALICE, 200 ether);
-        close();
+        unbind();
         reenterer.prepare(address(offering), abi.encodeCall(offering.refund, (address(reenterer))));
         offering.claim(address(reenterer));
         assertTrue(reenterer.hasTried() && !reenterer.hasSucceeded(), "tried in vain");
@@ -375,8 +452,7 @@ contract InitialModelOfferingTest is OfferingTest {
         token.snapshot();
 
         offering.claim(ALICE);
-        token.snapshot();
-        vm.roll(200);
+        record();
         vm.prank(ALICE);
         token.claim(1);
         assertEq(ALICE.balance, 1 ether, "100 of 900");
@@ -388,6 +464,12 @@ contract InitialModelOfferingTest is OfferingTest {
         token.claim(1);
         assertEq(TEAM.balance, 5 ether, "500 of 900");
         assertEq(address(token).balance, 0, "all");
+    }
+
+    function test_hasTheInterfaceOfOfferings() external view {
+        assertTrue(offering.supportsInterface(type(IInitialModelOffering).interfaceId), "its own");
+        assertTrue(offering.supportsInterface(type(IERC165).interfaceId), "ERC-165");
+        assertTrue(!offering.supportsInterface(0xffffffff), "none");
     }
 
     function test_twoOfferingsOfAModel() external {

@@ -4,11 +4,16 @@ pragma solidity 0.8.37;
 import {InitialModelOffering} from "../src/InitialModelOffering.sol";
 import {IInitialModelOffering} from "../src/interfaces/IInitialModelOffering.sol";
 import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
+import {IModelToken} from "../src/interfaces/IModelToken.sol";
 import {RegistryDouble} from "./doubles/RegistryDouble.sol";
 import {OfferingTest} from "./utils/OfferingTest.sol";
+import {Vm} from "./utils/Vm.sol";
 
 /// @dev What offerings can be created.
 contract InitialModelOfferingTermsTest is OfferingTest {
+    /// @dev Registry, market, milestone and an offering are there.
+    uint8 private constant NEXT = 5;
+
     IInitialModelOffering.Terms private t;
 
     function setUp() public override {
@@ -18,7 +23,6 @@ contract InitialModelOfferingTermsTest is OfferingTest {
 
     function _expect(bytes memory reason) private {
         IInitialModelOffering.Terms memory copy = t;
-        vm.prank(REGISTRANT);
         vm.expectRevert(reason);
         new InitialModelOffering(copy);
         t = terms();
@@ -37,6 +41,9 @@ contract InitialModelOfferingTermsTest is OfferingTest {
         assertEq(offering.termsDigest(), keccak256(abi.encode(terms())), "digest");
         assertEq(offering.cap(), CAP, "cap");
         assertEq(token.modelId(), MODEL, "model");
+        assertEq(token.keyDigest(), KEY, "key");
+        assertTrue(address(token.market()) == address(market), "market");
+        assertEq(offering.trancheCount(), 3, "tranches");
         assertTrue(token.distributor() == address(offering), "distributor");
         assertEq(token.balanceOf(address(offering)), FOR_SALE + FOR_TEAM, "supply");
         assertTrue(!token.isOpen(), "closed");
@@ -44,7 +51,7 @@ contract InitialModelOfferingTermsTest is OfferingTest {
 
     /// @dev Whatever differs, so does the digest.
     function test_digestsCoverAllTerms() external {
-        bytes32[16] memory digests;
+        bytes32[17] memory digests;
         for (uint256 index; index < digests.length; ++index) {
             digests[index] = create(_changed(index)).termsDigest();
             for (uint256 before; before < index; ++before) {
@@ -65,29 +72,60 @@ contract InitialModelOfferingTermsTest is OfferingTest {
         if (index == 8) ++next.opens;
         if (index == 9) ++next.closes;
         if (index == 10) ++next.holdersBps;
-        if (index == 11) ++next.tranches[0].inferences;
+        if (index == 11) ++next.tranches[0].earned;
         if (index == 12) ++next.tranches[0].expires;
         if (index == 13) next.tranches[0].milestone = next.tranches[1].milestone;
         if (index == 14) (next.tranches[0].bps, next.tranches[1].bps) = (5001, 3332);
         if (index == 15) {
             next.modelId = keccak256("another model");
-            registry.register(next.modelId, REGISTRANT);
+            registry.register(next.modelId, KEY, 1);
+        }
+        if (index == 16) {
+            next.keyDigest = keccak256("another key");
+            registry.register(MODEL, next.keyDigest, 1);
         }
     }
 
-    function test_registrantsOnly() external {
-        IInitialModelOffering.Terms memory copy = t;
-        bytes4 selector = IInitialModelOffering.NotRegistrant.selector;
-        vm.prank(ALICE);
-        vm.expectRevert(abi.encodeWithSelector(selector, ALICE, REGISTRANT));
-        new InitialModelOffering(copy);
+    function test_modelsHaveToBeThere() external {
         t.modelId = keccak256("nobody's");
-        _expect(abi.encodeWithSelector(selector, REGISTRANT, address(0)));
+        _expect(abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, t.modelId));
+    }
+
+    function test_termsNameTheModelsKey() external {
+        t.keyDigest = keccak256("a hollow key");
+        _expect(abi.encodeWithSelector(IInitialModelOffering.OtherKey.selector, t.keyDigest, KEY));
+    }
+
+    /// @dev Who registers a published key can't sell tokens of it.
+    function test_registrantsHaveToHaveTheModel() external {
+        registry.register(MODEL, KEY, 0);
+        _expect(abi.encodeWithSelector(IInitialModelOffering.PossessionUnproven.selector, MODEL));
+    }
+
+    function test_offeringsAreAnnounced() external {
+        vm.recordLogs();
+        InitialModelOffering created = create(t);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        Vm.Log memory last = logs[logs.length - 1];
+        assertEq(last.topics[0], IInitialModelOffering.OfferingCreated.selector, "event");
+        assertEq(last.topics[1], MODEL, "model");
+        assertEq(uint256(last.topics[2]), uint256(uint160(address(created.token()))), "token");
+        assertEq(last.topics[3], KEY, "key");
+        assertEq(keccak256(last.data), keccak256(abi.encode(created.termsDigest())), "terms");
+    }
+
+    /// @dev By CREATE2 an address is a commitment to the terms, whoever sends them and whatever the chain is like.
+    function test_codeFollowsFromTheTerms() external {
+        bytes memory creation = abi.encodePacked(type(InitialModelOffering).creationCode, abi.encode(t));
+        bytes32 hash = keccak256(abi.encodePacked(hex"ff", address(this), bytes32(0), keccak256(creation)));
+        InitialModelOffering first = new InitialModelOffering{salt: 0}(t);
+        assertEq(uint256(uint160(address(first))), uint256(uint160(uint256(hash))), "address");
+        assertEq(uint256(uint160(address(first.token()))), uint256(uint160(_created(address(first), 1))), "token");
     }
 
     function test_marketsModelsAreTheRegistrys() external {
         RegistryDouble another = new RegistryDouble();
-        another.register(MODEL, REGISTRANT);
+        another.register(MODEL, KEY, 1);
         t.registry = IModelRegistry(address(another));
         _expect(abi.encodeWithSelector(IInitialModelOffering.MarketOfAnotherRegistry.selector, registry));
     }
@@ -97,15 +135,15 @@ contract InitialModelOfferingTermsTest is OfferingTest {
         _expect(abi.encodeWithSelector(IInitialModelOffering.TeamInvalid.selector, address(0)));
     }
 
-    /// @dev The next contract that the registrant creates is its second: the first is from the setup.
+    /// @dev The next contract that the test creates.
     function test_teamIsNotTheOffering() external {
-        address payable next = payable(_created(REGISTRANT, 1));
+        address payable next = payable(_created(address(this), NEXT));
         t.team = next;
         _expect(abi.encodeWithSelector(IInitialModelOffering.TeamInvalid.selector, next));
     }
 
     function test_teamIsNotTheToken() external {
-        address payable next = payable(_created(_created(REGISTRANT, 1), 1));
+        address payable next = payable(_created(_created(address(this), NEXT), 1));
         t.team = next;
         _expect(abi.encodeWithSelector(IInitialModelOffering.TeamInvalid.selector, next));
     }
@@ -133,8 +171,20 @@ contract InitialModelOfferingTermsTest is OfferingTest {
 
     function test_largestNumbers() external {
         uint128 most = type(uint128).max;
-        (t.tokensForSale, t.tokensForTeam, t.price, t.minimum) = (most / 1e18 * 1e18, most, most, most);
-        assertEq(create(t).cap(), uint256(most / 1e18) * most, "no overflow");
+        uint128 tokens = (1 << 95) - 1;
+        uint128 sale = tokens / 1e18 * 1e18;
+        (t.tokensForSale, t.tokensForTeam, t.price, t.minimum) = (sale, tokens - sale, most, most);
+        assertEq(create(t).cap(), uint256(sale / 1e18) * most, "no overflow");
+        ++t.tokensForTeam;
+        _expect(IModelToken.SupplyTooLarge.selector, 1 << 95);
+    }
+
+    /// @dev Else somebody could be left with nothing to share fees by.
+    function test_minimumBuysAUnit() external {
+        (t.tokensForSale, t.price, t.minimum) = (2, 5e18, 4);
+        _expect(IInitialModelOffering.MinimumOutOfRange.selector, 4, 10);
+        (t.tokensForSale, t.price, t.minimum) = (2, 5e18, 5);
+        create(t);
     }
 
     function test_minimum() external {
@@ -216,7 +266,7 @@ contract InitialModelOfferingTermsTest is OfferingTest {
     }
 
     function test_trancheConditions() external {
-        t.tranches[0].inferences = 0;
+        t.tranches[0].earned = 0;
         _expect(IInitialModelOffering.TrancheUnconditional.selector, 0);
     }
 

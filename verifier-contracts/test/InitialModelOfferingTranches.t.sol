@@ -2,18 +2,22 @@
 pragma solidity 0.8.37;
 
 import {IInitialModelOffering} from "../src/interfaces/IInitialModelOffering.sol";
-import {IModelToken} from "../src/interfaces/IModelToken.sol";
 import {MilestoneDouble} from "./doubles/MilestoneDouble.sol";
 import {Refuser} from "./doubles/Accounts.sol";
 import {OfferingTest} from "./utils/OfferingTest.sol";
 
-/// @dev How the proceeds are paid: half after 10 inferences, a third at a milestone, the rest after 100 and the milestone.
+/// @dev How the proceeds are paid: half when holders have earned 10 ether, a third at a milestone, the rest after 100 ether and
+/// the milestone.
 contract InitialModelOfferingTranchesTest is OfferingTest {
     uint256 private constant RAISED = 40 ether;
 
     function setUp() public override {
         super.setUp();
+        // What is earned before the sale is over counts for nothing.
+        market.earn(MODEL, 1000 ether);
         sell();
+        market.earn(MODEL, 1000 ether);
+        offering.finalise();
     }
 
     function _requireTranche(uint256 index, IInitialModelOffering.TrancheState state, uint256 amount) private view {
@@ -32,12 +36,13 @@ contract InitialModelOfferingTranchesTest is OfferingTest {
         vm.expectRevert(abi.encodeWithSelector(IInitialModelOffering.TrancheSettled.selector, index, found));
     }
 
-    function test_inferences() external {
-        market.settle(MODEL, 9);
+    function test_earnings() external {
+        market.earn(MODEL, 10 ether - 1);
         _expectNotReached(0);
-        market.settle(keccak256("another model"), 100);
+        market.earn(keccak256("another model"), 100 ether);
         _expectNotReached(0);
-        market.settle(MODEL, 1);
+        market.earn(MODEL, 1);
+        assertEq(offering.earnedSinceClose(), 10 ether, "earned");
         assertTrue(offering.isReached(0), "reached");
         _requireTranche(0, IInitialModelOffering.TrancheState.Locked, RAISED / 2);
         vm.expectEmit();
@@ -58,22 +63,40 @@ contract InitialModelOfferingTranchesTest is OfferingTest {
     }
 
     function test_bothConditions() external {
-        market.settle(MODEL, 100);
+        market.earn(MODEL, 100 ether);
         _expectNotReached(2);
         milestone.set(MilestoneDouble.Answer.Yes);
         offering.release(2);
         assertEq(TEAM.balance, RAISED * 1667 / 10_000, "paid");
     }
 
+    /// @dev Nothing is counted before somebody has finalised the sale: the team would rather do it soon.
+    function test_earningsCountFromTheSalesEnd() external {
+        vm.warp(OPENS);
+        useOffering(create(terms()));
+        sell();
+        market.earn(MODEL, 1000 ether);
+        assertEq(offering.earnedSinceClose(), 0, "nothing");
+        _expectNotReached(0);
+        vm.expectEmit();
+        emit IInitialModelOffering.Finalised(
+            IInitialModelOffering.State.Succeeded, RAISED, RAISED, 400e18, market.earned(MODEL)
+        );
+        offering.claim(ALICE);
+        _expectNotReached(0);
+        market.earn(MODEL, 10 ether);
+        offering.release(0);
+    }
+
     function test_bothConditionsTheOtherWay() external {
         milestone.set(MilestoneDouble.Answer.Yes);
-        market.settle(MODEL, 99);
+        market.earn(MODEL, 99 ether);
         _expectNotReached(2);
     }
 
     function test_all() external {
         milestone.set(MilestoneDouble.Answer.Yes);
-        market.settle(MODEL, 100);
+        market.earn(MODEL, 100 ether);
         for (uint256 index; index < 3; ++index) {
             offering.release(index);
         }
@@ -93,7 +116,7 @@ contract InitialModelOfferingTranchesTest is OfferingTest {
     }
 
     function test_lastSecond() external {
-        market.settle(MODEL, 10);
+        market.earn(MODEL, 10 ether);
         vm.warp(EXPIRES);
         vm.expectRevert(abi.encodeWithSelector(IInitialModelOffering.TrancheNotExpired.selector, 0, EXPIRES));
         offering.forfeit(0);
@@ -102,13 +125,14 @@ contract InitialModelOfferingTranchesTest is OfferingTest {
     }
 
     function test_expiry() external {
-        market.settle(MODEL, 10);
+        market.earn(MODEL, 10 ether);
         vm.warp(EXPIRES + 1);
         vm.expectRevert(abi.encodeWithSelector(IInitialModelOffering.TrancheExpired.selector, 0, EXPIRES));
         offering.release(0);
         vm.expectEmit();
-        emit IModelToken.RevenueReceived(address(offering), RAISED / 2);
+        emit IInitialModelOffering.TrancheForfeited(0, RAISED / 2);
         offering.forfeit(0);
+        assertEq(offering.forfeited(), RAISED / 2, "forfeited");
         _requireTranche(0, IInitialModelOffering.TrancheState.Forfeited, RAISED / 2);
         _expectSettled(0, IInitialModelOffering.TrancheState.Forfeited);
         offering.forfeit(0);
@@ -116,23 +140,50 @@ contract InitialModelOfferingTranchesTest is OfferingTest {
         offering.release(0);
     }
 
-    /// @dev Also if nobody has claimed anything: the token takes revenue before it is open.
-    function test_expiredTranchesAreTheHolders() external {
+    /// @dev Also if nobody has claimed anything, and in any order: a quarter is Alice's.
+    function test_expiredTranchesGoBackToTheBuyers() external {
+        vm.warp(EXPIRES + 1);
+        offering.forfeit(1);
+        uint256 first = RAISED * 3333 / 10_000;
+        assertEq(offering.refundable(ALICE), first / 4, "a quarter");
+        vm.expectEmit();
+        emit IInitialModelOffering.RefundClaimed(ALICE, ALICE, first / 4);
+        offering.refund(ALICE);
+        vm.expectRevert(abi.encodeWithSelector(IInitialModelOffering.NothingToRefund.selector, ALICE));
+        offering.refund(ALICE);
+        offering.forfeit(0);
+        offering.forfeit(2);
+        offering.claim(ALICE);
+        assertEq(ALICE.balance, RAISED / 4, "with its tokens, once");
+        assertEq(offering.repaidTo(ALICE), RAISED / 4, "on record");
+        offering.refund(BOB);
+        assertEq(BOB.balance, RAISED * 3 / 4, "the rest");
+        assertEq(address(offering).balance, 0, "nothing left");
+        vm.expectRevert(abi.encodeWithSelector(IInitialModelOffering.NothingToRefund.selector, TEAM));
+        offering.refund(TEAM);
+    }
+
+    /// @dev However many tokens the team has, and whatever it does with them.
+    function test_aTeamThatShowsNothingGetsNothing() external {
+        IInitialModelOffering.Terms memory t = terms();
+        t.tokensForTeam = uint128(9 * FOR_SALE);
+        vm.warp(OPENS);
+        useOffering(create(t));
+        buy(ALICE, CAP);
+        close();
+        offering.claim(ALICE);
         vm.warp(EXPIRES + 1);
         for (uint256 index; index < 3; ++index) {
             offering.forfeit(index);
         }
-        offering.claim(BOB);
         token.snapshot();
-        vm.roll(200);
-        offering.claim(ALICE);
-        vm.prank(ALICE);
-        token.claim(1);
-        assertEq(ALICE.balance, RAISED / 9, "100 of 900");
+        assertEq(token.claimableRevenue(TEAM, 1), 0, "no revenue");
+        offering.refund(ALICE);
+        assertEq(ALICE.balance, CAP, "everything is the buyer's");
     }
 
     function test_releasedTranchesDontExpire() external {
-        market.settle(MODEL, 10);
+        market.earn(MODEL, 10 ether);
         offering.release(0);
         vm.warp(EXPIRES + 1);
         _expectSettled(0, IInitialModelOffering.TrancheState.Released);
@@ -169,7 +220,7 @@ contract InitialModelOfferingTranchesTest is OfferingTest {
     }
 
     function test_teamThatTakesNoEther() external {
-        market.settle(MODEL, 10);
+        market.earn(MODEL, 10 ether);
         Refuser refuser = new Refuser();
         vm.etch(TEAM, address(refuser).code);
         vm.expectRevert("no ether");
@@ -178,24 +229,7 @@ contract InitialModelOfferingTranchesTest is OfferingTest {
         offering.claim(ALICE);
         vm.warp(EXPIRES + 1);
         offering.forfeit(0);
-        assertEq(address(token).balance, RAISED / 2, "the holders'");
-    }
-
-    /// @dev If all tokens are burned, nobody is left whose revenue a tranche could be.
-    function test_expiryWithoutHolders() external {
-        offering.claim(ALICE);
-        offering.claim(BOB);
-        _burnAll(ALICE);
-        _burnAll(BOB);
-        _burnAll(TEAM);
-        vm.warp(EXPIRES + 1);
-        vm.expectRevert(IModelToken.NoHolders.selector);
-        offering.forfeit(0);
-    }
-
-    function _burnAll(address account) private {
-        uint256 balance = token.balanceOf(account);
-        vm.prank(account);
-        token.burn(balance);
+        offering.refund(ALICE);
+        assertEq(ALICE.balance, RAISED / 8, "the buyers'");
     }
 }

@@ -33,7 +33,7 @@ contract ModelRegistryTest is RegistryTest {
         requireRevert(SOMEBODY, address(this), abi.encodeCall(this.deploy, (setup, setup.development)), expected);
     }
 
-    function testdeploymentIsOnRecord() external {
+    function test_deploymentIsOnRecord() external {
         IModelRegistry.Setup memory setup = Setups.known();
         bytes32 digest = Setups.digest(setup);
         bytes32 codeHash = address(verifier).codehash;
@@ -44,6 +44,7 @@ contract ModelRegistryTest is RegistryTest {
         assertEq(address(deployed.verifier()), address(verifier), "verifier");
         assertEq(deployed.verifierCodeHash(), codeHash, "code hash");
         assertEq(deployed.setupDigest(), digest, "digest");
+        assertEq(keccak256(abi.encode(deployed.setup())), keccak256(abi.encode(setup)), "setup");
         assertTrue(deployed.isForTests(), "for tests");
     }
 
@@ -103,7 +104,7 @@ contract ModelRegistryTest is RegistryTest {
         );
         vm.expectEmit(address(registry));
         emit IModelRegistry.ModelRegistered(
-            expected, REGISTRANT, key.weights, key.architecture, key.digest, account, 0, "uri"
+            expected, REGISTRANT, key.digest, key.architecture, key.weights, account, 0, "uri"
         );
         vm.prank(REGISTRANT);
         bytes32 modelId = registry.register(account, key.digest, 0, "uri");
@@ -252,8 +253,23 @@ contract ModelRegistryTest is RegistryTest {
         bytes memory reason;
         (accepted, reason) = address(registry).staticcall{gas: 100_000}(bad);
         assertTrue(!accepted && bytes4(reason) == IModelRegistry.VerificationGas.selector, "no verdict");
+        _requireLessThanNeeded(reason, 100_000);
+        (accepted, reason) = address(registry).staticcall{gas: 9_000_000}(bad);
+        _requireLessThanNeeded(reason, 9_000_000);
         (accepted, reason) = address(registry).staticcall{gas: MUCH_GAS}(bad);
         assertTrue(!accepted && bytes4(reason) == IHallmarkVerifier.ProofRejected.selector, "a verdict");
+    }
+
+    /// @dev What is needed comes first, and what was given is less.
+    function _requireLessThanNeeded(bytes memory reason, uint256 gas) private view {
+        assertEq(reason.length, 4 + 0x40, "length");
+        (uint256 needed, uint256 given) = (0, 0);
+        assembly ("memory-safe") {
+            needed := mload(add(reason, 0x24))
+            given := mload(add(reason, 0x44))
+        }
+        assertEq(needed, registry.VERIFY_GAS(), "needed");
+        assertTrue(given < gas && given > gas * 3 / 4, "given");
     }
 
     function test_neverAcceptsForLackOfGas() external {
@@ -270,7 +286,8 @@ contract ModelRegistryTest is RegistryTest {
         uint256 before = gasleft();
         (bool accepted, bytes memory reason) = address(registry).staticcall(_question(modelId, ""));
         assertTrue(before - gasleft() < registry.VERIFY_GAS() + 50_000, "more than the cap");
-        assertTrue(!accepted && bytes4(reason) == IModelRegistry.VerificationGas.selector, "no verdict");
+        bytes memory expected = abi.encodeWithSelector(IModelRegistry.VerifierExhausted.selector, registry.VERIFY_GAS());
+        assertTrue(!accepted && keccak256(reason) == keccak256(expected), "no verdict");
     }
 
     /// @dev What a verifier returns costs its memory, and not the registry's too.

@@ -26,7 +26,7 @@ contract OfferingGasTest is OfferingTest {
         buy(BOB, 1 ether);
         _snapshot("buy again");
         buy(CAROL, 1 ether);
-        close();
+        unbind();
         offering.claim(ALICE);
         _snapshot("claim with excess, and the end of the sale");
         offering.claim(BOB);
@@ -38,12 +38,14 @@ contract OfferingGasTest is OfferingTest {
     }
 
     function _tranches() private {
-        market.settle(MODEL, 10);
+        market.earn(MODEL, 10 ether);
         offering.release(0);
-        _snapshot("release by inferences");
+        _snapshot("release by earnings");
         vm.warp(EXPIRES + 1);
         offering.forfeit(1);
         _snapshot("forfeit");
+        offering.refund(ALICE);
+        _snapshot("refund of what is forfeited");
     }
 
     function test_snapshot_offering_failed() external {
@@ -65,9 +67,11 @@ contract OfferingGasTest is OfferingTest {
         vm.prank(ALICE);
         token.burn(1e18);
         _token("burn");
+        unbind();
+        vm.deal(address(this), 1 ether);
+        market.owe{value: 1 ether}(address(token));
         token.snapshot();
-        _token("snapshot");
-        vm.roll(200);
+        _token("snapshot that fetches fees");
         vm.prank(ALICE);
         token.claim(1);
         _token("claim of revenue");
@@ -94,10 +98,9 @@ contract OfferingGasTest is OfferingTest {
         vm.prank(ALICE);
         token.burnAndRedeem(1e18, tokens);
         _token("burn that redeems a token");
-        vm.warp(CLOSES + 2 days);
-        vm.roll(300);
+        vm.warp(CLOSES + 14 days);
         token.snapshot();
-        vm.roll(400);
+        _token("snapshot");
         vm.prank(ALICE);
         token.claimERC20(2, plain);
         _token("claim of a token");

@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IInitialModelOffering} from "../src/interfaces/IInitialModelOffering.sol";
+import {IModelToken} from "../src/interfaces/IModelToken.sol";
 import {InvariantTest} from "./utils/InvariantTest.sol";
 import {OfferingHandler} from "./utils/OfferingHandler.sol";
 import {OfferingTest} from "./utils/OfferingTest.sol";
@@ -38,10 +40,12 @@ abstract contract OfferingInvariants is OfferingTest, InvariantTest {
         uint256 owed;
         for (uint256 index; index < handler.count(); ++index) {
             address person = handler.people(index);
-            (, uint256 excess) = offering.allocationOf(person);
+            (, uint256 due) = offering.allocationOf(person);
+            due += handler.forfeited() * handler.boughtBy(person) / Math.max(offering.raised(), 1);
             uint256 refunded = handler.refundedTo(person);
-            assertTrue(refunded == 0 || refunded == excess, "once, and all of it");
-            owed += excess - refunded;
+            assertTrue(refunded <= due, "not more than is due");
+            assertTrue(refunded + offering.refundable(person) <= due, "nor later");
+            owed += due - refunded;
         }
         for (uint256 index; index < 3; ++index) {
             (IInitialModelOffering.TrancheState found, uint256 amount) = offering.trancheOf(index);
@@ -87,20 +91,20 @@ abstract contract OfferingInvariants is OfferingTest, InvariantTest {
         assertEq(handler.broken(), 0, "steps back");
     }
 
-    /// @dev The parts in which revenue is divided are all of the supply at the time, counting what is handed out late.
+    /// @dev The parts in which revenue is divided are all token-seconds of the period, counting what is handed out late.
     function invariant_sharesAreTheSupply() external view {
-        uint256 settled = _settled();
-        for (uint256 id = 1; id <= settled; ++id) {
-            uint256 sum = token.balanceOf(address(offering));
+        for (uint256 id = 1; id <= token.snapshotCount(); ++id) {
+            IModelToken.Snapshot memory found = token.snapshotOf(id);
+            uint256 sum = token.balanceOf(address(offering)) * (found.end - found.start);
             for (uint256 index; index < handler.count(); ++index) {
-                sum += token.balanceOfAt(handler.people(index), id);
+                sum += token.sharesOf(handler.people(index), id);
             }
-            assertEq(sum, token.snapshotOf(id).supply, "shares");
+            assertEq(sum, found.tokenSeconds, "shares");
         }
     }
 
     function invariant_etherRevenue() external view {
-        _requireRevenue(ETHER, address(token).balance - handler.forcedOnToken());
+        _requireRevenue(ETHER, address(token).balance + market.credit(address(token)) - handler.forcedOnToken());
     }
 
     function invariant_tokenRevenue() external view {
@@ -111,10 +115,9 @@ abstract contract OfferingInvariants is OfferingTest, InvariantTest {
     /// @dev What came in was paid or is there, and is enough for all that can be claimed, of each snapshot for itself.
     function _requireRevenue(IERC20 asset, uint256 balance) private view {
         assertEq(balance + handler.paid(asset), handler.earned(asset), "what came in");
-        uint256 settled = _settled();
-        uint256 owed = token.revenueAt(token.snapshotCount() + 1, asset);
-        if (settled < token.snapshotCount()) owed += token.revenueAt(token.snapshotCount(), asset);
-        for (uint256 id = 1; id <= settled; ++id) {
+        uint256 count = token.snapshotCount();
+        uint256 owed = address(asset) == address(0) ? token.revenueWaiting() : token.revenueAt(count + 1, asset);
+        for (uint256 id = 1; id <= count; ++id) {
             uint256 claimable;
             for (uint256 index; index < handler.count(); ++index) {
                 claimable += token.claimableERC20(handler.people(index), id, address(asset));
@@ -123,12 +126,6 @@ abstract contract OfferingInvariants is OfferingTest, InvariantTest {
             owed += claimable;
         }
         assertTrue(owed <= balance, "solvent");
-    }
-
-    /// @dev The last snapshot is not settled in its block.
-    function _settled() private view returns (uint256 count) {
-        count = token.snapshotCount();
-        if (count != 0 && token.snapshotOf(count).blockNumber == block.number) --count;
     }
 }
 

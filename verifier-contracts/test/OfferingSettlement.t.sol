@@ -32,21 +32,22 @@ contract OfferingSettlementTest is RegistryTest {
 
     function setUp() public {
         vm.warp(START);
-        vm.roll(100);
         (modelId, keyDigest) = registerModel("model");
-        vm.prank(REGISTRANT);
+        // Who has the weights shows it; anyone can send that.
+        bytes memory proof = verifier.proofOf(keyDigest, registry.possessionContext(modelId), INPUT, OUTPUT);
+        registry.provePossession(modelId, INPUT, OUTPUT, proof);
         offering = new InitialModelOffering(_terms());
         token = offering.token();
     }
 
-    /// @dev 100 tokens for 10 ether, and 100 for the team. One tranche, for two inferences.
+    /// @dev 100 tokens for 10 ether, and 100 for the team. One tranche, for two ether of the holders'.
     function _terms() private view returns (IInitialModelOffering.Terms memory t) {
-        (t.registry, t.market, t.modelId) = (registry, market, modelId);
+        (t.registry, t.market, t.modelId, t.keyDigest) = (registry, market, modelId, keyDigest);
         (t.name, t.symbol, t.team) = ("Model", "MDL", TEAM);
         (t.tokensForSale, t.tokensForTeam, t.price, t.minimum) = (100e18, 100e18, 0.1 ether, 1 ether);
         (t.opens, t.closes, t.holdersBps) = (START, CLOSES, HOLDERS_BPS);
         t.tranches = new IInitialModelOffering.Tranche[](1);
-        t.tranches[0] = IInitialModelOffering.Tranche(10_000, 2, IMilestone(address(0)), EXPIRES);
+        t.tranches[0] = IInitialModelOffering.Tranche(10_000, 2 ether, IMilestone(address(0)), EXPIRES);
     }
 
     function _list() private {
@@ -101,20 +102,20 @@ contract OfferingSettlementTest is RegistryTest {
         // The team has to show that the model works before it is paid.
         bytes memory release = abi.encodeCall(IInitialModelOffering.release, (0));
         _settle();
-        assertTrue(_isRefused(address(offering), release), "one inference is not two");
+        assertTrue(_isRefused(address(offering), release), "one ether is not two");
         _settle();
         offering.release(0);
         assertEq(TEAM.balance, 10 ether, "proceeds");
 
-        // Of each fee, a quarter is the holders', and anyone brings it to the token.
+        // Of each fee, a quarter is the holders', which waits in the market.
         market.withdraw(OPERATOR);
         assertEq(OPERATOR.balance, 2 * FEE * 3 / 4, "the operator's part");
-        market.withdraw(payable(address(token)));
         uint256 revenue = 2 * FEE / 4;
-        assertEq(address(token).balance, revenue, "the holders' part");
+        assertEq(token.revenueWaiting(), revenue, "the holders' part");
 
+        // The snapshot fetches it, a week after the token was opened at the earliest.
+        vm.warp(CLOSES + 7 days);
         uint256 id = token.snapshot();
-        vm.roll(101);
         // Bob fetches his tokens after the snapshot and loses nothing by it.
         offering.claim(BOB);
         assertEq(token.claimableRevenue(ALICE, id), revenue * 75 / 200, "Alice's revenue");

@@ -4,9 +4,11 @@ pragma solidity 0.8.37;
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {InferenceMarket} from "../src/InferenceMarket.sol";
 import {VerifiableOutput} from "../src/VerifiableOutput.sol";
 import {IERC7007} from "../src/interfaces/IERC7007.sol";
 import {IHallmarkVerifier} from "../src/interfaces/IHallmarkVerifier.sol";
+import {IInferenceMarket} from "../src/interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
 import {IVerifiableOutput} from "../src/interfaces/IVerifiableOutput.sol";
 import {RegistryTest} from "./utils/RegistryTest.sol";
@@ -17,13 +19,14 @@ contract VerifiableOutputTest is RegistryTest {
     bytes private constant PROMPT = "prompt";
     bytes private constant CONTENT = "content";
 
+    InferenceMarket private market = new InferenceMarket(registry);
     bytes32 private modelId;
     bytes32 private keyDigest;
     VerifiableOutput private collection;
 
     function setUp() external {
         (modelId, keyDigest) = registerModel("model");
-        collection = new VerifiableOutput("Answers", "ANS", registry, modelId);
+        collection = new VerifiableOutput("Answers", "ANS", market, modelId);
     }
 
     /// @dev The token and the context by their definitions.
@@ -64,8 +67,9 @@ contract VerifiableOutputTest is RegistryTest {
     function test_isForARegisteredModel() external {
         assertEq(collection.modelId(), modelId, "model");
         assertEq(address(collection.registry()), address(registry), "registry");
+        assertEq(address(collection.market()), address(market), "market");
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, bytes32("none")));
-        new VerifiableOutput("Answers", "ANS", registry, "none");
+        new VerifiableOutput("Answers", "ANS", market, "none");
     }
 
     function test_sizeIsWithinTheLimitOfContracts() external view {
@@ -108,7 +112,7 @@ contract VerifiableOutputTest is RegistryTest {
     function test_aProofIsForOneCollectionAndChain() external {
         bytes memory proof = _proof(CREATOR);
         bytes memory data = _add(_tokenOf(CREATOR, PROMPT), PROMPT, CONTENT, proof);
-        VerifiableOutput other = new VerifiableOutput("Answers", "ANS", registry, modelId);
+        VerifiableOutput other = new VerifiableOutput("Answers", "ANS", market, modelId);
         requireRevert(CREATOR, address(other), data, _rejected());
         vm.chainId(block.chainid + 1);
         requireRevert(CREATOR, address(collection), data, _rejected());
@@ -179,5 +183,87 @@ contract VerifiableOutputTest is RegistryTest {
         vm.assume(keccak256(settlement) != keccak256(_settlement(creator)));
         bytes memory data = _add(_tokenOf(creator, PROMPT), PROMPT, CONTENT, abi.encode(creator, settlement));
         requireRevert(CREATOR, address(collection), data, _rejected());
+    }
+
+    // Answers that the market has settled
+
+    /// @dev A customer's request, and its answer.
+    function _request() private returns (bytes32 requestId) {
+        IInferenceMarket.Order memory order;
+        (order.modelId, order.inputHash) = (modelId, keccak256(PROMPT));
+        order.deadline = uint64(block.timestamp + 1 hours);
+        vm.prank(CREATOR);
+        requestId = market.requestHashed(order);
+    }
+
+    function _fulfil(bytes32 requestId, bytes memory content) private {
+        bytes32 context = market.context(requestId, address(this));
+        bytes memory proof = verifier.proofOf(keyDigest, context, PROMPT, content);
+        market.fulfil(IInferenceMarket.Fulfilment(requestId, address(this), PROMPT, content, proof));
+    }
+
+    function _list() private {
+        vm.prank(REGISTRANT);
+        market.list(modelId, REGISTRANT, 0);
+    }
+
+    function test_aPaidAnswerIsAToken() external {
+        _list();
+        bytes32 requestId = _request();
+        _fulfil(requestId, CONTENT);
+        bytes memory proof = abi.encode(requestId);
+        assertTrue(collection.verify(PROMPT, CONTENT, proof), "holds");
+        uint256 tokenId = _tokenOf(CREATOR, PROMPT);
+        vm.expectEmit(address(collection));
+        emit IERC7007.AigcData(tokenId, PROMPT, CONTENT, proof);
+        vm.prank(THIEF);
+        collection.addAigcData(tokenId, PROMPT, CONTENT, proof);
+        assertEq(collection.ownerOf(tokenId), CREATOR, "the customer's");
+        // The same content with a proof of its own is the same token.
+        bytes memory data = _add(tokenId, PROMPT, CONTENT, _proof(CREATOR));
+        bytes memory minted = abi.encodeWithSelector(IERC721Errors.ERC721InvalidSender.selector, address(0));
+        requireRevert(CREATOR, address(collection), data, minted);
+    }
+
+    function test_aPaidAnswerIsForItsPromptContentAndCustomer() external {
+        _list();
+        bytes32 requestId = _request();
+        _fulfil(requestId, CONTENT);
+        bytes memory proof = abi.encode(requestId);
+        bytes memory refused = abi.encodeWithSelector(IVerifiableOutput.NotAnswered.selector, requestId);
+        address target = address(collection);
+        uint256 tokenId = _tokenOf(CREATOR, PROMPT);
+        requireRevert(THIEF, target, _add(tokenId, PROMPT, "other", proof), refused);
+        requireRevert(THIEF, target, _add(_tokenOf(CREATOR, "other"), "other", CONTENT, proof), refused);
+        requireRevert(THIEF, target, _add(_tokenOf(CREATOR, "promptc"), "promptc", "ontent", proof), refused);
+        bytes memory mismatch =
+            abi.encodeWithSelector(IVerifiableOutput.TokenMismatch.selector, tokenId, _tokenOf(THIEF, PROMPT));
+        requireRevert(THIEF, target, _add(_tokenOf(THIEF, PROMPT), PROMPT, CONTENT, proof), mismatch);
+        assertTrue(!collection.verify("other", CONTENT, proof), "another prompt");
+        assertTrue(!collection.verify(PROMPT, "other", proof), "another content");
+    }
+
+    /// @dev Open, refunded and unknown requests have no answer, and those for other models have another's.
+    function test_whatIsNotSettledShowsNothing() external {
+        _list();
+        bytes32 requestId = _request();
+        _requireNoAnswer(collection, requestId);
+        vm.warp(block.timestamp + 1 hours + 1);
+        market.refund(requestId);
+        _requireNoAnswer(collection, requestId);
+        _requireNoAnswer(collection, "unknown");
+        requestId = _request();
+        _fulfil(requestId, CONTENT);
+        (bytes32 other,) = registerModel("other");
+        _requireNoAnswer(new VerifiableOutput("Answers", "ANS", market, other), requestId);
+        assertTrue(collection.verify(PROMPT, CONTENT, abi.encode(requestId)), "the model's own");
+    }
+
+    function _requireNoAnswer(VerifiableOutput target, bytes32 requestId) private {
+        bytes memory proof = abi.encode(requestId);
+        assertTrue(!target.verify(PROMPT, CONTENT, proof), "no answer");
+        bytes memory refused = abi.encodeWithSelector(IVerifiableOutput.NotAnswered.selector, requestId);
+        uint256 tokenId = target.tokenIdOf(CREATOR, PROMPT);
+        requireRevert(CREATOR, address(target), _add(tokenId, PROMPT, CONTENT, proof), refused);
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use hallmark_circuits::model::{
-    Access, Architecture, Factor, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Space, Step, Table, Term, WeightShape,
+    Access, Architecture, Factor, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Space, Step, Table, Term,
+    WeightShape,
 };
 
 use super::program::{FloatWeights, Product, Program};

@@ -14,7 +14,7 @@ use hallmark_chain::node::{
     Intent,
     contracts::{
         market::InferenceMarket::{creditCall, withdrawCall},
-        offering::InitialModelOffering::{allocationOfCall, claimCall},
+        offering::InitialModelOffering::{allocationOfCall, claimCall, excessFromCall, repaidToCall},
     },
 };
 
@@ -22,9 +22,9 @@ const EXAMPLE: &str = "\
 Example: hallmark claim --offering 0x...
          hallmark claim --market 0x...
 
-With --offering, after a sale that succeeded: a buyer gets its tokens, and what it paid above its share of the cap. With
---market: an account gets the fees that it has earned and the fees and bonds that went back to it. Anyone may do this for
-anyone: the account gets it, not the sender.";
+With --offering, after a sale that succeeded: a buyer gets its tokens, and what it paid above its share of the cap, once
+that has been bound as long as the sale took. With --market: an account gets the fees that it has earned and the fees and bonds
+that went back to it. Anyone may do this for anyone: the account gets it, not the sender.";
 
 /// Takes tokens that were bought, or ether that was earned.
 #[derive(Debug, clap::Args)]
@@ -67,12 +67,19 @@ impl Args {
 async fn claim(ledger: &mut Ledger, offering: Address, buyer: Address) -> Result<Outcome, CliError> {
     ledger.send(&Intent::call(offering, &claimCall { buyer })).await?;
     let allocation = ledger.view(offering, &allocationOfCall { buyer }).await?;
+    let repaid = ledger.view(offering, &repaidToCall { buyer }).await?;
     let tokens = Tokens::from(allocation.tokens);
-    let text = format!("{buyer} has {tokens} tokens, and {} back", Amount::from(allocation.excess));
+    let mut text = format!("{buyer} has {tokens} tokens, and {} back", Amount::from(repaid));
+    if repaid < allocation.excess {
+        let from = ledger.view(offering, &excessFromCall { buyer }).await?;
+        let rest = Amount::from(allocation.excess - repaid);
+        text += &format!("\n{rest} more is bound until {from}: `hallmark refund --offering {offering}` pays it then");
+    }
     let json = json!({
         "buyer": buyer.to_string(),
         "tokens": tokens.to_string(),
         "excess_wei": allocation.excess.to_string(),
+        "repaid_wei": repaid.to_string(),
     });
     Ok(ledger.outcome(text, json))
 }

@@ -98,9 +98,3 @@ async fn put_proxy(ledger: &mut Ledger) -> Result<(), CliError> {
     }
     ledger.forward("the deployment of the deployment proxy", &proxy_transaction()).await
 }
-
-/// The deployment of one of the contracts that come with the program.
-pub(super) fn creation(contract: Contract, arguments: &[u8]) -> Result<Intent, CliError> {
-    let creation = contract.creation(arguments).ok_or(ChainError::Artifact)?;
-    Ok(Intent::deploy(contract.deployment(), creation))
-}

@@ -122,9 +122,10 @@ impl CliError {
             Self::Audit(error) => of_audit(error),
             Self::Bench(error) => of_bench(error),
             Self::Chain(_) | Self::Runtime(_) | Self::Folder(_) => Kind::System,
-            Self::Contract(_) => Kind::Contract,
+            Self::Contract(_) | Self::Deployment(_) => Kind::Contract,
             Self::Refused(_)
             | Self::OtherModel { .. }
+            | Self::OtherKey(_)
             | Self::OtherTerms { .. }
             | Self::Unanswered(_)
             | Self::Unproved(_)

@@ -31,6 +31,7 @@ mod outcome;
 mod overwrite;
 mod phases;
 mod pinned;
+mod possession;
 mod prove;
 mod refund;
 mod refusal;

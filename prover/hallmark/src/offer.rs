@@ -2,43 +2,41 @@
 
 use std::str::FromStr;
 
-use alloy::{
-    primitives::{Address, B256},
-    sol_types::SolConstructor,
-};
+use alloy::primitives::{Address, B256};
 use serde_json::json;
 
 use super::{
     CliError, Outcome, address,
     amount::{Amount, Tokens},
     connection::Sending,
-    deploy::creation,
     span::Span,
     surroundings::Surroundings,
 };
 use hallmark_chain::node::{
     Intent,
     contracts::{
-        Contract,
         market::InferenceMarket::{listCall, registryCall},
         offering::{
             IInitialModelOffering::{Terms, Tranche},
-            InitialModelOffering::{self, termsDigestCall, tokenCall},
+            InitialModelOffering::{termsDigestCall, tokenCall},
         },
+        registry::ModelRegistry::modelCall,
     },
+    deployment::Plan,
 };
 
 const EXAMPLE: &str = "\
 Example: hallmark offer --market 0x... --model-id 0x... --name 'Digits' --symbol DGT --for-sale 1000 --for-team 500 \\
-           --price 0.01ether --minimum 2ether --closes-in 30d --holders-bps 2000 --tranche 4000:100:365d \\
-           --tranche 6000:1000:730d
+           --price 0.01ether --minimum 2ether --closes-in 30d --holders-bps 2000 --tranche 4000:1ether:365d \\
+           --tranche 6000:10ether:730d
 
 Deploys the sale and its token, and lists the model in the market, so that the token's holders get their part of every fee.
 All of it is fixed from then on, and has a digest: what a buyer pays names it, so that nobody buys by other terms than it read.
-The proceeds are paid in tranches, BPS:INFERENCES:TIME or BPS:INFERENCES:TIME:MILESTONE: so many ten-thousandths once so many
-inferences of the model are settled, and once a contract says that its milestone is reached, such as a score; 0 inferences
-leave it to the milestone alone. `hallmark release` pays them. What is not reached within the time after the sale is the
-holders'.";
+The proceeds are paid in tranches, BPS:EARNED:TIME or BPS:EARNED:TIME:MILESTONE: so many ten-thousandths once the market has
+credited so much to the token's holders since the sale, and once a contract says that its milestone is reached, such as a score;
+0ether leaves it to the milestone alone. `hallmark release` pays them. What is not reached within the time after the sale goes
+back to the buyers. The registry has to know that the registrant has the model: `hallmark register` proves it, given the model
+itself.";
 
 /// Sells a model's token.
 #[derive(Debug, clap::Args)]
@@ -47,7 +45,7 @@ pub(super) struct Args {
     /// The market
     #[arg(long, value_name = "ADDRESS", env = "HALLMARK_MARKET")]
     market: Address,
-    /// The registered model; the account has to be who registered it
+    /// The registered model; the account has to be its registrant, who lists it in the market
     #[arg(long, value_name = "ID")]
     model_id: B256,
     /// The token's name
@@ -80,7 +78,7 @@ pub(super) struct Args {
     /// Who gets the proceeds [default: the account]
     #[arg(long, value_name = "ADDRESS")]
     team: Option<Address>,
-    /// A part of the proceeds: BPS:INFERENCES:TIME, with :MILESTONE behind it if a contract has to agree
+    /// A part of the proceeds: BPS:EARNED:TIME, with :MILESTONE behind it if a contract has to agree
     #[arg(long = "tranche", value_name = "TRANCHE", required = true)]
     tranches: Vec<Part>,
     #[command(flatten)]
@@ -91,9 +89,10 @@ pub(super) struct Args {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Part {
     bps: u16,
-    inferences: u64,
+    /// What the holders have to be credited.
+    earned: Amount,
     time: Span,
-    /// Nobody, where it depends on the inferences alone.
+    /// Nobody, where it depends on that alone.
     milestone: Address,
 }
 
@@ -101,9 +100,9 @@ impl FromStr for Part {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const FORM: &str = "expected BPS:INFERENCES:TIME, such as 5000:100:365d, or BPS:INFERENCES:TIME:MILESTONE";
+        const FORM: &str = "expected BPS:EARNED:TIME, such as 5000:1ether:365d, or BPS:EARNED:TIME:MILESTONE";
         let mut parts = text.split(':');
-        let (Some(bps), Some(inferences), Some(time)) = (parts.next(), parts.next(), parts.next()) else {
+        let (Some(bps), Some(earned), Some(time)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(FORM);
         };
         let milestone = match (parts.next(), parts.next()) {
@@ -111,8 +110,8 @@ impl FromStr for Part {
             (Some(address), None) => address::parse(address)?,
             _ => return Err(FORM),
         };
-        let numbers = (bps.parse().map_err(|_| FORM)?, inferences.parse().map_err(|_| FORM)?);
-        Ok(Self { bps: numbers.0, inferences: numbers.1, time: time.parse()?, milestone })
+        let bps = bps.parse().map_err(|_| FORM)?;
+        Ok(Self { bps, earned: earned.parse()?, time: time.parse()?, milestone })
     }
 }
 
@@ -122,11 +121,11 @@ impl Args {
             let node = ledger.node.clone();
             let registry = node.view(self.market, &registryCall {}).await?;
             let now = node.head().await?.timestamp;
-            let terms = self.terms(registry, ledger.account(), now);
+            let key = ledger.view(registry, &modelCall { modelId: self.model_id }).await?.keyDigest;
+            let terms = self.terms([registry, ledger.account()], key, now);
             let (opens, closes) = (terms.opens, terms.closes);
             let digest = terms.digest();
-            let arguments = InitialModelOffering::constructorCall { terms_: terms };
-            let offering = ledger.deploy(&creation(Contract::Offering, &arguments.abi_encode())?).await?;
+            let offering = ledger.place(&Plan::offering(terms)?).await?.address;
             if ledger.view(offering, &termsDigestCall {}).await? != digest {
                 return Err(CliError::Unanswered("the offering has other terms than it was given"));
             }
@@ -148,11 +147,11 @@ impl Args {
         })
     }
 
-    fn terms(&self, registry: Address, account: Address, now: u64) -> Terms {
+    fn terms(&self, [registry, account]: [Address; 2], key: B256, now: u64) -> Terms {
         let closes = now.saturating_add(self.closes_in.0);
         let tranche = |part: &Part| Tranche {
             bps: part.bps,
-            inferences: part.inferences,
+            earned: part.earned.0,
             milestone: part.milestone,
             expires: closes.saturating_add(part.time.0),
         };
@@ -160,6 +159,7 @@ impl Args {
             registry,
             market: self.market,
             modelId: self.model_id,
+            keyDigest: key,
             name: self.name.clone(),
             symbol: self.symbol.clone(),
             team: self.team.unwrap_or(account),
@@ -177,18 +177,17 @@ impl Args {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, Part, Span};
+    use super::{Address, Amount, Part, Span};
 
     #[test]
     fn tranches_have_three_parts_or_four() {
-        let part = Part { bps: 4000, inferences: 100, time: Span(31_536_000), milestone: Address::ZERO };
-        assert_eq!("4000:100:365d".parse(), Ok(part));
+        let part = Part { bps: 4000, earned: Amount(100), time: Span(31_536_000), milestone: Address::ZERO };
+        assert_eq!("4000:100wei:365d".parse(), Ok(part));
         let milestone = Address::repeat_byte(0x42);
-        let text = format!("4000:0:365d:{milestone}");
-        assert_eq!(text.parse(), Ok(Part { inferences: 0, milestone, ..part }));
-        for text in
-            ["", "4000", "4000:100", "4000:100:365d:1", "1:1:1d:", "1:1:1d:0x1:2", "70000:1:1d", "1:-1:1d", "1:1:1"]
-        {
+        let text = format!("4000:0wei:365d:{milestone}");
+        assert_eq!(text.parse(), Ok(Part { earned: Amount(0), milestone, ..part }));
+        let invalid = ["", "4000", "4000:1wei", "4000:1wei:365d:1", "1:1wei:1d:", "1:1wei:1d:0x1:2", "70000:1wei:1d"];
+        for text in invalid.into_iter().chain(["1:-1wei:1d", "1:1:1d", "1:1wei:1"]) {
             assert!(text.parse::<Part>().is_err(), "{text}");
         }
     }

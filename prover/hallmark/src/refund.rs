@@ -20,7 +20,8 @@ Example: hallmark refund --market 0x... --request 0x...
          hallmark refund --offering 0x...
 
 A request that nobody has answered by its deadline is refunded to its customer, as a credit that `hallmark claim --market`
-pays out. A sale that missed its minimum pays its buyers back, and one above its cap what exceeds it.";
+pays out. A sale that missed its minimum pays its buyers back; one above its cap pays what exceeds it, once that has been bound as long as
+the sale took; and tranches that the team did not reach in time go back to the buyers, by what they paid.";
 
 /// Takes back what was paid for an answer that did not come, or for a sale that failed.
 #[derive(Debug, clap::Args)]

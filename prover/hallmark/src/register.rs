@@ -12,6 +12,7 @@ use super::{
     keys::{Keys, default_file},
     ledger::Ledger,
     needs::Needs,
+    possession::{self, Files},
     subject::Subject,
     surroundings::Surroundings,
 };
@@ -23,12 +24,15 @@ use hallmark_chain::node::{
 use hallmark_operator::model_id;
 
 const EXAMPLE: &str = "\
-Example: hallmark register m.key --srs srs.bin --registry 0x... --uri ipfs://...
+Example: hallmark register m.hallmark --srs srs.bin --registry 0x... --uri ipfs://...
 
 Derives the model's settlement key and deploys it as the code of a contract. The registry pins its digest, the model digest,
 which is the one value to quote: buyers and customers ask for it. The model's id follows
 from the chain, the registry, the account, the key, the predecessor and the text: nobody else can take it. A record never
-changes; a new version is a new model, which may name the old one.";
+changes; a new version is a new model, which may name the old one.
+
+Anyone can register a published key. Given the committed model instead, the command also proves to the registry that the
+registrant has it, which an offering asks for and which everyone can see in the record.";
 
 /// Registers a model.
 #[derive(Debug, clap::Args)]
@@ -105,15 +109,21 @@ impl Args {
         if (record.weightDigest, record.keyDigest) != (blob.weights, blob.digest) {
             return Err(CliError::Unanswered("the registry has recorded something else"));
         }
+        let keys = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
+        let files = Files { model: &self.model, srs: &self.srs, keys };
+        let is_proven = possession::show(ledger, self.registry, id, files).await?;
         let weights = Digest(blob.weights.0);
         let digest = blob.digest;
-        let text =
-            format!("model          {id}\nmodel digest   {digest}\nweight digest  {weights}\nkey            {key}");
+        let has = if is_proven { "proven" } else { "not proven: this was the verifying key alone" };
+        let text = format!(
+            "model          {id}\nmodel digest   {digest}\nweight digest  {weights}\nkey            {key}\npossession     {has}"
+        );
         let json = json!({
             "model": id.to_string(),
             "weight_digest": weights.to_string(),
             "model_digest": digest.to_string(),
             "key": key.to_string(),
+            "possession_proven": is_proven,
         });
         Ok(ledger.outcome(text, json))
     }

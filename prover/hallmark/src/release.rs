@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 use super::{CliError, Outcome, amount::Amount, connection::Sending, ledger::Ledger, surroundings::Surroundings};
 use hallmark_chain::node::{
     Intent,
-    contracts::{
-        market::InferenceMarket::settledCountCall,
-        offering::{
-            IInitialModelOffering::{Terms, Tranche},
-            InitialModelOffering::{forfeitCall, isReachedCall, releaseCall, stateCall, termsCall, trancheOfCall},
+    contracts::offering::{
+        IInitialModelOffering::{Terms, Tranche},
+        InitialModelOffering::{
+            earnedSinceCloseCall, forfeitCall, isReachedCall, releaseCall, stateCall, termsCall, trancheOfCall,
         },
     },
 };
@@ -23,8 +22,8 @@ Example: hallmark release --offering 0x...
          hallmark release --offering 0x... --forfeit
 
 Pays the team every tranche of the proceeds whose conditions hold, and tells what the others wait for. Anyone may do this:
-the team gets it, not the sender. What was not reached in time is the token holders' from then on: --forfeit pays that to
-the token, where it is revenue. Tranches are numbered as in `hallmark offer`, from 0.
+the team gets it, not the sender. What was not reached in time is the buyers' from then on: --forfeit says so to the contract,
+and `hallmark refund --offering` pays each its part. Tranches are numbered as in `hallmark offer`, from 0.
 
 Exit status: 0 where nothing is due, too; 1 where --tranche names one that is not.";
 
@@ -44,7 +43,7 @@ pub(super) struct Args {
     /// One tranche [default: all that are due]
     #[arg(long, value_name = "NUMBER")]
     tranche: Option<usize>,
-    /// Pay tranches that were not reached in time to the token's holders
+    /// Give tranches that were not reached in time back to the buyers
     #[arg(long)]
     forfeit: bool,
     #[command(flatten)]
@@ -56,11 +55,11 @@ pub(super) struct Args {
 enum Stand {
     /// It is the team's by now, and paid.
     Released,
-    /// It is the holders' by now, and paid.
+    /// It is the buyers' by now, who can fetch it.
     Forfeited,
     /// Its conditions hold: it can be paid to the team.
     Due,
-    /// Its time is over: it can be paid to the holders.
+    /// Its time is over: it can be given back to the buyers.
     Missed,
     /// It depends on something yet.
     Waits(String),
@@ -112,7 +111,7 @@ impl Args {
 async fn look(ledger: &Ledger, offering: Address, terms: &Terms) -> Result<Vec<Entry>, CliError> {
     let now = ledger.node.head().await?.timestamp;
     let sale = ledger.view(offering, &stateCall {}).await?;
-    let settled = ledger.view(terms.market, &settledCountCall { modelId: terms.modelId }).await?;
+    let earned = ledger.view(offering, &earnedSinceCloseCall {}).await?;
     let mut entries = Vec::new();
     for (number, tranche) in terms.tranches.iter().enumerate() {
         let index = U256::from(number);
@@ -124,7 +123,7 @@ async fn look(ledger: &Ledger, offering: Address, terms: &Terms) -> Result<Vec<E
             _ if sale != SUCCEEDED => Stand::Waits(format!("the end of the sale at {}", terms.closes)),
             _ if now > tranche.expires => Stand::Missed,
             _ if ledger.view(offering, &isReachedCall { tranche: index }).await? => Stand::Due,
-            _ => Stand::Waits(conditions(tranche, settled)),
+            _ => Stand::Waits(conditions(tranche, earned)),
         };
         entries.push(Entry { number, amount: found.amount, expires: tranche.expires, stand });
     }
@@ -132,10 +131,10 @@ async fn look(ledger: &Ledger, offering: Address, terms: &Terms) -> Result<Vec<E
 }
 
 /// What a tranche that is not reached waits for.
-fn conditions(tranche: &Tranche, settled: u64) -> String {
+fn conditions(tranche: &Tranche, earned: U256) -> String {
     let mut missing = Vec::new();
-    if settled < tranche.inferences {
-        missing.push(format!("{settled} of {} inferences", tranche.inferences));
+    if earned < U256::from(tranche.earned) {
+        missing.push(format!("{} of {} for the holders", Amount::from(earned), Amount(tranche.earned)));
     }
     if !tranche.milestone.is_zero() {
         missing.push(format!("the milestone {}", tranche.milestone));
@@ -147,9 +146,9 @@ impl Display for Stand {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Released => f.write_str("paid to the team"),
-            Self::Forfeited => f.write_str("paid to the token's holders"),
+            Self::Forfeited => f.write_str("the buyers', see hallmark refund"),
             Self::Due => f.write_str("due"),
-            Self::Missed => f.write_str("not reached in time: it is the token holders', see --forfeit"),
+            Self::Missed => f.write_str("not reached in time: it is the buyers', see --forfeit"),
             Self::Waits(what) => write!(f, "waits: {what}"),
         }
     }
@@ -157,10 +156,10 @@ impl Display for Stand {
 
 fn report(entries: &[Entry], done: usize, forfeit: bool) -> String {
     let mut text = match done {
-        0 if forfeit => "Nothing can be paid now".to_owned(),
+        0 if forfeit => "Nothing can be paid or given back now".to_owned(),
         0 => "Nothing can be paid to the team now".to_owned(),
-        1 => "1 tranche was paid".to_owned(),
-        count => format!("{count} tranches were paid"),
+        1 => "1 tranche was settled".to_owned(),
+        count => format!("{count} tranches were settled"),
     };
     for Entry { number, amount, expires, stand } in entries {
         let until = if matches!(stand, Stand::Waits(_)) { format!(", until {expires}") } else { String::new() };

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{CliError, Outcome, amount::Amount, connection::Sending, ledger::Ledger, surroundings::Surroundings};
 use hallmark_chain::node::{
-    Intent, NodeError,
+    Intent,
     contracts::{
         market::InferenceMarket::{creditCall, withdrawCall},
         token::ModelToken::{claimManyCall, claimableRevenueCall, snapshotCall, snapshotCountCall},
@@ -14,12 +14,12 @@ use hallmark_chain::node::{
 
 const EXAMPLE: &str = "\
 Example: hallmark revenue --token 0x...
-         hallmark revenue --token 0x... --market 0x... --snapshot
+         hallmark revenue --token 0x... --snapshot
          hallmark revenue --token 0x... --claim
 
-Without a flag it tells what the account can claim. The holders' part of each fee waits in the market: --market pays it to
-the token. --snapshot records who holds how much, and what came in since the last one; from the next block on everybody can
-claim a share of that with --claim.";
+Without a flag it tells what the account can claim. The holders' part of each fee waits in the market. --snapshot fetches it and
+divides what came in since the last snapshot, at least a week ago, by who held how many tokens for how long; everybody can claim
+its share with --claim.";
 
 /// How many snapshots are looked at, and claimed at once: the last.
 const SNAPSHOTS: u64 = 256;
@@ -51,8 +51,6 @@ struct Claimable {
     snapshots: Vec<u64>,
     /// How much in all.
     sum: U256,
-    /// Whether the last snapshot's block is not over yet.
-    unsettled: bool,
 }
 
 impl Args {
@@ -62,7 +60,7 @@ impl Args {
             if self.snapshot {
                 ledger.send(&Intent::call(self.token, &snapshotCall {})).await?;
             }
-            let Claimable { snapshots, sum: claimable, unsettled } = self.claimable(ledger).await?;
+            let Claimable { snapshots, sum: claimable } = self.claimable(ledger).await?;
             if self.claim && !snapshots.is_empty() {
                 let to = ledger.account();
                 let snapshot_ids = snapshots.iter().map(|id| U256::from(*id)).collect();
@@ -70,17 +68,13 @@ impl Args {
             }
             let claimed = self.claim && !snapshots.is_empty();
             let verb = if claimed { "claimed" } else { "can be claimed" };
-            let mut text = format!("{} {verb}, of {} snapshots", Amount::from(claimable), snapshots.len());
-            if unsettled {
-                text += "\na share of the last one can be claimed from the next block on";
-            }
+            let text = format!("{} {verb}, of {} snapshots", Amount::from(claimable), snapshots.len());
             let json = json!({
                 "token": self.token.to_string(),
                 "collected_wei": collected.to_string(),
                 "snapshots": snapshots,
                 "revenue_wei": claimable.to_string(),
                 "claimed": claimed,
-                "unsettled": unsettled,
             });
             Ok(ledger.outcome(text, json))
         })
@@ -101,14 +95,7 @@ impl Args {
         let mut found = Claimable::default();
         for id in count.saturating_sub(SNAPSHOTS) + 1..=count {
             let call = claimableRevenueCall { account: ledger.account(), snapshotId: U256::from(id) };
-            let amount = match ledger.view(self.token, &call).await {
-                // Nodes answer as if they were in the last block, which may be the snapshot's own.
-                Err(CliError::Node(NodeError::Reverted { fault, .. })) if fault.is("SnapshotUnsettled") => {
-                    found.unsettled = true;
-                    continue;
-                }
-                amount => amount?,
-            };
+            let amount = ledger.view(self.token, &call).await?;
             if !amount.is_zero() {
                 found.snapshots.push(id);
                 found.sum = found.sum.saturating_add(amount);

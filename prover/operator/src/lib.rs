@@ -58,7 +58,7 @@ pub use health::Health;
 pub use job::{Block, Job, JobId, Place, State};
 pub use metrics::Metrics;
 pub use order::{FULFILLED, OPEN, REFUNDED};
-pub use order::{context, model_id, request_id};
+pub use order::{context, model_id, possession_context, request_id};
 pub use policy::{LeastFee, Policy};
 pub use record::{Answer, Submission, Venue};
 pub use served::Served;

@@ -35,6 +35,14 @@ pub fn model_id(
     keccak256((U256::from(chain), registry, registrant, key_digest, predecessor, text).abi_encode())
 }
 
+/// What a proof is bound to that shows that a model's registrant has it, as `IModelRegistry.possessionContext` has it:
+/// `keccak256(abi.encode(bytes32("hallmark possession 1"), chain id, registry, model id))`.
+#[must_use]
+pub fn possession_context(chain: u64, registry: Address, model: B256) -> B256 {
+    let purpose = B256::right_padding_from(b"hallmark possession 1");
+    keccak256((purpose, U256::from(chain), registry, model).abi_encode())
+}
+
 /// What a proof is bound to: `keccak256(abi.encode(chain id, market, request id, model id, payee, deadline))`.
 #[must_use]
 pub fn context(chain: u64, market: Address, request: B256, model: B256, payee: Address, deadline: u64) -> B256 {

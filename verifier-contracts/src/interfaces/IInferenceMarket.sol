@@ -45,8 +45,10 @@ interface IInferenceMarket {
         address holders;
         /// That part, in ten-thousandths.
         uint16 holdersBps;
-        /// How many requests for the model have been fulfilled.
+        /// How many requests for the model have been fulfilled, whatever was paid for them.
         uint64 settled;
+        /// What the holders have been credited in all, in wei.
+        uint128 earned;
     }
 
     /// @notice What a customer asks for.
@@ -70,6 +72,7 @@ interface IInferenceMarket {
     /// @notice What is recorded of a request.
     struct Request {
         bytes32 modelId;
+        /// keccak256 of the input; 0 once the request is fulfilled.
         bytes32 inputHash;
         address customer;
         uint128 fee;
@@ -83,6 +86,8 @@ interface IInferenceMarket {
         address lockedBy;
         /// The last second of that lock.
         uint64 lockedUntil;
+        /// keccak256(abi.encode(keccak256(input), keccak256(output))) once the request is fulfilled, and 0 before.
+        bytes32 answerHash;
     }
 
     /// @notice An answer with its proof.
@@ -99,16 +104,20 @@ interface IInferenceMarket {
     event ModelListed(bytes32 indexed modelId, address holders, uint16 holdersBps);
 
     /// @notice An inference has been ordered and paid for.
+    /// @dev With all that its id follows from.
+    /// @param nonce How many requests the customer had made before.
     event Requested(
         bytes32 indexed requestId,
         bytes32 indexed modelId,
         address indexed customer,
+        uint256 nonce,
         bytes32 inputHash,
         uint128 fee,
         uint128 bond,
         uint64 deadline,
         uint32 lockSeconds,
-        address callback
+        address callback,
+        uint32 callbackGas
     );
 
     /// @notice The input of a request. Where there is no such event, the customer hands it out otherwise.
@@ -123,7 +132,7 @@ interface IInferenceMarket {
         bytes32 indexed modelId,
         address indexed payee,
         bytes32 inputHash,
-        bytes32 outputHash,
+        bytes output,
         uint128 paid,
         uint128 toHolders,
         address submitter
@@ -132,11 +141,14 @@ interface IInferenceMarket {
     /// @notice A request has run out, and the fee has been credited to the customer.
     event Refunded(bytes32 indexed requestId, address indexed customer, uint128 amount);
 
+    /// @notice A bond has been credited to its operator, who had delivered in time.
+    event BondReturned(bytes32 indexed requestId, address indexed operator, uint128 amount);
+
     /// @notice A bond has been credited to the customer, as its operator had not delivered in time.
     event BondForfeited(bytes32 indexed requestId, address indexed operator, address customer, uint128 amount);
 
     /// @notice A credit has been paid out.
-    event Withdrawn(address indexed account, uint256 amount);
+    event Withdrawn(address indexed account, address indexed to, uint256 amount);
 
     /// @notice A request was fulfilled, and its callback failed.
     event CallbackFailed(bytes32 indexed requestId, address indexed callback);
@@ -238,6 +250,9 @@ interface IInferenceMarket {
     /// @notice Pays an account what it is owed. Anyone may call; reverts if the account refuses the payment.
     function withdraw(address payable account) external;
 
+    /// @notice Pays the caller what it is owed, to an account of its choice, as for a contract that takes no ether.
+    function withdrawTo(address payable to) external;
+
     /// @notice The register that says whose models are what, and checks proofs.
     function registry() external view returns (IModelRegistry);
 
@@ -247,6 +262,10 @@ interface IInferenceMarket {
     /// @notice How many requests for a model have been fulfilled.
     /// @dev Anyone can buy answers from himself: that a number is reached says that fees were paid, not that there is demand.
     function settledCount(bytes32 modelId) external view returns (uint64);
+
+    /// @notice What the holders of a model have been credited in all, in wei.
+    /// @dev Whoever buys answers from himself pays this: it went to the holders, whoever they are.
+    function earned(bytes32 modelId) external view returns (uint128);
 
     /// @notice A request; zeros if it is not there.
     function requestOf(bytes32 requestId) external view returns (Request memory);

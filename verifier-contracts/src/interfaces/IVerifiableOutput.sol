@@ -2,22 +2,33 @@
 pragma solidity 0.8.37;
 
 import {IERC7007} from "./IERC7007.sol";
+import {IInferenceMarket} from "./IInferenceMarket.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
 
 /// @title A collection of what one model answers
 /// @notice A token is a prompt of a creator's, and is minted with a proof that the model gave the content for it.
-/// @dev The prompt is the model's input and the content its output, as bytes that settle. The proof of ERC-7007 is
-/// abi.encode(creator, settlement proof), in just this encoding. A settlement proof is made for a token and its creator
-/// ({contextOf}), so that who copies one can only mint it to its creator.
+/// @dev The prompt is the model's input and the content its output, as bytes that settle. The proof of ERC-7007 is one of
+/// two things, in just this encoding:
+///
+///     abi.encode(creator, settlement proof)   a proof that was made for a token and its creator ({contextOf}), so that who
+///                                             copies one can only mint it to its creator
+///     abi.encode(requestId)                   a request that the market has settled: it has checked the proof. The creator
+///                                             is the customer
 interface IVerifiableOutput is IERC7007 {
     /// @notice The token is not the creator's token for the prompt.
     error TokenMismatch(uint256 expected, uint256 found);
 
-    /// @notice The proof is not abi.encode(creator, settlement proof).
+    /// @notice The proof is neither abi.encode(creator, settlement proof) nor abi.encode(requestId).
     error ProofEncoding();
+
+    /// @notice The market has not settled this request with this model's answer, so it shows nothing.
+    error NotAnswered(bytes32 requestId);
 
     /// @notice The register that checks proofs.
     function registry() external view returns (IModelRegistry);
+
+    /// @notice The market whose settled requests are taken for proofs.
+    function market() external view returns (IInferenceMarket);
 
     /// @notice The model whose answers these are.
     function modelId() external view returns (bytes32);

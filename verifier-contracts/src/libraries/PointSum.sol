@@ -26,6 +26,8 @@ using PointSumLib for PointSum global;
 /// a row of zeros. In a proof it is refused, as by the verifier in Rust: its points are random. It is the one point whose
 /// y is zero, for a point with y = 0 has order 2, which does not divide the order of the group.
 ///
+/// Where there is no precompile, a call succeeds and returns nothing, so what a call returns is measured, too.
+///
 /// A precompile that refuses its input takes all gas that it was given, so it is given a limit, which bounds what a bad
 /// proof costs. The limits are above today's prices (EIP-1108: 150 and 6000), because a contract that can't be changed
 /// has to survive a new price, such as EIP-7904's.
@@ -40,6 +42,9 @@ library PointSumLib {
     /// the last bytes of the sum's second word, where the point follows as the error's two words. A precompile that fails
     /// writes nothing, so that the point is still there.
     uint256 private constant POINT_INVALID = 0xc3f840f4;
+
+    /// @dev The selector of {IHallmarkVerifier-PrecompileFailed}.
+    uint256 private constant PRECOMPILE_FAILED = 0xeb8d043a;
 
     /// @dev A sum without points, but for a multiple of the generator that {finish} adds.
     function create(Fr generatorScalar) internal pure returns (PointSum sum) {
@@ -66,7 +71,12 @@ library PointSumLib {
             calldatacopy(add(sum, 0x40), point, 0x40)
             let valid := lt(0, mload(add(sum, 0x60))) // y is not zero.
             valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // The sum and the point, to the sum.
-            if iszero(valid) {
+            if iszero(and(valid, eq(returndatasize(), 0x40))) {
+                if valid {
+                    mstore(0x00, PRECOMPILE_FAILED)
+                    mstore(0x20, 0x06)
+                    revert(0x1c, 0x24)
+                }
                 mstore(add(sum, 0x20), POINT_INVALID)
                 revert(add(sum, 0x3c), 0x44)
             }
@@ -82,8 +92,14 @@ library PointSumLib {
                 mstore(add(sum, 0x80), mload(scalar))
                 let valid := lt(0, mload(add(sum, 0x60))) // y is not zero.
                 valid := and(valid, staticcall(MUL_GAS, 0x07, add(sum, 0x40), 0x60, add(sum, 0x40), 0x40)) // In place,
+                let multiplied := eq(returndatasize(), 0x40)
                 valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // and to the sum.
-                if iszero(valid) {
+                if iszero(and(valid, and(multiplied, eq(returndatasize(), 0x40)))) {
+                    if valid {
+                        mstore(0x00, PRECOMPILE_FAILED)
+                        mstore(0x20, sub(0x07, multiplied))
+                        revert(0x1c, 0x24)
+                    }
                     mstore(add(sum, 0x20), POINT_INVALID)
                     revert(add(sum, 0x3c), 0x44)
                 }
@@ -101,8 +117,14 @@ library PointSumLib {
                 mcopy(add(sum, 0x40), first, 0x40)
                 mstore(add(sum, 0x80), mload(scalar))
                 let valid := staticcall(MUL_GAS, 0x07, add(sum, 0x40), 0x60, add(sum, 0x40), 0x40) // In place,
+                let multiplied := eq(returndatasize(), 0x40)
                 valid := and(valid, staticcall(ADD_GAS, 0x06, sum, 0x80, sum, 0x40)) // and to the sum.
-                if iszero(valid) {
+                if iszero(and(valid, and(multiplied, eq(returndatasize(), 0x40)))) {
+                    if valid {
+                        mstore(0x00, PRECOMPILE_FAILED)
+                        mstore(0x20, sub(0x07, multiplied))
+                        revert(0x1c, 0x24)
+                    }
                     mstore(add(sum, 0x20), POINT_INVALID)
                     revert(add(sum, 0x3c), 0x44)
                 }

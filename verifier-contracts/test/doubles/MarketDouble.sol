@@ -6,6 +6,7 @@ import {IInferenceMarket} from "../../src/interfaces/IInferenceMarket.sol";
 /// @dev What an offering needs of a market. Listings can be replaced, so that tests can have any.
 contract MarketDouble {
     address public registry;
+    mapping(address account => uint256) public credit;
     mapping(bytes32 modelId => IInferenceMarket.Listing) private _listings;
 
     constructor(address registry_) {
@@ -17,15 +18,29 @@ contract MarketDouble {
         _listings[modelId].holdersBps = holdersBps;
     }
 
-    function settle(bytes32 modelId, uint64 count) external {
-        _listings[modelId].settled += count;
+    /// @dev Fees came in for the holders of a model, as if by so much ether.
+    function earn(bytes32 modelId, uint128 amount) external {
+        _listings[modelId].earned += amount;
+    }
+
+    /// @dev An account is owed what is sent.
+    function owe(address account) external payable {
+        credit[account] += msg.value;
+    }
+
+    function withdraw(address payable account) external {
+        uint256 amount = credit[account];
+        require(amount != 0, "nothing to withdraw");
+        credit[account] = 0;
+        (bool taken,) = account.call{value: amount}("");
+        require(taken, "refused");
     }
 
     function listing(bytes32 modelId) external view returns (IInferenceMarket.Listing memory) {
         return _listings[modelId];
     }
 
-    function settledCount(bytes32 modelId) external view returns (uint64) {
-        return _listings[modelId].settled;
+    function earned(bytes32 modelId) external view returns (uint128) {
+        return _listings[modelId].earned;
     }
 }

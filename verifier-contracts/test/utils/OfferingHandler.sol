@@ -29,6 +29,7 @@ contract OfferingHandler is Test {
     uint256 public bought;
     uint256 public refunded;
     uint256 public tranchesPaid;
+    uint256 public forfeited;
     uint256 public forcedOnOffering;
     uint256 public forcedOnToken;
     uint256 public burned;
@@ -43,7 +44,6 @@ contract OfferingHandler is Test {
     uint256 public broken;
 
     uint256 private _time;
-    uint256 private _block;
 
     constructor(
         InitialModelOffering offering,
@@ -56,9 +56,8 @@ contract OfferingHandler is Test {
         (MARKET, MILESTONE) = (market, milestone);
         people = people_;
         people.push(address(REFUSER));
-        (_time, _block) = (offering.terms().opens, 1000);
+        _time = offering.terms().opens;
         vm.warp(_time);
-        vm.roll(_block);
     }
 
     function count() external view returns (uint256) {
@@ -108,7 +107,7 @@ contract OfferingHandler is Test {
     }
 
     function passBlock() external forward {
-        _passTo(_time);
+        _passTo(_time + 12);
     }
 
     function endSale() external forward {
@@ -124,7 +123,6 @@ contract OfferingHandler is Test {
     function _passTo(uint256 time) private {
         _time = time;
         vm.warp(_time);
-        vm.roll(++_block);
     }
 
     function claim(uint256 seed, uint256 caller) external forward {
@@ -166,16 +164,27 @@ contract OfferingHandler is Test {
     }
 
     function forfeit(uint256 tranche) external forward {
-        uint256 before = address(TOKEN).balance;
-        _call(_person(tranche), address(OFFERING), abi.encodeCall(OFFERING.forfeit, (tranche % 4)));
-        uint256 amount = address(TOKEN).balance - before;
-        tranchesPaid += amount;
+        (, uint256 amount) = OFFERING.trancheOf(tranche % 3);
+        if (_call(_person(tranche), address(OFFERING), abi.encodeCall(OFFERING.forfeit, (tranche % 3)))) {
+            forfeited += amount;
+        }
+    }
+
+    function progress(uint128 amount, uint256 answer) external forward {
+        MARKET.earn(OFFERING.terms().modelId, amount % 20 ether);
+        MILESTONE.set(MilestoneDouble.Answer(answer % 8));
+    }
+
+    /// @dev A fee waits for the token in the market.
+    function owe(uint256 amount) external forward {
+        amount = bound(amount, 1, 10 ether);
+        vm.deal(address(this), amount);
+        MARKET.owe{value: amount}(address(TOKEN));
         earned[ETHER] += amount;
     }
 
-    function progress(uint64 inferences, uint256 answer) external forward {
-        MARKET.settle(OFFERING.terms().modelId, inferences % 20);
-        MILESTONE.set(MilestoneDouble.Answer(answer % 8));
+    function collect(uint256 seed) external forward {
+        if (!_call(_person(seed), address(TOKEN), abi.encodeCall(TOKEN.collect, ()))) ++broken;
     }
 
     function earn(uint256 seed, uint256 amount) external forward {

@@ -2,27 +2,29 @@
 pragma solidity 0.8.37;
 
 import {ModelToken} from "../../src/ModelToken.sol";
+import {IInferenceMarket} from "../../src/interfaces/IInferenceMarket.sol";
+import {MarketDouble} from "../doubles/MarketDouble.sol";
 import {Test} from "./Test.sol";
 
-/// @dev A token whose distributor is the test: of 1000 units 100 were not sold, Alice has 300, Bob 500, and 100 wait.
+/// @dev A token whose distributor is the test: of 1000 units 100 were not sold, Alice has 300, Bob 500, and 100 wait. A period
+/// is a week unless a test says otherwise.
 abstract contract TokenTest is Test {
     bytes32 internal constant MODEL = keccak256("a model");
+    bytes32 internal constant KEY = keccak256("its key");
     uint256 internal constant SUPPLY = 1000;
     uint256 internal constant UNSOLD = 100;
     uint256 internal constant LATE = 100;
-    uint256 internal constant BLOCK = 100;
     uint256 internal constant TIME = 1_000_000;
 
     address payable internal constant ALICE = payable(address(0xa11ce));
     address payable internal constant BOB = payable(address(0xb0b));
     address payable internal constant CAROL = payable(address(0xca401));
 
+    MarketDouble internal market = new MarketDouble(address(0));
     ModelToken internal token;
-    uint256 internal blockNow = BLOCK;
     uint256 internal timeNow = TIME;
 
     function setUp() public virtual {
-        vm.roll(BLOCK);
         vm.warp(TIME);
         token = create();
         token.open(UNSOLD);
@@ -31,11 +33,17 @@ abstract contract TokenTest is Test {
     }
 
     function create() internal returns (ModelToken) {
-        return new ModelToken("Digits", "DGT", MODEL, SUPPLY, address(this));
+        return createOf(SUPPLY);
     }
 
-    function nextBlock() internal {
-        vm.roll(++blockNow);
+    function createOf(uint256 supply) internal returns (ModelToken) {
+        IInferenceMarket owed = IInferenceMarket(address(market));
+        return new ModelToken("Digits", "DGT", MODEL, KEY, owed, supply, address(this));
+    }
+
+    function pass(uint256 time) internal {
+        timeNow += time;
+        vm.warp(timeNow);
     }
 
     /// @dev Revenue in ether, from anybody.
@@ -45,13 +53,16 @@ abstract contract TokenTest is Test {
         assertTrue(taken, "revenue is taken");
     }
 
-    /// @dev A snapshot on the next day, which the next block has settled.
+    /// @dev What the market owes to the token.
+    function owe(uint256 amount) internal {
+        vm.deal(address(this), amount);
+        market.owe{value: amount}(address(token));
+    }
+
+    /// @dev A snapshot after a week, which is a period.
     function record() internal returns (uint256 snapshotId) {
-        timeNow += 1 days;
-        vm.warp(timeNow);
-        nextBlock();
+        pass(7 days);
         snapshotId = token.snapshot();
-        nextBlock();
     }
 
     function claim(address account, uint256 snapshotId) internal returns (uint256 paid) {

@@ -9,6 +9,8 @@ interface Vm {
         address emitter;
     }
 
+    function addr(uint256 privateKey) external pure returns (address);
+    function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function assume(bool condition) external pure;
     function etch(address target, bytes calldata code) external;
     function expectRevert(bytes calldata data) external;

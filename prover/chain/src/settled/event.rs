@@ -53,7 +53,7 @@ impl Settlement {
             paid: event.paid,
             to_holders: event.toHolders,
             input_hash: event.inputHash,
-            output_hash: event.outputHash,
+            output_hash: keccak256(&event.output),
             transaction: log.transaction_hash?,
             block: log.block_number?,
             block_hash: log.block_hash?,

@@ -445,13 +445,8 @@ fn a_proof_that_holds_but_has_a_neutral_point() {
         let tensors = public_tensors(statement.model, &statement.layout);
         let public = Public::new(&tensors, model.key.digest(), CONTEXT, [&input, &output]);
         let proof = keys.prove(&statement, &public, [&input, &output], inner, &mut rng);
-        let case = Case {
-            key: model.key.clone(),
-            context: CONTEXT,
-            input: input.clone(),
-            output: output.clone(),
-            proof,
-        };
+        let case =
+            Case { key: model.key.clone(), context: CONTEXT, input: input.clone(), output: output.clone(), proof };
         assert_eq!(case.verify(), Err(Reject::Neutral { part, index: 0 }));
     }
 }

@@ -21,7 +21,6 @@ pub(super) enum Step {
 }
 
 const WEEK: u64 = 7 * 86_400;
-const SLOT: u64 = 12;
 
 /// A command whose answer nothing else needs.
 const fn typed(line: &'static str) -> Step {
@@ -62,25 +61,26 @@ are told that it is for tests, and every command that pays has to accept that. F
 THE SALE
 
 The contracts: what checks proofs, what pins models, what pays for answers. None has an owner. The model's settlement key, whose
-digest is the model digest, is stored on the chain and pinned for good.",
+digest is the model digest, is stored on the chain and pinned for good. A proof for the record shows that who registers the model
+has it: the public key file is not enough for that.",
     ),
     Step::Type {
         line: "HALLMARK_PRIVATE_KEY=$OPERATOR hallmark deploy --srs srs.bin --for-tests",
         keep: &[("REGISTRY", "registry"), ("MARKET", "market")],
     },
     Step::Type {
-        line: "HALLMARK_PRIVATE_KEY=$OPERATOR hallmark register digits.key --srs srs.bin --registry $REGISTRY --uri ipfs://digits",
+        line: "HALLMARK_PRIVATE_KEY=$OPERATOR hallmark register digits.hallmark --srs srs.bin --registry $REGISTRY --uri ipfs://digits",
         keep: &[("MODEL", "model")],
     },
     Step::Say(
         "\
-A thousand tokens for ten ether at most. A quarter of every fee is the holders'. The team gets 40% of the proceeds once one
-answer is settled, and the rest once a thousand are: it is paid for what was proved.",
+A thousand tokens for ten ether at most. A quarter of every fee is the holders'. The team gets 40% of the proceeds once the
+holders have earned 0.1 ether, and the rest once they have 100: it is paid for what its buyers get.",
     ),
     Step::Type {
         line: "HALLMARK_PRIVATE_KEY=$OPERATOR hallmark offer --market $MARKET --model-id $MODEL --name Digits --symbol DGT \
-               --for-sale 1000 --price 0.01ether --minimum 2ether --closes-in 7d --holders-bps 2500 --tranche 4000:1:365d \
-               --tranche 6000:1000:730d",
+               --for-sale 1000 --price 0.01ether --minimum 2ether --closes-in 7d --holders-bps 2500 --tranche 4000:0.1ether:365d \
+               --tranche 6000:100ether:730d",
         keep: &[("OFFERING", "offering"), ("TOKEN", "token"), ("TERMS", "terms")],
     },
     Step::FullStory(true),
@@ -90,7 +90,10 @@ answer is settled, and the rest once a thousand are: it is paid for what was pro
     ),
     typed("HALLMARK_PRIVATE_KEY=$BOB hallmark buy --offering $OFFERING --pay 6ether --digest $DIGEST --terms $TERMS --for-tests"),
     Step::Pass(WEEK),
-    Step::Say("A week passes. Both get five sixths of what they wanted, and the rest of their ether back: once."),
+    Step::Say(
+        "A week passes. Both get five sixths of what they wanted. The rest of their ether was bound as long as the sale takes, so that \
+               nobody takes most of one with ether that is there for a moment. Now it comes back: once.",
+    ),
     typed("HALLMARK_PRIVATE_KEY=$ALICE hallmark claim --offering $OFFERING"),
     typed("HALLMARK_PRIVATE_KEY=$BOB hallmark claim --offering $OFFERING"),
     Step::Refuse { line: "HALLMARK_PRIVATE_KEY=$ALICE hallmark claim --offering $OFFERING", error: "NothingToClaim" },
@@ -142,17 +145,17 @@ this image, and settles it: the contract checks the proof, and shares the fee. T
     Step::Say("Three quarters of the fee are the service's, once."),
     typed("HALLMARK_PRIVATE_KEY=$SERVICE hallmark claim --market $MARKET"),
     Step::Refuse { line: "HALLMARK_PRIVATE_KEY=$SERVICE hallmark claim --market $MARKET", error: "NothingToWithdraw" },
-    Step::Say("One inference is proved, and the first tranche of the proceeds depends on that: four of ten ether are the team's."),
+    Step::Say("The holders have earned 0.1 ether, and the first tranche of the proceeds depends on that: four of ten ether are the team's."),
     typed("HALLMARK_PRIVATE_KEY=$OPERATOR hallmark release --offering $OFFERING"),
     Step::Say(
         "\
 A SHARE OF IT
 
-One quarter is the holders'. Anyone can have it paid to the token, and have it recorded who holds how much.",
+One quarter is the holders'. Once a week anyone can have it fetched and divided, by who held how many tokens for how long.",
     ),
-    typed("HALLMARK_PRIVATE_KEY=$ALICE hallmark revenue --token $TOKEN --market $MARKET --snapshot"),
-    Step::Pass(SLOT),
-    Step::Say("That counts at the end of the block. From the next one on both claim their halves of 0.1 ether."),
+    Step::Pass(WEEK),
+    typed("HALLMARK_PRIVATE_KEY=$ALICE hallmark revenue --token $TOKEN --snapshot"),
+    Step::Say("Both have held half of the tokens all the time, and claim half of 0.1 ether each."),
     typed("HALLMARK_PRIVATE_KEY=$ALICE hallmark revenue --token $TOKEN --claim"),
     typed("HALLMARK_PRIVATE_KEY=$BOB hallmark revenue --token $TOKEN --claim"),
     Step::Say(

@@ -130,7 +130,7 @@ fn lie(model: B256, context: B256) -> (Public, SettlementProof) {
 fn input_file(attack: &Attack) -> String {
     let path = attack.file("x.npy");
     let values = ndarray::ArrayD::from_shape_vec(vec![4], INPUT.map(f32::from).to_vec()).unwrap();
-    hallmark_proving::npy::write_floats(path.as_ref(), values.view()).unwrap();
+    hallmark_proving::npy::write_floats(&path, values.view()).unwrap();
     path
 }
 
@@ -226,7 +226,7 @@ async fn shifted_powers_are_refused_by_every_command_that_reads_them() {
     let weights = B256::from(served.model.key.digest());
     let receipt =
         Receipt { key: weights.0, context: [0; 32], output: LIE.to_vec(), proof: ReceiptProof::Settlement(proof) };
-    write_receipt(attack.file("lie.proof").as_ref(), &receipt).unwrap();
+    write_receipt(&attack.file("lie.proof"), &receipt).unwrap();
     let verify = format!("verify {} --key {key} --input {input}", attack.file("lie.proof"));
     offline(format!("{verify} --srs {forged} --weight-digest {weights}"));
     offline(format!("{verify} --srs {forged} --digest {hollow_digest}"));

@@ -45,7 +45,7 @@ async fn a_model_is_sold_and_its_buyers_share_its_fees() {
         DEPLOYER,
         &format!(
             "offer --market {market} --model-id {model} --name Digits --symbol DGT --for-sale 1000 --price 0.01ether \
-             --minimum 1ether --closes-in 1h --holders-bps 2500 --tranche 6000:1:365d --tranche 4000:1:30d:{NO_MILESTONE} {rpc}"
+             --minimum 1ether --closes-in 1h --holders-bps 2500 --tranche 6000:0.1ether:365d --tranche 4000:1wei:30d:{NO_MILESTONE} {rpc}"
         ),
     );
     let (offering, token, terms) = (text(&offered, "offering"), text(&offered, "token"), text(&offered, "terms"));
@@ -72,6 +72,7 @@ async fn a_model_is_sold_and_its_buyers_share_its_fees() {
         let claimed = done(BUYERS[buyer], &format!("claim --offering {offering} {rpc}"));
         assert_eq!(text(&claimed, "tokens"), tokens);
         assert_eq!(text(&claimed, "excess_wei"), format!("{excess}000000000000000"));
+        assert_eq!(text(&claimed, "repaid_wei"), text(&claimed, "excess_wei"));
     }
 
     let order = format!(
@@ -116,15 +117,18 @@ async fn a_model_is_sold_and_its_buyers_share_its_fees() {
     assert_eq!(done(RIVAL, &release(""))["paid"], 0);
 
     let revenue = |flags: &str| format!("revenue --token {token} {flags} {rpc}");
-    let collected = done(BUYERS[1], &revenue(&format!("--market {market} --snapshot")));
-    assert_eq!(text(&collected, "collected_wei"), "100000000000000000");
+    let (code, json) = say(BUYERS[1], &revenue("--snapshot"));
+    assert!(code == 1 && text(&json, "error").contains("SnapshotTooEarly"), "{json}");
+    anvil.ask("evm_increaseTime", json!([7 * 86_400])).await;
     anvil.ask("anvil_mine", json!([])).await;
+    done(BUYERS[1], &revenue("--snapshot"));
+    // The buyers have had their parts all the time, or the offering for them.
     for (buyer, share) in [(0, "75000000000000000"), (1, "25000000000000000")] {
         let claimed = done(BUYERS[buyer], &revenue("--claim"));
         assert_eq!((text(&claimed, "revenue_wei"), claimed["claimed"].as_bool()), (share.to_owned(), Some(true)));
         assert_eq!(text(&done(BUYERS[buyer], &revenue("")), "revenue_wei"), "0");
     }
-    // What was not reached in time is the holders'.
+    // What was not reached in time goes back to the buyers.
     anvil.ask("evm_increaseTime", json!([31 * 86_400])).await;
     anvil.ask("anvil_mine", json!([])).await;
     assert_eq!(stands(&done(RIVAL, &release(""))), ["released", "missed"]);
@@ -133,6 +137,11 @@ async fn a_model_is_sold_and_its_buyers_share_its_fees() {
         (&forfeited["paid"], stands(&forfeited)),
         (&json!(1), vec!["released".to_owned(), "forfeited".to_owned()])
     );
-    assert_eq!(operator.node.balance(token.parse().unwrap()).await.unwrap(), alloy::primitives::U256::from(4 * ETHER));
+    let refund = format!("refund --offering {offering} {rpc}");
+    for (buyer, ether) in [(0, 3), (1, 1)] {
+        assert_eq!(text(&done(BUYERS[buyer], &refund), "amount_wei"), (ether * ETHER).to_string());
+    }
+    let (code, json) = say(BUYERS[0], &refund);
+    assert!(code == 1 && text(&json, "error").contains("NothingToRefund"), "{json}");
     assert!(FILES.path("m.settlement").exists());
 }

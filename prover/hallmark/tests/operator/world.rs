@@ -82,7 +82,7 @@ impl Files {
         let statement = Statement::new(&model.key.architecture).unwrap();
         let keys = SettlementKeys::load(&self.path(&format!("{name}.settlement")), &statement, &srs).unwrap();
         drop(statement);
-        Served::new(id, model, Arc::new(srs), keys).unwrap()
+        Served::new(id, model, srs, keys).unwrap()
     }
 
     pub(crate) fn settlement_key(&self, name: &str) -> SettlementKey {

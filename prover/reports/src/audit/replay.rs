@@ -1,6 +1,9 @@
 //! Past settlements, checked once more: the proof is in the calldata of its transaction.
 
-use alloy::primitives::{Address, keccak256};
+use alloy::{
+    primitives::{Address, B256, keccak256},
+    sol_types::SolValue,
+};
 
 use super::{
     Finding, Record, Report, Scope, Section,
@@ -129,10 +132,15 @@ fn contradiction(scope: &Scope, settlement: &Settlement, request: &Request) -> O
     let wrong = [
         (request.modelId != scope.model, "the request is not for this model"),
         (request.state != FULFILLED, "the market does not have the request as settled"),
-        (request.inputHash != settlement.input_hash, "the request is for another input"),
+        (request.answerHash != answer_hash(settlement), "the market has another input or answer for the request"),
         (settlement.paid.checked_add(settlement.to_holders) != Some(request.fee), "the fee is another one"),
     ];
     wrong.into_iter().find_map(|(holds, reason)| holds.then_some(reason))
+}
+
+/// What a market keeps of an answer: `keccak256(abi.encode(keccak256(input), keccak256(output)))`.
+fn answer_hash(settlement: &Settlement) -> B256 {
+    keccak256((settlement.input_hash, settlement.output_hash).abi_encode())
 }
 
 /// What of the event is not what was sent.

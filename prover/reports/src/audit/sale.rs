@@ -4,7 +4,7 @@ use alloy::primitives::{Address, B256};
 
 use super::{
     Finding, Report, Scope, Section, expected,
-    wiring::{NO_MARKET, same_code},
+    wiring::{NO_MARKET, at, placed, same_code},
 };
 use hallmark_chain::node::{
     Node, NodeError,
@@ -16,12 +16,13 @@ use hallmark_chain::node::{
         },
         token::ModelToken::{distributorCall, modelIdCall},
     },
-    deployment,
+    deployment::{self, Plan},
 };
 
 const NO_OFFERING: &str = "name the offering with --offering";
 /// The lines of this section.
-const NAMES: [&str; 6] = ["offering code", "terms", "token address", "token code", "model", "listing"];
+const NAMES: [&str; 7] =
+    ["offering address", "offering code", "terms", "token address", "token code", "model", "listing"];
 
 /// What an offering says of itself.
 pub(super) struct Sale {
@@ -53,9 +54,10 @@ pub(super) async fn examine(
         Ok(sale) => sale,
         Err(finding) => return NAMES.iter().for_each(|name| report.add(Section::Token, name, finding.clone())),
     };
-    let code = expected::offering(&sale.terms, sale.token);
+    let code = expected::offering(at(node, sale.offering), &sale.terms);
     let [token_code, model] = coin(node, scope, sale).await;
     let findings = [
+        placed(sale.offering, Plan::offering(sale.terms.clone())),
         same_code(node, sale.offering, code).await.into(),
         terms(&sale.terms, scope, market),
         created(sale),
@@ -103,7 +105,7 @@ async fn coin(node: &Node, scope: &Scope, sale: &Sale) -> [Finding; 2] {
         Ok(says) => says,
         Err(error) => return [(); 2].map(|()| Finding::from(&error)),
     };
-    let code = same_code(node, token, expected::token(model, distributor)).await;
+    let code = same_code(node, token, expected::token(at(node, token), model, distributor, &sale.terms)).await;
     let belongs = match () {
         () if model != scope.model => Finding::fail(format!("it is the token of the model {model}")),
         () if distributor != offering => Finding::fail(format!("it is handed out by {distributor}")),

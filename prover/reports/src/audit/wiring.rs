@@ -6,7 +6,10 @@
 use alloy::primitives::{Address, keccak256};
 use hallmark_circuits::srs::OpeningKey;
 
-use super::{Finding, Report, Scope, Section, expected};
+use super::{
+    Finding, Report, Scope, Section,
+    expected::{self, Place},
+};
 use hallmark_chain::node::{
     Node, NodeError,
     contracts::{
@@ -38,7 +41,7 @@ pub(super) async fn registry(node: &Node, scope: &Scope, setup: Option<&OpeningK
         return report.skip(Section::Registry, &["address", "code"], UNKNOWN_SETUP);
     };
     report.add(Section::Registry, "address", placed(scope.registry, Plan::registry(verifier, setup.into())));
-    let expected = expected::registry(verifier, setup.into());
+    let expected = expected::registry(at(node, scope.registry), verifier, setup.into());
     report.add(Section::Registry, "code", same_code(node, scope.registry, expected).await.into());
 }
 
@@ -62,7 +65,11 @@ pub(super) async fn market(node: &Node, market: Option<Address>, registry: Addre
     match node.view(market, &registryCall {}).await {
         Ok(found) => {
             report.add(Section::Market, "address", placed(market, Plan::market(found)));
-            report.add(Section::Market, "code", same_code(node, market, expected::market(found)).await.into());
+            report.add(
+                Section::Market,
+                "code",
+                same_code(node, market, expected::market(at(node, market), found)).await.into(),
+            );
             report.add(Section::Market, "registry", Finding::equal(&registry, &found));
         }
         Err(error) => NAMES.iter().for_each(|name| report.add(Section::Market, name, Finding::from(&error))),
@@ -81,6 +88,11 @@ pub(super) fn placed(contract: Address, plan: Result<Plan, DeploymentError>) -> 
         )),
         Err(error) => Finding::fail(error.to_string()),
     }
+}
+
+/// Where a contract is, as its code may hold.
+pub(super) fn at(node: &Node, address: Address) -> Place {
+    Place { chain: node.chain_id(), address }
 }
 
 /// Whether a contract has the code that this program's sources give it.

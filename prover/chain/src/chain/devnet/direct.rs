@@ -70,7 +70,7 @@ impl Devnet {
     /// If no block would hold the transaction, or if the code does not become a contract.
     pub fn construct(&self, creation: Vec<u8>) -> Result<(Deployment, Vec<u8>), ChainError> {
         let mut blocks = self.blocks();
-        let (ResultAndState { result, state }, _) = run(blocks.head(), TxKind::Create, creation)?;
+        let (ResultAndState { result, state }, _) = run(blocks.head(), CHAIN_ID, TxKind::Create, creation)?;
         let gas = result.tx_gas_used();
         match (result.created_address(), outcome(result)) {
             (Some(address), Outcome::Returned(code)) => {
@@ -80,6 +80,24 @@ impl Devnet {
             (_, Outcome::Halted(reason)) => Err(ChainError::Deployment(reason)),
             _ => Err(ChainError::Deployment("its constructor reverts".into())),
         }
+    }
+
+    /// The code that creation code gives to an account of a chain with a number, without a transaction. Returns `None` if the
+    /// constructor reverts.
+    ///
+    /// What the account makes in its turn has the addresses that follow from this one.
+    ///
+    /// # Errors
+    ///
+    /// If no block would hold the transaction.
+    pub fn construct_at(&self, chain: u64, address: Address, creation: Vec<u8>) -> Result<Option<Vec<u8>>, ChainError> {
+        // Creation code is code that returns code: it runs as the account's own.
+        self.place(address, creation);
+        let (answer, _) = run(self.blocks().head(), chain, TxKind::Call(address), Vec::new())?;
+        Ok(match outcome(answer.result) {
+            Outcome::Returned(code) => Some(code),
+            Outcome::Reverted(_) | Outcome::Halted(_) => None,
+        })
     }
 
     /// Deploys a contract whose code is data.
@@ -102,13 +120,13 @@ impl Devnet {
     ///
     /// If no block would hold the transaction.
     pub fn trace(&self, to: Address, calldata: Vec<u8>) -> Result<Trace, ChainError> {
-        let (answer, spent) = run(self.blocks().head(), TxKind::Call(to), calldata)?;
+        let (answer, spent) = run(self.blocks().head(), CHAIN_ID, TxKind::Call(to), calldata)?;
         Ok(Trace { gas: answer.result.tx_gas_used(), spent, outcome: outcome(answer.result) })
     }
 }
 
 /// Runs a transaction of [`SENDER`] for which nothing is paid, as things stand after a block.
-fn run(block: &Block, kind: TxKind, data: Vec<u8>) -> Result<(ResultAndState, Spent), ChainError> {
+fn run(block: &Block, chain: u64, kind: TxKind, data: Vec<u8>) -> Result<(ResultAndState, Spent), ChainError> {
     let free = BlockEnv { basefee: 0, ..execution::environment(block.header()) };
     let request = TxEnv {
         caller: SENDER,
@@ -117,10 +135,11 @@ fn run(block: &Block, kind: TxKind, data: Vec<u8>) -> Result<(ResultAndState, Sp
         kind,
         data: Bytes::from(data),
         nonce: block.account(SENDER).nonce,
-        chain_id: Some(CHAIN_ID),
+        chain_id: Some(chain),
         ..TxEnv::default()
     };
     let context = rules::context(CacheDB::new(block.state())).with_block(free);
+    let context = context.modify_cfg_chained(|rules| rules.chain_id = chain);
     let mut evm = context.build_mainnet_with_inspector(Meter::default());
     let answer = evm.inspect_tx(request).map_err(|error| ChainError::Invalid(error.to_string()))?;
     Ok((answer, mem::take(&mut evm.inspector).into_spent()))

@@ -31,7 +31,7 @@ pub(super) fn answers(srs: &Srs, record: &Model, blob: &[u8], model: B256, sent:
     let code = verifier_code().unwrap();
     let request = Request {
         modelId: model,
-        inputHash: keccak256(INPUT),
+        inputHash: B256::ZERO,
         customer: PAYEE,
         fee: FEE,
         bond: 0,
@@ -42,6 +42,7 @@ pub(super) fn answers(srs: &Srs, record: &Model, blob: &[u8], model: B256, sent:
         state: 2,
         lockedBy: Address::ZERO,
         lockedUntil: 0,
+        answerHash: keccak256((keccak256(INPUT), keccak256(&sent.output)).abi_encode()),
     };
     let deployed = registry::RegistryDeployed {
         verifier: VERIFIER,
@@ -55,25 +56,27 @@ pub(super) fn answers(srs: &Srs, record: &Model, blob: &[u8], model: B256, sent:
         requestId: REQUEST,
         modelId: model,
         customer: PAYEE,
-        inputHash: request.inputHash,
+        nonce: U256::ZERO,
+        inputHash: keccak256(INPUT),
         fee: FEE,
         bond: 0,
         deadline: DEADLINE,
         lockSeconds: 0,
         callback: Address::ZERO,
+        callbackGas: 0,
     };
     let published = market::InputPublished { requestId: REQUEST, input: INPUT.to_vec().into() };
     let fulfilled = market::Fulfilled {
         requestId: REQUEST,
         modelId: model,
         payee: PAYEE,
-        inputHash: request.inputHash,
-        outputHash: keccak256(&sent.output),
+        inputHash: keccak256(INPUT),
+        output: sent.output.clone(),
         paid: FEE,
         toHolders: 0,
         submitter: PAYEE,
     };
-    let listing = Listing { holders: PAYEE, holdersBps: 1, settled: 1 };
+    let listing = Listing { holders: PAYEE, holdersBps: 1, settled: 1, earned: 0 };
     let calls = [
         (registry::verifierCall::SELECTOR, VERIFIER.abi_encode()),
         (registry::verifierCodeHashCall::SELECTOR, keccak256(&code).abi_encode()),

@@ -68,7 +68,7 @@ impl World {
         let statement = Statement::new(&committed.key.architecture).unwrap();
         let keys = SettlementKeys::new(&statement, &srs).unwrap();
         keys.store(&folder.path().join("keys"), &statement, &srs).unwrap();
-        srs.write(folder.path().join("srs")).unwrap();
+        srs.write(&folder.path().join("srs")).unwrap();
         let blob = keys.key_of(committed.key.clone(), &srs).unwrap();
         let settler = Settler { statement: &statement, key: &blob, keys: &keys };
         let record = Model {
@@ -79,6 +79,7 @@ impl World {
             weightDigest: committed.key.digest().into(),
             predecessor: B256::ZERO,
             registeredAt: 1,
+            provenAt: 1,
             uri: String::new(),
         };
         let model = model_id(CHAIN, REGISTRY, PAYEE, record.keyDigest, B256::ZERO, "");

@@ -92,13 +92,14 @@ async fn a_proof_that_a_forged_market_took_is_found() {
         modelId: model,
         payee,
         inputHash: keccak256(INPUT),
-        outputHash: keccak256(&output),
+        output: output.clone().into(),
         paid: FEE - FEE / 10,
         toHolders: FEE / 10,
         submitter: payee,
     };
     let topics = [Fulfilled::SIGNATURE_HASH, id, model, payee.into_word()];
-    let settled = Request { state: FULFILLED, ..request };
+    let answer_hash = keccak256((keccak256(INPUT), keccak256(&output)).abi_encode());
+    let settled = Request { state: FULFILLED, inputHash: B256::ZERO, answerHash: answer_hash, ..request };
     let genuine = Address::repeat_byte(0x55);
     let code = forge(
         &[

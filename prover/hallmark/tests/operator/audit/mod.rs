@@ -48,7 +48,7 @@ impl Sold {
             DEPLOYER,
             &format!(
                 "offer --market {market} --model-id {model} --name <b>Digits</b> --symbol DGT --for-sale 1000 \
-                 --price 0.01ether --minimum 1ether --closes-in 1h --holders-bps 1000 --tranche 10000:1:365d {rpc}"
+                 --price 0.01ether --minimum 1ether --closes-in 1h --holders-bps 1000 --tranche 10000:1wei:365d {rpc}"
             ),
         );
         let offering = text(&offered, "offering").parse().unwrap();
