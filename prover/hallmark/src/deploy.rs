@@ -12,10 +12,8 @@ use super::{
     ledger::{Ledger, Placed},
     surroundings::Surroundings,
 };
-use hallmark_chain::chain::{ChainError, PROXY_COST, PROXY_GAS_PRICE, PROXY_SIGNER};
+use hallmark_chain::chain::{PROXY_COST, PROXY_GAS_PRICE, PROXY_SIGNER};
 use hallmark_chain::node::{
-    Intent,
-    contracts::Contract,
     deployment::{DeploymentError, Plan, has_proxy, proxy_funding, proxy_transaction},
 };
 use hallmark_proving::srs::Srs;
