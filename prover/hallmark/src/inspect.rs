@@ -134,7 +134,8 @@ fn render(kind: &str, json: &Value, key: Option<&VerifyingKey>, needs: &Needs) -
 }
 
 fn term_text(term: &Value) -> String {
-    let names = [&term["weights"], &term["values"]].into_iter().filter_map(Value::as_str);
+    let factors = items(&term["factors"]).iter();
+    let names = factors.filter_map(|factor| factor["weights"].as_str().or_else(|| factor["values"].as_str()));
     let product =
         [term["coefficient"].to_string()].into_iter().chain(names.map(escape)).collect::<Vec<_>>().join(" * ");
     match items(&term["summed"]) {
