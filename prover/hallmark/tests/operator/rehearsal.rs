@@ -15,7 +15,7 @@ fn request(world: &World) -> String {
     let (key, input) = (at(world.folder.path(), "m.key"), at(world.folder.path(), "x.npy"));
     done(CUSTOMER, &format!("export-key m.hallmark -o {key}"));
     let values = ndarray::ArrayD::from_shape_vec(vec![4], vec![1.0, 2.0, 3.0, 4.0]).unwrap();
-    hallmark_proving::npy::write_floats(input.as_ref(), values.view()).unwrap();
+    hallmark_proving::npy::write_floats(&input, values.view()).unwrap();
     format!(
         "request {key} --market {market} --model-id {model} --input {input} --fee 1gwei --for-tests --rpc {}",
         world.anvil.url()
