@@ -273,7 +273,10 @@ impl<S: JobStore> Watcher<S> {
                 Verdict::Open(terms) | Verdict::Lockable(terms) => worth = judge(terms),
                 Verdict::Over => worth = Worth::TooLate,
                 Verdict::Closed if self.operator.close(id, &job, head).await? => return Ok(()),
-                Verdict::Closed | Verdict::Waiting => return Ok(sorted.held.push(id)),
+                Verdict::Closed | Verdict::Waiting => {
+                    sorted.held.push(id);
+                    return Ok(());
+                }
             }
         }
         match worth {

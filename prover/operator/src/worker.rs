@@ -5,6 +5,7 @@
 
 use std::{sync::Arc, thread, time::Duration};
 
+use alloy::primitives::B256;
 use hallmark_circuits::{relations::packing::public_tensors, verifier::statement::Statement};
 use tokio::sync::{mpsc, watch};
 use tracing::{info, info_span, warn};
@@ -117,12 +118,17 @@ impl<Q: WorkQueue> Worker<Q> {
                 if result.is_ok() {
                     self.metrics.proofs.inc_by(answers.len() as u64);
                     self.metrics.proof_seconds.observe(seconds);
-                    info!(worker = self.options.name, token = lease.token, seconds, "proved");
+                    for (id, answer) in &answers {
+                        let (request, worker) = (B256::from(*id), &self.options.name);
+                        info!(%request, worker, token = lease.token, seconds, bytes = answer.proof.len(), "proved");
+                    }
                 }
                 self.deliver(result)
             }
             Err(error) => {
-                warn!(worker = self.options.name, token = lease.token, %error, "jobs can't be proved");
+                for Task { id, .. } in &lease.tasks {
+                    warn!(request = %B256::from(*id), worker = self.options.name, %error, "a request can't be proved");
+                }
                 self.metrics.unproved.inc();
                 self.deliver(self.queue.fail(lease, &error.to_string()).await)
             }
@@ -132,7 +138,10 @@ impl<Q: WorkQueue> Worker<Q> {
     /// A lease that is not in force any more is no reason to stop.
     fn deliver(&self, result: Result<(), StoreError>) -> Result<(), OperatorError> {
         match result {
-            Err(error @ StoreError::Stale { .. }) => Ok(warn!(%error, "a worker was too slow")),
+            Err(error @ StoreError::Stale { .. }) => {
+                warn!(%error, "a worker was too slow");
+                Ok(())
+            }
             other => Ok(other?),
         }
     }
