@@ -23,6 +23,8 @@ const AGREEMENT: f64 = 0.995;
 const TIE: f64 = 0.0025;
 /// The mean error that is accepted where no tolerance is given, as a share of the outputs' spread.
 const MEAN_ERROR: f64 = 0.01;
+/// The greatest error of a single output that is accepted without trying wider ones, as a share of the outputs' spread.
+const WORST_ERROR: f64 = 0.05;
 /// Below this share of samples that keep their greatest output the report warns.
 const LEAST_AGREEMENT: f64 = 0.98;
 /// Candidates whose errors differ by less than this are equally good, and the cheaper one is taken.
@@ -48,6 +50,8 @@ struct Candidate {
     agreement: f64,
     /// The mean error as a share of the outputs' spread.
     relative_error: f64,
+    /// The greatest error as a share of the outputs' spread.
+    worst_error: f64,
     /// Proving and settling, in gas.
     cost: f64,
 }
@@ -80,7 +84,8 @@ impl Job<'_> {
     /// Whether a candidate needs no wider one.
     fn is_good(&self, candidate: &Candidate) -> bool {
         let tolerance = self.options.tolerance.unwrap_or(MEAN_ERROR);
-        candidate.agreement >= AGREEMENT && candidate.relative_error <= tolerance
+        let worst = candidate.worst_error <= WORST_ERROR.max(tolerance);
+        candidate.agreement >= AGREEMENT && candidate.relative_error <= tolerance && worst
     }
 
     fn refuse_beyond_tolerance(&self, candidate: &Candidate) -> Result<(), CompileError> {
@@ -132,8 +137,9 @@ impl Job<'_> {
         let chosen = accuracy(&own, &comparison.outputs, None);
         let agreement = agreement(&own, &comparison.outputs, TIE * spread);
         let relative_error = chosen.mean_error / spread.max(f64::MIN_POSITIVE);
+        let worst_error = chosen.worst_error / spread.max(f64::MIN_POSITIVE);
         let cost = worth(&model.architecture);
-        Ok(Candidate { model, widths, comparison, accuracy: reported, agreement, relative_error, cost })
+        Ok(Candidate { model, widths, comparison, accuracy: reported, agreement, relative_error, worst_error, cost })
     }
 
     fn finish(&self, candidate: Candidate) -> Result<Compiled, CompileError> {
@@ -168,7 +174,7 @@ impl Job<'_> {
 
 impl Candidate {
     fn badness(&self) -> f64 {
-        1.0 - self.agreement + self.relative_error
+        1.0 - self.agreement + self.relative_error + self.worst_error / 10.0
     }
 }
 

@@ -14,6 +14,7 @@ mod dense;
 mod extremum;
 mod fold;
 mod generate;
+mod linear_quantization;
 mod logic;
 mod moves;
 mod normalize;

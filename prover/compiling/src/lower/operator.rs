@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::Lowering;
 use super::{
-    classical, combine, concat, conv, conv_transpose, dense, extremum, fold, generate, logic, moves, normalize,
-    pointwise, pool, reduce, resize, rnn, shape, slice, softmax, unary,
+    classical, combine, concat, conv, conv_transpose, dense, extremum, fold, generate, linear_quantization, logic,
+    moves, normalize, pointwise, pool, reduce, resize, rnn, shape, slice, softmax, unary,
 };
 use crate::error::CompileError;
 use crate::node::Node;
@@ -72,6 +72,7 @@ const LISTS: &[&[Operator]] = &[
     softmax::OPERATORS,
     combine::OPERATORS,
     extremum::OPERATORS,
+    linear_quantization::OPERATORS,
     unary::OPERATORS,
     pointwise::OPERATORS,
     logic::OPERATORS,
