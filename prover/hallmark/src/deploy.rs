@@ -13,9 +13,7 @@ use super::{
     surroundings::Surroundings,
 };
 use hallmark_chain::chain::{PROXY_COST, PROXY_GAS_PRICE, PROXY_SIGNER};
-use hallmark_chain::node::{
-    deployment::{DeploymentError, Plan, has_proxy, proxy_funding, proxy_transaction},
-};
+use hallmark_chain::node::deployment::{DeploymentError, Plan, has_proxy, proxy_funding, proxy_transaction};
 use hallmark_proving::srs::Srs;
 
 const EXAMPLE: &str = "\
