@@ -19,7 +19,7 @@ use hallmark_circuits::{
         key::CircuitKey,
         proof::SettlementProof,
         recorded::Circuit,
-        table::{Part, Table, VALUES},
+        table::{Cell, Part, Table, VALUES},
         transcript::{Challenge, KeccakTranscript},
         trusted::TrustedCircuit,
         verifier::instances,
@@ -43,7 +43,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core_06::{Error, RngCore};
 use sha3::{Digest, Keccak256};
 
-/// A circuit that binds its instances and checks nothing of them.
+/// A circuit that accepts all instances: what it checks is about something else.
 pub struct Hollow {
     table: Table,
     parameters: ParamsKZG<Bn256>,
@@ -51,16 +51,17 @@ pub struct Hollow {
 }
 
 impl Hollow {
-    /// The hollow circuit in the place of a statement's, under the same setup.
+    /// The hollow circuit in the place of a statement's, under the same setup: its instances are no cells of what it computes.
     pub fn new(statement: &Statement<'_>, srs: &Srs) -> Self {
         let circuit = Circuit::new(statement).unwrap();
-        let Table { parts, instances } = circuit.table().clone();
-        let parts = parts.into_iter().filter(|(part, _)| *part == Part::Instances).collect();
+        let mut table = circuit.table().clone();
+        let rows = table.parts.iter_mut().filter(|(part, _)| *part == Part::Instances).flat_map(|(_, rows)| rows);
+        rows.for_each(|row| row.cells[VALUES - 1] = Cell::Free);
         let log_rows = circuit.log_rows();
         let points = srs.g1()[..1 << log_rows].iter().map(point_to_halo2).collect();
         let [g2, tau_g2] = [&srs.opening_key().g2, &srs.opening_key().tau_g2].map(g2_to_halo2);
         let parameters = ParamsKZG::new(0).from_parts(log_rows, points, None, g2, tau_g2);
-        Self { table: Table { parts, instances }, parameters, log_rows }
+        Self { table, parameters, log_rows }
     }
 
     /// Its key, as halo2 makes it.
@@ -68,18 +69,21 @@ impl Hollow {
         CircuitKey::from_halo2(&keygen_vk(&self.parameters, &SettlementCircuit::new(&self.table)).unwrap()).unwrap()
     }
 
-    /// A proof of any output at all: the points and the published numbers are an honest proof's, of another output.
+    /// A proof of any output at all: the points, the published numbers and the columns are those of an honest proof, of another
+    /// output.
     pub fn prove(
         &self,
         statement: &Statement<'_>,
         public: &Public,
         values: [&[i64]; 2],
         honest: &SettlementProof,
+        mut columns: [Vec<Fr>; VALUES],
     ) -> SettlementProof {
         let sealed = seal(public, &honest.commitments);
         let packed = pack(statement.model, &statement.layout, values, honest.published[0]);
         let instances = [vec![Fr::ONE], instances(&sealed, packed, &honest.published)].concat();
-        let columns = self.columns(&instances);
+        // Row `i` puts instance `i` below itself.
+        columns[VALUES - 1][1..=instances.len()].copy_from_slice(&instances);
         let instances: Vec<bn256::Fr> = instances.iter().map(scalar_to_halo2).collect();
         let circuit = SettlementCircuit::new(&self.table);
         let proving = keygen_pk(&self.parameters, keygen_vk(&self.parameters, &circuit).unwrap(), &circuit).unwrap();
@@ -94,16 +98,6 @@ impl Hollow {
         )
         .unwrap();
         SettlementProof { argument: transcript.into_stream(), ..honest.clone() }
-    }
-
-    /// Row `i` puts instance `i` below itself: `1 * 1 - 1 + instance = next c`.
-    fn columns(&self, instances: &[Fr]) -> [Vec<Fr>; VALUES] {
-        let height = self.table.height();
-        let mut below = vec![Fr::ZERO];
-        below.extend(&instances[..height - 1]);
-        let mut ones = vec![Fr::ONE; height - 1];
-        ones.push(Fr::ZERO);
-        [ones.clone(), ones, below]
     }
 
     /// The genuine powers with some shifted, so that the statement's own circuit has this key. They lie beyond a row and its

@@ -123,7 +123,10 @@ fn lie(model: B256, context: B256) -> (Public, SettlementProof) {
     let honest = served.settler(&statement).settle(context.0, &input, &inference, rng).unwrap();
     let tensors = public_tensors(statement.model, &statement.layout);
     let public = Public::new(&tensors, served.model.key.digest(), context.0, [&input, &LIE]);
-    let proof = Hollow::new(&statement, &served.srs).prove(&statement, &public, [&input, &LIE], &honest);
+    let truth = served.settler(&statement).public(context.0, [&input, &inference.output]);
+    let assigned = served.keys.assign(&statement, &truth, [&input, &inference.output], &inference.proof);
+    let hollow = Hollow::new(&statement, &served.srs);
+    let proof = hollow.prove(&statement, &public, [&input, &LIE], &honest, assigned.columns);
     (public, proof)
 }
 
