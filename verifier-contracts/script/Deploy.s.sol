@@ -42,6 +42,7 @@ contract Deploy {
 
     function run() external returns (address verifier, address registry, address market) {
         IModelRegistry.Setup memory setup = _setup();
+        if (PROXY.code.length == 0) revert ProxyMissing(PROXY);
         VM.startBroadcast();
         verifier = _deploy("HallmarkVerifier", "");
         // Who sets this flag says that it is for tests, and the event of the registry says so to everyone.
@@ -75,7 +76,6 @@ contract Deploy {
         bytes memory creation = bytes.concat(VM.parseBytes(string.concat("0x", code)), arguments);
         deployed = addressOf(creation);
         if (deployed.code.length != 0) return deployed;
-        if (PROXY.code.length == 0) revert ProxyMissing(PROXY);
         (bool called,) = PROXY.call(bytes.concat(bytes32(0), creation));
         if (!called || deployed.code.length == 0) revert NotDeployed(name);
     }

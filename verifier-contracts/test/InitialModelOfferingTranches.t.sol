@@ -78,10 +78,9 @@ contract InitialModelOfferingTranchesTest is OfferingTest {
         market.earn(MODEL, 1000 ether);
         assertEq(offering.earnedSinceClose(), 0, "nothing");
         _expectNotReached(0);
+        uint256 before = market.earned(MODEL);
         vm.expectEmit();
-        emit IInitialModelOffering.Finalised(
-            IInitialModelOffering.State.Succeeded, RAISED, RAISED, 400e18, market.earned(MODEL)
-        );
+        emit IInitialModelOffering.Finalised(IInitialModelOffering.State.Succeeded, RAISED, RAISED, 400e18, before);
         offering.claim(ALICE);
         _expectNotReached(0);
         market.earn(MODEL, 10 ether);
