@@ -7,7 +7,7 @@ use super::{
     CliError, Digest, Outcome,
     amount::{Amount, Tokens},
     connection::{Sending, block_on},
-    pinned::check_pinned,
+    pinned::{Trust, check_pinned},
     surroundings::Surroundings,
 };
 use hallmark_chain::node::{
@@ -46,6 +46,8 @@ pub(super) struct Args {
     #[arg(long)]
     for_tests: bool,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     sending: Sending,
 }
 
@@ -55,6 +57,7 @@ impl Args {
             let mut ledger = self.sending.ledger(around).await?;
             let node = ledger.node.clone();
             let terms = node.view(self.offering, &termsCall {}).await?;
+            self.trust.require_terms(&node, terms.market, terms.registry).await?;
             check_pinned(&node, terms.registry, terms.modelId, self.digest, self.for_tests).await?;
             let found = terms.digest();
             if let Some(expected) = self.terms.filter(|expected| expected.0 != found.0) {

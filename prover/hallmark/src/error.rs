@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{Digest, Refusal, array::ShapeError};
 use hallmark_chain::chain::{self, ChainError};
-use hallmark_chain::node::{NodeError, WalletError, deployment::DeploymentError};
+use hallmark_chain::node::{NodeError, WalletError, deployment::DeploymentError, genuine::GenuineError};
 use hallmark_compiling::CompileError;
 use hallmark_operator::OperatorError;
 use hallmark_proving::artifact::ArtifactError;
@@ -79,6 +79,9 @@ pub enum CliError {
     /// A contract can't be deployed.
     #[error(transparent)]
     Deployment(#[from] DeploymentError),
+    /// A contract is not where this program's code and its arguments put it.
+    #[error("{0}. --foreign-contracts trusts it all the same")]
+    Foreign(#[from] GenuineError),
     /// There is no key to sign with.
     #[error(transparent)]
     Wallet(#[from] WalletError),

@@ -14,7 +14,7 @@ use super::{
     amount::Amount,
     array::Input,
     connection::{Sending, block_on},
-    pinned::check_pinned,
+    pinned::{Trust, check_pinned},
     span::Span,
     subject::Subject,
     surroundings::Surroundings,
@@ -84,6 +84,8 @@ pub(super) struct Args {
     #[arg(long)]
     for_tests: bool,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     sending: Sending,
 }
 
@@ -100,6 +102,7 @@ impl Args {
     async fn order(&self, digest: Digest, input: Vec<u8>, around: &Surroundings) -> Result<Outcome, CliError> {
         let mut ledger = self.sending.ledger(around).await?;
         let (node, customer) = (ledger.node.clone(), ledger.account());
+        self.trust.require_market(&node, self.market).await?;
         let registry = node.view(self.market, &registryCall {}).await?;
         check_pinned(&node, registry, self.model_id, digest, self.for_tests).await?;
         let deadline = node.head().await?.timestamp.saturating_add(self.within.0);

@@ -18,6 +18,7 @@ use super::{
     amount::Amount,
     connection::{Sender, block_on},
     keys::{Keys, default_file},
+    pinned::Trust,
     span::Span,
     surroundings::Surroundings,
 };
@@ -104,6 +105,8 @@ pub(super) struct Args {
     #[arg(long)]
     log_json: bool,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     sender: Sender,
 }
 
@@ -144,6 +147,7 @@ impl Args {
 
     async fn serve(&self, models: Vec<Served>, around: &Surroundings) -> Result<(), CliError> {
         let account = self.sender.account(around).await?;
+        self.trust.require_market(&account.node, self.market).await?;
         let payee = self.payee.unwrap_or(account.address());
         let chain = account.node.chain_id();
         let identity = Identity { chain, market: self.market.into(), payee: payee.into() };
