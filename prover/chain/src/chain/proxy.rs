@@ -31,7 +31,7 @@ pub const PROXY_CODE: [u8; 69] = hex!(
 );
 
 /// The account that sends the proxy's deployment on every chain.
-pub const PROXY_SIGNER: Address = address!("3fAB184622Dc19b6109349B94811493BF45361e2");
+pub const PROXY_SIGNER: Address = address!("3fAB184622Dc19b6109349B94811493BF2a45362");
 
 /// What it pays for a unit of gas, in wei.
 pub const PROXY_GAS_PRICE: u128 = 100_000_000_000;

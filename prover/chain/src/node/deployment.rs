@@ -161,9 +161,10 @@ impl Plan {
         if has_proxy(node).await? { Ok(()) } else { Err(DeploymentError::NoProxy) }
     }
 
-    /// Refuses what can't be deployed, with the constructor's own words: the proxy has none.
+    /// Refuses what can't be deployed, with the constructor's own words: the proxy has none. No constructor asks who deploys, so
+    /// that nobody in particular does here.
     pub async fn rehearse(&self, node: &Node) -> Result<(), DeploymentError> {
-        let mut request = TransactionRequest::default().from(PROXY).input(self.creation.clone().into());
+        let mut request = TransactionRequest::default().from(Address::ZERO).input(self.creation.clone().into());
         request.to = Some(TxKind::Create);
         let answer = node.provider.call(request).await;
         answer.map_err(|error| NodeError::of(self.contract.deployment(), error))?;
