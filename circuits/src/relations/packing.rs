@@ -67,10 +67,12 @@ fn output_width(model: &Architecture) -> usize {
     let fits = |bits: u32| {
         outputs.iter().all(|&value| (-(1i64 << (bits - 1))..1i64 << (bits - 1)).contains(&i64::from(value)))
     };
-    match () {
-        () if fits(8) => 1,
-        () if fits(16) => 2,
-        () => 4,
+    if fits(8) {
+        1
+    } else if fits(16) {
+        2
+    } else {
+        4
     }
 }
 

@@ -53,9 +53,10 @@ impl TrustedCircuit {
         let sigma = challenge(columns, powers, given);
         let factors: [Fr; COLUMNS] = std::array::from_fn(|column| sigma.pow([column as u64]));
         let sum: ark_bn254::G1Projective = given.iter().zip(&factors).map(|(point, factor)| *point * factor).sum();
-        match columns.commit_sum(rows(columns, powers)?, &factors) == sum {
-            true => Self::new(columns, powers, given),
-            false => Err(KeyError::CircuitColumns),
+        if columns.commit_sum(rows(columns, powers)?, &factors) == sum {
+            Self::new(columns, powers, given)
+        } else {
+            Err(KeyError::CircuitColumns)
         }
     }
 

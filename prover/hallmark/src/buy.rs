@@ -9,7 +9,7 @@ use super::{
     CliError, Digest, Outcome,
     amount::{Amount, Tokens},
     connection::Sending,
-    pinned::{Named, check_pinned},
+    pinned::{Named, Trust, check_pinned},
     subject::Subject,
     surroundings::Surroundings,
 };
@@ -54,6 +54,8 @@ pub(super) struct Args {
     #[arg(long)]
     for_tests: bool,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     sending: Sending,
 }
 
@@ -71,6 +73,7 @@ impl Args {
         self.sending.run(around, async |ledger| {
             let node = ledger.node.clone();
             let terms = node.view(self.offering, &termsCall {}).await?;
+            self.trust.require_offering(&node, self.offering).await?;
             check_pinned(&node, terms.registry, terms.modelId, expected, self.for_tests).await?;
             let found = terms.digest();
             if let Some(expected) = self.terms.filter(|expected| expected.0 != found.0) {

@@ -10,7 +10,7 @@ use super::{
     array::{InputError, ShapeError},
 };
 use hallmark_chain::chain::{self, ChainError};
-use hallmark_chain::node::{NodeError, WalletError, deployment::DeploymentError};
+use hallmark_chain::node::{NodeError, WalletError, deployment::DeploymentError, genuine::GenuineError};
 use hallmark_compiling::CompileError;
 use hallmark_operator::OperatorError;
 use hallmark_proving::artifact::ArtifactError;
@@ -113,6 +113,9 @@ pub enum CliError {
     /// A contract can't be deployed.
     #[error(transparent)]
     Deployment(#[from] DeploymentError),
+    /// A contract is not where this program's code and its arguments put it.
+    #[error("{0}. --foreign-contracts trusts it all the same")]
+    Foreign(#[from] GenuineError),
     /// There is no key to sign with.
     #[error(transparent)]
     Wallet(#[from] WalletError),

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use hallmark_circuits::error::KeyError;
 
 use super::{CliError, Status};
-use hallmark_chain::node::NodeError;
+use hallmark_chain::node::{NodeError, genuine::GenuineError};
 use hallmark_operator::OperatorError;
 use hallmark_proving::artifact::ArtifactError;
 use hallmark_proving::file::{Fault, FileError};
@@ -118,6 +118,7 @@ impl CliError {
             Self::Uncommitted { .. } => Kind::Uncommitted,
             Self::Node(error) => of_node(error),
             Self::Wallet(_) => Kind::Account,
+            Self::Foreign(GenuineError::Node(error)) => of_node(error),
             Self::Operator(error) => of_service(error),
             Self::Audit(error) => of_audit(error),
             Self::Bench(error) => of_bench(error),
@@ -126,6 +127,7 @@ impl CliError {
             Self::Refused(_)
             | Self::OtherModel { .. }
             | Self::OtherKey(_)
+            | Self::Foreign(_)
             | Self::OtherTerms { .. }
             | Self::Unanswered(_)
             | Self::Unproved(_)

@@ -50,8 +50,6 @@ pub(super) struct Step {
 
 /// What a transaction did, or would do.
 pub(super) struct Effect {
-    /// The contract that it deployed.
-    contract: Option<Address>,
     /// Its events.
     pub(super) logs: Vec<Log>,
 }
@@ -85,20 +83,14 @@ impl Ledger {
             Way::Send(account) => {
                 let mined = account.send(intent).instrument(span).await?;
                 self.keep(intent, mined.gas, Some((mined.hash, mined.block)));
-                Ok(Effect { contract: mined.contract, logs: mined.logs })
+                Ok(Effect { logs: mined.logs })
             }
             Way::Rehearse(_) => {
-                let contract = self.next_contract(intent).await?;
                 let simulated = self.simulate(self.account, intent).instrument(span).await?;
                 self.keep(intent, simulated.gas, None);
-                Ok(Effect { contract, logs: simulated.logs })
+                Ok(Effect { logs: simulated.logs })
             }
         }
-    }
-
-    /// Deploys a contract.
-    pub(super) async fn deploy(&mut self, intent: &Intent) -> Result<Address, CliError> {
-        self.send(intent).await?.contract.ok_or(CliError::Unanswered("a deployment has no address"))
     }
 
     /// Deploys a contract by the proxy, unless it is there already: then nothing is sent.
@@ -172,15 +164,6 @@ impl Ledger {
         let calls: Vec<_> = before.chain([(from, intent)]).collect();
         let last = self.node.simulate(&calls).await?.pop();
         last.ok_or(CliError::Unanswered("a simulation has no end"))
-    }
-
-    /// The address of what a transaction would deploy.
-    async fn next_contract(&self, intent: &Intent) -> Result<Option<Address>, CliError> {
-        if intent.to.is_some() {
-            return Ok(None);
-        }
-        let nonce = self.node.nonce(self.account).await?;
-        Ok(Some(self.account.create(nonce.saturating_add(self.steps.len() as u64))))
     }
 }
 

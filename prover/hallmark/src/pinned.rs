@@ -17,6 +17,7 @@ use hallmark_chain::{
             IModelRegistry::Model,
             ModelRegistry::{isForTestsCall, modelCall},
         },
+        genuine::{Market, Offering},
     },
 };
 use hallmark_proving::settlement::derive_key;
@@ -53,6 +54,32 @@ impl Named {
     }
 }
 
+/// Which contracts are trusted with money or with work.
+#[derive(Debug, clap::Args)]
+pub(super) struct Trust {
+    /// Trust contracts whose addresses do not commit to this program's code, and whose storage may be forged
+    #[arg(long)]
+    foreign_contracts: bool,
+}
+
+impl Trust {
+    /// Refuses a market whose address does not commit to this program's code, with a registry whose address does.
+    pub(super) async fn require_market(&self, node: &Node, market: Address) -> Result<(), CliError> {
+        if self.foreign_contracts {
+            return Ok(());
+        }
+        Market::read(node, market).await.map(drop).map_err(CliError::from)
+    }
+
+    /// Refuses an offering whose address does not commit to this program's code, with a market and a registry whose addresses do.
+    pub(super) async fn require_offering(&self, node: &Node, offering: Address) -> Result<(), CliError> {
+        if self.foreign_contracts {
+            return Ok(());
+        }
+        Offering::read(node, offering).await.map(drop).map_err(CliError::from)
+    }
+}
+
 /// The record of a model.
 pub(super) async fn record(node: &Node, registry: Address, model: B256) -> Result<Model, CliError> {
     Ok(node.view(registry, &modelCall { modelId: model }).await?)
@@ -81,9 +108,10 @@ pub(super) async fn check_pinned(
 
 /// Refuses a record with another model digest.
 pub(super) fn check_model(record: &Model, expected: Digest) -> Result<(), CliError> {
-    match record.keyDigest == B256::from(expected.0) {
-        true => Ok(()),
-        false => Err(CliError::OtherModel { expected, found: Digest(record.keyDigest.0) }),
+    if record.keyDigest == B256::from(expected.0) {
+        Ok(())
+    } else {
+        Err(CliError::OtherModel { expected, found: Digest(record.keyDigest.0) })
     }
 }
 
@@ -93,8 +121,9 @@ pub(super) async fn check_key_file(node: &Node, record: &Model, key: &VerifyingK
     let stored = code.strip_prefix(&[STOP]).filter(|bytes| keccak256(bytes) == record.keyDigest);
     let stored = stored.ok_or(CliError::Unanswered("the key on the chain does not have the digest that is pinned"))?;
     let expected = [key.public_bytes(), key.weight_bytes()].concat();
-    match stored.get(MODEL_OFFSET..) == Some(expected.as_slice()) {
-        true => Ok(()),
-        false => Err(CliError::OtherKey(Digest(record.keyDigest.0))),
+    if stored.get(MODEL_OFFSET..) == Some(expected.as_slice()) {
+        Ok(())
+    } else {
+        Err(CliError::OtherKey(Digest(record.keyDigest.0)))
     }
 }

@@ -19,7 +19,8 @@ use super::{
 use hallmark_chain::chain::{creation_code, key_code};
 use hallmark_chain::node::{
     Intent,
-    contracts::registry::ModelRegistry::{modelCall, registerCall, setupDigestCall},
+    contracts::registry::ModelRegistry::{isRegisteredCall, modelCall, registerCall, setupDigestCall},
+    deployment::Plan,
 };
 use hallmark_operator::model_id;
 
@@ -98,25 +99,30 @@ impl Args {
         if node.view(self.registry, &setupDigestCall {}).await? != blob.setup {
             return Err(CliError::Unanswered("the registry is for another setup than the model"));
         }
-        let code = key_code(&blob.bytes);
-        let key = ledger.deploy(&Intent::deploy("the deployment of the settlement key", creation_code(&code)?)).await?;
-        let (predecessor, uri) = (self.predecessor, self.uri.clone());
-        let call = registerCall { key, keyDigest: blob.digest, predecessor, uri };
-        ledger.send(&Intent::call(self.registry, &call)).await?;
         let registrant = ledger.account();
         let id = model_id(node.chain_id(), self.registry, registrant, blob.digest, self.predecessor, &self.uri);
+        // Asked first, so that nothing is paid for what is there.
+        let was_registered = node.view(self.registry, &isRegisteredCall { modelId: id }).await?;
+        if !was_registered {
+            let plan = Plan::key(creation_code(&key_code(&blob.bytes))?);
+            let key = ledger.place(&plan).await?.address;
+            let (predecessor, uri) = (self.predecessor, self.uri.clone());
+            let call = registerCall { key, keyDigest: blob.digest, predecessor, uri };
+            ledger.send(&Intent::call(self.registry, &call)).await?;
+        }
         let record = ledger.view(self.registry, &modelCall { modelId: id }).await?;
         if (record.weightDigest, record.keyDigest) != (blob.weights, blob.digest) {
             return Err(CliError::Unanswered("the registry has recorded something else"));
         }
         let keys = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
         let files = Files { model: &self.model, srs: &self.srs, keys };
-        let is_proven = possession::show(ledger, self.registry, id, files).await?;
+        let is_proven = record.provenAt != 0 || possession::show(ledger, self.registry, id, files).await?;
         let weights = Digest(blob.weights.0);
-        let digest = blob.digest;
+        let (digest, key) = (blob.digest, record.key);
+        let note = if was_registered { "  (it was registered already)" } else { "" };
         let has = if is_proven { "proven" } else { "not proven: this was the verifying key alone" };
         let text = format!(
-            "model          {id}\nmodel digest   {digest}\nweight digest  {weights}\nkey            {key}\npossession     {has}"
+            "model          {id}{note}\nmodel digest   {digest}\nweight digest  {weights}\nkey            {key}\npossession     {has}"
         );
         let json = json!({
             "model": id.to_string(),
@@ -124,6 +130,7 @@ impl Args {
             "model_digest": digest.to_string(),
             "key": key.to_string(),
             "possession_proven": is_proven,
+            "was_registered": was_registered,
         });
         Ok(ledger.outcome(text, json))
     }

@@ -19,7 +19,7 @@ use super::{
     connection::Sending,
     ledger::Ledger,
     overwrite::Overwrite,
-    pinned::{Named, check_key_file, check_pinned},
+    pinned::{Named, Trust, check_key_file, check_pinned},
     span::Span,
     subject::Subject,
     surroundings::Surroundings,
@@ -95,6 +95,8 @@ pub(super) struct Args {
     #[command(flatten)]
     overwrite: Overwrite,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     sending: Sending,
 }
 
@@ -130,6 +132,7 @@ impl Args {
 
     async fn order(&self, wanted: &Wanted<'_>, input: Vec<u8>, ledger: &mut Ledger) -> Result<Outcome, CliError> {
         let (node, customer) = (ledger.node.clone(), ledger.account());
+        self.trust.require_market(&node, self.market).await?;
         let registry = node.view(self.market, &registryCall {}).await?;
         let record = check_pinned(&node, registry, self.model_id, wanted.digest, self.for_tests).await?;
         if !wanted.derived {

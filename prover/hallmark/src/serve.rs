@@ -20,6 +20,7 @@ use super::{
     connection::{Sender, block_on},
     keys::{Keys, default_file},
     needs::Needs,
+    pinned::Trust,
     span::Span,
     surroundings::Surroundings,
 };
@@ -141,6 +142,8 @@ pub(super) struct Args {
     #[arg(long)]
     log_json: bool,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     sender: Sender,
 }
 
@@ -190,6 +193,7 @@ impl Args {
 
     async fn serve(&self, models: Vec<Served>, around: &Surroundings) -> Result<(), CliError> {
         let account = self.sender.account(around).await?;
+        self.trust.require_market(&account.node, self.market).await?;
         let payee = self.payee.unwrap_or(account.address());
         let chain = account.node.chain_id();
         let venue = Venue { chain, market: self.market.into(), payee: payee.into() };

@@ -102,9 +102,10 @@ impl<S: JobStore> Operator<S> {
         };
         let Settlement { payee, block, block_hash, .. } = settlement;
         let verdict = Block { number: block, hash: block_hash.0 };
-        let (state, counter) = match payee == self.payee {
-            true => (State::Settled(verdict), &self.metrics.settled),
-            false => (State::Lost(verdict), &self.metrics.lost),
+        let (state, counter) = if payee == self.payee {
+            (State::Settled(verdict), &self.metrics.settled)
+        } else {
+            (State::Lost(verdict), &self.metrics.lost)
         };
         self.store.conclude(id, state).await?;
         counter.inc();

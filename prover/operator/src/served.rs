@@ -65,9 +65,10 @@ impl Served {
     /// Refuses a model that is not the registered one: no proof of it would settle.
     pub async fn check_registered(&self, node: &Node, registry: Address) -> Result<(), OperatorError> {
         let found: Model = node.view(registry, &modelCall { modelId: self.id }).await?;
-        match found.keyDigest == B256::from(self.key.digest()) {
-            true => Ok(()),
-            false => Err(OperatorError::Model { model: self.id, what: "model digest" }),
+        if found.keyDigest == B256::from(self.key.digest()) {
+            Ok(())
+        } else {
+            Err(OperatorError::Model { model: self.id, what: "model digest" })
         }
     }
 }

@@ -159,10 +159,12 @@ impl Account {
         let NodeError::Refused { reason, .. } = &error else { return Err(error) };
         let reason = reason.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
-        match () {
-            () if says(&["already known", "already imported", "known transaction"]) => Ok(true),
-            () if says(&["nonce too low", "underpriced", "nonce is too low"]) => Ok(false),
-            () => Err(error),
+        if says(&["already known", "already imported", "known transaction"]) {
+            Ok(true)
+        } else if says(&["nonce too low", "underpriced", "nonce is too low"]) {
+            Ok(false)
+        } else {
+            Err(error)
         }
     }
 

@@ -34,10 +34,10 @@ const SALT: B256 = B256::ZERO;
 /// The token is the first contract that its offering creates.
 const TOKEN_NONCE: u64 = 1;
 
-/// A contract of this program with the arguments of its constructor.
+/// Creation code for the proxy: a contract of this program with the arguments of its constructor, or a settlement key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    contract: Contract,
+    call: &'static str,
     creation: Vec<u8>,
 }
 
@@ -102,7 +102,13 @@ impl Plan {
     /// A contract with its encoded arguments.
     pub fn new(contract: Contract, arguments: &[u8]) -> Result<Self, DeploymentError> {
         let creation = contract.creation(arguments).ok_or(DeploymentError::Artifact)?;
-        Ok(Self { contract, creation })
+        Ok(Self { call: contract.deployment(), creation })
+    }
+
+    /// A settlement key, stored as code by this creation code.
+    #[must_use]
+    pub const fn key(creation: Vec<u8>) -> Self {
+        Self { call: "the deployment of the settlement key", creation }
     }
 
     /// The verifier, of which each chain has one.
@@ -148,7 +154,7 @@ impl Plan {
     /// The transaction that deploys it.
     #[must_use]
     pub fn intent(&self) -> Intent {
-        Intent { call: self.contract.deployment(), to: Some(PROXY), value: U256::ZERO, data: self.calldata() }
+        Intent { call: self.call, to: Some(PROXY), value: U256::ZERO, data: self.calldata() }
     }
 
     /// Whether a chain has it already.
@@ -167,7 +173,7 @@ impl Plan {
         let mut request = TransactionRequest::default().from(Address::ZERO).input(self.creation.clone().into());
         request.to = Some(TxKind::Create);
         let answer = node.provider.call(request).await;
-        answer.map_err(|error| NodeError::of(self.contract.deployment(), error))?;
+        answer.map_err(|error| NodeError::of(self.call, error))?;
         Ok(())
     }
 }

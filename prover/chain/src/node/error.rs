@@ -122,9 +122,10 @@ impl NodeError {
 
     /// A transaction that fails: by a contract's error, or for what the node says.
     pub(super) fn undone(call: &'static str, message: &str, data: &[u8]) -> Self {
-        match data.is_empty() && !message.contains("revert") {
-            true => Self::Refused { call, reason: quote(message) },
-            false => Self::Reverted { call, fault: contracts::fault(data) },
+        if data.is_empty() && !message.contains("revert") {
+            Self::Refused { call, reason: quote(message) }
+        } else {
+            Self::Reverted { call, fault: contracts::fault(data) }
         }
     }
 

@@ -30,10 +30,7 @@ impl Node {
         let (mut from, mut to) = (0, last);
         while from < to {
             let middle = from + (to - from) / 2;
-            match self.had_code(contract, middle).await? {
-                true => to = middle,
-                false => from = middle + 1,
-            }
+            if self.had_code(contract, middle).await? { to = middle } else { from = middle + 1 }
         }
         Ok(Some(from))
     }

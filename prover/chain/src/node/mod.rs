@@ -12,6 +12,7 @@
 //! | [`Simulated`] | what transactions would do, in a block that is never made |
 //! | [`contracts`] | the contracts' functions, events, errors and code |
 //! | [`deployment`] | where the contracts are on any chain, and how they get there |
+//! | [`genuine`] | whether contracts are where their code and their arguments put them |
 //! | [`Fault`] | what a contract's refusal says |
 
 mod account;
@@ -21,6 +22,7 @@ pub mod deployment;
 mod error;
 mod fault;
 mod fees;
+pub mod genuine;
 mod history;
 mod logs;
 mod simulation;

@@ -60,9 +60,10 @@ async fn post(client: &Client, url: Url, body: Vec<u8>) -> Result<Vec<u8>, Trans
     let response = post.send().await.map_err(failed)?;
     let status = response.status();
     let body = read(response, failed).await?;
-    match status.is_success() {
-        true => Ok(body),
-        false => Err(TransportErrorKind::custom(io::Error::other(format!("{} says {status}", place(&url))))),
+    if status.is_success() {
+        Ok(body)
+    } else {
+        Err(TransportErrorKind::custom(io::Error::other(format!("{} says {status}", place(&url)))))
     }
 }
 

@@ -40,11 +40,11 @@ impl Blob {
         };
         let mut blob = Self { bytes, weights: 0 };
         blob.weights = blob.find_weights().ok_or("the key's parts do not have the lengths that it says")?;
-        match blob.word(0) == Some(&word(b"hallmark settlement 1"))
-            && blob.word(MODEL) == Some(&word(b"hallmark model 2"))
+        if blob.word(0) == Some(&word(b"hallmark settlement 1")) && blob.word(MODEL) == Some(&word(b"hallmark model 2"))
         {
-            true => Ok(blob),
-            false => Err("the key is of another version of the protocol"),
+            Ok(blob)
+        } else {
+            Err("the key is of another version of the protocol")
         }
     }
 

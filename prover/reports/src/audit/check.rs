@@ -88,9 +88,10 @@ impl Finding {
 
     /// Whether what was found is what was expected.
     pub(super) fn equal<T: PartialEq + Display>(expected: &T, found: &T) -> Self {
-        match expected == found {
-            true => Self::pass(found.to_string()),
-            false => Self::fail(format!("it is {found}, and {expected} was expected")),
+        if expected == found {
+            Self::pass(found.to_string())
+        } else {
+            Self::fail(format!("it is {found}, and {expected} was expected"))
         }
     }
 }

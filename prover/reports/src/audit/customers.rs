@@ -38,15 +38,18 @@ pub(super) fn examine(mut insiders: Insiders, records: &mut [Record]) -> Finding
     }
     let unknown = records.iter().filter(|record| record.customer.is_none()).count();
     let own: Vec<&Record> = records.iter().filter(|record| record.insider.is_some()).collect();
-    match () {
-        () if !own.is_empty() => Finding::caution(describe(&own, records)),
-        () if unknown > 0 => Finding::skipped(format!("the customers of {unknown} settlements are not known")),
-        () if records.is_empty() => Finding::pass("there are none"),
-        () => Finding::pass(format!(
+    if !own.is_empty() {
+        Finding::caution(describe(&own, records))
+    } else if unknown > 0 {
+        Finding::skipped(format!("the customers of {unknown} settlements are not known"))
+    } else if records.is_empty() {
+        Finding::pass("there are none")
+    } else {
+        Finding::pass(format!(
             "of {} settlements none was ordered by the registrant, the team or a payee; who is behind other accounts nobody \
              can tell",
             records.len()
-        )),
+        ))
     }
 }
 

@@ -24,12 +24,16 @@ impl Report {
     /// What the report is worth.
     #[must_use]
     pub fn grade(&self) -> Grade {
-        match () {
-            () if !self.passes() => Grade::Failed,
-            () if self.is_for_tests => Grade::ForTests,
-            () if self.count(Verdict::Skipped) > 0 => Grade::Incomplete,
-            () if self.count(Verdict::Caution) > 0 => Grade::Cautions,
-            () => Grade::Passed,
+        if !self.passes() {
+            Grade::Failed
+        } else if self.is_for_tests {
+            Grade::ForTests
+        } else if self.count(Verdict::Skipped) > 0 {
+            Grade::Incomplete
+        } else if self.count(Verdict::Caution) > 0 {
+            Grade::Cautions
+        } else {
+            Grade::Passed
         }
     }
 

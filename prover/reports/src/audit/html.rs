@@ -74,10 +74,7 @@ impl Report {
             // Writing to a string does not fail.
             let _ = writeln!(rows, "<tr><td class=\"{class}\">{verdict}</td><td>{name}</td><td>{detail}</td></tr>");
         }
-        match rows.is_empty() {
-            true => rows,
-            false => format!("<h2>{section}</h2>\n<table class=\"checks\">\n{rows}</table>\n"),
-        }
+        if rows.is_empty() { rows } else { format!("<h2>{section}</h2>\n<table class=\"checks\">\n{rows}</table>\n") }
     }
 
     fn figures(&self) -> String {

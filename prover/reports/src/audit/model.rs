@@ -133,9 +133,10 @@ pub(super) async fn pinned(node: &Node, scope: &Scope, setup: &Setup, report: &m
 fn id(chain: u64, scope: &Scope, record: &Model) -> Finding {
     let Model { registrant, keyDigest, predecessor, uri, registeredAt, .. } = record;
     let found = model_id(chain, scope.registry, *registrant, *keyDigest, *predecessor, uri);
-    match found == scope.model {
-        true => Finding::pass(format!("registered by {registrant} at {registeredAt}, described at {uri:?}")),
-        false => Finding::fail(format!("it is that of the model {found}")),
+    if found == scope.model {
+        Finding::pass(format!("registered by {registrant} at {registeredAt}, described at {uri:?}"))
+    } else {
+        Finding::fail(format!("it is that of the model {found}"))
     }
 }
 
@@ -177,23 +178,24 @@ fn read_blob(code: &[u8], record: &Model) -> (Finding, Option<Blob>) {
 }
 
 fn digests(blob: &Blob, record: &Model) -> Finding {
-    match () {
-        () if blob.architecture_digest() != record.architectureDigest => {
-            Finding::fail(format!("the key's settlement architecture is {}", blob.architecture_digest()))
-        }
-        () if blob.weight_digest() != record.weightDigest => {
-            Finding::fail(format!("the key's weight digest is {}", blob.weight_digest()))
-        }
-        () => Finding::pass(format!("the key's weight digest is the recorded {}", record.weightDigest)),
+    if blob.architecture_digest() != record.architectureDigest {
+        Finding::fail(format!("the key's settlement architecture is {}", blob.architecture_digest()))
+    } else if blob.weight_digest() != record.weightDigest {
+        Finding::fail(format!("the key's weight digest is {}", blob.weight_digest()))
+    } else {
+        Finding::pass(format!("the key's weight digest is the recorded {}", record.weightDigest))
     }
 }
 
 fn of_setup(blob: &Blob, setup: &OpeningKey) -> Finding {
-    match () {
-        () if blob.setup_digest() != setup.digest => Finding::fail("the key names another setup than the registry's"),
-        () if blob.tau_g2() != Some(setup.tau_g2) => Finding::fail("the key is checked with another tau than it names"),
-        () if blob.is_development() != setup.insecure => Finding::fail("the key does not say what its setup is for"),
-        () => Finding::pass("the key is checked with the registry's setup"),
+    if blob.setup_digest() != setup.digest {
+        Finding::fail("the key names another setup than the registry's")
+    } else if blob.tau_g2() != Some(setup.tau_g2) {
+        Finding::fail("the key is checked with another tau than it names")
+    } else if blob.is_development() != setup.insecure {
+        Finding::fail("the key does not say what its setup is for")
+    } else {
+        Finding::pass("the key is checked with the registry's setup")
     }
 }
 
@@ -248,17 +250,19 @@ fn whole_key(key: &Result<SettlementKey, KeyError>, blob: Option<&Blob>) -> Find
     let (Some(blob), Ok(key)) = (blob, key) else {
         return Finding::skipped("the key file is not of this model, or the key on the chain is not the pinned one");
     };
-    match key.to_bytes() == blob.bytes() {
-        true => Finding::pass("recomputed byte for byte"),
-        false => Finding::fail("the recomputed key has other bytes than the chain's"),
+    if key.to_bytes() == blob.bytes() {
+        Finding::pass("recomputed byte for byte")
+    } else {
+        Finding::fail("the recomputed key has other bytes than the chain's")
     }
 }
 
 /// Proofs are held against the key that was derived, and only where it is the registered one.
 fn bench<'k>(yardstick: &'k Yardstick<'k>, record: &Model, derived: Derived) -> Result<Bench<'k>, String> {
     let key = derived.key.map_err(|error| error.to_string())?;
-    match record.keyDigest == B256::from(key.digest()) {
-        true => Ok(Bench { statement: &yardstick.statement, key }),
-        false => Err("the key file is of another model, or the registered circuit is not the architecture's".into()),
+    if record.keyDigest == B256::from(key.digest()) {
+        Ok(Bench { statement: &yardstick.statement, key })
+    } else {
+        Err("the key file is of another model, or the registered circuit is not the architecture's".into())
     }
 }

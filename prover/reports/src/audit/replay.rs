@@ -113,9 +113,10 @@ async fn check(
     let Some(sent) = told(&past, market, settlement) else {
         // Among guesses, one that holds is proof enough; that none does shows only that none is what was sent.
         let holds = carried(&past, settlement).iter().any(|sent| replay.check(context, sent).is_ok());
-        return Ok(match holds {
-            true => Finding::pass(format!("the proof in {hash} holds, which another contract sent")),
-            false => Finding::skipped(format!("its proof is not in the calldata of {hash}: another contract sent it")),
+        return Ok(if holds {
+            Finding::pass(format!("the proof in {hash} holds, which another contract sent"))
+        } else {
+            Finding::skipped(format!("its proof is not in the calldata of {hash}: another contract sent it"))
         });
     };
     if let Some(reason) = substitution(settlement, &sent) {

@@ -69,29 +69,31 @@ pub(super) async fn examine(
 }
 
 fn terms(terms: &Terms, scope: &Scope, market: Option<Address>) -> Finding {
-    match () {
-        () if terms.modelId != scope.model => Finding::fail(format!("they are for the model {}", terms.modelId)),
-        () if terms.registry != scope.registry => Finding::fail(format!("they name the registry {}", terms.registry)),
-        () if Some(terms.market) != market => Finding::fail(format!("they name the market {}", terms.market)),
-        () => Finding::pass(format!(
+    if terms.modelId != scope.model {
+        Finding::fail(format!("they are for the model {}", terms.modelId))
+    } else if terms.registry != scope.registry {
+        Finding::fail(format!("they name the registry {}", terms.registry))
+    } else if Some(terms.market) != market {
+        Finding::fail(format!("they name the market {}", terms.market))
+    } else {
+        Finding::pass(format!(
             "{}: {} ({}), {} bps of each fee for the holders, {} tranches",
             terms.digest(),
             terms.name,
             terms.symbol,
             terms.holdersBps,
             terms.tranches.len()
-        )),
+        ))
     }
 }
 
 /// The token's address follows from its offering's, which commits to the code that creates it.
 fn created(sale: &Sale) -> Finding {
     let (expected, found) = (deployment::token(sale.offering), sale.token);
-    match expected == found {
-        true => Finding::pass(format!("{found} is the first contract that {} has created", sale.offering)),
-        false => {
-            Finding::fail(format!("{found} is not the contract that {} has created: that is {expected}", sale.offering))
-        }
+    if expected == found {
+        Finding::pass(format!("{found} is the first contract that {} has created", sale.offering))
+    } else {
+        Finding::fail(format!("{found} is not the contract that {} has created: that is {expected}", sale.offering))
     }
 }
 
@@ -106,10 +108,12 @@ async fn coin(node: &Node, scope: &Scope, sale: &Sale) -> [Finding; 2] {
         Err(error) => return [(); 2].map(|()| Finding::from(&error)),
     };
     let code = same_code(node, token, expected::token(at(node, token), model, distributor, &sale.terms)).await;
-    let belongs = match () {
-        () if model != scope.model => Finding::fail(format!("it is the token of the model {model}")),
-        () if distributor != offering => Finding::fail(format!("it is handed out by {distributor}")),
-        () => Finding::pass(format!("{token} is the model's, and its offering hands it out")),
+    let belongs = if model != scope.model {
+        Finding::fail(format!("it is the token of the model {model}"))
+    } else if distributor != offering {
+        Finding::fail(format!("it is handed out by {distributor}"))
+    } else {
+        Finding::pass(format!("{token} is the model's, and its offering hands it out"))
     };
     [code.into(), belongs]
 }
@@ -118,13 +122,11 @@ async fn listing(node: &Node, scope: &Scope, market: Option<Address>, sale: &Sal
     let Some(market) = market else { return Ok(Finding::skipped(NO_MARKET)) };
     let found = node.view(market, &listingCall { modelId: scope.model }).await?;
     let (token, bps) = (sale.token, sale.terms.holdersBps);
-    Ok(match () {
-        () if found.holders != token => {
-            Finding::fail(format!("fees go to {}, and the token is {token}", found.holders))
-        }
-        () if found.holdersBps != bps => {
-            Finding::fail(format!("{} bps of each fee are for the holders, and {bps} were offered", found.holdersBps))
-        }
-        () => Finding::pass(format!("{bps} bps of each fee go to the token")),
+    Ok(if found.holders != token {
+        Finding::fail(format!("fees go to {}, and the token is {token}", found.holders))
+    } else if found.holdersBps != bps {
+        Finding::fail(format!("{} bps of each fee are for the holders, and {bps} were offered", found.holdersBps))
+    } else {
+        Finding::pass(format!("{bps} bps of each fee go to the token"))
     })
 }

@@ -49,10 +49,12 @@ pub(super) async fn registry(node: &Node, scope: &Scope, setup: Option<&OpeningK
 async fn verifier_is_genuine(node: &Node, registry: Address, verifier: Address) -> Result<Finding, NodeError> {
     let pinned = node.view(registry, &verifierCodeHashCall {}).await?;
     let code = node.code(verifier).await?;
-    Ok(match () {
-        () if verifier_code().as_deref() != Some(&*code) => Finding::fail(other_code(verifier, code.len())),
-        () if keccak256(&code) != pinned => Finding::fail(format!("its hash is another than the registry's {pinned}")),
-        () => Finding::pass(format!("at {verifier}, {} bytes of this program's", code.len())),
+    Ok(if verifier_code().as_deref() != Some(&*code) {
+        Finding::fail(other_code(verifier, code.len()))
+    } else if keccak256(&code) != pinned {
+        Finding::fail(format!("its hash is another than the registry's {pinned}"))
+    } else {
+        Finding::pass(format!("at {verifier}, {} bytes of this program's", code.len()))
     })
 }
 

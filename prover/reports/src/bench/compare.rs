@@ -59,9 +59,10 @@ impl Comparison {
     /// The comparison for a terminal.
     #[must_use]
     pub fn text(&self) -> String {
-        let note = match self.in_units {
-            true => "The second over the first, of times in U: machines or threads differ.",
-            false => "The second over the first.",
+        let note = if self.in_units {
+            "The second over the first, of times in U: machines or threads differ."
+        } else {
+            "The second over the first."
         };
         let mut table =
             Table::new("Comparison", note, &["model", "figure", "first", "second", "ratio"]).with_two_names();

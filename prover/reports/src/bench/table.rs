@@ -60,9 +60,10 @@ impl Table {
             };
             line.iter().enumerate().map(cell).collect()
         };
-        let head = match self.head.is_empty() {
-            true => String::new(),
-            false => format!("<thead><tr>{}</tr></thead>\n", cells(&self.head, "th")),
+        let head = if self.head.is_empty() {
+            String::new()
+        } else {
+            format!("<thead><tr>{}</tr></thead>\n", cells(&self.head, "th"))
         };
         let rows: String = self.rows.iter().map(|row| format!("<tr>{}</tr>\n", cells(row, "td"))).collect();
         format!("<div class=\"wide\"><table>\n{head}<tbody>\n{rows}</tbody>\n</table></div>\n")

@@ -55,9 +55,10 @@ fn constant(parameters: Parameters, number: u64) -> Result<Box<RawValue>, Fault>
 fn block(blocks: &Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, Fault> {
     let (number, whole): (BlockNumberOrTag, bool) = (parameters.take()?, parameters.take()?);
     parameters.end()?;
-    match whole {
-        true => Err(Fault::parameters("blocks are told with the hashes of their transactions only")),
-        false => say(&blocks.numbered(number).map(Block::describe)),
+    if whole {
+        Err(Fault::parameters("blocks are told with the hashes of their transactions only"))
+    } else {
+        say(&blocks.numbered(number).map(Block::describe))
     }
 }
 

@@ -23,10 +23,8 @@ pub(super) struct Request {
 impl Request {
     /// What the bytes ask for.
     pub(super) fn read(body: &[u8]) -> Result<Self, Fault> {
-        let request: Self = serde_json::from_slice(body).map_err(|error| match error.is_data() {
-            true => Fault::request(),
-            false => Fault::syntax(),
-        })?;
+        let request: Self = serde_json::from_slice(body)
+            .map_err(|error| if error.is_data() { Fault::request() } else { Fault::syntax() })?;
         if request.jsonrpc == VERSION { Ok(request) } else { Err(Fault::request()) }
     }
 

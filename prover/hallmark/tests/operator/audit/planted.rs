@@ -12,7 +12,10 @@ use hallmark_chain::node::{
 };
 
 use super::Sold;
-use crate::world::{CUSTOMER, DEPLOYER, FEE, OPERATOR};
+use crate::{
+    program::{done, say, text},
+    world::{CUSTOMER, DEPLOYER, FEE, OPERATOR},
+};
 
 /// The slots in which a contract of ours may have a mapping by accounts, whatever its layout.
 const SLOTS: u64 = 24;
@@ -57,6 +60,26 @@ async fn a_market_with_a_planted_credit_fails_by_its_address_alone() {
     audit.assert_fails(&["market/address"]);
     assert!(audit.lines("pass").contains(&"market/code".to_owned()), "{:#}", audit.json);
     sold.audit(&format!("--market {} {key}", sold.world.market)).assert_fails(&[]);
+
+    // Whoever pays or works by the commands is told, unless it says that it knows.
+    let input = sold.file("x.npy");
+    let values = ndarray::ArrayD::from_shape_vec(vec![4], vec![1.0, 2.0, 3.0, 4.0]).unwrap();
+    hallmark_proving::npy::write_floats(&input, values.view()).unwrap();
+    let (model, url) = (sold.world.model, sold.world.anvil.url());
+    let request = format!(
+        "request {} --market {market} --model-id {model} --input {input} --fee 1gwei --for-tests --dry-run --rpc {url}",
+        sold.file("m.key")
+    );
+    let journal = sold.file("planted.journal");
+    let serve =
+        format!("serve m.hallmark --market {market} --model-id {model} --srs srs.bin --journal {journal} --rpc {url}");
+    for command in [&request, &serve] {
+        let (code, json) = say(CUSTOMER, command);
+        let error = text(&json, "error");
+        assert!(code == 1 && error.contains("does not commit") && error.contains("--foreign-contracts"), "{json}");
+    }
+    done(CUSTOMER, &format!("{request} --foreign-contracts"));
+    done(CUSTOMER, &request.replace(&market.to_string(), &sold.world.market.to_string()));
 
     // What is at stake: the customer's fee is the attacker's.
     let genuine = sold.world.market;

@@ -1,0 +1,140 @@
+//! Whether contracts are where this program's code and their own arguments put them.
+//!
+//! A contract says what it was deployed with. Its address commits to that and to its creation code ([`super::deployment`]), so that
+//! both are compared without the node's word: if the address is the right one, then what the contract says of its arguments
+//! is true, and its storage began as this program's constructor left it. An offering commits to its market and its registry, a
+//! market to its registry, and a registry to its verifier and to the setup.
+//!
+//! Every command that pays, or works for pay, asks here first.
+
+use alloy::primitives::Address;
+use thiserror::Error;
+
+use super::{
+    Node, NodeError,
+    contracts::{
+        market::InferenceMarket::registryCall,
+        offering::{IInitialModelOffering::Terms, InitialModelOffering::termsCall},
+        registry::{
+            IModelRegistry::Setup,
+            ModelRegistry::{setupCall, verifierCall},
+        },
+    },
+    deployment::{DeploymentError, Plan},
+};
+
+/// What a registry's address commits to.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    /// The registry.
+    pub address: Address,
+    /// The contract that checks proofs.
+    pub verifier: Address,
+    /// The setup of all its models.
+    pub setup: Setup,
+}
+
+/// What a market's address commits to.
+#[derive(Clone, Debug)]
+pub struct Market {
+    /// The market.
+    pub address: Address,
+    /// Its registry.
+    pub registry: Registry,
+}
+
+/// What an offering's address commits to.
+#[derive(Clone, Debug)]
+pub struct Offering {
+    /// The offering.
+    pub address: Address,
+    /// Its terms.
+    pub terms: Terms,
+    /// The market that its terms name.
+    pub market: Market,
+}
+
+/// Why a contract is not believed.
+#[derive(Debug, Error)]
+pub enum GenuineError {
+    /// The address is not that of this program's code.
+    #[error(
+        "the {what} {found} does not commit to this program's code, which is at {expected} with what it says of itself: its \
+         storage may have been forged when it was deployed, or it is another version's. Take the address from another source"
+    )]
+    Forged {
+        /// Which contract.
+        what: &'static str,
+        /// Its address.
+        found: Address,
+        /// Where this program's code is with the same arguments.
+        expected: Address,
+    },
+    /// An offering's market has another registry than its terms name.
+    #[error("the offering's terms name the registry {named}, and its market has {found}: it is a forgery")]
+    Registries {
+        /// That of the terms.
+        named: Address,
+        /// That of the market.
+        found: Address,
+    },
+    /// The program's copy of a contract is damaged.
+    #[error(transparent)]
+    Deployment(#[from] DeploymentError),
+    /// The node fails, or the contract does not tell what ours tell.
+    #[error(transparent)]
+    Node(#[from] NodeError),
+}
+
+impl Registry {
+    /// Believes a registry whose address commits to this program's code.
+    ///
+    /// # Errors
+    ///
+    /// If it does not, or if the node does not tell.
+    pub async fn read(node: &Node, address: Address) -> Result<Self, GenuineError> {
+        let verifier = node.view(address, &verifierCall {}).await?;
+        let setup = node.view(address, &setupCall {}).await?;
+        require("verifier", verifier, &Plan::verifier()?)?;
+        require("registry", address, &Plan::registry(verifier, setup.clone())?)?;
+        node.require_code(verifier).await?;
+        Ok(Self { address, verifier, setup })
+    }
+}
+
+impl Market {
+    /// Believes a market whose address commits to this program's code, with a registry whose address does.
+    ///
+    /// # Errors
+    ///
+    /// If they do not, or if the node does not tell.
+    pub async fn read(node: &Node, address: Address) -> Result<Self, GenuineError> {
+        let registry = node.view(address, &registryCall {}).await?;
+        require("market", address, &Plan::market(registry)?)?;
+        Ok(Self { address, registry: Registry::read(node, registry).await? })
+    }
+}
+
+impl Offering {
+    /// Believes an offering whose address commits to this program's code and to its terms, with a market and a registry whose
+    /// addresses do.
+    ///
+    /// # Errors
+    ///
+    /// If they do not, or if the node does not tell.
+    pub async fn read(node: &Node, address: Address) -> Result<Self, GenuineError> {
+        let terms = node.view(address, &termsCall {}).await?;
+        require("offering", address, &Plan::offering(terms.clone())?)?;
+        let market = Market::read(node, terms.market).await?;
+        if market.registry.address == terms.registry {
+            Ok(Self { address, terms, market })
+        } else {
+            Err(GenuineError::Registries { named: terms.registry, found: market.registry.address })
+        }
+    }
+}
+
+fn require(what: &'static str, found: Address, plan: &Plan) -> Result<(), GenuineError> {
+    let expected = plan.address();
+    if expected == found { Ok(()) } else { Err(GenuineError::Forged { what, found, expected }) }
+}
