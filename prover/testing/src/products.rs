@@ -46,7 +46,7 @@ pub fn architecture() -> Architecture {
                 "look-up",
                 &[4],
                 vec![product(&[3, 3, 3], vec![values(GATE, &[1, 2]), weights(CUT, &[1, 2, 3]), weights(2, &[3, 0])])],
-                12,
+                10,
             ),
             step(
                 "mixed",

@@ -12,7 +12,7 @@ fn askers(world: &World) -> [String; 4] {
         world.verify("o.proof", "--input"),
         // A node that is away is not even asked.
         format!(
-            "request m.key --model-id {ID} --fee 1wei --market 0x{} --rpc http://127.0.0.1:1 --input",
+            "request m.key --model-id {ID} --digest {ID} --fee 1wei --market 0x{} --rpc http://127.0.0.1:1 --input",
             "11".repeat(20)
         ),
     ]

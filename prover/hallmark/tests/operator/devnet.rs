@@ -105,6 +105,9 @@ impl Both {
         // Anvil takes a moment to make a block.
         until("anvil's block", async || !self.anvil.ask("eth_getTransactionReceipt", json!([hash])).await.is_null())
             .await;
+        // And another one to say so of the transaction.
+        let placed = async || !self.anvil.ask("eth_getTransactionByHash", json!([hash])).await["blockNumber"].is_null();
+        until("anvil's place of the transaction", placed).await;
         self.agree("eth_getTransactionByHash", json!([hash])).await;
         let receipt = self.agree("eth_getTransactionReceipt", json!([hash])).await;
         for account in &self.accounts {

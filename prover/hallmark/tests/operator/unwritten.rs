@@ -19,7 +19,7 @@ async fn a_payment_that_can_t_be_told_on_standard_output_is_told_on_standard_err
     let World { market, model, .. } = &world;
     for json in ["", "--json"] {
         let request = format!(
-            "request {key} --market {market} --model-id {model} --input {input} --fee 1gwei --for-tests --rpc {} {json}",
+            "request {key} --market {market} --model-id {model} --srs srs.bin --input {input} --fee 1gwei --for-tests --rpc {} {json}",
             world.anvil.url()
         );
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();

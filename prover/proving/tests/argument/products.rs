@@ -125,14 +125,14 @@ fn another_product_than_the_models() {
         // Another tensor is multiplied.
         |model| model.steps[LOOK_UP - 1].terms[0].factors[0].access.source = SCORES,
         // The order of two variables.
-        |model| model.steps[LOOK_UP - 1].terms[0].factors[1].access.axes.swap(0, 1),
+        |model| model.steps[LOOK_UP - 1].terms[0].factors[1].access.axes.swap(1, 2),
         |model| model.steps[MIXED - 1].terms[0].coefficient = -1,
     ];
-    for change in changes {
+    for (number, change) in changes.into_iter().enumerate() {
         let mut other = WORLD.model.key.architecture.clone();
         change(&mut other);
         let (witness, output) = WORLD.told(&other);
-        assert_eq!(broken(&WORLD.statement(), &WORLD.model.weights, &witness), [Relation::Rescale]);
+        assert_eq!(broken(&WORLD.statement(), &WORLD.model.weights, &witness), [Relation::Rescale], "{number}");
         WORLD.assert_only(&output, &WORLD.prove(&witness, &output), Check::MainSumcheck);
     }
 }

@@ -101,7 +101,7 @@ fn record(key_digest: B256) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    const PLACE: Place = Place { chain: 7, address: Address::repeat_byte(0x11) };
+    const PLACE: Place = Place { chain: 7, address: Address::repeat_byte(0x21) };
 
     fn terms() -> Terms {
         Terms {
@@ -117,7 +117,7 @@ mod tests {
             price: 1,
             minimum: 1,
             opens: 1,
-            closes: 2,
+            closes: 20,
             holdersBps: 1,
             tranches: vec![],
         }
@@ -149,7 +149,7 @@ mod tests {
             bps: 10_000,
             earned: 1,
             milestone: Address::ZERO,
-            expires: 3,
+            expires: 30,
         };
         let terms = Terms { tranches: vec![tranche], ..terms() };
         let found = offering(PLACE, &terms).unwrap();

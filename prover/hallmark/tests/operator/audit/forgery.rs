@@ -71,7 +71,8 @@ fn perform(action: &Action, at: usize) -> Vec<u8> {
     let from = (at + head + end.len()) as u16;
     let copy = [&[0x5b, 0x61], length(data).as_slice(), &[0x61], &from.to_be_bytes(), &[0x5f, 0x39]].concat();
     assert_eq!(copy.len(), head);
-    [copy, end, data.clone()].concat()
+    // Data may end like a PUSH32, which would take the next JUMPDEST for its own.
+    [copy, end, data.clone(), vec![0; 32]].concat()
 }
 
 fn length(data: &[u8]) -> [u8; 2] {

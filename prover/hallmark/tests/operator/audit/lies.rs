@@ -4,17 +4,23 @@ use alloy::{
     primitives::{Address, keccak256},
     sol_types::SolConstructor,
 };
-use hallmark_chain::node::contracts::{
-    Contract,
-    offering::InitialModelOffering::{self, termsCall, tokenCall},
-    registry::ModelRegistry::verifierCall,
+use hallmark_chain::node::{
+    contracts::{
+        Contract,
+        offering::{
+            IInitialModelOffering::Terms,
+            InitialModelOffering::{self, termsCall, tokenCall},
+        },
+        registry::ModelRegistry::verifierCall,
+    },
+    deployment::Plan,
 };
 use hallmark_proving::{file::Target, srs::Srs};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
 use super::Sold;
-use crate::world::{DEPLOYER, FILES, deploy};
+use crate::world::{DEPLOYER, FILES, deploy, place};
 
 #[tokio::test]
 async fn a_lie_fails_its_own_line() {
@@ -37,17 +43,21 @@ async fn a_lie_fails_its_own_line() {
     audit.assert_fails(&["model/weights"]);
     assert_eq!(audit.lines("pass").iter().filter(|line| line.starts_with("settlements/0x")).count(), 0);
 
-    let unlisted = another_offering(&sold).await;
-    let audit = sold.audit(&everything.replace(&sold.offering.to_string(), &unlisted.to_string()));
-    audit.assert_fails(&["token/listing"]);
+    for (offering, lines) in other_offerings(&sold).await {
+        let audit = sold.audit(&everything.replace(&sold.offering.to_string(), &offering.to_string()));
+        audit.assert_fails(lines);
+    }
 }
 
-/// A second sale of the model, whose token gets no fees.
-async fn another_offering(sold: &Sold) -> Address {
+/// Other sales of the model, whose tokens get no fees: one where it belongs, and one that was deployed by other means.
+async fn other_offerings(sold: &Sold) -> [(Address, &'static [&'static str]); 2] {
     let deployer = sold.world.anvil.account(DEPLOYER).await;
     let terms = deployer.node.view(sold.offering, &termsCall {}).await.unwrap();
-    let arguments = InitialModelOffering::constructorCall { terms_: terms }.abi_encode();
-    deploy(&deployer, Contract::Offering, &arguments).await
+    let terms = Terms { name: "Others".into(), ..terms };
+    let arguments = InitialModelOffering::constructorCall { terms_: terms.clone() }.abi_encode();
+    let elsewhere = deploy(&deployer, Contract::Offering, &arguments).await;
+    let unlisted = place(&deployer, Plan::offering(terms)).await;
+    [(unlisted, &["token/listing"]), (elsewhere, &["token/offering address", "token/listing"])]
 }
 
 #[tokio::test]

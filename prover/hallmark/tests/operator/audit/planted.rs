@@ -67,8 +67,10 @@ async fn a_market_with_a_planted_credit_fails_by_its_address_alone() {
     hallmark_proving::npy::write_floats(&input, values.view()).unwrap();
     let (model, url) = (sold.world.model, sold.world.anvil.url());
     let request = format!(
-        "request {} --market {market} --model-id {model} --input {input} --fee 1gwei --for-tests --dry-run --rpc {url}",
-        sold.file("m.key")
+        "request {} --market {market} --model-id {model} --input {input} --fee 1gwei --for-tests --dry-run --digest {} \
+         --rpc {url}",
+        sold.file("m.key"),
+        sold.digest
     );
     let journal = sold.file("planted.journal");
     let serve =
