@@ -86,7 +86,6 @@ impl Powers {
     }
 
     /// The powers, from `[1]_1` on.
-    #[must_use]
     pub fn g1(&self) -> &[G1Affine] {
         &self.g1
     }

@@ -141,7 +141,7 @@ impl PublicTensor<'_> {
                     axis.push([one(a), power(a, gamma, stride << index)]);
                 } else if 1 << bit < per_word {
                     // The first value of a word is its most significant digit.
-                    let digits = a.constant(Fr::from(2u64).pow([8 * wide(self.width) << bit]));
+                    let digits = a.constant(Fr::from(2u64).pow([(8 * wide(self.width)) << bit]));
                     axis.push([digits, one(a)]);
                 } else {
                     axis.push([one(a), power(a, gamma, (1 << bit) / per_word)]);

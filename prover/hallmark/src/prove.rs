@@ -82,8 +82,9 @@ impl Args {
         let inference = tracing::info_span!("prove")
             .in_scope(|| prover.prove(self.context.0, &input.integers, &mut rand::rng()))?;
         let answer = Answer::new(&architecture.output, &inference.output);
-        let settler = keys.iter().zip(&key).map(|(keys, key)| Settler { statement: &statement, key, keys: &keys.keys });
-        let receipt = self.receipt(&committed.key, &input.integers, inference, settler.last())?;
+        let settler =
+            keys.as_ref().zip(key.as_ref()).map(|(keys, key)| Settler { statement: &statement, key, keys: &keys.keys });
+        let receipt = self.receipt(&committed.key, &input.integers, inference, settler)?;
         let seconds = start.elapsed().as_secs_f64();
         let saved = answer.save(self.save_output.as_deref().map(|path| self.overwrite.target(path)))?;
         let stored = write_receipt(self.overwrite.target(&self.output), &receipt)?;

@@ -2,6 +2,8 @@
 //!
 //! Prints figures, and claims nothing about them: `cargo test -p hallmark-operator --test store --release -- --ignored --nocapture scale`.
 
+#![allow(clippy::print_stdout, reason = "it prints figures")]
+
 use std::time::{Duration, Instant};
 
 use hallmark_chain::node::Signed;

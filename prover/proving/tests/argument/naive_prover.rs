@@ -34,10 +34,13 @@ use super::oracles::{corner, naive_equality, read};
 
 const CONTEXT: [u8; 32] = [7; 32];
 
+/// What is computed of one value of each table.
+type Formula<'f> = dyn Fn(&[Fr]) -> Fr + 'f;
+
 /// Tables over some variables, and the formula that is summed up of their values.
 struct Part<'f> {
     tables: Vec<Vec<Fr>>,
-    formula: Box<dyn Fn(&[Fr]) -> Fr + 'f>,
+    formula: Box<Formula<'f>>,
 }
 
 impl Part<'_> {
