@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use alloy::primitives::{
     U256,
-    utils::{ParseUnits, format_ether, parse_units},
+    utils::{ParseUnits, parse_units},
 };
+use hallmark_reports::number::decimal;
 
 /// The digits behind the point that a token has, like ether.
 const DECIMALS: u8 = 18;
@@ -66,12 +67,6 @@ impl FromStr for Tokens {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         units(text, DECIMALS).map(Self).ok_or("expected a number of tokens, such as 1000 or 0.5")
     }
-}
-
-/// Units as a decimal number, with no more digits than it needs.
-fn decimal(units: U256) -> String {
-    let text = format_ether(units);
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A decimal number in units of so many digits behind the point. What is less than a unit would be dropped without a word.

@@ -11,6 +11,7 @@ use hallmark_chain::node::{
         token::ModelToken::{claimManyCall, claimableRevenueCall, snapshotCall, snapshotCountCall},
     },
 };
+use hallmark_reports::number::count;
 
 const EXAMPLE: &str = "\
 Example: hallmark revenue --token 0x...
@@ -68,7 +69,7 @@ impl Args {
             }
             let claimed = self.claim && !snapshots.is_empty();
             let verb = if claimed { "claimed" } else { "can be claimed" };
-            let text = format!("{} {verb}, of {} snapshots", Amount::from(claimable), snapshots.len());
+            let text = format!("{} {verb}, of {}", Amount::from(claimable), count(snapshots.len(), "snapshot"));
             let json = json!({
                 "token": self.token.to_string(),
                 "collected_wei": collected.to_string(),

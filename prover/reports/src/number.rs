@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use alloy::primitives::{U256, utils::format_ether};
+
 /// A number with its digits in groups of three.
 #[must_use]
 pub fn grouped(number: u64) -> String {
@@ -18,6 +20,13 @@ pub fn grouped(number: u64) -> String {
 #[must_use]
 pub fn count(number: usize, thing: &str) -> String {
     format!("{} {thing}{}", grouped(number as u64), if number == 1 { "" } else { "s" })
+}
+
+/// Wei as ether, or the units of a token as tokens, with no more digits than it needs.
+#[must_use]
+pub fn decimal(units: U256) -> String {
+    let text = format_ether(units);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A time, three digits of it.

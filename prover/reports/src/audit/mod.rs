@@ -37,6 +37,7 @@ mod report;
 mod sale;
 mod settlement;
 mod setup;
+mod terms;
 mod utc;
 mod wiring;
 
@@ -135,6 +136,7 @@ pub async fn audit(node: &Node, scope: &Scope) -> Result<Report, AuditError> {
     }
     if let Ok(sale) = &sale {
         insiders.add(sale.terms.team, "team");
+        report.terms = terms::facts(&sale.terms);
     }
     replay::replay(node, scope, market, birth, bench, insiders, &mut report).instrument(info_span!("replay")).await;
     Ok(report)

@@ -27,7 +27,11 @@ async fn an_honest_offering_passes_every_line() {
         assert_eq!(settlement["to_holders_wei"], (FEE / 10).to_string());
         assert!(settlement["gas"].as_u64().unwrap() > 100_000 && settlement["time"].as_u64().is_some(), "{settlement}");
     }
-    super::page::check(&std::fs::read_to_string(page).unwrap());
+    let page = std::fs::read_to_string(page).unwrap();
+    for told in ["Terms of the sale", "of the proceeds for the team", "UTC"] {
+        assert!(page.contains(told), "{told}");
+    }
+    super::page::check(&page);
 
     let output = hallmark(RIVAL, &sold.command(&sold.everything())).output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
