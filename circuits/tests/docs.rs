@@ -43,9 +43,10 @@ fn every_domain_of_a_hash_is_documented_in_the_version_that_the_code_has() {
 #[test]
 fn the_limits_are_those_of_the_code() {
     let text = read("docs/protocol.md");
-    let constants: [(&str, u128); 13] = [
+    let constants: [(&str, u128); 14] = [
         ("MAX_STEPS", model::MAX_STEPS as u128),
         ("MAX_TERMS", model::MAX_TERMS as u128),
+        ("MAX_FACTORS", model::MAX_FACTORS as u128),
         ("MAX_AXES", model::MAX_AXES as u128),
         ("MAX_AXIS_BITS", model::MAX_AXIS_BITS as u128),
         ("MAX_SPACE_BITS", model::MAX_SPACE_BITS as u128),
