@@ -26,10 +26,12 @@ checked with. Before anything is paid, it is compared with the digest that the r
 --model-key and --srs it is derived here, and --digest may be left out.
 
 --terms is the digest of the offering's terms as `hallmark offer` has printed it: price, cap, minimum, times, tranches, token, model,
-registry and market. Others are refused. Whichever terms were found are named in the payment, so that the offering itself
-refuses it if there are others by then: addresses are not bound to terms, and blocks can be dropped. Pay
-only to an offering that is some time old, and that `hallmark audit` has found to have this program's code. Nothing here can
-tell whether the registry and the market are genuine: whoever wrote the terms chose them.
+registry and market. Others are refused. The payment names the terms that were found, so that the offering refuses it under others.
+
+The addresses of the offering, its market, its registry and the verifier commit to their code and to what they were deployed with.
+They are computed here, and others are refused, since those may stand on planted storage. --foreign-contracts trusts them all the
+same.
+
 Above the cap everybody gets the same part of what it paid for, and the rest back with `hallmark claim`.";
 
 /// Buys tokens of a model.
