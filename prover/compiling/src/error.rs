@@ -31,7 +31,7 @@ pub enum CompileError {
         reason: String,
     },
     /// An operator that is not supported.
-    #[error("node `{node}`: operator {operator} {reason}; {way_out}. Supported operators: {supported}")]
+    #[error("node `{node}`: operator {operator} {reason}; {way_out}. `hallmark operators` lists what is supported")]
     Operator {
         /// The node.
         node: String,
@@ -41,8 +41,6 @@ pub enum CompileError {
         reason: &'static str,
         /// What helps.
         way_out: String,
-        /// The operators that are supported.
-        supported: String,
     },
     /// An operator that is supported, used in a way that is not.
     #[error("node `{node}` ({operator}): {reason}")]

@@ -6,7 +6,7 @@ use tract_onnx::pb::{AttributeProto, NodeProto, TensorProto};
 
 use super::constant::{Constant, read_tensor};
 use super::error::CompileError;
-use super::lower::operator::{Operator, supported};
+use super::lower::operator::Operator;
 use super::opset::Opsets;
 use super::schema::{Version, newest, version, versions};
 
@@ -98,6 +98,11 @@ impl Node {
         self.attributes.get(name).map_or(default, |attribute| attribute.i)
     }
 
+    /// An integer attribute, nothing where it is left out.
+    pub(super) fn integer_given(&self, name: &str) -> Option<i64> {
+        self.attributes.get(name).map(|attribute| attribute.i)
+    }
+
     /// Whether an integer attribute is there and not zero.
     pub(super) fn flag(&self, name: &str) -> bool {
         self.integer(name, 0) != 0
@@ -176,7 +181,6 @@ fn unsupported(node: &str, domain: &str, proto: &NodeProto) -> CompileError {
         operator: proto.op_type.chars().take(MAX_SHOWN).collect(),
         reason: if exists { "is not supported" } else { "is not an operator of ONNX" },
         way_out,
-        supported: supported(),
     }
 }
 

@@ -28,25 +28,25 @@ pub(super) const OPERATORS: &[Operator] = &[
     })
     .folding()
     .limited("by one constant number"),
-    Operator::new("Add", &[7, 13, 14], Kind::Arithmetic, "sum", |lowering, node| {
+    Operator::new("Add", &[1, 6, 7, 13, 14], Kind::Arithmetic, "sum", |lowering, node| {
         lowering.lower_binary(node, Binary::Add)
     })
     .folding(),
-    Operator::new("Sub", &[7, 13, 14], Kind::Arithmetic, "difference", |lowering, node| {
+    Operator::new("Sub", &[1, 6, 7, 13, 14], Kind::Arithmetic, "difference", |lowering, node| {
         lowering.lower_binary(node, Binary::Subtract)
     })
     .folding(),
-    Operator::new("Mul", &[7, 13, 14], Kind::Arithmetic, "product", |lowering, node| {
+    Operator::new("Mul", &[1, 6, 7, 13, 14], Kind::Arithmetic, "product", |lowering, node| {
         lowering.lower_binary(node, Binary::Multiply)
     })
     .folding()
     .limited("of two values only where both are functions of one"),
-    Operator::new("Div", &[7, 13, 14], Kind::Arithmetic, "quotient", |lowering, node| {
+    Operator::new("Div", &[1, 6, 7, 13, 14], Kind::Arithmetic, "quotient", |lowering, node| {
         lowering.lower_binary(node, Binary::Divide)
     })
     .folding()
     .limited("of two values only where both are functions of one"),
-    Operator::new("Pow", &[7, 12, 13, 15], Kind::Arithmetic, "power", |lowering, node| {
+    Operator::new("Pow", &[1, 7, 12, 13, 15], Kind::Arithmetic, "power", |lowering, node| {
         lowering.lower_binary(node, Binary::Power)
     })
     .folding()
@@ -64,8 +64,28 @@ impl Lowering<'_> {
     /// Add, Sub, Mul, Div, Pow.
     pub(super) fn lower_binary(&mut self, node: &Node, binary: Binary) -> Result<(), CompileError> {
         let (left, right) = (self.value(node, 0)?, self.value(node, 1)?);
+        let right = if node.version < 7 { self.aligned(node, &left, right)? } else { right };
         let value = self.binary(node, binary, left, right)?;
         self.set(node, value)
+    }
+
+    /// Before version 7 the second operand has the first one's shape, or with `broadcast` a run of its axes, which starts at
+    /// `axis` or else ends with the last.
+    fn aligned(&mut self, node: &Node, left: &Value, right: Value) -> Result<Value, CompileError> {
+        let (shape, own) = (self.shape_of(left), self.shape_of(&right));
+        if shape == own {
+            return Ok(right);
+        }
+        if !node.flag("broadcast") {
+            return Err(node.fail("its operands have different shapes; before operator set 7 that takes broadcast=1"));
+        }
+        let last = (shape.len() as i64) - own.len() as i64;
+        let axis =
+            node.integer_given("axis").map_or(last, |axis| if axis < 0 { axis + shape.len() as i64 } else { axis });
+        let start = usize::try_from(axis).ok().filter(|&start| start + own.len() <= shape.len());
+        let start = start.ok_or_else(|| node.fail("its axis is out of range"))?;
+        let after = shape.len() - start - own.len();
+        self.reshaped(node, right, &[&vec![1; start][..], &own, &vec![1; after]].concat())
     }
 
     /// Two values or constants, combined cell by cell.

@@ -20,7 +20,7 @@ pub(super) const OPERATORS: &[Operator] = &[Operator::new(
     "convolution with strides, pads, dilations and groups",
     |lowering, node| lowering.lower_conv(node),
 )
-.limited("constant weights, batch 1")];
+.limited("constant weights")];
 
 impl Lowering<'_> {
     /// Conv.
@@ -45,7 +45,7 @@ impl Lowering<'_> {
         self.set(node, value)
     }
 
-    /// A value of shape `[1, channels, ...]` convolved with weights, in groups.
+    /// A value of shape `[batch, channels, ...]` convolved with weights, in groups.
     pub(super) fn convolved(
         &mut self,
         node: &Node,
@@ -55,9 +55,6 @@ impl Lowering<'_> {
         groups: usize,
         mut windows: Vec<Window>,
     ) -> Result<Value, CompileError> {
-        if self.shape_of(&value)[0] != 1 {
-            return Err(node.fail("its batch must be 1; export for one sample, or give --dim its name=1"));
-        }
         let value = self.widen_flat_axes(node, value, &mut windows)?;
         let (windows, weights) = drop_flat_axes(windows, weights.clone());
         let (mut tensor, mut view) = self.read(&node.name, value)?;
@@ -65,8 +62,8 @@ impl Lowering<'_> {
             (tensor, view) = self.with_plain_axis(node, tensor, view, axis)?;
         }
         let shape = view.shape();
-        let grouped = [&[groups, shape[1] / groups], &shape[2..]].concat();
-        let view = view.reshape(&grouped).filter(|view| view.digits[2..].iter().all(|digits| digits.len() <= 1));
+        let grouped = [&[shape[0], groups, shape[1] / groups], &shape[2..]].concat();
+        let view = view.reshape(&grouped).filter(|view| view.digits[3..].iter().all(|digits| digits.len() <= 1));
         let view = view.ok_or_else(|| node.fail("it slides over an axis that a reshape has merged from several"))?;
         self.convolve(node, tensor, &view, &windows, &weights, bias)
     }
@@ -97,21 +94,21 @@ impl Lowering<'_> {
         weights: &ArrayD<f64>,
         bias: Option<ArrayD<f64>>,
     ) -> Result<Value, CompileError> {
-        let inner = view.digits[1].clone();
-        let outer = view.digits[0].clone();
+        let (samples, outer, inner) = (view.digits[0].clone(), view.digits[1].clone(), view.digits[2].clone());
         let groups: usize = outer.iter().product();
         let width = weights.shape()[0] / groups;
         let kernel: Vec<usize> = windows.iter().map(|window| window.kernel).collect();
         let mut variables = Variables::default();
+        let sample = variables.add_all(&samples);
         let group = variables.add_all(&outer);
         let channel = variables.add(width);
         let outputs: Vec<AxisMap> = windows.iter().map(|window| variables.add(window.output)).collect();
         variables.close_axes();
         let input = variables.add_all(&inner);
         let taps = variables.add_all(&kernel);
-        let mut indices = [group.clone(), input.clone()].concat();
+        let mut indices = [sample, group.clone(), input.clone()].concat();
         for (axis, window) in windows.iter().enumerate() {
-            if !view.digits[2 + axis].is_empty() {
+            if !view.digits[3 + axis].is_empty() {
                 indices.push(slide(window, &outputs[axis], &taps[axis]));
             }
         }
@@ -134,7 +131,7 @@ impl Lowering<'_> {
         let sum = self.add_sum(&node.name, variables.axes(), products)?;
         let spatial = windows.iter().map(|window| if window.output == 1 { vec![] } else { vec![window.output] });
         let channels = if width == 1 { outer } else { [outer, vec![width]].concat() };
-        let digits = [vec![], channels].into_iter().chain(spatial).collect();
+        let digits = [samples, channels].into_iter().chain(spatial).collect();
         Ok(Value::Sum(sum, Function::Variable, View::packed(digits)))
     }
 

@@ -1,6 +1,7 @@
 //! Arithmetic on constants alone: what exporters leave in a graph to compute shapes and scales.
 
 use super::combine::broadcast_shape;
+use super::element::Element;
 use super::operator::{Kind, Operator};
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
@@ -41,6 +42,11 @@ pub(super) const OPERATORS: &[Operator] = &[
     .folding(),
     Operator::new("Cast", &[6, 9, 13, 19, 21, 23, 24, 25, 28], Kind::Constants, "another type", |lowering, node| {
         lowering.lower_cast(node)
+    })
+    .folding()
+    .limited("to numbers; rounding to 16 bits is ignored"),
+    Operator::new("CastLike", &[15, 19, 21, 23, 24, 25], Kind::Constants, "another value's type", |lowering, node| {
+        lowering.lower_cast_like(node)
     })
     .folding()
     .limited("to numbers; rounding to 16 bits is ignored"),
@@ -148,28 +154,43 @@ impl Lowering<'_> {
     /// Cast: floats stay as they are, whole numbers are cut off.
     pub(super) fn lower_cast(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
-        let value = match (node.integer("to", 0), value) {
-            (1 | 10 | 11 | 16, Value::Constant(constant)) => Value::Constant(Constant::real(constant.data)),
-            (1 | 10 | 11 | 16, value) => value,
-            (2..=7 | 12 | 13, Value::Constant(constant)) => {
-                Value::Constant(Constant { data: constant.data.mapv(f64::trunc), integer: true })
-            }
-            (2..=7 | 12 | 13, value) if self.is_whole(&value) => value,
-            (2..=7 | 12 | 13, value) => self.map(node, value, |x| x.then(Unary::Truncate))?,
-            (9, Value::Constant(constant)) => Value::Constant(Constant {
-                data: constant.data.mapv(|value| f64::from(u8::from(value != 0.0))),
-                integer: true,
-            }),
-            // Not zero is at least 1 away from zero.
-            (9, value) if self.is_whole(&value) => {
-                self.map(node, value, |x| x.then(Unary::Abs).then(Unary::Clip(0.0, 1.0)))?
-            }
-            (9, _) => {
-                return Err(node.fail("it asks whether a real is zero, which rounding decides; compare it instead"));
-            }
-            (kind, _) => return Err(node.fail(format!("it casts to type {kind}, which holds no numbers"))),
-        };
+        let kind = node.integer("to", 0);
+        let element = Element::of_onnx(kind)
+            .ok_or_else(|| node.fail(format!("it casts to type {kind}, which holds no numbers")))?;
+        let value = self.cast(node, value, element)?;
         self.set(node, value)
+    }
+
+    /// CastLike: to the type of its second input.
+    fn lower_cast_like(&mut self, node: &Node) -> Result<(), CompileError> {
+        let value = self.value(node, 0)?;
+        let element = node.input(1).and_then(|name| self.elements.get(name).copied());
+        let element = element.ok_or_else(|| node.fail("the type of its second input is not known; use Cast"))?;
+        let value = self.cast(node, value, element)?;
+        self.set(node, value)
+    }
+
+    fn cast(&mut self, node: &Node, value: Value, element: Element) -> Result<Value, CompileError> {
+        match (element, value) {
+            (Element::Real, Value::Constant(constant)) => Ok(Value::Constant(Constant::real(constant.data))),
+            (Element::Real, value) => Ok(value),
+            (Element::Whole, Value::Constant(constant)) => {
+                Ok(Value::Constant(Constant { data: constant.data.mapv(f64::trunc), integer: true }))
+            }
+            (Element::Whole, value) if self.is_whole(&value) => Ok(value),
+            (Element::Whole, value) => self.map(node, value, |x| x.then(Unary::Truncate)),
+            (Element::Truth, Value::Constant(constant)) => {
+                let data = constant.data.mapv(|value| f64::from(u8::from(value != 0.0)));
+                Ok(Value::Constant(Constant { data, integer: true }))
+            }
+            // Not zero is at least 1 away from zero.
+            (Element::Truth, value) if self.is_whole(&value) => {
+                self.map(node, value, |x| x.then(Unary::Abs).then(Unary::Clip(0.0, 1.0)))
+            }
+            (Element::Truth, _) => {
+                Err(node.fail("it asks whether a real is zero, which rounding decides; compare it instead"))
+            }
+        }
     }
 
     /// The same value.

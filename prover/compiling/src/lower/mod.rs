@@ -11,11 +11,14 @@ mod concat;
 mod conv;
 mod conv_transpose;
 mod dense;
+mod element;
+mod elements;
 mod extremum;
 mod fold;
 mod generate;
 mod linear_quantization;
 mod logic;
+mod loss;
 mod moves;
 mod normalize;
 pub(super) mod operator;
@@ -25,14 +28,18 @@ mod pool;
 mod reduce;
 mod resize;
 mod rnn;
+mod sample;
 mod shape;
 mod slice;
 mod softmax;
+mod transform;
 mod unary;
 mod variables;
 mod window;
 
 use std::collections::HashMap;
+
+use tract_onnx::pb::tensor_proto::DataType;
 
 use super::constant::Constant;
 use super::error::{CompileError, check_size};
@@ -42,6 +49,7 @@ use super::node::Node;
 use super::onnx::Graph;
 use super::program::{InputForm, Program};
 use super::view::View;
+use element::Element;
 
 /// What an ONNX tensor is while lowering.
 #[derive(Clone, Debug)]
@@ -59,6 +67,8 @@ struct Lowering<'a> {
     graph: &'a Graph,
     program: Program,
     values: HashMap<String, Value>,
+    /// What the elements of each tensor are, where that is known.
+    elements: HashMap<String, Element>,
     /// The tensors made from each sum.
     made: HashMap<usize, Vec<(Function, usize)>>,
     /// Sums that copy a tensor as a view shows it.
@@ -87,6 +97,13 @@ impl<'a> Lowering<'a> {
         let mut lowering = Self::empty(graph, input);
         let values = graph.constants.iter().map(|(name, constant)| (name.clone(), Value::Constant(constant.clone())));
         lowering.values.extend(values);
+        let input = (graph.input.name.as_str(), graph.input.kind);
+        let initializers = graph.proto.graph.iter().flat_map(|graph| &graph.initializer);
+        let initializers =
+            initializers.filter_map(|tensor| Some((tensor.name.as_str(), DataType::try_from(tensor.data_type).ok()?)));
+        for (name, kind) in initializers.chain([input]) {
+            lowering.elements.extend(Element::of(kind).map(|element| (name.to_owned(), element)));
+        }
         let value = lowering.input_value()?;
         lowering.values.insert(graph.input.name.clone(), value);
         Ok(lowering)
@@ -97,6 +114,7 @@ impl<'a> Lowering<'a> {
         let program = Program { input, weights: vec![], sums: vec![], steps: vec![], output_shape: vec![] };
         Self {
             values: HashMap::new(),
+            elements: HashMap::new(),
             graph,
             program,
             made: HashMap::new(),

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::Lowering;
 use super::{
-    classical, combine, concat, conv, conv_transpose, dense, extremum, fold, generate, linear_quantization, logic,
-    moves, normalize, pointwise, pool, reduce, resize, rnn, shape, slice, softmax, unary,
+    classical, combine, concat, conv, conv_transpose, dense, elements, extremum, fold, generate, linear_quantization,
+    logic, loss, moves, normalize, pointwise, pool, reduce, resize, rnn, sample, shape, slice, softmax, transform,
+    unary,
 };
 use crate::error::CompileError;
 use crate::node::Node;
@@ -67,6 +68,7 @@ const LISTS: &[&[Operator]] = &[
     dense::OPERATORS,
     conv::OPERATORS,
     conv_transpose::OPERATORS,
+    transform::OPERATORS,
     rnn::OPERATORS,
     normalize::OPERATORS,
     softmax::OPERATORS,
@@ -78,11 +80,14 @@ const LISTS: &[&[Operator]] = &[
     logic::OPERATORS,
     pool::OPERATORS,
     reduce::OPERATORS,
+    loss::OPERATORS,
     shape::OPERATORS,
     moves::OPERATORS,
     concat::OPERATORS,
     slice::OPERATORS,
+    elements::OPERATORS,
     resize::OPERATORS,
+    sample::OPERATORS,
     generate::OPERATORS,
     classical::OPERATORS,
     fold::OPERATORS,
@@ -121,13 +126,6 @@ impl Operator {
     }
 }
 
-/// The names of all operators that are understood, sorted.
-pub(crate) fn supported() -> String {
-    let mut names: Vec<&str> = operators().map(|operator| operator.name).collect();
-    names.sort_unstable();
-    names.join(", ")
-}
-
 impl Lowering<'_> {
     /// Lowers one node.
     pub(super) fn lower_node(&mut self, node: &Node) -> Result<(), CompileError> {
@@ -136,6 +134,7 @@ impl Lowering<'_> {
         } else {
             (node.operator.lower)(self, node)?;
         }
+        self.note_elements(node);
         let unmade = |name: &&String| self.graph.uses.contains_key(*name) && !self.values.contains_key(*name);
         match node.outputs.iter().position(|name| unmade(&name)) {
             Some(index) => Err(node.fail(format!(

@@ -8,7 +8,7 @@ use super::variables::Variables;
 use super::window::Window;
 use super::{Lowering, Value};
 use crate::error::CompileError;
-use crate::function::{Function, Unary};
+use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
 use crate::program::{Product, Rule, Sum};
 use crate::view::View;
@@ -19,8 +19,14 @@ pub(super) const OPERATORS: &[Operator] = &[
         lowering.lower_max_pool(node)
     })
     .limited("without indices"),
-    Operator::new("AveragePool", &[7, 10, 11, 19, 22], Kind::Reductions, "mean of each window", |lowering, node| {
+    Operator::new("AveragePool", &[1, 7, 10, 11, 19, 22], Kind::Reductions, "mean of each window", |lowering, node| {
         lowering.lower_average_pool(node)
+    }),
+    Operator::new("LpPool", &[2, 11, 18, 22], Kind::Reductions, "norm of each window", |lowering, node| {
+        lowering.lower_norm_pool(node)
+    }),
+    Operator::new("GlobalLpPool", &[2, 22], Kind::Reductions, "norm of each channel", |lowering, node| {
+        lowering.lower_global_norm_pool(node)
     }),
     Operator::new("GlobalMaxPool", &[1, 22], Kind::Reductions, "greatest of each channel", |lowering, node| {
         lowering.lower_global_max_pool(node)
@@ -30,7 +36,8 @@ pub(super) const OPERATORS: &[Operator] = &[
 impl Lowering<'_> {
     /// MaxPool.
     pub(super) fn lower_max_pool(&mut self, node: &Node) -> Result<(), CompileError> {
-        let (tensor, view, windows) = self.pooled(node)?;
+        let value = self.value(node, 0)?;
+        let (tensor, view, windows) = self.pooled(node, value)?;
         let value = self.max_pool(node, tensor, view, &windows)?;
         self.set(node, value)
     }
@@ -48,8 +55,42 @@ impl Lowering<'_> {
 
     /// AveragePool.
     pub(super) fn lower_average_pool(&mut self, node: &Node) -> Result<(), CompileError> {
-        let (tensor, view, windows) = self.pooled(node)?;
-        let with_padding = node.integer("count_include_pad", 0) != 0;
+        let value = self.value(node, 0)?;
+        let value = self.total(node, value, Some(node.flag("count_include_pad")))?;
+        self.set(node, value)
+    }
+
+    /// LpPool: the root of the sum of powers.
+    fn lower_norm_pool(&mut self, node: &Node) -> Result<(), CompileError> {
+        let powers = self.powers_of_lengths(node)?;
+        let sums = self.total(node, powers, None)?;
+        let value = self.root(node, sums)?;
+        self.set(node, value)
+    }
+
+    fn lower_global_norm_pool(&mut self, node: &Node) -> Result<(), CompileError> {
+        let powers = self.powers_of_lengths(node)?;
+        let axes: Vec<usize> = (2..self.shape_of(&powers).len()).collect();
+        let sums = self.reduce(node, powers, &axes, true, false)?;
+        let value = self.root(node, sums)?;
+        self.set(node, value)
+    }
+
+    /// `|x|^p`.
+    fn powers_of_lengths(&mut self, node: &Node) -> Result<Value, CompileError> {
+        let power = Function::Constant(exponent(node)?);
+        let value = self.value(node, 0)?;
+        self.map(node, value, |x| x.then(Unary::Abs).combine(Binary::Power, &power))
+    }
+
+    fn root(&mut self, node: &Node, sums: Value) -> Result<Value, CompileError> {
+        let inverse = Function::Constant(exponent(node)?.recip());
+        self.map(node, sums, |x| x.combine(Binary::Power, &inverse))
+    }
+
+    /// The sum of each window, or its mean, with or without the padding.
+    fn total(&mut self, node: &Node, value: Value, mean: Option<bool>) -> Result<Value, CompileError> {
+        let (tensor, view, windows) = self.pooled(node, value)?;
         let mut variables = Variables::default();
         let mut indices = variables.add_all(&view.flat()[..view.first_digit(2)]);
         let outputs: Vec<AxisMap> = windows.iter().map(|window| variables.add(window.output)).collect();
@@ -62,10 +103,11 @@ impl Lowering<'_> {
         }
         let values = Access { source: tensor, axes: view.substitute(&indices) };
         let mut product = self.product(&variables, None, values);
-        self.divide(node, &mut product, &windows, &outputs, with_padding);
+        if let Some(with_padding) = mean {
+            self.divide(node, &mut product, &windows, &outputs, with_padding);
+        }
         let sum = self.add_sum(&node.name, variables.axes(), vec![product])?;
-        let view = View::packed(pooled_digits(&view, &windows));
-        self.set(node, Value::Sum(sum, Function::Variable, view))
+        Ok(Value::Sum(sum, Function::Variable, View::packed(pooled_digits(&view, &windows))))
     }
 
     /// Divides each window's sum by the number of its taps.
@@ -91,8 +133,7 @@ impl Lowering<'_> {
         product.weights = Some(Access { source, axes: outputs.to_vec() });
     }
 
-    fn pooled(&mut self, node: &Node) -> Result<(usize, View, Vec<Window>), CompileError> {
-        let value = self.value(node, 0)?;
+    fn pooled(&mut self, node: &Node, value: Value) -> Result<(usize, View, Vec<Window>), CompileError> {
         let (mut tensor, mut view) = self.read(&node.name, value)?;
         for axis in 2..view.digits.len() {
             (tensor, view) = self.with_plain_axis(node, tensor, view, axis)?;
@@ -186,6 +227,15 @@ impl Lowering<'_> {
 }
 
 /// One tap of every window along an axis.
+/// The power of an Lp norm.
+fn exponent(node: &Node) -> Result<f64, CompileError> {
+    let exponent = node.integer("p", 2);
+    if !(1..=16).contains(&exponent) {
+        return Err(node.fail("its power p is not between 1 and 16"));
+    }
+    Ok(exponent as f64)
+}
+
 fn tap_product(tensor: usize, view: &View, axis: usize, window: &Window, tap: usize, coefficient: f64) -> Product {
     let first = view.first_digit(axis);
     let removed = usize::from(window.output == 1);

@@ -15,7 +15,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     Operator::new("Resize", &[10, 11, 13, 18, 19], Kind::Shapes, "another resolution", |lowering, node| {
         lowering.lower_resize(node)
     })
-    .limited("constant sizes; no antialias, no crop, no aspect ratio policy"),
+    .limited("constant sizes; no crop"),
     Operator::new("Upsample", &[7, 9], Kind::Shapes, "a higher resolution", |lowering, node| {
         lowering.lower_upsample(node)
     })
@@ -29,6 +29,7 @@ struct Resampling {
     nearest: String,
     /// Whether samples outside the axis count nothing, rather than as its last ones.
     exclude_outside: bool,
+    antialias: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -62,6 +63,7 @@ impl Lowering<'_> {
             coordinates: String::from("asymmetric"),
             nearest: String::from("floor"),
             exclude_outside: false,
+            antialias: false,
         };
         let axes: Vec<usize> = (0..self.shape_of(&value).len()).collect();
         self.resample(node, value, &axes, &scales, None, &resampling)
@@ -70,9 +72,6 @@ impl Lowering<'_> {
     fn lower_resize(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
         let rank = self.shape_of(&value).len();
-        if node.flag("antialias") || node.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
-            return Err(node.fail("antialias and keep_aspect_ratio_policy are not supported; export without them"));
-        }
         let axes = match node.integers("axes") {
             Some(axes) => normalize_axes(node, &axes, rank)?,
             None => (0..rank).collect(),
@@ -84,13 +83,18 @@ impl Lowering<'_> {
                 self.constant(node, index)?.map(|constant| constant.data.iter().copied().collect::<Vec<f64>>());
             Ok(values.filter(|values| !values.is_empty()))
         };
-        let (scales, sizes) = (list(first)?, list(first + 1)?);
+        let (scales, mut sizes) = (list(first)?, list(first + 1)?);
+        let shape = self.shape_of(&value);
+        if let Some(sizes) = &mut sizes {
+            keep_aspect_ratio(node, sizes, &axes, &shape)?;
+        }
         let resampling = Resampling {
             mode: mode(node)?,
             coordinates: node
                 .text("coordinate_transformation_mode", if first == 1 { "asymmetric" } else { "half_pixel" }),
             nearest: node.text("nearest_mode", if first == 1 { "floor" } else { "round_prefer_floor" }),
             exclude_outside: node.flag("exclude_outside"),
+            antialias: node.flag("antialias"),
         };
         if first == 1 && scales.iter().flatten().any(|&scale| scale < 1.0) && resampling.mode == Mode::Nearest {
             return Err(
@@ -99,7 +103,6 @@ impl Lowering<'_> {
         }
         match (scales, sizes) {
             (_, Some(sizes)) => {
-                let shape = self.shape_of(&value);
                 let scale = |(&axis, size): (&usize, &f64)| size / shape[axis] as f64;
                 let scales: Vec<f64> = axes.iter().zip(&sizes).map(scale).collect();
                 self.resample(node, value, &axes, &scales, Some(&sizes), &resampling)
@@ -170,13 +173,28 @@ impl Lowering<'_> {
         }
         let mut matrix = Array2::zeros((axis.input, axis.output));
         for (output, &x) in coordinates.iter().enumerate() {
-            for (tap, weight) in resampling.taps(x, axis.input) {
+            for (tap, weight) in resampling.taps(x, axis) {
                 matrix[[tap, output]] += weight;
             }
         }
         let identity = axis.input == axis.output && (0..axis.input).all(|at| matrix[[at, at]] == 1.0);
         if identity { Ok(value) } else { self.dense(node, value, index, &matrix, None) }
     }
+}
+
+/// Makes the sizes those that one scale for all axes gives, where the node asks for it.
+fn keep_aspect_ratio(node: &Node, sizes: &mut [f64], axes: &[usize], shape: &[usize]) -> Result<(), CompileError> {
+    let scales = || axes.iter().zip(sizes.iter()).map(|(&axis, size)| size / shape[axis] as f64);
+    let scale = match node.text("keep_aspect_ratio_policy", "stretch").as_str() {
+        "stretch" => return Ok(()),
+        "not_larger" => scales().fold(f64::INFINITY, f64::min),
+        "not_smaller" => scales().fold(0.0, f64::max),
+        other => return Err(node.fail(format!("its keep_aspect_ratio_policy `{other}` is not known"))),
+    };
+    for (size, &axis) in sizes.iter_mut().zip(axes) {
+        *size = (scale * shape[axis] as f64).round();
+    }
+    Ok(())
 }
 
 fn mode(node: &Node) -> Result<Mode, CompileError> {
@@ -212,26 +230,29 @@ impl Axis {
 
 impl Resampling {
     /// The indices that a coordinate is made from, and their weights.
-    fn taps(&self, x: f64, size: usize) -> Vec<(usize, f64)> {
-        let floor = x.floor();
-        let taps: Vec<(f64, f64)> = match self.mode {
-            Mode::Cubic(a) => {
-                (-1..3).map(|tap| (floor + f64::from(tap), cubic(a, x - floor - f64::from(tap)))).collect()
-            }
-            _ => vec![(floor, 1.0 - (x - floor)), (floor + 1.0, x - floor)],
+    fn taps(&self, x: f64, axis: Axis) -> Vec<(usize, f64)> {
+        // Against aliasing the kernel is as wide as the output's cells are in the input.
+        let shrink = if self.antialias { axis.scale.min(1.0) } else { 1.0 };
+        let reach = if matches!(self.mode, Mode::Cubic(_)) { 2.0 } else { 1.0 };
+        let (first, last) = ((x - reach / shrink).floor() as i64 + 1, (x + reach / shrink).ceil() as i64);
+        let kernel = |index: i64| match self.mode {
+            Mode::Cubic(a) => cubic(a, (x - index as f64) * shrink),
+            _ => (1.0 - ((x - index as f64) * shrink).abs()).max(0.0),
         };
-        let last = (size - 1) as f64;
-        let inside = |index: f64| (0.0..=last).contains(&index);
-        if !self.exclude_outside {
-            return taps.into_iter().map(|(index, weight)| (index.clamp(0.0, last) as usize, weight)).collect();
-        }
-        let total: f64 = taps.iter().filter(|tap| inside(tap.0)).map(|tap| tap.1).sum();
-        taps.into_iter().filter(|tap| inside(tap.0)).map(|(index, weight)| (index as usize, weight / total)).collect()
+        let inside = |index: &i64| (0..axis.input as i64).contains(index);
+        let counts = |index: &i64| !self.exclude_outside || inside(index);
+        let total: f64 = (first..last).filter(counts).map(kernel).sum();
+        let place = |index: i64| index.clamp(0, axis.input as i64 - 1) as usize;
+        (first..last).filter(counts).map(|index| (place(index), kernel(index) / total)).collect()
     }
 }
 
-/// The cubic convolution kernel of Keys, at a distance below 2.
-fn cubic(a: f64, distance: f64) -> f64 {
+/// The cubic convolution kernel of Keys, which is zero from a distance of 2 on.
+pub(super) fn cubic(a: f64, distance: f64) -> f64 {
     let x = distance.abs();
-    if x <= 1.0 { ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0 } else { (((x - 5.0) * x + 8.0) * x - 4.0) * a }
+    match x {
+        ..=1.0 => ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0,
+        ..2.0 => (((x - 5.0) * x + 8.0) * x - 4.0) * a,
+        _ => 0.0,
+    }
 }

@@ -1,4 +1,4 @@
-//! Slice, Split and Gather.
+//! Slice, Split, Gather and CenterCropPad.
 
 use super::operator::{Kind, Operator};
 use super::shape::normalize_axes;
@@ -23,6 +23,11 @@ pub(super) const OPERATORS: &[Operator] = &[
     })
     .folding()
     .limited("constant indices"),
+    Operator::new("CenterCropPad", &[18], Kind::Shapes, "the middle, or zeros around", |lowering, node| {
+        lowering.lower_center(node)
+    })
+    .folding()
+    .limited("a constant shape"),
 ];
 
 impl Lowering<'_> {
@@ -94,6 +99,34 @@ impl Lowering<'_> {
         checked_count(&node.name, &target)?;
         let value = self.picked(node, value, axis, &positions)?;
         let value = self.reshaped(node, value, &target)?;
+        self.set(node, value)
+    }
+
+    /// CenterCropPad: the middle of an axis that is too long, or zeros around one that is too short.
+    fn lower_center(&mut self, node: &Node) -> Result<(), CompileError> {
+        let mut value = self.value(node, 0)?;
+        let rank = self.shape_of(&value).len();
+        let axes = match node.integers("axes") {
+            Some(axes) => normalize_axes(node, &axes, rank)?,
+            None => (0..rank).collect(),
+        };
+        let targets = self.sizes(node, 1)?;
+        if targets.len() != axes.len() {
+            return Err(node.fail("its shape is not one size for each axis"));
+        }
+        for (&axis, &target) in axes.iter().zip(&targets) {
+            let mut shape = self.shape_of(&value);
+            let size = shape[axis];
+            shape[axis] = target;
+            checked_count(&node.name, &shape)?;
+            value = if size > target {
+                self.sliced(node, value, axis, ((size - target) / 2, 1, target))?
+            } else if size < target {
+                self.padded(node, value, axis, (target - size) / 2, target)?
+            } else {
+                value
+            };
+        }
         self.set(node, value)
     }
 

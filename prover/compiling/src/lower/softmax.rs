@@ -39,7 +39,7 @@ impl Lowering<'_> {
         self.reshaped(node, value, &shape)
     }
 
-    fn log_softmax_over(&mut self, node: &Node, value: Value, axis: usize) -> Result<Value, CompileError> {
+    pub(super) fn log_softmax_over(&mut self, node: &Node, value: Value, axis: usize) -> Result<Value, CompileError> {
         let logarithm = self.log_sum_exp(node, value.clone(), &[axis], true)?;
         self.binary(node, Binary::Subtract, value, logarithm)
     }
