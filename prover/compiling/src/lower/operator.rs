@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::Lowering;
 use super::{
-    classical, combine, concat, conv, conv_transpose, dense, extremum, fold, generate, linear_quantization, logic,
-    moves, normalize, pointwise, pool, reduce, resize, rnn, shape, slice, softmax, unary,
+    attention, classical, combine, concat, conv, conv_transpose, dense, einsum, extremum, fold, generate,
+    linear_quantization, logic, moves, normalize, pointwise, pool, reduce, resize, rnn, shape, slice, softmax,
+    standardize, unary,
 };
 use crate::error::CompileError;
 use crate::node::Node;
@@ -65,10 +66,13 @@ pub struct Operator {
 /// The lists of all files, in the order of the table for people.
 const LISTS: &[&[Operator]] = &[
     dense::OPERATORS,
+    einsum::OPERATORS,
     conv::OPERATORS,
     conv_transpose::OPERATORS,
+    attention::OPERATORS,
     rnn::OPERATORS,
     normalize::OPERATORS,
+    standardize::OPERATORS,
     softmax::OPERATORS,
     combine::OPERATORS,
     extremum::OPERATORS,
@@ -136,7 +140,8 @@ impl Lowering<'_> {
         } else {
             (node.operator.lower)(self, node)?;
         }
-        let unmade = |name: &&String| self.graph.uses.contains_key(*name) && !self.values.contains_key(*name);
+        let made = |name: &String| self.values.contains_key(name) || self.masks.contains_key(name);
+        let unmade = |name: &&String| self.graph.uses.contains_key(*name) && !made(name);
         match node.outputs.iter().position(|name| unmade(&name)) {
             Some(index) => Err(node.fail(format!(
                 "its output {index}, `{}`, is read; only the first output is supported",
