@@ -135,8 +135,14 @@ mod tests {
         let weights_read = Access { source: 0, axes: [0, 2, 3].map(AxisMap::variable).to_vec() };
         let values = Access { source: 0, axes: vec![AxisMap::variable(2), sliding] };
         let product = Product::new(vec![channels, window], Some(weights_read), Some(values));
-        let sum =
-            Sum { name: "s".into(), axes: vec![channels, 4], constant: 0.0, floor: None, products: vec![product] };
+        let sum = Sum {
+            name: "s".into(),
+            axes: vec![channels, 4],
+            constant: 0.0,
+            floor: None,
+            nonpositive: false,
+            products: vec![product],
+        };
         Program { input, weights, sums: vec![sum], steps: vec![], output_shape: vec![] }
     }
 

@@ -54,6 +54,8 @@ pub(super) struct Sum {
     pub(super) constant: f64,
     /// Adds a lower bound of a tensor's values so many times to every cell.
     pub(super) floor: Option<(usize, i64)>,
+    /// Whether no cell exceeds zero, since the greatest of some values of a tensor is taken from each of them.
+    pub(super) nonpositive: bool,
     /// What is added up.
     pub(super) products: Vec<Product>,
 }
@@ -164,6 +166,15 @@ impl Program {
     /// Whether a function of the program jumps somewhere.
     pub(super) fn jumps(&self) -> bool {
         self.steps.iter().any(|step| step.function.jumps())
+    }
+
+    /// Whether a step's values stand above a lower bound, which is another one for integers than for reals.
+    pub(super) fn is_shifted(&self, step: usize) -> bool {
+        match self.steps[step].rule {
+            Rule::Span(_) => true,
+            Rule::Within(tensor) => tensor.checked_sub(1).is_some_and(|source| self.is_shifted(source)),
+            Rule::Calibrated | Rule::OneHot(_) => false,
+        }
     }
 
     /// Whether a tensor's values are visibly never negative.

@@ -43,11 +43,13 @@ impl Lowering<'_> {
         axes: Vec<usize>,
         products: Vec<Product>,
     ) -> Result<usize, CompileError> {
-        self.add_full_sum(Sum { name: name.to_owned(), axes, constant: 0.0, floor: None, products })
+        self.add_full_sum(Sum { name: name.to_owned(), axes, constant: 0.0, floor: None, nonpositive: false, products })
     }
 
     /// Adds a sum.
     pub(super) fn add_full_sum(&mut self, mut sum: Sum) -> Result<usize, CompileError> {
+        // What is known of a sum that it was made from is not known of it.
+        sum.nonpositive = false;
         let free = sum.axes.len();
         sum.products.iter_mut().for_each(|product| drop_unread(product, free));
         checked_count(&sum.name, &sum.axes)?;

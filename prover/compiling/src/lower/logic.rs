@@ -62,7 +62,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     compare("Where", &[9, 16], "the second where the first is true, else the third", |lowering, node| {
         lowering.lower_where(node)
     })
-    .limited("a constant condition, constants to choose from, or all of them functions of one value"),
+    .limited("finite constants to choose from"),
 ];
 
 const fn compare(
@@ -143,7 +143,13 @@ impl Lowering<'_> {
                 let part = self.binary(node, Binary::Multiply, condition, Value::Constant(difference))?;
                 self.binary(node, Binary::Add, part, Value::Constant(no))?
             }
-            (condition, yes, no) => self.choose_by_function(node, condition, yes, no)?,
+            (condition, yes, no) => {
+                self.remember_computed_choice(node, &condition, &yes, &no)?;
+                match self.choose_by_function(node, &condition, &yes, &no)? {
+                    Some(value) => value,
+                    None => self.choose_by_product(node, condition, yes, no)?,
+                }
+            }
         };
         self.set(node, value)
     }
@@ -196,31 +202,63 @@ impl Lowering<'_> {
         Ok(Value::Constant(Constant { data, integer: yes.integer && no.integer }))
     }
 
-    /// A choice in which everything is a function of one value.
+    /// A choice in which everything is a function of one value; nothing where it is not.
     fn choose_by_function(
+        &mut self,
+        node: &Node,
+        condition: &Value,
+        yes: &Value,
+        no: &Value,
+    ) -> Result<Option<Value>, CompileError> {
+        let shape = self.shape_of(condition);
+        let (sum, condition, view) = self.as_sum(&node.name, condition.clone())?;
+        let mut sides = vec![];
+        for side in [yes, no] {
+            let function = match side {
+                Value::Constant(constant) => constant.scalar().map(Function::Constant),
+                value if self.shape_of(value) != shape => None,
+                value => {
+                    let (other, function, other_view) = self.as_sum(&node.name, value.clone())?;
+                    (other == sum && other_view == view).then_some(function)
+                }
+            };
+            sides.extend(function);
+        }
+        let [yes, no] = &sides[..] else { return Ok(None) };
+        let whole = Value::Sum(sum, Function::Variable, view);
+        self.map(node, whole, |_| Function::choice(&condition, yes, no)).map(Some)
+    }
+
+    /// A choice by a condition `c` of values: `no + c yes - c no`. A constant side is one times `c` or `1 - c`.
+    fn choose_by_product(
         &mut self,
         node: &Node,
         condition: Value,
         yes: Value,
         no: Value,
     ) -> Result<Value, CompileError> {
-        let shape = self.shape_of(&condition);
-        let (sum, condition, view) = self.as_sum(&node.name, condition)?;
-        let mut side = |value: Value| -> Result<Function, CompileError> {
-            let refused = || {
-                node.fail("it chooses between values by a condition that is not a function of them; that takes products of values")
-            };
-            if let Value::Constant(constant) = &value {
-                return constant.scalar().map(Function::Constant).ok_or_else(refused);
+        let condition = self.tensor_value(node, condition)?;
+        let shapes = [&condition, &yes, &no].map(|value| self.shape_of(value));
+        let shape = super::combine::broadcast_shape(&shapes[0], &shapes[1])
+            .and_then(|shape| super::combine::broadcast_shape(&shape, &shapes[2]))
+            .ok_or_else(|| node.fail("its operands have shapes that do not fit"))?;
+        let (constant, value, inverse) = match (&yes, &no) {
+            (Value::Constant(_), _) => (yes, no, true),
+            (_, Value::Constant(_)) => (no, yes, false),
+            _ => {
+                let condition = self.expanded(node, condition, &shape)?;
+                let yes = self.expanded(node, yes, &shape)?;
+                let no = self.expanded(node, no, &shape)?;
+                let pairs = vec![(1.0, condition.clone(), yes), (-1.0, condition, no.clone())];
+                return self.products_added(node, Some(no), pairs);
             }
-            if self.shape_of(&value) != shape {
-                return Err(refused());
-            }
-            let (other, function, other_view) = self.as_sum(&node.name, value)?;
-            if other == sum && other_view == view { Ok(function) } else { Err(refused()) }
         };
-        let (yes, no) = (side(yes)?, side(no)?);
-        self.map(node, Value::Sum(sum, Function::Variable, view), |_| Function::choice(&condition, &yes, &no))
+        let opposite = self.map(node, condition.clone(), negation)?;
+        let (kept, left) = if inverse { (opposite, condition) } else { (condition, opposite) };
+        let product = self.multiplied(node, kept, value)?;
+        let product = self.tensor_value(node, product)?;
+        let part = self.binary(node, Binary::Multiply, left, constant)?;
+        self.binary(node, Binary::Add, product, part)
     }
 
     /// Whether the values of a step are visibly whole: by its function, or since it clips or copies whole numbers.

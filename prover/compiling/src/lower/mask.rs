@@ -12,6 +12,7 @@ use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
+use crate::program::Rule;
 
 /// Scores that fall this low are left out. Masks of exporters are -1e4, -1e9, the least float, or minus infinity.
 const LEFT_OUT: f64 = -1e3;
@@ -75,6 +76,31 @@ impl Lowering<'_> {
         Ok(true)
     }
 
+    /// Remembers a choice by a comparison between a value and a number far below all scores.
+    pub(super) fn remember_computed_choice(
+        &mut self,
+        node: &Node,
+        condition: &Value,
+        yes: &Value,
+        no: &Value,
+    ) -> Result<(), CompileError> {
+        let (value, fill, truth) = match (yes, no) {
+            (Value::Constant(fill), value @ (Value::Tensor(..) | Value::Sum(..))) => (value, fill, false),
+            (value @ (Value::Tensor(..) | Value::Sum(..)), Value::Constant(fill)) => (value, fill, true),
+            _ => return Ok(()),
+        };
+        let finite = fill.data.iter().all(|number| number.is_finite());
+        if !finite || fill.data.iter().any(|&number| number > LEFT_OUT) {
+            return Ok(());
+        }
+        let one = Function::Constant(1.0);
+        let keep =
+            self.map(node, condition.clone(), |x| if truth { x.clone() } else { one.combine(Binary::Subtract, x) })?;
+        let keep = self.tensor_value(node, keep)?;
+        self.masks.insert(node.output()?.to_owned(), Masked { value: value.clone(), keep });
+        Ok(())
+    }
+
     /// Remembers a choice by a constant between a value and a number far below all scores. Returns whether anything but a softmax
     /// may read it.
     pub(super) fn remember_choice(
@@ -124,7 +150,9 @@ impl Lowering<'_> {
         let (tensor, view) = self.read(&node.name, value)?;
         let (raised, view) = self.raise(node, tensor, &view)?;
         let scores = self.multiplied(node, keep.clone(), Value::Tensor(raised, view))?;
-        let scores = self.fine_tensor(node, scores)?;
+        let (sum, _, view) = self.as_sum(&node.name, scores)?;
+        let scores = self.emit(sum, &Function::Variable, Rule::Span(tensor))?;
+        let scores = self.fine_tensor(node, Value::Tensor(scores, view))?;
         let exponentials = self.exponentials(node, scores, axis)?;
         let kept = self.multiplied(node, keep.clone(), exponentials.clone())?;
         let sum = self.reduce(node, kept, &[axis], true, false)?;

@@ -137,7 +137,14 @@ impl Lowering<'_> {
         if shifted {
             let products = vec![self.read_digits(last, &view, 1.0)];
             let axes = view.packed_axes();
-            let sum = Sum { name: node.name.clone(), axes, constant: 0.0, floor: Some((tensor, 1)), products };
+            let sum = Sum {
+                name: node.name.clone(),
+                axes,
+                constant: 0.0,
+                floor: Some((tensor, 1)),
+                nonpositive: false,
+                products,
+            };
             let sum = self.add_full_sum(sum)?;
             last = self.emit(sum, &Function::Variable, Rule::Within(tensor))?;
             view = View::packed(view.digits);
@@ -153,6 +160,7 @@ impl Lowering<'_> {
             axes: view.packed_axes(),
             constant: 0.0,
             floor: Some((tensor, -1)),
+            nonpositive: false,
             products,
         };
         let sum = self.add_full_sum(sum)?;

@@ -22,7 +22,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         lowering.lower_gather(node)
     })
     .folding()
-    .limited("constant indices"),
+    .limited("constant indices, or computed ones of which there are at most 2^22 times rows"),
 ];
 
 impl Lowering<'_> {

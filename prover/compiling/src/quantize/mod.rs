@@ -151,9 +151,15 @@ impl Quantizer<'_> {
         debug_assert_eq!(base, self.shapes.len());
         let axes = |tensor: usize| self.program.tensor_axes(tensor).to_vec();
         let kernels = kernels(&made.step, &made.shapes, axes);
-        let range = quotient_range(&made.step, &kernels, &made.weights, &self.ranges, &self.chosen(&made.step))
-            .ok_or_else(|| self.fail(index, OVERFLOW))?;
-        Ok((made, scales, range))
+        let (least, mut greatest) =
+            quotient_range(&made.step, &kernels, &made.weights, &self.ranges, &self.chosen(&made.step))
+                .ok_or_else(|| self.fail(index, OVERFLOW))?;
+        let sum = &self.program.sums[self.program.steps[index].sum];
+        // Exactly so if all of its values count in one unit.
+        if sum.nonpositive && self.has_one_unit(sum) {
+            greatest = greatest.min(0);
+        }
+        Ok((made, scales, (least.min(greatest), greatest)))
     }
 
     /// Adds a step to the model; equal weights are kept once.

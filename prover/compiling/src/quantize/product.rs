@@ -23,6 +23,13 @@ impl Quantizer<'_> {
         product.values().map(|access| self.scales[access.source]).fold(product.coefficient, |size, scale| size * scale)
     }
 
+    /// Whether all products of a sum count in the same unit.
+    pub(super) fn has_one_unit(&self, sum: &Sum) -> bool {
+        let mut sizes = sum.products.iter().map(|product| self.size(product));
+        let first = sizes.next();
+        sum.constant == 0.0 && sizes.all(|size| Some(size) == first)
+    }
+
     /// What one unit of a product has to be a whole multiple of: its own size, or that of a share of its greatest weight.
     fn grain(&self, product: &Product) -> f64 {
         let size = self.size(product);
