@@ -22,7 +22,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         lowering.lower_gather(node)
     })
     .folding()
-    .limited("constant indices, or computed ones of which there are at most 2^22 times rows"),
+    .limited("computed indices into at most 2^15 rows, and at most 2^22 rows times indices"),
 ];
 
 impl Lowering<'_> {
