@@ -143,8 +143,13 @@ fn multiply(a: (i128, i128), b: (i128, i128)) -> (i128, i128) {
 
 /// The powers of a number of this range: an even one is not negative.
 fn power((low, high): (i128, i128), exponent: usize) -> (i128, i128) {
-    let whole = (1..exponent).fold((low, high), |product, _| multiply(product, (low, high)));
-    if exponent.is_multiple_of(2) { (if low <= 0 && high >= 0 { 0 } else { whole.0.max(0) }, whole.1) } else { whole }
+    let raise = |number: i128| (1..exponent).fold(number, |product, _| product.saturating_mul(number));
+    let (a, b) = (raise(low), raise(high));
+    match exponent.is_multiple_of(2) {
+        true if low <= 0 && high >= 0 => (0, a.max(b)),
+        true => (a.min(b), a.max(b)),
+        false => (a, b),
+    }
 }
 
 fn position(access: &Access, axes: &[usize], sizes: &[usize], guards: &mut Vec<Guard>) -> Affine {

@@ -41,7 +41,7 @@ fn whole_bits(graph: &Graph) -> Option<u32> {
         let axis = node.integer("axis", 0);
         node.operator.name == "Gather" && axis == 0 && node.inputs[1] == *name && rows().is_some_and(|rows| rows <= 128)
     };
-    let few = graph.input.kind == DataType::Int8 || readers().all(indexes_few);
+    let few = graph.input.kind == DataType::Int8 || readers().next().is_some() && readers().all(indexes_few);
     Some(if few { 8 } else { 16 })
 }
 

@@ -186,6 +186,7 @@ impl Lowering<'_> {
         let unfit = || node.fail("its cosines, sines or positions have shapes that do not fit");
         let table = self.input_constant(node, input)?.data;
         let data = match self.constant(node, 3)? {
+            Some(_) if table.ndim() < 2 => return Err(unfit()),
             Some(positions) => {
                 let rows = table.shape().first().copied().unwrap_or(0);
                 let places: Option<Vec<usize>> = positions

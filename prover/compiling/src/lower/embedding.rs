@@ -38,6 +38,9 @@ impl Lowering<'_> {
         }
         let (shape, places) = (self.shape_of(&table), self.shape_of(&indices));
         let (rows, count) = (shape[axis], places.iter().product::<usize>());
+        if rows == 0 {
+            return Err(node.fail("its table has no rows"));
+        }
         if rows > MOST_INDICES || rows.saturating_mul(count) > MOST_PAIRS {
             return Err(node.fail(format!(
                 "it looks {count} indices up in a table of {rows} rows; at most {MOST_INDICES} rows, and at most {MOST_PAIRS} rows \

@@ -52,7 +52,7 @@ impl<'a> Lowering<'a> {
     fn softmax_of_masked(&mut self, node: &Node) -> Result<Option<Value>, CompileError> {
         let masked = node.input(0).and_then(|name| self.masks.get(name)).cloned();
         let Some(masked) = masked.filter(|_| node.version >= 13) else { return Ok(None) };
-        let rank = self.shape_of(&masked.value).len();
+        let rank = self.shape_of(&masked.value).len().max(self.shape_of(&masked.keep).len());
         let axis = normalize_axes(node, &[node.integer("axis", -1)], rank)?[0];
         self.masked_softmax(node, masked, axis).map(Some)
     }

@@ -3,9 +3,12 @@
 
 use hallmark_circuits::model::Space;
 use hallmark_circuits::semantics::execute;
-use hallmark_compiling::{CompileError, CompileOptions, Compiled, compile};
+use hallmark_compiling::{CompileError, CompileOptions, Compiled, compile, step_range};
 use hallmark_fixtures::{OnnxBuilder, Value};
+use hallmark_testing::{bounds, products};
 use ndarray::{ArrayD, IxDyn};
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
 
 use crate::compiling::{check, check_architecture, check_extremes, model, random, samples};
 
@@ -16,6 +19,24 @@ fn most_factors(compiled: &Compiled) -> usize {
         term.factors.iter().filter(|factor| factor.space == Space::Values).count()
     };
     terms.map(values).max().unwrap()
+}
+
+#[test]
+fn static_bounds_are_those_of_interval_arithmetic() {
+    let model = products::architecture();
+    let weights = products::weights_of(&mut ChaCha20Rng::seed_from_u64(4));
+    let mut ranges = vec![model.input.range()];
+    for (index, step) in model.steps.iter().enumerate() {
+        let found = step_range(&model, &weights, index, &ranges).unwrap();
+        let oracle = bounds::quotients(&model, &weights, &ranges, step);
+        if index + 1 == products::CUBES {
+            // A third power reaches less than the product of three ranges.
+            assert!(oracle.0 <= found.0 && found.1 <= oracle.1 && found != oracle, "{found:?} {oracle:?}");
+        } else {
+            assert_eq!(found, oracle, "{}", step.name);
+        }
+        ranges.push(bounds::outputs(&model.tables[step.table], oracle));
+    }
 }
 
 #[test]
