@@ -1,10 +1,11 @@
 //! Runs a program with real numbers and keeps the ranges that it sees.
 
+use hallmark_circuits::model::{Factor, Space};
 use ndarray::ArrayD;
 
 use super::engine::{Job, Kernel, accumulate};
 use super::error::CompileError;
-use super::limits::MAX_SAMPLES;
+use super::limits::{LEAST_SAMPLES, MAX_CALIBRATED, MAX_SAMPLES};
 use super::program::{FloatStep, InputForm, Program, Sum};
 
 /// The calibration samples: one row of values each.
@@ -41,6 +42,14 @@ impl Samples {
         }
         let values: Vec<f32> = calibration.iter().take(size * MAX_SAMPLES).copied().collect();
         Ok(Self { rows: values.chunks_exact(size).map(<[f32]>::to_vec).collect() })
+    }
+
+    /// As many of the samples as a large program can run in bounded time.
+    pub(super) fn limited(mut self, program: &Program) -> Self {
+        let work: u128 = program.steps.iter().map(|step| program.work(&program.sums[step.sum])).sum();
+        let most = usize::try_from(MAX_CALIBRATED / work.max(1)).unwrap_or(usize::MAX);
+        self.rows.truncate(most.max(LEAST_SAMPLES));
+        self
     }
 
     /// The least and the greatest value of each feature.
@@ -136,9 +145,11 @@ impl<'a> FloatRunner<'a> {
 /// The products of a sum, prepared.
 fn kernels(program: &Program, sum: &Sum) -> Vec<Kernel> {
     let prepare = |product: &super::program::Product| {
-        let weights = product.weights.as_ref().map(|access| (access, program.weights[access.source].axes.as_slice()));
-        let values = product.values.as_ref().map(|access| (access, program.tensor_axes(access.source)));
-        Kernel::new(&sum.axes, &product.summed, weights, values)
+        let axes = |factor: &Factor| match factor.space {
+            Space::Weights => program.weights[factor.access.source].axes.clone(),
+            Space::Values => program.tensor_axes(factor.access.source).to_vec(),
+        };
+        Kernel::new(&sum.axes, &product.summed, &product.factors, axes)
     };
     sum.products.iter().map(prepare).collect()
 }
@@ -146,7 +157,7 @@ fn kernels(program: &Program, sum: &Sum) -> Vec<Kernel> {
 /// The number of samples that run at once, so that their tensors take bounded memory.
 pub(super) fn batch_size(program: &Program) -> usize {
     let cells: usize = (0..program.tensors()).map(|tensor| program.cells(tensor)).sum();
-    ((1 << 22) / cells.max(1)).clamp(1, 32)
+    ((1 << 24) / cells.max(1)).clamp(1, 32)
 }
 
 /// The least and the greatest of some numbers; all numbers where one is none.

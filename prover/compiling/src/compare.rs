@@ -6,7 +6,7 @@ use hallmark_circuits::semantics::rescale;
 use super::bounds::kernels;
 use super::calibrate::{FloatRunner, Samples, transpose};
 use super::engine::{Job, Kernel, accumulate};
-use super::program::{Program, Rule};
+use super::program::Program;
 use super::quantize::Quantized;
 
 /// How far one step's integers are from its real numbers.
@@ -75,7 +75,7 @@ pub(super) fn compare(program: &Program, model: &Quantized, samples: &Samples) -
         let mut tensors = vec![runner.input(&samples.rows[from..from + batch])];
         for index in 0..program.steps.len() {
             let values = runner.step(index, &tensors, batch);
-            if !matches!(program.steps[index].rule, Rule::Span(_)) {
+            if !program.is_shifted(index) {
                 measure(&mut comparison.steps[index], &values, model.scales[index + 1], &run.tensors[index + 1]);
             }
             tensors.push(values);

@@ -4,7 +4,7 @@
 //! settlement. A sum over three rows of a window is the sum over two of them plus the sum over one: a term more, and no
 //! padding between the third row and a fourth.
 
-use hallmark_circuits::model::{Access, AxisMap, MAX_TERMS, Part, block_bits};
+use hallmark_circuits::model::{Access, AxisMap, Factor, MAX_TERMS, Part, Space, block_bits};
 
 use super::program::{FloatWeights, Product, Program};
 
@@ -48,7 +48,7 @@ pub(super) fn cut_weights(program: &mut Program) {
 
 /// The cut of a product's weights that saves most, if one saves enough. The step has `free` axes.
 fn best_cut(product: &Product, free: usize, weights: &[FloatWeights]) -> Option<Cut> {
-    let access = product.weights.as_ref()?;
+    let access = product.weights()?;
     let axes = &weights[access.source].axes;
     let places = |axis: usize, size: usize| 1usize << block_bits(&with_size(axes, axis, size));
     let cuts = access.axes.iter().zip(axes).enumerate().filter_map(|(axis, (map, &size))| {
@@ -77,12 +77,16 @@ impl Cut {
         [(0, self.before), (self.before, self.after)].map(|(start, size)| {
             let mut part = product.clone();
             part.summed[self.variable] = size;
-            if let Some(access) = &mut part.weights {
-                weights.push(weights[access.source].range(self.axis, start, size));
-                access.source = weights.len() - 1;
-            }
-            if let Some(access) = &mut part.values {
-                access.axes.iter_mut().for_each(|map| advance(map, free + self.variable, start));
+            for Factor { space, access } in &mut part.factors {
+                match space {
+                    Space::Weights => {
+                        weights.push(weights[access.source].range(self.axis, start, size));
+                        access.source = weights.len() - 1;
+                    }
+                    Space::Values => {
+                        access.axes.iter_mut().for_each(|map| advance(map, free + self.variable, start));
+                    }
+                }
             }
             part
         })
@@ -120,7 +124,7 @@ mod tests {
 
     /// A convolution of 64 channels by windows of 3 places along a line of 8, without its middle sizes.
     fn convolution(channels: usize, window: usize) -> Program {
-        let input = InputForm { shape: vec![channels, 8], axes: vec![channels, 8], features: None };
+        let input = InputForm { shape: vec![channels, 8], axes: vec![channels, 8], features: None, whole: None };
         let data = (0..channels * channels * window).map(|weight| weight as f64).collect();
         let weights = vec![FloatWeights { name: "w".into(), axes: vec![channels, channels, window], data }];
         let sliding = {
@@ -128,14 +132,17 @@ mod tests {
             map.parts.extend(AxisMap::strided(3, 3, 0).parts);
             map
         };
-        let product = Product {
-            coefficient: 1.0,
-            summed: vec![channels, window],
-            weights: Some(Access { source: 0, axes: [0, 2, 3].map(AxisMap::variable).to_vec() }),
-            values: Some(Access { source: 0, axes: vec![AxisMap::variable(2), sliding] }),
+        let weights_read = Access { source: 0, axes: [0, 2, 3].map(AxisMap::variable).to_vec() };
+        let values = Access { source: 0, axes: vec![AxisMap::variable(2), sliding] };
+        let product = Product::new(vec![channels, window], Some(weights_read), Some(values));
+        let sum = Sum {
+            name: "s".into(),
+            axes: vec![channels, 4],
+            constant: 0.0,
+            floor: None,
+            nonpositive: false,
+            products: vec![product],
         };
-        let sum =
-            Sum { name: "s".into(), axes: vec![channels, 4], constant: 0.0, floor: None, products: vec![product] };
         Program { input, weights, sums: vec![sum], steps: vec![], output_shape: vec![] }
     }
 
@@ -146,9 +153,9 @@ mod tests {
         cut_weights(&mut program);
         let [first, second] = &program.sums[0].products[..] else { panic!("not two products") };
         assert_eq!([&first.summed, &second.summed], [&vec![128, 2], &vec![128, 1]]);
-        let offsets = [first, second].map(|product| product.values.as_ref().unwrap().axes[1].offset);
+        let offsets = [first, second].map(|product| product.value().unwrap().axes[1].offset);
         assert_eq!(offsets, [-1, -1 + 2 * 3]);
-        let parts = [first, second].map(|product| &program.weights[product.weights.as_ref().unwrap().source]);
+        let parts = [first, second].map(|product| &program.weights[product.weights().unwrap().source]);
         let joined: Vec<f64> =
             parts[0].data.chunks(2).zip(&parts[1].data).flat_map(|(a, b)| [a[0], a[1], *b]).collect();
         assert_eq!(joined, whole);

@@ -5,35 +5,35 @@
 
 use std::ops::{AddAssign, Mul};
 
-use hallmark_circuits::model::{Access, AxisMap};
+use hallmark_circuits::model::{Access, AxisMap, Factor, Space};
 use rayon::prelude::*;
 
 use super::view::map_range;
 
 /// The numbers that are added up.
-pub(super) trait Number: Copy + Default + Send + Sync + AddAssign + Mul<Output = Self> {
-    /// One.
-    const ONE: Self;
-}
+pub(super) trait Number: Copy + Default + PartialEq + Send + Sync + AddAssign + Mul<Output = Self> {}
 
-impl Number for f64 {
-    const ONE: Self = 1.0;
-}
+impl Number for f64 {}
 
-impl Number for i64 {
-    const ONE: Self = 1;
-}
+impl Number for i64 {}
 
 /// The shape of one product: which cells of which tensors it multiplies.
 #[derive(Clone, Debug)]
 pub(super) struct Kernel {
-    weights: Option<usize>,
-    values: Option<usize>,
-    weight_base: Affine,
-    value_base: Affine,
+    factors: Vec<Operand>,
     guards: Vec<Guard>,
-    /// For each assignment of the summed variables: the weight's and the value's distance, then each guard's.
+    /// For each assignment of the summed variables: each factor's distance, then each guard's.
     entries: Vec<i64>,
+}
+
+/// A factor of a product.
+#[derive(Clone, Debug)]
+struct Operand {
+    space: Space,
+    source: usize,
+    base: Affine,
+    /// The first factor that reads the same cells.
+    same: usize,
 }
 
 /// A position that is affine in the variables of the cell.
@@ -68,41 +68,92 @@ impl Affine {
 }
 
 impl Kernel {
-    /// Prepares a product; an access comes with the axes of what it reads.
+    /// Prepares a product; `axes_of` tells the axes of what a factor reads.
     pub(super) fn new(
         axes: &[usize],
         summed: &[usize],
-        weights: Option<(&Access, &[usize])>,
-        values: Option<(&Access, &[usize])>,
+        factors: &[Factor],
+        axes_of: impl Fn(&Factor) -> Vec<usize>,
     ) -> Self {
         let sizes = [axes, summed].concat();
         let mut guards = Vec::new();
-        let mut base = |access: Option<(&Access, &[usize])>| position(access, &sizes, &mut guards);
-        let (weight_base, value_base) = (base(weights), base(values));
+        let operand = |factor: &Factor| Operand {
+            space: factor.space,
+            source: factor.access.source,
+            base: position(&factor.access, &axes_of(factor), &sizes, &mut guards),
+            same: factors.iter().position(|other| other == factor).unwrap_or_default(),
+        };
+        let factors: Vec<Operand> = factors.iter().map(operand).collect();
         let affines: Vec<&Affine> =
-            [&weight_base, &value_base].into_iter().chain(guards.iter().map(|g| &g.index)).collect();
+            factors.iter().map(|factor| &factor.base).chain(guards.iter().map(|guard| &guard.index)).collect();
         let entries = distances(&affines, axes.len(), summed);
-        let source = |access: Option<(&Access, &[usize])>| access.map(|(access, _)| access.source);
-        Self { weights: source(weights), values: source(values), weight_base, value_base, guards, entries }
+        Self { factors, guards, entries }
     }
 
-    /// Calls `visit` with the positions of weight and value of every product of a cell that is inside its tensors.
-    fn visit(&self, cell: &[usize], mut visit: impl FnMut(usize, usize)) {
-        let (weight, value) = (self.weight_base.at(cell), self.value_base.at(cell));
-        let bases: Vec<i64> = self.guards.iter().map(|guard| guard.index.at(cell)).collect();
-        for entry in self.entries.chunks_exact(2 + self.guards.len()) {
+    /// Calls `visit` with the positions of the factors of every product of a cell that is inside its tensors.
+    fn visit(&self, cell: &[usize], mut visit: impl FnMut(&[usize])) {
+        let count = self.factors.len();
+        let bases: Vec<i64> = self.factors.iter().map(|factor| factor.base.at(cell)).collect();
+        let guards: Vec<i64> = self.guards.iter().map(|guard| guard.index.at(cell)).collect();
+        let mut positions = vec![0; count];
+        for entry in self.entries.chunks_exact(count + self.guards.len()) {
             let inside =
                 |(guard, (base, distance)): (&Guard, (&i64, &i64))| (0..guard.size).contains(&(base + distance));
-            if self.guards.iter().zip(bases.iter().zip(&entry[2..])).all(inside) {
-                visit((weight + entry[0]) as usize, (value + entry[1]) as usize);
+            if self.guards.iter().zip(guards.iter().zip(&entry[count..])).all(inside) {
+                for (position, (base, distance)) in positions.iter_mut().zip(bases.iter().zip(entry)) {
+                    *position = (base + distance) as usize;
+                }
+                visit(&positions);
             }
         }
     }
+
+    /// The factors of a space: their places among all, and what they read.
+    fn sources<'t, T>(&self, space: Space, all: &'t [Vec<T>]) -> Vec<(usize, &'t [T])> {
+        let factors = self.factors.iter().enumerate().filter(|(_, factor)| factor.space == space);
+        factors.map(|(place, factor)| (place, all[factor.source].as_slice())).collect()
+    }
+
+    /// Whether the bounds of a cell's sum depend on an axis: by its weights, or by what is inside a tensor.
+    fn depends_on(&self, axis: usize) -> bool {
+        let weights = self.factors.iter().filter(|factor| factor.space == Space::Weights).map(|factor| &factor.base);
+        weights.chain(self.guards.iter().map(|guard| &guard.index)).any(|affine| affine.strides[axis] != 0)
+    }
+
+    /// The least and the greatest product of the values alone, where each tensor's values lie in their range.
+    fn values_range(&self, ranges: &[(i64, i64)]) -> (i128, i128) {
+        let wide = |(low, high): (i64, i64)| (i128::from(low), i128::from(high));
+        let values = self.factors.iter().enumerate().filter(|(_, factor)| factor.space == Space::Values);
+        values.fold((1, 1), |product, (index, factor)| {
+            let repeats = self.factors[index..].iter().filter(|other| other.same == index).count();
+            match (factor.same == index, repeats) {
+                // Counted where it was met first.
+                (false, _) => product,
+                (true, repeats) => multiply(product, power(wide(ranges[factor.source]), repeats)),
+            }
+        })
+    }
 }
 
-fn position(access: Option<(&Access, &[usize])>, sizes: &[usize], guards: &mut Vec<Guard>) -> Affine {
+/// The products of two numbers of these ranges.
+fn multiply(a: (i128, i128), b: (i128, i128)) -> (i128, i128) {
+    let corners = [(a.0, b.0), (a.0, b.1), (a.1, b.0), (a.1, b.1)].map(|(x, y)| x.saturating_mul(y));
+    corners.iter().fold((i128::MAX, i128::MIN), |(low, high), &corner| (low.min(corner), high.max(corner)))
+}
+
+/// The powers of a number of this range: an even one is not negative.
+fn power((low, high): (i128, i128), exponent: usize) -> (i128, i128) {
+    let raise = |number: i128| (1..exponent).fold(number, |product, _| product.saturating_mul(number));
+    let (a, b) = (raise(low), raise(high));
+    match exponent.is_multiple_of(2) {
+        true if low <= 0 && high >= 0 => (0, a.max(b)),
+        true => (a.min(b), a.max(b)),
+        false => (a, b),
+    }
+}
+
+fn position(access: &Access, axes: &[usize], sizes: &[usize], guards: &mut Vec<Guard>) -> Affine {
     let mut base = Affine::new(sizes.len());
-    let Some((access, axes)) = access else { return base };
     let mut stride = 1;
     for (map, &size) in access.axes.iter().zip(axes).rev() {
         base.add(map, stride);
@@ -164,37 +215,62 @@ fn add_products<T: Number>(
     sums: &mut [T],
 ) {
     let batch = sums.len();
-    kernel.visit(cell, |weight, value| {
-        let factor = coefficient * kernel.weights.map_or(T::ONE, |source| job.weights[source][weight]);
-        match kernel.values {
-            None => sums.iter_mut().for_each(|sum| *sum += factor),
-            Some(source) => {
-                let values = &tensors[source][value * batch..][..batch];
-                sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += factor * value);
+    let weights = kernel.sources(Space::Weights, job.weights);
+    let values = kernel.sources(Space::Values, tensors);
+    kernel.visit(cell, |positions| {
+        let factor = weights.iter().fold(coefficient, |product, (place, data)| product * data[positions[*place]]);
+        let row = |part: &(usize, &[T])| positions[part.0] * batch..(positions[part.0] + 1) * batch;
+        match values.as_slice() {
+            [] => sums.iter_mut().for_each(|sum| *sum += factor),
+            [only] => sums.iter_mut().zip(&only.1[row(only)]).for_each(|(sum, &value)| *sum += factor * value),
+            // Of one-hot vectors most are zero.
+            [left, ..] if left.1[row(left)].iter().all(|value| *value == T::default()) => {}
+            [left, right] => {
+                let pairs = left.1[row(left)].iter().zip(&right.1[row(right)]);
+                sums.iter_mut().zip(pairs).for_each(|(sum, (&left, &right))| *sum += factor * left * right);
+            }
+            several => {
+                for (sample, sum) in sums.iter_mut().enumerate() {
+                    *sum += several.iter().fold(factor, |product, part| product * part.1[row(part).start + sample]);
+                }
             }
         }
     });
 }
 
 /// The least and the greatest sum of any cell, where each tensor's values lie in their range.
-pub(super) fn bound(job: &Job<'_, i64>, ranges: &[(i64, i64)]) -> (i128, i128) {
-    let cells: usize = job.axes.iter().product();
-    let range = |index| bound_cell(job, ranges, &assignment(index, job.axes));
+///
+/// Cells that differ only along axes that the bounds do not depend on have one bound. Of a product that is `chosen` one assignment of
+/// the summed variables counts at most, and the others are zero.
+pub(super) fn bound(job: &Job<'_, i64>, ranges: &[(i64, i64)], chosen: &[bool]) -> (i128, i128) {
+    let depends = |axis: usize| job.kernels.iter().any(|kernel| kernel.depends_on(axis));
+    let axes: Vec<usize> =
+        job.axes.iter().enumerate().map(|(axis, &size)| if depends(axis) { size } else { 1 }).collect();
+    let cells: usize = axes.iter().product();
+    let product = |(kernel, &chosen): (&Kernel, &bool)| (kernel.values_range(ranges), chosen);
+    let factors: Vec<((i128, i128), bool)> = job.kernels.iter().zip(chosen).map(product).collect();
+    let range = |index| bound_cell(job, &factors, &assignment(index, &axes));
     let join = |a: (i128, i128), b: (i128, i128)| (a.0.min(b.0), a.1.max(b.1));
     (0..cells).into_par_iter().with_min_len(16).map(range).reduce(|| (i128::MAX, i128::MIN), join)
 }
 
-fn bound_cell(job: &Job<'_, i64>, ranges: &[(i64, i64)], cell: &[usize]) -> (i128, i128) {
+fn bound_cell(job: &Job<'_, i64>, values: &[((i128, i128), bool)], cell: &[usize]) -> (i128, i128) {
     let (mut least, mut greatest) = (i128::from(job.constant), i128::from(job.constant));
-    for (kernel, &coefficient) in job.kernels.iter().zip(job.coefficients) {
-        let (low, high) = kernel.values.map_or((1, 1), |source| ranges[source]);
-        kernel.visit(cell, |weight, _| {
-            let weight = kernel.weights.map_or(1, |source| job.weights[source][weight]);
-            let factor = i128::from(coefficient) * i128::from(weight);
-            let (a, b) = (factor * i128::from(low), factor * i128::from(high));
-            least += a.min(b);
-            greatest += a.max(b);
+    for ((kernel, &coefficient), &((low, high), chosen)) in job.kernels.iter().zip(job.coefficients).zip(values) {
+        let (mut below, mut above) = (0i128, 0i128);
+        kernel.visit(cell, |positions| {
+            let placed = kernel.factors.iter().zip(positions).filter(|(factor, _)| factor.space == Space::Weights);
+            let factor = placed.fold(i128::from(coefficient), |product, (factor, &position)| {
+                product.saturating_mul(job.weights[factor.source][position].into())
+            });
+            let (a, b) = (factor.saturating_mul(low), factor.saturating_mul(high));
+            if chosen {
+                (below, above) = (below.min(a).min(b), above.max(a).max(b));
+            } else {
+                (below, above) = (below.saturating_add(a.min(b)), above.saturating_add(a.max(b)));
+            }
         });
+        (least, greatest) = (least.saturating_add(below), greatest.saturating_add(above));
     }
     (least, greatest)
 }
@@ -206,4 +282,26 @@ fn assignment(mut index: usize, sizes: &[usize]) -> Vec<usize> {
         index /= size;
     }
     cell
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{multiply, power};
+
+    #[test]
+    fn products_of_ranges_hold_every_product_and_no_more() {
+        let ranges = [(-3, 2), (0, 4), (1, 3), (-5, -1), (0, 0)];
+        for a in ranges {
+            let all = |f: &dyn Fn(i128, i128) -> i128, b: (i128, i128)| {
+                let pairs = (a.0..=a.1).flat_map(|x| (b.0..=b.1).map(move |y| (x, y)));
+                pairs.map(|(x, y)| f(x, y)).fold((i128::MAX, i128::MIN), |(l, h), v| (l.min(v), h.max(v)))
+            };
+            for b in ranges {
+                assert_eq!(multiply(a, b), all(&|x, y| x * y, b), "{a:?} {b:?}");
+            }
+            for exponent in 1..4u32 {
+                assert_eq!(power(a, exponent as usize), all(&|x, _| x.pow(exponent), (0, 0)), "{a:?}^{exponent}");
+            }
+        }
+    }
 }

@@ -295,6 +295,22 @@ impl Function {
         }
     }
 
+    /// Whether whole arguments visibly have whole values.
+    pub(super) fn keeps_whole(&self) -> bool {
+        match self {
+            Self::Variable => true,
+            Self::Unary(Unary::Clip(least, greatest), inner) => {
+                let whole = |bound: f64| bound.is_infinite() || bound.fract() == 0.0;
+                whole(*least) && whole(*greatest) && inner.keeps_whole()
+            }
+            Self::Unary(Unary::Abs | Unary::Negate, inner) => inner.keeps_whole(),
+            Self::Binary(Binary::Add | Binary::Subtract | Binary::Multiply, left, right) => {
+                left.keeps_whole() && right.keeps_whole()
+            }
+            _ => self.is_whole(),
+        }
+    }
+
     /// Whether the value jumps somewhere, so that rounding the argument may change it by much.
     pub(super) fn jumps(&self) -> bool {
         match self {
@@ -303,6 +319,21 @@ impl Function {
             Self::Binary(Binary::Modulo | Binary::Remainder, ..) => true,
             Self::Binary(_, left, right) => left.jumps() || right.jumps(),
             Self::Choice(_) => true,
+        }
+    }
+
+    /// The two values of a function of a truth, which a comparison makes; nothing for other functions.
+    pub(super) fn truths(&self) -> Option<(f64, f64)> {
+        let both = |(a, b): (f64, f64), f: &dyn Fn(f64) -> f64| (f(a), f(b));
+        match self {
+            Self::Unary(Unary::IsPositive | Unary::IsZero, _) => Some((0.0, 1.0)),
+            Self::Unary(unary, inner) => Some(both(inner.truths()?, &|x| unary.apply(x))),
+            Self::Binary(binary, left, right) => match (&**left, &**right) {
+                (Self::Constant(a), right) => Some(both(right.truths()?, &|x| binary.apply(*a, x))),
+                (left, Self::Constant(b)) => Some(both(left.truths()?, &|x| binary.apply(x, *b))),
+                _ => None,
+            },
+            Self::Variable | Self::Constant(_) | Self::Choice(_) => None,
         }
     }
 

@@ -1,6 +1,12 @@
-//! Decides how the input is made integers: one scale for all, or one for each feature.
+//! Decides how the input is made integers: one scale for all, one for each feature, or none where it holds integers already.
+
+use tract_onnx::pb::tensor_proto::DataType;
 
 use super::calibrate::Samples;
+use super::constant::is_real;
+use super::error::CompileError;
+use super::node::Node;
+use super::onnx::Graph;
 use super::program::InputForm;
 
 /// Features are scaled apart where one reaches this much further than the usual one.
@@ -11,12 +17,46 @@ const OFF_CENTRE: f64 = 4.0;
 const MARGIN: f64 = 1.125;
 
 /// The form of the input: tables of features may be scaled apart, images and signals never are.
-pub(super) fn input_form(shape: &[usize], samples: &Samples) -> InputForm {
+pub(super) fn input_form(graph: &Graph, shape: &[usize], samples: &Samples) -> Result<InputForm, CompileError> {
     let axes: Vec<usize> = shape.iter().copied().filter(|&size| size > 1).collect();
     let axes = if axes.is_empty() { vec![1] } else { axes };
     let tabular = shape.len() <= 2 && axes.len() == 1;
-    let features = if tabular { features(&samples.ranges()) } else { None };
-    InputForm { shape: shape.to_vec(), axes, features }
+    let whole = whole_bits(graph);
+    if let Some(bits) = whole {
+        check_whole(samples, bits)?;
+    }
+    let features = if tabular && whole.is_none() { features(&samples.ranges()) } else { None };
+    Ok(InputForm { shape: shape.to_vec(), axes, features, whole })
+}
+
+/// The bits of an input of whole numbers: 8 where its type or the tables that it indexes say so.
+fn whole_bits(graph: &Graph) -> Option<u32> {
+    if is_real(graph.input.kind) || graph.input.kind == DataType::Bool {
+        return None;
+    }
+    let name = &graph.input.name;
+    let readers = || graph.nodes.iter().filter(|node| node.inputs.contains(name));
+    let indexes_few = |node: &Node| {
+        let rows = || graph.constants.get(&node.inputs[0])?.data.shape().first().copied();
+        let axis = node.integer("axis", 0);
+        node.operator.name == "Gather" && axis == 0 && node.inputs[1] == *name && rows().is_some_and(|rows| rows <= 128)
+    };
+    let few = graph.input.kind == DataType::Int8 || readers().next().is_some() && readers().all(indexes_few);
+    Some(if few { 8 } else { 16 })
+}
+
+/// Refuses samples of an integer input that are not whole or that do not fit.
+fn check_whole(samples: &Samples, bits: u32) -> Result<(), CompileError> {
+    let reach = f64::from(1u32 << (bits - 1));
+    let unfit = |value: &&f32| value.fract() != 0.0 || !(-reach..reach).contains(&f64::from(**value));
+    match samples.rows.iter().flatten().find(unfit) {
+        None => Ok(()),
+        Some(value) => Err(CompileError::Calibration(format!(
+            "it has {value}, and the model takes whole numbers from {} to {}: give indices as they are",
+            -reach,
+            reach - 1.0
+        ))),
+    }
 }
 
 /// The middle and half-width of each feature, where one scale for all would lose accuracy.

@@ -32,11 +32,13 @@ mod prune;
 mod quantize;
 mod reference;
 mod report;
+mod root;
 mod schema;
 mod search;
 pub mod table;
 mod view;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use hallmark_circuits::model::{Architecture, Weights};
@@ -49,6 +51,7 @@ pub use report::argmax;
 pub use report::{Accuracy, LayerError, Report, WidthReport};
 
 use calibrate::{Samples, calibrate};
+use program::{InputForm, Program};
 
 /// What may be chosen; what is left open is chosen from the calibration data and the cost model.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -97,11 +100,15 @@ pub fn compile(
     if labels.is_some_and(|labels| labels.len() < samples.rows.len()) {
         return Err(CompileError::Calibration("there are fewer labels than samples".into()));
     }
-    let mut program =
-        tracing::info_span!("lower").in_scope(|| lower::lower(&graph, input::input_form(&shape, &samples)))?;
-    cut::cut_weights(&mut program);
-    outline::check_outline(&program)?;
-    let statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
+    let form = input::input_form(&graph, &shape, &samples)?;
+    let mut program = lowered(&graph, &form, HashSet::new())?;
+    let samples = samples.limited(&program);
+    let mut statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
+    let wide = root::wide_roots(&program, &statistics);
+    if !wide.is_empty() {
+        program = lowered(&graph, &form, wide)?;
+        statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
+    }
     let float = tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph, &shape, &samples));
     let float = reference::check_agreement(float, &statistics.outputs, program.jumps())?;
     let job = search::Job {
@@ -113,4 +120,12 @@ pub fn compile(
         options,
     };
     tracing::info_span!("quantize").in_scope(|| job.run())
+}
+
+/// A graph as a program that is within all limits. `wide` names the sums of squares whose roots are taken twice.
+fn lowered(graph: &onnx::Graph, form: &InputForm, wide: HashSet<String>) -> Result<Program, CompileError> {
+    let mut program = tracing::info_span!("lower").in_scope(|| lower::lower(graph, form.clone(), wide))?;
+    cut::cut_weights(&mut program);
+    outline::check_outline(&program)?;
+    Ok(program)
 }

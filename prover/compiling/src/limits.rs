@@ -16,6 +16,10 @@ pub(super) const MAX_RANK: usize = 12;
 pub(super) const MAX_PRODUCTS: u128 = 1 << 34;
 /// The most calibration samples that are used; later ones are ignored.
 pub(super) const MAX_SAMPLES: usize = 256;
+/// The most products that the calibration samples may add up together, where there are more than the least number of samples.
+pub(super) const MAX_CALIBRATED: u128 = 1 << 35;
+/// The number of samples that are always used.
+pub(super) const LEAST_SAMPLES: usize = 16;
 /// The most entries of a matrix of zeros and ones that only moves values about.
 pub(super) const MAX_SELECTION: usize = 1 << 20;
 /// The most nodes of a fused pointwise function.

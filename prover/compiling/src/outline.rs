@@ -4,8 +4,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use hallmark_circuits::model::{
-    Access, Architecture, Factor, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Space, Step, Table, Term,
-    WeightShape,
+    Architecture, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Space, Step, Table, Term, WeightShape,
 };
 
 use super::program::{FloatWeights, Product, Program};
@@ -45,12 +44,11 @@ struct Shapes {
 
 impl Shapes {
     fn term(&mut self, product: &Product, program: &Program) -> Term {
-        let weights = product.weights.as_ref().map(|access| {
-            let source = self.place(&program.weights[access.source]);
-            Factor { space: Space::Weights, access: Access { source, axes: access.axes.clone() } }
-        });
-        let values = product.values.clone().map(|access| Factor { space: Space::Values, access });
-        Term { coefficient: 1, summed: product.summed.clone(), factors: weights.into_iter().chain(values).collect() }
+        let mut factors = product.factors.clone();
+        for factor in factors.iter_mut().filter(|factor| factor.space == Space::Weights) {
+            factor.access.source = self.place(&program.weights[factor.access.source]);
+        }
+        Term { coefficient: 1, summed: product.summed.clone(), factors }
     }
 
     fn place(&mut self, weights: &FloatWeights) -> usize {

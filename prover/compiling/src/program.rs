@@ -1,6 +1,6 @@
 //! A model with real numbers in the form of steps: what lowering makes and quantization reads.
 
-use hallmark_circuits::model::Access;
+use hallmark_circuits::model::{Access, Factor, Space};
 
 use super::function::Function;
 
@@ -28,6 +28,8 @@ pub(super) struct InputForm {
     pub(super) axes: Vec<usize>,
     /// Each feature's middle and half-width where features are scaled apart: tensor 0 holds `(x - middle) / half`.
     pub(super) features: Option<Vec<(f64, f64)>>,
+    /// The bits of whole numbers, which tensor 0 holds as they are; nothing where the input holds reals.
+    pub(super) whole: Option<u32>,
 }
 
 /// A constant tensor.
@@ -52,6 +54,8 @@ pub(super) struct Sum {
     pub(super) constant: f64,
     /// Adds a lower bound of a tensor's values so many times to every cell.
     pub(super) floor: Option<(usize, i64)>,
+    /// Whether no cell exceeds zero, since the greatest of some values of a tensor is taken from each of them.
+    pub(super) nonpositive: bool,
     /// What is added up.
     pub(super) products: Vec<Product>,
 }
@@ -63,10 +67,53 @@ pub(super) struct Product {
     pub(super) coefficient: f64,
     /// The sizes of the summed variables.
     pub(super) summed: Vec<usize>,
-    /// The constant tensor, if any.
-    pub(super) weights: Option<Access>,
-    /// The earlier tensor, if any.
-    pub(super) values: Option<Access>,
+    /// What is multiplied: first a constant tensor, if any, then earlier tensors.
+    pub(super) factors: Vec<Factor>,
+}
+
+impl Product {
+    /// A constant tensor, a tensor, or one times the other.
+    pub(super) fn new(summed: Vec<usize>, weights: Option<Access>, values: Option<Access>) -> Self {
+        let factors = weights.map(Factor::weights).into_iter().chain(values.map(Factor::values)).collect();
+        Self { coefficient: 1.0, summed, factors }
+    }
+
+    /// The constant tensor, if there is one.
+    pub(super) fn weights(&self) -> Option<&Access> {
+        self.accesses(Space::Weights).next()
+    }
+
+    /// The earlier tensors.
+    pub(super) fn values(&self) -> impl Iterator<Item = &Access> {
+        self.accesses(Space::Values)
+    }
+
+    /// The earlier tensor, where there is one and no other.
+    pub(super) fn value(&self) -> Option<&Access> {
+        let mut values = self.values();
+        values.next().filter(|_| values.next().is_none())
+    }
+
+    /// Whether several earlier tensors are multiplied.
+    pub(super) fn is_of_values(&self) -> bool {
+        self.values().nth(1).is_some()
+    }
+
+    /// The same product with another constant tensor.
+    pub(super) fn with_weights(mut self, weights: Access) -> Self {
+        self.factors.retain(|factor| factor.space == Space::Values);
+        self.factors.insert(0, Factor::weights(weights));
+        self
+    }
+
+    /// Whether any factor depends on a variable.
+    pub(super) fn reads(&self, variable: usize) -> bool {
+        self.factors.iter().any(|factor| factor.access.reads(variable))
+    }
+
+    fn accesses(&self, space: Space) -> impl Iterator<Item = &Access> {
+        self.factors.iter().filter(move |factor| factor.space == space).map(|factor| &factor.access)
+    }
 }
 
 /// A function of a sum, made a tensor.
@@ -80,6 +127,8 @@ pub(super) struct FloatStep {
     pub(super) function: Function,
     /// Where its values are known to stay.
     pub(super) rule: Rule,
+    /// Whether its values get more bits than an activation: where a product or an exponential magnifies their error.
+    pub(super) fine: bool,
 }
 
 /// What is known of a step's range.
@@ -91,6 +140,8 @@ pub(super) enum Rule {
     Within(usize),
     /// The values are differences of two values of this tensor, and not negative.
     Span(usize),
+    /// Along this axis one value is 1 at most, and the others are 0, if the sums are exact.
+    OneHot(usize),
 }
 
 impl Program {
@@ -117,12 +168,22 @@ impl Program {
         self.steps.iter().any(|step| step.function.jumps())
     }
 
+    /// Whether a step's values stand above a lower bound, which is another one for integers than for reals.
+    pub(super) fn is_shifted(&self, step: usize) -> bool {
+        match self.steps[step].rule {
+            Rule::Span(_) => true,
+            Rule::Within(tensor) => tensor.checked_sub(1).is_some_and(|source| self.is_shifted(source)),
+            Rule::Calibrated | Rule::OneHot(_) => false,
+        }
+    }
+
     /// Whether a tensor's values are visibly never negative.
     pub(super) fn is_nonnegative(&self, tensor: usize) -> bool {
         let Some(step) = tensor.checked_sub(1).map(|index| &self.steps[index]) else { return false };
         match step.rule {
             Rule::Span(_) => true,
             Rule::Within(source) => self.is_nonnegative(source),
+            Rule::OneHot(_) => true,
             Rule::Calibrated => step.function.is_nonnegative() || self.copies_nonnegative(step),
         }
     }
@@ -133,9 +194,9 @@ impl Program {
             && sum.constant >= 0.0
             && sum.floor.is_none()
             && sum.products.iter().all(|product| {
-                product.weights.is_none()
+                product.weights().is_none()
                     && product.coefficient >= 0.0
-                    && product.values.as_ref().is_some_and(|access| self.is_nonnegative(access.source))
+                    && product.values().all(|access| self.is_nonnegative(access.source))
             })
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compare::Comparison;
 use super::cost::{Counts, Estimates};
-use super::program::Program;
+use super::program::{Product, Program};
 
 /// How a compiled model compares with the float model, and what it costs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -135,7 +135,7 @@ pub(super) fn layers(program: &Program, comparison: &Comparison) -> (Vec<LayerEr
     };
     let mut blame: Option<(f64, usize)> = None;
     for (index, step) in program.steps.iter().enumerate() {
-        let sources = program.sums[step.sum].products.iter().filter_map(|product| product.values.as_ref());
+        let sources = program.sums[step.sum].products.iter().flat_map(Product::values);
         let before = sources.filter_map(|access| access.source.checked_sub(1)).map(relative).fold(0.0, f64::max);
         let growth = relative(index) - before;
         if growth > blame.map_or(0.0, |(growth, _)| growth) {

@@ -1,6 +1,8 @@
 //! Chooses bit widths: the least that keep the model's answers.
 
-use hallmark_circuits::model::MAX_SHIFT;
+use std::collections::HashSet;
+
+use hallmark_circuits::model::{MAX_SHIFT, Space, Term};
 
 use super::calibrate::{Samples, Statistics};
 use super::compare::{Comparison, compare};
@@ -114,7 +116,10 @@ impl Job<'_> {
         }
         check("the shift", self.options.shift, |shift| (4..=MAX_SHIFT).contains(&shift), "4 to 20")?;
         let activations = self.options.activation_bits.map_or_else(|| vec![8, 10, 12, 14], |bits| vec![bits]);
-        let inputs = self.options.input_bits.map_or_else(|| vec![8, 16], |bits| vec![bits]);
+        let inputs = match (self.program.input.whole, self.options.input_bits) {
+            (Some(bits), _) | (None, Some(bits)) => vec![bits],
+            (None, None) => vec![8, 16],
+        };
         Ok(inputs.iter().flat_map(|&input| activations.iter().map(move |&activation| (activation, input))).collect())
     }
 
@@ -236,10 +241,19 @@ fn spread(outputs: &[Vec<f32>]) -> f64 {
     if most > 0.0 { most } else { between(0, last) }
 }
 
-/// The bits of the greatest weight of the layer whose weights are narrowest.
+/// The bits of the greatest weight of the layer whose weights are narrowest. Products of several values choose shifts of their own.
 fn narrowest(model: &Quantized) -> u32 {
+    let of = |term: &Term, space| term.factors.iter().filter(|factor| factor.space == space).count();
+    let terms = model.architecture.steps.iter().flat_map(|step| &step.terms);
+    let multiplied: HashSet<usize> = terms
+        .filter(|term| of(term, Space::Values) > 1)
+        .filter_map(|term| term.factor(Space::Weights).map(|access| access.source))
+        .collect();
     let greatest = |weights: &Vec<i64>| weights.iter().map(|weight| weight.unsigned_abs()).max().unwrap_or(0);
-    let bits =
-        model.weights.0.iter().map(greatest).filter(|&greatest| greatest > 0).map(|greatest| greatest.ilog2() + 1);
+    let alone = model.weights.0.iter().enumerate().filter(|(index, _)| !multiplied.contains(index));
+    let bits = alone
+        .map(|(_, weights)| greatest(weights))
+        .filter(|&greatest| greatest > 0)
+        .map(|greatest| greatest.ilog2() + 1);
     bits.min().unwrap_or(WEIGHT_BITS)
 }

@@ -73,7 +73,8 @@ impl Question {
         let fault = |fault| InputError { path: self.input.clone(), fault };
         let input = Input::quantize(port, array.iter().copied()).map_err(fault)?;
         match input.clamping {
-            Some(clamping) if !clamping.is_little() && !self.allow_clamping => {
+            // Another index is another token, however near it is.
+            Some(clamping) if !(clamping.is_little() && !takes_whole(port)) && !self.allow_clamping => {
                 Err(fault(InputFault::Clamped(clamping)).into())
             }
             _ => Ok(input),
@@ -107,6 +108,14 @@ pub enum InputFault {
         count: usize,
         /// How many values the input has.
         total: usize,
+    },
+    /// The model takes whole numbers, such as the indices of tokens.
+    #[error("value {index} is {value}, but the model takes whole numbers: give indices as they are")]
+    NotWhole {
+        /// The position of the first value that is none.
+        index: usize,
+        /// The value.
+        value: f32,
     },
     /// The model would see another input.
     #[error(
@@ -180,6 +189,10 @@ impl Input {
         if let Some((index, value)) = wrong.next() {
             return Err(InputFault::NotFinite { index, value, count: 1 + wrong.count(), total });
         }
+        let broken = values.clone().enumerate().find(|(_, value)| takes_whole(port) && value.fract() != 0.0);
+        if let Some((index, value)) = broken {
+            return Err(InputFault::NotWhole { index, value });
+        }
         let integers: Vec<i64> = values.clone().enumerate().map(|(index, value)| port.quantize(index, value)).collect();
         let clamped = values.zip(&integers).enumerate();
         let clamped = clamped.filter_map(|(index, (value, integer))| clamping(port, total, index, value, *integer));
@@ -198,6 +211,11 @@ impl Input {
         });
         outcome.with_warning(format!("{clamping}. The answer belongs to the clamped input"))
     }
+}
+
+/// Whether a model takes whole numbers as they are. The compiler gives no other input a scale of just 1.
+fn takes_whole(port: &InputPort) -> bool {
+    port.scales == [1.0] && port.offsets == [0.0]
 }
 
 /// What is clamped of one value. Its error is half a unit at most within the range, but for the rounding of floats.
@@ -298,6 +316,15 @@ mod tests {
                 other => panic!("{other}"),
             }
         }
+    }
+
+    #[test]
+    fn indices_are_whole() {
+        let tokens = InputPort { scales: vec![1.0], ..port(3) };
+        assert_eq!(Input::quantize(&tokens, [0.0, 7.0, 127.0].into_iter()).unwrap().integers, [0, 7, 127]);
+        let broken = Input::quantize(&tokens, [0.0, 7.5, 1.0].into_iter()).unwrap_err();
+        assert_eq!(broken, InputFault::NotWhole { index: 1, value: 7.5 });
+        assert!(Input::quantize(&port(3), [0.0, 7.5, 1.0].into_iter()).is_ok());
     }
 
     #[test]

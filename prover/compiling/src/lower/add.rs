@@ -30,13 +30,13 @@ impl Lowering<'_> {
         let sign = match binary {
             Binary::Add => 1.0,
             Binary::Subtract => -1.0,
-            _ => {
-                return Err(
-                    node.fail(
-                        "both operands depend on the input in different ways, and products of such values are not supported; make one \
-                         of them a constant, or compile up to a tensor before it with --output-name",
-                    )
-                );
+            Binary::Multiply => return self.multiplied(node, left, right),
+            Binary::Divide => return self.divided(node, left, right),
+            Binary::Power | Binary::Modulo | Binary::Remainder => {
+                return Err(node.fail(
+                    "both operands depend on the input in different ways; make the exponent or the divisor a constant, or compile \
+                     up to a tensor before it with --output-name",
+                ));
             }
         };
         let once = |index| node.input(index).is_some_and(|name| self.graph.uses.get(name) == Some(&1));
@@ -66,7 +66,7 @@ impl Lowering<'_> {
         Ok(Value::Sum(made, Function::Variable, View::packed(digits)))
     }
 
-    fn shared_digits(&self, left: &Value, right: &Value, shape: &[usize]) -> Option<Vec<Vec<usize>>> {
+    pub(super) fn shared_digits(&self, left: &Value, right: &Value, shape: &[usize]) -> Option<Vec<Vec<usize>>> {
         let wide = |value: &Value| match value {
             Value::Tensor(_, view) | Value::Sum(_, _, view) => Some(expand_digits(view, shape)),
             Value::Constant(_) => None,
@@ -88,6 +88,8 @@ impl Lowering<'_> {
             && let (sum, Function::Variable) = self.absorb_affine(*sum, function.clone())?
             && view.is_packed(&self.program.sums[sum].axes)
             && self.program.sums[sum].floor.is_none()
+            // Their units are too small for sums with other products.
+            && !self.program.sums[sum].products.iter().any(Product::is_of_values)
         {
             let mut products = self.program.sums[sum].products.clone();
             products.iter_mut().for_each(|product| product.coefficient *= sign);
@@ -121,6 +123,6 @@ impl Lowering<'_> {
             next += wide.len();
         }
         let values = Access { source: tensor, axes: view.substitute(&expressions) };
-        Some(Product { coefficient, summed: vec![], weights: None, values: Some(values) })
+        Some(Product { coefficient, ..Product::new(vec![], None, Some(values)) })
     }
 }

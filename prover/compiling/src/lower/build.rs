@@ -21,7 +21,7 @@ impl Lowering<'_> {
         let Some(features) = self.program.input.features.clone() else { return Ok(Value::Tensor(0, view)) };
         let mut constant_product = |data: Vec<f64>, values: Option<Access>| {
             let weights = self.add_weights("input", axes.clone(), data);
-            Product { coefficient: 1.0, summed: vec![], weights: Some(identity_access(weights, axes.len())), values }
+            Product::new(vec![], Some(identity_access(weights, axes.len())), values)
         };
         let halves = features.iter().map(|feature| feature.1).collect();
         let scale = constant_product(halves, Some(identity_access(0, axes.len())));
@@ -43,11 +43,13 @@ impl Lowering<'_> {
         axes: Vec<usize>,
         products: Vec<Product>,
     ) -> Result<usize, CompileError> {
-        self.add_full_sum(Sum { name: name.to_owned(), axes, constant: 0.0, floor: None, products })
+        self.add_full_sum(Sum { name: name.to_owned(), axes, constant: 0.0, floor: None, nonpositive: false, products })
     }
 
     /// Adds a sum.
     pub(super) fn add_full_sum(&mut self, mut sum: Sum) -> Result<usize, CompileError> {
+        // What is known of a sum that it was made from is not known of it.
+        sum.nonpositive = false;
         let free = sum.axes.len();
         sum.products.iter_mut().for_each(|product| drop_unread(product, free));
         checked_count(&sum.name, &sum.axes)?;
@@ -74,7 +76,7 @@ impl Lowering<'_> {
         check_size("the number of cells of all tensors", self.cells as u128, MAX_VALUES as u128)?;
         check_size("the number of products of all steps", self.work, MAX_PRODUCTS)?;
         check_size("the number of steps", self.program.steps.len() as u128 + 1, MAX_STEPS as u128)?;
-        self.program.steps.push(FloatStep { name, sum, function: function.clone(), rule });
+        self.program.steps.push(FloatStep { name, sum, function: function.clone(), rule, fine: false });
         let tensor = self.program.steps.len();
         self.made.entry(sum).or_default().push((function.clone(), tensor));
         Ok(tensor)
@@ -151,19 +153,19 @@ impl Lowering<'_> {
     /// A tensor read at the digits of its view, which are the step's axes.
     pub(super) fn read_digits(&self, tensor: usize, view: &View, coefficient: f64) -> Product {
         let values = Access { source: tensor, axes: view.maps.clone() };
-        Product { coefficient, summed: vec![], weights: None, values: Some(values) }
+        Product { coefficient, ..Product::new(vec![], None, Some(values)) }
     }
 
     /// A bias: a constant tensor along one of the step's axes.
     pub(super) fn bias(&mut self, name: &str, index: AxisMap, data: Vec<f64>) -> Product {
         let weights = self.add_weights(name, vec![data.len()], data);
         let access = Access { source: weights, axes: vec![index] };
-        Product { coefficient: 1.0, summed: vec![], weights: Some(access), values: None }
+        Product::new(vec![], Some(access), None)
     }
 
     /// The product of a constant tensor and a tensor's view at the given indices.
     pub(super) fn product(&self, variables: &Variables, weights: Option<Access>, values: Access) -> Product {
-        Product { coefficient: 1.0, summed: variables.summed(), weights, values: Some(values) }
+        Product::new(variables.summed(), weights, Some(values))
     }
 }
 
@@ -177,20 +179,14 @@ fn drop_unread(product: &mut Product, free: usize) {
     let mut index = 0;
     while index < product.summed.len() {
         let variable = free + index;
-        if reads(product, variable) {
+        if product.reads(variable) {
             index += 1;
             continue;
         }
         product.coefficient *= product.summed.remove(index) as f64;
-        let accesses = [&mut product.weights, &mut product.values].into_iter().flatten();
-        for part in accesses.flat_map(|access| &mut access.axes).flat_map(|map| &mut map.parts) {
+        let maps = product.factors.iter_mut().flat_map(|factor| &mut factor.access.axes);
+        for part in maps.flat_map(|map| &mut map.parts) {
             part.variable -= usize::from(part.variable > variable);
         }
     }
-}
-
-/// Whether an access of a product depends on a variable.
-fn reads(product: &Product, variable: usize) -> bool {
-    let mut maps = [&product.weights, &product.values].into_iter().flatten().flat_map(|access| &access.axes);
-    maps.any(|map| map.parts.iter().any(|part| part.variable == variable))
 }

@@ -39,13 +39,12 @@ pub(super) const OPERATORS: &[Operator] = &[
     Operator::new("Mul", &[1, 6, 7, 13, 14], Kind::Arithmetic, "product", |lowering, node| {
         lowering.lower_binary(node, Binary::Multiply)
     })
-    .folding()
-    .limited("of two values only where both are functions of one"),
+    .folding(),
     Operator::new("Div", &[1, 6, 7, 13, 14], Kind::Arithmetic, "quotient", |lowering, node| {
         lowering.lower_binary(node, Binary::Divide)
     })
     .folding()
-    .limited("of two values only where both are functions of one"),
+    .limited("a computed divisor stays away from zero on the calibration data"),
     Operator::new("Pow", &[1, 7, 12, 13, 15], Kind::Arithmetic, "power", |lowering, node| {
         lowering.lower_binary(node, Binary::Power)
     })
@@ -65,6 +64,9 @@ impl Lowering<'_> {
     pub(super) fn lower_binary(&mut self, node: &Node, binary: Binary) -> Result<(), CompileError> {
         let (left, right) = (self.value(node, 0)?, self.value(node, 1)?);
         let right = if node.version < 7 { self.aligned(node, &left, right)? } else { right };
+        if binary == Binary::Add && !self.remember_sum(node, &left, &right)? {
+            return Ok(());
+        }
         let value = self.binary(node, binary, left, right)?;
         self.set(node, value)
     }
@@ -86,6 +88,19 @@ impl Lowering<'_> {
         let start = start.ok_or_else(|| node.fail("its axis is out of range"))?;
         let after = shape.len() - start - own.len();
         self.reshaped(node, right, &[&vec![1; start][..], &own, &vec![1; after]].concat())
+    }
+
+    /// A product of values times a constant of zeros and ones, which keeps its units.
+    pub(super) fn with_mask(&mut self, node: &Node, value: Value, keep: &Constant) -> Result<Value, CompileError> {
+        let shape = self.shape_of(&value);
+        let (sum, function, view) = self.as_sum(&node.name, value)?;
+        let mut masked = self.program.sums[sum].clone();
+        let factor = factor(&masked.axes, &view, keep, &shape)
+            .ok_or_else(|| node.fail("its mask has a shape that does not fit"))?;
+        for product in std::mem::take(&mut masked.products) {
+            masked.products.push(self.multiply(node, &masked.axes, product, &factor)?);
+        }
+        Ok(Value::Sum(self.add_full_sum(masked)?, function, view))
     }
 
     /// Two values or constants, combined cell by cell.
@@ -208,6 +223,16 @@ impl Lowering<'_> {
             .ok_or_else(|| node.fail("its operands have shapes that do not fit"))?;
         checked_count(&node.name, &shape)?;
         self.charge(&node.name, shape.iter().product())?;
+        // What is multiplied by weights may not be a product of values already: it would count in too small units.
+        let value = match value {
+            Value::Sum(sum, function, view)
+                if binary == Binary::Multiply && self.program.sums[sum].products.iter().any(Product::is_of_values) =>
+            {
+                let (tensor, view) = self.read(&node.name, Value::Sum(sum, function, view))?;
+                Value::Tensor(tensor, view)
+            }
+            value => value,
+        };
         let (sum, view) = self.linear_sum(node, value, &shape)?;
         let factor = factor(&self.program.sums[sum].axes, &view, constant, &shape)
             .ok_or_else(|| node.fail("its operands have shapes that do not fit"))?;
@@ -250,7 +275,7 @@ impl Lowering<'_> {
     fn factor_product(&mut self, node: &Node, factor: &Factor, coefficient: f64) -> Product {
         let source = self.add_weights(&node.name, factor.sizes.clone(), factor.data.clone());
         let axes = factor.axes.iter().map(|&axis| AxisMap::variable(axis)).collect();
-        Product { coefficient, summed: vec![], weights: Some(Access { source, axes }), values: None }
+        Product { coefficient, ..Product::new(vec![], Some(Access { source, axes }), None) }
     }
 
     /// A product times an array over some of the step's axes.
@@ -261,9 +286,10 @@ impl Lowering<'_> {
         product: Product,
         factor: &Factor,
     ) -> Result<Product, CompileError> {
-        let Some(access) = &product.weights else {
-            let constant = self.factor_product(node, factor, product.coefficient);
-            return Ok(Product { weights: constant.weights, ..product });
+        let Some(access) = product.weights() else {
+            let mut constant = self.factor_product(node, factor, product.coefficient);
+            constant.factors.extend(product.factors);
+            return Ok(Product { summed: product.summed, ..constant });
         };
         let old = self.program.weights[access.source].clone();
         let plain = |axis: usize| access.axes.iter().position(|map| *map == AxisMap::variable(axis));
@@ -288,7 +314,7 @@ impl Lowering<'_> {
         });
         let data = data.collect();
         let source = self.add_weights(&old.name, axes, data);
-        Ok(Product { weights: Some(Access { source, axes: maps }), ..product })
+        Ok(product.with_weights(Access { source, axes: maps }))
     }
 }
 

@@ -144,7 +144,7 @@ impl Lowering<'_> {
         let indices: Vec<AxisMap> = (0..flat.len()).map(index).collect();
         let weights = Access { source, axes: vec![AxisMap::variable(first), radix(own, free)] };
         let values = Access { source: tensor, axes: view.substitute(&indices) };
-        Ok(Product { coefficient: 1.0, summed: own.clone(), weights: Some(weights), values: Some(values) })
+        Ok(Product::new(own.clone(), Some(weights), Some(values)))
     }
 
     /// Pad with a constant.

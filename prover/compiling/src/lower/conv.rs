@@ -121,12 +121,7 @@ impl Lowering<'_> {
             let source =
                 self.add_weights(node.input(2).unwrap_or(&node.name), free.0.clone(), bias.iter().copied().collect());
             let bias = Access { source, axes: free.1.clone() };
-            products.push(crate::program::Product {
-                coefficient: 1.0,
-                summed: vec![],
-                weights: Some(bias),
-                values: None,
-            });
+            products.push(crate::program::Product::new(vec![], Some(bias), None));
         }
         let sum = self.add_sum(&node.name, variables.axes(), products)?;
         let spatial = windows.iter().map(|window| if window.output == 1 { vec![] } else { vec![window.output] });

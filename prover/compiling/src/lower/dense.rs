@@ -7,7 +7,7 @@ use super::operator::{Kind, Operator};
 use super::variables::{Variables, best_groups, merge};
 use super::{Lowering, Value};
 use crate::error::CompileError;
-use crate::function::Function;
+use crate::function::{Binary, Function};
 use crate::node::Node;
 use crate::program::Product;
 use crate::view::View;
@@ -20,10 +20,8 @@ pub(super) const OPERATORS: &[Operator] = &[
         Kind::Dense,
         "matrix product with scales, transposes and a bias",
         |lowering, node| lowering.lower_gemm(node),
-    )
-    .limited("one operand is constant"),
-    Operator::new("MatMul", &[1, 9, 13], Kind::Dense, "matrix product", |lowering, node| lowering.lower_matmul(node))
-        .limited("one operand is constant and one matrix"),
+    ),
+    Operator::new("MatMul", &[1, 9, 13], Kind::Dense, "matrix product", |lowering, node| lowering.lower_matmul(node)),
 ];
 
 /// A value that is a tensor times one array plus another, cell by cell.
@@ -39,8 +37,12 @@ impl Lowering<'_> {
     pub(super) fn lower_gemm(&mut self, node: &Node) -> Result<(), CompileError> {
         let (alpha, beta) = (node.real("alpha", 1.0), node.real("beta", 1.0));
         let flags = [node.integer("transA", 0) != 0, node.integer("transB", 0) != 0];
+        let operands = (self.value(node, 0)?, self.value(node, 1)?);
+        if let (Value::Tensor(..) | Value::Sum(..), Value::Tensor(..) | Value::Sum(..)) = operands {
+            return self.lower_gemm_of_values(node, operands, flags, [alpha, beta]);
+        }
         let bias = self.constant_or_zero(node, 2)?.map(|bias| bias * beta);
-        let value = match (self.value(node, 0)?, self.value(node, 1)?) {
+        let value = match operands {
             (value, Value::Constant(weights)) => {
                 let value = self.transposed(node, value, flags[0])?;
                 let weights = matrix(node, &weights.data, flags[1])? * alpha;
@@ -55,15 +57,35 @@ impl Lowering<'_> {
                 let made = self.dense(node, value, 0, &weights, None)?;
                 self.add_bias(node, made, bias)?
             }
-            _ => return Err(node.fail("one of its operands must be constant weights")),
+            _ => return Err(node.fail("its operands must be matrices")),
         };
+        self.set(node, value)
+    }
+
+    /// Gemm of two values, and a bias that may be one too.
+    fn lower_gemm_of_values(
+        &mut self,
+        node: &Node,
+        (left, right): (Value, Value),
+        flags: [bool; 2],
+        [alpha, beta]: [f64; 2],
+    ) -> Result<(), CompileError> {
+        let left = self.transposed(node, left, flags[0])?;
+        let right = self.transposed(node, right, flags[1])?;
+        let product = self.matrix_product(node, left, right)?;
+        let mut value = self.combine_scalar(node, Binary::Multiply, product, alpha, false)?;
+        if node.input(2).is_some() {
+            let bias = self.value(node, 2)?;
+            let bias = self.combine_scalar(node, Binary::Multiply, bias, beta, false)?;
+            value = self.binary(node, Binary::Add, value, bias)?;
+        }
         self.set(node, value)
     }
 
     /// MatMul with constant weights on either side.
     pub(super) fn lower_matmul(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = match (self.value(node, 0)?, self.value(node, 1)?) {
-            (value, Value::Constant(weights)) => {
+            (value, Value::Constant(weights)) if is_matrix(&weights.data) => {
                 let vector = weights.data.ndim() == 1;
                 let weights = matrix(node, &columns(node, &weights.data)?, false)?;
                 let axis =
@@ -71,7 +93,7 @@ impl Lowering<'_> {
                 let made = self.dense(node, value, axis, &weights, None)?;
                 if vector { self.drop_axis(node, made, axis)? } else { made }
             }
-            (Value::Constant(weights), value) => {
+            (Value::Constant(weights), value) if is_matrix(&weights.data) => {
                 let rank = self.shape_of(&value).len();
                 let axis = rank.saturating_sub(2);
                 let vector = weights.data.ndim() == 1;
@@ -80,7 +102,7 @@ impl Lowering<'_> {
                 let made = self.dense(node, value, axis, &matrix(node, &rows, true)?, None)?;
                 if vector { self.drop_axis(node, made, axis)? } else { made }
             }
-            _ => return Err(node.fail("one of its operands must be constant weights")),
+            (left, right) => self.matrix_product(node, left, right)?,
         };
         self.set(node, value)
     }
@@ -93,7 +115,7 @@ impl Lowering<'_> {
         match bias {
             Some(bias) => {
                 let bias = crate::constant::Constant::real(bias);
-                self.combine_array(node, crate::function::Binary::Add, value, &bias)
+                self.combine_array(node, Binary::Add, value, &bias)
             }
             None => Ok(value),
         }
@@ -192,7 +214,7 @@ impl Lowering<'_> {
         {
             return None;
         }
-        let mut readers = sum.products.iter().filter_map(|product| product.values.as_ref());
+        let mut readers = sum.products.iter().flat_map(Product::values);
         let (Some(access), None) = (readers.next(), readers.next()) else { return None };
         let source = View { digits: sum.axes.iter().map(|&size| vec![size]).collect(), maps: access.axes.clone() };
         if !source.is_bijective(self.program.tensor_axes(access.source)) {
@@ -204,7 +226,7 @@ impl Lowering<'_> {
         let total = |cell: &[usize], reads: bool| -> f64 {
             sum.products
                 .iter()
-                .filter(|product| product.values.is_some() == reads)
+                .filter(|product| product.value().is_some() == reads)
                 .map(|product| part(product, cell))
                 .sum()
         };
@@ -218,7 +240,7 @@ impl Lowering<'_> {
     }
 
     fn weight_at(&self, product: &Product, cell: &[usize]) -> f64 {
-        let Some(access) = &product.weights else { return 1.0 };
+        let Some(access) = product.weights() else { return 1.0 };
         let weights = &self.program.weights[access.source];
         let position = access.axes.iter().zip(&weights.axes).try_fold(0, |position, (map, &size)| {
             let index = usize::try_from(map.index(cell)).ok().filter(|&index| index < size)?;
@@ -241,6 +263,12 @@ impl Diagonal {
         }
         (scaled, shift)
     }
+}
+
+/// Whether constants are one matrix or a vector, and no batch of them.
+fn is_matrix(data: &ArrayD<f64>) -> bool {
+    let rank = data.ndim();
+    (1..=2).contains(&rank) || rank > 2 && data.shape()[..rank - 2].iter().all(|&size| size == 1)
 }
 
 const BIAS: &str = "its bias has a shape that does not fit";

@@ -1,11 +1,12 @@
 //! Max and Min: `max(a, b) = b + relu(a - b)` and `min(a, b) = -max(-a, -b)`.
 
 use super::operator::{Kind, Operator};
-use super::window::Window;
 use super::{Lowering, Value};
 use crate::error::CompileError;
-use crate::function::{Binary, Unary};
+use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
+use crate::program::Rule;
+use crate::view::View;
 
 /// The operators of this file.
 pub(super) const OPERATORS: &[Operator] = &[
@@ -60,7 +61,8 @@ impl Lowering<'_> {
         self.binary(node, binary, right, excess)
     }
 
-    /// The greatest values over axes: one window over each. Axes that are not kept go.
+    /// The greatest values over axes, by halving: each half is the greater of two parts, which overlap where the size is odd. Axes
+    /// that are not kept go.
     pub(super) fn greatest(
         &mut self,
         node: &Node,
@@ -71,17 +73,44 @@ impl Lowering<'_> {
         let shape = self.shape_of(&value);
         let order: Vec<usize> =
             (0..shape.len()).filter(|axis| !axes.contains(axis)).chain(axes.iter().copied()).collect();
-        let kept: usize = order[..shape.len() - axes.len()].iter().map(|&axis| shape[axis]).product();
+        let kept: Vec<usize> = order[..shape.len() - axes.len()].iter().map(|&axis| shape[axis]).collect();
+        let size: usize = axes.iter().map(|&axis| shape[axis]).product();
         let moved = self.permuted(value, &order)?;
-        let flat: Vec<usize> = [vec![1, kept], axes.iter().map(|&axis| shape[axis]).collect()].concat();
+        let flat = [kept.as_slice(), &[size]].concat();
         let moved = self.reshaped(node, moved, &flat)?;
         let (tensor, view) = self.read(&node.name, moved)?;
-        let whole =
-            |&input: &usize| Window { input, kernel: input, stride: 1, dilation: 1, before: 0, after: 0, output: 1 };
-        let windows: Vec<Window> = flat[2..].iter().map(whole).collect();
-        let value = self.max_pool(node, tensor, view, &windows)?;
+        let (mut last, mut view) = self.with_plain_axis(node, tensor, view, kept.len())?;
+        let source = last;
+        let mut size = size;
+        while size > 1 {
+            (last, view) = self.greater_half(node, (last, view), kept.len(), size, source)?;
+            size = size.div_ceil(2);
+        }
         let left = (0..shape.len()).filter(|axis| keep || !axes.contains(axis));
         let target: Vec<usize> = left.map(|axis| if axes.contains(&axis) { 1 } else { shape[axis] }).collect();
-        self.reshaped(node, value, &target)
+        self.reshaped(node, Value::Tensor(last, view), &target)
+    }
+
+    /// The greater of the first and the last half of an axis of this size; all values are of the tensor `source`.
+    fn greater_half(
+        &mut self,
+        node: &Node,
+        (tensor, view): (usize, View),
+        axis: usize,
+        size: usize,
+        source: usize,
+    ) -> Result<(usize, View), CompileError> {
+        let half = size.div_ceil(2);
+        let part =
+            |start: usize| view.slice(axis, start, 1, half).ok_or_else(|| node.fail("its axis cannot be halved"));
+        let (first, second) = (part(0)?, part(size - half)?);
+        let shown = View::packed(first.digits.clone());
+        let read = |this: &Self, view: &View, sign: f64| this.read_digits(tensor, view, sign);
+        let difference = vec![read(self, &first, 1.0), read(self, &second, -1.0)];
+        let sum = self.add_sum(&node.name, shown.packed_axes(), difference)?;
+        let excess = self.emit(sum, &Function::Variable.then(Unary::RELU), Rule::Span(source))?;
+        let greater = vec![read(self, &second, 1.0), self.read_digits(excess, &shown, 1.0)];
+        let sum = self.add_sum(&node.name, shown.packed_axes(), greater)?;
+        Ok((self.emit(sum, &Function::Variable, Rule::Within(source))?, shown))
     }
 }

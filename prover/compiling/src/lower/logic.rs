@@ -9,6 +9,8 @@ use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
+use crate::program::{FloatStep, Product, Sum};
+use crate::view::View;
 
 /// How two values compare.
 #[derive(Clone, Copy, PartialEq)]
@@ -46,6 +48,13 @@ pub(super) const OPERATORS: &[Operator] = &[
         lowering.lower_comparison(node, Comparison::Equal)
     })
     .limited("whole numbers"),
+    compare("IsNaN", &[9, 13, 20], "whether it is no number, which no value is", |lowering, node| {
+        lowering.lower_strange(node, f64::is_nan)
+    }),
+    compare("IsInf", &[10, 20], "whether it is infinite, which no value is", |lowering, node| {
+        let (below, above) = (node.integer("detect_negative", 1) != 0, node.integer("detect_positive", 1) != 0);
+        lowering.lower_strange(node, |x| x.is_infinite() && if x < 0.0 { below } else { above })
+    }),
     compare("Not", &[1], "whether it is false", |lowering, node| lowering.lower_not(node)),
     compare("And", &[7], "whether both are true", |lowering, node| lowering.lower_connective(node, Connective::And)),
     compare("Or", &[7], "whether one is true", |lowering, node| lowering.lower_connective(node, Connective::Or)),
@@ -53,7 +62,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     compare("Where", &[9, 16], "the second where the first is true, else the third", |lowering, node| {
         lowering.lower_where(node)
     })
-    .limited("a constant condition, constants to choose from, or all of them functions of one value"),
+    .limited("finite constants to choose from"),
 ];
 
 const fn compare(
@@ -86,6 +95,16 @@ impl Lowering<'_> {
         self.set(node, truths(value))
     }
 
+    /// Whether numbers are strange ones. Calibration refuses those, so that of values none are.
+    fn lower_strange(&mut self, node: &Node, is_strange: impl Fn(f64) -> bool) -> Result<(), CompileError> {
+        let value = self.value(node, 0)?;
+        let data = match &value {
+            Value::Constant(constant) => constant.data.mapv(|number| f64::from(u8::from(is_strange(number)))),
+            value => ndarray::ArrayD::zeros(self.shape_of(value)),
+        };
+        self.set(node, Value::Constant(Constant { data, integer: true }))
+    }
+
     fn lower_not(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
         let value = self.map(node, value, negation)?;
@@ -108,7 +127,12 @@ impl Lowering<'_> {
     fn lower_where(&mut self, node: &Node) -> Result<(), CompileError> {
         let (condition, yes, no) = (self.value(node, 0)?, self.value(node, 1)?, self.value(node, 2)?);
         let value = match (condition, yes, no) {
-            (Value::Constant(condition), yes, no) => self.choose(node, &condition, yes, no)?,
+            (Value::Constant(condition), yes, no) => {
+                if !self.remember_choice(node, &condition, &yes, &no)? {
+                    return Ok(());
+                }
+                self.choose(node, &condition, yes, no)?
+            }
             (condition, Value::Constant(yes), Value::Constant(no)) => {
                 // no + condition (yes - no)
                 let finite = |constant: &Constant| constant.data.iter().all(|value| value.is_finite());
@@ -119,7 +143,13 @@ impl Lowering<'_> {
                 let part = self.binary(node, Binary::Multiply, condition, Value::Constant(difference))?;
                 self.binary(node, Binary::Add, part, Value::Constant(no))?
             }
-            (condition, yes, no) => self.choose_by_function(node, condition, yes, no)?,
+            (condition, yes, no) => {
+                self.remember_computed_choice(node, &condition, &yes, &no)?;
+                match self.choose_by_function(node, &condition, &yes, &no)? {
+                    Some(value) => value,
+                    None => self.choose_by_product(node, condition, yes, no)?,
+                }
+            }
         };
         self.set(node, value)
     }
@@ -172,40 +202,90 @@ impl Lowering<'_> {
         Ok(Value::Constant(Constant { data, integer: yes.integer && no.integer }))
     }
 
-    /// A choice in which everything is a function of one value.
+    /// A choice in which everything is a function of one value; nothing where it is not.
     fn choose_by_function(
+        &mut self,
+        node: &Node,
+        condition: &Value,
+        yes: &Value,
+        no: &Value,
+    ) -> Result<Option<Value>, CompileError> {
+        let shape = self.shape_of(condition);
+        let (sum, condition, view) = self.as_sum(&node.name, condition.clone())?;
+        let mut sides = vec![];
+        for side in [yes, no] {
+            let function = match side {
+                Value::Constant(constant) => constant.scalar().map(Function::Constant),
+                value if self.shape_of(value) != shape => None,
+                value => {
+                    let (other, function, other_view) = self.as_sum(&node.name, value.clone())?;
+                    (other == sum && other_view == view).then_some(function)
+                }
+            };
+            sides.extend(function);
+        }
+        let [yes, no] = &sides[..] else { return Ok(None) };
+        let whole = Value::Sum(sum, Function::Variable, view);
+        self.map(node, whole, |_| Function::choice(&condition, yes, no)).map(Some)
+    }
+
+    /// A choice by a condition `c` of values: `no + c yes - c no`. A constant side is one times `c` or `1 - c`.
+    fn choose_by_product(
         &mut self,
         node: &Node,
         condition: Value,
         yes: Value,
         no: Value,
     ) -> Result<Value, CompileError> {
-        let shape = self.shape_of(&condition);
-        let (sum, condition, view) = self.as_sum(&node.name, condition)?;
-        let mut side = |value: Value| -> Result<Function, CompileError> {
-            let refused = || {
-                node.fail("it chooses between values by a condition that is not a function of them; that takes products of values")
-            };
-            if let Value::Constant(constant) = &value {
-                return constant.scalar().map(Function::Constant).ok_or_else(refused);
+        let condition = self.tensor_value(node, condition)?;
+        let shapes = [&condition, &yes, &no].map(|value| self.shape_of(value));
+        let shape = super::combine::broadcast_shape(&shapes[0], &shapes[1])
+            .and_then(|shape| super::combine::broadcast_shape(&shape, &shapes[2]))
+            .ok_or_else(|| node.fail("its operands have shapes that do not fit"))?;
+        let (constant, value, inverse) = match (&yes, &no) {
+            (Value::Constant(_), _) => (yes, no, true),
+            (_, Value::Constant(_)) => (no, yes, false),
+            _ => {
+                let condition = self.expanded(node, condition, &shape)?;
+                let yes = self.expanded(node, yes, &shape)?;
+                let no = self.expanded(node, no, &shape)?;
+                let pairs = vec![(1.0, condition.clone(), yes), (-1.0, condition, no.clone())];
+                return self.products_added(node, Some(no), pairs);
             }
-            if self.shape_of(&value) != shape {
-                return Err(refused());
-            }
-            let (other, function, other_view) = self.as_sum(&node.name, value)?;
-            if other == sum && other_view == view { Ok(function) } else { Err(refused()) }
         };
-        let (yes, no) = (side(yes)?, side(no)?);
-        self.map(node, Value::Sum(sum, Function::Variable, view), |_| Function::choice(&condition, &yes, &no))
+        let opposite = self.map(node, condition.clone(), negation)?;
+        let (kept, left) = if inverse { (opposite, condition) } else { (condition, opposite) };
+        let product = self.multiplied(node, kept, value)?;
+        let product = self.tensor_value(node, product)?;
+        let part = self.binary(node, Binary::Multiply, left, constant)?;
+        self.binary(node, Binary::Add, product, part)
+    }
+
+    /// Whether the values of a step are visibly whole: by its function, or since it clips or copies whole numbers.
+    fn is_whole_step(&self, step: usize) -> bool {
+        let FloatStep { function, sum, .. } = &self.program.steps[step];
+        function.is_whole() || function.keeps_whole() && self.is_whole_sum(&self.program.sums[*sum])
+    }
+
+    /// Whether a sum adds whole numbers only.
+    fn is_whole_sum(&self, sum: &Sum) -> bool {
+        let whole = |product: &Product| {
+            let tensors =
+                product.values().all(|access| self.is_whole(&Value::Tensor(access.source, View::plain(&[1]))));
+            product.coefficient.fract() == 0.0 && product.weights().is_none() && tensors
+        };
+        sum.constant.fract() == 0.0 && sum.products.iter().all(whole)
     }
 
     /// Whether all values are visibly whole numbers.
     pub(super) fn is_whole(&self, value: &Value) -> bool {
         match value {
             Value::Constant(constant) => constant.data.iter().all(|value| value.fract() == 0.0),
-            Value::Sum(_, function, _) => function.is_whole(),
+            Value::Sum(sum, function, _) => {
+                function.is_whole() || function.keeps_whole() && self.is_whole_sum(&self.program.sums[*sum])
+            }
             Value::Tensor(tensor, _) => {
-                tensor.checked_sub(1).is_some_and(|step| self.program.steps[step].function.is_whole())
+                tensor.checked_sub(1).map_or(self.program.input.whole.is_some(), |step| self.is_whole_step(step))
             }
         }
     }

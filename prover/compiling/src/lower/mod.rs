@@ -4,6 +4,7 @@
 //! pointwise ones compose the function, shape operators change the view. It becomes a step when something reads its cells.
 
 mod add;
+mod attention;
 mod build;
 mod classical;
 mod combine;
@@ -11,15 +12,20 @@ mod concat;
 mod conv;
 mod conv_transpose;
 mod dense;
+mod einsum;
 mod element;
 mod elements;
+mod embedding;
 mod extremum;
 mod fold;
+mod gates;
 mod generate;
 mod linear_quantization;
 mod logic;
 mod loss;
+mod mask;
 mod moves;
+mod multiply;
 mod normalize;
 pub(super) mod operator;
 mod pick;
@@ -32,12 +38,13 @@ mod sample;
 mod shape;
 mod slice;
 mod softmax;
+mod standardize;
 mod transform;
 mod unary;
 mod variables;
 mod window;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tract_onnx::pb::tensor_proto::DataType;
 
@@ -69,12 +76,16 @@ struct Lowering<'a> {
     values: HashMap<String, Value>,
     /// What the elements of each tensor are, where that is known.
     elements: HashMap<String, Element>,
+    /// The tensors that a mask leaves some of out.
+    masks: mask::Masks,
     /// The tensors made from each sum.
     made: HashMap<usize, Vec<(Function, usize)>>,
     /// Sums that copy a tensor as a view shows it.
     copies: Vec<(usize, View, usize)>,
     /// Sums for an affine function of a sum.
     scaled: Vec<(usize, (f64, f64), usize)>,
+    /// The names of sums of squares whose inverse roots are taken twice.
+    wide: HashSet<String>,
     /// The cells of all steps, bounded.
     cells: usize,
     /// The values of all constants computed so far, bounded.
@@ -83,9 +94,10 @@ struct Lowering<'a> {
     work: u128,
 }
 
-/// Lowers a graph.
-pub(super) fn lower(graph: &Graph, input: InputForm) -> Result<Program, CompileError> {
+/// Lowers a graph. `wide` names the sums of squares whose inverse roots are taken twice.
+pub(super) fn lower(graph: &Graph, input: InputForm, wide: HashSet<String>) -> Result<Program, CompileError> {
     let mut lowering = Lowering::new(graph, input)?;
+    lowering.wide = wide;
     for node in &graph.nodes {
         lowering.lower_node(node)?;
     }
@@ -115,11 +127,13 @@ impl<'a> Lowering<'a> {
         Self {
             values: HashMap::new(),
             elements: HashMap::new(),
+            masks: HashMap::new(),
             graph,
             program,
             made: HashMap::new(),
             copies: vec![],
             scaled: vec![],
+            wide: HashSet::new(),
             cells: 0,
             computed: 0,
             work: 0,
@@ -145,7 +159,11 @@ impl<'a> Lowering<'a> {
     /// The value of an input that must be there.
     fn value(&self, node: &Node, index: usize) -> Result<Value, CompileError> {
         let name = node.input(index).ok_or_else(|| node.fail(format!("input {index} is missing")))?;
-        self.values.get(name).cloned().ok_or_else(|| node.fail(format!("it reads `{name}` before any node makes it")))
+        let unmade = || match self.masks.contains_key(name) {
+            true => node.fail(format!("it reads `{name}`, in which a mask has infinities; only Softmax does")),
+            false => node.fail(format!("it reads `{name}` before any node makes it")),
+        };
+        self.values.get(name).cloned().ok_or_else(unmade)
     }
 
     /// The value of an input that may be left out, and must be constant.

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::Lowering;
 use super::{
-    classical, combine, concat, conv, conv_transpose, dense, elements, extremum, fold, generate, linear_quantization,
-    logic, loss, moves, normalize, pointwise, pool, reduce, resize, rnn, sample, shape, slice, softmax, transform,
-    unary,
+    attention, classical, combine, concat, conv, conv_transpose, dense, einsum, elements, extremum, fold, generate,
+    linear_quantization, logic, loss, moves, normalize, pointwise, pool, reduce, resize, rnn, sample, shape, slice,
+    softmax, standardize, transform, unary,
 };
 use crate::error::CompileError;
 use crate::node::Node;
@@ -66,11 +66,14 @@ pub struct Operator {
 /// The lists of all files, in the order of the table for people.
 const LISTS: &[&[Operator]] = &[
     dense::OPERATORS,
+    einsum::OPERATORS,
     conv::OPERATORS,
     conv_transpose::OPERATORS,
     transform::OPERATORS,
+    attention::OPERATORS,
     rnn::OPERATORS,
     normalize::OPERATORS,
+    standardize::OPERATORS,
     softmax::OPERATORS,
     combine::OPERATORS,
     extremum::OPERATORS,
@@ -135,7 +138,8 @@ impl Lowering<'_> {
             (node.operator.lower)(self, node)?;
         }
         self.note_elements(node);
-        let unmade = |name: &&String| self.graph.uses.contains_key(*name) && !self.values.contains_key(*name);
+        let made = |name: &String| self.values.contains_key(name) || self.masks.contains_key(name);
+        let unmade = |name: &&String| self.graph.uses.contains_key(*name) && !made(name);
         match node.outputs.iter().position(|name| unmade(&name)) {
             Some(index) => Err(node.fail(format!(
                 "its output {index}, `{}`, is read; only the first output is supported",

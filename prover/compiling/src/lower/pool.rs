@@ -104,7 +104,7 @@ impl Lowering<'_> {
         let values = Access { source: tensor, axes: view.substitute(&indices) };
         let mut product = self.product(&variables, None, values);
         if let Some(with_padding) = mean {
-            self.divide(node, &mut product, &windows, &outputs, with_padding);
+            product = self.divide(node, product, &windows, &outputs, with_padding);
         }
         let sum = self.add_sum(&node.name, variables.axes(), vec![product])?;
         Ok(Value::Sum(sum, Function::Variable, View::packed(pooled_digits(&view, &windows))))
@@ -114,23 +114,23 @@ impl Lowering<'_> {
     fn divide(
         &mut self,
         node: &Node,
-        product: &mut Product,
+        mut product: Product,
         windows: &[Window],
         outputs: &[AxisMap],
         with_padding: bool,
-    ) {
+    ) -> Product {
         let counts = windows.iter().map(|window| taps(window, with_padding));
         let counts: Vec<Vec<usize>> = counts.collect();
         if counts.iter().all(|counts| counts.iter().all(|count| *count == counts[0])) {
             product.coefficient /= counts.iter().map(|counts| counts[0] as f64).product::<f64>();
-            return;
+            return product;
         }
         let sizes: Vec<usize> = windows.iter().map(|window| window.output).collect();
         let divisor =
             |cell: Vec<usize>| cell.iter().zip(&counts).map(|(&index, counts)| counts[index] as f64).product::<f64>();
         let data = hallmark_circuits::semantics::assignments(&sizes).map(|cell| divisor(cell).recip()).collect();
         let source = self.add_weights(&node.name, sizes, data);
-        product.weights = Some(Access { source, axes: outputs.to_vec() });
+        product.with_weights(Access { source, axes: outputs.to_vec() })
     }
 
     fn pooled(&mut self, node: &Node, value: Value) -> Result<(usize, View, Vec<Window>), CompileError> {
@@ -178,7 +178,14 @@ impl Lowering<'_> {
         if shifted {
             let products = vec![self.read_digits(last, &view, 1.0)];
             let axes = view.packed_axes();
-            let sum = Sum { name: node.name.clone(), axes, constant: 0.0, floor: Some((tensor, 1)), products };
+            let sum = Sum {
+                name: node.name.clone(),
+                axes,
+                constant: 0.0,
+                floor: Some((tensor, 1)),
+                nonpositive: false,
+                products,
+            };
             let sum = self.add_full_sum(sum)?;
             last = self.emit(sum, &Function::Variable, Rule::Within(tensor))?;
             view = View::packed(view.digits);
@@ -187,13 +194,14 @@ impl Lowering<'_> {
     }
 
     /// A tensor minus a lower bound of its values, so that padding with zeros is padding with the least value.
-    fn raise(&mut self, node: &Node, tensor: usize, view: &View) -> Result<(usize, View), CompileError> {
+    pub(super) fn raise(&mut self, node: &Node, tensor: usize, view: &View) -> Result<(usize, View), CompileError> {
         let products = vec![self.read_digits(tensor, view, 1.0)];
         let sum = Sum {
             name: node.name.clone(),
             axes: view.packed_axes(),
             constant: 0.0,
             floor: Some((tensor, -1)),
+            nonpositive: false,
             products,
         };
         let sum = self.add_full_sum(sum)?;
@@ -248,7 +256,7 @@ fn tap_product(tensor: usize, view: &View, axis: usize, window: &Window, tap: us
     };
     let indices: Vec<AxisMap> = (0..view.flat().len()).map(index).collect();
     let values = Access { source: tensor, axes: view.substitute(&indices) };
-    Product { coefficient, summed: vec![], weights: None, values: Some(values) }
+    Product { coefficient, ..Product::new(vec![], None, Some(values)) }
 }
 
 fn pooled_digits(view: &View, windows: &[Window]) -> Vec<Vec<usize>> {

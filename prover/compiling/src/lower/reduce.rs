@@ -169,6 +169,10 @@ impl Lowering<'_> {
         keep: bool,
         mean: bool,
     ) -> Result<Value, CompileError> {
+        if let Some(sum) = self.reduced_product(node, &value, axes, keep)? {
+            let count = axes.iter().map(|&axis| self.shape_of(&value)[axis] as f64).product::<f64>();
+            return if mean { self.combine_scalar(node, Binary::Multiply, sum, count.recip(), false) } else { Ok(sum) };
+        }
         let (tensor, view) = self.read(&node.name, value)?;
         let shape = view.shape();
         let mut indices = vec![vec![]; shape.len()];

@@ -22,7 +22,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         lowering.lower_gather(node)
     })
     .folding()
-    .limited("constant indices"),
+    .limited("computed indices into at most 2^15 rows, and at most 2^22 rows times indices"),
     Operator::new("CenterCropPad", &[18], Kind::Shapes, "the middle, or zeros around", |lowering, node| {
         lowering.lower_center(node)
     })
@@ -79,12 +79,18 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    /// Gather at constant indices: their axes take the place of the one that they index.
+    /// Gather: the indices' axes take the place of the one that they index.
     pub(super) fn lower_gather(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
         let shape = self.shape_of(&value);
         let axis = normalize_axes(node, &[node.integer("axis", 0)], shape.len())?[0];
-        let indices = self.input_constant(node, 1)?;
+        let indices = match self.value(node, 1)? {
+            Value::Constant(indices) => indices,
+            indices => {
+                let value = self.gathered(node, value, axis, indices)?;
+                return self.set(node, value);
+            }
+        };
         let size = shape[axis] as i64;
         let wrap = |index: i64| {
             let index = if index < 0 { index.saturating_add(size) } else { index };

@@ -1,4 +1,7 @@
-//! Softmax and LogSoftmax, by logarithms: `log softmax(x) = x - log(sum exp(x))`, which takes sums and functions alone.
+//! Softmax and LogSoftmax. With the greatest value `m` and `e = exp(x - m)` they are `e / sum e` and `x - m - log(sum e)`.
+//!
+//! Every `e` is at most 1, and one of them is 1, so that their sum lies between 1 and their number: the table of its reciprocals needs
+//! no more than that.
 
 use super::operator::{Kind, Operator};
 use super::shape::normalize_axes;
@@ -10,23 +13,29 @@ use crate::node::Node;
 /// The operators of this file.
 pub(super) const OPERATORS: &[Operator] = &[
     Operator::new("Softmax", &[1, 11, 13], Kind::Normalization, "exponentials that add up to 1", |lowering, node| {
-        let logarithm = lowering.log_softmax(node)?;
-        let value = lowering.map(node, logarithm, |x| x.then(Unary::Exp))?;
+        if let Some(value) = lowering.softmax_of_masked(node)? {
+            return lowering.set(node, value);
+        }
+        let value = lowering.over_axis(node, |this, node, value, axis| this.softmax_over(node, value, axis))?;
         lowering.set(node, value)
     }),
     Operator::new("LogSoftmax", &[1, 11, 13], Kind::Normalization, "logarithm of Softmax", |lowering, node| {
-        let value = lowering.log_softmax(node)?;
+        let value = lowering.over_axis(node, |this, node, value, axis| this.log_softmax_over(node, value, axis))?;
         lowering.set(node, value)
     }),
 ];
 
-impl Lowering<'_> {
-    fn log_softmax(&mut self, node: &Node) -> Result<Value, CompileError> {
+/// What is done along an axis.
+type OverAxis<'a> = fn(&mut Lowering<'a>, &Node, Value, usize) -> Result<Value, CompileError>;
+
+impl<'a> Lowering<'a> {
+    /// Applies a function to one axis, which the node names.
+    fn over_axis(&mut self, node: &Node, apply: OverAxis<'a>) -> Result<Value, CompileError> {
         let value = self.value(node, 0)?;
         let shape = self.shape_of(&value);
         if node.version >= 13 {
             let axis = normalize_axes(node, &[node.integer("axis", -1)], shape.len())?[0];
-            return self.log_softmax_over(node, value, axis);
+            return apply(self, node, value, axis);
         }
         // Before version 13 all axes from this one on are one.
         let axis = node.integer("axis", 1);
@@ -35,8 +44,37 @@ impl Lowering<'_> {
         let axis = axis.ok_or_else(|| node.fail("its axis is out of range"))?;
         let flat = [shape[..axis].iter().product(), shape[axis..].iter().product()];
         let value = self.reshaped(node, value, &flat)?;
-        let value = self.log_softmax_over(node, value, 1)?;
+        let value = apply(self, node, value, 1)?;
         self.reshaped(node, value, &shape)
+    }
+
+    /// Softmax of a value that a mask leaves some of out; nothing where none does.
+    fn softmax_of_masked(&mut self, node: &Node) -> Result<Option<Value>, CompileError> {
+        let masked = node.input(0).and_then(|name| self.masks.get(name)).cloned();
+        let Some(masked) = masked.filter(|_| node.version >= 13) else { return Ok(None) };
+        let rank = self.shape_of(&masked.value).len().max(self.shape_of(&masked.keep).len());
+        let axis = normalize_axes(node, &[node.integer("axis", -1)], rank)?[0];
+        self.masked_softmax(node, masked, axis).map(Some)
+    }
+
+    /// Softmax along an axis: a product that has no cells yet.
+    pub(super) fn softmax_over(&mut self, node: &Node, value: Value, axis: usize) -> Result<Value, CompileError> {
+        let value = self.fine_tensor(node, value)?;
+        let exponentials = self.exponentials(node, value, axis)?;
+        let sum = self.reduce(node, exponentials.clone(), &[axis], true, false)?;
+        let inverse = self.map(node, sum, |x| x.then(Unary::Clip(1.0, f64::INFINITY)).then(Unary::Reciprocal))?;
+        self.multiplied(node, exponentials, inverse)
+    }
+
+    /// The exponentials of a value below its greatest along an axis, as a tensor: from 0 to 1.
+    pub(super) fn exponentials(&mut self, node: &Node, value: Value, axis: usize) -> Result<Value, CompileError> {
+        let greatest = self.greatest(node, value.clone(), &[axis], true)?;
+        let below = self.binary(node, Binary::Subtract, value, greatest)?;
+        if let Value::Sum(sum, ..) = &below {
+            self.program.sums[*sum].nonpositive = true;
+        }
+        let exponentials = self.map(node, below, |x| x.then(Unary::Clip(f64::NEG_INFINITY, 0.0)).then(Unary::Exp))?;
+        self.fine_tensor(node, exponentials)
     }
 
     pub(super) fn log_softmax_over(&mut self, node: &Node, value: Value, axis: usize) -> Result<Value, CompileError> {

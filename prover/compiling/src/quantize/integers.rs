@@ -1,6 +1,6 @@
 //! Rounds a step's real numbers to integers.
 
-use hallmark_circuits::model::{Factor, MAX_INTEGER, Step, Term, WeightShape};
+use hallmark_circuits::model::{Factor, MAX_INTEGER, Space, Step, Term, WeightShape};
 
 use super::{Made, Quantizer};
 use crate::error::CompileError;
@@ -25,12 +25,12 @@ impl Quantizer<'_> {
         };
         let mut made = Made { step, shift, shapes: vec![], weights: vec![] };
         for product in &sum.products {
-            let scale = product.values.as_ref().map_or(1.0, |access| self.scales[access.source]);
-            let factor = product.coefficient * scale * unit;
-            let mut weights = product.weights.clone();
-            let coefficient = match &mut weights {
+            let factor = self.signed_size(product) * unit;
+            let mut factors = product.factors.clone();
+            let weights = factors.iter_mut().find(|factor| factor.space == Space::Weights);
+            let coefficient = match weights {
                 None => self.integer(index, factor)?,
-                Some(access) => {
+                Some(Factor { access, .. }) => {
                     let source = &self.program.weights[access.source];
                     access.source = made.weights.len();
                     made.shapes.push(WeightShape { name: source.name.clone(), axes: source.axes.clone() });
@@ -42,9 +42,6 @@ impl Quantizer<'_> {
             if coefficient == 0 {
                 continue;
             }
-            let weights = weights.map(Factor::weights);
-            let values = product.values.clone().map(Factor::values);
-            let factors = weights.into_iter().chain(values).collect();
             made.step.terms.push(Term { coefficient, summed: product.summed.clone(), factors });
         }
         Ok(made)

@@ -4,18 +4,21 @@
 //! scale `s_x` by weights of scale `s_z / (s_x 2^shift)`, so that the rescale is a plain shift.
 
 mod integers;
+mod product;
 mod scale;
 mod table;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use hallmark_circuits::model::{Architecture, InputPort, OutputPort, Space, Step, WeightShape, Weights};
+use hallmark_circuits::model::{
+    Architecture, AxisMap, Factor, InputPort, OutputPort, Space, Step, Term, WeightShape, Weights,
+};
 
 use super::bounds::{kernels, quotient_range};
 use super::calibrate::Statistics;
 use super::error::CompileError;
 use super::lookup::{Lookup, share};
-use super::program::Program;
+use super::program::{Product, Program, Rule};
 
 /// The widths that a model is quantized with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +53,10 @@ struct Quantizer<'a> {
     shapes: Vec<WeightShape>,
     weights: Vec<Vec<i64>>,
     known: HashMap<(Vec<usize>, Vec<i64>), usize>,
+    /// The tensors that stand in products with others: their scales are powers of two, so that products add up exactly.
+    multiplied: HashSet<usize>,
+    /// The tensors of which one value along an axis is 1 at most, and the others are 0.
+    one_hot: HashMap<usize, usize>,
 }
 
 /// The scale of a step's table's argument and of its values.
@@ -62,6 +69,7 @@ struct Scales {
 /// Quantizes a program.
 pub(crate) fn quantize(program: &Program, statistics: &Statistics, widths: Widths) -> Result<Quantized, CompileError> {
     let input = input_port(program, statistics, widths.input);
+    let widths = Widths { input: program.input.whole.unwrap_or(widths.input), ..widths };
     let half = 1i64 << (widths.input - 1);
     let scale = if program.input.features.is_some() { 1.0 / (half - 1) as f64 } else { f64::from(input.scales[0]) };
     let mut quantizer = Quantizer {
@@ -75,6 +83,8 @@ pub(crate) fn quantize(program: &Program, statistics: &Statistics, widths: Width
         shapes: vec![],
         weights: vec![],
         known: HashMap::new(),
+        multiplied: multiplied(program),
+        one_hot: HashMap::new(),
     };
     for index in 0..program.steps.len() {
         quantizer.step(index)?;
@@ -82,9 +92,16 @@ pub(crate) fn quantize(program: &Program, statistics: &Statistics, widths: Width
     Ok(quantizer.finish(input))
 }
 
+/// The tensors that a product multiplies with other tensors.
+fn multiplied(program: &Program) -> HashSet<usize> {
+    let products = program.steps.iter().flat_map(|step| &program.sums[step.sum].products);
+    products.filter(|product| product.is_of_values()).flat_map(Product::values).map(|access| access.source).collect()
+}
+
 fn input_port(program: &Program, statistics: &Statistics, bits: u32) -> InputPort {
     let greatest = ((1i64 << (bits - 1)) - 1) as f64;
     let (scales, offsets) = match &program.input.features {
+        _ if program.input.whole.is_some() => (vec![1.0], vec![0.0]),
         Some(features) => (
             features.iter().map(|feature| (feature.1 / greatest) as f32).collect(),
             features.iter().map(|feature| feature.0 as f32).collect(),
@@ -92,7 +109,9 @@ fn input_port(program: &Program, statistics: &Statistics, bits: u32) -> InputPor
         None => {
             let (low, high) = statistics.tensors[0];
             let reach = low.abs().max(high.abs());
-            (vec![((if reach > 0.0 { reach } else { 1.0 }) / greatest) as f32], vec![0.0])
+            let scale = ((if reach > 0.0 { reach } else { 1.0 }) / greatest) as f32;
+            // A scale of just 1 says that the model takes whole numbers.
+            (vec![if scale == 1.0 { scale.next_up() } else { scale }], vec![0.0])
         }
     };
     InputPort { shape: program.input.shape.clone(), axes: program.input.axes.clone(), bits, scales, offsets }
@@ -113,12 +132,12 @@ impl Quantizer<'_> {
         let step = &program.steps[index];
         let sum = &program.sums[step.sum];
         let (made, scales, range) = match self.exact_scale(sum) {
-            Some(scale) => {
-                let value = if step.function.clamp().is_some() { scale } else { self.value_scale(index) };
-                self.try_scales(index, Scales { argument: scale, value }, 0)?
-            }
+            Some(scale) => self.exact_scales(index, scale)?,
             None => self.search_scales(index)?,
         };
+        if let (Rule::OneHot(axis), 0, 1.0, 1.0) = (step.rule, made.shift, scales.argument, scales.value) {
+            self.one_hot.insert(index + 1, axis);
+        }
         let lookup = self.lookup(index, scales, range, made.shift == 0);
         self.ranges.push(lookup.range());
         self.lookups.push(lookup);
@@ -132,9 +151,15 @@ impl Quantizer<'_> {
         debug_assert_eq!(base, self.shapes.len());
         let axes = |tensor: usize| self.program.tensor_axes(tensor).to_vec();
         let kernels = kernels(&made.step, &made.shapes, axes);
-        let range = quotient_range(&made.step, &kernels, &made.weights, &self.ranges)
-            .ok_or_else(|| self.fail(index, "its sums could overflow"))?;
-        Ok((made, scales, range))
+        let (least, mut greatest) =
+            quotient_range(&made.step, &kernels, &made.weights, &self.ranges, &self.chosen(&made.step))
+                .ok_or_else(|| self.fail(index, OVERFLOW))?;
+        let sum = &self.program.sums[self.program.steps[index].sum];
+        // Exactly so if all of its values count in one unit.
+        if sum.nonpositive && self.has_one_unit(sum) {
+            greatest = greatest.min(0);
+        }
+        Ok((made, scales, (least.min(greatest), greatest)))
     }
 
     /// Adds a step to the model; equal weights are kept once.
@@ -157,10 +182,29 @@ impl Quantizer<'_> {
         Ok(())
     }
 
+    /// The terms that add up one product at most: each of their summed variables is the axis of a one-hot vector.
+    fn chosen(&self, step: &Step) -> Vec<bool> {
+        let picks = |term: &Term, variable: usize| {
+            term.factors.iter().any(|Factor { space, access }| {
+                let axis = self.one_hot.get(&access.source).filter(|_| *space == Space::Values);
+                axis.is_some_and(|&axis| access.axes[axis] == AxisMap::variable(variable))
+            })
+        };
+        let free = step.axes.len();
+        let chosen = |term: &Term| {
+            !term.summed.is_empty() && (free..free + term.summed.len()).all(|variable| picks(term, variable))
+        };
+        step.terms.iter().map(chosen).collect()
+    }
+
     fn fail(&self, index: usize, reason: &str) -> CompileError {
         CompileError::quantize(&self.program.steps[index].name, reason)
     }
 }
+
+/// What sums that could exceed the accumulator are refused with.
+const OVERFLOW: &str =
+    "its sums could reach 2^62, beyond which no proof counts; multiply fewer values, or give fewer --activation-bits";
 
 /// A step whose weights are not yet part of the model.
 struct Made {

@@ -7,28 +7,76 @@ use crate::error::CompileError;
 use crate::lookup::{MAX_TABLE_BITS, entries};
 use crate::program::{Product, Sum};
 
+/// The greatest power of two that is not above a number.
+fn power_of_two(number: f64) -> f64 {
+    libm::exp2(libm::log2(number).floor())
+}
+
 /// Tables stay below this size where that costs no accuracy that shows.
 const SOFT_TABLE_BITS: u32 = 13;
+/// The bits that a factor of finely graded values has beyond an activation's.
+const FINE_BITS: u32 = 2;
 /// The output has this many bits where its table's size allows.
 const OUTPUT_BITS: u32 = 14;
 
 impl Quantizer<'_> {
     /// The scale of the sum where it adds and subtracts integers of one scale, and so needs no rescaling.
     pub(super) fn exact_scale(&self, sum: &Sum) -> Option<f64> {
-        let source = |product: &Product| product.values.as_ref().map(|access| self.scales[access.source]);
+        let source = |product: &Product| product.value().map(|access| self.scales[access.source]);
+        if let Some(scale) = self.whole_scale(sum) {
+            return Some(scale);
+        }
         let scale = source(sum.products.first()?)?;
         let whole = |product: &Product| {
-            product.weights.is_none() && product.coefficient.abs() == 1.0 && source(product) == Some(scale)
+            product.weights().is_none() && product.coefficient.abs() == 1.0 && source(product) == Some(scale)
         };
         (sum.constant == 0.0 && sum.products.iter().all(whole) && sum.products.len() <= 8).then_some(scale)
+    }
+
+    /// The scale 1 of a sum of whole numbers, which then are the integers themselves.
+    fn whole_scale(&self, sum: &Sum) -> Option<f64> {
+        let whole = |number: f64| number.fract() == 0.0;
+        let exact = |product: &Product| {
+            let constants = product.weights().is_none_or(|access| {
+                self.program.weights[access.source].data.iter().all(|weight| whole(product.coefficient * weight))
+            });
+            let tensors = product.values().all(|access| self.scales[access.source] == 1.0);
+            constants && tensors && (product.weights().is_some() || whole(product.coefficient))
+        };
+        let any = sum.products.iter().any(|product| product.values().next().is_some());
+        (any && whole(sum.constant) && sum.products.iter().all(exact)).then_some(1.0)
     }
 
     /// The scale of a step's values that spends their bits on the range seen in calibration.
     pub(super) fn value_scale(&self, index: usize) -> f64 {
         let (low, high) = self.statistics.tensors[index + 1];
         let span = high.max(0.0) - low.min(0.0);
-        let bits = if self.is_output(index) { OUTPUT_BITS.max(self.widths.activation) } else { self.widths.activation };
-        (if span > 0.0 { span } else { 1.0 }) / ((1u64 << bits) - 1) as f64
+        let usual = self.widths.activation + if self.program.steps[index].fine { FINE_BITS } else { 0 };
+        let bits = if self.is_output(index) { OUTPUT_BITS.max(usual) } else { usual };
+        // Whole numbers stay as they are.
+        if self.program.steps[index].function.is_whole() && span < f64::from(1u32 << bits) {
+            return 1.0;
+        }
+        let scale = (if span > 0.0 { span } else { 1.0 }) / ((1u64 << bits) - 1) as f64;
+        if self.multiplied.contains(&(index + 1)) { power_of_two(scale) } else { scale }
+    }
+
+    /// The scales of a step that adds and subtracts integers of one scale. Where its table would be too large, it is rescaled
+    /// like any other.
+    pub(super) fn exact_scales(
+        &mut self,
+        index: usize,
+        scale: f64,
+    ) -> Result<(Made, Scales, (i64, i64)), CompileError> {
+        let is_clamp = self.program.steps[index].function.clamp().is_some();
+        let value = if is_clamp { scale } else { self.value_scale(index) };
+        let found = self.try_scales(index, Scales { argument: scale, value }, 0)?;
+        let (least, greatest) = found.2;
+        let whole = self.whole_scale(&self.program.sums[self.program.steps[index].sum]).is_some();
+        if is_clamp && !whole || bits_of(entries(least, greatest)) as u32 <= MAX_TABLE_BITS {
+            return Ok(found);
+        }
+        self.search_scales(index)
     }
 
     pub(super) fn is_output(&self, index: usize) -> bool {
@@ -47,9 +95,11 @@ impl Quantizer<'_> {
             (false, _) => (value / (2.0 * slope), value.max(self.coarse_value_scale(index)) / slope),
         };
         for _ in 0..64 {
-            argument = self.snap(index, argument);
+            let (argument_now, shift) =
+                self.product_scale(index, argument).unwrap_or_else(|| (self.snap(index, argument), self.widths.shift));
+            argument = argument_now;
             let scales = Scales { argument, value: if is_clamp { argument } else { value } };
-            let found = self.try_scales(index, scales, self.widths.shift);
+            let found = self.try_scales(index, scales, shift);
             let size = match &found {
                 Ok((_, _, (least, greatest))) => bits_of(entries(*least, *greatest)) as u32,
                 Err(_) => MAX_TABLE_BITS + 1,
@@ -65,7 +115,8 @@ impl Quantizer<'_> {
 
     /// The scale that a value of the usual number of bits would have.
     pub(super) fn coarse_value_scale(&self, index: usize) -> f64 {
-        let bits = if self.is_output(index) { OUTPUT_BITS.saturating_sub(self.widths.activation + 1) } else { 0 };
+        let fine = if self.program.steps[index].fine { FINE_BITS } else { 0 };
+        let bits = if self.is_output(index) { OUTPUT_BITS.saturating_sub(self.widths.activation + 1) } else { fine };
         self.value_scale(index) * (1u64 << bits) as f64
     }
 
@@ -88,13 +139,11 @@ impl Quantizer<'_> {
     /// The nearest scale that makes the only public coefficient of a sum an exact integer.
     pub(super) fn snap(&self, index: usize, argument: f64) -> f64 {
         let sum = &self.program.sums[self.program.steps[index].sum];
-        let public = |product: &&Product| product.weights.is_none();
-        let size = |product: &Product| {
-            product.values.as_ref().map(|access| product.coefficient.abs() * self.scales[access.source])
-        };
+        let public = |product: &&Product| product.weights().is_none();
+        let size = |product: &Product| product.value().map(|_| self.size(product));
         let mut sizes = sum.products.iter().filter(public).filter_map(size);
         let Some(first) = sizes.next().filter(|first| *first > 0.0) else { return argument };
-        if sizes.any(|size| size != first) || sum.products.iter().any(|product| product.weights.is_some()) {
+        if sizes.any(|size| size != first) || sum.products.iter().any(|product| product.weights().is_some()) {
             return argument;
         }
         let unit = first * (1u64 << self.widths.shift) as f64;

@@ -43,6 +43,7 @@ impl Quantizer<'_> {
                 let (low, high) = self.range_with_zero(tensor);
                 (0, high - low)
             }
+            Rule::OneHot(_) => (0, 1),
             Rule::Calibrated if self.is_output(index) || (exact && step.function.clamp().is_some()) => {
                 (-WIDEST, WIDEST)
             }

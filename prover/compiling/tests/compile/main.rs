@@ -8,4 +8,5 @@ mod files;
 mod fixtures;
 mod hostile;
 mod operators;
+mod products;
 mod registry;

@@ -8,4 +8,5 @@ mod hiding;
 mod key_values;
 mod keys;
 mod proofs;
+mod sequences;
 mod table;

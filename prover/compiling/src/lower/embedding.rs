@@ -1,0 +1,131 @@
+//! Gather at computed indices: a one-hot vector for each index, times what is gathered.
+//!
+//! An index `t` below `n` is compared with all numbers below `n`, which gives the vector; its product with the table is row `t`. For
+//! large tables `t = b h + l` is split into two digits, whose vectors are short: the row is the sum over `h` and `l` of two entries of
+//! vectors and one of the table. An index out of range has no row: it gives zeros.
+
+use hallmark_circuits::model::{Access, AxisMap, Factor};
+
+use super::variables::Variables;
+use super::{Lowering, Value};
+use crate::constant::{Constant, checked_count};
+use crate::error::CompileError;
+use crate::function::{Binary, Function, Unary};
+use crate::node::Node;
+use crate::program::{Product, Rule};
+use crate::view::View;
+
+/// The most rows of a table whose indices have one vector and not two.
+const MOST_ROWS: usize = 512;
+/// The most rows of all: an index has at most 16 bits with its sign.
+const MOST_INDICES: usize = 1 << 15;
+/// The most indices times rows, which the sumcheck of the product runs over.
+const MOST_PAIRS: usize = 1 << 22;
+
+impl Lowering<'_> {
+    /// Rows of an axis at computed indices, whose axes take the place of that axis.
+    pub(super) fn gathered(
+        &mut self,
+        node: &Node,
+        table: Value,
+        axis: usize,
+        indices: Value,
+    ) -> Result<Value, CompileError> {
+        if !self.is_whole(&indices) {
+            return Err(
+                node.fail("its indices are computed reals; cast them to integers, or give them as an integer input")
+            );
+        }
+        let (shape, places) = (self.shape_of(&table), self.shape_of(&indices));
+        let (rows, count) = (shape[axis], places.iter().product::<usize>());
+        if rows == 0 {
+            return Err(node.fail("its table has no rows"));
+        }
+        if rows > MOST_INDICES || rows.saturating_mul(count) > MOST_PAIRS {
+            return Err(node.fail(format!(
+                "it looks {count} indices up in a table of {rows} rows; at most {MOST_INDICES} rows, and at most {MOST_PAIRS} rows \
+                 times indices, are supported: shorten the sequence, or compile from the embeddings on"
+            )));
+        }
+        let target = [&shape[..axis], &places, &shape[axis + 1..]].concat();
+        checked_count(&node.name, &target)?;
+        // The rows come first, then what a row holds.
+        let order: Vec<usize> = [axis].into_iter().chain((0..shape.len()).filter(|&other| other != axis)).collect();
+        let table = self.permuted(table, &order)?;
+        let width: usize = shape.iter().product::<usize>() / rows;
+        let table = self.reshaped(node, table, &[rows, width])?;
+        let indices = self.reshaped(node, indices, &[count])?;
+        let value = match table {
+            Value::Constant(table) if rows > MOST_ROWS => self.row_by_digits(node, &table, indices)?,
+            table => {
+                let vectors = self.one_hot(node, indices, rows)?;
+                match table {
+                    Value::Constant(table) => self.chosen_row(node, vectors, &table)?,
+                    table => self.matrix_product(node, vectors, table)?,
+                }
+            }
+        };
+        let wide = [places.as_slice(), &shape[..axis], &shape[axis + 1..]].concat();
+        let value = self.reshaped(node, value, &wide)?;
+        let (first, last) = (places.len(), places.len() + axis);
+        let order: Vec<usize> = (first..last).chain(0..first).chain(last..wide.len()).collect();
+        self.permuted(value, &order)
+    }
+
+    /// A vector for each index: one where the index is, and zeros. An index out of range has only zeros.
+    fn one_hot(&mut self, node: &Node, indices: Value, size: usize) -> Result<Value, CompileError> {
+        let inside = self.map(node, indices, |x| x.then(Unary::Clip(-1.0, size as f64)))?;
+        let count = self.shape_of(&inside)[0];
+        let wide = self.reshaped(node, inside, &[count, 1])?;
+        let wide = self.expanded(node, wide, &[count, size])?;
+        let numbers = Constant::integers(&(0..size as i64).collect::<Vec<_>>());
+        let difference = self.binary(node, Binary::Subtract, wide, Value::Constant(numbers))?;
+        let Value::Sum(sum, function, view) = difference else { return Err(node.fail("it has no indices")) };
+        let axis = self.program.sums[sum].axes.len() - 1;
+        let rule = if size > 1 { Rule::OneHot(axis) } else { Rule::Calibrated };
+        let tensor = self.emit(sum, &function.then(Unary::IsZero), rule)?;
+        Ok(Value::Tensor(tensor, view))
+    }
+
+    /// The product of vectors and a constant table.
+    fn chosen_row(&mut self, node: &Node, vectors: Value, table: &Constant) -> Result<Value, CompileError> {
+        let data = table.data.clone().into_dimensionality().map_err(|error| node.fail(error.to_string()))?;
+        self.dense(node, vectors, 1, &data, None)
+    }
+
+    /// The sum over both digits of an index of the product of their vectors and the table.
+    fn row_by_digits(&mut self, node: &Node, table: &Constant, indices: Value) -> Result<Value, CompileError> {
+        let (rows, width) = (table.data.shape()[0], table.data.shape()[1]);
+        let low = 1usize << (usize::BITS - (rows - 1).leading_zeros()).div_ceil(2);
+        let high = rows.div_ceil(low);
+        let base = Function::Constant(low as f64);
+        let inside = self.map(node, indices, |x| x.then(Unary::Clip(-1.0, rows as f64)))?;
+        let inside = self.tensor_value(node, inside)?;
+        let quotients = self.map(node, inside.clone(), |x| x.combine(Binary::Divide, &base).then(Unary::Floor))?;
+        let remainders = self.map(node, inside, |x| x.combine(Binary::Modulo, &base).then(Unary::Round))?;
+        let high_vectors = self.one_hot(node, quotients, high)?;
+        let low_vectors = self.one_hot(node, remainders, low)?;
+        self.charge(&node.name, checked_count(&node.name, &[high, low, width])?)?;
+        let mut data: Vec<f64> = table.data.iter().copied().collect();
+        data.resize(high * low * width, 0.0);
+        let source = self.add_weights(node.input(0).unwrap_or(&node.name), vec![high, low, width], data);
+        let mut variables = Variables::default();
+        let place = variables.add(self.shape_of(&high_vectors)[0]);
+        let column = variables.add(width);
+        variables.close_axes();
+        let digits = [variables.add(high), variables.add(low)];
+        let weights = Access { source, axes: vec![digits[0].clone(), digits[1].clone(), column] };
+        let mut factors = vec![Factor::weights(weights)];
+        for (vectors, digit) in [high_vectors, low_vectors].into_iter().zip(digits) {
+            let (tensor, view) = self.read(&node.name, vectors)?;
+            let indices: Vec<AxisMap> =
+                [&place, &digit].into_iter().filter(|map| !map.parts.is_empty()).cloned().collect();
+            factors.push(Factor::values(Access { source: tensor, axes: view.substitute(&indices) }));
+        }
+        let product = Product { coefficient: 1.0, summed: variables.summed(), factors };
+        let sum = self.add_sum(&node.name, variables.axes(), vec![product])?;
+        let digit = |map: usize| if map == 1 { vec![] } else { vec![map] };
+        let places = self.program.sums[sum].axes.iter().product::<usize>() / width;
+        Ok(Value::Sum(sum, Function::Variable, View::packed(vec![digit(places), digit(width)])))
+    }
+}
