@@ -1,6 +1,6 @@
 //! The settlement circuit: a [`Table`] in halo2's terms.
 //!
-//! Every architecture has the same columns and gates. What differs are the constants, the copies and the number of rows.
+//! Every architecture has the same columns and gates. The constants, the copies and the number of rows differ.
 //!
 //! The constraints are in [`gate`](super::gate).
 
