@@ -1,4 +1,4 @@
-//! What goes into the next transaction: answers that were checked, that can be settled now, and that pay.
+//! The answers for the next transaction. They were checked, can be settled now, and pay.
 
 use alloy::primitives::{B256, U256};
 use tracing::{debug, warn};
@@ -27,7 +27,7 @@ const MAX_FAILURES: u32 = 3;
 /// The most proved jobs that are looked at in one round.
 const PAGE: usize = 128;
 
-/// A job that is ready, with what the contract is told of it.
+/// A job that is ready, with the contract's arguments.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     pub(super) id: JobId,
@@ -141,7 +141,7 @@ impl<S: JobStore> Submitter<S> {
         Ok(false)
     }
 
-    /// What the contract is told of a job. Returns `None` if the store has not all that it takes.
+    /// The contract's arguments for a job. Returns `None` if the store has not all that it takes.
     pub(super) async fn item(&self, id: JobId, job: Job, earns: u128) -> Result<Option<Item>, OperatorError> {
         let Operator { store, payee, .. } = &*self.operator;
         let (Some(input), Some(Answer { output, proof })) = (store.input(id).await?, store.answer(id).await?) else {
@@ -157,9 +157,10 @@ impl<S: JobStore> Submitter<S> {
         Ok(Some(Item { id, job, earns, fulfilment }))
     }
 
-    /// The gas that a batch takes. What the contract refuses is left out, and what is too much for one transaction waits.
+    /// The gas that a batch takes. The batch leaves out answers that the contract refuses. Answers that exceed one transaction
+    /// wait.
     ///
-    /// A callback that takes little when it is tried may take all that it is given in a block, so that is added.
+    /// A callback may take little gas in a trial, and all its gas in a block. So its whole gas is added.
     pub(super) async fn fit(&self, batch: &mut Batch, callback_gas: u64) -> Result<Option<u64>, OperatorError> {
         while !batch.is_empty() {
             match self.operator.account.estimate(&self.settling(batch)).await {

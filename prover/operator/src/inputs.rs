@@ -1,4 +1,4 @@
-//! Inputs that are not on the chain: files in a folder, by the hash of what is in them.
+//! Inputs that are not on the chain: files in a folder, found by the hash of their content.
 
 use std::{
     collections::HashSet,

@@ -1,4 +1,4 @@
-//! What the roles of one operator share.
+//! The state that the roles of one operator share.
 
 use std::{collections::HashMap, sync::Arc};
 

@@ -1,7 +1,8 @@
-//! Whether answering a request pays: asked before it is proved, and again before its answer is shown.
+//! Whether answering a request pays. The service checks this before it proves a request, and again before it shows the answer.
 //!
-//! An answer is public once its transaction is broadcast. So it is broadcast only if there is time to be paid, and if the pay
-//! covers the gas. What is paid is the fee less the share of the token's holders, plus the bond of a lock that would be lost.
+//! An answer is public once its transaction is broadcast. So the service broadcasts it only if there is enough time, and if the
+//! earnings cover the gas. The earnings are the fee less the share of the token's holders, plus the bond of a lock that would
+//! be lost.
 
 use std::time::Duration;
 
@@ -11,14 +12,16 @@ use hallmark_circuits::settlement::gas::Gas;
 use super::{Job, OperatorError, Served};
 use hallmark_chain::{chain::MAX_GAS, node::Head};
 
-/// What the market takes of a transaction that settles one request, besides what the verifier takes: records, credits, events.
+/// The market's part of the gas of a transaction that settles one request: records, credits, events. The verifier's part is
+/// separate.
 ///
-/// `verifier-contracts/snapshots/market.json` has 114,202 for all of `fulfil` with a verifier that does nothing. A test settles on a
-/// chain and holds the sum against the receipt.
+/// `verifier-contracts/snapshots/market.json` has 140,442 for a transaction with `fulfil` and a double of the verifier. It
+/// includes 21,000 for every transaction, which the verifier's part has too. A test settles on a chain and compares the sum
+/// with the receipt.
 const MARKET_GAS: u64 = 120_000;
-/// What a transaction takes that locks a request. The snapshot has 53,552.
+/// The gas of a transaction that locks a request. The snapshot has 53,552.
 pub(super) const LOCK_GAS: u64 = 60_000;
-/// What a callback takes besides the gas that it is given, as `CappedCall.sol` has it, and more.
+/// A bound on the gas of a callback besides the gas that it gets, from `CappedCall.sol`.
 const CALLBACK_OVERHEAD: u64 = 10_000;
 /// A whole fee in the unit of shares.
 const WHOLE: u128 = 10_000;
@@ -26,17 +29,17 @@ const WHOLE: u128 = 10_000;
 /// The least fee that a request has to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeastFee {
-    /// So many wei. The operator pays whatever gas costs.
+    /// This many wei, whatever the gas costs.
     Given(u128),
-    /// So many percent of what the gas of the settlement costs now, after the holders' share. No transaction offers more for gas
+    /// A percentage of the present cost of the settlement's gas, after the holders' share. No transaction offers more for gas
     /// than it earns.
     Gas {
-        /// The percentage, when a request is taken. When its answer is broadcast it is 100.
+        /// The percentage when a request is taken. It is 100 when the answer is broadcast.
         percent: u32,
     },
 }
 
-/// What is asked of a request before work goes into it.
+/// The conditions that a request must meet before the service works on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// The least time from now to the deadline.
@@ -45,7 +48,7 @@ pub struct Policy {
     pub least_fee: LeastFee,
 }
 
-/// When a request is held against the policy.
+/// The moment when the policy is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
     /// Before it is proved.
@@ -54,7 +57,7 @@ pub(super) enum Moment {
     Showing,
 }
 
-/// What a request is to the policy.
+/// The policy's verdict on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Worth {
     /// Answering it pays.

@@ -1,4 +1,4 @@
-//! What a store keeps besides jobs.
+//! The data that a store keeps besides jobs.
 
 use serde::{Deserialize, Serialize};
 

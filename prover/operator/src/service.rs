@@ -25,7 +25,7 @@ pub struct Options {
     pub from_block: Option<u64>,
     /// Which requests are worth answering.
     pub policy: Policy,
-    /// Whether requests with a callback are answered, whose gas the operator pays.
+    /// Whether to answer requests with a callback. The operator pays the callback's gas.
     pub callbacks: bool,
     /// The most that is paid as a bond to lock a request, in wei; none where requests that offer locks are not answered.
     pub max_bond: Option<u128>,
@@ -87,7 +87,7 @@ impl<S: JobStore> Service<S> {
         Ok(dead.len())
     }
 
-    /// Serves until it is told to stop. Whatever was begun then is in the store.
+    /// Serves until it is told to stop. The store then has all unfinished work.
     ///
     /// # Errors
     /// Fails if the store does, or if a worker can't work. A node that fails is asked again.

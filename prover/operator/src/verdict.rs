@@ -1,4 +1,4 @@
-//! What the chain says of requests, and of those that it said something else of before.
+//! The chain's verdict on requests, also on requests whose verdict has changed.
 
 use alloy::primitives::B256;
 use tracing::warn;

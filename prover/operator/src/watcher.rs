@@ -58,7 +58,7 @@ struct Sorted {
 }
 
 impl Sorted {
-    /// Whether no more jobs are to be looked at in this round.
+    /// Whether this round checks no more jobs.
     const fn is_full(&self) -> bool {
         self.ready.len() >= AHEAD || self.asked >= ASKED
     }

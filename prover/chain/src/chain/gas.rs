@@ -16,11 +16,12 @@ const OTHER_BYTE: u64 = 16;
 /// What a transaction pays for its calldata at least (EIP-7623).
 const FLOOR_ZERO_BYTE: u64 = 10;
 const FLOOR_OTHER_BYTE: u64 = 40;
-/// The multiples of the halo2 proof's points: the columns of values but for the first, the permutation's product, the random
-/// polynomial, the quotient's pieces and the two of the opening, and of the verifying key's. All architectures have the same.
+/// The multiples of the halo2 proof's points and of the verifying key's. The proof's points are the columns of values except
+/// the first, the permutation's product, the random polynomial, the quotient's pieces, and the two of the opening. All
+/// architectures have the same.
 const ARGUMENT: usize = (VALUES - 1) + 1 + 1 + (DEGREE - 1) + 2 + CONSTANTS + VALUES;
-/// The multiples that join both equations: of the generator, which is in both, and on the left side of the last quotient of the
-/// deferred one.
+/// The multiples that join both equations: of the generator, which is in both, and of the last quotient of the deferred
+/// equation, on the left side.
 const JOINING: usize = 2;
 
 /// What a settlement costs, and what for.
@@ -70,7 +71,7 @@ impl GasReport {
     #[must_use]
     pub fn new(verdict: &Verdict) -> Self {
         let Spent { code, hashing, multiples, powers, pairing, rest } = &verdict.transaction.spent;
-        // What comes before the first multiple is the first column, which is added as it is.
+        // Before the first multiple, the first column is added as it is.
         let (argument, others) = multiples.split_at(multiples.len().min(1 + ARGUMENT));
         let (deferred, joining) = others.split_at(others.len().saturating_sub(JOINING));
         let gas = |multiples: &[u64]| multiples.iter().sum();

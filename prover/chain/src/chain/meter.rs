@@ -1,4 +1,4 @@
-//! The gas of a call by what it was spent on.
+//! The gas of a call, by part.
 
 use std::mem;
 
@@ -93,8 +93,8 @@ impl Part {
 
 /// Follows a transaction's gas from instruction to instruction.
 ///
-/// What is left before an instruction, less what is left before the next one of the same contract, is what the instruction
-/// cost: with the memory that it is the first to touch, and with all that a call spent.
+/// The cost of an instruction is the gas before it, less the gas before the next instruction of the same contract. It includes
+/// memory that the instruction is the first to touch, and everything that a call spent.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Meter {
     spent: Spent,

@@ -6,9 +6,9 @@
 //! keccak256(0xff ‖ proxy ‖ salt ‖ keccak256(creation code))[12..]
 //! ```
 //!
-//! The proxy is at the same address on every chain (Nick's method). Its deployment is a transaction whose signature was chosen
-//! first, so that nobody has the key of the account that sent it, and nothing else can ever be at the proxy's address.
-//! See <https://github.com/Arachnid/deterministic-deployment-proxy>.
+//! The proxy is at the same address on every chain (Nick's method). The signature of its deployment was chosen first. So nobody
+//! has the key of the sending account, and nothing else can ever be at the proxy's address. See
+//! <https://github.com/Arachnid/deterministic-deployment-proxy>.
 
 use alloy::primitives::{Address, address, hex};
 

@@ -1,4 +1,4 @@
-//! What the contract's refusals mean.
+//! The meaning of the contract's refusals.
 
 use alloy_sol_types::SolInterface;
 use thiserror::Error;

@@ -133,7 +133,7 @@ impl NodeError {
         Self::Nonsense { call, reason: reason.to_owned() }
     }
 
-    /// Whether the same call may succeed later, with nothing changed here.
+    /// Whether the same call may succeed later without a change here.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         matches!(

@@ -1,4 +1,4 @@
-//! What transactions would do, one after another, in a block that is never made.
+//! The effects of transactions, one after another, in a block that is never made.
 
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
@@ -17,7 +17,7 @@ use super::{Intent, Node, NodeError};
 use crate::chain::MAX_GAS;
 
 const CALL: &str = "eth_simulateV1";
-/// What JSON-RPC says of a method that is not there.
+/// JSON-RPC's code for an unknown method.
 const METHOD_NOT_FOUND: i64 = -32_601;
 
 /// What a transaction would do.

@@ -49,7 +49,7 @@ impl Transport {
             Self::Http { client, url } => post(&client, url, body).await?,
             Self::Embedded(devnet) => devnet.answer(&body),
         };
-        // What is no JSON is not repeated: it may be long.
+        // An answer that is not JSON may be long, so errors do not repeat it.
         serde_json::from_slice(&answer).map_err(|error| TransportError::deser_err(error, String::new()))
     }
 }

@@ -35,7 +35,7 @@ pub struct Lease {
 pub struct Task {
     /// The job.
     pub id: JobId,
-    /// What the proof is bound to.
+    /// The context of the proof.
     pub context: [u8; 32],
     /// The bytes of the input.
     pub input: Vec<u8>,

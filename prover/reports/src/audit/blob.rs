@@ -1,7 +1,7 @@
-//! A settlement key as it lies on the chain, where anyone may have put anything.
+//! A settlement key as stored on the chain. It may be anything, since anyone can store it.
 //!
-//! In words of 32 bytes, as `SettlementKey.sol` has it: 16 numbers, 9 points, `[tau]_2`; then what the weight digest covers,
-//! that is 4 words, the number of table rows and their points, the number of weight rows and their points.
+//! The layout is that of `SettlementKey.sol`, in words of 32 bytes: 16 numbers, 9 points, `[tau]_2`. The weight digest covers
+//! the rest: 4 words, the number of table rows and their points, the number of weight rows and their points.
 
 use alloy::primitives::{B256, keccak256};
 use ark_bn254::G2Affine;

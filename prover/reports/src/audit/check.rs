@@ -96,7 +96,8 @@ impl Finding {
     }
 }
 
-/// What a node does not say is not checked. That there is no contract, or one that refuses what ours never refuse, is an answer.
+/// If a node gives no answer, the line is not checked. A missing contract is an answer. So is a contract that refuses a call
+/// that ours never refuse.
 impl From<&NodeError> for Finding {
     fn from(error: &NodeError) -> Self {
         match error {

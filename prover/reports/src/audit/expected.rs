@@ -1,8 +1,8 @@
-//! The code that a contract has on its chain if it was deployed from this program's sources.
+//! The code that a contract has if it was deployed from this program's sources.
 //!
-//! What a constructor fixes is part of a contract's code. So the constructor is run here, on the embedded chain, with the
-//! arguments that the contract says it was given: then every byte can be compared. None is returned where the constructor
-//! refuses these arguments.
+//! A contract's code contains values that its constructor fixes. So this module runs the constructor on the embedded chain,
+//! with the arguments that the contract claims. Then every byte can be compared. It returns `None` if the constructor refuses
+//! these arguments.
 
 use alloy::{
     primitives::{Address, B256, U256},

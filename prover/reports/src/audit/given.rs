@@ -1,4 +1,4 @@
-//! The files that an auditor brought along, by their digests.
+//! The auditor's files, by their digests.
 
 use std::{
     fs::File,

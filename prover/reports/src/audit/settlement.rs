@@ -1,4 +1,4 @@
-//! The settlements of a model, with what charts show of them.
+//! The settlements of a model, with the data for charts.
 
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},

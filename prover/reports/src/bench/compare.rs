@@ -1,4 +1,4 @@
-//! One report held against another.
+//! The comparison of two reports.
 
 use serde::Serialize;
 
@@ -15,9 +15,9 @@ const RESOLUTION: f64 = 0.003;
 /// What changed from one report to another.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Why the reports can't be held against each other without more ado.
+    /// Differences that limit the comparison of the reports.
     pub warnings: Vec<String>,
-    /// Whether times are compared in U, as they are where machines or threads differ.
+    /// Whether times are compared in U. They are if machines or threads differ.
     pub in_units: bool,
     /// Every cost that both reports have.
     pub changes: Vec<Change>,

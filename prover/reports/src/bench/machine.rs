@@ -15,7 +15,7 @@ pub struct Program {
     pub commit: String,
     /// The compiler.
     pub compiler: String,
-    /// Whether it was built to be fast: `release` or `debug`.
+    /// How the program was built: `release` or `debug`.
     pub profile: String,
 }
 

@@ -65,7 +65,7 @@ pub struct Sizes {
     pub calldata: u64,
 }
 
-/// What a figure is measured in.
+/// The unit of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Measure {
     Seconds,

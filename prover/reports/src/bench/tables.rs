@@ -8,7 +8,7 @@ use super::{
 use crate::number::{bytes, grouped, seconds};
 use hallmark_chain::chain::GasReport;
 
-/// What is said where there is no figure.
+/// The text in place of a missing figure.
 const NONE: &str = "-";
 /// What gas is spent on, in the order of [`GasReport::parts`].
 pub(super) const GAS_PARTS: [&str; 9] = [

@@ -1,6 +1,6 @@
-//! What happens on the chain without a transaction: contracts that nobody pays for, and calls whose gas is divided.
+//! Deployments and calls on the chain without a transaction. Calls can divide their gas by part.
 //!
-//! Benchmarks, audits and tests ask the contracts this way. Nobody signs, and gas is free.
+//! Benchmarks, audits and tests use the contracts this way. Nobody signs, and gas is free.
 
 use std::mem;
 

@@ -1,4 +1,4 @@
-//! Which method answers what.
+//! The methods and their answers.
 
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
