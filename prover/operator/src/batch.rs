@@ -137,7 +137,7 @@ impl<S: JobStore> Submitter<S> {
         };
         store.reject(item.id, &format!("a worker delivered a false answer: {reason}")).await?;
         metrics.rejected.inc();
-        warn!(request = %B256::from(item.id), reason, "a worker delivered a false answer: it is not used");
+        warn!(request = %B256::from(item.id), reason, "a worker delivered a false answer, which is not used");
         Ok(false)
     }
 
@@ -199,7 +199,7 @@ impl<S: JobStore> Submitter<S> {
 
     async fn give_up(&self, id: JobId, reason: &str) -> Result<(), OperatorError> {
         self.operator.metrics.refused.inc();
-        warn!(request = %B256::from(id), reason, "a request is given up: `--requeue` takes it up again");
+        warn!(request = %B256::from(id), reason, "gave up a request: `--requeue` tries it again");
         Ok(self.operator.store.bury(id, reason).await?)
     }
 

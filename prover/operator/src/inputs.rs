@@ -41,7 +41,7 @@ impl Inputs {
 
     fn complain(&mut self, hash: B256, path: &Path, reason: &str) {
         if self.wrong.len() < MAX_WRONG && self.wrong.insert(hash) {
-            warn!(file = %path.display(), reason, "an input is of no use");
+            warn!(file = %path.display(), reason, "an input file is unusable");
         }
     }
 }

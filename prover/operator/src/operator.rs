@@ -97,7 +97,7 @@ impl<S: JobStore> Operator<S> {
         let request = B256::from(id);
         let range = job.place.block.min(head.number)..=head.number;
         let Some(settlement) = Settlement::find(&self.account.node, self.market, request, range).await? else {
-            warn!(%request, "the node says that the request is settled, and shows no event of it");
+            warn!(%request, "the node reports the request as settled, but has no event of it");
             return Ok(false);
         };
         let Settlement { payee, block, block_hash, .. } = settlement;
@@ -119,7 +119,7 @@ impl<S: JobStore> Operator<S> {
         self.store.finish(&ended).await?;
         for (id, job) in late {
             self.metrics.expired.inc();
-            warn!(request = %B256::from(*id), deadline = job.deadline, "too little time is left for the request");
+            warn!(request = %B256::from(*id), deadline = job.deadline, "there is too little time left for the request");
         }
         Ok(())
     }

@@ -12,16 +12,14 @@ use hallmark_circuits::settlement::gas::Gas;
 use super::{Job, OperatorError, Served};
 use hallmark_chain::{chain::MAX_GAS, node::Head};
 
-/// The market's part of the gas of a transaction that settles one request: records, credits, events. The verifier's part is
-/// separate.
+/// What the market takes of a transaction that settles one request, besides what the verifier takes: records, credits, events.
 ///
-/// `verifier-contracts/snapshots/market.json` has 140,442 for a transaction with `fulfil` and a double of the verifier. It
-/// includes 21,000 for every transaction, which the verifier's part has too. A test settles on a chain and compares the sum
-/// with the receipt.
+/// `verifier-contracts/snapshots/market.json` has 114,202 for all of `fulfil` with a verifier that does nothing. A test settles on a
+/// chain and holds the sum against the receipt.
 const MARKET_GAS: u64 = 120_000;
-/// The gas of a transaction that locks a request. The snapshot has 53,552.
+/// What a transaction takes that locks a request. The snapshot has 53,552.
 pub(super) const LOCK_GAS: u64 = 60_000;
-/// A bound on the gas of a callback besides the gas that it gets, from `CappedCall.sol`.
+/// What a callback takes besides the gas that it is given, as `CappedCall.sol` has it, and more.
 const CALLBACK_OVERHEAD: u64 = 10_000;
 /// A whole fee in the unit of shares.
 const WHOLE: u128 = 10_000;

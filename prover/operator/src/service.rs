@@ -121,13 +121,13 @@ impl<S: JobStore> Service<S> {
                     let wait = backoff.fail();
                     self.operator.metrics.failures.inc();
                     self.health.fail(&error);
-                    warn!(%error, retry_ms = wait.as_millis(), "the node fails");
+                    warn!(%error, retry_ms = wait.as_millis(), "a call of the node failed");
                     wait
                 }
                 Err(error) => return Err(error),
             };
         }
-        info!("stopping: what is under way is in the journal");
+        info!("stopping: the journal has all unfinished work");
         end.send_replace(true);
         while let Some(worker) = workers.join_next().await {
             if let Ok(Err(error)) = worker {

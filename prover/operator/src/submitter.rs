@@ -70,7 +70,7 @@ impl<S: JobStore> Submitter<S> {
         let budget = self.operator.options.policy.budget(earns);
         let submission = Submission { requests: requests.clone(), bond: None, gas, sent: Vec::new(), budget };
         if self.start(submission, &intent, head).await? == Budget::TooSmall {
-            info!(requests = requests.len(), "answers do not pay as gas costs now: they are kept until it is cheaper");
+            info!(requests = requests.len(), "answers do not pay at the present gas price: they wait");
             self.operator.store.hold(&requests, self.operator.options.recheck).await?;
         }
         Ok(())

@@ -45,7 +45,7 @@ impl<S: JobStore> Operator<S> {
             if hash != Some(B256::from(block.hash)) {
                 let jobs = self.store.reopen(block).await?;
                 self.metrics.reorganized.inc_by(jobs as u64);
-                warn!(block = block.number, jobs, "the chain was reorganized: requests are looked at again");
+                warn!(block = block.number, jobs, "the chain was reorganized: checking its requests again");
             } else if block.number.saturating_add(self.options.confirmations) <= head.number {
                 self.store.confirm(block).await?;
             }

@@ -39,22 +39,22 @@ const LONGEST_DELAY: Duration = Duration::from_secs(300);
 #[derive(Debug, ThisError)]
 pub enum StoreError {
     /// The database fails.
-    #[error("the journal fails ({0}): check the disk, and that no other service uses the file")]
+    #[error("the journal can't be read or written ({0}): check the disk, and that no other service uses the file")]
     Database(Box<dyn Error + Send + Sync>),
     /// A record does not decode.
-    #[error("the journal is damaged ({0}): move it away, and the service looks at the chain again")]
+    #[error("the journal is damaged ({0}): move it away, and the service reads the chain again")]
     Decode(#[from] postcard::Error),
     /// The store has another format.
     #[error(
         "the journal was written by another version of this program: stop that version once its transactions are mined, move the \
-         journal away, and the service looks at the chain again"
+         journal away, and the service reads the chain again"
     )]
     Version,
     /// The store is of another venue.
     #[error("the journal is of another chain, market or payee: name another file with --journal")]
     Venue,
     /// The lease is not in force.
-    #[error("the lease {token} of worker {worker} is not in force any more: its jobs may be another worker's")]
+    #[error("the lease {token} of worker {worker} has ended: another worker may have its jobs")]
     Stale {
         /// The lease's token.
         token: u64,

@@ -34,17 +34,17 @@ impl Blob {
     /// Takes a contract's code apart.
     pub(super) fn of_code(code: &[u8]) -> Result<Self, &'static str> {
         let bytes = match code {
-            [] => return Err("there is nothing at the key's address"),
+            [] => return Err("there is no code at the key's address"),
             [STOP, bytes @ ..] if code.len() <= MAX_CODE => bytes.to_vec(),
-            _ => return Err("the code at the key's address is no settlement key"),
+            _ => return Err("the code at the key's address is not a settlement key"),
         };
         let mut blob = Self { bytes, weights: 0 };
-        blob.weights = blob.find_weights().ok_or("the key's parts do not have the lengths that it says")?;
+        blob.weights = blob.find_weights().ok_or("the lengths of the key's parts differ from the counts in the key")?;
         if blob.word(0) == Some(&word(b"hallmark settlement 1")) && blob.word(MODEL) == Some(&word(b"hallmark model 2"))
         {
             Ok(blob)
         } else {
-            Err("the key is of another version of the protocol")
+            Err("the key belongs to another version of the protocol")
         }
     }
 

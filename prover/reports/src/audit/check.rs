@@ -91,7 +91,7 @@ impl Finding {
         if expected == found {
             Self::pass(found.to_string())
         } else {
-            Self::fail(format!("it is {found}, and {expected} was expected"))
+            Self::fail(format!("found {found}, expected {expected}"))
         }
     }
 }

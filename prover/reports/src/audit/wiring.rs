@@ -21,7 +21,7 @@ use hallmark_chain::node::{
 };
 
 /// The text for a contract whose constructor was not run, because an argument is unknown.
-const UNKNOWN_SETUP: &str = "without the setup's points it is not known what the registry was deployed with";
+const UNKNOWN_SETUP: &str = "the setup's points are missing, so the registry's constructor arguments are unknown";
 pub(super) const NO_MARKET: &str = "name the market with --market";
 
 /// The verifier, and the registry that pins it.
@@ -52,7 +52,7 @@ async fn verifier_is_genuine(node: &Node, registry: Address, verifier: Address) 
     Ok(if verifier_code().as_deref() != Some(&*code) {
         Finding::fail(other_code(verifier, code.len()))
     } else if keccak256(&code) != pinned {
-        Finding::fail(format!("its hash is another than the registry's {pinned}"))
+        Finding::fail(format!("its hash is not the registry's {pinned}"))
     } else {
         Finding::pass(format!("at {verifier}, {} bytes of this program's", code.len()))
     })
@@ -101,7 +101,7 @@ pub(super) fn at(node: &Node, address: Address) -> Place {
 pub(super) async fn same_code(node: &Node, contract: Address, expected: Option<Vec<u8>>) -> Result<Finding, NodeError> {
     let code = node.code(contract).await?;
     Ok(match expected {
-        None => Finding::fail("this program's sources can't be deployed with what it says of itself"),
+        None => Finding::fail("this program's constructor refuses the arguments that the contract reports"),
         Some(expected) if *expected == *code => {
             Finding::pass(format!("at {contract}, {} bytes of this program's", code.len()))
         }
@@ -112,6 +112,6 @@ pub(super) async fn same_code(node: &Node, contract: Address, expected: Option<V
 fn other_code(contract: Address, bytes: usize) -> String {
     match bytes {
         0 => format!("there is no contract at {contract}"),
-        _ => format!("at {contract} are {bytes} bytes that are not this program's: another version, or a forgery"),
+        _ => format!("the {bytes} bytes at {contract} are not this program's: another version, or a forgery"),
     }
 }

@@ -68,7 +68,7 @@ impl Program {
 impl Answer {
     /// What the command took.
     pub(super) fn measured(&self) -> Result<Measured, BenchError> {
-        serde_json::from_value(self.json.clone()).map_err(|_| self.lacks("what it took"))
+        serde_json::from_value(self.json.clone()).map_err(|_| self.lacks("its time and memory"))
     }
 
     /// A field of the answer.

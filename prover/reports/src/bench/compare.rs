@@ -60,9 +60,9 @@ impl Comparison {
     #[must_use]
     pub fn text(&self) -> String {
         let note = if self.in_units {
-            "The second over the first, of times in U: machines or threads differ."
+            "Each ratio is the second report over the first, with times in U, since machines or threads differ."
         } else {
-            "The second over the first."
+            "Each ratio is the second report over the first."
         };
         let mut table =
             Table::new("Comparison", note, &["model", "figure", "first", "second", "ratio"]).with_two_names();
