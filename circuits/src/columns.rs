@@ -41,7 +41,7 @@ pub enum IndexSpace {
     Weights,
 }
 
-/// Where the commitments of a column are.
+/// The place of a column's commitments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// In the proof, under one of its digests.
@@ -85,7 +85,7 @@ pub struct Declaration {
     pub name: &'static str,
     /// Its index space.
     pub space: IndexSpace,
-    /// Where its commitments are.
+    /// The place of its commitments.
     pub origin: Origin,
     /// Whether each row has a blinding coefficient. Anyone can compute the commitments to a column without.
     pub blinded: bool,

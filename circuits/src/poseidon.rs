@@ -42,7 +42,7 @@ pub fn permute<A: Arithmetic + ?Sized>(a: &mut A, state: &mut [A::Scalar; WIDTH]
     PARAMETERS.permute(a, state);
 }
 
-/// What defines the permutation.
+/// The parameters of the permutation.
 struct Parameters {
     /// The constants that are added after each round.
     constants: Vec<[Fr; WIDTH]>,

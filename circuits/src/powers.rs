@@ -18,7 +18,7 @@ use crate::{
 /// The number of powers above a row's values, for its blinding coefficients.
 pub const BLINDING: usize = 15;
 
-/// What separates the hash that the check draws its challenge from.
+/// The text that separates the hash of the check's challenge from other hashes.
 const CHECK_DOMAIN: &[u8] = b"hallmark powers 1";
 
 /// Successive powers of tau in G1, `[1]_1`, `[tau]_1`, `[tau^2]_1` and so on, with the opening key of the same tau.
@@ -90,7 +90,7 @@ impl Powers {
         &self.g1
     }
 
-    /// What a verifier needs of the string.
+    /// The part of the string that a verifier needs.
     #[must_use]
     pub fn opening_key(&self) -> &OpeningKey {
         &self.key
@@ -142,7 +142,7 @@ mod tests {
         (g1, (G2Affine::generator() * tau).into_affine())
     }
 
-    /// What changed powers are answered with.
+    /// The result for changed powers.
     fn after(change: impl FnOnce(&mut Vec<G1Affine>)) -> Result<Powers, PowersError> {
         let (mut g1, tau_g2) = points(7);
         change(&mut g1);

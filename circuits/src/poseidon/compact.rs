@@ -35,7 +35,7 @@ use crate::arithmetic::{Arithmetic, Native};
 /// The values of a row.
 pub type Values<S> = [S; WIDTH];
 
-/// What a step does.
+/// The kinds of steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A full round.

@@ -22,7 +22,7 @@ use crate::{
 /// An access with the place of its source.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'m> {
-    /// What it reads from.
+    /// The space of its source.
     pub space: Space,
     /// The access.
     pub access: &'m Access,

@@ -159,7 +159,7 @@ impl Config {
     }
 }
 
-/// Where expressions are while formulas are made of them.
+/// Keeps expressions while formulas are built from them.
 #[derive(Debug, Default)]
 struct Arena(RefCell<Vec<Expression<Scalar>>>);
 

@@ -37,7 +37,7 @@ pub const SELECTORS: usize = 3;
 /// The number of constraints.
 pub const CONSTRAINTS: usize = 1 + WIDTH;
 
-/// What a row is.
+/// The kind of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowKind {
     /// It computes nothing.

@@ -81,7 +81,7 @@ pub struct Program {
     pub published: Vec<Value>,
 }
 
-/// Where operations are recorded.
+/// The record of operations.
 #[derive(Debug, Default)]
 pub struct Tape(RefCell<Recording>);
 

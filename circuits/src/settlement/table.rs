@@ -27,7 +27,7 @@ pub const VALUES: usize = 3;
 /// The number of columns of constants: the selectors, then those of [`Cells`](super::gate::Cells).
 pub const CONSTANTS: usize = SELECTORS + VALUES;
 
-/// What a cell holds.
+/// The content of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell {
     /// Anything.

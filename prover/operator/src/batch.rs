@@ -32,7 +32,7 @@ const PAGE: usize = 128;
 pub(super) struct Item {
     pub(super) id: JobId,
     job: Job,
-    /// What the payee gets for it, in wei.
+    /// The payee's earnings, in wei.
     pub(super) earns: u128,
     fulfilment: Fulfilment,
 }
@@ -40,7 +40,7 @@ pub(super) struct Item {
 /// Jobs that go together.
 pub(super) type Batch = Vec<Item>;
 
-/// What can be done next.
+/// The work that can be done next.
 #[derive(Default)]
 pub(super) struct Ready {
     pub(super) batch: Batch,
@@ -50,7 +50,7 @@ pub(super) struct Ready {
     pub(super) lock: Option<Wanted>,
 }
 
-/// What is found about a proved job.
+/// The verdict on a proved job.
 enum Finding {
     /// It can be settled.
     Settle(Item, Terms),
@@ -141,7 +141,7 @@ impl<S: JobStore> Submitter<S> {
         Ok(false)
     }
 
-    /// The contract's arguments for a job. Returns `None` if the store has not all that it takes.
+    /// The contract's arguments for a job. Returns `None` if the store lacks some of them.
     pub(super) async fn item(&self, id: JobId, job: Job, earns: u128) -> Result<Option<Item>, OperatorError> {
         let Operator { store, payee, .. } = &*self.operator;
         let (Some(input), Some(Answer { output, proof })) = (store.input(id).await?, store.answer(id).await?) else {

@@ -12,7 +12,7 @@ const LONGEST_ROUND: Duration = Duration::from_secs(600);
 /// How old the last round that succeeded may be.
 const LONGEST_SILENCE: Duration = Duration::from_secs(120);
 
-/// What is known of the service. Clones share it.
+/// The known state of the service. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Health(Arc<Mutex<Known>>);
 

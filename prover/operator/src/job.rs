@@ -18,7 +18,7 @@ pub type JobId = [u8; 32];
 /// A request that pays a thousand times as much as another goes first if its deadline is less than 100 minutes later.
 const SECONDS_PER_DOUBLING: u64 = 600;
 
-/// Where a request is on the chain.
+/// The place of a request on the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The number of the block.
@@ -39,7 +39,7 @@ pub struct Block {
 /// A request to one of the operator's models.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// Where the request is on the chain.
+    /// The place of the request on the chain.
     pub place: Place,
     /// The model.
     pub model: [u8; 32],

@@ -65,7 +65,7 @@ impl<S: JobStore> Submitter<S> {
         Ok(true)
     }
 
-    /// What a transaction does that locks a request.
+    /// The call that locks a request.
     pub(super) fn locking(&self, id: JobId, bond: u128) -> Intent {
         Intent::call(self.operator.market, &lockCall { requestId: id.into() }).paying(U256::from(bond))
     }

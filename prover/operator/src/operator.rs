@@ -28,11 +28,11 @@ pub(super) struct Operator<S> {
     pub(super) store: S,
     pub(super) metrics: Metrics,
     pub(super) options: Options,
-    /// What a settlement of a model takes and leaves, by the model's identifier.
+    /// The tariff of each model's settlements, by the model's identifier.
     tariffs: HashMap<[u8; 32], Tariff>,
 }
 
-/// What a settlement of a model takes and leaves.
+/// The gas of a model's settlement, and the holders' share.
 #[derive(Clone, Copy, Debug)]
 struct Tariff {
     gas: u64,
@@ -67,7 +67,7 @@ impl<S: JobStore> Operator<S> {
         self.models.iter().find(|model| model.id.0 == id)
     }
 
-    /// What a job costs and earns. Before the chain was asked about it there are no terms.
+    /// The cost and the earnings of a job. Before the chain was asked about it there are no terms.
     pub(super) fn deal(&self, job: &Job, terms: Terms) -> Deal {
         // A model that is not served any more is not paid for.
         let Tariff { gas, holders_bps } =
@@ -80,7 +80,7 @@ impl<S: JobStore> Operator<S> {
         }
     }
 
-    /// What a unit of gas costs now. Returns `None` if that is more than may be paid, or if it does not matter.
+    /// The present gas price. Returns `None` if it is above the limit, or if it does not matter.
     pub(super) async fn gas_price(&self, head: &Head) -> Result<Option<u128>, OperatorError> {
         if matches!(self.options.policy.least_fee, LeastFee::Given(_)) {
             return Ok(None);

@@ -21,7 +21,7 @@ pub struct Options {
     pub confirmations: u64,
     /// The most proofs in a transaction.
     pub batch: usize,
-    /// Where an empty store begins; about a day back if it is not said.
+    /// The first block for an empty store. `None` is about a day back.
     pub from_block: Option<u64>,
     /// Which requests are worth answering.
     pub policy: Policy,

@@ -160,7 +160,7 @@ impl<S: JobStore> Submitter<S> {
         self.operator.expire(&late).await
     }
 
-    /// What the transaction under way does. Returns `None` if the store has not all that it takes.
+    /// The call of the transaction under way. Returns `None` if the store lacks some of its data.
     async fn intent(&self, submission: &Submission) -> Result<Option<Intent>, OperatorError> {
         if let (Some(bond), [id]) = (submission.bond, submission.requests.as_slice()) {
             return Ok(Some(self.locking(*id, bond)));

@@ -11,7 +11,7 @@ use super::{
 };
 use hallmark_chain::node::{Head, contracts::market::InferenceMarket::requestOfCall};
 
-/// What the chain says of a request.
+/// The chain's verdict on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It can be settled.
@@ -26,7 +26,7 @@ pub(super) enum Verdict {
     Over,
 }
 
-/// What settling a request takes into account.
+/// The terms of a request that a settlement depends on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Terms {
     /// The gas that its callback is given.
@@ -53,7 +53,7 @@ impl<S: JobStore> Operator<S> {
         Ok(())
     }
 
-    /// What the chain says of a request now.
+    /// The chain's present verdict on a request.
     pub(super) async fn ask(&self, id: JobId, job: &Job, head: &Head) -> Result<Verdict, OperatorError> {
         let request = self.account.node.view(self.market, &requestOfCall { requestId: id.into() }).await?;
         let is_locked = head.timestamp <= request.lockedUntil;
@@ -71,7 +71,7 @@ impl<S: JobStore> Operator<S> {
         })
     }
 
-    /// Where locks are offered, nothing is shown without one.
+    /// If a request offers locks, the service shows no answer without one.
     fn lockable(&self, job: &Job, terms: Terms, head: &Head) -> Verdict {
         let is_wanted = self.options.max_bond.is_some_and(|most| terms.bond <= most) && is_worth_locking(job, head);
         if is_wanted { Verdict::Lockable(terms) } else { Verdict::Waiting }

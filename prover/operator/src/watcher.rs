@@ -45,7 +45,7 @@ pub(super) struct Watcher<S> {
     sought: Option<(Place, JobId)>,
 }
 
-/// What is to happen to jobs that were looked at.
+/// The next states of the checked jobs.
 #[derive(Default)]
 struct Sorted {
     ready: Vec<JobId>,

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Spent, Verdict};
 
-/// What every transaction costs.
+/// The gas of every transaction.
 const BASE: u64 = 21_000;
 /// A byte of calldata (EIP-2028).
 const ZERO_BYTE: u64 = 4;
 const OTHER_BYTE: u64 = 16;
-/// What a transaction pays for its calldata at least (EIP-7623).
+/// The least price of a transaction's calldata (EIP-7623).
 const FLOOR_ZERO_BYTE: u64 = 10;
 const FLOOR_OTHER_BYTE: u64 = 40;
 /// The multiples of the halo2 proof's points and of the verifying key's. The proof's points are the columns of values except
@@ -24,18 +24,18 @@ const ARGUMENT: usize = (VALUES - 1) + 1 + 1 + (DEGREE - 1) + 2 + CONSTANTS + VA
 /// equation, on the left side.
 const JOINING: usize = 2;
 
-/// What a settlement costs, and what for.
+/// The gas of a settlement, by part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GasReport {
     /// All of it: what the sender pays.
     pub transaction: u64,
-    /// What every transaction costs.
+    /// The gas of every transaction.
     pub base: u64,
     /// The calldata. A zero byte costs 12 less than any other: two proofs of one statement differ by some hundred.
     pub calldata: u64,
     /// The bytes of the calldata.
     pub calldata_bytes: usize,
-    /// What a transaction with this calldata would cost at least.
+    /// The least gas of a transaction with this calldata.
     pub floor: u64,
     /// Reading the key.
     pub key: u64,
@@ -45,7 +45,7 @@ pub struct GasReport {
     pub argument_points: Points,
     /// The points of the proof that the circuit verifies, and of the model.
     pub deferred_points: Points,
-    /// What joins both equations.
+    /// The points that join both equations.
     pub joining_points: Points,
     /// The pairings.
     pub pairing: u64,

@@ -9,7 +9,7 @@ use revm::{
     primitives::Address,
 };
 
-/// What the execution of a call was spent on.
+/// The gas of a call's execution, by part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spent {
     /// Reading the code of other contracts.
@@ -55,7 +55,7 @@ impl Spent {
     }
 }
 
-/// What an instruction does.
+/// The part that an instruction belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Part {
     Code,
@@ -100,9 +100,9 @@ pub(super) struct Meter {
     spent: Spent,
     /// How many calls are under way, the transaction's own among them.
     depth: usize,
-    /// What the present instruction does.
+    /// The part of the present instruction.
     part: Part,
-    /// What was left before it.
+    /// The gas before it.
     left: u64,
 }
 

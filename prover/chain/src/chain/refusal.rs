@@ -14,7 +14,7 @@ use super::{
 pub struct Refusal {
     /// The contract's error, by its name in Solidity.
     pub error: &'static str,
-    /// What it says.
+    /// The reason.
     pub reason: String,
 }
 

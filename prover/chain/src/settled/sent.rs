@@ -25,7 +25,7 @@ const MAX_DECODED: usize = 16 << 20;
 /// The most places in another contract's calldata that are taken for a fulfilment.
 const MAX_GUESSES: usize = 16;
 
-/// What the market itself was told of a settlement; nothing where another contract was called.
+/// Returns the fulfilment in a call of the market itself. Returns `None` if another contract was called.
 #[must_use]
 pub fn told(past: &Past, market: Address, settlement: &Settlement) -> Option<Fulfilment> {
     if past.to != Some(market) {

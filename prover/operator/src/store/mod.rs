@@ -77,7 +77,7 @@ pub struct NewJob {
     pub input: Vec<u8>,
 }
 
-/// What has changed in a store.
+/// The kinds of changes in a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
     /// There may be jobs for a worker.
@@ -117,7 +117,7 @@ impl Depth {
     }
 }
 
-/// What workers may do with a store, and no more.
+/// The actions that workers may take, and no others.
 ///
 /// Nothing that a worker delivers is believed: the submitter checks each proof before it is used. So a hostile worker can at
 /// worst waste its lease.
@@ -159,7 +159,7 @@ pub trait WorkQueue: Clone + Send + Sync + 'static {
     fn changes(&self, topic: Topic) -> Changes;
 }
 
-/// What the watcher and the submitter of a venue do with its store.
+/// The actions of the watcher and the submitter of a venue.
 pub trait JobStore: WorkQueue {
     /// The last block that was looked at for requests.
     fn cursor(&self) -> impl Future<Output = Result<Option<u64>, StoreError>> + Send;

@@ -26,7 +26,7 @@ const ENTRIES: usize = ENTRY_COUNT + 1;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Blob {
     bytes: Vec<u8>,
-    /// Where the points of the weights begin.
+    /// The offset of the weights' points.
     weights: usize,
 }
 
@@ -83,7 +83,7 @@ impl Blob {
         self.word(DEVELOPMENT) != Some(&integer_word(0))
     }
 
-    /// Where the points of the weights begin, if both numbers of points agree with the length.
+    /// The offset of the weights' points. Returns `None` if the numbers of points do not agree with the length.
     fn find_weights(&self) -> Option<usize> {
         let entries = self.count(ENTRY_COUNT)?;
         let weights = self.count(ENTRIES + 2 * entries)?;

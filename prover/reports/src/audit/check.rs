@@ -9,7 +9,7 @@ use hallmark_chain::node::NodeError;
 /// The most characters of a line's text: the chain may say anything.
 const MAX_TEXT: usize = 400;
 
-/// What a line is about.
+/// The subject of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Section {
@@ -25,7 +25,7 @@ pub enum Section {
     Market,
     /// The sale and its token.
     Token,
-    /// What was paid for.
+    /// The paid settlements.
     Settlements,
 }
 
@@ -53,13 +53,13 @@ pub(super) struct Finding {
 /// A line of the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What it is about.
+    /// Its subject.
     pub section: Section,
-    /// What was checked.
+    /// The name of the check.
     pub name: String,
     /// How it ended.
     pub verdict: Verdict,
-    /// What was found, or why nothing was checked: without what would change a terminal.
+    /// The finding, or the reason why nothing was checked. It has no characters that change a terminal.
     pub detail: String,
 }
 

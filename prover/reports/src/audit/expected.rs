@@ -25,7 +25,7 @@ use hallmark_chain::node::contracts::{
 /// A sale is over so many seconds after its code is made here, at least: what is placed before takes a block.
 const BEFORE_CLOSE: u64 = 10;
 
-/// Where a contract is: its code may hold that.
+/// The place of a contract, which its code may contain.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     /// The chain's number.

@@ -92,7 +92,7 @@ pub(super) fn placed(contract: Address, plan: Result<Plan, DeploymentError>) -> 
     }
 }
 
-/// Where a contract is, as its code may hold.
+/// The place of a contract, which its code may contain.
 pub(super) fn at(node: &Node, address: Address) -> Place {
     Place { chain: node.chain_id(), address }
 }

@@ -12,7 +12,7 @@ use crate::number::{bytes, grouped, seconds};
 /// Times that are as far apart as this are the same: no process starts in less.
 const RESOLUTION: f64 = 0.003;
 
-/// What changed from one report to another.
+/// The changes from one report to another.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// Differences that limit the comparison of the reports.
@@ -108,7 +108,7 @@ fn changes(before: &ModelReport, after: &ModelReport, unit: f64) -> Vec<Change> 
     before.figures().into_iter().filter_map(change).collect()
 }
 
-/// What differs besides the figures.
+/// The differences besides the figures.
 fn warnings(before: &Report, after: &Report) -> Vec<String> {
     let mut warnings = Vec::new();
     let mut differ = |what: &str, before: String, after: String| {

@@ -1,4 +1,4 @@
-//! What was measured, and on what.
+//! The measured program, and the machine.
 
 use std::{env::consts, fs, thread};
 

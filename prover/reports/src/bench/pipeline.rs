@@ -52,7 +52,7 @@ struct Pipeline<'p> {
     taken: Vec<(&'static str, Vec<Measured>)>,
 }
 
-/// What `compile` says of the settlement circuit.
+/// The settlement circuit in the answer of `compile`.
 #[derive(Deserialize)]
 struct Rows {
     rows: usize,

@@ -10,7 +10,7 @@ use hallmark_chain::chain::GasReport;
 
 /// The text in place of a missing figure.
 const NONE: &str = "-";
-/// What gas is spent on, in the order of [`GasReport::parts`].
+/// The parts of the gas, in the order of [`GasReport::parts`].
 pub(super) const GAS_PARTS: [&str; 9] = [
     "transaction and calldata",
     "halo2 multi-scalar multiplication",

@@ -33,7 +33,7 @@ pub(super) fn environment(header: &Header) -> BlockEnv {
     }
 }
 
-/// What a call returns, as things stand after a block.
+/// The result of a call on the state after a block.
 pub(super) fn call(block: &Block, request: TransactionRequest) -> Result<Bytes, Fault> {
     let gas = request.gas.unwrap_or(MAX_GAS).min(MAX_GAS);
     returned(run(block, &question(block, request), gas)?)

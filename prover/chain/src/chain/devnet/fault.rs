@@ -10,13 +10,13 @@ use serde_json::value::{RawValue, to_raw_value};
 
 /// The code of JSON-RPC for what is no JSON.
 const SYNTAX: i64 = -32_700;
-/// What is JSON, and no request.
+/// JSON that is not a request.
 const REQUEST: i64 = -32_600;
-/// A method that is not there.
+/// An unknown method.
 const METHOD: i64 = -32_601;
 /// Parameters that make no sense.
 const PARAMETERS: i64 = -32_602;
-/// What goes wrong here.
+/// An internal error.
 const INTERNAL: i64 = -32_603;
 /// A request that can't be fulfilled (EIP-1474).
 const REFUSED: i64 = -32_000;

@@ -43,7 +43,7 @@ use request::Request;
 
 pub use direct::{Deployment, Outcome, SENDER, Trace};
 
-/// What is said where an answer can't be written down.
+/// The answer if an answer can't be encoded.
 const MUTE: &[u8] = br#"{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"Internal error"}}"#;
 
 /// The node. Copies are of one chain.

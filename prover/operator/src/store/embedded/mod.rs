@@ -32,7 +32,7 @@ use crate::Venue;
 
 /// The format of the file.
 const FORMAT: u32 = 2;
-/// What the database may take of memory.
+/// The memory of the database's cache, in bytes.
 const CACHE_BYTES: usize = 16 << 20;
 
 /// The names of facts.
