@@ -1,6 +1,6 @@
-//! The committed polynomials. Each is declared once, in [`COLUMNS`]; what is done to all of them is a fold over that table.
+//! The committed polynomials. Each is declared once, in [`COLUMNS`]. Code that treats all of them iterates over that table.
 //!
-//! Its order is that of the points in a proof, and of the evaluations that the main sumcheck ends in.
+//! The order of the table is that of the points in a proof, and of the evaluations at the end of the main sumcheck.
 
 use std::ops::{Index, IndexMut};
 
@@ -30,7 +30,7 @@ pub enum Column {
 /// The number of columns.
 pub const COUNT: usize = 8;
 
-/// What a polynomial is over.
+/// The index space of a polynomial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IndexSpace {
     /// The cells of all tensors.
@@ -41,7 +41,7 @@ pub enum IndexSpace {
     Weights,
 }
 
-/// Where the commitments of a column are.
+/// The place of a column's commitments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// In the proof, under one of its digests.
@@ -50,12 +50,12 @@ pub enum Origin {
     Key,
 }
 
-/// The values that the merging sumcheck ends in.
+/// The values at the end of the merging sumcheck.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Group {
     /// The batch of the cells' columns that are evaluated alone.
     Cells,
-    /// The outputs, of which there are other claims too.
+    /// The outputs. There are other claims on them too.
     Outputs,
     /// The batch of the entries' columns.
     Entries,
@@ -64,7 +64,7 @@ pub enum Group {
 }
 
 impl Group {
-    /// Its place among the opened values, and the power of `omega` that batches it.
+    /// The place of the group among the opened values, and the power of `omega` that batches it.
     #[must_use]
     pub const fn place(self) -> usize {
         match self {
@@ -76,22 +76,22 @@ impl Group {
     }
 }
 
-/// All that sets a column apart.
+/// The properties of a column.
 #[derive(Clone, Copy, Debug)]
 pub struct Declaration {
     /// The column.
     pub column: Column,
     /// Its name, for people.
     pub name: &'static str,
-    /// What it is over.
+    /// Its index space.
     pub space: IndexSpace,
-    /// Where its commitments are.
+    /// The place of its commitments.
     pub origin: Origin,
-    /// Whether each row has a blinding coefficient. One that has none can be committed to by anyone.
+    /// Whether each row has a blinding coefficient. Anyone can compute the commitments to a column without.
     pub blinded: bool,
-    /// The power of `mu` for the claim on its evaluation, if the main sumcheck ends in one.
+    /// The power of `mu` for the claim on its evaluation. `None` if the main sumcheck does not evaluate it.
     pub evaluation: Option<usize>,
-    /// The opened value that it is in.
+    /// The opened value that contains it.
     pub group: Group,
     /// The power of `mu` that it has in that value.
     pub power: usize,
@@ -181,19 +181,19 @@ pub const COLUMNS: [Declaration; COUNT] = [
     },
 ];
 
-/// The columns whose evaluations the main sumcheck ends in, in the order in which these are sent.
+/// The columns that the main sumcheck evaluates, in the order in which the prover sends the evaluations.
 pub fn evaluated() -> impl Iterator<Item = &'static Declaration> {
     COLUMNS.iter().filter(|declaration| declaration.evaluation.is_some())
 }
 
-/// The number of powers of `mu` that columns take.
+/// The number of powers of `mu` for columns.
 #[must_use]
 pub fn powers() -> usize {
     COLUMNS.iter().filter_map(|declaration| declaration.evaluation).max().map_or(0, |power| power + 1)
 }
 
 impl Column {
-    /// All that sets it apart.
+    /// The properties of the column.
     #[must_use]
     pub const fn declaration(self) -> &'static Declaration {
         &COLUMNS[place(self)]
@@ -201,7 +201,7 @@ impl Column {
 }
 
 impl Declaration {
-    /// The number of rows that the column's commitments have in a proof: none for a column of the key.
+    /// The number of rows of the column's commitments in a proof. 0 for a column of the key.
     #[must_use]
     pub fn rows_in_proof(&self, layout: &Layout) -> usize {
         if self.origin == Origin::Key { 0 } else { self.space.rows(layout) }
@@ -230,12 +230,12 @@ impl IndexSpace {
     }
 }
 
-/// Something of each column.
+/// A value for each column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PerColumn<T>([T; COUNT]);
 
 impl<T> PerColumn<T> {
-    /// What `make` makes of each declaration, in order.
+    /// Calls `make` for each declaration, in order.
     pub fn from_fn(mut make: impl FnMut(&'static Declaration) -> T) -> Self {
         Self(std::array::from_fn(|place| make(&COLUMNS[place])))
     }
@@ -246,7 +246,7 @@ impl<T> PerColumn<T> {
     }
 }
 
-/// The place of each column in the table is its number, which a test holds.
+/// The number of each column is its place in the table, which a test checks.
 #[expect(clippy::as_conversions, reason = "a variant without data is its number")]
 const fn place(column: Column) -> usize {
     column as usize

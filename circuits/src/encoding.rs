@@ -1,5 +1,5 @@
-//! Group elements as bytes: the words of the Ethereum precompiles (EIP-196 and EIP-197), so that what is hashed on a
-//! computer is what a contract hashes.
+//! Group elements as bytes, in the words of the Ethereum precompiles (EIP-196 and EIP-197). So a computer and a contract hash
+//! the same bytes.
 //!
 //! A base-field element is 32 bytes, big-endian and below the modulus. A point of G1 is `x, y`; a point of G2 is
 //! `x.c1, x.c0, y.c1, y.c0` (the imaginary part first); the neutral element is all zeros. Every element has one
@@ -55,8 +55,8 @@ pub fn g2_to_bytes(point: &G2Affine) -> [u8; G2_BYTES] {
     bytes
 }
 
-/// The point of G2 with this encoding; `None` if a coordinate is not reduced, or the point is off the curve or outside
-/// the subgroup of order r.
+/// Returns the point of G2 with this encoding. Returns `None` if a coordinate is not reduced, or the point is off the curve or
+/// outside the subgroup of order r.
 pub fn g2_from_bytes(bytes: &[u8; G2_BYTES]) -> Option<G2Affine> {
     if bytes.iter().all(|byte| *byte == 0) {
         return Some(G2Affine::identity());

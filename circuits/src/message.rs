@@ -1,4 +1,4 @@
-//! What is said in a proof, by name.
+//! The messages of a proof, by name.
 
 /// A keccak digest of group elements, made outside of the verifier's arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,7 +19,7 @@ pub enum Sealed {
 pub const SEALED: [Sealed; 5] = [Sealed::Commitments, Sealed::Helpers, Sealed::Fold, Sealed::Division, Sealed::Batch];
 
 impl Sealed {
-    /// What separates the digest from every other.
+    /// The text that separates the digest from every other digest.
     #[must_use]
     pub const fn domain(self) -> &'static [u8] {
         match self {
@@ -32,22 +32,22 @@ impl Sealed {
     }
 }
 
-/// Field elements that the prover says.
+/// Field elements that the prover sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Message {
-    /// A random element, so that challenges tell nothing of what is private.
+    /// A random element, so that challenges reveal nothing private.
     Salt,
     /// The values at the challenge point of all terms of one factor: those over weights, then those over values.
     LinearTerms,
     /// A round of the main sumcheck.
     MainRound,
-    /// What the main sumcheck ends in: the polynomials over cells and entries at its point.
+    /// The evaluations at the end of the main sumcheck: of the polynomials over cells and entries, at its point.
     Evaluations,
-    /// What it ends in for each product: its operands.
+    /// The operands of a product, at the end of the main sumcheck.
     Operands,
     /// A round of the merging sumcheck.
     MergeRound,
-    /// What the merging sumcheck ends in.
+    /// The four values at the end of the merging sumcheck.
     Opened,
     /// The remainder of the opening's division.
     Remainder,

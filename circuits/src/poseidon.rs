@@ -1,15 +1,16 @@
 //! The Poseidon permutation over Fr (Grassi, Khovratovich, Rechberger, Roy and Schofnegger, ePrint 2019/458).
 //!
-//! The S-box is x^5. R_F = 8 full rounds apply it to the whole state, half of them before and half after R_P partial
-//! rounds, which apply it to the first element alone. Constants, matrix and R_P are those that the paper's scripts give
-//! for 128 bits of security, as circomlib uses them.
+//! The S-box is x^5. R_F = 8 full rounds apply it to the whole state. Half of them come before R_P partial rounds, and half
+//! after. Partial rounds apply it to the first element alone. Constants, matrix and R_P are those of the paper's scripts for
+//! 128 bits of security, as circomlib has them.
 //!
-//! A round applies the S-box, multiplies by the matrix, and adds constants: those that the paper adds at the beginning of
-//! the next round, and after the last round those of the first. With `c` for the latter and P for the paper's permutation
-//! this is `x -> P(x - c) + c`, which is as good a permutation. No constant then stands inside a fifth power.
+//! A round applies the S-box, multiplies by the matrix, and adds constants. These are the constants that the paper adds at the
+//! beginning of the next round. The last round adds those of the first. Let `c` be the first round's constants, and P the
+//! paper's permutation. Then this permutation is `x -> P(x - c) + c`, which is equally secure. So no fifth power contains a
+//! constant.
 //!
-//! The text below is the definition that every interpretation of [`Arithmetic`] shares: it has no shortcut for partial
-//! rounds. [`compact`] is the arrangement that a circuit uses.
+//! This file is the definition for every interpretation of [`Arithmetic`]. It has no shortcut for partial rounds. [`compact`]
+//! is the arrangement for a circuit.
 
 pub mod compact;
 mod grain;
@@ -41,7 +42,7 @@ pub fn permute<A: Arithmetic + ?Sized>(a: &mut A, state: &mut [A::Scalar; WIDTH]
     PARAMETERS.permute(a, state);
 }
 
-/// What defines the permutation.
+/// The parameters of the permutation.
 struct Parameters {
     /// The constants that are added after each round.
     constants: Vec<[Fr; WIDTH]>,

@@ -1,8 +1,8 @@
-//! Powers of tau that a pairing has shown to be the powers of one tau.
+//! Powers of tau that a pairing has checked to be the powers of one tau.
 //!
-//! Whatever is derived from a structured reference string, commitments to tables and the key of a circuit, is only as good as
-//! the powers: whoever chooses some of them freely chooses what is derived, since a derived point is a linear form in them. So
-//! [`Powers`] can be made by [`Powers::new`] alone, which checks every point that it keeps.
+//! Commitments to tables and the key of a circuit are derived from a structured reference string. A derived point is a linear
+//! form in the powers. So an attacker who chooses some powers freely chooses the derived points. Therefore only [`Powers::new`]
+//! makes [`Powers`], and it checks every point that it keeps.
 
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM, pairing::Pairing};
@@ -15,10 +15,10 @@ use crate::{
     srs::{OpeningKey, OpeningKeyError},
 };
 
-/// The powers above a row's values, for its blinding coefficients.
+/// The number of powers above a row's values, for its blinding coefficients.
 pub const BLINDING: usize = 15;
 
-/// What separates the hash that the check draws its challenge from.
+/// The text that separates the hash of the check's challenge from other hashes.
 const CHECK_DOMAIN: &[u8] = b"hallmark powers 1";
 
 /// Successive powers of tau in G1, `[1]_1`, `[tau]_1`, `[tau^2]_1` and so on, with the opening key of the same tau.
@@ -55,20 +55,20 @@ pub enum PowersError {
 }
 
 impl Powers {
-    /// Takes points as the powers of the tau behind `tau_g2`, after checking that they are.
+    /// Checks that the points are the powers of the tau behind `tau_g2`, and takes them.
     ///
-    /// With a challenge rho out of all points, and n of them,
+    /// Draws a challenge rho from all n points, and checks
     ///
     /// ```text
     /// e(sum over i < n - 1 of rho^i P_(i+1), [1]_2) = e(sum over i < n - 1 of rho^i P_i, [tau]_2)
     /// ```
     ///
-    /// For any other points both sides differ by a polynomial in rho of degree below n that is not zero, so that they pass
-    /// with probability n / 2^253 for each choice of points (Schwartz and Zippel, with the hash as a random oracle).
+    /// For any other points, the two sides differ by a nonzero polynomial in rho of degree below n. So each choice of points
+    /// passes with probability at most n / 2^253 (Schwartz and Zippel, with the hash as a random oracle).
     ///
     /// # Errors
-    /// If there are fewer than 16 points, one is invalid, the first is not the generator, the two groups hold different
-    /// taus, or a power is wrong.
+    /// Fails if there are fewer than 16 points, a point is invalid, or the first is not the generator. Fails also if the two
+    /// groups have different taus, or a power is wrong.
     pub fn new(g1: Vec<G1Affine>, tau_g2: G2Affine, insecure: bool) -> Result<Self, PowersError> {
         let &[one, tau_g1, ..] = g1.as_slice() else { return Err(PowersError::TooFew { found: g1.len() }) };
         if g1.len() <= BLINDING {
@@ -90,7 +90,7 @@ impl Powers {
         &self.g1
     }
 
-    /// What a verifier needs of the string.
+    /// The part of the string that a verifier needs.
     #[must_use]
     pub fn opening_key(&self) -> &OpeningKey {
         &self.key
@@ -142,7 +142,7 @@ mod tests {
         (g1, (G2Affine::generator() * tau).into_affine())
     }
 
-    /// What changed powers are answered with.
+    /// The result for changed powers.
     fn after(change: impl FnOnce(&mut Vec<G1Affine>)) -> Result<Powers, PowersError> {
         let (mut g1, tau_g2) = points(7);
         change(&mut g1);

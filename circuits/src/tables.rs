@@ -1,4 +1,4 @@
-//! The commitments to a model's tables, which anyone can make: they hide nothing.
+//! The commitments to a model's tables. Anyone can make them, since they hide nothing.
 
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::{CurveGroup, VariableBaseMSM};
@@ -31,7 +31,7 @@ pub fn place_tables(statement: &Statement<'_>) -> Vec<i64> {
 /// The commitments to the tables' outputs, a row each.
 ///
 /// # Errors
-/// If there are fewer powers than a row with its blinding coefficients takes.
+/// Fails if there are fewer powers than a row with its blinding coefficients needs.
 pub fn commit_tables(statement: &Statement<'_>, powers: &Powers) -> Result<Vec<G1Affine>, KeyError> {
     let layout = &statement.layout;
     let short = || KeyError::Powers { needed: statement.model.row_bits, found: powers.log_size() };

@@ -1,11 +1,10 @@
 //! The Fiat-Shamir transcript: a Poseidon sponge in duplex mode, with overwriting.
 //!
-//! An element that is absorbed takes the place of one of the state's elements instead of being added to it, which is as
-//! secure (Bertoni, Daemen, Peeters and Van Assche, "Duplexing the sponge", 2011, section 6.2) and costs a circuit
-//! nothing.
+//! An absorbed element replaces an element of the state instead of being added to it. That is as secure (Bertoni, Daemen,
+//! Peeters and Van Assche, "Duplexing the sponge", 2011, section 6.2). It costs a circuit nothing.
 //!
-//! How much is absorbed and how much is drawn depends on the verifying key alone, and its digest is absorbed first, so that
-//! no padding rule is needed: two transcripts that differ in lengths differ in their first element.
+//! The numbers of absorbed and drawn elements depend on the verifying key alone, and its digest is absorbed first. So two
+//! transcripts of different lengths differ in their first element, and no padding rule is needed.
 
 use crate::{multilinear::zero, poseidon::WIDTH, verification::Verification};
 
@@ -38,7 +37,7 @@ impl<A: Verification> Transcript<A> {
         }
     }
 
-    /// Gives out a challenge that depends on all that was absorbed before.
+    /// Gives out a challenge that depends on everything that was absorbed before.
     pub fn challenge(&mut self, a: &mut A) -> A::Scalar {
         if self.absorbed > 0 || self.drawn == RATE {
             self.permute(a);

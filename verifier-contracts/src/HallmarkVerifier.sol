@@ -19,8 +19,8 @@ import {Shplonk} from "./libraries/Shplonk.sol";
 import {Challenges, TranscriptLib} from "./libraries/Transcript.sol";
 
 /// @title Hallmark's settlement verifier
-/// @notice One contract for every model: columns and gates of the settlement circuit are here, and all that differs from
-/// one architecture or model to the next is in the settlement key, which is data.
+/// @notice One contract for every model. It has the columns and gates of the settlement circuit. Everything that differs
+/// between architectures or models is in the settlement key, which is data.
 /// @dev Nobody owns the contract, and it has no storage. A proof consists of
 ///
 ///     the points of the inner proof, whose verifier is the circuit:
@@ -78,8 +78,9 @@ contract HallmarkVerifier is IHallmarkVerifier {
     }
 
     /// @dev Reverts unless the halo2 proof holds for the instances, and the equation that its circuit defers holds too.
-    /// Both are equations of the form e(left, [tau]) = e(right, [1]). The second is added to the first, times a challenge
-    /// that is drawn when everything else is fixed: the sum holds if both hold, and otherwise by chance only.
+    /// Both equations have the form e(left, [tau]) = e(right, [1]). The sum of the first and of the second times a
+    /// challenge is checked. The challenge is drawn when everything else is fixed. So if one equation is false, the sum
+    /// holds by chance only.
     function _requireArgument(SettlementKey memory key, ProofParts memory parts, Instances memory instances)
         private
         view

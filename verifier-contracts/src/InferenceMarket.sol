@@ -12,18 +12,18 @@ import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {CappedCall} from "./libraries/CappedCall.sol";
 
 /// @title A market of proven inferences
-/// @dev Every wei that came in by {request}, {requestHashed} or {lock} is, at any time, the fee of one open request, the bond
-/// of one lock, or part of one credit; and it goes out by {withdraw} only. Ether that is forced on the market belongs to
-/// nobody, and no rule looks at the balance.
+/// @dev Ether comes in by {request}, {requestHashed} and {lock}. At any time, every wei of it is the fee of one open
+/// request, the bond of one lock, or part of one credit. It goes out only by {withdraw} and {withdrawTo}. Ether that is
+/// forced on the market belongs to nobody, and no rule reads the balance.
 ///
-/// Foreign code runs in two places: in the callback, when everything else is done, with the gas that was ordered and
-/// whatever comes of it; and in {withdraw}, where it can spoil only its own payment. The registry and its verifier are asked
+/// Foreign code runs in two places. The callback runs when everything else is done, with the ordered gas, and may fail. A
+/// withdrawal runs the receiver's code, which can spoil only its own payment. The market asks the registry and its verifier
 /// by static calls.
 contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
     /// @dev The fields of a {Request}, in an order that takes five words, and one more when it is locked.
     struct Record {
         bytes32 modelId;
-        /// The hash of the input, and of the answer once there is one: no new word has to be paid for then.
+        /// The hash of the input, and later that of the answer. So an answer needs no new word of storage.
         bytes32 content;
         address customer;
         uint64 deadline;
@@ -38,11 +38,11 @@ contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
     }
 
     /// @notice The most gas that a callback can be ordered with.
-    /// @dev Who submits has to bring it, and a transaction has 2^24 gas (EIP-7825).
+    /// @dev The submitter has to provide it, and a transaction has 2^24 gas (EIP-7825).
     uint32 public constant MAX_CALLBACK_GAS = 1_000_000;
 
     /// @notice The longest time that a request can be open.
-    /// @dev A fee is locked until then. The limit finds deadlines that were given in milliseconds.
+    /// @dev A fee is locked until the deadline. The limit catches deadlines in milliseconds.
     uint256 public constant MAX_DURATION = 365 days;
 
     /// @dev A whole fee in the unit of shares.
@@ -66,7 +66,7 @@ contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
         address registrant = REGISTRY.registrantOf(modelId);
         if (msg.sender != registrant) revert NotRegistrant(modelId, registrant);
         if (_isListed(modelId)) revert AlreadyListed(modelId);
-        // The market could not withdraw what it owes to itself.
+        // The market could not withdraw a credit of its own.
         if (holders == address(0) || holders == address(this)) revert HoldersInvalid(holders);
         if (holdersBps > WHOLE) revert ShareTooLarge(holdersBps);
         _listings[modelId] = Listing({holders: holders, holdersBps: holdersBps, settled: 0, earned: 0});
@@ -93,7 +93,7 @@ contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
     /// @inheritdoc IInferenceMarket
     function lock(bytes32 requestId) external payable nonReentrant {
         Record storage record = _records[requestId];
-        // No operator is 0: a lock that holds is in the way, also of who holds it.
+        // No operator is 0. So a running lock is an obstacle, even for its holder.
         _requireNone(_obstacle(requestId, record, address(0)));
         if (record.bond == 0) revert LocksNotOffered(requestId);
         if (msg.value != record.bond) revert WrongBond(record.bond, msg.value);
@@ -118,7 +118,7 @@ contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
             settled[index] = _obstacle(f.requestId, _records[f.requestId], f.payee).length == 0;
             if (settled[index]) _settle(f);
         }
-        // Callbacks come last of all, so that none runs while others are still to be settled.
+        // Callbacks come last, so that none runs before all requests are settled.
         for (uint256 index; index < fs.length; ++index) {
             if (settled[index]) _callBack(fs[index]);
         }
@@ -208,13 +208,13 @@ contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
         return interfaceId == type(IInferenceMarket).interfaceId || super.supportsInterface(interfaceId);
     }
 
-    /// @dev Opens a request of the sender's, with the value as its fee.
+    /// @dev Opens a request of the sender, with the value as its fee.
     function _open(Order calldata order) private returns (bytes32 requestId) {
         _requireTerms(order);
         if (msg.value > type(uint128).max) revert FeeTooLarge(msg.value);
         uint128 fee = uint128(msg.value);
-        // The nonce makes the id new, and the rest ties it to the terms: whatever blocks are dropped, an answer to this id
-        // is never paid by the terms of another request.
+        // The nonce makes the id new, and the rest binds it to the terms. So even if blocks are dropped, an answer to this
+        // id is never paid by the terms of another request.
         uint256 nonce = _nonces[msg.sender]++;
         requestId = keccak256(abi.encode(block.chainid, address(this), msg.sender, nonce, order, fee));
         _records[requestId] = Record({
@@ -250,7 +250,7 @@ contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
         );
     }
 
-    /// @dev Settles a request in whose way there is no {_obstacle}.
+    /// @dev Settles a request that has no {_obstacle}.
     function _settle(Fulfilment calldata f) private {
         Record storage record = _records[f.requestId];
         bytes32 inputHash = record.content;
@@ -277,8 +277,8 @@ contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
         emit Fulfilled(f.requestId, record.modelId, f.payee, inputHash, f.output, paid, toHolders, msg.sender);
     }
 
-    /// @dev Credits the bond of a lock, if there is one: to its operator while it holds, and else to the customer. While it
-    /// holds, nobody but its operator gets here.
+    /// @dev Credits the bond of a lock, if there is one. While the lock holds, its operator gets the bond, and only its
+    /// operator gets here. Afterwards the customer gets the bond.
     function _returnBond(bytes32 requestId, Record storage record) private {
         address operator = record.lockedBy;
         if (operator == address(0)) return;
@@ -297,8 +297,8 @@ contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
         Address.sendValue(to, amount);
     }
 
-    /// @dev Gives the output to the callback, with all the gas that was ordered: who submits must not be able to make it
-    /// fail. Whether it fails is then of no interest to anyone here.
+    /// @dev Gives the output to the callback, with all the ordered gas, so that the submitter cannot make it fail. The
+    /// market only records a failure.
     function _callBack(Fulfilment calldata f) private {
         Record storage record = _records[f.requestId];
         (address target, uint256 needed) = (record.callback, record.callbackGas);
@@ -321,8 +321,8 @@ contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
         }
     }
 
-    /// @dev Why this payee cannot fulfil the request now, as the error to revert with; nothing if he can. One answer is a
-    /// failure of {fulfil}, and makes {fulfilMany} skip.
+    /// @dev The error that says why this payee cannot fulfil the request now. Empty if it can. {fulfil} reverts with it,
+    /// and {fulfilMany} skips the request.
     function _obstacle(bytes32 requestId, Record storage record, address payee) private view returns (bytes memory) {
         if (record.state != State.Open) return abi.encodeWithSelector(NotOpen.selector, requestId, record.state);
         if (block.timestamp > record.deadline) {

@@ -27,52 +27,53 @@ import {ModelToken} from "./ModelToken.sol";
 ///     sold     = floor(R * T / max(R, C)), the sum of all tokens or a bit more, never above T
 ///     proceeds = min(R, C)
 ///
-/// C is a whole number by the terms, so up to the cap the price is exact. The sum of all excesses and the proceeds is at
-/// most R: remainders stay here, fewer wei than there are buyers and tranches. What of the tokens is sold but allocated to
-/// nobody by rounding, fewer units than there are buyers, stays here too. Whatever else gets here is not counted.
+/// The terms make C a whole number, so up to the cap the price is exact. The sum of all excesses and the proceeds is at
+/// most R. The remainders of ether stay here: fewer wei than there are buyers and tranches. Rounding can leave sold tokens
+/// that belong to no buyer: fewer units than there are buyers. They stay here too. Other ether and tokens that arrive here
+/// do not count.
 ///
-/// Whoever pays more above the cap gets more, at the cost of the others, which is why everybody pays the same price per
-/// token and no order of purchases matters. So that nobody takes most of a sale with ether that is bound for a moment, an
-/// excess is bound from the last purchase on for as long as the sale takes, but no more than BINDING: who pays in the last
-/// second waits as long as who paid in the first. For a failed sale nobody waits.
+/// Above the cap, a buyer that pays more gets more, at the cost of the others. So everybody pays the same price per token,
+/// and the order of purchases does not matter. Nobody should take most of a sale with ether that is bound for a moment. So
+/// an excess stays bound after the last purchase for as long as the sale takes, at most for BINDING. A buyer in the last
+/// second waits as long as a buyer in the first. After a failed sale nobody waits.
 ///
-/// The team may buy like all others. What it pays for its own tokens comes back to it if the tranches are released: a minimum
-/// that was met shows that ether was paid, not by whom.
+/// The team may buy like everybody. It gets its payment back if the tranches are released. So a met minimum shows that
+/// somebody paid ether, not who.
 ///
-/// A tranche depends on what the market has credited to the token's holders since the sale, because that is what buyers get,
-/// whoever orders and answers: a team that pays for requests of its own pays the others for it. What comes back to the team
-/// is what it holds of the token, so buyers should look at its part. An expired tranche goes back to the buyers by what they
-/// paid, and not to holders, of which the team is one.
+/// A tranche depends on what the market has credited to the token's holders since the sale. The holders get this ether,
+/// whoever orders and answers. So a team that pays for its own requests pays the other holders. Only the part of the team's
+/// own tokens comes back to it, so buyers should look at that part. An expired tranche goes back to the buyers, by what
+/// they paid. It does not go to the holders, since the team is one of them.
 ///
-/// The token shares the fees for one model id. Nothing keeps the registrant from registering the same model once more, under
-/// an id whose fees go elsewhere, and from sending customers there. What buyers have against that are the tranches.
+/// The token shares the fees for one model id. The registrant can register the same model again, under an id whose fees go
+/// elsewhere, and send customers there. The tranches protect buyers against that.
 ///
-/// Anyone can deploy an offering, for any model. It takes nothing before the model's registrant has the market list its
-/// token, for good. An offering's code has nothing in it but its terms, what follows from them, and its own address: deployed
-/// by CREATE2, its address is a commitment to its terms.
+/// Anyone can deploy an offering, for any model. It takes no payment before the model's registrant lists its token at the
+/// market, which cannot be undone. An offering's code depends only on its terms and its own address. So if CREATE2 deploys
+/// it, its address commits to its terms.
 ///
-/// The registry and the market are the team's choice. Buyers have to know that they are genuine, and that the registry
-/// is not one for tests, where proofs show nothing, as they have to read the terms. That no fee of a genuine market misses
-/// the token is what {buy} checks.
+/// The team chooses the registry and the market. Buyers must check that both are genuine, as they must read the terms. They
+/// must also check that the registry is not one for tests, where proofs show nothing. {buy} checks that all fees of a
+/// genuine market reach the token.
 ///
-/// If the sale fails, everybody gets everything back, which depends on no other contract. The market's listing is for good,
-/// though, so fees for the token's holders may still come in. All tokens are the team's then: it sold nothing, and without
-/// holders these fees would be lost.
+/// If the sale fails, everybody gets everything back. That depends on no other contract. The market's listing stays, so
+/// fees for the token's holders may still come in. The team then gets all tokens. It sold nothing, and without holders
+/// these fees would be lost.
 contract InitialModelOffering is ERC165, ReentrancyGuardTransient, IInitialModelOffering {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    /// @dev The units of a whole token, which the price is for.
+    /// @dev The units of a whole token. The price is for a whole token.
     uint256 private constant WHOLE_TOKEN = 1e18;
 
     /// @dev All, in hundredths of a percent.
     uint256 private constant WHOLE_BPS = 10_000;
 
-    /// @dev Far more than anybody needs; what a time in milliseconds would be is refused.
+    /// @dev Far more than anybody needs. The limits refuse times in milliseconds.
     uint256 private constant MAX_SALE_TIME = 365 days;
     uint256 private constant MAX_TRANCHE_TIME = 3650 days;
 
-    /// @dev As many as creation has gas for many times over.
+    /// @dev The gas of a creation is enough for many times as many.
     uint256 private constant MAX_TRANCHES = 32;
 
     /// @dev Enough for any milestone that looks something up, and little enough to try. That it bounds what can be returned
@@ -151,7 +152,7 @@ contract InitialModelOffering is ERC165, ReentrancyGuardTransient, IInitialModel
         token = new ModelToken(
             terms_.name, terms_.symbol, terms_.modelId, terms_.keyDigest, terms_.market, supply, address(this)
         );
-        // Neither takes tokens, so no sale could be finalised.
+        // Neither can take tokens, so no sale could be finalised.
         if (TEAM == address(0) || TEAM == address(this) || TEAM == address(token)) revert TeamInvalid(TEAM);
         emit OfferingCreated(MODEL_ID, address(token), KEY_DIGEST, termsDigest);
     }
@@ -317,7 +318,7 @@ contract InitialModelOffering is ERC165, ReentrancyGuardTransient, IInitialModel
         if (found < State.Failed) return 0;
         Contribution storage contribution = _contributions[buyer];
         if (found == State.Failed) return contribution.amount - contribution.repaid;
-        // Nobody has raised nothing: the minimum is more.
+        // The raised sum is not zero, since the minimum is above zero.
         uint256 due = Math.mulDiv(_forfeited, contribution.amount, raised());
         (, uint256 excess) = allocationOf(buyer);
         if (block.timestamp >= excessFrom(buyer)) due += excess;
@@ -341,21 +342,21 @@ contract InitialModelOffering is ERC165, ReentrancyGuardTransient, IInitialModel
         return interfaceId == type(IInitialModelOffering).interfaceId || super.supportsInterface(interfaceId);
     }
 
-    /// @dev That the terms name the key that buyers compare, and that its registrant has the model.
+    /// @dev Requires that the terms name the registered key, and that its registrant has shown that it has the model.
     function _requireModel(Terms memory terms_) private view {
         bytes32 found = terms_.registry.model(terms_.modelId).keyDigest;
         if (found != terms_.keyDigest) revert OtherKey(terms_.keyDigest, found);
         if (terms_.registry.provenAt(terms_.modelId) == 0) revert PossessionUnproven(terms_.modelId);
     }
 
-    /// @dev The cap, if there is something to sell, and a time for it.
+    /// @dev Returns the cap. Reverts unless something is for sale, at a time that is valid.
     function _requireSale(Terms memory terms_) private view returns (uint256 cap_) {
         // The product of two 128-bit numbers overflows nothing.
         uint256 cost = uint256(terms_.tokensForSale) * terms_.price;
         cap_ = cost / WHOLE_TOKEN;
         if (cost == 0) revert NothingForSale();
         if (cost % WHOLE_TOKEN != 0) revert CapNotWhole(cost % WHOLE_TOKEN);
-        // With a minimum that buys no unit, there could be nobody to share fees.
+        // If the minimum bought no unit, there could be no holder to share fees.
         bool isTooMuch = terms_.minimum > cap_;
         if (isTooMuch || Math.mulDiv(terms_.minimum, terms_.tokensForSale, cap_) == 0) {
             revert MinimumOutOfRange(terms_.minimum, cap_);
@@ -367,7 +368,7 @@ contract InitialModelOffering is ERC165, ReentrancyGuardTransient, IInitialModel
         }
     }
 
-    /// @dev Whether the tranches are all of the proceeds.
+    /// @dev Requires that the tranches add up to all of the proceeds.
     function _requireTranches(Terms memory terms_) private pure {
         uint256 count = terms_.tranches.length;
         if (count == 0 || count > MAX_TRANCHES) revert TrancheCountOutOfRange(count);
@@ -392,7 +393,7 @@ contract InitialModelOffering is ERC165, ReentrancyGuardTransient, IInitialModel
         if (found != expected) revert WrongState(found);
     }
 
-    /// @dev A listing is for good, so what is sold now shares fees for good.
+    /// @dev A listing is permanent, so a token that is sold now shares fees permanently.
     function _requireListed() private view {
         IInferenceMarket.Listing memory found = MARKET.listing(MODEL_ID);
         if (found.holders != address(token) || found.holdersBps != HOLDERS_BPS) {
@@ -404,20 +405,20 @@ contract InitialModelOffering is ERC165, ReentrancyGuardTransient, IInitialModel
         return Math.mulDiv(paid, TOKENS_FOR_SALE, Math.max(raised(), cap));
     }
 
-    /// @dev Tokens move from here on. It needs nobody's consent: the token calls no receiver.
+    /// @dev Tokens can move from here on. The token calls no receiver, so nobody can block this.
     function _finalise(State found) private {
         _isFinalised = true;
         _earnedBefore = MARKET.earned(MODEL_ID);
         bool isSold = found == State.Succeeded;
         uint256 tokens = isSold ? _tokensFor(raised()) : 0;
         emit Finalised(found, raised(), proceeds(), tokens, _earnedBefore);
-        // What failed to be sold stays whole: see above.
+        // After a failed sale no token is destroyed: see above.
         token.open(isSold ? TOKENS_FOR_SALE - tokens : 0);
         IERC20(token).safeTransfer(TEAM, isSold ? TOKENS_FOR_TEAM : token.totalSupply());
     }
 
-    /// @dev Pays what goes back to a buyer by now, and says how much. A buyer that refuses it has its tokens all the same, and
-    /// {refund} or {refundTo} left.
+    /// @dev Pays the buyer's refund that is due now, and returns the amount. A buyer that refuses the payment gets its
+    /// tokens anyway, and can call {refund} or {refundTo} later.
     function _tryRefund(Contribution storage contribution, address buyer) private returns (uint256 amount) {
         amount = refundable(buyer);
         if (amount == 0) return 0;
@@ -449,7 +450,7 @@ contract InitialModelOffering is ERC165, ReentrancyGuardTransient, IInitialModel
         return _tranches[tranche];
     }
 
-    /// @dev A tranche that nobody was paid yet, after a successful sale.
+    /// @dev A tranche that is still locked, after a successful sale.
     function _requireLocked(uint256 tranche) private view returns (Tranche memory found) {
         _requireState(State.Succeeded);
         found = _tranche(tranche);
@@ -466,8 +467,8 @@ contract InitialModelOffering is ERC165, ReentrancyGuardTransient, IInitialModel
         return proceeds() * tranche.bps / WHOLE_BPS;
     }
 
-    /// @dev Nothing depends on a tranche that is not reached but {release}, and who calls that has to bring enough gas. So
-    /// it does no harm that a milestone with too little gas looks as if it were not reached.
+    /// @dev With too little gas, a milestone looks as if it were not reached. That does no harm. Only {release} depends on
+    /// the answer, and its caller has to provide enough gas.
     function _saysReached(IMilestone milestone) private view returns (bool) {
         bytes memory question = abi.encodeCall(IMilestone.isReached, (MODEL_ID));
         (bool answered, bytes memory answer) = address(milestone).staticcall{gas: MILESTONE_GAS}(question);

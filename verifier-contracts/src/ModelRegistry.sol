@@ -10,22 +10,22 @@ import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {CappedCall} from "./libraries/CappedCall.sol";
 import {OpeningKey} from "./libraries/OpeningKey.sol";
 
-/// @title A register of models, each pinned by its weights for good
-/// @dev Records are written once and never again. Two accounts outside of the registry matter, and both are held against a
-/// hash in every verification: the verifier, by the hash of its code, and the key, by its digest. Code of an account does
-/// not change any more (EIP-6780), with two exceptions: what is destroyed in the transaction that made it, and what an
-/// account with a private key delegates to (EIP-7702). The hashes see to it that neither makes another model out of a
-/// record: at worst its proofs can't be checked, and requests are refunded. So look whether the key is still there before
-/// you buy: once it has outlasted a transaction, it stays.
+/// @title A registry of models, each pinned by its weights permanently
+/// @dev Records are written once. Afterwards only `provenAt` changes, once. The registry depends on two other accounts, the
+/// verifier and the key. In every verification it compares the hash of the verifier's code, and the digest of the key. The
+/// code of an account does not change (EIP-6780), with two exceptions. A contract can be destroyed in the transaction that
+/// made it. An account with a private key can delegate to other code (EIP-7702). The hashes prevent that either turns a
+/// record into another model. At worst its proofs cannot be checked, and requests are refunded. So check before you buy
+/// that the key is still there. A key that has outlasted its transaction stays.
 contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
-    /// @notice The most gas that a verification can take.
-    /// @dev Some 1500 points; the keys in use have 50 to 70, and a transaction has 2^24 gas (EIP-7825).
+    /// @notice The most gas that a verification gets.
+    /// @dev It is enough for some 1500 points. The keys in use have 50 to 70, and a transaction has 2^24 gas (EIP-7825).
     uint256 public constant VERIFY_GAS = 10_000_000;
 
-    /// @dev What a registrant signs.
+    /// @dev The type of what a registrant signs.
     bytes32 private constant REGISTRATION = keccak256("Registration(bytes32 keyDigest,bytes32 predecessor,string uri)");
 
-    /// @dev What separates proofs of possession from all others.
+    /// @dev The word that separates proofs of possession from all others.
     bytes32 private constant POSSESSION = "hallmark possession 1";
 
     IHallmarkVerifier private immutable VERIFIER;
@@ -34,15 +34,15 @@ contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
     bytes32 private immutable TAU_G2_HASH;
     bool private immutable DEVELOPMENT;
 
-    /// @dev For who computes the registry's address; verifications need only what is above.
+    /// @dev For readers that compute the registry's address. Verifications need only the immutables above.
     Setup private _setup;
 
     mapping(bytes32 modelId => Model) private _models;
 
-    /// @param verifier_ The contract that checks proofs, once and for all.
-    /// @param setup_ The setup that all keys have to have been made for.
-    /// @param development Whether this registry is for tests. If not, a setup for development is refused, so that none is
-    /// deployed by accident.
+    /// @param verifier_ The contract that checks proofs. It cannot be changed later.
+    /// @param setup_ The setup of all keys.
+    /// @param development Whether this registry is for tests. Otherwise the constructor refuses a setup for development, so
+    /// that nobody deploys one by accident.
     constructor(IHallmarkVerifier verifier_, Setup memory setup_, bool development)
         EIP712("Hallmark ModelRegistry", "1")
     {
@@ -211,12 +211,12 @@ contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
         _announce(modelId, record);
     }
 
-    /// @dev Asks the verifier. It never accepts for lack of gas, but may refuse for it, with any error.
+    /// @dev Asks the verifier. With too little gas the verifier never accepts, but may refuse with any error.
     function _verify(bytes memory question) private view {
         uint256 given = CappedCall.givable(gasleft());
         if (CappedCall.tryStaticCall(address(VERIFIER), VERIFY_GAS, question)) return;
         if (given < VERIFY_GAS) revert VerificationGas(VERIFY_GAS, given);
-        // The verifier refuses nothing without a reason: it ran out of gas.
+        // The verifier always gives a reason for a refusal. So here it ran out of gas.
         if (LowLevelCall.returnDataSize() == 0) revert VerifierExhausted(VERIFY_GAS);
         LowLevelCall.bubbleRevert();
     }
@@ -234,7 +234,7 @@ contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
         );
     }
 
-    /// @dev An account without code would accept everything.
+    /// @dev A call of an account without code always succeeds.
     function _requireVerifier() private view {
         bytes32 found = address(VERIFIER).codehash;
         if (found != VERIFIER_CODE_HASH) revert VerifierChanged(VERIFIER_CODE_HASH, found);
@@ -246,8 +246,8 @@ contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
         if (found != registrant) revert ForeignPredecessor(predecessor, found);
     }
 
-    /// @dev The digest of the setup is what the weight digest covers. Tau and the flag are what the verifier goes by: without
-    /// them, a key could name a good setup and be checked with another.
+    /// @dev The weight digest covers the digest of the setup. But the verifier uses tau and the flag. Without this check, a
+    /// key could name a good setup and be checked with another.
     function _requireKey(address key, bytes32 keyDigest) private view {
         bytes32 found = VERIFIER.keyDigest(key);
         if (found != keyDigest) revert KeyMismatch(keyDigest, found);

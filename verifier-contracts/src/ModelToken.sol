@@ -20,50 +20,52 @@ import {Holding, HoldingsLib} from "./libraries/Holdings.sol";
 
 /// @title The token of a model
 /// @notice Shares in the revenue of one model, by ERC-7641.
-/// @dev Time is divided into periods. The first begins when the token is opened, each ends with a snapshot, and its revenue
-/// is what came in until then: the snapshot fetches what the market owes to the token. Let R be the revenue of a period, in
-/// ether or in a token, u the token-seconds of an account in it, which is the sum of its balance over all seconds, and U
-/// those of all. The account can claim
+/// @dev Time is divided into periods. The first begins when the token is opened, and each ends with a snapshot. The revenue
+/// of a period is what came in during it. The snapshot also fetches what the market owes to the token. Let R be the revenue
+/// of a period, in ether or in a token. Let u be the token-seconds of an account in it: the sum of its balance over all
+/// seconds. Let U be the token-seconds of all accounts. The account can claim
 ///
 ///     floor(R * u / U) - what it has claimed of it
 ///
-/// So who holds tokens for one block of a month has a block's share of the month's revenue, whenever the snapshot is taken;
-/// and who has sold them keeps the share of the time before. A loan within a transaction has none.
+/// So an account that holds tokens for one block of a month has one block's share of the month's revenue, whenever the
+/// snapshot is taken. An account that has sold its tokens keeps the share of the time before. A loan within a transaction
+/// has no share.
 ///
-/// A burn of n of b tokens in a period redeems floor(R * v / U) with v = floor(u * n / b), of the revenue R up to then, also
-/// of what waits in the market; and R, u and U fall by what was paid for. The others' parts per token-second don't fall.
-/// Everything rounds down, and what a payment makes of R or of a claim is recorded before it is made; so the contract owes no
-/// more than came in. Claims don't expire.
+/// A burn of n of b tokens in a period redeems floor(R * v / U) with v = floor(u * n / b). Here R is the revenue up to
+/// then, including what waits in the market. R falls by the payment, and u and U fall by v. The other accounts' revenue per
+/// token-second does not fall. Everything rounds down, and a payment is recorded before it is made. So the contract owes no
+/// more than came in. Claims do not expire.
 ///
-/// When a snapshot is taken is anyone's choice, but not more often than once a week. More would take nothing from anybody,
-/// but everybody would have to claim more often. {claimMany} takes several in one payment, and skips those that aren't worth
-/// their gas.
+/// Anyone can take a snapshot, at most once a week. More snapshots would take nothing from anybody, but everybody would
+/// have to claim more often. {claimMany} claims from several chosen snapshots in one payment. Snapshots that are not worth
+/// their gas can be left out.
 ///
-/// Tokens that the offering keeps for buyers. The offering hands them out when buyers, or others for them, ask it to, and
-/// there may be snapshots before that. The offering itself has no share in them. Instead, what it hands out counts for the
-/// receiver as if it had had it since the token was opened. Each unit leaves the distributor once, so the sum of all u never
-/// exceeds U. Therefore nobody loses revenue by claiming late, no snapshot has to wait for a buyer, and nobody can make
-/// others lose anything. An account that has claimed before it gets such tokens can claim the difference. Before the token is
-/// open it isn't known what is sold: revenue waits, and is the first period's.
+/// The offering keeps tokens for buyers. It hands them out when buyers, or others for them, ask it to, and there may be
+/// snapshots before that. The offering itself has no share in the revenue. Instead, tokens that it hands out count for the
+/// receiver as if it had held them since the token was opened. Each unit leaves the distributor once, so the sum of all u
+/// never exceeds U. Therefore nobody loses revenue by claiming late, no snapshot has to wait for a buyer, and nobody can
+/// make others lose anything. An account that has claimed revenue before it gets such tokens can claim the difference.
+/// Before the token is open, the number of sold tokens is unknown. Revenue waits until then, and belongs to the first
+/// period.
 ///
-/// The last tokens outside of the offering can't be burned: nobody would be left for the fees to come.
+/// The last tokens outside of the offering cannot be burned. Otherwise later fees would belong to nobody.
 ///
-/// What is lost: forced ether, tokens that are transferred here without {depositERC20}, the remainders of divisions, and
-/// the shares of contracts that hold tokens but can't claim, such as pools of an exchange.
+/// Some revenue is lost: forced ether, tokens that are transferred here without {depositERC20}, and the remainders of
+/// divisions. The shares of contracts that hold tokens but cannot claim, such as pools of an exchange, are lost too.
 ///
-/// Tokens in which revenue comes in are anybody's choice, so they may be hostile. Only calls that name one run its code or
-/// touch its accounts. A token that takes fees counts by what arrives. One that takes balances away leaves those who claim
-/// last with nothing of this token.
+/// Anybody can deposit revenue in any token, so such a token may be hostile. Only calls that name a token run its code or
+/// touch its accounts. If a token takes a fee, the amount that arrives counts. If a token takes balances away, the last
+/// claims of this token get nothing.
 contract ModelToken is ERC20Permit, ERC165, ReentrancyGuardTransient, IModelToken {
     using Checkpoints for Checkpoints.Trace224;
     using HoldingsLib for Checkpoints.Trace224;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    /// @dev Short against the months in which revenue adds up, and long against the cost of a claim.
+    /// @dev Short compared with the months in which revenue adds up, and long compared with the cost of a claim.
     uint256 private constant SNAPSHOT_DISTANCE = 7 days;
 
-    /// @dev In the place of a token.
+    /// @dev Stands for ether in the place of a token.
     IERC20 private constant ETHER = IERC20(address(0));
 
     /// @inheritdoc IModelToken
@@ -77,7 +79,8 @@ contract ModelToken is ERC20Permit, ERC165, ReentrancyGuardTransient, IModelToke
 
     IInferenceMarket private immutable MARKET;
 
-    /// @dev The number of snapshots, and when the first period and the running one began; in one word for transfers.
+    /// @dev The number of snapshots, and the beginnings of the first period and of the running one. One word has all three,
+    /// since transfers read them.
     bool private _isOpen;
     uint32 private _count;
     uint64 private _openedAt;
@@ -90,24 +93,24 @@ contract ModelToken is ERC20Permit, ERC165, ReentrancyGuardTransient, IModelToke
     /// @dev By number.
     mapping(uint256 snapshotId => Snapshot) private _snapshots;
 
-    /// @dev What came in for a period, less what burns have redeemed.
+    /// @dev The revenue of a period, less what burns have redeemed.
     mapping(IERC20 token => mapping(uint256 snapshotId => uint256)) private _revenue;
 
-    /// @dev What was paid to an account of it.
+    /// @dev The amount of it that was paid to an account.
     mapping(IERC20 token => mapping(uint256 snapshotId => mapping(address account => uint256))) private _paid;
 
     /// @dev Holdings by the number of the period. Their times count from the opening.
     mapping(address account => Checkpoints.Trace224) private _holdings;
 
-    /// @dev What the distributor has handed to an account since the first snapshot, in sum, by the same numbers.
+    /// @dev The sum of what the distributor has handed to an account since the first snapshot, by the number of the period.
     mapping(address account => Checkpoints.Trace224) private _handedLate;
 
     /// @param name_ The token's name.
     /// @param symbol_ Its symbol.
     /// @param modelId_ The model.
     /// @param keyDigest_ The digest of the model's settlement key.
-    /// @param market_ The market that owes the token its part of the fees.
-    /// @param supply All tokens there will ever be, in units of 10^-18 token.
+    /// @param market_ The market that credits the token with its part of the fees.
+    /// @param supply The supply, which can only fall, in units of 10^-18 token.
     /// @param to The distributor.
     constructor(
         string memory name_,
@@ -118,7 +121,7 @@ contract ModelToken is ERC20Permit, ERC165, ReentrancyGuardTransient, IModelToke
         uint256 supply,
         address to
     ) ERC20(name_, symbol_) ERC20Permit(name_) {
-        // No later sum of token-seconds overflows what a checkpoint holds.
+        // Then no later sum of token-seconds overflows a checkpoint.
         if (supply >= HoldingsLib.BALANCE_END) revert SupplyTooLarge(supply);
         (modelId, keyDigest, MARKET, distributor) = (modelId_, keyDigest_, market_, to);
         _mint(to, supply);
@@ -296,19 +299,19 @@ contract ModelToken is ERC20Permit, ERC165, ReentrancyGuardTransient, IModelToke
         return block.timestamp - _openedAt;
     }
 
-    /// @dev The token-seconds of all in the running period; none before the opening.
+    /// @dev The token-seconds of all accounts in the running period. 0 before the opening.
     function _allSeconds() private view returns (uint256) {
         if (!_isOpen) return 0;
         return Holding({balance: totalSupply(), offset: _supplyOffset}).secondsAt(block.timestamp - _periodStart);
     }
 
-    /// @dev Those of an account. The distributor has none.
+    /// @dev The token-seconds of an account. The distributor has none.
     function _secondsOf(address account) private view returns (uint256) {
         Checkpoints.Trace224 storage trace = _holdings[account];
         return trace.last().secondsAt(_now()) - trace.heldAt(_count).secondsAt(_periodStart - _openedAt);
     }
 
-    /// @dev Those that go with a part of an account's tokens.
+    /// @dev The token-seconds that belong to a part of an account's tokens.
     function _secondsToBurn(address account, uint256 amount) private view returns (uint256) {
         uint256 balance = balanceOf(account);
         if (amount > balance) revert ERC20InsufficientBalance(account, balance, amount);
@@ -326,25 +329,25 @@ contract ModelToken is ERC20Permit, ERC165, ReentrancyGuardTransient, IModelToke
     }
 
     function _claimable(IERC20 token, address account, uint256 snapshotId) private view returns (uint256) {
-        // The shares only grow as the distributor hands out more, so what was paid is never more.
+        // Shares only grow, when the distributor hands out more. So an account was never paid more than its share.
         uint256 share =
             _partOf(_revenue[token][snapshotId], sharesOf(account, snapshotId), snapshotOf(snapshotId).tokenSeconds);
         return share - _paid[token][snapshotId][account];
     }
 
-    /// @dev A part of an amount, and nothing where there is no part.
+    /// @dev A part of an amount. 0 if the whole is 0.
     function _partOf(uint256 amount, uint256 part, uint256 whole) private pure returns (uint256) {
         return part == 0 ? 0 : Math.mulDiv(amount, part, whole);
     }
 
-    /// @dev Records that the caller's claim is paid, and says how much that is.
+    /// @dev Records the payment of the caller's claim, and returns the amount.
     function _take(IERC20 token, uint256 snapshotId, address to) private returns (uint256 amount) {
         amount = _claimable(token, msg.sender, snapshotId);
         _paid[token][snapshotId][msg.sender] += amount;
         emit RevenueClaimed(msg.sender, snapshotId, token, to, amount);
     }
 
-    /// @dev The same for a claim by itself, which is a mistake if there is nothing.
+    /// @dev The same for a single claim. Reverts if there is nothing to claim.
     function _takeSome(IERC20 token, uint256 snapshotId) private returns (uint256 amount) {
         amount = _take(token, snapshotId, msg.sender);
         if (amount == 0) revert NothingToClaim(msg.sender);
@@ -366,7 +369,7 @@ contract ModelToken is ERC20Permit, ERC165, ReentrancyGuardTransient, IModelToke
         _payEther(payable(msg.sender), share);
     }
 
-    /// @dev Takes token-seconds of the running period from an account and from all, who had so many.
+    /// @dev Takes token-seconds of the running period from an account, and from the sum of all.
     function _forget(address account, uint256 part, uint256 all) private {
         Checkpoints.Trace224 storage trace = _holdings[account];
         Holding memory holding = trace.last();
@@ -376,14 +379,14 @@ contract ModelToken is ERC20Permit, ERC165, ReentrancyGuardTransient, IModelToke
         _supplyOffset = (all - part).toInt256() - left.toInt256();
     }
 
-    /// @dev Records that a burn is paid its share, and says how much that is.
+    /// @dev Records the payment of a burn's share, and returns the amount.
     function _redeem(IERC20 token, uint256 amount, uint256 part, uint256 all) private returns (uint256 share) {
         share = _partOf(_revenue[token][_running()], part, all);
         _revenue[token][_running()] -= share;
         emit Redeemed(msg.sender, token, amount, share);
     }
 
-    /// @dev Ether comes before all tokens in their order, so a list can't name it again.
+    /// @dev Ether is first in the order of tokens, so a list cannot name it again.
     function _redeemTokens(IERC20[] memory tokens, uint256 amount, uint256 part, uint256 all)
         private
         returns (uint256[] memory shares)
@@ -398,13 +401,13 @@ contract ModelToken is ERC20Permit, ERC165, ReentrancyGuardTransient, IModelToke
         }
     }
 
-    /// @dev A contract that takes no ether can still burn for nothing.
+    /// @dev A contract that takes no ether can still burn, without a payment.
     function _payEther(address payable to, uint256 amount) private {
         if (amount != 0) Address.sendValue(to, amount);
     }
 
-    /// @dev Keeps holdings over time. The distributor needs none, and neither it nor this contract takes tokens back: their
-    /// shares would be lost.
+    /// @dev Keeps holdings over time. The distributor needs none. Neither it nor this contract takes tokens back, since
+    /// their shares would be lost.
     function _update(address from, address to, uint256 value) internal override {
         if (to == address(this) || (to == distributor && from != address(0))) revert ERC20InvalidReceiver(to);
         if (from == distributor && !_isOpen) revert NotOpen();
@@ -413,7 +416,7 @@ contract ModelToken is ERC20Permit, ERC165, ReentrancyGuardTransient, IModelToke
 
         if (from != distributor) _recordSent(from, value, _now());
         if (to == address(0)) return;
-        // What the distributor hands out counts from the start of the running period, and for all before it.
+        // Tokens from the distributor count from the start of the running period, and for all periods before.
         _recordReceived(to, value, from == distributor ? _periodStart - _openedAt : _now());
         if (from == distributor) _recordLate(to, value);
     }
@@ -432,7 +435,7 @@ contract ModelToken is ERC20Permit, ERC165, ReentrancyGuardTransient, IModelToke
         trace.record(_running(), holding);
     }
 
-    /// @dev There was no snapshot before the first for which tokens could come late.
+    /// @dev Before the first snapshot, no tokens can come late.
     function _recordLate(address account, uint256 value) private {
         if (_count == 0) return;
         Checkpoints.Trace224 storage late = _handedLate[account];

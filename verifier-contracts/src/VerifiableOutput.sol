@@ -8,12 +8,12 @@ import {IERC7007} from "./interfaces/IERC7007.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {IVerifiableOutput} from "./interfaces/IVerifiableOutput.sol";
 
-/// @title A collection of what one model answers
-/// @dev ERC-7007's reference packs prompt and content so that bytes can move from one to the other, and says nothing of the
-/// model. Here the registry pins the model, and prompt and content have the lengths of its input and output.
+/// @title A collection of the answers of one model
+/// @dev The reference code of ERC-7007 packs prompt and content so that bytes can move from one to the other. It does not
+/// bind the model. Here the registry pins the model, and prompt and content have the lengths of its input and output.
 contract VerifiableOutput is ERC721, IVerifiableOutput {
-    /// @dev What is before the settlement proof in abi.encode(creator, settlement proof): the creator, where the rest is, and
-    /// its length.
+    /// @dev The bytes before the settlement proof in abi.encode(creator, settlement proof): the creator, the offset of the
+    /// rest, and its length.
     uint256 private constant HEAD = 0x60;
 
     /// @dev The length of abi.encode(requestId), which is shorter than the head of the other kind.
@@ -23,20 +23,20 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
     IModelRegistry private immutable REGISTRY;
     bytes32 private immutable MODEL_ID;
 
-    /// @param market_ A market, whose registry checks proofs.
+    /// @param market_ The market. Its registry checks proofs.
     /// @param modelId_ A registered model.
     constructor(string memory name_, string memory symbol_, IInferenceMarket market_, bytes32 modelId_)
         ERC721(name_, symbol_)
     {
         IModelRegistry registry_ = market_.registry();
-        // Reverts if the model is not there.
+        // Reverts if there is no such model.
         registry_.registrantOf(modelId_);
         (MARKET, REGISTRY, MODEL_ID) = (market_, registry_, modelId_);
     }
 
     /// @inheritdoc IERC7007
-    /// @dev Mints the token to the creator that the proof names, whoever submits it; once, as there is one token for a prompt
-    /// of a creator's. Without a call to the creator: it may be any contract.
+    /// @dev Mints the token to the creator that the proof names, whoever submits it. There is one token for each prompt of
+    /// a creator, so it is minted once. The creator may be any contract and is not called.
     function addAigcData(uint256 tokenId, bytes calldata prompt, bytes calldata aigcData, bytes calldata proof)
         external
     {
@@ -90,7 +90,7 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
         return interfaceId == type(IERC7007).interfaceId || super.supportsInterface(interfaceId);
     }
 
-    /// @dev Mints what a customer has paid for in the market.
+    /// @dev Mints an answer that the market has settled for a customer.
     function _addAnswered(uint256 tokenId, bytes calldata prompt, bytes calldata aigcData, bytes calldata proof)
         private
     {
@@ -100,7 +100,7 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
         _mint(request.customer, tokenId);
     }
 
-    /// @dev Mints what a proof for the token shows.
+    /// @dev Mints an answer that a proof for the token shows.
     function _addProven(uint256 tokenId, bytes calldata prompt, bytes calldata aigcData, bytes calldata proof) private {
         (bool valid, address creator, bytes calldata settlement) = _decode(proof);
         if (!valid) revert ProofEncoding();
@@ -118,7 +118,7 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
         return MARKET.requestOf(abi.decode(proof, (bytes32)));
     }
 
-    /// @dev Whether the market has settled the request by this model's answer. What it has not settled has no answer.
+    /// @dev Whether the market has settled the request with this model's answer. An unsettled request has no answer.
     function _isAnswer(IInferenceMarket.Request memory request, bytes calldata prompt, bytes calldata aigcData)
         private
         view
@@ -128,17 +128,18 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
         return request.modelId == MODEL_ID && request.answerHash == answer;
     }
 
-    /// @dev Whether a refusal is for lack of gas. The registry always has a reason, unless it ran out of gas itself.
+    /// @dev Whether lack of gas may be the reason of a refusal. The registry always gives a reason, unless it ran out of
+    /// gas itself.
     function _isUndecided(bytes memory reason) private pure returns (bool) {
-        // The first four bytes say which error it is.
+        // The first four bytes name the error.
         // forge-lint: disable-next-line(unsafe-typecast)
         bytes4 selector = bytes4(reason);
         return reason.length == 0 || selector == IModelRegistry.VerificationGas.selector
             || selector == IModelRegistry.VerifierExhausted.selector;
     }
 
-    /// @dev The parts of abi.encode(creator, settlement), and whether the proof is just that. Solidity's decoder takes other
-    /// encodings as well, and reverts where {verify} has to answer.
+    /// @dev The parts of abi.encode(creator, settlement), and whether the proof is exactly that. Solidity's decoder accepts
+    /// other encodings too. It also reverts in cases in which {verify} must return false.
     function _decode(bytes calldata proof)
         private
         pure
@@ -149,7 +150,7 @@ contract VerifiableOutput is ERC721, IVerifiableOutput {
         (uint256 account,, uint256 length) = abi.decode(proof[:HEAD], (uint256, uint256, uint256));
         if (length > proof.length - HEAD) return (false, address(0), settlement);
         settlement = proof[HEAD:HEAD + length];
-        // Bits that are lost here are missed below.
+        // If bits are lost here, the comparison below fails.
         // forge-lint: disable-next-line(unsafe-typecast)
         creator = address(uint160(account));
         valid = keccak256(proof) == keccak256(abi.encode(creator, settlement));

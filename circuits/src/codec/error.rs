@@ -11,7 +11,7 @@ pub enum CodecError {
     /// The bytes end early.
     #[error("the contents end within {part}: copy or make the file again")]
     Truncated {
-        /// What is cut off.
+        /// The part that is cut off.
         part: &'static str,
     },
     /// Bytes follow the end.
@@ -38,7 +38,7 @@ pub enum CodecError {
     /// A point is not on the curve, or a coordinate is not reduced.
     #[error("point {index} of {part} is not a point of the curve")]
     Point {
-        /// What the point belongs to.
+        /// The part that contains the point.
         part: &'static str,
         /// Its position.
         index: usize,
@@ -46,7 +46,7 @@ pub enum CodecError {
     /// A scalar is not below the group's order.
     #[error("scalar {index} of {part} is not reduced")]
     Scalar {
-        /// What the scalar belongs to.
+        /// The part that contains the scalar.
         part: &'static str,
         /// Its position.
         index: usize,
@@ -68,7 +68,7 @@ pub enum CodecError {
     /// The bytes are another encoding of a value than the one that is written.
     #[error("{part} is not in its canonical encoding")]
     NotCanonical {
-        /// What is encoded so.
+        /// The part with this encoding.
         part: &'static str,
     },
     /// The architecture is refused.

@@ -1,10 +1,11 @@
-//! Bounds on everything that is read from a file, so that a hostile one costs bounded time and memory.
+//! Bounds on everything that is read from a file, so that a hostile file costs bounded time and memory.
 
 /// The most steps of a model.
 pub const MAX_STEPS: usize = 1 << 12;
 /// The most terms of a step.
 pub const MAX_TERMS: usize = 1 << 8;
-/// The most factors of a term: with the equality function of the cells, as many as the sumcheck's degree.
+/// The most factors of a term. With the equality polynomial of the cells, a product then has degree 4, as the main sumcheck
+/// allows.
 pub const MAX_FACTORS: usize = 3;
 /// The most axes of a tensor, and the most variables of a term.
 pub const MAX_AXES: usize = 16;
@@ -12,20 +13,21 @@ pub const MAX_AXES: usize = 16;
 pub const MAX_AXIS_BITS: usize = 24;
 /// The most bits of the index space of all tensors, all weights, or all tables.
 pub const MAX_SPACE_BITS: usize = 26;
-/// The most bits of the index space of a term's variables, step's axes and summed ones together: bounds the work of a step.
+/// The most bits of the index space of a term's variables: the step's axes and the summed variables together. Bounds the work
+/// of a step.
 pub const MAX_TERM_BITS: usize = 40;
-/// The most bits of the number of indices that a verifier goes through one by one: those of all axes that are read at more
-/// than just a variable.
+/// The most bits of the number of indices that a verifier visits one by one. These are the indices of all axes that are not
+/// read at a single variable of their own size.
 pub const MAX_MAPPED_BITS: usize = 22;
 /// The greatest shift: remainders are looked up in a table of `2^shift` entries.
 pub const MAX_SHIFT: u32 = 20;
-/// The fewest bits of a row: that the blinding coefficients cover an opening is tested from here on.
+/// The fewest bits of a row. From here on, tests show that the blinding coefficients cover an opening.
 pub const MIN_ROW_BITS: u32 = 9;
 /// The most bits of a row.
 pub const MAX_ROW_BITS: u32 = 24;
 /// The greatest magnitude of a public integer: coefficients, constants, strides, offsets, the ends of tables.
 pub const MAX_INTEGER: i64 = 1 << 38;
-/// Accumulators are less than this in magnitude, for every input: far below the field's size, so that nothing wraps.
+/// Accumulators are less than this in magnitude, for every input. It is far below the field's size, so nothing wraps.
 pub const MAX_ACCUMULATOR: i64 = 1 << 62;
 /// The most characters of a name.
 pub const MAX_NAME: usize = 256;

@@ -19,7 +19,7 @@ pub struct Step {
     pub axes: Vec<usize>,
     /// Added to every cell.
     pub constant: i64,
-    /// What is added up.
+    /// The terms, which are added up.
     pub terms: Vec<Term>,
     /// The sum is divided by `2^shift`.
     pub shift: u32,
@@ -36,20 +36,20 @@ pub struct Term {
     pub coefficient: i64,
     /// The sizes of the summed variables, numbered after the step's axes.
     pub summed: Vec<usize>,
-    /// What is multiplied, at most [`MAX_FACTORS`](super::MAX_FACTORS).
+    /// The factors, at most [`MAX_FACTORS`](super::MAX_FACTORS).
     pub factors: Vec<Factor>,
 }
 
 /// Something that a term reads and multiplies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Factor {
-    /// What it is read from.
+    /// The space of its source.
     pub space: Space,
-    /// Where it is read.
+    /// The index at which it is read.
     pub access: Access,
 }
 
-/// What a factor is read from.
+/// The space of a factor's source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Space {
     /// The weights, which are private.

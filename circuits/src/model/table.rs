@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The function `first + i -> outputs[i]`. The number of entries is a power of two.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
-    /// What the table is of, for people.
+    /// The name of its function, for people.
     pub name: String,
     /// The least argument.
     pub first: i64,

@@ -1,7 +1,7 @@
-//! The permutation in 27 steps of three values, as a circuit lays it out.
+//! The permutation in 27 steps of three values, for a circuit.
 //!
-//! A partial round has one S-box, whose input is the only new value of the round: the other two elements of the state are
-//! linear in what came before. So the inputs `y_t` of the partial rounds' S-boxes alone describe them. With
+//! A partial round has one S-box, and the S-box's input is the only new value of the round. The other two elements of the state
+//! are linear in earlier values. So the inputs `y_t` of the S-boxes describe the partial rounds. With
 //!
 //! ```text
 //! matrix = ( M  m )      v_t = y_t^5      tau, delta: trace and determinant of N
@@ -15,7 +15,7 @@
 //! b_0 = M      b_1 = m n - tau M      b_2 = m N n - tau m n + delta M
 //! ```
 //!
-//! and three of them make a step. Steps of four kinds lead from each row of three values to the next:
+//! and three inputs make a step. There are four kinds of steps from a row of three values to the next:
 //!
 //! | kind | from | to |
 //! |---|---|---|
@@ -35,7 +35,7 @@ use crate::arithmetic::{Arithmetic, Native};
 /// The values of a row.
 pub type Values<S> = [S; WIDTH];
 
-/// What a step does.
+/// The kinds of steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A full round.
@@ -83,7 +83,7 @@ static COMPACT: LazyLock<(Coefficients, Vec<Step>)> = LazyLock::new(|| {
     (partial.coefficients(), partial.steps())
 });
 
-/// What a step of a kind leads to, but for its constants. `next` is the row that it leads to, whose earlier values the later
+/// The result of a step of a kind, without its constants. `next` is the row that it leads to, whose earlier values the later
 /// ones depend on.
 pub fn step<A: Arithmetic + ?Sized>(
     a: &mut A,

@@ -1,15 +1,15 @@
-//! An access as a linear functional: what a folded term reads of each cell of its source.
+//! An access as a linear functional: the weight of each cell of the source in a folded term.
 //!
-//! The functional is a product over the source's axes, for no variable stands in two of them. Along one axis it is
+//! The functional is a product over the source's axes, since no variable stands in two of them. Along one axis it is
 //!
 //! ```text
 //! F(i) = sum over assignments of the axis's variables with offset + stride * variables = i of prod folding(variable)
 //! ```
 //!
-//! for `i` inside the axis. Where the index is just a variable of the axis's own size, `F` is that variable's folding. Folded
-//! at a point it is `eq` over the whole padded axis: what stands in the padding is multiplied with the zeros of the other
-//! factor, or belongs to a cell that is padding itself and must be zero. Added up it ends with the axis, for nothing else
-//! would keep what a registrant commits to in the weights' padding out of the sum.
+//! for `i` inside the axis. If the index is a single variable of the axis's own size, `F` is that variable's folding. Folded at
+//! a point, it is `eq` over the whole padded axis. This may include padding. There the other factor is zero, or the cell is
+//! padding too and must be zero. Folded with ones, it ends with the axis. Otherwise the sum would include the padding of
+//! weights, which a registrant chooses.
 
 use super::plan::{Folding, TermPlan};
 use crate::{
@@ -19,10 +19,10 @@ use crate::{
     multilinear::{below, equality, equality_at, equality_table, inner_product, one, zero},
 };
 
-/// An access with the place of what it reads.
+/// An access with the place of its source.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'m> {
-    /// What it reads from.
+    /// The space of its source.
     pub space: Space,
     /// The access.
     pub access: &'m Access,

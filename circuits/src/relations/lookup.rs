@@ -1,13 +1,13 @@
 //! The look-ups, by logarithmic derivatives (Haboeck, ePrint 2022/1530).
 //!
 //! A looked-up triple is compressed to `phi(tag, in, out) = tag + beta in + beta^2 out`. Every cell looks up two triples,
-//! `(output table, z, y)` and `(remainder table, rem, 0)`; padding looks up `(0, 0, 0)` twice, and so must be zero. With
+//! `(output table, z, y)` and `(remainder table, rem, 0)`. Padding looks up `(0, 0, 0)` twice, so it must be zero. With
 //!
 //! ```text
 //! h(x) = 1/(alpha - phi_1(x)) + 1/(alpha - phi_2(x))        g(j) = m(j)/(alpha - phi_T(j))
 //! ```
 //!
-//! every triple is in a table, as often as `m` says, where the sum of `h` is the sum of `g`.
+//! the sum of `h` equals the sum of `g` if every triple is in a table, and `m` counts the look-ups of each entry.
 
 use crate::{
     arithmetic::{Arithmetic, Scalar},
@@ -40,12 +40,12 @@ impl<S: Scalar> LookupChallenges<S> {
     }
 }
 
-/// `h A B - A - B` with the denominators `A` and `B` of a cell: zero where `h` is as it should be.
+/// `h A B - A - B` with the denominators `A` and `B` of a cell. It is zero if `h` is correct.
 pub fn cell_constraint<S: Scalar>(helper: S, [output, remainder]: [S; 2]) -> S {
     helper * (output * remainder) - (output + remainder)
 }
 
-/// `g A - m` with the denominator `A` of an entry: zero where `g` is as it should be.
+/// `g A - m` with the denominator `A` of an entry. It is zero if `g` is correct.
 pub fn entry_constraint<S: Scalar>(helper: S, denominator: S, multiplicity: S) -> S {
     helper * denominator - multiplicity
 }

@@ -1,4 +1,4 @@
-//! What the argument proves of the committed polynomials, stated once for prover and verifier.
+//! The relations between the committed polynomials, stated once for prover and verifier.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 pub mod access;

@@ -1,13 +1,13 @@
-//! How a term is proved: what becomes of each of its variables.
+//! How a term is proved: the treatment of each of its variables.
 //!
-//! At the challenge point `r` a tensor's cells are folded into one claim. The variables that several factors of a term read are
-//! summed over by the sumcheck, whose point is `s`; every other variable is folded into the one factor that reads it, with
-//! weights that are `eq(r, .)` for an axis of the tensor and ones for a summed variable. A term of one factor has no sumcheck:
-//! it is a linear functional of what it reads.
+//! At the challenge point `r` a tensor's cells are folded into one claim. The sumcheck, whose point is `s`, sums over the
+//! variables that several factors of a term read. Every other variable is folded into the one factor that reads it. The weights
+//! are `eq(r, .)` for an axis of the tensor, and ones for a summed variable. A term of one factor has no sumcheck. It is a
+//! linear functional of its source.
 //!
-//! A sum runs over padded variables. Beyond a variable's size its place is nothing to worry about where it is an axis of the
-//! tensor, whose padding has to be zero, nor where a factor is a value, whose padding is zero. But weights' padding is what a
-//! registrant commits to: where weights alone read a summed variable, the sum is cut off at its size.
+//! A sum runs over padded variables. Padding does no harm in two cases. If the variable is an axis of the tensor, the tensor's
+//! padding must be zero. If a factor is a value, its padding is zero. But a registrant chooses the padding of weights. So if
+//! only weights read a summed variable, the sum is cut off at its size.
 
 use crate::{
     arithmetic::Arithmetic,
@@ -23,9 +23,9 @@ pub struct Variable {
     pub size: usize,
     /// The number of bits of its values.
     pub bits: usize,
-    /// Where its bits lie in the index of the tensor, for an axis of the tensor.
+    /// The place of its bits in the index of the tensor, for an axis of the tensor.
     pub axis: Option<usize>,
-    /// Where its bits lie in the index of the term's sum, for a variable that several factors read.
+    /// The place of its bits in the index of the term's sum, for a variable that several factors read.
     pub sum: Option<usize>,
     /// Whether any factor reads it.
     pub read: bool,
@@ -33,10 +33,10 @@ pub struct Variable {
     pub cut: bool,
 }
 
-/// A term, with what is needed to prove it.
+/// A term, with the data for its proof.
 #[derive(Clone, Debug)]
 pub struct TermPlan<'m> {
-    /// The tensor that the term is added to.
+    /// The tensor that the term contributes to.
     pub tensor: usize,
     /// That tensor's block.
     pub block: Block,
@@ -57,7 +57,7 @@ pub enum Folding<'p, S> {
     Ones,
 }
 
-/// What multiplies the operands along a variable of a term's sum.
+/// The factor of the operands along a variable of a term's sum.
 #[derive(Clone, Copy, Debug)]
 pub enum Shared<'p, S> {
     /// `eq(point, .)`: the variable is an axis of the tensor.
@@ -126,7 +126,7 @@ impl<'m> TermPlan<'m> {
         }
     }
 
-    /// The variables of the sum, those of the lowest bits first, and what multiplies the operands along each.
+    /// The variables of the sum, those of the lowest bits first, and the factor of the operands along each.
     pub fn shared_variables<'s, S>(&'s self, cells: &'s [S]) -> impl Iterator<Item = (&'s Variable, Shared<'s, S>)> {
         let summed = self.variables.iter().rev().filter(|variable| variable.sum.is_some());
         summed.map(move |variable| {
@@ -139,8 +139,8 @@ impl<'m> TermPlan<'m> {
         })
     }
 
-    /// The public factor of the term in the claim at the point `cells`: its coefficient, its block's place, and the axes that
-    /// it is the same along.
+    /// The public factor of the term in the claim at the point `cells`. It has the coefficient, the block's place, and the axes
+    /// along which the term is constant.
     pub fn factor<A: Arithmetic + ?Sized>(&self, a: &mut A, cells: &[A::Scalar]) -> A::Scalar {
         let (within, above) = cells.split_at(self.block.bits);
         let place = equality_at(a, above, self.block.prefix());
@@ -153,8 +153,8 @@ impl<'m> TermPlan<'m> {
         factor
     }
 
-    /// What multiplies the operands, at a point of the sum: `eq` between the two points over the tensor's axes, and the
-    /// indicator of what is not cut off.
+    /// The factor of the operands, at a point of the sum. It is `eq` between the two points over the tensor's axes, times the
+    /// indicators of variables that are cut off.
     pub fn shared<A: Arithmetic + ?Sized>(&self, a: &mut A, cells: &[A::Scalar], sum: &[A::Scalar]) -> A::Scalar {
         let (mut product, mut rest) = (one(a), sum);
         for (variable, shared) in self.shared_variables(cells) {

@@ -1,12 +1,12 @@
-//! The rescaling relation, of all steps at once.
+//! The rescaling relation of all steps together.
 //!
 //! ```text
 //! D(x) = scale(x) z(x) + rem(x) - acc(x) = 0        for every cell x
 //! ```
 //!
-//! where `scale` is `2^shift` on a step's block and zero on the input's, whose quotients are bound to nothing, and `acc`
-//! is with the rounding constant. `D(r) = 0` at a random `r` is one equation in the extension of `eq(r, .) * scale`, in the
-//! terms' claims, and in a constant that the verifier computes.
+//! Here `scale` is `2^shift` on a step's block. It is zero on the input's block, so this relation does not bind the input's
+//! quotients. `acc` includes the rounding constant. At a random `r`, `D(r) = 0` is one equation. It has the extension of `eq(r,
+//! .) * scale`, the terms' claims, and a constant that the verifier computes.
 
 use ark_bn254::Fr;
 

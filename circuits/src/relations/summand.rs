@@ -1,4 +1,4 @@
-//! What the main sumcheck sums up, as formulas: at a cell, at an entry, at a place of a term's sum.
+//! The summands of the main sumcheck, as formulas: at a cell, at an entry, and at a place of a term's sum.
 //!
 //! With the point `r` that the relations are tested at, and with powers of `lambda`,
 //!
@@ -8,13 +8,13 @@
 //!   -factor eq(r,c) * operands(c)
 //! ```
 //!
-//! The formulas are read with field elements by the prover, at the places of the hypercube and between them, and by the verifier
-//! and its circuit at the sumcheck's point.
+//! The prover evaluates the formulas at the places of the hypercube and between them. The verifier and its circuit evaluate
+//! them at the sumcheck's point.
 
 use super::lookup::{cell_constraint, entry_constraint};
 use crate::arithmetic::Scalar;
 
-/// What batches the parts of the sum.
+/// The factors that batch the parts of the sum.
 #[derive(Clone, Copy, Debug)]
 pub struct Batching<S> {
     /// Of the cells' helpers.
@@ -100,17 +100,18 @@ impl<S: Scalar> Entry<S> {
     }
 }
 
-/// All that is summed up of a cell.
+/// The summand of a cell.
 pub fn cell<S: Scalar>(lambda: &Batching<S>, rescaling: Rescaling<S>, look_ups: CellLookUps<S>) -> S {
     rescaling.eval() + lambda.cells * look_ups.eval() + lambda.balance * look_ups.helper
 }
 
-/// All that is summed up of an entry.
+/// The summand of an entry.
 pub fn entry<S: Scalar>(lambda: &Batching<S>, entry: Entry<S>) -> S {
     lambda.entries * entry.eval() - lambda.balance * entry.helper
 }
 
-/// All that is summed up at a place of a term's sum: `shared` is `eq(r, .)` over what the operands share.
+/// The summand at a place of a term's sum. `shared` is the factor that the operands share: see
+/// [`TermPlan::shared`](super::plan::TermPlan::shared).
 pub fn product<S: Scalar>(shared: S, operands: impl IntoIterator<Item = S>) -> S {
     operands.into_iter().fold(shared, |product, operand| product * operand)
 }

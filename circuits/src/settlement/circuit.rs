@@ -1,6 +1,6 @@
 //! The settlement circuit: a [`Table`] in halo2's terms.
 //!
-//! Every architecture has the same columns and gates. What differs are the constants, the copies and the number of rows.
+//! Every architecture has the same columns and gates. The constants, the copies and the number of rows differ.
 //!
 //! The constraints are in [`gate`](super::gate).
 
@@ -159,7 +159,7 @@ impl Config {
     }
 }
 
-/// Where expressions are while formulas are made of them.
+/// Keeps expressions while formulas are built from them.
 #[derive(Debug, Default)]
 struct Arena(RefCell<Vec<Expression<Scalar>>>);
 

@@ -123,7 +123,7 @@ fn root_of_unity(log_rows: u32) -> Fr {
     root
 }
 
-/// What tells the columns of values apart: the name of a cell is its column's times its row's root of unity.
+/// The names of the columns of values. The name of a cell is its column's name times its row's root of unity.
 ///
 /// These are halo2's powers of an element whose order is odd.
 #[must_use]
@@ -132,8 +132,7 @@ pub fn column_names() -> [Fr; VALUES] {
     std::array::from_fn(|column| delta.pow([column as u64]))
 }
 
-/// The permutation whose cycles are the cells of a wire, in the order in which halo2 links them: each cell takes the place
-/// after the first.
+/// The permutation whose cycles are the cells of a wire. The order is halo2's: each new cell takes the place after the first.
 fn images(table: &Table, points: &[Fr]) -> [Vec<Fr>; VALUES] {
     let mut images = column_names().map(|name| points.iter().map(|point| name * point).collect::<Vec<Fr>>());
     let mut first_cells: Vec<Option<(usize, usize)>> = Vec::new();

@@ -1,7 +1,7 @@
 //! The constraints of a row, over any arithmetic.
 //!
-//! Three selectors say what a row is. Five kinds of rows with a column each would cost a contract two more commitments than
-//! three columns do, and a constraint of one degree more costs it one:
+//! Three selectors say what a row is. A column for each of five kinds of rows would cost a contract two more commitments.
+//! Products of three selectors raise the degree by one, which costs one commitment:
 //!
 //! | row | s | p | q | selector |
 //! |---|---|---|---|---|
@@ -37,7 +37,7 @@ pub const SELECTORS: usize = 3;
 /// The number of constraints.
 pub const CONSTRAINTS: usize = 1 + WIDTH;
 
-/// What a row is.
+/// The kind of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowKind {
     /// It computes nothing.
@@ -79,7 +79,7 @@ pub struct Cells<S> {
     pub instance: S,
 }
 
-/// What has to be zero.
+/// The constraints, which must be zero.
 pub fn constraints<A: Arithmetic + ?Sized>(a: &mut A, cells: &Cells<A::Scalar>) -> [A::Scalar; CONSTRAINTS] {
     let arithmetic = arithmetic(a, cells);
     let [first, second, third] = steps(a, cells);

@@ -13,7 +13,7 @@
 //! | `trusted` | the keys that proofs may be held against |
 //! | `native` | the same check on a computer |
 //!
-//! What needs halo2 is behind the feature `halo2`.
+//! The feature `halo2` enables the modules that need halo2.
 
 #[cfg(feature = "halo2")]
 pub mod circuit;

@@ -1,8 +1,8 @@
-//! The verifier as a program: what an [`Arithmetic`] is asked to compute, written down.
+//! The verifier as a program: a record of the operations that it asks an [`Arithmetic`] for.
 //!
-//! The verifier's control flow depends on the architecture alone, so that one run of it on a [`Recorder`] gives the whole
-//! computation, whatever the proof. Operations on constants are done at once, and an operation that was asked for before
-//! is not written down again.
+//! The verifier's control flow depends on the architecture alone. So one run of it on a [`Recorder`] gives the whole
+//! computation, for every proof. Operations on constants are computed at once. An operation that was recorded before is not
+//! recorded again.
 
 use std::{
     cell::RefCell,
@@ -33,14 +33,14 @@ impl Value {
     }
 }
 
-/// How a value comes about.
+/// How a value is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// It is a constant.
     Constant(Fr),
     /// It is public.
     Instance(usize),
-    /// The prover says it.
+    /// The prover sends it.
     Element(usize),
     /// A sum.
     Add(Value, Value),
@@ -48,7 +48,7 @@ pub enum Operation {
     Sub(Value, Value),
     /// A product.
     Mul(Value, Value),
-    /// An inverse, which has to exist.
+    /// An inverse, which must exist.
     Invert(Value),
     /// An element of a permutation's state afterwards.
     Permuted {
@@ -59,7 +59,7 @@ pub enum Operation {
     },
 }
 
-/// Two values that have to be the same, and the name of the reason.
+/// Two values that must be equal, and the name of the check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assertion {
     /// The reason.
@@ -71,17 +71,17 @@ pub struct Assertion {
 /// A recorded computation.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
-    /// What is computed, each operation after those that it needs.
+    /// The operations, each after those that it needs.
     pub operations: Vec<Operation>,
     /// The states before each permutation.
     pub permutations: Vec<[Value; WIDTH]>,
-    /// What has to hold.
+    /// The assertions.
     pub assertions: Vec<Assertion>,
-    /// What is published, in the order of the instances after those that are given.
+    /// The published values, in the order of the instances after the given ones.
     pub published: Vec<Value>,
 }
 
-/// Where operations are recorded.
+/// The record of operations.
 #[derive(Debug, Default)]
 pub struct Tape(RefCell<Recording>);
 
@@ -129,7 +129,7 @@ impl Tape {
     }
 }
 
-/// A value on its tape: operators record what is made of it.
+/// A value on its tape. Operators on it record operations.
 #[derive(Clone, Copy)]
 pub struct Recorded<'t> {
     tape: &'t Tape,
@@ -154,7 +154,7 @@ impl fmt::Debug for Recorded<'_> {
     }
 }
 
-/// The same pair whichever way round a commutative operation was asked for.
+/// Orders the operands of a commutative operation, so that both orders give the same record.
 fn ordered(left: Value, right: Value) -> (Value, Value) {
     if left <= right { (left, right) } else { (right, left) }
 }

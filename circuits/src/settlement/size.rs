@@ -1,7 +1,7 @@
-//! A bound on the circuit before memory is taken for it.
+//! A bound on the circuit, before memory is allocated for it.
 //!
-//! An architecture of the largest size that is allowed has a verifier of hundreds of millions of operations. Its circuit could
-//! not be settled, and recording it would take gigabytes, so that the operations are counted first, in no memory.
+//! The largest allowed architecture has a verifier of hundreds of millions of operations. Its circuit is too large to settle,
+//! and its record would take gigabytes. So the operations are counted first, without memory.
 
 use std::{
     cell::Cell,
@@ -19,7 +19,7 @@ use crate::{
     verifier::{statement::Statement, verify},
 };
 
-/// The most rows that a circuit may be expected to have: its keys take about a quarter of an hour and some gigabytes.
+/// The most rows that a circuit may have, by the estimate below. Its keys take about a quarter of an hour and some gigabytes.
 pub const MAX_ROWS: usize = 1 << 21;
 /// About the rows of a permutation.
 const ROWS_PER_PERMUTATION: usize = 64;
@@ -30,7 +30,8 @@ pub(super) fn check_size(statement: &Statement<'_>) -> Result<(), KeyError> {
     if rows <= MAX_ROWS { Ok(()) } else { Err(KeyError::CircuitSize { rows, limit: MAX_ROWS }) }
 }
 
-/// A row for each operation of the verifier. Circuits have fewer, since rows do several operations and constants take none.
+/// Counts a row for each operation of the verifier. Circuits have fewer rows, since a row does several operations and constants
+/// take none.
 fn expected_rows(statement: &Statement<'_>) -> Result<usize, KeyError> {
     let rows = Rows::default();
     let elements = vec![Counted(&rows); statement.schedule().iter().map(|message| message.1).sum()];
@@ -39,7 +40,7 @@ fn expected_rows(statement: &Statement<'_>) -> Result<usize, KeyError> {
     Ok(rows.0.get())
 }
 
-/// How many rows there are so far.
+/// The number of rows so far.
 #[derive(Debug, Default)]
 struct Rows(Cell<usize>);
 
@@ -49,7 +50,7 @@ impl Rows {
     }
 }
 
-/// A value of which nothing is known but where its rows are counted.
+/// A value without content. It knows only the counter of its rows.
 #[derive(Clone, Copy, Debug)]
 struct Counted<'r>(&'r Rows);
 

@@ -27,7 +27,7 @@ pub const VALUES: usize = 3;
 /// The number of columns of constants: the selectors, then those of [`Cells`](super::gate::Cells).
 pub const CONSTANTS: usize = SELECTORS + VALUES;
 
-/// What a cell holds.
+/// The content of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell {
     /// Anything.
@@ -45,7 +45,7 @@ pub enum Cell {
     },
 }
 
-/// What a part of the table is for.
+/// The purpose of a part of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Binds the first rows to the instances.
@@ -209,7 +209,7 @@ fn chain_rows(wiring: &Wiring, order: impl Iterator<Item = usize>) -> Vec<TableR
     rows
 }
 
-/// A row with what its result has to be in the result's place.
+/// A row with the expected result in the place of its result.
 fn check_rows(wiring: &Wiring, equality: &Equality) -> Vec<TableRow> {
     let row = &wiring.rows[equality.row];
     let cells = row.inputs.map(|wire| wire.map_or(Cell::Free, Cell::Wire));

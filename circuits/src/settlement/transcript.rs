@@ -1,8 +1,8 @@
 //! The Fiat-Shamir transcript of the halo2 proof, as a contract computes it.
 //!
-//! What is absorbed is appended to a buffer: a scalar as one word, a point as two. A challenge is the keccak digest of the
-//! buffer, reduced, and the digest is all that the buffer keeps. A buffer that is nothing but a digest is hashed with one
-//! more byte, 1, so that two challenges in a row differ. This is snark-verifier's transcript for the EVM.
+//! Absorbed elements are appended to a buffer: a scalar as one word, a point as two. A challenge is the keccak digest of the
+//! buffer, reduced, and the digest is all that the buffer keeps. A buffer that is nothing but a digest is hashed with one more
+//! byte, 1, so that two challenges in a row differ. This is snark-verifier's transcript for the EVM.
 
 use std::io::{self, Error, ErrorKind, Read, Write};
 

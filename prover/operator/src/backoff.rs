@@ -1,12 +1,12 @@
-//! How long to wait after a failure.
+//! The time to wait after a failure.
 
 use std::time::Duration;
 
 use rand::RngExt;
 
-/// What the first wait is at most.
+/// The longest first wait.
 const FIRST: Duration = Duration::from_millis(500);
-/// What any wait is at most.
+/// The longest wait.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// Waits that double with each failure.
@@ -20,7 +20,7 @@ impl Backoff {
         self.failures = 0;
     }
 
-    /// The next wait. Half of it is random, so that many clients of a node that comes back do not come at once.
+    /// The next wait. Half of it is random, so that the clients of a node that comes back do not all come at once.
     pub(super) fn fail(&mut self) -> Duration {
         let longest = FIRST.saturating_mul(1 << self.failures.min(10)).min(LONGEST);
         self.failures = self.failures.saturating_add(1);

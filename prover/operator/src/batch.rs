@@ -1,4 +1,4 @@
-//! What goes into the next transaction: answers that were checked, that can be settled now, and that pay.
+//! The answers for the next transaction. They were checked, can be settled now, and pay.
 
 use alloy::primitives::{B256, U256};
 use tracing::{debug, warn};
@@ -27,12 +27,12 @@ const MAX_FAILURES: u32 = 3;
 /// The most proved jobs that are looked at in one round.
 const PAGE: usize = 128;
 
-/// A job that is ready, with what the contract is told of it.
+/// A job that is ready, with the contract's arguments.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     pub(super) id: JobId,
     job: Job,
-    /// What the payee gets for it, in wei.
+    /// The payee's earnings, in wei.
     pub(super) earns: u128,
     fulfilment: Fulfilment,
 }
@@ -40,7 +40,7 @@ pub(super) struct Item {
 /// Jobs that go together.
 pub(super) type Batch = Vec<Item>;
 
-/// What can be done next.
+/// The work that can be done next.
 #[derive(Default)]
 pub(super) struct Ready {
     pub(super) batch: Batch,
@@ -50,7 +50,7 @@ pub(super) struct Ready {
     pub(super) lock: Option<Wanted>,
 }
 
-/// What is found about a proved job.
+/// The verdict on a proved job.
 enum Finding {
     /// It can be settled.
     Settle(Item, Terms),
@@ -137,11 +137,11 @@ impl<S: JobStore> Submitter<S> {
         };
         store.reject(item.id, &format!("a worker delivered a false answer: {reason}")).await?;
         metrics.rejected.inc();
-        warn!(request = %B256::from(item.id), reason, "a worker delivered a false answer: it is not used");
+        warn!(request = %B256::from(item.id), reason, "a worker delivered a false answer, which is not used");
         Ok(false)
     }
 
-    /// What the contract is told of a job. Returns `None` if the store has not all that it takes.
+    /// The contract's arguments for a job. Returns `None` if the store lacks some of them.
     pub(super) async fn item(&self, id: JobId, job: Job, earns: u128) -> Result<Option<Item>, OperatorError> {
         let Operator { store, payee, .. } = &*self.operator;
         let (Some(input), Some(Answer { output, proof })) = (store.input(id).await?, store.answer(id).await?) else {
@@ -157,9 +157,10 @@ impl<S: JobStore> Submitter<S> {
         Ok(Some(Item { id, job, earns, fulfilment }))
     }
 
-    /// The gas that a batch takes. What the contract refuses is left out, and what is too much for one transaction waits.
+    /// The gas that a batch takes. The batch leaves out answers that the contract refuses. Answers that exceed one transaction
+    /// wait.
     ///
-    /// A callback that takes little when it is tried may take all that it is given in a block, so that is added.
+    /// A callback may take little gas in a trial, and all its gas in a block. So its whole gas is added.
     pub(super) async fn fit(&self, batch: &mut Batch, callback_gas: u64) -> Result<Option<u64>, OperatorError> {
         while !batch.is_empty() {
             match self.operator.account.estimate(&self.settling(batch)).await {
@@ -198,7 +199,7 @@ impl<S: JobStore> Submitter<S> {
 
     async fn give_up(&self, id: JobId, reason: &str) -> Result<(), OperatorError> {
         self.operator.metrics.refused.inc();
-        warn!(request = %B256::from(id), reason, "a request is given up: `--requeue` takes it up again");
+        warn!(request = %B256::from(id), reason, "gave up a request: `--requeue` tries it again");
         Ok(self.operator.store.bury(id, reason).await?)
     }
 

@@ -1,4 +1,4 @@
-//! Checks of what workers deliver, before anything is done with it.
+//! Checks of the workers' answers, before anything uses them.
 
 use std::collections::HashMap;
 

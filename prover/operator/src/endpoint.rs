@@ -1,4 +1,4 @@
-//! What the service tells over HTTP: figures for Prometheus, and whether it works.
+//! The service's HTTP endpoint: figures for Prometheus, and the service's health.
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 

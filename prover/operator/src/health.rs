@@ -1,4 +1,4 @@
-//! Whether the service works, for who restarts it or sends it traffic.
+//! The health of the service, for programs that restart it or send it traffic.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -12,7 +12,7 @@ const LONGEST_ROUND: Duration = Duration::from_secs(600);
 /// How old the last round that succeeded may be.
 const LONGEST_SILENCE: Duration = Duration::from_secs(120);
 
-/// What is known of the service. Clones share it.
+/// The known state of the service. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Health(Arc<Mutex<Known>>);
 
@@ -44,7 +44,7 @@ impl Health {
         known.trouble = Some(error.to_string());
     }
 
-    /// Whether the service still turns. If it does not, only a restart helps.
+    /// Whether the service still makes progress. If it does not, only a restart helps.
     ///
     /// # Errors
     /// The reason why it does not.
@@ -53,7 +53,7 @@ impl Health {
         if silent < LONGEST_ROUND { Ok(()) } else { Err(format!("no round has ended for {} s", silent.as_secs())) }
     }
 
-    /// Whether requests are answered: the service has started, its node answers, and its store works.
+    /// Whether the service answers requests: it has started, its node answers, and its store works.
     ///
     /// # Errors
     /// The reason why they are not.

@@ -1,4 +1,4 @@
-//! Inputs that are not on the chain: files in a folder, by the hash of what is in them.
+//! Inputs that are not on the chain: files in a folder, found by the hash of their content.
 
 use std::{
     collections::HashSet,
@@ -41,7 +41,7 @@ impl Inputs {
 
     fn complain(&mut self, hash: B256, path: &Path, reason: &str) {
         if self.wrong.len() < MAX_WRONG && self.wrong.insert(hash) {
-            warn!(file = %path.display(), reason, "an input is of no use");
+            warn!(file = %path.display(), reason, "an input file is unusable");
         }
     }
 }

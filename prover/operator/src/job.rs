@@ -1,4 +1,4 @@
-//! A job: a request to one of the operator's models, and how far it is.
+//! A job: a request to one of the operator's models, with its state.
 //!
 //! ```text
 //! AwaitingInput -> Waiting -> Ready -> Leased -> Proved -> Submitted -> Settled | Lost -> done
@@ -6,7 +6,7 @@
 //!                     +---------+--------+         +<----------+      (block dropped)
 //! ```
 //!
-//! A job that fails too often is a dead letter, which a person may put back. A job that is refused or too late is done.
+//! A job that fails too often becomes a dead letter, which a person may requeue. A refused or late job is done.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub type JobId = [u8; 32];
 /// A request that pays a thousand times as much as another goes first if its deadline is less than 100 minutes later.
 const SECONDS_PER_DOUBLING: u64 = 600;
 
-/// Where a request is on the chain.
+/// The place of a request on the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The number of the block.
@@ -39,11 +39,11 @@ pub struct Block {
 /// A request to one of the operator's models.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// Where the request is on the chain.
+    /// The place of the request on the chain.
     pub place: Place,
     /// The model.
     pub model: [u8; 32],
-    /// What the proof is bound to.
+    /// The context of the proof.
     pub context: [u8; 32],
     /// The last second in which the request can be settled.
     pub deadline: u64,
@@ -57,7 +57,7 @@ pub struct Job {
     pub held_until: u64,
     /// How far it is.
     pub state: State,
-    /// Whether it is done: nothing changes it any more.
+    /// Whether the job is done. Nothing changes it any more.
     pub is_done: bool,
 }
 

@@ -1,8 +1,9 @@
 //! Locks: the exclusive right to answer a request for some time, for a bond.
 //!
-//! Where locks are offered, one that somebody puts in front of an answer would keep it out, when all have seen it. So the service
-//! locks first. It locks only what it has proved and checked: a bond is lost where no answer comes in time. Whether it holds a lock
-//! is the chain's to say, as everything is: a lock that a reorganization drops is taken again.
+//! If a request offers locks, somebody could read a broadcast answer and place a lock before it. The answer would then be
+//! public and unpaid. So the service locks first. It locks only requests with a proved and checked answer, since it loses the
+//! bond if no answer comes in time. The chain decides whether the service holds a lock. If a reorganization drops the lock, the
+//! service takes it again.
 
 use alloy::primitives::{B256, U256};
 use tracing::warn;
@@ -27,7 +28,7 @@ pub(super) struct Wanted {
     pub(super) terms: Terms,
 }
 
-/// Whether a lock would leave the time to answer.
+/// Whether a lock would leave enough time to answer.
 pub(super) const fn is_worth_locking(job: &Job, head: &Head) -> bool {
     job.deadline >= head.timestamp.saturating_add(MIN_LOCK)
 }
@@ -51,7 +52,7 @@ impl<S: JobStore> Submitter<S> {
             }
             Err(error) => return Err(error.into()),
         };
-        // What is earned has to pay for the lock and for the answer after it, at the same price of gas.
+        // The earnings must cover the lock and the answer after it, at the same gas price.
         let deal = self.operator.deal(&job, terms);
         let all = u128::from(deal.gas.saturating_add(gas.max(LOCK_GAS)));
         let share = (deal.earns / all.max(1)).saturating_mul(gas.into());
@@ -64,7 +65,7 @@ impl<S: JobStore> Submitter<S> {
         Ok(true)
     }
 
-    /// What a transaction does that locks a request.
+    /// The call that locks a request.
     pub(super) fn locking(&self, id: JobId, bond: u128) -> Intent {
         Intent::call(self.operator.market, &lockCall { requestId: id.into() }).paying(U256::from(bond))
     }

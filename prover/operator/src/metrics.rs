@@ -14,7 +14,7 @@ use prometheus_client::{
 
 use super::Depth;
 
-/// What the service counts.
+/// The counters of the service.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Arc<Registry>,

@@ -1,4 +1,4 @@
-//! What the roles of one operator share.
+//! The state that the roles of one operator share.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -28,11 +28,11 @@ pub(super) struct Operator<S> {
     pub(super) store: S,
     pub(super) metrics: Metrics,
     pub(super) options: Options,
-    /// What a settlement of a model takes and leaves, by the model's identifier.
+    /// The tariff of each model's settlements, by the model's identifier.
     tariffs: HashMap<[u8; 32], Tariff>,
 }
 
-/// What a settlement of a model takes and leaves.
+/// The gas of a model's settlement, and the holders' share.
 #[derive(Clone, Copy, Debug)]
 struct Tariff {
     gas: u64,
@@ -67,7 +67,7 @@ impl<S: JobStore> Operator<S> {
         self.models.iter().find(|model| model.id.0 == id)
     }
 
-    /// What a job costs and earns. Before the chain was asked about it there are no terms.
+    /// The cost and the earnings of a job. Before the chain was asked about it there are no terms.
     pub(super) fn deal(&self, job: &Job, terms: Terms) -> Deal {
         // A model that is not served any more is not paid for.
         let Tariff { gas, holders_bps } =
@@ -80,7 +80,7 @@ impl<S: JobStore> Operator<S> {
         }
     }
 
-    /// What a unit of gas costs now. Returns `None` if that is more than may be paid, or if it does not matter.
+    /// The present gas price. Returns `None` if it is above the limit, or if it does not matter.
     pub(super) async fn gas_price(&self, head: &Head) -> Result<Option<u128>, OperatorError> {
         if matches!(self.options.policy.least_fee, LeastFee::Given(_)) {
             return Ok(None);
@@ -97,7 +97,7 @@ impl<S: JobStore> Operator<S> {
         let request = B256::from(id);
         let range = job.place.block.min(head.number)..=head.number;
         let Some(settlement) = Settlement::find(&self.account.node, self.market, request, range).await? else {
-            warn!(%request, "the node says that the request is settled, and shows no event of it");
+            warn!(%request, "the node reports the request as settled, but has no event of it");
             return Ok(false);
         };
         let Settlement { payee, block, block_hash, .. } = settlement;
@@ -119,7 +119,7 @@ impl<S: JobStore> Operator<S> {
         self.store.finish(&ended).await?;
         for (id, job) in late {
             self.metrics.expired.inc();
-            warn!(request = %B256::from(*id), deadline = job.deadline, "too little time is left for the request");
+            warn!(request = %B256::from(*id), deadline = job.deadline, "there is too little time left for the request");
         }
         Ok(())
     }

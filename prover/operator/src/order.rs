@@ -1,4 +1,4 @@
-//! What contracts call a model and a request, and what a proof is bound to. All are computed here as the contracts do.
+//! The ids of models and requests, and the contexts of proofs, computed as in the contracts.
 
 use alloy::{
     primitives::{Address, B256, U256, keccak256},
@@ -35,7 +35,7 @@ pub fn model_id(
     keccak256((U256::from(chain), registry, registrant, key_digest, predecessor, text).abi_encode())
 }
 
-/// What a proof is bound to that shows that a model's registrant has it, as `IModelRegistry.possessionContext` has it:
+/// The context of a proof that a model's registrant has it, as `IModelRegistry.possessionContext` has it:
 /// `keccak256(abi.encode(bytes32("hallmark possession 1"), chain id, registry, model id))`.
 #[must_use]
 pub fn possession_context(chain: u64, registry: Address, model: B256) -> B256 {
@@ -43,7 +43,7 @@ pub fn possession_context(chain: u64, registry: Address, model: B256) -> B256 {
     keccak256((purpose, U256::from(chain), registry, model).abi_encode())
 }
 
-/// What a proof is bound to: `keccak256(abi.encode(chain id, market, request id, model id, payee, deadline))`.
+/// The context of a proof: `keccak256(abi.encode(chain id, market, request id, model id, payee, deadline))`.
 #[must_use]
 pub fn context(chain: u64, market: Address, request: B256, model: B256, payee: Address, deadline: u64) -> B256 {
     keccak256((U256::from(chain), market, request, model, payee, deadline).abi_encode())

@@ -1,7 +1,8 @@
-//! Whether answering a request pays: asked before it is proved, and again before its answer is shown.
+//! Whether answering a request pays. The service checks this before it proves a request, and again before it shows the answer.
 //!
-//! An answer is public once its transaction is broadcast. So it is broadcast only if there is time to be paid, and if the pay
-//! covers the gas. What is paid is the fee less the share of the token's holders, plus the bond of a lock that would be lost.
+//! An answer is public once its transaction is broadcast. So the service broadcasts it only if there is enough time, and if the
+//! earnings cover the gas. The earnings are the fee less the share of the token's holders, plus the bond of a lock that would
+//! be lost.
 
 use std::time::Duration;
 
@@ -26,17 +27,17 @@ const WHOLE: u128 = 10_000;
 /// The least fee that a request has to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeastFee {
-    /// So many wei. The operator pays whatever gas costs.
+    /// This many wei, whatever the gas costs.
     Given(u128),
-    /// So many percent of what the gas of the settlement costs now, after the holders' share. No transaction offers more for gas
+    /// A percentage of the present cost of the settlement's gas, after the holders' share. No transaction offers more for gas
     /// than it earns.
     Gas {
-        /// The percentage, when a request is taken. When its answer is broadcast it is 100.
+        /// The percentage when a request is taken. It is 100 when the answer is broadcast.
         percent: u32,
     },
 }
 
-/// What is asked of a request before work goes into it.
+/// The conditions that a request must meet before the service works on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// The least time from now to the deadline.
@@ -45,7 +46,7 @@ pub struct Policy {
     pub least_fee: LeastFee,
 }
 
-/// When a request is held against the policy.
+/// The moment when the policy is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
     /// Before it is proved.
@@ -54,7 +55,7 @@ pub(super) enum Moment {
     Showing,
 }
 
-/// What a request is to the policy.
+/// The policy's verdict on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Worth {
     /// Answering it pays.

@@ -1,4 +1,4 @@
-//! What a store keeps besides jobs.
+//! The data that a store keeps besides jobs.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub struct Venue {
     pub chain: u64,
     /// The market.
     pub market: [u8; 20],
-    /// Who is paid.
+    /// The account that is paid.
     pub payee: [u8; 20],
 }
 
@@ -32,7 +32,7 @@ pub struct Submission {
     pub budget: Option<u128>,
 }
 
-/// What a proof is of, and the proof.
+/// An output, and its proof.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The bytes of the output.

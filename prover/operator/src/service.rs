@@ -21,11 +21,11 @@ pub struct Options {
     pub confirmations: u64,
     /// The most proofs in a transaction.
     pub batch: usize,
-    /// Where an empty store begins; about a day back if it is not said.
+    /// The first block for an empty store. `None` is about a day back.
     pub from_block: Option<u64>,
     /// Which requests are worth answering.
     pub policy: Policy,
-    /// Whether requests with a callback are answered, whose gas the operator pays.
+    /// Whether to answer requests with a callback. The operator pays the callback's gas.
     pub callbacks: bool,
     /// The most that is paid as a bond to lock a request, in wei; none where requests that offer locks are not answered.
     pub max_bond: Option<u128>,
@@ -87,7 +87,7 @@ impl<S: JobStore> Service<S> {
         Ok(dead.len())
     }
 
-    /// Serves until it is told to stop. Whatever was begun then is in the store.
+    /// Serves until it is told to stop. The store then has all unfinished work.
     ///
     /// # Errors
     /// Fails if the store does, or if a worker can't work. A node that fails is asked again.
@@ -121,13 +121,13 @@ impl<S: JobStore> Service<S> {
                     let wait = backoff.fail();
                     self.operator.metrics.failures.inc();
                     self.health.fail(&error);
-                    warn!(%error, retry_ms = wait.as_millis(), "the node fails");
+                    warn!(%error, retry_ms = wait.as_millis(), "a call of the node failed");
                     wait
                 }
                 Err(error) => return Err(error),
             };
         }
-        info!("stopping: what is under way is in the journal");
+        info!("stopping: the journal has all unfinished work");
         end.send_replace(true);
         while let Some(worker) = workers.join_next().await {
             if let Ok(Err(error)) = worker {

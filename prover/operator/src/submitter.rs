@@ -1,7 +1,7 @@
 //! The submitter: one transaction at a time, until it is in a block.
 //!
-//! The next one takes the first nonce that no block has. So there are no gaps, and of two transactions that were sent for the
-//! same work one is mined at most.
+//! The next transaction takes the first nonce that no block has. So there are no gaps. If two transactions were sent for the
+//! same work, at most one is mined.
 
 use std::{sync::Arc, time::Instant};
 
@@ -27,7 +27,7 @@ pub(super) struct Submitter<S> {
     sent_at: Option<Instant>,
 }
 
-/// Whether a transaction can be paid from what it earns.
+/// Whether the earnings of a transaction cover its gas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Budget {
     /// It can, and was sent.
@@ -70,7 +70,7 @@ impl<S: JobStore> Submitter<S> {
         let budget = self.operator.options.policy.budget(earns);
         let submission = Submission { requests: requests.clone(), bond: None, gas, sent: Vec::new(), budget };
         if self.start(submission, &intent, head).await? == Budget::TooSmall {
-            info!(requests = requests.len(), "answers do not pay as gas costs now: they are kept until it is cheaper");
+            info!(requests = requests.len(), "answers do not pay at the present gas price: they wait");
             self.operator.store.hold(&requests, self.operator.options.recheck).await?;
         }
         Ok(())
@@ -139,7 +139,7 @@ impl<S: JobStore> Submitter<S> {
         Ok(())
     }
 
-    /// A transaction with this nonce is in a block. What it came to is asked of each request.
+    /// A transaction with this nonce is in a block. The service asks each request for the outcome.
     async fn land(&mut self, submission: &Submission, head: &Head) -> Result<(), OperatorError> {
         let Operator { account, store, .. } = &*self.operator;
         let mut failed = false;
@@ -160,7 +160,7 @@ impl<S: JobStore> Submitter<S> {
         self.operator.expire(&late).await
     }
 
-    /// What the transaction under way does. Returns `None` if the store has not all that it takes.
+    /// The call of the transaction under way. Returns `None` if the store lacks some of its data.
     async fn intent(&self, submission: &Submission) -> Result<Option<Intent>, OperatorError> {
         if let (Some(bond), [id]) = (submission.bond, submission.requests.as_slice()) {
             return Ok(Some(self.locking(*id, bond)));

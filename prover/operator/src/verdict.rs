@@ -1,4 +1,4 @@
-//! What the chain says of requests, and of those that it said something else of before.
+//! The chain's verdict on requests, also on requests whose verdict has changed.
 
 use alloy::primitives::B256;
 use tracing::warn;
@@ -11,7 +11,7 @@ use super::{
 };
 use hallmark_chain::node::{Head, contracts::market::InferenceMarket::requestOfCall};
 
-/// What the chain says of a request.
+/// The chain's verdict on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It can be settled.
@@ -26,7 +26,7 @@ pub(super) enum Verdict {
     Over,
 }
 
-/// What settling a request takes into account.
+/// The terms of a request that a settlement depends on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Terms {
     /// The gas that its callback is given.
@@ -45,7 +45,7 @@ impl<S: JobStore> Operator<S> {
             if hash != Some(B256::from(block.hash)) {
                 let jobs = self.store.reopen(block).await?;
                 self.metrics.reorganized.inc_by(jobs as u64);
-                warn!(block = block.number, jobs, "the chain was reorganized: requests are looked at again");
+                warn!(block = block.number, jobs, "the chain was reorganized: checking its requests again");
             } else if block.number.saturating_add(self.options.confirmations) <= head.number {
                 self.store.confirm(block).await?;
             }
@@ -53,7 +53,7 @@ impl<S: JobStore> Operator<S> {
         Ok(())
     }
 
-    /// What the chain says of a request now.
+    /// The chain's present verdict on a request.
     pub(super) async fn ask(&self, id: JobId, job: &Job, head: &Head) -> Result<Verdict, OperatorError> {
         let request = self.account.node.view(self.market, &requestOfCall { requestId: id.into() }).await?;
         let is_locked = head.timestamp <= request.lockedUntil;
@@ -71,7 +71,7 @@ impl<S: JobStore> Operator<S> {
         })
     }
 
-    /// Where locks are offered, nothing is shown without one.
+    /// If a request offers locks, the service shows no answer without one.
     fn lockable(&self, job: &Job, terms: Terms, head: &Head) -> Verdict {
         let is_wanted = self.options.max_bond.is_some_and(|most| terms.bond <= most) && is_worth_locking(job, head);
         if is_wanted { Verdict::Lockable(terms) } else { Verdict::Waiting }

@@ -45,7 +45,7 @@ pub(super) struct Watcher<S> {
     sought: Option<(Place, JobId)>,
 }
 
-/// What is to happen to jobs that were looked at.
+/// The next states of the checked jobs.
 #[derive(Default)]
 struct Sorted {
     ready: Vec<JobId>,
@@ -58,7 +58,7 @@ struct Sorted {
 }
 
 impl Sorted {
-    /// Whether no more jobs are to be looked at in this round.
+    /// Whether this round checks no more jobs.
     const fn is_full(&self) -> bool {
         self.ready.len() >= AHEAD || self.asked >= ASKED
     }
@@ -181,12 +181,12 @@ impl<S: JobStore> Watcher<S> {
         metrics.seen.inc();
         if let State::Refused(reason) = &job.state {
             metrics.refused.inc();
-            warn!(%request, reason, "a request is refused: its fee goes back to the customer after the deadline");
+            warn!(%request, reason, "refused a request: the customer can have the fee back after the deadline");
         } else {
-            info!(%request, block = job.place.block, fee = job.fee, deadline = job.deadline, "a request");
+            info!(%request, block = job.place.block, fee = job.fee, deadline = job.deadline, "new request");
         }
         if let State::AwaitingInput(hash) = job.state {
-            info!(%request, input = %B256::from(hash), "its input is waited for");
+            info!(%request, input = %B256::from(hash), "waiting for the input");
         }
     }
 
@@ -206,7 +206,7 @@ impl<S: JobStore> Watcher<S> {
             };
             match input {
                 Some(input) => {
-                    info!(request = %B256::from(id), "its input is there");
+                    info!(request = %B256::from(id), "the input has arrived");
                     operator.store.reveal(id, &input).await?;
                 }
                 None if job.deadline < last => late.push((id, job)),
@@ -251,7 +251,7 @@ impl<S: JobStore> Watcher<S> {
             }
         }
         if sorted.cheap > 0 {
-            info!(requests = sorted.cheap, "requests that do not pay now are left until gas is cheaper; see --min-fee");
+            info!(requests = sorted.cheap, "requests that do not pay now wait until gas is cheaper; see --min-fee");
         }
         Ok(store.offer(&sorted.ready).await?)
     }

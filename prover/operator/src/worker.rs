@@ -139,7 +139,7 @@ impl<Q: WorkQueue> Worker<Q> {
     fn deliver(&self, result: Result<(), StoreError>) -> Result<(), OperatorError> {
         match result {
             Err(error @ StoreError::Stale { .. }) => {
-                warn!(%error, "a worker was too slow");
+                warn!(%error, "a worker was too slow and lost its lease");
                 Ok(())
             }
             other => Ok(other?),

@@ -1,6 +1,6 @@
-//! What pages have in common that are opened from a file: no script, nothing from elsewhere, and text that stays text.
+//! Helpers for pages that are opened from a file. Such a page has no script and loads nothing, and text stays text.
 
-/// What a browser is told to load: nothing but the page's own style. So even a mistake below would run no script.
+/// The content policy of a page: a browser loads nothing but the page's own style. So even a mistake below would run no script.
 pub(crate) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 /// Text as it is shown by a browser, within an element or an attribute.

@@ -2,16 +2,16 @@
 pragma solidity 0.8.37;
 
 /// @title ERC-7007: verifiable AI-generated content
-/// @notice Tokens whose content is shown to be what a model made of a prompt.
+/// @notice Tokens with a proof that a model made the content from a prompt.
 /// @dev The id of the interface, by ERC-165, is 0x702c55a6.
 interface IERC7007 {
     /// @notice Content has been added to a token.
     event AigcData(uint256 indexed tokenId, bytes indexed prompt, bytes indexed aigcData, bytes proof);
 
-    /// @notice Adds the content that a model made of a prompt to a token. Reverts if the proof does not show it.
+    /// @notice Adds content to a token. Reverts unless the proof shows that the model made the content from the prompt.
     function addAigcData(uint256 tokenId, bytes calldata prompt, bytes calldata aigcData, bytes calldata proof) external;
 
-    /// @notice Whether the content is what the model made of the prompt.
+    /// @notice Whether the proof shows that the model made the content from the prompt.
     function verify(bytes calldata prompt, bytes calldata aigcData, bytes calldata proof)
         external
         view

@@ -5,7 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 /// @title ERC-7641: tokens that share revenue
 /// @notice A token whose holders share the ether that it receives: by claims after each snapshot, and by burning.
-/// @dev The functions are the standard's; what it leaves open is said where they are implemented.
+/// @dev The functions are the standard's. The implementation documents what the standard leaves open.
 interface IERC7641 is IERC20 {
     /// @notice The ether that an account can claim of a snapshot's revenue.
     function claimableRevenue(address account, uint256 snapshotId) external view returns (uint256);
@@ -27,9 +27,9 @@ interface IERC7641 is IERC20 {
 /// @title ERC-7641's optional extension
 /// @notice Revenue in other tokens too.
 interface IERC7641AltRevToken is IERC7641 {
-    /// @notice What an account can claim of a snapshot's revenue in a token.
+    /// @notice The amount that an account can claim of a snapshot's revenue in a token.
     function claimableERC20(address account, uint256 snapshotId, address token) external view returns (uint256);
 
-    /// @notice What burning so many tokens would pay now of the revenue in a token.
+    /// @notice The amount that burning so many tokens would pay now, of the revenue in a token.
     function redeemableERC20OnBurn(uint256 amount, address token) external view returns (uint256);
 }

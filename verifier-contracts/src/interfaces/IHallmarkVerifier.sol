@@ -2,9 +2,10 @@
 pragma solidity 0.8.37;
 
 /// @title Settlement of Hallmark proofs
-/// @notice Says whether a model answers an input with an output, for every model whose settlement key is code-stored.
-/// @dev A caller pins the key by its digest and the proof's purpose by the context. The verifier keeps no state, so what a
-/// context stands for, and that it is used once, is for the caller to see to.
+/// @notice Says whether a model answers an input with an output. It serves every model whose settlement key is stored as
+/// code.
+/// @dev A caller pins the key by its digest, and the proof's purpose by the context. The verifier keeps no state. So the
+/// caller must give contexts a meaning, and make sure that each is used once.
 interface IHallmarkVerifier {
     /// @notice No code is at the key's address.
     error KeyMissing(address key);
@@ -12,42 +13,43 @@ interface IHallmarkVerifier {
     /// @notice The code at the key's address is not a settlement key.
     error KeyMalformed(address key);
 
-    /// @notice The key is another than the pinned one.
+    /// @notice The key is not the pinned one.
     error KeyDigestMismatch(bytes32 expected, bytes32 found);
 
-    /// @notice The input has another number of bytes than the key says.
+    /// @notice The number of input bytes differs from the key's.
     error InputLength(uint256 expected, uint256 found);
 
-    /// @notice The output has another number of bytes than the key says.
+    /// @notice The number of output bytes differs from the key's.
     error OutputLength(uint256 expected, uint256 found);
 
-    /// @notice The proof has another number of bytes than the key says.
+    /// @notice The number of proof bytes differs from the key's.
     error ProofLength(uint256 expected, uint256 found);
 
     /// @notice A scalar of the proof is not below the order of the group.
     /// @param index Its number among the scalars: the published ones, then the evaluations.
     error ScalarNotReduced(uint256 index);
 
-    /// @notice A point is not on the curve, has a coordinate that is not reduced, or is the neutral element in a proof.
+    /// @notice A point is not on the curve, or a coordinate is not reduced, or a point of the proof is the neutral element.
     error PointInvalid(uint256 x, uint256 y);
 
-    /// @notice A challenge is a root of unity or zero. No prover can bring this about but by chance.
+    /// @notice A challenge is a root of unity or zero. A prover can bring this about by chance only.
     error ChallengeDegenerate();
 
-    /// @notice A precompile gave no answer: the chain has none at this address, or it was given too little gas.
+    /// @notice A precompile gave no answer: the chain has none at this address, or it got too little gas.
     error PrecompileFailed(address precompile);
 
-    /// @notice All is well formed, but the proof does not hold.
+    /// @notice Everything is well formed, but the proof does not hold.
     error ProofRejected();
 
-    /// @notice Returns if `output` is what the key's model answers to `input`; reverts if the proof does not show it.
-    /// @dev A caller that acts on a revert has to make sure that there was enough gas: a precompile that runs out of gas
-    /// looks like one that refuses a point. For a call with at least the gas of a valid proof's, errors are what they say.
+    /// @notice Returns if the proof shows that the key's model answers `input` with `output`. Reverts otherwise.
+    /// @dev A caller that acts on a revert must make sure that there was enough gas. A precompile that runs out of gas
+    /// looks like one that refuses a point. If the call had at least the gas that a valid proof takes, errors mean what
+    /// they say.
     /// @param key The contract whose code is the settlement key.
     /// @param digest The pinned digest of the key.
     /// @param context What the proof is for: chain, caller, request, payee and so on, hashed by the caller.
     /// @param input The input's values in row-major order: big-endian, two's complement.
-    /// @param output The output's values likewise.
+    /// @param output The output's values in the same encoding.
     /// @param proof The settlement proof.
     function verify(
         address key,
@@ -61,16 +63,16 @@ interface IHallmarkVerifier {
     /// @notice The digest that pins a key.
     function keyDigest(address key) external view returns (bytes32);
 
-    /// @notice The digest of a key without its weights: what follows from a public architecture and the setup.
+    /// @notice The digest of a key without its weights. It follows from a public architecture and the setup.
     function architectureKeyDigest(address key) external view returns (bytes32);
 
     /// @notice The digest of a key's model: its architecture, setup, tables and weights.
     function weightDigest(address key) external view returns (bytes32);
 
-    /// @notice The setup that a key says it was made under. The digest is part of the model's, and [tau] is what proofs are
-    /// checked with; that the one belongs to the other is for whoever registers keys to see to.
+    /// @notice The setup that a key claims. The weight digest covers the setup digest, and proofs are checked with [tau].
+    /// Whoever registers keys must check that the two belong together.
     /// @return digest The digest of the setup's points and its provenance.
     /// @return tau [tau] in G2 in the order of EIP-197: x.c1, x.c0, y.c1, y.c0.
-    /// @return development Whether somebody may know the secret of the setup, and so prove anything.
+    /// @return development Whether somebody may know the secret of the setup. Whoever knows it can prove anything.
     function setup(address key) external view returns (bytes32 digest, uint256[4] memory tau, bool development);
 }

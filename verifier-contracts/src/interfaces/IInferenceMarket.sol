@@ -3,35 +3,35 @@ pragma solidity 0.8.37;
 
 import {IModelRegistry} from "./IModelRegistry.sol";
 
-/// @title What receives an answer
+/// @title A receiver of answers
 /// @notice Implemented by contracts that ask for inferences and want to act on the answers.
 interface IInferenceCallback {
     /// @notice A request was fulfilled with this output.
-    /// @dev Comes from the market, after everything else, with the gas that was ordered. Check that the sender is the
-    /// market and that the request is yours: anyone can order an inference with your contract as its callback. If the call
-    /// fails, the request stays fulfilled and there is no second call. The market cannot be entered during the call.
+    /// @dev The market calls it after everything else, with the ordered gas. Check that the sender is the market and that
+    /// the request is yours: anyone can order an inference with your contract as its callback. If the call fails, the
+    /// request stays fulfilled and there is no second call. The market cannot be re-entered during the call.
     function onInference(bytes32 requestId, bytes32 modelId, bytes calldata output) external;
 }
 
 /// @title A market of proven inferences
-/// @notice Whoever wants an answer of a registered model pays a fee into the market; whoever proves the answer before the
-/// deadline is paid, together with the holders of the model's token; if nobody does, the customer gets the fee back.
-/// @dev A request goes one way: None, Open, then either Fulfilled or Refunded. Its model, fee, deadline and all other terms
-/// are fixed when it is made. Nobody owns the market; nothing can be paused.
+/// @notice A customer pays a fee for an answer of a registered model. Whoever proves the answer before the deadline gets
+/// the fee, less the part of the holders of the model's token. If nobody does, the customer gets the fee back.
+/// @dev A request moves in one direction: None, Open, then either Fulfilled or Refunded. Its model, fee, deadline and all
+/// other terms are fixed when it is made. Nobody owns the market, and nothing can be paused.
 ///
-/// Inputs, outputs and proofs that are sent here are public, also those in a transaction that fails or is still waiting.
-/// What follows for an operator:
-///   - A proof is for one request and one payee ({context}), so a copy of it pays whom it was made for.
-///   - Without locks (`bond` is 0) nobody can get in between but another operator with an own proof.
-///   - Where locks are offered, lock before you show the answer. Otherwise a lock that is put in front of a fulfilment
-///     keeps it out, and the answer has been seen. The customer could do that at no cost.
-///   - Lock only what you have the answer to. There may be no input with the ordered hash, or none that the model takes: who
-///     ordered it would get the bond.
-///   - Look at `callback` and `callbackGas`: who submits pays for the callback.
+/// Inputs, outputs and proofs are public once they are sent, even in a transaction that fails or waits. So an operator
+/// should know:
+///   - A proof is for one request and one payee ({context}). So a copy of it pays the same payee.
+///   - Without locks (`bond` is 0), only another operator with its own proof can be faster.
+///   - If locks are offered, lock before you show the answer. Otherwise somebody can read the answer and place a lock
+///     before your fulfilment, which then reverts. The customer could do that at no cost.
+///   - Lock only requests that you can answer. There may be no input with the ordered hash, or none that the model takes.
+///     The customer would get the bond.
+///   - Look at `callback` and `callbackGas`. The submitter pays for the callback.
 ///
-/// All payments are credits, to be withdrawn. A request is refunded in full: nothing is kept for the market or the model.
+/// All payments are credits, which accounts withdraw. A refund is the whole fee. The market and the model keep nothing.
 interface IInferenceMarket {
-    /// @notice Where a request is on its way. A lock is a property of an open request.
+    /// @notice The state of a request. A lock is a property of an open request.
     enum State {
         None,
         Open,
@@ -41,17 +41,17 @@ interface IInferenceMarket {
 
     /// @notice How a model's fees are shared.
     struct Listing {
-        /// Who gets a part of each fee: the model's token. It is not 0 if the model is listed.
+        /// The account that gets a part of each fee: the model's token. It is not 0 if the model is listed.
         address holders;
         /// That part, in ten-thousandths.
         uint16 holdersBps;
-        /// How many requests for the model have been fulfilled, whatever was paid for them.
+        /// The number of fulfilled requests for the model, for any fee.
         uint64 settled;
         /// What the holders have been credited in all, in wei.
         uint128 earned;
     }
 
-    /// @notice What a customer asks for.
+    /// @notice An order of a customer.
     struct Order {
         /// The model, which has to be listed.
         bytes32 modelId;
@@ -59,7 +59,7 @@ interface IInferenceMarket {
         bytes32 inputHash;
         /// The last second in which the request can be fulfilled.
         uint64 deadline;
-        /// What locking the request costs who does not deliver in time. 0: locks are not offered.
+        /// The bond, in wei. An operator that locks and does not deliver in time loses it. 0 if locks are not offered.
         uint128 bond;
         /// How long a lock holds. 0 if and only if `bond` is.
         uint32 lockSeconds;
@@ -69,7 +69,7 @@ interface IInferenceMarket {
         uint32 callbackGas;
     }
 
-    /// @notice What is recorded of a request.
+    /// @notice The record of a request.
     struct Request {
         bytes32 modelId;
         /// keccak256 of the input; 0 once the request is fulfilled.
@@ -82,7 +82,7 @@ interface IInferenceMarket {
         address callback;
         uint32 callbackGas;
         State state;
-        /// Who locked it last and has not had the bond back, or 0. The lock may have run out.
+        /// The operator of the last lock whose bond was not credited yet, or 0. The lock may have run out.
         address lockedBy;
         /// The last second of that lock.
         uint64 lockedUntil;
@@ -93,7 +93,7 @@ interface IInferenceMarket {
     /// @notice An answer with its proof.
     struct Fulfilment {
         bytes32 requestId;
-        /// Who is paid. The proof has to be made for this account.
+        /// The account that is paid. The proof must be made for it.
         address payee;
         bytes input;
         bytes output;
@@ -104,8 +104,8 @@ interface IInferenceMarket {
     event ModelListed(bytes32 indexed modelId, address holders, uint16 holdersBps);
 
     /// @notice An inference has been ordered and paid for.
-    /// @dev With all that its id follows from.
-    /// @param nonce How many requests the customer had made before.
+    /// @dev The event has everything that the id follows from.
+    /// @param nonce The number of earlier requests of the customer.
     event Requested(
         bytes32 indexed requestId,
         bytes32 indexed modelId,
@@ -120,7 +120,7 @@ interface IInferenceMarket {
         uint32 callbackGas
     );
 
-    /// @notice The input of a request. Where there is no such event, the customer hands it out otherwise.
+    /// @notice The input of a request. Without this event, the customer hands it out in another way.
     event InputPublished(bytes32 indexed requestId, bytes input);
 
     /// @notice A request has been locked.
@@ -141,10 +141,10 @@ interface IInferenceMarket {
     /// @notice A request has run out, and the fee has been credited to the customer.
     event Refunded(bytes32 indexed requestId, address indexed customer, uint128 amount);
 
-    /// @notice A bond has been credited to its operator, who had delivered in time.
+    /// @notice A bond has been credited to its operator, which delivered in time.
     event BondReturned(bytes32 indexed requestId, address indexed operator, uint128 amount);
 
-    /// @notice A bond has been credited to the customer, as its operator had not delivered in time.
+    /// @notice A bond has been credited to the customer, since its operator did not deliver in time.
     event BondForfeited(bytes32 indexed requestId, address indexed operator, address customer, uint128 amount);
 
     /// @notice A credit has been paid out.
@@ -156,7 +156,7 @@ interface IInferenceMarket {
     /// @notice There is no code at the registry's address.
     error RegistryMissing(address registry);
 
-    /// @notice Only who registered a model may list it.
+    /// @notice Only the registrant of a model may list it.
     error NotRegistrant(bytes32 modelId, address registrant);
 
     /// @notice The model is listed already.
@@ -189,7 +189,7 @@ interface IInferenceMarket {
     /// @notice There is no such request.
     error UnknownRequest(bytes32 requestId);
 
-    /// @notice The request is not there, or has been fulfilled or refunded.
+    /// @notice The request does not exist, or has been fulfilled or refunded.
     error NotOpen(bytes32 requestId, State state);
 
     /// @notice The deadline has passed.
@@ -216,67 +216,68 @@ interface IInferenceMarket {
     /// @notice Nothing is owed to the account.
     error NothingToWithdraw(address account);
 
-    /// @notice Offers a model for requests, and fixes how its fees are shared. Once, for good, and by its registrant only.
+    /// @notice Offers a model for requests, and fixes how its fees are shared. The registrant can do this once. It cannot
+    /// be changed.
     /// @param holders The model's token, or another account that gets a part of each fee.
-    /// @param holdersBps That part, in ten-thousandths; rounded down to the wei.
+    /// @param holdersBps The part, in ten-thousandths. Amounts are rounded down to the wei.
     function list(bytes32 modelId, address holders, uint16 holdersBps) external;
 
     /// @notice Orders an inference with a public input. The value sent is the fee.
     function request(Order calldata order, bytes calldata input) external payable returns (bytes32 requestId);
 
     /// @notice Orders an inference with an input that operators get in another way. The value sent is the fee.
-    /// @dev It becomes public when the request is fulfilled. Who cannot have the input cannot answer.
+    /// @dev The input becomes public when the request is fulfilled. Operators that do not get the input cannot answer.
     function requestHashed(Order calldata order) external payable returns (bytes32 requestId);
 
-    /// @notice Takes the exclusive right to fulfil a request, until lockSeconds have passed or the deadline is there. The
-    /// value sent is the bond.
-    /// @dev The bond is credited to the operator when the request is fulfilled while the lock holds, and else, always, to the
-    /// customer: when somebody else locks the request, when it is fulfilled later, be it by the same operator, and when it
-    /// is refunded. A lock cannot be prolonged; after it ran out, it can be taken again with another bond.
+    /// @notice Takes the exclusive right to fulfil a request, for lockSeconds or until the deadline. The value sent is the
+    /// bond.
+    /// @dev The operator gets the bond back if the request is fulfilled while the lock holds. In all other cases the
+    /// customer gets it: when somebody locks the request again, when anyone fulfils it later, and when it is refunded. A
+    /// lock cannot be prolonged. After it ran out, it can be taken again with another bond.
     function lock(bytes32 requestId) external payable;
 
     /// @notice Answers a request. The fee is credited to the payee and the holders.
-    /// @dev Anyone may submit; the proof says whom to pay. While a lock holds, that has to be the operator who has it.
+    /// @dev Anyone may submit. The proof names the payee. While a lock holds, the payee must be the lock's operator.
     function fulfil(Fulfilment calldata f) external;
 
-    /// @notice Answers several requests. What cannot be fulfilled (any more) is skipped: a request that is not open, has run
-    /// out or is locked by another operator. A wrong input or proof reverts all.
-    /// @return settled Which requests have been fulfilled by this call.
+    /// @notice Answers several requests. It skips requests that are not open, have run out, or are locked by another
+    /// operator. A wrong input or proof reverts all.
+    /// @return settled Which requests this call has fulfilled.
     function fulfilMany(Fulfilment[] calldata fs) external returns (bool[] memory settled);
 
     /// @notice Credits the fee to the customer, and a bond if there is one. Anyone may call, after the deadline.
     function refund(bytes32 requestId) external;
 
-    /// @notice Pays an account what it is owed. Anyone may call; reverts if the account refuses the payment.
+    /// @notice Pays an account its credit. Anyone may call. Reverts if the account refuses the payment.
     function withdraw(address payable account) external;
 
-    /// @notice Pays the caller what it is owed, to an account of its choice, as for a contract that takes no ether.
+    /// @notice Pays the caller's credit to an account of its choice. A contract that takes no ether needs this.
     function withdrawTo(address payable to) external;
 
-    /// @notice The register that says whose models are what, and checks proofs.
+    /// @notice The registry, which has the models' records and checks proofs.
     function registry() external view returns (IModelRegistry);
 
     /// @notice How a model is listed; zeros if it is not.
     function listing(bytes32 modelId) external view returns (Listing memory);
 
     /// @notice How many requests for a model have been fulfilled.
-    /// @dev Anyone can buy answers from himself: that a number is reached says that fees were paid, not that there is demand.
+    /// @dev Anyone can order and answer requests alone. So a number shows that fees were paid, not that there is demand.
     function settledCount(bytes32 modelId) external view returns (uint64);
 
     /// @notice What the holders of a model have been credited in all, in wei.
-    /// @dev Whoever buys answers from himself pays this: it went to the holders, whoever they are.
+    /// @dev Whoever orders and answers alone pays this too. It goes to the holders, whoever they are.
     function earned(bytes32 modelId) external view returns (uint128);
 
-    /// @notice A request; zeros if it is not there.
+    /// @notice A request. Zeros if it does not exist.
     function requestOf(bytes32 requestId) external view returns (Request memory);
 
     /// @notice How many requests a customer has made.
     function nonceOf(address customer) external view returns (uint256);
 
-    /// @notice The context that a proof for a request and a payee is made with.
+    /// @notice The context of a proof for a request and a payee.
     /// @dev keccak256(abi.encode(chain, market, requestId, modelId, payee, deadline)).
     function context(bytes32 requestId, address payee) external view returns (bytes32);
 
-    /// @notice What an account can withdraw.
+    /// @notice The amount that an account can withdraw, in wei.
     function credit(address account) external view returns (uint256);
 }

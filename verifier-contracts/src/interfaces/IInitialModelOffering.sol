@@ -7,18 +7,18 @@ import {IModelRegistry} from "./IModelRegistry.sol";
 import {IModelToken} from "./IModelToken.sol";
 
 /// @title Initial model offering
-/// @notice Sells a fixed supply of a model's token for ether, once, and pays the proceeds to the model's team in tranches as
-/// the token's holders earn from proven inferences and milestones are reached.
-/// @dev Nobody owns an offering: its terms are fixed when it is created, and every step is anyone's to take.
+/// @notice Sells a fixed supply of a model's token for ether, once. It pays the proceeds to the model's team in tranches. A
+/// tranche is due when the token's holders have earned enough from proven inferences, or a milestone is reached, or both.
+/// @dev Nobody owns an offering. Its terms are fixed when it is created, and anyone can take every step.
 ///
 ///     Pending     before `opens`
 ///     Open        from `opens` until before `closes`: {buy}
 ///     Failed      from `closes` on, if less than the minimum was raised: {refund} of all, for good
 ///     Succeeded   from `closes` on otherwise: {claim}, {release}, {forfeit}, {refund} of the excess and of what is forfeited
 ///
-/// What is raised can't change after `closes`, so neither can the last state.
+/// The raised sum cannot change after `closes`, so the final state cannot change either.
 interface IInitialModelOffering {
-    /// @notice What holds for an offering.
+    /// @notice The terms of an offering.
     struct Terms {
         /// Where the model is registered.
         IModelRegistry registry;
@@ -26,38 +26,40 @@ interface IInitialModelOffering {
         IInferenceMarket market;
         /// The model. Its registrant lists the token in the market.
         bytes32 modelId;
-        /// The digest of the model's settlement key, which buyers compare with what they derived. The id covers it too.
+        /// The digest of the model's settlement key. Buyers compare it with the one that they derived. The id covers it
+        /// too.
         bytes32 keyDigest;
         /// The token's name and symbol.
         string name;
         string symbol;
-        /// Who gets the proceeds, and the tokens that are not for sale.
+        /// The account that gets the proceeds, and the tokens that are not for sale.
         address payable team;
-        /// The tokens for sale, and those that the team gets if the sale succeeds; in units of 10^-18 token, and together
-        /// fewer than 2^95.
+        /// The tokens for sale, and the tokens that the team gets if the sale succeeds. Both are in units of 10^-18 token,
+        /// and together fewer than 2^95.
         uint128 tokensForSale;
         uint128 tokensForTeam;
         /// The price of a whole token, of 10^18 units, in wei. `tokensForSale` has to cost whole wei.
         uint128 price;
-        /// What has to be raised at least, in wei.
+        /// The least sum that must be raised, in wei.
         uint128 minimum;
-        /// When the sale begins, and when it is over.
+        /// The times when the sale begins and ends.
         uint64 opens;
         uint64 closes;
-        /// The share of each fee, in hundredths of a percent, by which the market lists the token.
+        /// The share of each fee, in hundredths of a percent, with which the market lists the token.
         uint16 holdersBps;
         /// How the proceeds are paid.
         Tranche[] tranches;
     }
 
-    /// @notice A part of the proceeds, and what it depends on. With both conditions, both have to hold; one there must be.
+    /// @notice A part of the proceeds, and its conditions. There must be at least one condition. If there are two, both
+    /// must hold.
     struct Tranche {
         /// The part, in hundredths of a percent.
         uint16 bps;
-        /// So much the market has to have credited to the token's holders since the sale was finalised, in wei. 0 if it
-        /// doesn't depend on that.
+        /// The least sum that the market must have credited to the token's holders since the sale was finalised, in wei. 0
+        /// for no such condition.
         uint128 earned;
-        /// This has to say that it is reached. 0 if it doesn't depend on that.
+        /// The milestone that must be reached. 0 for no such condition.
         IMilestone milestone;
         /// The last second for {release}. After it the part goes back to the buyers.
         uint64 expires;
@@ -76,25 +78,25 @@ interface IInitialModelOffering {
         Forfeited
     }
 
-    /// @notice There is an offering. Nothing is sold before the market lists its token.
+    /// @notice An offering was created. It sells nothing before the market lists its token.
     event OfferingCreated(
         bytes32 indexed modelId, address indexed token, bytes32 indexed keyDigest, bytes32 termsDigest
     );
 
     /// @notice Somebody paid for tokens.
-    /// @param raised What has been paid by all, with this.
+    /// @param raised The sum of all payments, including this one.
     event Bought(address indexed buyer, uint256 amount, uint256 raised);
 
-    /// @notice The sale is over, and its tokens can move. If it failed, nothing is sold, and all tokens are the team's.
-    /// @param earnedBefore What the holders had been credited by then, which counts for no tranche.
+    /// @notice The sale is over, and its tokens can move. If it failed, nothing is sold, and the team gets all tokens.
+    /// @param earnedBefore The holders' credits until then. They count for no tranche.
     event Finalised(State state, uint256 raised, uint256 proceeds, uint256 sold, uint256 earnedBefore);
 
     /// @notice A buyer got its tokens.
-    /// @param repaid The ether that was paid back with them: 0 if there was none yet, or if the buyer refused it.
+    /// @param repaid The ether that was paid back with the tokens. 0 if none was due, or if the buyer refused it.
     event Claimed(address indexed buyer, uint256 tokens, uint256 repaid);
 
-    /// @notice A buyer got ether back: everything if the sale failed, else what exceeds its share of the cap, and its part
-    /// of what is forfeited.
+    /// @notice A buyer got ether back. After a failed sale it is everything. Otherwise it is the excess above the cap, and
+    /// a part of forfeited tranches.
     event RefundClaimed(address indexed buyer, address indexed to, uint256 amount);
 
     /// @notice The team was paid a tranche.
@@ -103,22 +105,22 @@ interface IInitialModelOffering {
     /// @notice A tranche goes back to the buyers.
     event TrancheForfeited(uint256 indexed tranche, uint256 amount);
 
-    /// @notice The model has another settlement key than the terms say.
+    /// @notice The model's settlement key is not that of the terms.
     error OtherKey(bytes32 expected, bytes32 found);
 
     /// @notice Nobody has shown that the registrant has the model: see {IModelRegistry-provePossession}.
     error PossessionUnproven(bytes32 modelId);
 
-    /// @notice The market's models are of another registry.
+    /// @notice The market uses another registry.
     error MarketOfAnotherRegistry(IModelRegistry registry);
 
-    /// @notice The team is nobody, or a contract of the offering.
+    /// @notice The team is the address 0, or a contract of the offering.
     error TeamInvalid(address team);
 
-    /// @notice Nothing is for sale, or for nothing.
+    /// @notice There are no tokens for sale, or their price is 0.
     error NothingForSale();
 
-    /// @notice `tokensForSale` times `price` is no whole number of wei.
+    /// @notice `tokensForSale` does not cost a whole number of wei.
     error CapNotWhole(uint256 remainder);
 
     /// @notice The minimum buys nothing, or is more than the cap.
@@ -133,22 +135,23 @@ interface IInitialModelOffering {
     /// @notice There are no tranches, or too many.
     error TrancheCountOutOfRange(uint256 count);
 
-    /// @notice The tranches are not all of the proceeds, or more.
+    /// @notice The tranches do not add up to the whole proceeds.
     error TranchesNotWhole(uint256 sumOfBps);
 
-    /// @notice A tranche is of nothing.
+    /// @notice A tranche has no part of the proceeds.
     error TrancheEmpty(uint256 tranche);
 
-    /// @notice A tranche depends on nothing. Proceeds are paid for proven inferences or milestones only.
+    /// @notice A tranche has no condition. Proceeds are paid only for proven inferences or milestones.
     error TrancheUnconditional(uint256 tranche);
 
     /// @notice A tranche expires before the sale is over, or later than one may.
     error TrancheExpiryOutOfRange(uint256 tranche, uint256 expires);
 
-    /// @notice This can't be done in the present state.
+    /// @notice This is not possible in the present state.
     error WrongState(State found);
 
-    /// @notice The market doesn't list the token by the terms, so no fee would reach it. Here is what it has.
+    /// @notice The market does not list the token by the terms, so fees would miss it. The arguments are what the market
+    /// lists.
     error NotListed(address holders, uint256 holdersBps);
 
     /// @notice The buyer expects other terms than these.
@@ -163,7 +166,7 @@ interface IInitialModelOffering {
     /// @notice There is nothing to pay back to the account, or not yet: see {refundable}.
     error NothingToRefund(address buyer);
 
-    /// @notice What the account paid above the cap is bound until then.
+    /// @notice The account's payment above the cap is bound until then.
     error ExcessBound(address buyer, uint256 until);
 
     /// @notice There is no such tranche.
@@ -175,39 +178,42 @@ interface IInitialModelOffering {
     /// @notice The tranche's conditions don't hold.
     error TrancheNotReached(uint256 tranche);
 
-    /// @notice The tranche is expired, and the buyers'.
+    /// @notice The tranche has expired, and belongs to the buyers.
     error TrancheExpired(uint256 tranche, uint256 expires);
 
-    /// @notice The tranche isn't expired.
+    /// @notice The tranche has not expired.
     error TrancheNotExpired(uint256 tranche, uint256 expires);
 
-    /// @notice Pays for tokens, while the sale is open. Payments of an account add up. Above the cap everybody gets the same
-    /// part of what it paid for, and the rest of its payment back. Reverts if the market doesn't list the token by the terms.
-    /// @dev An address that was not made by CREATE2 is not bound to terms: when blocks are dropped, its deployer can put
-    /// another offering there. So a buyer says what it has read. What is no offering at all takes what it gets, whatever it
-    /// is told: against that helps only to compute the address from the terms and the offering's creation code.
+    /// @notice Pays for tokens, while the sale is open. Payments of an account add up. Above the cap, every buyer gets the
+    /// same part of the tokens that it paid for, and the rest of its payment back. Reverts if the market does not list the
+    /// token by the terms.
+    /// @dev An address from CREATE is not bound to terms. If blocks are dropped, its deployer can put another offering
+    /// there. So a buyer names the terms that it has read. A contract that is no offering could ignore them and keep the
+    /// ether. To exclude that, compute the address from the terms and the offering's creation code.
     /// @param expected The {termsDigest} of the terms that the buyer accepts.
     function buy(bytes32 expected) external payable;
 
-    /// @notice Hands a buyer its tokens after a successful sale, and pays back what is {refundable} if it takes it; anyone may
-    /// call. A buyer that claims late loses no revenue.
+    /// @notice Gives a buyer its tokens after a successful sale, and pays back what is {refundable}, unless the buyer
+    /// refuses it. Anyone may call. A buyer that claims late loses no revenue.
     function claim(address buyer) external;
 
-    /// @notice Pays back to a buyer what is {refundable}; anyone may call. After a failed sale that is everything, for good;
-    /// after a successful one the excess, once it isn't bound any more, and its part of each forfeited tranche.
+    /// @notice Pays back to a buyer what is {refundable}. Anyone may call. After a failed sale that is everything, without
+    /// a time limit. After a successful sale it is the excess, once it is no longer bound, and a part of each forfeited
+    /// tranche.
     function refund(address buyer) external;
 
-    /// @notice The same for the caller, to an account of its choice, as for a contract that takes no ether.
+    /// @notice The same for the caller, to an account of its choice. A contract that takes no ether needs this.
     function refundTo(address payable to) external;
 
-    /// @notice Opens the token when the sale is over, and begins to count what its holders earn: destroys what was not sold, and hands the team its tokens. After a
-    /// failed sale all tokens are the team's. {claim} does this if nobody has; anyone may call.
+    /// @notice Opens the token when the sale is over, and begins to count the holders' earnings. It destroys the unsold
+    /// tokens and gives the team its tokens. After a failed sale the team gets all tokens. Anyone may call. {claim} does
+    /// this if nobody has.
     function finalise() external;
 
-    /// @notice Pays a tranche to the team, if its conditions hold and it isn't expired; anyone may call.
+    /// @notice Pays a tranche to the team, if its conditions hold and it has not expired. Anyone may call.
     function release(uint256 tranche) external;
 
-    /// @notice Has an expired tranche go back to the buyers, by what they paid; anyone may call.
+    /// @notice Returns an expired tranche to the buyers, by what they paid. Anyone may call.
     function forfeit(uint256 tranche) external;
 
     /// @notice The terms.
@@ -219,45 +225,45 @@ interface IInitialModelOffering {
     /// @notice The token, which the offering created.
     function token() external view returns (IModelToken);
 
-    /// @notice What all tokens for sale cost, in wei.
+    /// @notice The price of all tokens for sale, in wei.
     function cap() external view returns (uint256);
 
-    /// @notice What was paid by all, in wei, with what exceeds the cap.
+    /// @notice The sum of all payments, in wei, including the excess above the cap.
     function raised() external view returns (uint256);
 
-    /// @notice What of it is paid in tranches: all up to the cap.
+    /// @notice The part of it that is paid in tranches: everything up to the cap.
     function proceeds() external view returns (uint256);
 
-    /// @notice Where the offering is.
+    /// @notice The state of the offering.
     function state() external view returns (State);
 
-    /// @notice What an account paid in all, in wei. It stays when it is claimed or refunded.
+    /// @notice The sum of an account's payments, in wei. Claims and refunds do not change it.
     function contributionOf(address buyer) external view returns (uint256);
 
-    /// @notice What an account gets for what it paid, whether or not it has it: tokens, and ether that goes back. While the
-    /// sale is open, this is what it would be if it closed now and the minimum were met.
+    /// @notice The tokens that an account gets for its payments, and the ether that it gets back, whether it has them or
+    /// not. While the sale is open, the answer assumes that it closed now and the minimum were met.
     function allocationOf(address buyer) external view returns (uint256 tokens, uint256 excess);
 
     /// @notice Whether a buyer has its tokens.
     function hasClaimed(address buyer) external view returns (bool);
 
-    /// @notice What {refund} would pay back to a buyer now.
+    /// @notice The amount that {refund} would pay back to a buyer now, in wei.
     function refundable(address buyer) external view returns (uint256);
 
-    /// @notice What was paid back to a buyer.
+    /// @notice The amount that was paid back to a buyer, in wei.
     function repaidTo(address buyer) external view returns (uint256);
 
-    /// @notice From when on the excess of a buyer can be paid back: as long after its last purchase as the sale takes, at most
-    /// 30 days, and not before it is over.
+    /// @notice The time from which the excess of a buyer can be paid back. It is the last purchase plus the duration of the
+    /// sale, at most 30 days, and not before the end of the sale.
     function excessFrom(address buyer) external view returns (uint256);
 
     /// @notice Whether the token is open.
     function isFinalised() external view returns (bool);
 
-    /// @notice The tokens that are sold, or would be if the sale closed now and the minimum were met.
+    /// @notice The sold tokens. While the sale is open, the answer assumes that it closed now and the minimum were met.
     function sold() external view returns (uint256);
 
-    /// @notice What the market has credited to the token's holders since the sale was finalised, in wei.
+    /// @notice The credits of the token's holders at the market since the sale was finalised, in wei.
     function earnedSinceClose() external view returns (uint256);
 
     /// @notice The sum of the tranches that went back to the buyers.
@@ -266,10 +272,10 @@ interface IInitialModelOffering {
     /// @notice How many tranches there are.
     function trancheCount() external view returns (uint256);
 
-    /// @notice Where a tranche is, and what is paid for it in wei, of the proceeds as they are.
+    /// @notice The state of a tranche, and its amount in wei, from the present proceeds.
     function trancheOf(uint256 tranche) external view returns (TrancheState found, uint256 amount);
 
-    /// @notice Whether a tranche's conditions hold. A milestone that reverts, answers garbage or takes too much gas is not
-    /// reached.
+    /// @notice Whether a tranche's conditions hold. A milestone that reverts, gives an invalid answer or takes too much gas
+    /// is not reached.
     function isReached(uint256 tranche) external view returns (bool);
 }

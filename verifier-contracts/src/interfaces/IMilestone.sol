@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 /// @title A milestone of a model
-/// @notice What a contract has to answer so that a tranche of an offering can depend on it: a proven score, for one.
+/// @notice The interface of a contract that a tranche of an offering can depend on. An example is a proven score.
 interface IMilestone {
     /// @notice Whether the model has reached the milestone.
-    /// @dev Called with bounded gas and without the right to change anything. Whoever reverts, answers anything but one
-    /// word that is 1, or needs more gas has not reached it. Buyers have to read the milestone as they read the terms: the
-    /// offering can't tell if it says yes to everything, or can be changed by somebody.
+    /// @dev The offering calls it statically, with bounded gas. The milestone is reached only if the answer is one word
+    /// with the value 1. If the call reverts or needs more gas, it is not reached. Buyers must read the milestone's code as
+    /// they read the terms. The offering cannot tell whether the milestone always says yes, or whether somebody can change
+    /// it.
     function isReached(bytes32 modelId) external view returns (bool);
 }

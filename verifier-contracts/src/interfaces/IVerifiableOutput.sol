@@ -5,10 +5,11 @@ import {IERC7007} from "./IERC7007.sol";
 import {IInferenceMarket} from "./IInferenceMarket.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
 
-/// @title A collection of what one model answers
-/// @notice A token is a prompt of a creator's, and is minted with a proof that the model gave the content for it.
-/// @dev The prompt is the model's input and the content its output, as bytes that settle. The proof of ERC-7007 is one of
-/// two things, in just this encoding:
+/// @title A collection of the answers of one model
+/// @notice A token stands for a prompt of a creator. It is minted with a proof that the model answered the prompt with the
+/// content.
+/// @dev The prompt is the model's input, and the content its output, in the encoding of settlements. The proof of ERC-7007
+/// is one of two things, in exactly this encoding:
 ///
 ///     abi.encode(creator, settlement proof)   a proof that was made for a token and its creator ({contextOf}), so that who
 ///                                             copies one can only mint it to its creator
@@ -21,21 +22,21 @@ interface IVerifiableOutput is IERC7007 {
     /// @notice The proof is neither abi.encode(creator, settlement proof) nor abi.encode(requestId).
     error ProofEncoding();
 
-    /// @notice The market has not settled this request with this model's answer, so it shows nothing.
+    /// @notice The market has not settled this request with this model's answer.
     error NotAnswered(bytes32 requestId);
 
-    /// @notice The register that checks proofs.
+    /// @notice The registry that checks proofs.
     function registry() external view returns (IModelRegistry);
 
-    /// @notice The market whose settled requests are taken for proofs.
+    /// @notice The market whose settled requests count as proofs.
     function market() external view returns (IInferenceMarket);
 
-    /// @notice The model whose answers these are.
+    /// @notice The model that gives the answers.
     function modelId() external view returns (bytes32);
 
-    /// @notice The token for a prompt of a creator's: keccak256(abi.encode(modelId, creator, prompt)).
+    /// @notice The token for a prompt of a creator: keccak256(abi.encode(modelId, creator, prompt)).
     function tokenIdOf(address creator, bytes calldata prompt) external view returns (uint256);
 
-    /// @notice The context that a proof is made with: keccak256(abi.encode(chain, collection, tokenId, creator)).
+    /// @notice The context of a proof: keccak256(abi.encode(chain, collection, tokenId, creator)).
     function contextOf(uint256 tokenId, address creator) external view returns (bytes32);
 }

@@ -8,8 +8,9 @@ import {Poseidon} from "./Poseidon.sol";
 import {Challenges} from "./Transcript.sol";
 
 /// @title The circuit's constraints, evaluated at one point
-/// @dev Each is zero in every row of a valid circuit. With the columns of values x = (a, b, c), an apostrophe for the next
-/// row, the columns of constants k_0, k_1, k_2, the selectors s, p, q, which tell what a row is, and the instance I:
+/// @dev Each constraint is zero in every row of a valid circuit. x = (a, b, c) are the columns of values, and an apostrophe
+/// marks the next row. k_0, k_1, k_2 are the columns of constants. The selectors s, p, q say what a row is, and I is the
+/// instance:
 ///
 ///     s (1 - p) (x_0 x_1 + k_0 x_0 + k_1 x_1 + k_2 x_2 - x'_2) + I
 ///     sum over kinds of selector step_j(x, x') + (p + q - p q) (k_j - x'_j)        j = 0, 1, 2
@@ -17,18 +18,19 @@ import {Challenges} from "./Transcript.sol";
 ///     kind of step         full            partial    enter    leave        see {Poseidon}
 ///     selector        p (1 - q - s)    q (1 - p)     p q      s p
 ///
-/// The permutation argument says that cells which are copies of each other are equal, with its product z:
+/// The permutation argument, with its product z, says that copies of a cell are equal:
 ///
 ///     l_first (1 - z)
 ///     l_last (z^2 - z)
 ///     (1 - l_last - l_blinding) (z' prod_i (x_i + beta sigma_i + gamma) - z prod_i (x_i + beta delta^i X + gamma))
 ///
-/// All are combined with powers of y, the first with the highest.
+/// Powers of y combine all of them. The first has the highest power.
 library Constraints {
-    /// @dev delta = 7^(2^28), whose powers tell columns apart: no power of it times a root of unity is another such product.
+    /// @dev delta = 7^(2^28). Its powers distinguish columns: two different powers of it, times roots of unity, are never
+    /// equal.
     Fr private constant DELTA = Fr.wrap(0x09226b6e22c6f0ca64ec26aad4c86e715b5f898e5e963f25870e56bbe533e9a2);
 
-    /// @dev The value at x that the quotient must have: all constraints combined, over x^n - 1.
+    /// @dev The value that the quotient must have at x: the combined constraints, divided by x^n - 1.
     function quotient(Evaluations calldata e, DomainValues memory domain, Challenges memory c)
         internal
         pure
@@ -44,7 +46,7 @@ library Constraints {
         return sum * domain.inverseVanishing;
     }
 
-    /// @dev The constraint of an arithmetic row, but for the instance.
+    /// @dev The constraint of an arithmetic row, without the instance.
     function arithmetic(Evaluations calldata e) internal pure returns (Fr) {
         Fr result = e.a * e.b + e.k0 * e.a + e.k1 * e.b + e.k2 * e.c;
         return e.s * (ONE - e.p) * (result - e.cNext);
@@ -84,7 +86,7 @@ library Constraints {
         third = isPartial * Poseidon.recur(e.aNext, e.bNext, v2, w0, w1) + leaves * third;
     }
 
-    /// @dev How the permutation's product goes from a row to the next.
+    /// @dev The constraint that the permutation's product satisfies from one row to the next.
     function permutation(Evaluations calldata e, Challenges memory c) internal pure returns (Fr) {
         Fr beta = c.beta;
         Fr a = e.a + c.gamma;

@@ -9,12 +9,13 @@ import {ScalarCursor, ScalarsLib} from "./Scalars.sol";
 import {SettlementKey} from "./SettlementKey.sol";
 
 /// @title The group equation that the circuit defers
-/// @dev The circuit verifies all of the inner proof but its opening's last equation,
+/// @dev The circuit verifies the inner proof, except for the last equation of its opening,
 ///
 ///     e(sum of scalar * point, [1]) = e(last, [tau])
 ///
-/// and publishes the few numbers that all scalars are products of. With w_i = combined omega^i and eq(row) the product over
-/// the row's bits of t_i where bit i is set, and of 1 - t_i where it is not, for the published coordinates t:
+/// and publishes the few numbers that all scalars are products of. Let w_i = combined omega^i, and let t be the published
+/// coordinates. Let eq(row) be the product over the row's bits: t_i for a set bit i, and 1 - t_i for a clear one. The
+/// scalars are:
 ///
 ///     quotients, remainders, helpers                  w_0 eq(row) times 1, mu, mu^2
 ///     outputs                                         w_1 eq(row)
@@ -22,9 +23,9 @@ import {SettlementKey} from "./SettlementKey.sol";
 ///     weights                                         w_3 eq(row)
 ///     fold, cross, division, batch, last, generator   the published scalars of these names
 ///
-/// Every scalar is multiplied with one more factor, which joins this equation with another.
+/// Every scalar has one more factor, which joins this equation with another.
 library Deferred {
-    /// @dev Adds all points but the generator to a sum.
+    /// @dev Adds all points except the generator to a sum.
     function addPoints(
         PointSum sum,
         Instances memory instances,
@@ -81,7 +82,7 @@ library Deferred {
         cursor.write(factor * instances.last);
     }
 
-    /// @dev The scalars of everything that comes before the opening's points.
+    /// @dev The scalars of all points before the opening's.
     /// @param weight w_0, times the factor.
     function _writeRows(
         ScalarCursor quotients,

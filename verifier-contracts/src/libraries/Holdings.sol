@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
-/// @dev A balance, and how long its tokens have been held: one word of a checkpoint.
+/// @dev A balance, and for how long its tokens have been held, in one word of a checkpoint.
 ///
 ///     96 bits    the balance b
 ///     128 bits   a signed number c
 ///
-/// Up to a time t, the balance comes to b t + c token-seconds. A token that comes at t adds 1 to b and -t to c, and one that
-/// leaves does the opposite: so neither changes the sum at t.
+/// Up to a time t, the holding has b t + c token-seconds. A token that comes at t adds 1 to b and -t to c. A token that
+/// leaves does the opposite. So neither changes the sum at t.
 struct Holding {
     uint256 balance;
     int256 offset;
@@ -19,30 +19,30 @@ struct Holding {
 using HoldingsLib for Holding global;
 
 /// @title Balances over time, by the period of the last change
-/// @dev With at most 2^95 tokens and 2^32 seconds, token-seconds are below 2^127, and so is what c differs by from them: the
-/// numbers fit their fields.
+/// @dev With at most 2^95 tokens and 2^32 seconds, token-seconds are below 2^127, and so is b t. So the numbers fit their
+/// fields.
 library HoldingsLib {
     using Checkpoints for Checkpoints.Trace224;
     using SafeCast for int256;
     using SafeCast for uint256;
 
-    /// @dev What is above all balances.
+    /// @dev A bound above all balances.
     uint256 internal constant BALANCE_END = 1 << 95;
 
-    /// @dev How wide the field of c is.
+    /// @dev The width of the field of c.
     uint256 private constant OFFSET_BITS = 128;
 
-    /// @dev What is held now.
+    /// @dev The present holding.
     function last(Checkpoints.Trace224 storage trace) internal view returns (Holding memory) {
         return _unpack(trace.latest());
     }
 
-    /// @dev What was held at the end of a period.
+    /// @dev The holding at the end of a period.
     function heldAt(Checkpoints.Trace224 storage trace, uint256 period) internal view returns (Holding memory) {
         return _unpack(trace.upperLookupRecent(period.toUint32()));
     }
 
-    /// @dev Records what is held from now on, in a period that has not ended.
+    /// @dev Records the holding from now on, in a period that has not ended.
     function record(Checkpoints.Trace224 storage trace, uint256 period, Holding memory holding) internal {
         uint256 offset = uint128(holding.offset.toInt128());
         uint256 word = holding.balance << OFFSET_BITS | offset;

@@ -7,14 +7,14 @@ import {ProofParts, ProofPartsLib} from "./ProofParts.sol";
 import {Reduced} from "./Reduced.sol";
 import {SettlementKey} from "./SettlementKey.sol";
 
-/// @dev What the halo2 transcript absorbs before its first challenge, as it is in memory. After these words follow the
-/// published coordinates of a row, and then the three points of the columns of values.
+/// @dev The data that the halo2 transcript absorbs before its first challenge, as they are in memory. After these words
+/// come the published coordinates of a row, and then the three points of the columns of values.
 struct Instances {
-    /// In the place of halo2's verifying key.
+    /// The digest that is absorbed in the place of halo2's verifying key.
     Fr transcriptDigest;
     /// The first instance is one.
     Fr one;
-    /// Digests of what the inner proof's transcript absorbs.
+    /// The seals, which the inner proof's transcript absorbs.
     Fr inferenceSeal;
     Fr helpersSeal;
     Fr foldSeal;
@@ -41,17 +41,17 @@ using InstancesLib for Instances global;
 
 /// @title The public values of a halo2 proof
 library InstancesLib {
-    /// @dev What is not published by the circuit: one, five seals, and the packed values.
+    /// @dev The instances that the proof does not publish: one, five seals, and the packed values.
     uint256 private constant GIVEN = 7;
 
-    /// @dev The offset of the first published value: the transcript's digest is before what is given, a word each.
+    /// @dev The offset of the first published value, after the transcript's digest and the given instances, one word each.
     uint256 private constant PUBLISHED_OFFSET = 0x100;
 
     /// @dev The offset of the first coordinate of a row.
     uint256 private constant ROW_OFFSET = (8 + 10) * 0x20;
 
-    /// @dev Reads what the proof publishes and the points that the transcript absorbs with it; seals and packed values are
-    /// left to be computed. Reverts if a published value is not reduced.
+    /// @dev Reads the published values, and the points that the transcript absorbs with them. The caller still has to
+    /// compute the seals and the packed values. Reverts if a published value is not reduced.
     function read(SettlementKey memory key, ProofParts memory parts)
         internal
         pure
@@ -88,7 +88,7 @@ library InstancesLib {
         return _pointer(instances, ROW_OFFSET);
     }
 
-    /// @dev The digest of all: key, instances and columns of values.
+    /// @dev The digest of key, instances and columns of values.
     function digest(Instances memory instances, ProofParts memory parts) internal pure returns (bytes32 hash) {
         unchecked {
             uint256 words = 1 + count(parts);

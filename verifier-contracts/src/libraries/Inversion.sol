@@ -19,7 +19,7 @@ library Inversion {
             mstore(add(input, 0x60), element)
             mstore(add(input, 0x80), sub(ORDER, 2))
             mstore(add(input, 0xa0), ORDER)
-            // A call that fails, or that finds no precompile, leaves what is no inverse: the product below tells.
+            // If a call fails or finds no precompile, the result is not the inverse. The product below shows it.
             pop(staticcall(gas(), 0x05, input, 0xc0, 0x00, 0x20))
             inverse := mload(0x00)
         }

@@ -5,7 +5,7 @@ import {Fr, ONE} from "./Fr.sol";
 import {Inversion} from "./Inversion.sol";
 import {SettlementKey} from "./SettlementKey.sol";
 
-/// @dev What of the circuit's domain, the n-th roots of unity, is needed at the point x.
+/// @dev Values at the point x that belong to the circuit's domain, the n-th roots of unity.
 struct DomainValues {
     /// x^n
     Fr xToN;
@@ -17,23 +17,23 @@ struct DomainValues {
     Fr first;
     /// of the row where the permutation's product ends,
     Fr last;
-    /// and the sum of those of the rows after it, which blind.
+    /// and the sum of those of the rows after it, which are random.
     Fr blinding;
     /// The polynomial of the instances.
     Fr instances;
 }
 
 /// @title Lagrange polynomials over the circuit's rows
-/// @dev The polynomial that is one in row i, where the point is omega^i, and zero in all others, is at x
+/// @dev The Lagrange polynomial of row i is one at omega^i and zero in all other rows. Its value at x is
 ///
 ///     l_i = (x^n - 1)/n  omega^i/(x - omega^i) = (x^n - 1)/n  1/d_i        d_i = x omega^-i - 1
 ///
-/// Most are needed in sums only. Those are brought to one denominator, so that few are left to invert.
+/// Most of them are needed in sums only. Each sum has one denominator, so few denominators must be inverted.
 library Lagrange {
-    /// @dev The rows that blind are the last ones. The permutation's product ends in the row before them.
+    /// @dev The last rows are random. The permutation's product ends in the row before them.
     uint256 private constant BLINDING_ROWS = 5;
 
-    /// @dev Evaluates at x. Reverts if x is zero or one of the roots of unity, where denominators are zero.
+    /// @dev Evaluates at x. Reverts if x is zero or a root of unity, where denominators are zero.
     /// @param instances The address of the first instance.
     function evaluate(SettlementKey memory key, Fr x, uint256 instances, uint256 instanceCount)
         internal
@@ -55,7 +55,7 @@ library Lagrange {
         _invert(values, key, last, blinding, x - ONE, weighted, x * (omega - ONE));
     }
 
-    /// @dev The sum of 1/d_i over the rows that blind.
+    /// @dev The sum of 1/d_i over the random rows.
     /// @param point x omega^-i for the first of them.
     function _sumBlinding(Fr point, Fr inverseOmega) private pure returns (Fr numerator, Fr denominator) {
         denominator = ONE;
@@ -68,7 +68,7 @@ library Lagrange {
         }
     }
 
-    /// @dev The sum of instance/d_i over the rows that have one.
+    /// @dev The sum of instance/d_i over the rows that have an instance.
     /// @param point x omega^-i for the first of them.
     function _sumInstances(Fr point, Fr inverseOmega, uint256 instances, uint256 count)
         private
@@ -91,11 +91,11 @@ library Lagrange {
         }
     }
 
-    /// @dev Inverts all denominators by way of their product, and completes the Lagrange polynomials.
+    /// @dev Inverts all denominators with one inversion of their product, and completes the Lagrange polynomials.
     /// @param last d_i for the row where the product ends.
-    /// @param blinding The denominator of the rows that blind, whose numerator is among the values.
+    /// @param blinding The denominator of the random rows. Its numerator is among the values.
     /// @param first d_i for the first row.
-    /// @param weighted The denominator of the instances, whose numerator is among the values.
+    /// @param weighted The denominator of the instances. Its numerator is among the values.
     /// @param step omega x - x
     function _invert(
         DomainValues memory values,
@@ -114,7 +114,7 @@ library Lagrange {
         values.inverseVanishing = inverse * both * step;
         values.inverseStep = inverse * both * vanishing;
 
-        // (x^n - 1)/n, which all Lagrange polynomials have in common, over the denominators of both ends of the rows.
+        // (x^n - 1)/n, the common factor of all Lagrange polynomials, over the denominators of both ends of the rows.
         Fr scale = inverse * vanishing * step * vanishing * key.inverseRows;
         Fr scaleOfEnd = scale * start;
         values.last = scaleOfEnd * blinding;

@@ -3,14 +3,14 @@ pragma solidity 0.8.37;
 
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 
-/// @title The setup's points: whether they belong together, and their digest
+/// @title The setup's points: their consistency and their digest
 /// @dev The same rules and the same digest as those of `circuits/src/srs.rs`.
 library OpeningKey {
-    /// @dev What separates this digest from every other keccak digest of the project.
+    /// @dev The text that separates this digest from every other keccak digest of the project.
     string private constant DOMAIN = "hallmark opening key v1";
 
-    /// @dev Gas for the precompile, above today's price (EIP-1108: 45000 and 34000 for each of two pairs). A point that it
-    /// refuses takes all of it.
+    /// @dev Gas for the precompile, above today's price (EIP-1108: 45000 and 34000 for each of two pairs). The precompile
+    /// takes all of it for a point that it refuses.
     uint256 private constant PAIRING_GAS = 250_000;
 
     /// @dev The generator of G1, and the ordinate of its negative.
@@ -18,7 +18,7 @@ library OpeningKey {
     uint256 private constant G1_Y = 2;
     uint256 private constant G1_MINUS_Y = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd45;
 
-    /// @dev The digest that binds keys to a setup, and tells setups for development from others.
+    /// @dev The digest that binds keys to a setup. It distinguishes setups for development from others.
     function digest(IModelRegistry.Setup memory setup) internal pure returns (bytes32) {
         return
             keccak256(
@@ -26,15 +26,15 @@ library OpeningKey {
             );
     }
 
-    /// @dev Reverts unless e([tau]_1, [1]_2) = e([1]_1, [tau]_2) for a tau that somebody has drawn.
+    /// @dev Reverts unless e([tau]_1, [1]_2) = e([1]_1, [tau]_2), and tau is not 0 or 1.
     function requireValid(IModelRegistry.Setup memory setup) internal view {
         (uint256 x, uint256 y) = (setup.tauG1[0], setup.tauG1[1]);
-        // Tau is 0 or 1. With the same tau in G2, that is settled for both.
+        // Tau is 0 or 1. The pairing below shows that G2 has the same tau, so this check is enough.
         if ((x | y) == 0 || (x == G1_X && y == G1_Y)) revert IModelRegistry.SetupTrivial();
         bytes memory pairs = abi.encode(setup.tauG1, _generatorOfG2(), G1_X, G1_MINUS_Y, setup.tauG2);
         // The precompile refuses coordinates that are not reduced, and points outside of the groups.
         (bool valid, bytes memory product) = address(8).staticcall{gas: PAIRING_GAS}(pairs);
-        // Where there is no precompile, a call succeeds without an answer.
+        // Without a precompile, a call succeeds without an answer.
         if (!valid || product.length != 0x20 || abi.decode(product, (uint256)) != 1) {
             revert IModelRegistry.SetupInconsistent();
         }

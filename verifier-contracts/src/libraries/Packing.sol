@@ -6,9 +6,9 @@ import {Fr, FrLib, ORDER, ZERO} from "./Fr.sol";
 import {SettlementKey} from "./SettlementKey.sol";
 
 /// @title Public values as one field element
-/// @dev Values are two's complement, big-endian. A run of them is cut into words of 16 bytes, the last filled up with zeros,
-/// and each value's sign bit is flipped, which makes digits of values. The packed element is the sum over all words, of the
-/// input and then of the output, of word_k gamma^k. It is computed by Horner's rule, and so from the last word to the first.
+/// @dev Values are two's complement, big-endian. A run of values is cut into words of 16 bytes. The last word has zeros at
+/// its end. The sign bit of each value is flipped, which makes the value a digit. The packed element is the sum of word_k
+/// gamma^k over all words, of the input and then of the output. Horner's rule computes it, from the last word to the first.
 library Packing {
     uint256 private constant WORD_BYTES = 16;
 
@@ -20,7 +20,7 @@ library Packing {
     /// @dev The second of two words.
     uint256 private constant SECOND = 0xffffffffffffffffffffffffffffffff;
 
-    /// @dev Reverts if there are other numbers of bytes than the key says.
+    /// @dev Reverts if the numbers of bytes differ from the key's.
     function requireLengths(SettlementKey memory key, uint256 inputLength, uint256 outputLength) internal pure {
         unchecked {
             // The key's numbers are bounded, so that products do not overflow.
@@ -41,7 +41,7 @@ library Packing {
         packed = prepend(packed, input, key.inputWidth, key.inputRunBytes, key.inputRuns, gamma);
     }
 
-    /// @dev Puts values before those that are packed.
+    /// @dev Packs values in front of packed ones.
     /// @param packed The packed values after these.
     /// @param values The bytes of the values: `runs` times `runBytes`.
     /// @param width The bytes of a value: 1, 2 or 4.
@@ -53,7 +53,7 @@ library Packing {
         unchecked {
             uint256 signs = width == 1 ? SIGNS_1 : width == 2 ? SIGNS_2 : SIGNS_4;
             uint256 words = (runBytes + WORD_BYTES - 1) / WORD_BYTES;
-            // All bits of the last word but those that fill it up.
+            // All bits of the last word that belong to values.
             uint256 lastMask = type(uint256).max << (8 * (words * WORD_BYTES - runBytes));
             uint256 start;
             assembly ("memory-safe") {
@@ -63,8 +63,8 @@ library Packing {
         }
     }
 
-    /// @dev A sum need not be reduced on the way: a reduced product plus a word is below 2^256, which is all that the next
-    /// product asks for. Words at the end of calldata go on with zeros.
+    /// @dev Sums need no reduction in between. A reduced product plus a word is below 2^256, which is enough for the next
+    /// product. Words beyond the end of calldata continue with zeros.
     /// @param start The offset of the first run.
     /// @param run The offset after the last run.
     function _prependRuns(

@@ -6,8 +6,8 @@ import {PointSum} from "./PointSum.sol";
 
 /// @title The pairing check with the precompile of EIP-197
 library Pairing {
-    /// @dev Gas for the precompile, above today's price (EIP-1108: 45000 and 34000 for each of two pairs), as for the
-    /// others in {PointSumLib}.
+    /// @dev Gas for the precompile, above today's price (EIP-1108: 45000 and 34000 for each of two pairs). {PointSumLib}
+    /// says why.
     uint256 private constant PAIRING_GAS = 250_000;
 
     /// @dev The order of the field of coordinates.
@@ -29,14 +29,14 @@ library Pairing {
             mcopy(input, left, 0x40) // The sum comes first in a PointSum.
             mcopy(add(input, 0x40), tau, 0x80)
             mcopy(add(input, 0xc0), right, 0x20)
-            // -y, which is 0 where y is: then the point is neutral.
+            // -y. If y is 0, -y is 0 too, and the point is the neutral element.
             mstore(add(input, 0xe0), mod(sub(COORDINATES, mload(add(right, 0x20))), COORDINATES))
             mstore(add(input, 0x100), G2_X1)
             mstore(add(input, 0x120), G2_X0)
             mstore(add(input, 0x140), G2_Y1)
             mstore(add(input, 0x160), G2_Y0)
             answered := staticcall(PAIRING_GAS, 0x08, input, 0x180, 0x00, 0x20) // Two pairs, to the scratch space.
-            // Where there is no precompile, a call succeeds without an answer.
+            // Without a precompile, a call succeeds without an answer.
             answered := and(answered, eq(returndatasize(), 0x20))
             equal := eq(mload(0x00), 1)
         }

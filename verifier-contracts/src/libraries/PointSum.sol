@@ -5,7 +5,7 @@ import {Fr, ZERO} from "./Fr.sol";
 import {KeyPoint, ProofPoint} from "./Points.sol";
 import {ScalarsLib} from "./Scalars.sol";
 
-/// @dev A sum of multiples of points in the making: the address of six words of memory.
+/// @dev A running sum of multiples of points: the address of six words of memory.
 ///
 ///     0x00  x of the sum
 ///     0x20  y of the sum
@@ -14,23 +14,23 @@ import {ScalarsLib} from "./Scalars.sol";
 ///     0x80  the scalar
 ///     0xa0  the scalar of the generator, which is added last
 ///
-/// The three words from 0x40 on are what ecMul reads. It writes the multiple where the point was, which is beside the sum, as
-/// ecAdd reads its two points. So a point costs two calls and no copy but its own.
+/// ecMul reads the three words from 0x40 on, and writes the multiple in the place of the point. There it stands beside the
+/// sum, as ecAdd needs it. So a point costs two calls and one copy.
 type PointSum is uint256;
 
 using PointSumLib for PointSum global;
 
 /// @title Multi-scalar multiplication with the precompiles of EIP-196
-/// @dev Both precompiles refuse a point that is not on the curve or has a coordinate that is not reduced, and each point
-/// here goes through one of them, whatever its scalar is. They accept the neutral element (0, 0). A key may have it, for
-/// a row of zeros. In a proof it is refused, as by the verifier in Rust: its points are random. It is the one point whose
-/// y is zero, for a point with y = 0 has order 2, which does not divide the order of the group.
+/// @dev Both precompiles refuse a point that is not on the curve, or has a coordinate that is not reduced. Each point here
+/// is input to one of them, whatever its scalar is. They accept the neutral element (0, 0). A key may have it, for a row of
+/// zeros. This library refuses it in a proof, as the verifier in Rust does, since the points of a proof are random. It is
+/// the only point with y = 0. Any other such point would have order 2, which does not divide the order of the group.
 ///
-/// Where there is no precompile, a call succeeds and returns nothing, so what a call returns is measured, too.
+/// Without a precompile, a call succeeds and returns nothing. So the library also checks the length of the answer.
 ///
-/// A precompile that refuses its input takes all gas that it was given, so it is given a limit, which bounds what a bad
-/// proof costs. The limits are above today's prices (EIP-1108: 150 and 6000), because a contract that can't be changed
-/// has to survive a new price, such as EIP-7904's.
+/// A precompile that refuses its input takes all gas that it got. So each call has a limit, which bounds the cost of a bad
+/// proof. The limits are above today's prices (EIP-1108: 150 and 6000), because an immutable contract must survive new
+/// prices, such as EIP-7904's.
 library PointSumLib {
     /// @dev Gas for ecAdd, at address 6.
     uint256 private constant ADD_GAS = 1500;
@@ -38,15 +38,15 @@ library PointSumLib {
     /// @dev Gas for ecMul, at address 7.
     uint256 private constant MUL_GAS = 24_000;
 
-    /// @dev The selector of {IHallmarkVerifier-PointInvalid}. The error is made in the memory of a sum: the selector goes to
-    /// the last bytes of the sum's second word, where the point follows as the error's two words. A precompile that fails
-    /// writes nothing, so that the point is still there.
+    /// @dev The selector of {IHallmarkVerifier-PointInvalid}. The error is built in the memory of a sum. The selector goes
+    /// to the last bytes of the sum's second word. The point follows, as the error's two words. A precompile that fails
+    /// writes nothing, so the point is still there.
     uint256 private constant POINT_INVALID = 0xc3f840f4;
 
     /// @dev The selector of {IHallmarkVerifier-PrecompileFailed}.
     uint256 private constant PRECOMPILE_FAILED = 0xeb8d043a;
 
-    /// @dev A sum without points, but for a multiple of the generator that {finish} adds.
+    /// @dev A sum without points, with a multiple of the generator that {finish} will add.
     function create(Fr generatorScalar) internal pure returns (PointSum sum) {
         assembly ("memory-safe") {
             sum := mload(0x40)
@@ -57,7 +57,7 @@ library PointSumLib {
         }
     }
 
-    /// @dev A sum that begins with a point. Whoever calls this has seen to it that the point is valid.
+    /// @dev A sum that begins with a point. The caller must know that the point is valid.
     function startAt(ProofPoint point) internal pure returns (PointSum sum) {
         sum = create(ZERO);
         assembly ("memory-safe") {

@@ -10,15 +10,15 @@ import {Fr} from "./Fr.sol";
 ///     ( M10 M11 M12 )  =  (  n   N )
 ///     ( M20 M21 M22 )
 ///
-/// by the paper's scripts for 128 bits of security, as circomlib uses it. A row of the circuit holds a state before a full
-/// round, or the inputs y of three partial rounds' S-boxes. By the theorem of Cayley and Hamilton for N, with its trace T
-/// and determinant D, and v_t = y_t^5,
+/// from the paper's scripts for 128 bits of security, as circomlib has it. A row of the circuit holds a state before a full
+/// round, or the inputs y of the S-boxes of three partial rounds. Let T and D be the trace and the determinant of N, and
+/// v_t = y_t^5. By the theorem of Cayley and Hamilton for N,
 ///
 ///     y_(t+3) = T y_(t+2) - D y_(t+1) + M00 v_(t+2) + P1 v_(t+1) + P2 v_t + constant
 ///     P1 = m n - T M00        P2 = m N n - T m n + D M00
 ///
-/// A step leads from a row x to the next row x', but for the constants that it adds. In all of them v_i is x_i^5, and w_i
-/// is x'_i^5: what a later value of a row depends on is in part in the same row.
+/// A step leads from a row x to the next row x', without the constants that it adds. In all steps v_i is x_i^5, and w_i is
+/// x'_i^5. The second is needed because later values of a row depend on earlier values of the same row.
 library Poseidon {
     Fr private constant M00 = Fr.wrap(0x109b7f411ba0e4c9b2b70caf5c36a7b194be7c11ad24378bfedb68592ba8118b);
     Fr private constant M01 = Fr.wrap(0x16ed41e13bb9c0c66ae119424fddbcbc9314dc9fdbdeea55d6c64543dc4903e0);
@@ -46,8 +46,8 @@ library Poseidon {
     Fr private constant E21 = Fr.wrap(0x221f71942808f5db7ace01497e60a54cfd26a40c1c4d51f78da8fa0bf421e625);
     Fr private constant E22 = Fr.wrap(0x21a388fac1b608c87b4a1c507bab0f4754f282ecb99432a7708c58a607f9e739);
 
-    /// @dev The other two elements of the state after the last partial round, of y_56, y_57, v_55 and v_56. They follow from
-    /// the recurrence for y_57 and y_58, which determines what is left of the state before round 56.
+    /// @dev The other two elements of the state after the last partial round, from y_56, y_57, v_55 and v_56. They follow
+    /// from the recurrence for y_57 and y_58, which determines the rest of the state before round 56.
     Fr private constant L10 = Fr.wrap(0x01a1a3914f7b3442d06e0658bdbafd1e6d8a3e6062fb2f80e2bd5761635c0e58);
     Fr private constant L11 = Fr.wrap(0x03774f7bca8ee2afdb613e5e5b31e4290f805800c8aaab46ee8a34d4961df1d3);
     Fr private constant L12 = Fr.wrap(0x1aa36879e98828573e5f075c73a1c985679dd223e37139895618eccccb10f4b5);

@@ -20,7 +20,7 @@ struct ProofParts {
     ProofPoint batch;
     /// and the last quotient.
     ProofPoint last;
-    /// What the circuit publishes, and how many scalars that is.
+    /// The published scalars, and their number.
     uint256 published;
     uint256 publishedCount;
     /// The points of the halo2 proof. The columns of values a, b, c;
@@ -47,10 +47,10 @@ library ProofPartsLib {
     /// @dev The evaluations of the halo2 proof.
     uint256 internal constant EVALUATIONS = 18;
 
-    /// @dev What is published besides the coordinates of a row.
+    /// @dev The number of published scalars besides the coordinates of a row.
     uint256 internal constant PUBLISHED_HEAD = 10;
 
-    /// @dev Finds the parts of a proof. Reverts if it has another length than the key says.
+    /// @dev Finds the parts of a proof. Reverts if its length differs from the key's.
     function locate(SettlementKey memory key, bytes calldata proof) internal pure returns (ProofParts memory parts) {
         uint256 start;
         assembly ("memory-safe") {

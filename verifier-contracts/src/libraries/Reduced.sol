@@ -13,7 +13,7 @@ library Reduced {
     function requireAll(uint256 offset, uint256 words, uint256 index) internal pure {
         bool reduced = _areFour(offset);
         unchecked {
-            // The others are looked at in fours. The first of these may have been among the first four already.
+            // The others are checked in groups of four. The first group may overlap with the first four.
             uint256 end = offset + 0x20 * words;
             for (uint256 word = offset + 0x20 * (words % 4); word < end; word += 0x80) {
                 reduced = reduced && _areFour(word);
@@ -30,7 +30,7 @@ library Reduced {
         }
     }
 
-    /// @dev Names the first word that is not reduced. There is one.
+    /// @dev Reverts with the index of the first word that is not reduced. There is at least one.
     function _refuse(uint256 offset, uint256 index) private pure {
         while (true) {
             uint256 word;

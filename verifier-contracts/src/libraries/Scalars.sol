@@ -11,7 +11,7 @@ using ScalarsLib for ScalarCursor global;
 /// @title Lists of scalars, in the order of the points that they multiply
 /// @dev A list is allocated with its exact length and written from its start to its end.
 library ScalarsLib {
-    /// @dev A list whose scalars are still to be written: all of them, as memory may be dirty.
+    /// @dev A list without scalars yet. The caller must write all of them, since memory may be dirty.
     function create(uint256 length) internal pure returns (Fr[] memory list) {
         assembly ("memory-safe") {
             list := mload(0x40)
@@ -41,8 +41,8 @@ library ScalarsLib {
         }
     }
 
-    /// @dev Writes scale * eq(row) for the 2^bits rows of a polynomial, where eq(row) is the product over the row's bits,
-    /// least significant first, of the bit's coordinate t where it is set, and of 1 - t where it is not.
+    /// @dev Writes scale * eq(row) for the 2^bits rows of a polynomial. eq(row) is the product over the row's bits, least
+    /// significant first: the bit's coordinate t for a set bit, and 1 - t for a clear one.
     /// @param coordinates The address of the coordinates.
     function writeRows(ScalarCursor cursor, uint256 coordinates, uint256 bits, Fr scale)
         internal
@@ -55,7 +55,7 @@ library ScalarsLib {
             for { let end := add(coordinates, shl(5, bits)) } lt(coordinates, end) {} {
                 let t := mload(coordinates)
                 let length := sub(next, cursor)
-                // Rows with this bit set come after those without it, and are taken from them.
+                // Rows with this bit set come after the rows without it, and are computed from them.
                 for { let clear := cursor } lt(clear, next) { clear := add(clear, 0x20) } {
                     let row := mload(clear)
                     let set := mulmod(row, t, ORDER)
@@ -69,7 +69,7 @@ library ScalarsLib {
     }
 
     /// @dev The list of the first rows that {writeRows} writes.
-    /// @param count How many: no more than 2^bits.
+    /// @param count The number of rows, at most 2^bits.
     function rows(uint256 coordinates, uint256 bits, uint256 count, Fr scale) internal pure returns (Fr[] memory list) {
         list = create(1 << bits);
         start(list).writeRows(coordinates, bits, scale);

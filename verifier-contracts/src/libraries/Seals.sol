@@ -8,8 +8,8 @@ import {ProofParts} from "./ProofParts.sol";
 import {SettlementKey} from "./SettlementKey.sol";
 
 /// @title Seals: the digests that stand for commitments in the inner proof's transcript
-/// @dev The circuit's transcript can't absorb points. In their place it absorbs keccak256(domain, ...) mod 2^248, which is a
-/// field element without reduction; here these digests are computed from the points themselves, and become instances.
+/// @dev The circuit's transcript cannot absorb points. It absorbs keccak256(domain, ...) mod 2^248 in their place, which
+/// needs no reduction to be a field element. This library computes these digests from the points. They become instances.
 library Seals {
     bytes32 internal constant INFERENCE = "hallmark inference 2";
     bytes32 internal constant HELPERS = "hallmark helpers 2";
@@ -37,7 +37,7 @@ library Seals {
         instances.batchSeal = _points(BATCH, parts.batch, parts.last);
     }
 
-    /// @dev The seal of all that is public, and of the first commitments. The key fixes the lengths of all parts.
+    /// @dev The seal of everything public, and of the first commitments. The key fixes the lengths of all parts.
     function _inference(
         bytes32 model,
         bytes32 context,

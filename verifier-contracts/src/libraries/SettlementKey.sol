@@ -5,7 +5,7 @@ import {IHallmarkVerifier} from "../interfaces/IHallmarkVerifier.sol";
 import {Fr, ORDER} from "./Fr.sol";
 import {KeyPoint, POINT_BYTES} from "./Points.sol";
 
-/// @dev The head of a settlement key, as it is in memory. After these words follow, without gaps:
+/// @dev The head of a settlement key, as it is in memory. After these words come, without gaps:
 ///
 ///     6 points       commitments to the selectors s, p, q and the columns of constants k_0, k_1, k_2
 ///     3 points       commitments to the permutation of a, b, c
@@ -21,14 +21,14 @@ struct SettlementKey {
     Fr transcriptDigest;
     /// The base-two logarithm of n, the number of the circuit's rows.
     uint256 logRows;
-    /// The primitive n-th root of unity that goes from a row to the next.
+    /// The primitive n-th root of unity that leads from one row to the next.
     Fr omega;
-    /// omega^-6: the row before the five that blind, where the permutation's product ends.
+    /// omega^-6: the row before the last five rows, which are random. The permutation's product ends there.
     Fr omegaToLast;
     /// 1/n
     Fr inverseRows;
-    /// How many coordinates tell apart the rows of a polynomial over cells, over table entries, and of the weights. Over
-    /// cells there are as many rows as these can tell apart. Of the others, rows beyond the last block are zero, and left out.
+    /// The numbers of coordinates that identify a row of a polynomial over cells, over table entries, and of the weights.
+    /// Polynomials over cells have all 2^bits rows. For the others, rows beyond the last block are zero and left out.
     uint256 cellRowBits;
     uint256 entryRowBits;
     uint256 weightRowBits;
@@ -40,15 +40,15 @@ struct SettlementKey {
     uint256 outputWidth;
     uint256 outputRunBytes;
     uint256 outputRuns;
-    /// 1 if the setup is for development, where somebody may know tau.
+    /// 1 if the setup is for development, so that somebody may know tau. Otherwise 0.
     uint256 development;
 }
 
 using SettlementKeyLib for SettlementKey global;
 
 /// @title Settlement keys, stored as the code of a contract
-/// @dev The code is a zero byte, which is the opcode STOP, so that a call does nothing, and then the key. Callers pin a key
-/// by its digest, so its contents are trusted; what is checked here is what keeps reading it within bounds.
+/// @dev The code is a zero byte and then the key. The zero byte is the opcode STOP, so that a call does nothing. Callers
+/// pin a key by its digest, so its contents are trusted. The checks here only keep reads within bounds.
 library SettlementKeyLib {
     bytes32 internal constant KEY_TAG = "hallmark settlement 1";
     bytes32 internal constant MODEL_TAG = "hallmark model 2";
@@ -56,7 +56,7 @@ library SettlementKeyLib {
     /// @dev The commitments to columns: six of constants, three of the permutation.
     uint256 internal constant COLUMNS = 9;
 
-    /// @dev Where the parts that follow the head are: after its 16 words, after 9 points, after the 4 words of [tau], ...
+    /// @dev The offsets of the parts after the head: after its 16 words, after 9 points, after the 4 words of [tau], ...
     uint256 private constant COLUMNS_OFFSET = 16 * 0x20;
     uint256 private constant TAU_OFFSET = (16 + 18) * 0x20;
     uint256 private constant MODEL_OFFSET = (16 + 18 + 4) * 0x20;
@@ -64,7 +64,7 @@ library SettlementKeyLib {
     uint256 private constant ENTRY_COUNT_OFFSET = (16 + 18 + 4 + 4) * 0x20;
     uint256 private constant ENTRIES_OFFSET = (16 + 18 + 4 + 4 + 1) * 0x20;
 
-    /// @dev The bytes of a key without any rows: there is one more word, the number of rows of the weights.
+    /// @dev The bytes of a key without any rows. They include one more word, the number of rows of the weights.
     uint256 private constant FIXED_BYTES = (16 + 18 + 4 + 4 + 1 + 1) * 0x20;
 
     /// @dev 2^16 points are far more than a contract's code holds (EIP-170).
@@ -73,13 +73,13 @@ library SettlementKeyLib {
     /// @dev 2^28 divides the order of the field's multiplicative group, and 2^29 does not.
     uint256 private constant MAX_LOG_CIRCUIT_ROWS = 28;
 
-    /// @dev More than a transaction holds. The product of two numbers below it overflows nothing.
+    /// @dev More than a transaction holds. The product of two smaller numbers does not overflow.
     uint256 private constant PUBLIC_BYTES_END = 1 << 32;
 
     /// @dev The widths of a value, each as a bit: 1, 2 and 4.
     uint256 private constant WIDTHS = 0x16;
 
-    /// @dev Reads a key into memory. Reverts if the code is no key.
+    /// @dev Reads a key into memory. Reverts if the code is not a key.
     /// @return key The key.
     /// @return digest The digest of all of its bytes.
     function load(address account) internal view returns (SettlementKey memory key, bytes32 digest) {
@@ -92,7 +92,7 @@ library SettlementKeyLib {
         if (!_isWellFormed(key, length)) revert IHallmarkVerifier.KeyMalformed(account);
     }
 
-    /// @dev Reads the key with a digest. Reverts if it is another, or if the code is no key.
+    /// @dev Reads the key with a digest. Reverts if the digest differs, or if the code is not a key.
     function loadPinned(address account, bytes32 digest) internal view returns (SettlementKey memory key) {
         (uint256 start, uint256 length, bytes32 found) = _read(account);
         if (found != digest) revert IHallmarkVerifier.KeyDigestMismatch(digest, found);
@@ -102,7 +102,7 @@ library SettlementKeyLib {
         if (!_isWellFormed(key, length)) revert IHallmarkVerifier.KeyMalformed(account);
     }
 
-    /// @dev Copies code that begins as a key does, and is long enough for one. The rest is for {_isWellFormed} to see.
+    /// @dev Copies code that begins as a key does, and is long enough for one. {_isWellFormed} checks the rest.
     function _read(address account) private view returns (uint256 start, uint256 length, bytes32 digest) {
         uint256 size = account.code.length;
         if (size == 0) revert IHallmarkVerifier.KeyMissing(account);
@@ -132,14 +132,14 @@ library SettlementKeyLib {
         return _word(key, ENTRY_COUNT_OFFSET);
     }
 
-    /// @dev The number of rows of the weights, which stands before them.
+    /// @dev The number of rows of the weights. It stands before them.
     function weightRows(SettlementKey memory key) internal pure returns (uint256) {
         unchecked {
             return _word(key, ENTRIES_OFFSET + key.entryRows() * POINT_BYTES);
         }
     }
 
-    /// @dev The number of coordinates that tell the rows of the largest polynomial apart.
+    /// @dev The number of coordinates that identify a row of the largest polynomial.
     function rowCoordinates(SettlementKey memory key) internal pure returns (uint256 count) {
         count = key.cellRowBits;
         if (count < key.entryRowBits) count = key.entryRowBits;
@@ -184,7 +184,8 @@ library SettlementKeyLib {
         return _digest(_at(key, MODEL_OFFSET), KeyPoint.unwrap(key.weights().next(key.weightRows())));
     }
 
-    /// @dev The digest of all but the commitments to the weights, which anyone can compute from the architecture.
+    /// @dev The digest of everything but the commitments to the weights. Anyone can compute it from the architecture and
+    /// the setup.
     function architectureDigest(SettlementKey memory key) internal pure returns (bytes32) {
         return _digest(_at(key, 0), KeyPoint.unwrap(key.weights()));
     }
@@ -196,13 +197,13 @@ library SettlementKeyLib {
             && _isPacking(key.outputWidth, key.outputRunBytes, key.outputRuns) && key.development <= 1;
     }
 
-    /// @dev Whether there are as many points as is said before them, and coordinates that tell them apart.
+    /// @dev Whether the numbers of points agree with the counts before them, and the coordinates suffice to identify a row.
     function _hasLength(SettlementKey memory key, uint256 length) private pure returns (bool) {
-        // Each is below a power of two, and so is what has the bits of all.
+        // All three are below a power of two if their bitwise or is.
         if ((key.cellRowBits | key.entryRowBits | key.weightRowBits) >= ROW_BITS_END) return false;
         unchecked {
             uint256 entryCount = key.entryRows();
-            // In these bounds the number of weights is within the key.
+            // Within these bounds, the number of weights lies inside the key.
             if (entryCount == 0 || entryCount > 1 << key.entryRowBits) return false;
             if (length < FIXED_BYTES + entryCount * POINT_BYTES) return false;
             uint256 weightCount = key.weightRows();
@@ -211,7 +212,7 @@ library SettlementKeyLib {
         }
     }
 
-    /// @dev Whether the field elements are reduced, and there is a root of unity for the number of rows.
+    /// @dev Whether the field elements are reduced, and a root of unity exists for the number of rows.
     function _hasDomain(SettlementKey memory key) private pure returns (bool) {
         Fr transcriptDigest = key.transcriptDigest;
         (Fr omega, Fr omegaToLast, Fr inverseRows) = (key.omega, key.omegaToLast, key.inverseRows);
@@ -223,9 +224,9 @@ library SettlementKeyLib {
         return reduced && key.logRows <= MAX_LOG_CIRCUIT_ROWS;
     }
 
-    /// @dev Whether runs are of whole values of 1, 2 or 4 bytes, and not empty.
+    /// @dev Whether runs are not empty and have whole values of 1, 2 or 4 bytes.
     function _isPacking(uint256 width, uint256 runBytes, uint256 runs) private pure returns (bool) {
-        // The first condition sees to it that no division by zero follows.
+        // The first condition excludes a division by zero.
         return
             WIDTHS >> width & 1 == 1 && runBytes % width == 0 && runBytes != 0 && (runBytes | runs) < PUBLIC_BYTES_END;
     }

@@ -11,17 +11,18 @@ import {SettlementKey, SettlementKeyLib} from "./SettlementKey.sol";
 import {Challenges} from "./Transcript.sol";
 
 /// @title The opening of a halo2 proof: SHPLONK (Boneh, Drake, Fisch, Gabizon, ePrint 2020/081)
-/// @dev The columns of values and the permutation's product are opened at x and omega x, and make the first set. The
-/// commitments of the key, the quotient and the random polynomial are opened at x alone, and make the second. With W the
-/// first point of the opening, W' the last, and the challenges y ("polynomial base"), v ("set base") and u, halo2 checks
+/// @dev The first set are the columns of values and the permutation's product. They are opened at x and omega x. The second
+/// set are the commitments of the key, the quotient and the random polynomial. They are opened at x alone. Let W be the
+/// first point of the opening, and W' the last. With the challenges y ("polynomial base"), v ("set base") and u, halo2
+/// checks
 ///
 ///     e(W', [tau]) = e(sum_i y^i C_i + V sum_i y^i D_i - r G - (u - x)(u - omega x) W + u W', [1])
 ///     V = v (u - omega x)
 ///     r = sum_i y^i c_i(u) + V sum_i y^i d_i
 ///
-/// where c_i(u) is the line through both evaluations of C_i, at u, and d_i the evaluation of D_i.
+/// where c_i(u) is the value at u of the line through both evaluations of C_i, and d_i is the evaluation of D_i.
 library Shplonk {
-    /// @dev The value r, whose negative is the scalar of the generator.
+    /// @dev The value r. Its negative is the scalar of the generator.
     /// @param quotient The evaluation of the quotient.
     function value(
         Evaluations calldata e,
@@ -56,7 +57,7 @@ library Shplonk {
         return (sum * base + e.p) * base + e.s;
     }
 
-    /// @dev Adds the points of the right side to a sum, but for the generator.
+    /// @dev Adds the points of the right side to a sum, except the generator.
     function addPoints(
         PointSum sum,
         SettlementKey memory key,
@@ -72,7 +73,7 @@ library Shplonk {
         sum.addMultiples(parts.opening, _openingScalars(c, key));
     }
 
-    /// @dev The scalars of the key's columns, and the next in their geometric progression, which is the quotient's.
+    /// @dev The scalars of the key's columns, and the quotient's, which is next in their geometric progression.
     function _columnScalars(Fr power, Fr base) private pure returns (Fr[] memory scalars, Fr next) {
         scalars = ScalarsLib.create(SettlementKeyLib.COLUMNS);
         ScalarCursor cursor = ScalarsLib.start(scalars);
@@ -84,7 +85,7 @@ library Shplonk {
     }
 
     /// @dev The scalars of the columns b and c, the permutation's product, the random polynomial, and the quotient's
-    /// pieces, which count x^n more from one to the next.
+    /// pieces. Each piece has x^n times the scalar of the piece before.
     function _proofScalars(Fr base, Fr quotient, Fr xToN) private pure returns (Fr[] memory scalars) {
         scalars = ScalarsLib.create(4 + ProofPartsLib.PIECES);
         ScalarCursor cursor = ScalarsLib.start(scalars);

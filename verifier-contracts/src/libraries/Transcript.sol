@@ -6,33 +6,33 @@ import {Instances} from "./Instances.sol";
 import {POINT_BYTES, ProofPoint} from "./Points.sol";
 import {ProofParts, ProofPartsLib} from "./ProofParts.sol";
 
-/// @dev The state of a transcript: the digest of all that it absorbed. The challenge that it gives is the digest modulo r.
+/// @dev The state of a transcript: the digest of everything that it absorbed. Its challenge is the digest modulo r.
 type Transcript is bytes32;
 
 using TranscriptLib for Transcript global;
 
-/// @dev The challenges of a halo2 proof, in order. Look-ups have one more, which this circuit has no use for.
+/// @dev The challenges of a halo2 proof, in order. Halo2 draws one more for look-ups, which this circuit does not use.
 struct Challenges {
     /// Compress the permutation's pairs of a value and its place.
     Fr beta;
     Fr gamma;
     /// Combines the constraints.
     Fr y;
-    /// Where polynomials are opened.
+    /// The point at which polynomials are opened.
     Fr x;
     /// Combines polynomials that are opened at the same points.
     Fr polynomialBase;
     /// Combines sets of polynomials that are opened at different points.
     Fr setBase;
-    /// Where the opening's combined polynomial is opened.
+    /// The point at which the opening's combined polynomial is opened.
     Fr u;
     /// Joins the pairing of halo2 with that of the inner proof.
     Fr join;
 }
 
 /// @title The Fiat-Shamir transcript of a halo2 proof
-/// @dev What is absorbed between two challenges is hashed together with the digest before. It is contiguous in the proof,
-/// so that there is no buffer to keep. This is the transcript for the EVM of snark-verifier and of the prover in Rust.
+/// @dev Each challenge hashes the digest before it, and everything that was absorbed in between. That is contiguous in the
+/// proof, so no buffer is kept. snark-verifier's transcript for the EVM and the prover in Rust do the same.
 library TranscriptLib {
     /// @dev The challenges of a proof.
     function challenges(Instances memory instances, ProofParts memory parts)
@@ -55,7 +55,8 @@ library TranscriptLib {
         c.setBase = transcript.challenge();
         transcript = transcript.absorb(parts.opening, POINT_BYTES);
         c.u = transcript.challenge();
-        // The rest is not halo2's: both pairings' left points are bound before they are joined, and all else is by u.
+        // The rest is not halo2's. It binds the left points of both pairings before they are joined. u has bound everything
+        // else.
         transcript = transcript.absorb(parts.openingLast, POINT_BYTES).absorb(parts.last, POINT_BYTES);
         c.join = transcript.challenge();
     }
@@ -75,7 +76,7 @@ library TranscriptLib {
         }
     }
 
-    /// @dev The state for another challenge without anything absorbed: a byte, 1, tells it from the first.
+    /// @dev The state for another challenge with nothing absorbed in between. A byte 1 distinguishes it from the first.
     function again(Transcript transcript) internal pure returns (Transcript next) {
         assembly ("memory-safe") {
             mstore(0x00, transcript) // In the scratch space.

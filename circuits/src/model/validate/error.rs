@@ -48,7 +48,7 @@ pub enum ModelError {
     /// More of something than a model may have.
     #[error("the model has {found} {what} where at most {limit} are allowed")]
     Count {
-        /// What is counted.
+        /// The counted objects.
         what: &'static str,
         /// How many there are.
         found: usize,
@@ -90,7 +90,7 @@ pub enum ModelError {
     /// All tensors, all weights or all tables together are too large.
     #[error("{what} need more than 2^{limit} cells with their axes padded to powers of two")]
     Space {
-        /// What is too large.
+        /// The space that is too large.
         what: &'static str,
         /// The logarithm of the greatest size.
         limit: usize,

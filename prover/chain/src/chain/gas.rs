@@ -8,33 +8,34 @@ use serde::{Deserialize, Serialize};
 
 use super::{Spent, Verdict};
 
-/// What every transaction costs.
+/// The gas of every transaction.
 const BASE: u64 = 21_000;
 /// A byte of calldata (EIP-2028).
 const ZERO_BYTE: u64 = 4;
 const OTHER_BYTE: u64 = 16;
-/// What a transaction pays for its calldata at least (EIP-7623).
+/// The least price of a transaction's calldata (EIP-7623).
 const FLOOR_ZERO_BYTE: u64 = 10;
 const FLOOR_OTHER_BYTE: u64 = 40;
-/// The multiples of the halo2 proof's points: the columns of values but for the first, the permutation's product, the random
-/// polynomial, the quotient's pieces and the two of the opening, and of the verifying key's. All architectures have the same.
+/// The multiples of the halo2 proof's points and of the verifying key's. The proof's points are the columns of values except
+/// the first, the permutation's product, the random polynomial, the quotient's pieces, and the two of the opening. All
+/// architectures have the same.
 const ARGUMENT: usize = (VALUES - 1) + 1 + 1 + (DEGREE - 1) + 2 + CONSTANTS + VALUES;
-/// The multiples that join both equations: of the generator, which is in both, and on the left side of the last quotient of the
-/// deferred one.
+/// The multiples that join both equations: of the generator, which is in both, and of the last quotient of the deferred
+/// equation, on the left side.
 const JOINING: usize = 2;
 
-/// What a settlement costs, and what for.
+/// The gas of a settlement, by part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GasReport {
     /// All of it: what the sender pays.
     pub transaction: u64,
-    /// What every transaction costs.
+    /// The gas of every transaction.
     pub base: u64,
     /// The calldata. A zero byte costs 12 less than any other: two proofs of one statement differ by some hundred.
     pub calldata: u64,
     /// The bytes of the calldata.
     pub calldata_bytes: usize,
-    /// What a transaction with this calldata would cost at least.
+    /// The least gas of a transaction with this calldata.
     pub floor: u64,
     /// Reading the key.
     pub key: u64,
@@ -44,7 +45,7 @@ pub struct GasReport {
     pub argument_points: Points,
     /// The points of the proof that the circuit verifies, and of the model.
     pub deferred_points: Points,
-    /// What joins both equations.
+    /// The points that join both equations.
     pub joining_points: Points,
     /// The pairings.
     pub pairing: u64,
@@ -70,7 +71,7 @@ impl GasReport {
     #[must_use]
     pub fn new(verdict: &Verdict) -> Self {
         let Spent { code, hashing, multiples, powers, pairing, rest } = &verdict.transaction.spent;
-        // What comes before the first multiple is the first column, which is added as it is.
+        // Before the first multiple, the first column is added as it is.
         let (argument, others) = multiples.split_at(multiples.len().min(1 + ARGUMENT));
         let (deferred, joining) = others.split_at(others.len().saturating_sub(JOINING));
         let gas = |multiples: &[u64]| multiples.iter().sum();

@@ -1,4 +1,4 @@
-//! The gas of a call by what it was spent on.
+//! The gas of a call, by part.
 
 use std::mem;
 
@@ -9,7 +9,7 @@ use revm::{
     primitives::Address,
 };
 
-/// What the execution of a call was spent on.
+/// The gas of a call's execution, by part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spent {
     /// Reading the code of other contracts.
@@ -55,7 +55,7 @@ impl Spent {
     }
 }
 
-/// What an instruction does.
+/// The part that an instruction belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Part {
     Code,
@@ -93,16 +93,16 @@ impl Part {
 
 /// Follows a transaction's gas from instruction to instruction.
 ///
-/// What is left before an instruction, less what is left before the next one of the same contract, is what the instruction
-/// cost: with the memory that it is the first to touch, and with all that a call spent.
+/// The cost of an instruction is the gas before it, less the gas before the next instruction of the same contract. It includes
+/// memory that the instruction is the first to touch, and everything that a call spent.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Meter {
     spent: Spent,
     /// How many calls are under way, the transaction's own among them.
     depth: usize,
-    /// What the present instruction does.
+    /// The part of the present instruction.
     part: Part,
-    /// What was left before it.
+    /// The gas before it.
     left: u64,
 }
 

@@ -6,13 +6,13 @@
 //! keccak256(0xff ‖ proxy ‖ salt ‖ keccak256(creation code))[12..]
 //! ```
 //!
-//! The proxy is at the same address on every chain (Nick's method). Its deployment is a transaction whose signature was chosen
-//! first, so that nobody has the key of the account that sent it, and nothing else can ever be at the proxy's address.
-//! See <https://github.com/Arachnid/deterministic-deployment-proxy>.
+//! The proxy is at the same address on every chain (Nick's method). The signature of its deployment was chosen first. So nobody
+//! has the key of the sending account, and nothing else can ever be at the proxy's address. See
+//! <https://github.com/Arachnid/deterministic-deployment-proxy>.
 
 use alloy::primitives::{Address, address, hex};
 
-/// Where the proxy is.
+/// The address of the proxy.
 pub const PROXY: Address = address!("4e59b44847b379578588920cA78FbF26c0B4956C");
 
 /// The proxy's code.
@@ -33,7 +33,7 @@ pub const PROXY_CODE: [u8; 69] = hex!(
 /// The account that sends the proxy's deployment on every chain.
 pub const PROXY_SIGNER: Address = address!("3fAB184622Dc19b6109349B94811493BF2a45362");
 
-/// What it pays for a unit of gas, in wei.
+/// Its gas price, in wei.
 pub const PROXY_GAS_PRICE: u128 = 100_000_000_000;
 
 /// The wei that this account needs for it: 100,000 gas.

@@ -1,4 +1,4 @@
-//! What the contract's refusals mean.
+//! The meaning of the contract's refusals.
 
 use alloy_sol_types::SolInterface;
 use thiserror::Error;
@@ -14,7 +14,7 @@ use super::{
 pub struct Refusal {
     /// The contract's error, by its name in Solidity.
     pub error: &'static str,
-    /// What it says.
+    /// The reason.
     pub reason: String,
 }
 

@@ -20,7 +20,7 @@ pub enum NodeError {
     Unreachable {
         /// The call.
         call: &'static str,
-        /// What happens instead.
+        /// The reason.
         reason: String,
     },
     /// The node answers with an error.
@@ -28,7 +28,7 @@ pub enum NodeError {
     Refused {
         /// The call.
         call: &'static str,
-        /// What it says.
+        /// The answer.
         reason: String,
     },
     /// The node's answer makes no sense.
@@ -36,7 +36,7 @@ pub enum NodeError {
     Nonsense {
         /// The call.
         call: &'static str,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
     /// A contract refuses.
@@ -44,7 +44,7 @@ pub enum NodeError {
     Reverted {
         /// The call.
         call: &'static str,
-        /// What it says.
+        /// The answer.
         fault: Fault,
     },
     /// The node is of another chain.
@@ -61,7 +61,7 @@ pub enum NodeError {
     /// Gas costs more than may be paid.
     #[error("gas costs {needed} wei, and at most {cap} may be paid: wait, or raise --max-fee")]
     TooDear {
-        /// What it costs, in wei.
+        /// The cost, in wei.
         needed: u128,
         /// The most that may be paid.
         cap: u128,
@@ -76,9 +76,9 @@ pub enum NodeError {
     TooMuchGas {
         /// The call.
         call: &'static str,
-        /// What it would take.
+        /// The gas that it would take.
         needed: u64,
-        /// What a transaction has at most.
+        /// The most gas of a transaction.
         limit: u64,
     },
     /// A transaction is in no block yet.
@@ -133,7 +133,7 @@ impl NodeError {
         Self::Nonsense { call, reason: reason.to_owned() }
     }
 
-    /// Whether the same call may succeed later, with nothing changed here.
+    /// Whether the same call may succeed later without a change here.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         matches!(

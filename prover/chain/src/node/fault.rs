@@ -1,4 +1,4 @@
-//! What a contract's refusal says.
+//! The error in a contract's refusal.
 
 use std::fmt::{self, Display, Formatter};
 

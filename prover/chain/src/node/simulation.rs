@@ -1,4 +1,4 @@
-//! What transactions would do, one after another, in a block that is never made.
+//! The effects of transactions, one after another, in a block that is never made.
 
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
@@ -17,21 +17,21 @@ use super::{Intent, Node, NodeError};
 use crate::chain::MAX_GAS;
 
 const CALL: &str = "eth_simulateV1";
-/// What JSON-RPC says of a method that is not there.
+/// JSON-RPC's code for an unknown method.
 const METHOD_NOT_FOUND: i64 = -32_601;
 
-/// What a transaction would do.
+/// The effect of a transaction.
 #[derive(Clone, Debug)]
 pub struct Simulated {
     /// The gas that it would use.
     pub gas: u64,
-    /// What it would return.
+    /// The bytes that it would return.
     pub output: Bytes,
     /// Its events.
     pub logs: Vec<Log>,
 }
 
-/// What a node says of a simulated block. Nothing but the calls is looked at.
+/// A node's answer for a simulated block. Only the calls are read.
 #[derive(Debug, Deserialize)]
 struct Block {
     calls: Vec<SimCallResult>,

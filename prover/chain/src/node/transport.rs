@@ -49,7 +49,7 @@ impl Transport {
             Self::Http { client, url } => post(&client, url, body).await?,
             Self::Embedded(devnet) => devnet.answer(&body),
         };
-        // What is no JSON is not repeated: it may be long.
+        // An answer that is not JSON may be long, so errors do not repeat it.
         serde_json::from_slice(&answer).map_err(|error| TransportError::deser_err(error, String::new()))
     }
 }
@@ -67,12 +67,12 @@ async fn post(client: &Client, url: Url, body: Vec<u8>) -> Result<Vec<u8>, Trans
     }
 }
 
-/// Where a node is, without what may be a key: the rest of the address, and a name and a password in it.
+/// The address of a node, without parts that may hold a key: the path, and a name and a password.
 fn place(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
-/// Where a request went, and the deepest reason why nothing came back: those above it only say that it failed.
+/// The address of a request, and the deepest reason of its failure. The reasons above that only say that it failed.
 fn said(url: &Url, error: reqwest::Error) -> String {
     if error.is_timeout() {
         return format!("{} gives no answer within {} s", place(url), TIMEOUT.as_secs());

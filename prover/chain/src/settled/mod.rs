@@ -1,4 +1,4 @@
-//! Answers that were paid for: what the chain says of them, and what anyone can check again.
+//! Answers that were paid for: their events on the chain, and the checks that anyone can repeat.
 //!
 //! | file | idea |
 //! |---|---|

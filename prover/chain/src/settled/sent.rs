@@ -1,9 +1,9 @@
 //! The answer and its proof, in the calldata of the transaction that settled it.
 //!
-//! Who calls the market itself says so in the market's words. Another contract that calls the market may have been told in words
-//! of its own. Mostly it is handed what it passes on: then the request's number stands in its calldata with the rest of a
-//! fulfilment behind it, laid out as the ABI has it, whatever is around that. What looks like one there is a guess until its input
-//! and its output are seen to have the hashes that the market took of them. About the proof next to them that says nothing.
+//! A transaction that calls the market has the market's own calldata. A transaction may also call another contract, which calls
+//! the market. Its calldata may have any format. But mostly it contains the fulfilment that the contract passes on. Then the
+//! request's id stands in the calldata, with the rest of a fulfilment behind it, in the ABI's layout. Such a find is a guess
+//! until the hashes of its input and output are those that the market recorded. The hashes do not cover the proof beside them.
 
 use alloy::{
     primitives::{Address, B256, Bytes, U256},
@@ -25,7 +25,7 @@ const MAX_DECODED: usize = 16 << 20;
 /// The most places in another contract's calldata that are taken for a fulfilment.
 const MAX_GUESSES: usize = 16;
 
-/// What the market itself was told of a settlement; nothing where another contract was called.
+/// Returns the fulfilment in a call of the market itself. Returns `None` if another contract was called.
 #[must_use]
 pub fn told(past: &Past, market: Address, settlement: &Settlement) -> Option<Fulfilment> {
     if past.to != Some(market) {
@@ -39,7 +39,7 @@ pub fn told(past: &Past, market: Address, settlement: &Settlement) -> Option<Ful
     sent.into_iter().find(|sent| sent.requestId == settlement.request && sent.payee == settlement.payee)
 }
 
-/// What a transaction carries that has the input and the output of a settlement. Of several, the proof tells which was sent.
+/// The fulfilment in a transaction, with the input and the output of a settlement. Of several, the proof tells which was sent.
 #[must_use]
 pub fn carried(past: &Past, settlement: &Settlement) -> Vec<Fulfilment> {
     let name = settlement.request.as_slice();
@@ -56,7 +56,7 @@ pub fn carried(past: &Past, settlement: &Settlement) -> Vec<Fulfilment> {
     found
 }
 
-/// What stands at a place, if it is laid out as a fulfilment of this request that pays this payee.
+/// The bytes at a place, if they have the layout of a fulfilment of this request for this payee.
 fn guess(data: &Bytes, at: usize, settlement: &Settlement) -> Option<Fulfilment> {
     let field = |index: usize| word(data, at + WORD * index);
     let bytes = |index: usize| bytes(data, at.checked_add(number(field(index)?)?)?);

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::JobId;
 
-/// What a worker asks for.
+/// A worker's request for jobs.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'c> {
-    /// Who asks.
+    /// The worker.
     pub worker: &'c str,
     /// The models that it can prove.
     pub models: &'c [[u8; 32]],
@@ -26,16 +26,16 @@ pub struct Lease {
     pub worker: String,
     /// The model of all its jobs.
     pub model: [u8; 32],
-    /// What is to be proved.
+    /// The jobs to prove.
     pub tasks: Vec<Task>,
 }
 
-/// What is to be proved for one job.
+/// The data for the proof of one job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
     /// The job.
     pub id: JobId,
-    /// What the proof is bound to.
+    /// The context of the proof.
     pub context: [u8; 32],
     /// The bytes of the input.
     pub input: Vec<u8>,

@@ -1,4 +1,4 @@
-//! Where jobs are kept: what every store promises, whatever database is behind it.
+//! The stores of jobs: the promises of every store, for any database.
 //!
 //! | file | idea |
 //! |---|---|
@@ -7,11 +7,11 @@
 //! | [`Lease`] | a worker's right to some jobs for some time |
 //! | [`EmbeddedStore`] | a store in one file, for one process |
 //!
-//! A store is of one [`Venue`](super::Venue). Every call is one transaction: all of it happens, or nothing, and what happened
-//! survives the process. Stores keep their own time, in milliseconds, so that the clocks of workers do not matter.
+//! A store belongs to one [`Venue`](super::Venue). Every call is one transaction: it happens completely or not at all, and its
+//! effects survive the process. Stores keep their own time, in milliseconds. So the clocks of workers do not matter.
 //!
-//! Leases are fenced. Each has a token that no other lease ever has. A lease whose term is over is ended by the next claim,
-//! whoever makes it; from then on its worker can change nothing.
+//! Leases are fenced. Each has a unique token. The next claim of any worker ends an expired lease. From then on its worker can
+//! change nothing.
 
 mod changes;
 mod embedded;
@@ -39,22 +39,22 @@ const LONGEST_DELAY: Duration = Duration::from_secs(300);
 #[derive(Debug, ThisError)]
 pub enum StoreError {
     /// The database fails.
-    #[error("the journal fails ({0}): check the disk, and that no other service uses the file")]
+    #[error("the journal can't be read or written ({0}): check the disk, and that no other service uses the file")]
     Database(Box<dyn Error + Send + Sync>),
     /// A record does not decode.
-    #[error("the journal is damaged ({0}): move it away, and the service looks at the chain again")]
+    #[error("the journal is damaged ({0}): move it away, and the service reads the chain again")]
     Decode(#[from] postcard::Error),
     /// The store has another format.
     #[error(
         "the journal was written by another version of this program: stop that version once its transactions are mined, move the \
-         journal away, and the service looks at the chain again"
+         journal away, and the service reads the chain again"
     )]
     Version,
     /// The store is of another venue.
     #[error("the journal is of another chain, market or payee: name another file with --journal")]
     Venue,
     /// The lease is not in force.
-    #[error("the lease {token} of worker {worker} is not in force any more: its jobs may be another worker's")]
+    #[error("the lease {token} of worker {worker} has ended: another worker may have its jobs")]
     Stale {
         /// The lease's token.
         token: u64,
@@ -77,7 +77,7 @@ pub struct NewJob {
     pub input: Vec<u8>,
 }
 
-/// What has changed in a store.
+/// The kinds of changes in a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
     /// There may be jobs for a worker.
@@ -91,7 +91,7 @@ pub enum Topic {
 pub struct Depth {
     /// Jobs whose input is not there yet.
     pub awaiting_input: u64,
-    /// Jobs that no worker may take yet, but for those that are held.
+    /// Jobs that no worker may take yet, without held jobs.
     pub waiting: u64,
     /// Jobs that are left alone for some time.
     pub held: u64,
@@ -99,7 +99,7 @@ pub struct Depth {
     pub ready: u64,
     /// Jobs that a worker has.
     pub leased: u64,
-    /// Jobs with an answer, but for those that are held.
+    /// Jobs with an answer, without held jobs.
     pub proved: u64,
     /// Jobs in the transaction under way.
     pub submitted: u64,
@@ -117,7 +117,7 @@ impl Depth {
     }
 }
 
-/// What workers may do with a store, and no more.
+/// The actions that workers may take, and no others.
 ///
 /// Nothing that a worker delivers is believed: the submitter checks each proof before it is used. So a hostile worker can at
 /// worst waste its lease.
@@ -159,7 +159,7 @@ pub trait WorkQueue: Clone + Send + Sync + 'static {
     fn changes(&self, topic: Topic) -> Changes;
 }
 
-/// What the watcher and the submitter of a venue do with its store.
+/// The actions of the watcher and the submitter of a venue.
 pub trait JobStore: WorkQueue {
     /// The last block that was looked at for requests.
     fn cursor(&self) -> impl Future<Output = Result<Option<u64>, StoreError>> + Send;
@@ -204,7 +204,7 @@ pub trait JobStore: WorkQueue {
     /// The transaction under way.
     fn submission(&self) -> impl Future<Output = Result<Option<Submission>, StoreError>> + Send;
 
-    /// Records the transaction under way before it is sent, and that its jobs are in it.
+    /// Records the transaction under way before it is sent, and its jobs.
     ///
     /// # Errors
     /// [`StoreError::Submission`] if the one under way is not `previous`: then another submitter is at work, and nothing may be
@@ -247,7 +247,7 @@ pub trait JobStore: WorkQueue {
     fn requeue(&self, id: JobId) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Forgets some jobs that are done, of requests in blocks before this one, and dead letters whose deadline is before this
-    /// time. Returns how many. What is left of a long list is for the next time.
+    /// time. Returns how many. The rest of a long list is left for the next call.
     fn prune(&self, block: u64, time: u64) -> impl Future<Output = Result<usize, StoreError>> + Send;
 
     /// How many jobs there are.

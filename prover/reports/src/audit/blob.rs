@@ -1,7 +1,7 @@
-//! A settlement key as it lies on the chain, where anyone may have put anything.
+//! A settlement key as stored on the chain. It may be anything, since anyone can store it.
 //!
-//! In words of 32 bytes, as `SettlementKey.sol` has it: 16 numbers, 9 points, `[tau]_2`; then what the weight digest covers,
-//! that is 4 words, the number of table rows and their points, the number of weight rows and their points.
+//! The layout is that of `SettlementKey.sol`, in words of 32 bytes: 16 numbers, 9 points, `[tau]_2`. The weight digest covers
+//! the rest: 4 words, the number of table rows and their points, the number of weight rows and their points.
 
 use alloy::primitives::{B256, keccak256};
 use ark_bn254::G2Affine;
@@ -26,7 +26,7 @@ const ENTRIES: usize = ENTRY_COUNT + 1;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Blob {
     bytes: Vec<u8>,
-    /// Where the points of the weights begin.
+    /// The offset of the weights' points.
     weights: usize,
 }
 
@@ -34,17 +34,17 @@ impl Blob {
     /// Takes a contract's code apart.
     pub(super) fn of_code(code: &[u8]) -> Result<Self, &'static str> {
         let bytes = match code {
-            [] => return Err("there is nothing at the key's address"),
+            [] => return Err("there is no code at the key's address"),
             [STOP, bytes @ ..] if code.len() <= MAX_CODE => bytes.to_vec(),
-            _ => return Err("the code at the key's address is no settlement key"),
+            _ => return Err("the code at the key's address is not a settlement key"),
         };
         let mut blob = Self { bytes, weights: 0 };
-        blob.weights = blob.find_weights().ok_or("the key's parts do not have the lengths that it says")?;
+        blob.weights = blob.find_weights().ok_or("the lengths of the key's parts differ from the counts in the key")?;
         if blob.word(0) == Some(&word(b"hallmark settlement 1")) && blob.word(MODEL) == Some(&word(b"hallmark model 2"))
         {
             Ok(blob)
         } else {
-            Err("the key is of another version of the protocol")
+            Err("the key belongs to another version of the protocol")
         }
     }
 
@@ -83,7 +83,7 @@ impl Blob {
         self.word(DEVELOPMENT) != Some(&integer_word(0))
     }
 
-    /// Where the points of the weights begin, if both numbers of points agree with the length.
+    /// The offset of the weights' points. Returns `None` if the numbers of points do not agree with the length.
     fn find_weights(&self) -> Option<usize> {
         let entries = self.count(ENTRY_COUNT)?;
         let weights = self.count(ENTRIES + 2 * entries)?;

@@ -51,7 +51,7 @@ pub(super) fn charts(settlements: &[Record]) -> Vec<Chart> {
     all.into_iter().filter_map(chart).collect()
 }
 
-/// What adds up.
+/// A curve of running sums.
 fn sum(
     name: &'static str,
     settlements: &[Record],

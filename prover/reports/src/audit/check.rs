@@ -9,7 +9,7 @@ use hallmark_chain::node::NodeError;
 /// The most characters of a line's text: the chain may say anything.
 const MAX_TEXT: usize = 400;
 
-/// What a line is about.
+/// The subject of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Section {
@@ -25,7 +25,7 @@ pub enum Section {
     Market,
     /// The sale and its token.
     Token,
-    /// What was paid for.
+    /// The paid settlements.
     Settlements,
 }
 
@@ -53,13 +53,13 @@ pub(super) struct Finding {
 /// A line of the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What it is about.
+    /// Its subject.
     pub section: Section,
-    /// What was checked.
+    /// The name of the check.
     pub name: String,
     /// How it ended.
     pub verdict: Verdict,
-    /// What was found, or why nothing was checked: without what would change a terminal.
+    /// The finding, or the reason why nothing was checked. It has no characters that change a terminal.
     pub detail: String,
 }
 
@@ -91,12 +91,13 @@ impl Finding {
         if expected == found {
             Self::pass(found.to_string())
         } else {
-            Self::fail(format!("it is {found}, and {expected} was expected"))
+            Self::fail(format!("found {found}, expected {expected}"))
         }
     }
 }
 
-/// What a node does not say is not checked. That there is no contract, or one that refuses what ours never refuse, is an answer.
+/// If a node gives no answer, the line is not checked. A missing contract is an answer. So is a contract that refuses a call
+/// that ours never refuse.
 impl From<&NodeError> for Finding {
     fn from(error: &NodeError) -> Self {
         match error {

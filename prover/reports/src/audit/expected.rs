@@ -1,8 +1,8 @@
-//! The code that a contract has on its chain if it was deployed from this program's sources.
+//! The code that a contract has if it was deployed from this program's sources.
 //!
-//! What a constructor fixes is part of a contract's code. So the constructor is run here, on the embedded chain, with the
-//! arguments that the contract says it was given: then every byte can be compared. None is returned where the constructor
-//! refuses these arguments.
+//! A contract's code contains values that its constructor fixes. So this module runs the constructor on the embedded chain,
+//! with the arguments that the contract claims. Then every byte can be compared. It returns `None` if the constructor refuses
+//! these arguments.
 
 use alloy::{
     primitives::{Address, B256, U256},
@@ -25,7 +25,7 @@ use hallmark_chain::node::contracts::{
 /// A sale is over so many seconds after its code is made here, at least: what is placed before takes a block.
 const BEFORE_CLOSE: u64 = 10;
 
-/// Where a contract is: its code may hold that.
+/// The place of a contract, which its code may contain.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     /// The chain's number.

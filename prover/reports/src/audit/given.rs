@@ -1,4 +1,4 @@
-//! The files that an auditor brought along, by their digests.
+//! The auditor's files, by their digests.
 
 use std::{
     fs::File,
@@ -16,7 +16,7 @@ use hallmark_proving::file::FileError;
 /// A file that an audit rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Given {
-    /// What it is.
+    /// Its role.
     pub role: &'static str,
     /// Its name, without its folder.
     pub name: String,

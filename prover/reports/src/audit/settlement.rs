@@ -1,4 +1,4 @@
-//! The settlements of a model, with what charts show of them.
+//! The settlements of a model, with the data for charts.
 
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
@@ -18,16 +18,16 @@ use hallmark_chain::settled::Settlement;
 /// A settlement, with when it was and what it cost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Record {
-    /// What the chain says of it.
+    /// The event on the chain.
     #[serde(flatten)]
     pub settlement: Settlement,
     /// When its block was made, in seconds since 1970, if the node tells.
     pub time: Option<u64>,
     /// The gas of its transaction, in equal parts for all settlements in it, if the node tells.
     pub gas: Option<u64>,
-    /// Who ordered it, if the market tells.
+    /// The customer, if the market names it.
     pub customer: Option<Address>,
-    /// What the customer is where it gets something of the fees: registrant, team or payee.
+    /// The customer's role, if it gets a part of the fees: registrant, team or payee.
     pub insider: Option<&'static str>,
 }
 

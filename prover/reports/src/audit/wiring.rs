@@ -1,7 +1,7 @@
-//! Whether contracts are where this program's code is deployed, have that code, and know each other.
+//! Checks of the contracts' addresses and code, and that the contracts name each other.
 //!
-//! An address commits to the creation code and its arguments, and thereby to the first storage; the code that is there is compared
-//! besides. Neither line stands for the other: code that is right may stand on storage that other creation code has planted.
+//! An address commits to the creation code and its arguments, and so to the first storage. The code at the address is compared
+//! too. Neither check replaces the other: the right code may have storage that other creation code has planted.
 
 use alloy::primitives::{Address, keccak256};
 use hallmark_circuits::srs::OpeningKey;
@@ -20,8 +20,8 @@ use hallmark_chain::node::{
     deployment::{DeploymentError, Plan},
 };
 
-/// What is said of a contract whose constructor was not run, because something it was given is not known.
-const UNKNOWN_SETUP: &str = "without the setup's points it is not known what the registry was deployed with";
+/// The text for a contract whose constructor was not run, because an argument is unknown.
+const UNKNOWN_SETUP: &str = "the setup's points are missing, so the registry's constructor arguments are unknown";
 pub(super) const NO_MARKET: &str = "name the market with --market";
 
 /// The verifier, and the registry that pins it.
@@ -45,14 +45,14 @@ pub(super) async fn registry(node: &Node, scope: &Scope, setup: Option<&OpeningK
     report.add(Section::Registry, "code", same_code(node, scope.registry, expected).await.into());
 }
 
-/// What is fixed at construction is nothing here: there is one code.
+/// Nothing is fixed at construction, so there is only one code.
 async fn verifier_is_genuine(node: &Node, registry: Address, verifier: Address) -> Result<Finding, NodeError> {
     let pinned = node.view(registry, &verifierCodeHashCall {}).await?;
     let code = node.code(verifier).await?;
     Ok(if verifier_code().as_deref() != Some(&*code) {
         Finding::fail(other_code(verifier, code.len()))
     } else if keccak256(&code) != pinned {
-        Finding::fail(format!("its hash is another than the registry's {pinned}"))
+        Finding::fail(format!("its hash is not the registry's {pinned}"))
     } else {
         Finding::pass(format!("at {verifier}, {} bytes of this program's", code.len()))
     })
@@ -78,7 +78,7 @@ pub(super) async fn market(node: &Node, market: Option<Address>, registry: Addre
     }
 }
 
-/// Whether a contract is where this program's code with these arguments is deployed.
+/// Checks that a contract has the address of this program's code with these arguments.
 pub(super) fn placed(contract: Address, plan: Result<Plan, DeploymentError>) -> Finding {
     match plan.map(|plan| plan.address()) {
         Ok(expected) if expected == contract => {
@@ -92,16 +92,16 @@ pub(super) fn placed(contract: Address, plan: Result<Plan, DeploymentError>) -> 
     }
 }
 
-/// Where a contract is, as its code may hold.
+/// The place of a contract, which its code may contain.
 pub(super) fn at(node: &Node, address: Address) -> Place {
     Place { chain: node.chain_id(), address }
 }
 
-/// Whether a contract has the code that this program's sources give it.
+/// Checks that a contract has the code of this program's sources.
 pub(super) async fn same_code(node: &Node, contract: Address, expected: Option<Vec<u8>>) -> Result<Finding, NodeError> {
     let code = node.code(contract).await?;
     Ok(match expected {
-        None => Finding::fail("this program's sources can't be deployed with what it says of itself"),
+        None => Finding::fail("this program's constructor refuses the arguments that the contract reports"),
         Some(expected) if *expected == *code => {
             Finding::pass(format!("at {contract}, {} bytes of this program's", code.len()))
         }
@@ -112,6 +112,6 @@ pub(super) async fn same_code(node: &Node, contract: Address, expected: Option<V
 fn other_code(contract: Address, bytes: usize) -> String {
     match bytes {
         0 => format!("there is no contract at {contract}"),
-        _ => format!("at {contract} are {bytes} bytes that are not this program's: another version, or a forgery"),
+        _ => format!("the {bytes} bytes at {contract} are not this program's: another version, or a forgery"),
     }
 }

@@ -20,7 +20,7 @@ const FILLED: f64 = 0.76;
 
 /// Rows of parts.
 pub(super) struct Bars {
-    /// What the axis counts.
+    /// The unit of the axis.
     pub(super) unit: &'static str,
     /// Each row's name, and its parts in the order of their colours.
     pub(super) rows: Vec<(String, Vec<f64>)>,

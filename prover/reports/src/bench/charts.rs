@@ -27,12 +27,12 @@ pub(super) const COLOURS: [RGBColor; 10] = [
     RGBColor(170, 70, 70),
 ];
 
-/// What text and axes are drawn with, before it becomes the page's own colour.
+/// The colour of text and axes, which the page replaces by its own.
 pub(super) fn ink() -> RGBAColor {
     BLACK.to_rgba()
 }
 
-/// A chart with what its colours mean.
+/// A chart with its legend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Chart {
     pub(super) title: String,

@@ -18,7 +18,7 @@ pub(super) struct Program {
     threads: usize,
 }
 
-/// What a command answered.
+/// The answer of a command.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     model: String,
@@ -66,9 +66,9 @@ impl Program {
 }
 
 impl Answer {
-    /// What the command took.
+    /// The time and memory of the command.
     pub(super) fn measured(&self) -> Result<Measured, BenchError> {
-        serde_json::from_value(self.json.clone()).map_err(|_| self.lacks("what it took"))
+        serde_json::from_value(self.json.clone()).map_err(|_| self.lacks("its time and memory"))
     }
 
     /// A field of the answer.

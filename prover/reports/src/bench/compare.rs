@@ -1,4 +1,4 @@
-//! One report held against another.
+//! The comparison of two reports.
 
 use serde::Serialize;
 
@@ -12,12 +12,12 @@ use crate::number::{bytes, grouped, seconds};
 /// Times that are as far apart as this are the same: no process starts in less.
 const RESOLUTION: f64 = 0.003;
 
-/// What changed from one report to another.
+/// The changes from one report to another.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Why the reports can't be held against each other without more ado.
+    /// Differences that limit the comparison of the reports.
     pub warnings: Vec<String>,
-    /// Whether times are compared in U, as they are where machines or threads differ.
+    /// Whether times are compared in U. They are if machines or threads differ.
     pub in_units: bool,
     /// Every cost that both reports have.
     pub changes: Vec<Change>,
@@ -60,9 +60,9 @@ impl Comparison {
     #[must_use]
     pub fn text(&self) -> String {
         let note = if self.in_units {
-            "The second over the first, of times in U: machines or threads differ."
+            "Each ratio is the second report over the first, with times in U, since machines or threads differ."
         } else {
-            "The second over the first."
+            "Each ratio is the second report over the first."
         };
         let mut table =
             Table::new("Comparison", note, &["model", "figure", "first", "second", "ratio"]).with_two_names();
@@ -108,7 +108,7 @@ fn changes(before: &ModelReport, after: &ModelReport, unit: f64) -> Vec<Change> 
     before.figures().into_iter().filter_map(change).collect()
 }
 
-/// What differs besides the figures.
+/// The differences besides the figures.
 fn warnings(before: &Report, after: &Report) -> Vec<String> {
     let mut warnings = Vec::new();
     let mut differ = |what: &str, before: String, after: String| {

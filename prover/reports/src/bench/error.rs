@@ -32,7 +32,7 @@ pub enum BenchError {
         model: String,
         /// The command.
         stage: String,
-        /// What it says.
+        /// The reason.
         reason: String,
     },
     /// A stage answers something else than it should.
@@ -44,7 +44,7 @@ pub enum BenchError {
         model: String,
         /// The command.
         stage: String,
-        /// What is missing.
+        /// The missing part.
         what: &'static str,
     },
     /// There is no place for files.
@@ -61,7 +61,7 @@ pub enum BenchError {
     Report {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
     /// The peers' scripts fail.

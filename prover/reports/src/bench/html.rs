@@ -24,7 +24,7 @@ table.facts { margin-bottom: 1.5rem } table.facts td { white-space: normal } tab
 figure { margin: 0 } figcaption { font-weight: 600 }
 svg { width: 100%; height: auto; color: var(--text) }
 ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .1rem 1rem; font-size: .85rem }";
-/// What a chart's file would need, and a page must not have.
+/// An attribute that a chart's file would need, and that a page must not have.
 const NAMESPACE: &str = " xmlns=\"http://www.w3.org/2000/svg\"";
 
 impl Report {

@@ -1,4 +1,4 @@
-//! What was measured, and on what.
+//! The measured program, and the machine.
 
 use std::{env::consts, fs, thread};
 
@@ -15,7 +15,7 @@ pub struct Program {
     pub commit: String,
     /// The compiler.
     pub compiler: String,
-    /// Whether it was built to be fast: `release` or `debug`.
+    /// How the program was built: `release` or `debug`.
     pub profile: String,
 }
 

@@ -1,11 +1,11 @@
-//! What a command took: time, memory, and where the time went.
+//! The time and memory of a command, and its time by phase.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-/// What this process took so far, and in what.
+/// The time and memory of this process so far, by phase.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// All of it.
@@ -14,7 +14,7 @@ pub struct Measured {
     pub timings: Vec<Timing>,
 }
 
-/// What a process took. Unix tells of processors, and Linux of memory.
+/// The usage of a process. Unix reports CPU time, and Linux also memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// The time of all its threads, in user mode and in the kernel.
@@ -39,7 +39,7 @@ pub struct Timing {
 }
 
 impl Usage {
-    /// What this process took, which started its work at `start`.
+    /// The usage of this process, which started its work at `start`.
     #[must_use]
     pub fn of_process(start: Instant) -> Self {
         let (cpu_seconds, peak_bytes) = system::usage();

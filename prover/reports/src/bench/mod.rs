@@ -1,7 +1,7 @@
 //! Measures the program end to end on the machine that it runs on, so that anyone can hold its figures against ours.
 //!
-//! Every stage is a process of its own, a command on files as a user would run it: so its time and its memory are those of
-//! nothing else. A report holds all figures of a run together, with what they depend on; two reports can be compared.
+//! Every stage is a command in a process of its own, on files, as a user runs it. So its time and memory include nothing else.
+//! A report has all figures of a run, and everything that they depend on. Two reports can be compared.
 //!
 //! | file | idea |
 //! |---|---|

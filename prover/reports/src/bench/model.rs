@@ -14,7 +14,7 @@ use hallmark_compiling::{
 pub struct ModelReport {
     /// Its name.
     pub name: String,
-    /// What it is.
+    /// Its description.
     pub summary: String,
     /// The digest of the ONNX file.
     pub onnx_digest: String,
@@ -22,7 +22,7 @@ pub struct ModelReport {
     pub architecture_digest: String,
     /// Its size.
     pub counts: Counts,
-    /// What the compiler expected it to cost.
+    /// The costs that the compiler predicted.
     pub estimates: Estimates,
     /// The bits of its numbers.
     pub widths: WidthReport,
@@ -38,7 +38,7 @@ pub struct ModelReport {
     pub sizes: Sizes,
     /// The commands, in their order.
     pub stages: Vec<Stage>,
-    /// What a settlement costs on a chain.
+    /// The gas of a settlement.
     pub gas: GasReport,
     /// The seconds that the contract takes in the EVM inside the program.
     pub contract_seconds: f64,
@@ -51,7 +51,7 @@ pub struct Sizes {
     pub reference_string: u64,
     /// The prover's key: weights, blinds and commitments.
     pub proving_key: u64,
-    /// What spares the prover making its settlement keys.
+    /// The file of settlement keys, which saves the prover making them.
     pub settlement_keys: u64,
     /// The verifying key.
     pub verifying_key: u64,
@@ -61,11 +61,11 @@ pub struct Sizes {
     pub off_chain_proof: u64,
     /// A settlement proof, with the answer.
     pub settlement_proof: u64,
-    /// What a settlement sends.
+    /// The calldata of a settlement.
     pub calldata: u64,
 }
 
-/// What a figure is measured in.
+/// The unit of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Measure {
     Seconds,

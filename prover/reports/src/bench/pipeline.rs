@@ -31,7 +31,7 @@ const BLOB: &str = "m.blob";
 const SRS: &str = "srs.bin";
 const OFF_CHAIN: &str = "off_chain.proof";
 const SETTLEMENT: &str = "settlement.proof";
-/// What the stage of an off-chain proof is called, which is a command with an option.
+/// The name of the stage of an off-chain proof, which is a command with an option.
 pub(super) const PROVE_OFF_CHAIN: &str = "prove --off-chain";
 /// The stages, in the order in which they are first run. An off-chain proof's check is told from a settlement's by its name.
 pub(super) const STAGES: [&str; 8] =
@@ -52,7 +52,7 @@ struct Pipeline<'p> {
     taken: Vec<(&'static str, Vec<Measured>)>,
 }
 
-/// What `compile` says of the settlement circuit.
+/// The settlement circuit in the answer of `compile`.
 #[derive(Deserialize)]
 struct Rows {
     rows: usize,

@@ -122,7 +122,7 @@ impl Report {
         }
         let numbers = models.iter().flat_map(ModelReport::figures).map(|figure| (figure.name, figure.value));
         let negative = numbers.chain([("the unit".into(), *unit_seconds)]).find(|(_, value)| *value < 0.0);
-        negative.map_or(Ok(()), |(name, value)| Err(format!("{name} is {value}, and nothing takes less than nothing")))
+        negative.map_or(Ok(()), |(name, value)| Err(format!("{name} is {value}, but a cost can't be negative")))
     }
 }
 

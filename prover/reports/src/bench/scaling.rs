@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{BenchError, Growth, ModelReport, child::Program, exponent, pipeline, subject::Subject};
 use crate::number;
 
-/// What grows along a series while everything else stays.
+/// The size that grows along a series, while everything else stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Knob {
@@ -23,11 +23,11 @@ pub enum Knob {
 /// A series of models.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Series {
-    /// What grows.
+    /// The size that grows.
     pub knob: Knob,
     /// The models in the order of their size.
     pub points: Vec<Point>,
-    /// What each cost grows with.
+    /// The growth of each cost.
     pub growth: Vec<Growth>,
 }
 
@@ -46,7 +46,7 @@ impl Knob {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Activations, Self::Weights, Self::Channels, Self::Layers];
 
-    /// What grows.
+    /// The size that grows.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

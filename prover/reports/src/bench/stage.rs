@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Measured, Usage, median};
 
-/// What a stage took.
+/// The time and memory of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
     /// The command.

@@ -6,7 +6,7 @@ use crate::markup::escape;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Table {
     pub(super) title: &'static str,
-    /// What to know when reading it.
+    /// A note for its readers.
     pub(super) note: String,
     /// How many columns are names.
     names: usize,

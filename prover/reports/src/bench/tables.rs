@@ -8,9 +8,9 @@ use super::{
 use crate::number::{bytes, grouped, seconds};
 use hallmark_chain::chain::GasReport;
 
-/// What is said where there is no figure.
+/// The text in place of a missing figure.
 const NONE: &str = "-";
-/// What gas is spent on, in the order of [`GasReport::parts`].
+/// The parts of the gas, in the order of [`GasReport::parts`].
 pub(super) const GAS_PARTS: [&str; 9] = [
     "transaction and calldata",
     "halo2 multi-scalar multiplication",
@@ -101,7 +101,8 @@ impl Report {
     }
 
     fn stages(&self) -> Table {
-        let note = "Each is a process of its own: files are read and written, and keys loaded. `prove` makes a settlement proof.";
+        let note =
+            "Each command is a process that reads and writes files, and loads keys. `prove` makes a settlement proof.";
         let mut table =
             Table::new("Commands", note, &["model", "command", "CPU", "wall", "wall in U", "memory"]).with_two_names();
         for ModelReport { name, stages, contract_seconds, .. } in &self.models {
@@ -128,7 +129,8 @@ impl Report {
 
     fn phases(&self) -> Table {
         let title = "Where the time of proving goes";
-        let mut table = Table::with_columns(title, "Without reading files and loading keys.", "phase", &self.names());
+        let mut table =
+            Table::with_columns(title, "Reading files and loading keys are not included.", "phase", &self.names());
         for path in PHASES {
             let time = |model: &ModelReport| model.stage("prove")?.phase(path);
             table.row(path, self.models.iter().map(|model| time(model).map_or(NONE.into(), seconds)));
@@ -149,8 +151,8 @@ impl Report {
     fn gas(&self) -> Table {
         let note = "By the rules of Osaka, in the EVM inside the program.";
         let mut table = Table::with_columns("Gas of a settlement", note, "part", &self.names());
-        table.row("all of it", self.models.iter().map(|model| grouped(model.gas.transaction)));
-        table.row("as compile expected", self.models.iter().map(|model| grouped(model.estimates.gas as u64)));
+        table.row("total", self.models.iter().map(|model| grouped(model.gas.transaction)));
+        table.row("predicted by compile", self.models.iter().map(|model| grouped(model.estimates.gas as u64)));
         let parts: Vec<_> = self.models.iter().map(|model| gas_parts(&model.gas)).collect();
         for (index, part) in GAS_PARTS.into_iter().enumerate() {
             table.row(part, parts.iter().map(|gas| grouped(gas[index])));
@@ -159,7 +161,7 @@ impl Report {
     }
 
     fn growth(&self) -> Table {
-        let note = "The exponent of the power of the size that fits best, by least squares of logarithms: 1 grows as the size does.";
+        let note = "The exponent of the best fitting power of the size, by least squares of logarithms. 1 grows as the size does.";
         let names: Vec<&str> = self.scaling.iter().map(|series| series.knob.name()).collect();
         let mut table = Table::with_columns("Growth", note, "cost", &names);
         for cost in Cost::ALL {
@@ -180,7 +182,7 @@ impl Report {
             return table;
         }
         let note = format!(
-            "{} with its settings `{}`, in turn with Hallmark. Above 1, it takes more.",
+            "{} with its settings `{}`, in turn with Hallmark. A ratio above 1 means that it takes more.",
             peers.peer, peers.settings
         );
         let head =
@@ -191,7 +193,7 @@ impl Report {
     }
 
     fn skipped(&self) -> Table {
-        let mut table = Table::new("Without a peer", "", &["model", "why"]).with_two_names();
+        let mut table = Table::new("Models without a comparison", "", &["model", "why"]).with_two_names();
         for run in &self.peers.models {
             run.skipped.iter().for_each(|reason| table.row(&run.model, [reason.clone()]));
         }

@@ -1,6 +1,6 @@
-//! What happens on the chain without a transaction: contracts that nobody pays for, and calls whose gas is divided.
+//! Deployments and calls on the chain without a transaction. Calls can divide their gas by part.
 //!
-//! Benchmarks, audits and tests ask the contracts this way. Nobody signs, and gas is free.
+//! Benchmarks, audits and tests use the contracts this way. Nobody signs, and gas is free.
 
 use std::mem;
 
@@ -17,7 +17,7 @@ use revm::{
 use super::{Devnet, block::Block, execution};
 use crate::chain::{CHAIN_ID, ChainError, MAX_GAS, Spent, creation_code, meter::Meter, rules};
 
-/// Who deploys contracts that nobody pays for.
+/// The account that deploys contracts without a transaction.
 pub const SENDER: Address = Address::repeat_byte(0x11);
 
 /// How a call ended, and what it would cost as a transaction.
@@ -25,7 +25,7 @@ pub const SENDER: Address = Address::repeat_byte(0x11);
 pub struct Trace {
     /// The gas it used, refunds taken off, and no less than its calldata costs at least (EIP-7623).
     pub gas: u64,
-    /// What its execution was spent on.
+    /// The gas of its execution, by part.
     pub spent: Spent,
     /// How it ended.
     pub outcome: Outcome,
@@ -114,7 +114,7 @@ impl Devnet {
         self.blocks().place(address, code);
     }
 
-    /// What a call would do and cost as a transaction, and what its gas would be spent on. Nothing changes.
+    /// The effect and the cost of a call as a transaction, with its gas by part. Nothing changes.
     ///
     /// # Errors
     ///

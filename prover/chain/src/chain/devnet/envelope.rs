@@ -21,7 +21,7 @@ pub(super) fn decode(raw: &Bytes) -> Result<Recovered<TxEnvelope>, Fault> {
     Ok(Recovered::new_unchecked(envelope, signer))
 }
 
-/// What the EVM is told of a transaction.
+/// The EVM's environment for a transaction.
 pub(super) fn environment(transaction: &Recovered<TxEnvelope>) -> TxEnv {
     TxEnv {
         tx_type: TransactionType::Eip1559 as u8,

@@ -20,7 +20,7 @@ pub(super) fn execute(state: &InMemoryDB, block: BlockEnv, transaction: TxEnv) -
     Ok(context.build_mainnet().transact(transaction)?)
 }
 
-/// What the EVM is told of a block.
+/// The EVM's environment for a block.
 pub(super) fn environment(header: &Header) -> BlockEnv {
     BlockEnv {
         number: U256::from(header.number),
@@ -33,7 +33,7 @@ pub(super) fn environment(header: &Header) -> BlockEnv {
     }
 }
 
-/// What a call returns, as things stand after a block.
+/// The result of a call on the state after a block.
 pub(super) fn call(block: &Block, request: TransactionRequest) -> Result<Bytes, Fault> {
     let gas = request.gas.unwrap_or(MAX_GAS).min(MAX_GAS);
     returned(run(block, &question(block, request), gas)?)
@@ -60,7 +60,7 @@ pub(super) fn estimate(block: &Block, request: TransactionRequest) -> Result<u64
 }
 
 fn run(block: &Block, question: &TxEnv, gas: u64) -> Result<ResultAndState, Fault> {
-    // As in Geth: who asks pays nothing for gas, and so is not held against the base fee.
+    // As in Geth: a caller pays nothing for gas, so the base fee does not apply.
     let free = BlockEnv { basefee: 0, ..environment(block.header()) };
     execute(block.state(), free, TxEnv { gas_limit: gas, ..question.clone() })
 }

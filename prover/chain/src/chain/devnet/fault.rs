@@ -1,6 +1,6 @@
-//! Why a request is refused, in JSON-RPC's and nodes' own words.
+//! The reasons to refuse a request, in the words of JSON-RPC and of nodes.
 //!
-//! Clients tell errors apart by their words: those of transactions are Geth's.
+//! Clients distinguish errors by their texts. The texts for transactions are Geth's.
 
 use std::convert::Infallible;
 
@@ -10,17 +10,17 @@ use serde_json::value::{RawValue, to_raw_value};
 
 /// The code of JSON-RPC for what is no JSON.
 const SYNTAX: i64 = -32_700;
-/// What is JSON, and no request.
+/// JSON that is not a request.
 const REQUEST: i64 = -32_600;
-/// A method that is not there.
+/// An unknown method.
 const METHOD: i64 = -32_601;
 /// Parameters that make no sense.
 const PARAMETERS: i64 = -32_602;
-/// What goes wrong here.
+/// An internal error.
 const INTERNAL: i64 = -32_603;
 /// A request that can't be fulfilled (EIP-1474).
 const REFUSED: i64 = -32_000;
-/// A call that a contract undoes, as Geth has it: with what the contract says.
+/// A call that a contract reverts, with the contract's answer, as in Geth.
 const REVERTED: i64 = 3;
 
 /// Why a request is refused.

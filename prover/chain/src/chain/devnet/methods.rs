@@ -1,4 +1,4 @@
-//! Which method answers what.
+//! The methods and their answers.
 
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::chain::CHAIN_ID;
 
-/// What is offered for who makes a block, in wei: a gwei, as most nodes say.
+/// The tip for the maker of a block, in wei: a gwei, as most nodes suggest.
 const TIP: u64 = 1_000_000_000;
 
 /// The answer of a method.
@@ -62,7 +62,7 @@ fn block(blocks: &Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, F
     }
 }
 
-/// What is at an address, after a block.
+/// A value at an address, after a block.
 fn at_address<T: Serialize>(
     blocks: &Blocks,
     mut parameters: Parameters,
@@ -73,7 +73,7 @@ fn at_address<T: Serialize>(
     say(&look(blocks.at(block)?, address))
 }
 
-/// What comes of a transaction that nobody signed, after a block.
+/// The result of a transaction without a signature, after a block.
 fn at_request<T: Serialize>(
     blocks: &Blocks,
     mut parameters: Parameters,
@@ -84,7 +84,7 @@ fn at_request<T: Serialize>(
     say(&run(blocks.at(block)?, request)?)
 }
 
-/// What transactions that nobody signed would do one after another, after a block.
+/// The results of transactions without signatures, one after another, after a block.
 fn simulated(blocks: &Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, Fault> {
     let (payload, block): (SimulatePayload, Option<BlockId>) = (parameters.take()?, parameters.optional()?);
     parameters.end()?;
@@ -97,7 +97,7 @@ fn send(blocks: &mut Blocks, mut parameters: Parameters) -> Result<Box<RawValue>
     say(&blocks.send(&raw)?)
 }
 
-/// What is known of a transaction; null, if it is in no block.
+/// A transaction or its receipt. Null if it is in no block.
 fn by_hash<T: Serialize>(
     blocks: &Blocks,
     mut parameters: Parameters,

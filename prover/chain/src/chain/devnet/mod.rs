@@ -1,8 +1,8 @@
 //! A node of a chain for development inside the program.
 //!
-//! It takes and gives the bytes that a node takes and gives over HTTP, and so whatever talks to a node talks to this one. Every
-//! transaction is checked as nodes do, and is in a block of its own when its answer is there; nothing waits, and no block is
-//! undone. It has the methods that [`crate::node`] asks for, and no others.
+//! It takes and gives the same bytes as a node over HTTP, so every client of a node can talk to it. It checks every transaction
+//! as nodes do. Each transaction has a block of its own, and is in it before the node answers. Nothing waits, and no block is
+//! undone. The node has only the methods that [`crate::node`] uses.
 //!
 //! | file | idea |
 //! |---|---|
@@ -43,7 +43,7 @@ use request::Request;
 
 pub use direct::{Deployment, Outcome, SENDER, Trace};
 
-/// What is said where an answer can't be written down.
+/// The answer if an answer can't be encoded.
 const MUTE: &[u8] = br#"{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"Internal error"}}"#;
 
 /// The node. Copies are of one chain.
@@ -107,7 +107,7 @@ impl Devnet {
         self.blocks().receipts(after).cloned().collect()
     }
 
-    /// Whoever panicked has changed nothing: a block is added as a whole.
+    /// A thread that panicked has changed nothing, since a block is added as a whole.
     fn blocks(&self) -> MutexGuard<'_, Blocks> {
         self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }

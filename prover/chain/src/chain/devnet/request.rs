@@ -21,7 +21,7 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// What the bytes ask for.
+    /// Reads the request in these bytes.
     pub(super) fn read(body: &[u8]) -> Result<Self, Fault> {
         let request: Self = serde_json::from_slice(body)
             .map_err(|error| if error.is_data() { Fault::request() } else { Fault::syntax() })?;

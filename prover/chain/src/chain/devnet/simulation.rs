@@ -21,10 +21,10 @@ use super::{
 };
 use crate::chain::{MAX_GAS, rules};
 
-/// What a state is on which nothing is kept.
+/// A state that keeps no changes.
 type Draft<'s> = CacheDB<&'s InMemoryDB>;
 
-/// What comes of a block of transactions, after a block. What is asked for besides is refused: it would not be done.
+/// The results of a block of transactions, after a block. Other options are refused, since the node would not follow them.
 pub(super) fn simulate(block: &Block, payload: SimulatePayload) -> Result<[SimulatedBlock; 1], Fault> {
     let SimulatePayload { block_state_calls, trace_transfers, validation, return_full_transactions } = payload;
     let one: [SimBlock; 1] =
@@ -47,7 +47,7 @@ pub(super) fn simulate(block: &Block, payload: SimulatePayload) -> Result<[Simul
     Ok([SimulatedBlock { inner: block.describe(), calls: results }])
 }
 
-/// What the EVM is told of the next block. Who simulates pays nothing for gas.
+/// The EVM's environment for the next block. A simulation pays nothing for gas.
 fn next(block: &Block, overrides: BlockOverrides) -> Result<BlockEnv, Fault> {
     let BlockOverrides { number, time, .. } = overrides.clone();
     if overrides != (BlockOverrides { number, time, ..BlockOverrides::default() }) {

@@ -1,4 +1,4 @@
-//! Where jobs stand in order: each job that may stay in its state has one place in one index.
+//! The order of jobs. Each job that may stay in its state has one place in one index.
 
 use redb::TableDefinition;
 

@@ -8,8 +8,8 @@
 //! facts     format; venue; last block that was looked at; transaction under way; last token
 //! ```
 //!
-//! Each job that may stay in its state has one place in one index, which follows from its record: see `index`. The file is locked
-//! while it is open, so that leases in a file that is opened are those of a process that has ended.
+//! Each job that may stay in its state has one place in one index, which follows from its record: see `index`. The file is
+//! locked while it is open. So when a process opens a file, all leases in it belong to a process that has ended.
 
 mod index;
 mod leases;
@@ -32,7 +32,7 @@ use crate::Venue;
 
 /// The format of the file.
 const FORMAT: u32 = 2;
-/// What the database may take of memory.
+/// The memory of the database's cache, in bytes.
 const CACHE_BYTES: usize = 16 << 20;
 
 /// The names of facts.

@@ -1,4 +1,4 @@
-//! What workers do.
+//! The workers' side of the store.
 
 use std::time::Duration;
 

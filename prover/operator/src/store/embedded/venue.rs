@@ -1,4 +1,4 @@
-//! What the watcher and the submitter do.
+//! The watcher's and the submitter's side of the store.
 
 use std::{collections::BTreeSet, ops::Bound, time::Duration};
 
