@@ -182,7 +182,7 @@ async fn nobody_pays_for_a_hollow_circuit_by_the_genuine_model_s_digest() {
     );
     let offering = text(&offered, "offering");
     for named in [format!("--digest {genuine}"), format!("--model-key {key} --srs srs.bin")] {
-        let buy = format!("buy --offering {offering} --pay 1ether --for-tests {named}");
+        let buy = format!("buy --yes --offering {offering} --pay 1ether --for-tests {named}");
         attack.refuses(RIVAL, &buy, hollow);
     }
     let node = attack.world.customer.node.clone();
