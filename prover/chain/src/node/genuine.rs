@@ -97,14 +97,6 @@ pub enum GenuineError {
         /// Where this program's code is with the same arguments.
         expected: Address,
     },
-    /// An offering's market has another registry than its terms name.
-    #[error("the offering's terms name the registry {named}, and its market has {found}: it is a forgery")]
-    Registries {
-        /// That of the terms.
-        named: Address,
-        /// That of the market.
-        found: Address,
-    },
     /// The program's copy of a contract is damaged.
     #[error(transparent)]
     Deployment(#[from] DeploymentError),
@@ -152,12 +144,9 @@ impl Offering {
     pub async fn read(node: &Node, address: Address) -> Result<Self, GenuineError> {
         let terms = node.view(address, &termsCall {}).await?;
         require("offering", address, &Plan::offering(terms.clone())?)?;
+        // Its constructor refuses terms that name another registry than the market's.
         let market = Market::read(node, terms.market).await?;
-        if market.registry.address == terms.registry {
-            Ok(Self { address, terms, market })
-        } else {
-            Err(GenuineError::Registries { named: terms.registry, found: market.registry.address })
-        }
+        Ok(Self { address, terms, market })
     }
 }
 

@@ -170,6 +170,10 @@ async fn nobody_pays_for_a_hollow_circuit_by_the_genuine_model_s_digest() {
     }
     assert_eq!(attack.world.customer.node.balance(customer).await.unwrap(), before, "nothing was paid");
 
+    // Whoever names one digest, and has another derived, is not sure what it wants.
+    let genuine_model = request.replace(&attack.hollow.to_string(), &attack.world.model.to_string());
+    attack.refuses(CUSTOMER, &format!("{genuine_model} --digest {hollow} --srs srs.bin"), genuine);
+
     attack.possess().await;
     let rpc = attack.world.anvil.url();
     let offered = done(

@@ -64,7 +64,7 @@ async fn a_request_for_a_model_that_is_not_listed_says_what_to_do() {
     let hidden = at(world.folder.path(), "hidden.bin");
     let request = format!("{} --hashed -o {hidden}", request(&world, &model));
     assert_unpaid(&world, CUSTOMER, &request, 1, &["NotListed: ", "takes no requests", "hallmark offer"]).await;
-    assert!(!std::path::Path::new(&hidden).exists(), "an input for no request");
+    assert!(!Path::new(&hidden).exists(), "an input for no request");
 }
 
 /// What the registry would refuse is found out before the key is paid for.
