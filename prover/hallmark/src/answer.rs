@@ -17,19 +17,22 @@ use super::{
     amount::Amount,
     array::Answer,
     connection::{Connection, block_on},
+    delivered::Delivered,
     overwrite::Overwrite,
     pinned::{Named, check_key_file, check_model, record},
     subject::Subject,
     surroundings::Surroundings,
+    trust::Trust,
 };
 use hallmark_chain::node::{
     Head, Node,
     contracts::market::{
         IInferenceMarket::{Fulfilment, Request},
-        InferenceMarket::{registryCall, requestOfCall},
+        InferenceMarket::requestOfCall,
     },
+    utc,
 };
-use hallmark_chain::settled::{Replay, Settlement, carried, told};
+use hallmark_chain::settled::{Replay, Settlement};
 use hallmark_operator::{FULFILLED, OPEN, REFUNDED, context};
 use hallmark_proving::npy::ARRAY;
 
@@ -38,7 +41,8 @@ Example: hallmark answer 0x... --market 0x... --model-key m.key -o y.npy
 
 Finds the transaction that settled the request, and the output in it: bytes whose hash is the one that the market took of the
 proven output. The key says what they mean; it has to be that of the registered model, byte for byte. The market has checked the
-proof already, with the circuit that the registry pins. With --srs this program derives the model's settlement key, which has to be
+proof already, with the circuit that the registry pins. The addresses of market, registry and verifier commit to this program's code:
+others are refused, unless --foreign-contracts trusts them. With --srs this program derives the model's settlement key, which has to be
 the pinned one, and checks the proof once more. Then what rests on the node's word is that the input is the ordered one. With
 --digest the pinned key has to have the model digest that you were told.
 
@@ -46,9 +50,6 @@ A contract in between may have been told the output in words of its own. Then it
 calldata as the market has it, and else can't be shown: who sent it can show it, and its hash tells whether it is the one.
 
 Exit status: 0 if the answer can be read, 1 if there is none, 3 if the command could not find out.";
-
-/// How long the market lets a request be open, in seconds: a year.
-const MAX_DURATION: u64 = 31_536_000;
 
 /// Shows the answer to a request.
 #[derive(Debug, clap::Args)]
@@ -69,6 +70,8 @@ pub(super) struct Args {
     output: Option<PathBuf>,
     #[command(flatten)]
     overwrite: Overwrite,
+    #[command(flatten)]
+    trust: Trust,
     #[command(flatten)]
     connection: Connection,
 }
@@ -97,10 +100,11 @@ impl Args {
         let derived = key.as_ref().map(|key| self.model.derive(key)).transpose()?.flatten();
         block_on(async {
             let node = self.connection.node(around).await?;
+            let registry = self.trust.market(&node, self.market).await?;
             let request = node.view(self.market, &requestOfCall { requestId: self.request }).await?;
             let head = node.head().await?;
             match request.state {
-                FULFILLED => self.show(&node, &head, &request, key.as_ref(), derived.as_ref()).await,
+                FULFILLED => self.show((&node, &head, registry), &request, key.as_ref(), derived.as_ref()).await,
                 _ => self.unanswered(&request, head.timestamp),
             }
         })
@@ -108,13 +112,11 @@ impl Args {
 
     async fn show(
         &self,
-        node: &Node,
-        head: &Head,
+        (node, head, registry): (&Node, &Head, Address),
         request: &Request,
         key: Option<&VerifyingKey>,
         derived: Option<&SettlementKey>,
     ) -> Result<Outcome, CliError> {
-        let registry = node.view(self.market, &registryCall {}).await?;
         let record = record(node, registry, request.modelId).await?;
         if let Some(expected) = self.model.expected(derived) {
             check_model(&record, expected)?;
@@ -122,27 +124,11 @@ impl Args {
         if let (Some(key), None) = (key, derived) {
             check_key_file(node, &record, key).await?;
         }
-        let range = node.block_at(request.deadline.saturating_sub(MAX_DURATION), head).await?
-            ..=node.block_at(request.deadline, head).await?;
-        let settlement = Settlement::find(node, self.market, self.request, range).await?;
-        let settlement = settlement.ok_or(CliError::Unanswered("the node shows no event of the settlement"))?;
-        let sent = self.sent(node, &settlement).await?;
+        let Delivered { settlement, sent } = Delivered::find(node, self.market, self.request, request, head).await?;
         let context =
             context(node.chain_id(), self.market, self.request, request.modelId, settlement.payee, request.deadline);
         let (sent, proof) = check(derived, context, sent)?;
         self.tell(&settlement, request, key, sent, &proof)
-    }
-
-    /// All that the transaction has with the hashes of the event.
-    async fn sent(&self, node: &Node, settlement: &Settlement) -> Result<Vec<Fulfilment>, CliError> {
-        let past = node.transaction(settlement.transaction).await?;
-        let past = past.ok_or(CliError::Unanswered("the node does not have the settlement's transaction"))?;
-        let Some(sent) = told(&past, self.market, settlement) else { return Ok(carried(&past, settlement)) };
-        if settlement.is_of(&sent) {
-            Ok(vec![sent])
-        } else {
-            Err(CliError::Unanswered("the transaction has another answer than the event"))
-        }
     }
 
     fn tell(
@@ -215,15 +201,18 @@ impl Args {
         let (state, text) = match request.state {
             OPEN if now > deadline => {
                 let back = format!("`hallmark refund --market {market} --request {id}` gives {fee} back");
-                ("expired", format!("Nobody has answered by the deadline, {deadline}: {back}"))
+                ("expired", format!("Nobody has answered by the deadline, {}: {back}", utc(deadline)))
             }
             OPEN => {
                 let lock = if is_locked {
-                    format!("\nlocked by {} until {}", request.lockedBy, request.lockedUntil)
+                    format!("\nlocked by {} until {}", request.lockedBy, utc(request.lockedUntil))
                 } else {
                     String::new()
                 };
-                ("open", format!("There is no answer yet. The request is open until {deadline}, for {fee}{lock}"))
+                (
+                    "open",
+                    format!("There is no answer yet. The request is open until {}, for {fee}{lock}", utc(deadline)),
+                )
             }
             REFUNDED => {
                 let paid = format!("`hallmark claim --market {market} --for {}` pays it out", request.customer);

@@ -13,11 +13,10 @@ use super::{
     surroundings::Surroundings,
 };
 use hallmark_proving::file::{self, Form};
-use hallmark_reports::audit::{Catalogue, Given, Report, Scope, Verdict, audit};
+use hallmark_reports::audit::{Given, Report, Scope, Verdict, audit};
 
 const EXAMPLE: &str = "\
 Example: hallmark audit 0x... --registry 0x... --offering 0x... --model-key m.key --srs srs.bin --html report.html
-         hallmark audit --registry 0x...
 
 The report's first line says what it is worth. Then every line passes, fails, has to be weighed, or says why it was not checked.
 
@@ -27,8 +26,8 @@ description. It checks the token's part of the fees, and the proof of every past
 It names settlements whose customer is the registrant, the team or a payee.
 
 Take the addresses from where the model is sold, the key from its operator, and the ceremony from a public one. With less given,
-less is checked. Without a model the command lists the models of the registry. All of it is as the node says: take a node that
-you trust, and that remembers old blocks.
+less is checked. `hallmark models` lists the models of a registry. All of it is as the node says: take a node that you trust, and
+that remembers old blocks.
 
 Exit status: 0 if no line fails. 1 if one fails or none could be checked; with --strict, also if one was not checked. 3 if the node
 does not answer.";
@@ -37,8 +36,8 @@ does not answer.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct Args {
-    /// The model [default: list those of the registry]
-    model_id: Option<B256>,
+    /// The model
+    model_id: B256,
     /// The registry that it is pinned in
     #[arg(long, value_name = "ADDRESS", env = "HALLMARK_REGISTRY")]
     registry: Address,
@@ -80,10 +79,9 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
-        let Some(model) = self.model_id else { return self.list(around) };
         let inputs: Vec<&Path> = self.model_key.iter().chain(&self.srs).map(PathBuf::as_path).collect();
         self.overwrite.check(self.html.iter().map(|path| (path.as_path(), Form::PAGE)), &inputs)?;
-        let scope = self.scope(model)?;
+        let scope = self.scope()?;
         let report = block_on(async { Ok(audit(&self.connection.node(around).await?, &scope).await?) })?;
         if let Some(path) = &self.html {
             file::store(self.overwrite.target(path), report.html().as_bytes(), &Form::PAGE)?;
@@ -91,22 +89,13 @@ impl Args {
         Ok(outcome(&report, self.strict))
     }
 
-    /// The models of the registry.
-    fn list(&self, around: &Surroundings) -> Result<Outcome, CliError> {
-        let catalogue = block_on(async {
-            let node = self.connection.node(around).await?;
-            Ok(Catalogue::read(&node, self.registry, self.from_block).await?)
-        })?;
-        Ok(Outcome::done(catalogue.text(), json!(catalogue)))
-    }
-
-    fn scope(&self, model: B256) -> Result<Scope, CliError> {
+    fn scope(&self) -> Result<Scope, CliError> {
         let given = [("key file", &self.model_key), ("ceremony file", &self.srs)];
         let files = given.into_iter().filter_map(|(role, path)| Some(Given::read(role, path.as_deref()?)));
         let files = files.collect::<Result<_, _>>()?;
         let key = self.model_key.as_deref().map(Subject::read_key).transpose()?;
         Ok(Scope {
-            model,
+            model: self.model_id,
             registry: self.registry,
             market: self.market,
             offering: self.offering,

@@ -9,17 +9,20 @@ use super::{
     CliError, Digest, Outcome,
     amount::{Amount, Tokens},
     connection::Sending,
-    pinned::{Named, Trust, check_pinned},
+    pinned::{Named, check_pinned},
     subject::Subject,
     surroundings::Surroundings,
+    trust::Trust,
 };
 use hallmark_chain::node::{
     Intent,
-    contracts::offering::InitialModelOffering::{allocationOfCall, buyCall, termsCall},
+    contracts::offering::InitialModelOffering::{allocationOfCall, buyCall},
 };
+use hallmark_reports::audit::{sale_terms, table};
 
 const EXAMPLE: &str = "\
 Example: hallmark buy --offering 0x... --pay 1ether --digest 0x... --terms 0x...
+         hallmark buy --offering 0x... --pay 1ether --digest 0x... --dry-run
 
 The token stands for a model, which --digest names by its model digest: weights, architecture, setup, and the circuit that proofs are
 checked with. Before anything is paid, it is compared with the digest that the registry pins for the offering's model. With
@@ -31,6 +34,8 @@ registry and market. Others are refused. The payment names the terms that were f
 The addresses of the offering, its market, its registry and the verifier commit to their code and to what they were deployed with.
 They are computed here, and others are refused, since those may stand on planted storage. --foreign-contracts trusts them all the
 same.
+
+The command shows the terms in words and asks before it pays. In scripts, where nobody can be asked, --yes agrees beforehand.
 
 Above the cap everybody gets the same part of what it paid for, and the rest back with `hallmark claim`.";
 
@@ -55,6 +60,9 @@ pub(super) struct Args {
     /// Pay in a registry for tests, whose setup is insecure
     #[arg(long)]
     for_tests: bool,
+    /// Pay without asking, in scripts
+    #[arg(long, short)]
+    yes: bool,
     #[command(flatten)]
     trust: Trust,
     #[command(flatten)]
@@ -62,6 +70,11 @@ pub(super) struct Args {
 }
 
 impl Args {
+    /// Whether somebody is asked before it pays.
+    pub(super) const fn asks(&self) -> bool {
+        !self.yes && !self.sending.is_rehearsal()
+    }
+
     /// The model digest that is wanted, derived where that is possible.
     fn expected(&self) -> Result<Digest, CliError> {
         const MISSING: &str = "name the model that you want to buy, with --digest, or with --model-key and --srs";
@@ -74,16 +87,18 @@ impl Args {
         let expected = self.expected()?;
         self.sending.run(around, async |ledger| {
             let node = ledger.node.clone();
-            let terms = node.view(self.offering, &termsCall {}).await?;
-            self.trust.require_offering(&node, self.offering).await?;
+            let terms = self.trust.offering(&node, self.offering).await?;
             check_pinned(&node, terms.registry, terms.modelId, expected, self.for_tests).await?;
             let found = terms.digest();
             if let Some(expected) = self.terms.filter(|expected| expected.0 != found.0) {
                 return Err(CliError::OtherTerms { expected, found: Digest(found.0) });
             }
-            ledger
-                .send(&Intent::call(self.offering, &buyCall { expected: found }).paying(U256::from(self.pay.0)))
-                .await?;
+            let intent = Intent::call(self.offering, &buyCall { expected: found }).paying(U256::from(self.pay.0));
+            ledger.check(&intent).await?;
+            if self.asks() {
+                around.confirm(&format!("{}\nPay {} by these terms?", table(&sale_terms(&terms)), self.pay))?;
+            }
+            ledger.send(&intent).await?;
             let buyer = ledger.account();
             let allocation = ledger.view(self.offering, &allocationOfCall { buyer }).await?;
             let tokens = Tokens::from(allocation.tokens);

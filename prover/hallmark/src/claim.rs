@@ -9,22 +9,26 @@ use super::{
     connection::Sending,
     ledger::Ledger,
     surroundings::Surroundings,
+    trust::Trust,
 };
 use hallmark_chain::node::{
     Intent,
     contracts::{
-        market::InferenceMarket::{creditCall, withdrawCall},
+        market::InferenceMarket::{creditCall, withdrawCall, withdrawToCall},
         offering::InitialModelOffering::{allocationOfCall, claimCall, excessFromCall, repaidToCall},
     },
+    utc,
 };
 
 const EXAMPLE: &str = "\
 Example: hallmark claim --offering 0x...
          hallmark claim --market 0x...
+         hallmark claim --market 0x... --to 0x...
 
 With --offering, after a sale that succeeded: a buyer gets its tokens, and what it paid above its share of the cap, once
 that has been bound as long as the sale took. With --market: an account gets the fees that it has earned and the fees and bonds
-that went back to it. Anyone may do this for anyone: the account gets it, not the sender.";
+that went back to it. Anyone may do this for anyone: the account gets it, not the sender. With --to the sender has what is
+its own paid to another account, as for a contract that takes no ether.";
 
 /// Takes tokens that were bought, or ether that was earned.
 #[derive(Debug, clap::Args)]
@@ -35,6 +39,11 @@ pub(super) struct Args {
     /// Whose [default: the sender's]
     #[arg(long = "for", value_name = "ADDRESS")]
     owner: Option<Address>,
+    /// Pay what the market owes the sender to this account
+    #[arg(long, value_name = "ADDRESS", requires = "market", conflicts_with_all = ["owner", "offering"])]
+    to: Option<Address>,
+    #[command(flatten)]
+    trust: Trust,
     #[command(flatten)]
     sending: Sending,
 }
@@ -56,8 +65,14 @@ impl Args {
         self.sending.run(around, async |ledger| {
             let owner = self.owner.unwrap_or(ledger.account());
             match (self.place.offering, self.place.market) {
-                (Some(offering), _) => claim(ledger, offering, owner).await,
-                (None, Some(market)) => withdraw(ledger, market, owner).await,
+                (Some(offering), _) => {
+                    self.trust.offering(&ledger.node, offering).await?;
+                    claim(ledger, offering, owner).await
+                }
+                (None, Some(market)) => {
+                    self.trust.market(&ledger.node, market).await?;
+                    withdraw(ledger, market, owner, self.to).await
+                }
                 (None, None) => Err(CliError::Usage("name the offering or the market".into())),
             }
         })
@@ -73,7 +88,10 @@ async fn claim(ledger: &mut Ledger, offering: Address, buyer: Address) -> Result
     if repaid < allocation.excess {
         let from = ledger.view(offering, &excessFromCall { buyer }).await?;
         let rest = Amount::from(allocation.excess - repaid);
-        text += &format!("\n{rest} more is bound until {from}: `hallmark refund --offering {offering}` pays it then");
+        text += &format!(
+            "\n{rest} more is bound until {}: `hallmark refund --offering {offering}` pays it then",
+            utc(from.saturating_to())
+        );
     }
     let json = json!({
         "buyer": buyer.to_string(),
@@ -84,10 +102,22 @@ async fn claim(ledger: &mut Ledger, offering: Address, buyer: Address) -> Result
     Ok(ledger.outcome(text, json))
 }
 
-/// Pays an account what a market owes it.
-async fn withdraw(ledger: &mut Ledger, market: Address, account: Address) -> Result<Outcome, CliError> {
+/// Has a market pay what it owes an account, to another account if that is named.
+async fn withdraw(
+    ledger: &mut Ledger,
+    market: Address,
+    account: Address,
+    to: Option<Address>,
+) -> Result<Outcome, CliError> {
     let credit = ledger.view(market, &creditCall { account }).await?;
-    ledger.send(&Intent::call(market, &withdrawCall { account })).await?;
-    let text = format!("{account} was paid {}", Amount::from(credit));
-    Ok(ledger.outcome(text, json!({ "owner": account.to_string(), "paid_wei": credit.to_string() })))
+    let intent = match to {
+        Some(to) => Intent::call(market, &withdrawToCall { to }),
+        None => Intent::call(market, &withdrawCall { account }),
+    };
+    ledger.send(&intent).await?;
+    let paid = to.unwrap_or(account);
+    let whose = if paid == account { String::new() } else { format!(" for {account}") };
+    let text = format!("{paid} was paid {}{whose}", Amount::from(credit));
+    let json = json!({ "owner": account.to_string(), "to": paid.to_string(), "paid_wei": credit.to_string() });
+    Ok(ledger.outcome(text, json))
 }

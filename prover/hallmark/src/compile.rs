@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use hallmark_circuits::verifier::statement::Statement;
 use serde_json::json;
 
-use super::{CliError, Digest, Outcome, needs::Needs, overwrite::Overwrite};
+use super::{CliError, Digest, Outcome, gas_cap::GasNeeds, needs::Needs, overwrite::Overwrite};
 use hallmark_compiling::{CompileOptions, compile};
 use hallmark_proving::artifact::{MODEL, Model, write_model};
 use hallmark_proving::file;
@@ -74,7 +74,8 @@ impl Args {
         let (report, digest) = (compiled.report, Digest(compiled.architecture.digest()).to_string());
         let model = Model { architecture: compiled.architecture, weights: compiled.weights, commitment: None };
         let stored = write_model(self.overwrite.target(&self.output), &model)?;
-        let needs = Needs::of(&Statement::new(&model.architecture)?);
+        let statement = Statement::new(&model.architecture)?;
+        let (needs, excess) = (Needs::of(&statement), GasNeeds::of(&statement).excess());
         let text = format!(
             "{report}Needs\n  a structured reference string of {needs}\n\nWrote {}: architecture {digest}",
             self.output.display()
@@ -83,7 +84,12 @@ impl Args {
         json["file"] = json!(self.output.display().to_string());
         json["architecture_digest"] = json!(digest);
         needs.describe(&mut json);
-        Ok(Outcome::done(text, json).with_kept(&stored))
+        json["settles"] = json!(excess.is_none());
+        let outcome = Outcome::done(text, json).with_kept(&stored);
+        Ok(match excess {
+            Some(excess) => outcome.with_warning(excess.to_string()),
+            None => outcome,
+        })
     }
 
     fn read_labels(&self) -> Result<Option<Vec<i64>>, CliError> {

@@ -2,12 +2,14 @@
 
 use std::{io, path::PathBuf};
 
+use alloy::primitives::{Address, B256};
 use hallmark_circuits::{error::KeyError, model::ModelError, semantics::ExecutionError};
 use thiserror::Error;
 
 use super::{
     Digest, Refusal,
     array::{InputError, ShapeError},
+    gas_cap::Excess,
 };
 use hallmark_chain::chain::{self, ChainError};
 use hallmark_chain::node::{NodeError, WalletError, deployment::DeploymentError, genuine::GenuineError};
@@ -150,6 +152,34 @@ pub enum CliError {
         /// The digest of the terms on the chain.
         found: Digest,
     },
+    /// No proof of the model can settle.
+    #[error("{0}. Nothing was sent")]
+    NeverSettles(Excess),
+    /// The predecessor is somebody else's.
+    #[error(
+        "{registrant} registered the predecessor {predecessor}, and only this account may name a successor: use its key, or leave \
+         --predecessor out. Nothing was sent"
+    )]
+    ForeignPredecessor {
+        /// The predecessor.
+        predecessor: B256,
+        /// Who registered it.
+        registrant: Address,
+    },
+    /// There is no answer to make a token of.
+    #[error("the request {request} is {state}: only an answer that the market has settled can be minted")]
+    NotAnswered {
+        /// The request.
+        request: B256,
+        /// How far it is.
+        state: &'static str,
+    },
+    /// Somebody was asked whether to pay, and said no.
+    #[error("nothing was sent, since you did not agree")]
+    Declined,
+    /// Nobody can be asked at the terminal.
+    #[error("the terminal can't be used for a question: {0}. Nothing was sent")]
+    Terminal(io::Error),
     /// The chain has not done what it should.
     #[error("{0}: check the addresses, and whether the node is to be trusted")]
     Unanswered(&'static str),

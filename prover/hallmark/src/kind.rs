@@ -122,7 +122,7 @@ impl CliError {
             Self::Operator(error) => of_service(error),
             Self::Audit(error) => of_audit(error),
             Self::Bench(error) => of_bench(error),
-            Self::Chain(_) | Self::Runtime(_) | Self::Folder(_) => Kind::System,
+            Self::Chain(_) | Self::Runtime(_) | Self::Folder(_) | Self::Terminal(_) => Kind::System,
             Self::Contract(_) | Self::Deployment(_) => Kind::Contract,
             Self::Refused(_)
             | Self::OtherModel { .. }
@@ -131,6 +131,10 @@ impl CliError {
             | Self::OtherTerms { .. }
             | Self::Unanswered(_)
             | Self::Unproved(_)
+            | Self::NeverSettles(_)
+            | Self::ForeignPredecessor { .. }
+            | Self::NotAnswered { .. }
+            | Self::Declined
             | Self::Demo(_) => Kind::Refused,
         }
     }

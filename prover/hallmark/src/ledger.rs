@@ -48,10 +48,32 @@ pub(super) struct Step {
     mined: Option<(B256, u64)>,
 }
 
-/// What a transaction did, or would do.
-pub(super) struct Effect {
-    /// Its events.
-    pub(super) logs: Vec<Log>,
+/// What answers questions about contracts: a node, or a ledger, which knows of its own transactions.
+pub(super) trait Views {
+    /// Asks a contract.
+    async fn view<C: SolCall>(&self, contract: Address, call: &C) -> Result<C::Return, CliError>;
+    /// The time of the last block.
+    async fn now(&self) -> Result<u64, CliError>;
+}
+
+impl Views for Node {
+    async fn view<C: SolCall>(&self, contract: Address, call: &C) -> Result<C::Return, CliError> {
+        Ok(Self::view(self, contract, call).await?)
+    }
+
+    async fn now(&self) -> Result<u64, CliError> {
+        Ok(self.head().await?.timestamp)
+    }
+}
+
+impl Views for Ledger {
+    async fn view<C: SolCall>(&self, contract: Address, call: &C) -> Result<C::Return, CliError> {
+        Self::view(self, contract, call).await
+    }
+
+    async fn now(&self) -> Result<u64, CliError> {
+        self.node.now().await
+    }
 }
 
 impl Ledger {
@@ -76,19 +98,28 @@ impl Ledger {
         matches!(self.way, Way::Rehearse(_))
     }
 
-    /// Sends a transaction and waits until it is in a block.
-    pub(super) async fn send(&mut self, intent: &Intent) -> Result<Effect, CliError> {
+    /// Refuses a call that would fail if it were sent now. A command asks before it sends or writes anything else.
+    pub(super) async fn check(&self, intent: &Intent) -> Result<(), CliError> {
+        let Intent { call, to, value, data } = intent;
+        if let Some(contract) = to {
+            self.node.dry_run(call, self.account, *contract, *value, data.to_vec()).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a transaction, waits until it is in a block, and returns its events.
+    pub(super) async fn send(&mut self, intent: &Intent) -> Result<Vec<Log>, CliError> {
         let span = tracing::info_span!("transaction", call = intent.call);
         match &self.way {
             Way::Send(account) => {
                 let mined = account.send(intent).instrument(span).await?;
                 self.keep(intent, mined.gas, Some((mined.hash, mined.block)));
-                Ok(Effect { logs: mined.logs })
+                Ok(mined.logs)
             }
             Way::Rehearse(_) => {
                 let simulated = self.simulate(self.account, intent).instrument(span).await?;
                 self.keep(intent, simulated.gas, None);
-                Ok(Effect { logs: simulated.logs })
+                Ok(simulated.logs)
             }
         }
     }

@@ -15,17 +15,22 @@ mod claim;
 mod commit;
 mod compile;
 mod connection;
+mod delivered;
 mod demo;
 mod deploy;
 mod error;
 mod export_key;
 mod forecast;
+mod gas_cap;
 mod inspect;
 mod keys;
 mod kind;
 mod ledger;
+mod mint;
+mod models;
 mod needs;
 mod offer;
+mod offering;
 mod operators;
 mod outcome;
 mod overwrite;
@@ -49,6 +54,8 @@ mod status;
 mod subject;
 mod surroundings;
 mod timings;
+mod tranche;
+mod trust;
 mod verify;
 
 use std::process::ExitCode;
@@ -57,6 +64,7 @@ use std::time::Instant;
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 
 pub use error::CliError;
+pub use gas_cap::Excess;
 pub use hallmark_circuits::digest::Digest;
 pub use kind::Kind;
 pub use outcome::Outcome;
@@ -90,7 +98,8 @@ A proof settles: it is zero-knowledge, and a contract can check it too. With `pr
 which is made sooner but tells of the weights.
 
 On a chain, `hallmark deploy`, `register`, `offer`, `serve` and `release` are for the operator, `buy`, `claim` and `revenue` for who buys
-the model's token, `request`, `answer` and `refund` for customers, `audit` for whoever wants to know what is behind all that.
+the model's token, `request`, `answer`, `mint` and `refund` for customers. `models`, `offering show` and `request show` tell how things
+stand, and `audit` checks what is behind all that. These four need no key.
 
 `hallmark demo` shows proving and settling on a bundled model, `hallmark demo --full` all of the above. `hallmark bench` measures
 time, memory and gas on this machine.";
@@ -149,10 +158,17 @@ enum Command {
     Buy(buy::Args),
     /// Take tokens that were bought, or ether that was earned
     Claim(claim::Args),
-    /// Order an answer and pay for it
+    /// Show a sale, its terms, and what its tranches wait for
+    #[command(subcommand)]
+    Offering(offering::Command),
+    /// List the models of a registry
+    Models(models::Args),
+    /// Order an answer and pay for it, or show a request
     Request(request::Args),
     /// Show the answer to a request
     Answer(answer::Args),
+    /// Make a token of an answer
+    Mint(mint::Args),
     /// Take back what was paid for an answer that did not come, or for a sale that failed
     Refund(refund::Args),
     /// Tell of a token's revenue, and take a holder's share
@@ -201,6 +217,11 @@ impl Command {
         }
     }
 
+    /// Whether it may ask something, where a spinner would be in the way.
+    const fn asks(&self) -> bool {
+        matches!(self, Self::Buy(args) if args.asks())
+    }
+
     fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         match self {
             Self::Srs(command) => command.run(),
@@ -220,8 +241,11 @@ impl Command {
             Self::Serve(args) => args.run(around),
             Self::Buy(args) => args.run(around),
             Self::Claim(args) => args.run(around),
+            Self::Offering(command) => command.run(around),
+            Self::Models(args) => args.run(around),
             Self::Request(args) => args.run(around),
             Self::Answer(args) => args.run(around),
+            Self::Mint(args) => args.run(around),
             Self::Refund(args) => args.run(around),
             Self::Revenue(args) => args.run(around),
             Self::Audit(args) => args.run(around),
@@ -243,7 +267,7 @@ pub fn run() -> ExitCode {
     if let Command::Serve(args) = &cli.command {
         args.start_log();
     }
-    let phases = Phases::start(!cli.quiet, cli.command.shares());
+    let phases = Phases::start(!cli.quiet && !cli.command.asks(), cli.command.shares());
     let result = cli.command.run(&Surroundings::Machine);
     phases.finish();
     let measured = || Measured { usage: Usage::of_process(start), timings: phases.timings() };
@@ -260,26 +284,28 @@ mod tests {
     const WRONG: &str = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD";
     const ZERO: &str = "0x0000000000000000000000000000000000000000";
 
+    /// Gives each argument of a command and of its commands that is an address a wrong one. Returns how many there are.
+    fn check(command: &clap::Command, words: &[&str]) -> usize {
+        let mut count = 0;
+        for argument in command.get_arguments() {
+            if argument.get_value_names().is_none_or(|names| names.iter().all(|name| name != ADDRESS)) {
+                continue;
+            }
+            for (text, reason) in [(WRONG, "checksum"), (ZERO, "zero")] {
+                let word = argument.get_long().map_or_else(|| text.to_owned(), |long| format!("--{long}={text}"));
+                let error = Cli::of_line(&[words, &[&word]].concat()).unwrap_err();
+                let is_refused = error.kind() == ErrorKind::ValueValidation && error.to_string().contains(reason);
+                assert!(is_refused, "{words:?} {word}: {error}");
+            }
+            count += 1;
+        }
+        let commands = command.get_subcommands();
+        count + commands.map(|command| check(command, &[words, &[command.get_name()]].concat())).sum::<usize>()
+    }
+
     #[test]
     fn every_address_of_every_command_is_checked() {
-        let mut count = 0;
-        for command in Cli::grammar().get_subcommands() {
-            for argument in command.get_arguments() {
-                let is_address =
-                    argument.get_value_names().is_some_and(|names| names.iter().any(|name| name == ADDRESS));
-                let Some(long) = argument.get_long().filter(|_| is_address) else { continue };
-                for (text, reason) in [(WRONG, "checksum"), (ZERO, "zero")] {
-                    let error =
-                        Cli::of_line(&["hallmark", command.get_name(), &format!("--{long}={text}")]).unwrap_err();
-                    let context = format!("{} --{long}: {error}", command.get_name());
-                    assert!(
-                        error.kind() == ErrorKind::ValueValidation && error.to_string().contains(reason),
-                        "{context}"
-                    );
-                }
-                count += 1;
-            }
-        }
-        assert!(count > 20, "{count} arguments");
+        let count = check(&Cli::grammar(), &["hallmark"]);
+        assert!(count > 30, "{count} arguments");
     }
 }

@@ -11,18 +11,20 @@ use super::{
     connection::Sending,
     span::Span,
     surroundings::Surroundings,
+    trust::Trust,
 };
 use hallmark_chain::node::{
     Intent,
     contracts::{
-        market::InferenceMarket::{listCall, registryCall},
+        market::InferenceMarket::listCall,
         offering::{
             IInitialModelOffering::{Terms, Tranche},
             InitialModelOffering::{termsDigestCall, tokenCall},
         },
         registry::ModelRegistry::modelCall,
     },
-    deployment::Plan,
+    deployment::{self, Plan},
+    utc,
 };
 
 const EXAMPLE: &str = "\
@@ -36,7 +38,7 @@ The proceeds are paid in tranches, BPS:EARNED:TIME or BPS:EARNED:TIME:MILESTONE:
 credited so much to the token's holders since the sale, and once a contract says that its milestone is reached, such as a score;
 0ether leaves it to the milestone alone. `hallmark release` pays them. What is not reached within the time after the sale goes
 back to the buyers. The registry has to know that the registrant has the model: `hallmark register` proves it, given the model
-itself.";
+itself. The command asks the contracts first whether they would refuse any of this, and then pays.";
 
 /// Sells a model's token.
 #[derive(Debug, clap::Args)]
@@ -82,6 +84,8 @@ pub(super) struct Args {
     #[arg(long = "tranche", value_name = "TRANCHE", required = true)]
     tranches: Vec<Part>,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     sending: Sending,
 }
 
@@ -119,21 +123,26 @@ impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         self.sending.run(around, async |ledger| {
             let node = ledger.node.clone();
-            let registry = node.view(self.market, &registryCall {}).await?;
+            let registry = self.trust.market(&node, self.market).await?;
             let now = node.head().await?.timestamp;
             let key = ledger.view(registry, &modelCall { modelId: self.model_id }).await?.keyDigest;
             let terms = self.terms([registry, ledger.account()], key, now);
             let (opens, closes) = (terms.opens, terms.closes);
             let digest = terms.digest();
-            let offering = ledger.place(&Plan::offering(terms)?).await?.address;
+            let plan = Plan::offering(terms)?;
+            let listing = |token| listCall { modelId: self.model_id, holders: token, holdersBps: self.holders_bps };
+            // An offering whose token the market does not list would be paid for in vain.
+            ledger.check(&Intent::call(self.market, &listing(deployment::token(plan.address())))).await?;
+            let offering = ledger.place(&plan).await?.address;
             if ledger.view(offering, &termsDigestCall {}).await? != digest {
                 return Err(CliError::Unanswered("the offering has other terms than it was given"));
             }
             let token = ledger.view(offering, &tokenCall {}).await?;
-            let listing = listCall { modelId: self.model_id, holders: token, holdersBps: self.holders_bps };
-            ledger.send(&Intent::call(self.market, &listing)).await?;
+            ledger.send(&Intent::call(self.market, &listing(token))).await?;
             let text = format!(
-                "offering  {offering}\ntoken     {token}\nterms     {digest}\nopen      from {opens} to {closes}"
+                "offering  {offering}\ntoken     {token}\nterms     {digest}\nopen      from {} to {}",
+                utc(opens),
+                utc(closes)
             );
             let json = json!({
                 "offering": offering.to_string(),

@@ -17,7 +17,6 @@ use hallmark_chain::{
             IModelRegistry::Model,
             ModelRegistry::{isForTestsCall, modelCall},
         },
-        genuine::{Market, Offering},
     },
 };
 use hallmark_proving::settlement::derive_key;
@@ -51,32 +50,6 @@ impl Named {
     /// The digest that the chain has to have.
     pub(super) fn expected(&self, derived: Option<&SettlementKey>) -> Option<Digest> {
         derived.map(|key| Digest(key.digest())).or(self.digest)
-    }
-}
-
-/// Which contracts are trusted with money or with work.
-#[derive(Debug, clap::Args)]
-pub(super) struct Trust {
-    /// Trust contracts whose addresses do not commit to this program's code, and whose storage may be forged
-    #[arg(long)]
-    foreign_contracts: bool,
-}
-
-impl Trust {
-    /// Refuses a market whose address does not commit to this program's code, with a registry whose address does.
-    pub(super) async fn require_market(&self, node: &Node, market: Address) -> Result<(), CliError> {
-        if self.foreign_contracts {
-            return Ok(());
-        }
-        Market::read(node, market).await.map(drop).map_err(CliError::from)
-    }
-
-    /// Refuses an offering whose address does not commit to this program's code, with a market and a registry whose addresses do.
-    pub(super) async fn require_offering(&self, node: &Node, offering: Address) -> Result<(), CliError> {
-        if self.foreign_contracts {
-            return Ok(());
-        }
-        Offering::read(node, offering).await.map(drop).map_err(CliError::from)
     }
 }
 

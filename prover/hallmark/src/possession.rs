@@ -1,57 +1,39 @@
 //! The proof that a model's registrant has it: that of any inference, bound to the record.
 
-use std::path::{Path, PathBuf};
-
-use alloy::primitives::{Address, B256};
-use hallmark_circuits::{commitments::Public, verifier::statement::Statement};
+use alloy::primitives::B256;
+use hallmark_circuits::{settlement::trusted::SettlementKey, verifier::statement::Statement};
 use hallmark_proving::{
     proving::{CommittedModel, Prover},
     settlement::{SettlementKeys, Settler},
     srs::Srs,
 };
 
-use super::{CliError, keys::Keys, ledger::Ledger, needs::Needs, subject::Subject};
-use hallmark_chain::node::{Intent, contracts::registry::ModelRegistry::provePossessionCall};
-use hallmark_operator::possession_context;
+use super::CliError;
+use hallmark_chain::node::contracts::registry::ModelRegistry::provePossessionCall;
 
 /// What a registrant has.
-pub(super) struct Files<'f> {
+pub(super) struct Possession<'p> {
     /// The committed model. A verifying key is not enough.
-    pub(super) model: &'f Path,
-    pub(super) srs: &'f Path,
-    pub(super) keys: PathBuf,
+    pub(super) model: &'p CommittedModel,
+    pub(super) srs: &'p Srs,
+    pub(super) keys: &'p SettlementKeys,
+    /// What the registry holds the proof against.
+    pub(super) key: &'p SettlementKey,
 }
 
-/// Shows a registry that the registrant of a model has it. Does nothing, and says so, where there is only a verifying key.
-pub(super) async fn show(ledger: &mut Ledger, registry: Address, id: B256, files: Files<'_>) -> Result<bool, CliError> {
-    let Subject::Model(model) = Subject::read(files.model)? else { return Ok(false) };
-    let model = model.into_committed().ok_or_else(|| CliError::Uncommitted { path: files.model.to_owned() })?;
-    let statement = Statement::new(&model.key.architecture)?;
-    let srs = Needs::of(&statement).read(files.srs)?;
-    let found = Keys::find_or_make(files.keys, &statement, &srs)?;
-    // Not what the node says that it is: a proof is worth something for other contexts.
-    let context = possession_context(ledger.node.chain_id(), registry, id);
-    let (public, proof) = prove(&model, &statement, &srs, &found.keys, context)?;
-    let (input, output) = (public.input.into(), public.output.into());
-    let call = provePossessionCall { modelId: id, input, output, proof: proof.into() };
-    ledger.send(&Intent::call(registry, &call)).await?;
-    Ok(true)
-}
-
-/// Proves what the model says about zeros, which are an input of every model.
-fn prove(
-    model: &CommittedModel,
-    statement: &Statement<'_>,
-    srs: &Srs,
-    keys: &SettlementKeys,
-    context: B256,
-) -> Result<(Public, Vec<u8>), CliError> {
-    let _span = tracing::info_span!("prove possession").entered();
-    let rng = &mut rand::rng();
-    let input = vec![0; model.key.architecture.input.axes.iter().product()];
-    let inference = Prover::new(model, srs)?.prove(context.0, &input, rng)?;
-    let key = keys.key_of(model.key.clone(), srs)?;
-    let settler = Settler { statement, key: &key, keys };
-    let proof = settler.settle(context.0, &input, &inference, rng)?;
-    Ok((settler.public(context.0, [&input, &inference.output]), proof.to_bytes()))
+impl Possession<'_> {
+    /// Proves, for a record and its context, what the model says about zeros, which are an input of every model.
+    pub(super) fn prove(&self, id: B256, context: B256) -> Result<provePossessionCall, CliError> {
+        let _span = tracing::info_span!("prove possession").entered();
+        let Self { model, srs, keys, key } = self;
+        let statement = Statement::new(&model.key.architecture)?;
+        let rng = &mut rand::rng();
+        let input = vec![0; statement.model.input.axes.iter().product()];
+        let inference = Prover::new(model, srs)?.prove(context.0, &input, rng)?;
+        let settler = Settler { statement: &statement, key, keys };
+        let proof = settler.settle(context.0, &input, &inference, rng)?;
+        let public = settler.public(context.0, [&input, &inference.output]);
+        let (input, output, proof) = (public.input.into(), public.output.into(), proof.to_bytes().into());
+        Ok(provePossessionCall { modelId: id, input, output, proof })
+    }
 }

@@ -6,7 +6,9 @@ use alloy::{
 };
 use serde_json::json;
 
-use super::{CliError, Outcome, amount::Amount, connection::Sending, ledger::Ledger, surroundings::Surroundings};
+use super::{
+    CliError, Outcome, amount::Amount, connection::Sending, ledger::Ledger, surroundings::Surroundings, trust::Trust,
+};
 use hallmark_chain::node::{
     Intent,
     contracts::{
@@ -18,6 +20,7 @@ use hallmark_chain::node::{
 const EXAMPLE: &str = "\
 Example: hallmark refund --market 0x... --request 0x...
          hallmark refund --offering 0x...
+         hallmark refund --offering 0x... --to 0x...
 
 A request that nobody has answered by its deadline is refunded to its customer, as a credit that `hallmark claim --market`
 pays out. A sale that missed its minimum pays its buyers back; one above its cap pays what exceeds it, once that has been bound as long as
@@ -39,6 +42,11 @@ pub(super) struct Args {
     /// The sale's buyer [default: the sender]
     #[arg(long = "for", value_name = "ADDRESS", requires = "offering")]
     buyer: Option<Address>,
+    /// Pay the sender's part of a sale to this account, as for a contract that takes no ether
+    #[arg(long, value_name = "ADDRESS", requires = "offering", conflicts_with = "buyer")]
+    to: Option<Address>,
+    #[command(flatten)]
+    trust: Trust,
     #[command(flatten)]
     sending: Sending,
 }
@@ -46,10 +54,20 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         self.sending.run(around, async |ledger| match (self.market, self.request, self.offering) {
-            (Some(market), Some(request), _) => refund(ledger, market, request).await,
+            (Some(market), Some(request), _) => {
+                self.trust.market(&ledger.node, market).await?;
+                refund(ledger, market, request).await
+            }
             (_, _, Some(offering)) => {
-                let buyer = self.buyer.unwrap_or(ledger.account());
-                pay_back(ledger, offering, buyer).await
+                self.trust.offering(&ledger.node, offering).await?;
+                let intent = match self.to {
+                    Some(to) => Intent::call(offering, &InitialModelOffering::refundToCall { to }),
+                    None => {
+                        let buyer = self.buyer.unwrap_or(ledger.account());
+                        Intent::call(offering, &InitialModelOffering::refundCall { buyer })
+                    }
+                };
+                pay_back(ledger, &intent).await
             }
             _ => Err(CliError::Usage("name a market and a request, or an offering".into())),
         })
@@ -58,8 +76,8 @@ impl Args {
 
 async fn refund(ledger: &mut Ledger, market: Address, request: B256) -> Result<Outcome, CliError> {
     let call = InferenceMarket::refundCall { requestId: request };
-    let mined = ledger.send(&Intent::call(market, &call)).await?;
-    let event = mined.logs.iter().find_map(|log| Refunded::decode_log(&log.inner).ok());
+    let logs = ledger.send(&Intent::call(market, &call)).await?;
+    let event = logs.iter().find_map(|log| Refunded::decode_log(&log.inner).ok());
     let event = event.ok_or(CliError::Unanswered("the transaction shows no refund"))?;
     let amount = Amount(event.amount);
     let text = format!("{} is owed {amount}: `hallmark claim --market {market}` pays it", event.customer);
@@ -71,11 +89,13 @@ async fn refund(ledger: &mut Ledger, market: Address, request: B256) -> Result<O
     Ok(ledger.outcome(text, json))
 }
 
-async fn pay_back(ledger: &mut Ledger, offering: Address, buyer: Address) -> Result<Outcome, CliError> {
-    let call = InitialModelOffering::refundCall { buyer };
-    let mined = ledger.send(&Intent::call(offering, &call)).await?;
-    let event = mined.logs.iter().find_map(|log| RefundClaimed::decode_log(&log.inner).ok());
-    let event = event.ok_or(CliError::Unanswered("the transaction shows no refund"))?;
-    let text = format!("{buyer} was paid {} back", Amount::from(event.amount));
-    Ok(ledger.outcome(text, json!({ "buyer": buyer.to_string(), "amount_wei": event.amount.to_string() })))
+async fn pay_back(ledger: &mut Ledger, intent: &Intent) -> Result<Outcome, CliError> {
+    let logs = ledger.send(intent).await?;
+    let event = logs.iter().find_map(|log| RefundClaimed::decode_log(&log.inner).ok());
+    let RefundClaimed { buyer, to, amount } =
+        event.ok_or(CliError::Unanswered("the transaction shows no refund"))?.data;
+    let whose = if to == buyer { String::new() } else { format!(" for {buyer}") };
+    let text = format!("{to} was paid {} back{whose}", Amount::from(amount));
+    let json = json!({ "buyer": buyer.to_string(), "to": to.to_string(), "amount_wei": amount.to_string() });
+    Ok(ledger.outcome(text, json))
 }

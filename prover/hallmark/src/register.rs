@@ -3,26 +3,31 @@
 use std::path::PathBuf;
 
 use alloy::primitives::{Address, B256};
-use hallmark_circuits::verifier::statement::Statement;
+use hallmark_circuits::{settlement::trusted::SettlementKey, verifier::statement::Statement};
 use serde_json::json;
 
 use super::{
     CliError, Digest, Outcome,
     connection::Sending,
+    gas_cap::check_settles,
     keys::{Keys, default_file},
     ledger::Ledger,
     needs::Needs,
-    possession::{self, Files},
+    possession::Possession,
     subject::Subject,
     surroundings::Surroundings,
+    trust::Trust,
 };
 use hallmark_chain::chain::{creation_code, key_code};
 use hallmark_chain::node::{
     Intent,
-    contracts::registry::ModelRegistry::{isRegisteredCall, modelCall, registerCall, setupDigestCall},
+    contracts::registry::ModelRegistry::{
+        isRegisteredCall, modelCall, provePossessionCall, provenAtCall, registerCall, registrantOfCall, setupDigestCall,
+    },
     deployment::Plan,
 };
-use hallmark_operator::model_id;
+use hallmark_operator::{model_id, possession_context};
+use hallmark_proving::{proving::CommittedModel, settlement::SettlementKeys, srs::Srs};
 
 const EXAMPLE: &str = "\
 Example: hallmark register m.hallmark --srs srs.bin --registry 0x... --uri ipfs://...
@@ -33,7 +38,10 @@ from the chain, the registry, the account, the key, the predecessor and the text
 changes; a new version is a new model, which may name the old one.
 
 Anyone can register a published key. Given the committed model instead, the command also proves to the registry that the
-registrant has it, which an offering asks for and which everyone can see in the record.";
+registrant has it, which an offering asks for and which everyone can see in the record.
+
+The command pays only for what is missing. Before it pays it checks that the registry's address commits to this program's code, that
+the registry is for this setup, that a predecessor is the account's own, and that proofs of the model fit the caps on gas.";
 
 /// Registers a model.
 #[derive(Debug, clap::Args)]
@@ -57,70 +65,88 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     sending: Sending,
 }
 
-/// What is registered.
-struct Blob {
-    bytes: Vec<u8>,
-    digest: B256,
-    weights: B256,
-    insecure: bool,
-    setup: B256,
+/// What is registered, and what shows that the registrant has it.
+struct Candidate {
+    key: SettlementKey,
+    keys: SettlementKeys,
+    srs: Srs,
+    /// The model itself, if the command was given more than its verifying key.
+    model: Option<CommittedModel>,
+}
+
+/// What the registry has of a candidate.
+struct Known {
+    id: B256,
+    is_registered: bool,
+    is_proven: bool,
+}
+
+impl Candidate {
+    fn digest(&self) -> B256 {
+        self.key.digest().into()
+    }
+
+    /// The proof that the registrant has the model. A verifying key alone is none.
+    fn show(&self, id: B256, context: B256) -> Result<Option<provePossessionCall>, CliError> {
+        let Self { key, keys, srs, model } = self;
+        model.as_ref().map(|model| Possession { model, srs, keys, key }.prove(id, context)).transpose()
+    }
 }
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
-        let blob = self.blob()?;
+        let candidate = self.candidate()?;
         self.sending
-            .run(around, async |ledger| self.register(&blob, ledger).await)
-            .map(|outcome| outcome.with_setup(blob.insecure))
+            .run(around, async |ledger| self.register(&candidate, ledger).await)
+            .map(|outcome| outcome.with_setup(candidate.srs.is_insecure()))
     }
 
-    fn blob(&self) -> Result<Blob, CliError> {
-        let published = Subject::read_key(&self.model)?;
+    fn candidate(&self) -> Result<Candidate, CliError> {
+        let (published, model) = match Subject::read(&self.model)? {
+            Subject::Key(key) => (*key, None),
+            Subject::Model(model) => {
+                let model = model.into_committed().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
+                (model.key.clone(), Some(model))
+            }
+        };
         let statement = Statement::new(&published.architecture)?;
         let srs = Needs::of(&statement).read(&self.srs)?;
         let file = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
-        let found = Keys::find_or_make(file, &statement, &srs)?;
+        let keys = Keys::find_or_make(file, &statement, &srs)?.keys;
         drop(statement);
-        let key = found.keys.key_of(published, &srs)?;
-        Ok(Blob {
-            bytes: key.to_bytes(),
-            digest: key.digest().into(),
-            weights: key.model().weight_digest().into(),
-            insecure: srs.is_insecure(),
-            setup: srs.opening_key().digest.into(),
-        })
+        let key = keys.key_of(published, &srs)?;
+        Ok(Candidate { key, keys, srs, model })
     }
 
-    async fn register(&self, blob: &Blob, ledger: &mut Ledger) -> Result<Outcome, CliError> {
-        let node = ledger.node.clone();
-        if node.view(self.registry, &setupDigestCall {}).await? != blob.setup {
-            return Err(CliError::Unanswered("the registry is for another setup than the model"));
-        }
-        let registrant = ledger.account();
-        let id = model_id(node.chain_id(), self.registry, registrant, blob.digest, self.predecessor, &self.uri);
-        // Asked first, so that nothing is paid for what is there.
-        let was_registered = node.view(self.registry, &isRegisteredCall { modelId: id }).await?;
-        if !was_registered {
-            let plan = Plan::key(creation_code(&key_code(&blob.bytes))?);
+    async fn register(&self, candidate: &Candidate, ledger: &mut Ledger) -> Result<Outcome, CliError> {
+        let Known { id, is_registered, is_proven } = self.check(candidate, ledger).await?;
+        // Proved before anything is paid. The context is not what the node says that it is: a proof is worth something for others.
+        let context = possession_context(ledger.node.chain_id(), self.registry, id);
+        let shown = if is_proven { None } else { candidate.show(id, context)? };
+        if !is_registered {
+            let plan = Plan::key(creation_code(&key_code(&candidate.key.to_bytes()))?);
             let key = ledger.place(&plan).await?.address;
             let (predecessor, uri) = (self.predecessor, self.uri.clone());
-            let call = registerCall { key, keyDigest: blob.digest, predecessor, uri };
+            let call = registerCall { key, keyDigest: candidate.digest(), predecessor, uri };
             ledger.send(&Intent::call(self.registry, &call)).await?;
         }
         let record = ledger.view(self.registry, &modelCall { modelId: id }).await?;
-        if (record.weightDigest, record.keyDigest) != (blob.weights, blob.digest) {
+        let weights = Digest(candidate.key.model().weight_digest());
+        if (record.weightDigest, record.keyDigest) != (weights.0.into(), candidate.digest()) {
             return Err(CliError::Unanswered("the registry has recorded something else"));
         }
-        let keys = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
-        let files = Files { model: &self.model, srs: &self.srs, keys };
-        let is_proven = record.provenAt != 0 || possession::show(ledger, self.registry, id, files).await?;
-        let weights = Digest(blob.weights.0);
-        let (digest, key) = (blob.digest, record.key);
-        let note = if was_registered { "  (it was registered already)" } else { "" };
-        let has = if is_proven { "proven" } else { "not proven: this was the verifying key alone" };
+        let has_shown = is_proven || shown.is_some();
+        if let Some(call) = shown {
+            ledger.send(&Intent::call(self.registry, &call)).await?;
+        }
+        let (digest, key) = (candidate.digest(), record.key);
+        let note = if is_registered { "  (it was registered already)" } else { "" };
+        let has = if has_shown { "proven" } else { "not proven: this was the verifying key alone" };
         let text = format!(
             "model          {id}{note}\nmodel digest   {digest}\nweight digest  {weights}\nkey            {key}\npossession     {has}"
         );
@@ -129,9 +155,34 @@ impl Args {
             "weight_digest": weights.to_string(),
             "model_digest": digest.to_string(),
             "key": key.to_string(),
-            "possession_proven": is_proven,
-            "was_registered": was_registered,
+            "possession_proven": has_shown,
+            "was_registered": is_registered,
         });
         Ok(ledger.outcome(text, json))
+    }
+
+    /// Finds out what the registry has, and refuses what it would refuse once something is paid.
+    async fn check(&self, candidate: &Candidate, ledger: &Ledger) -> Result<Known, CliError> {
+        let (node, registry, registrant) = (&ledger.node, self.registry, ledger.account());
+        self.trust.registry(node, registry).await?;
+        let setup = B256::from(candidate.srs.opening_key().digest);
+        if node.view(registry, &setupDigestCall {}).await? != setup {
+            return Err(CliError::Unanswered("the registry is for another setup than the model"));
+        }
+        let statement = Statement::new(&candidate.key.model().key().architecture)?;
+        check_settles(node, registry, &statement).await?;
+        let digest = candidate.digest();
+        let id = model_id(node.chain_id(), registry, registrant, digest, self.predecessor, &self.uri);
+        if node.view(registry, &isRegisteredCall { modelId: id }).await? {
+            let is_proven = node.view(registry, &provenAtCall { modelId: id }).await? != 0;
+            return Ok(Known { id, is_registered: true, is_proven });
+        }
+        if !self.predecessor.is_zero() {
+            let of = node.view(registry, &registrantOfCall { modelId: self.predecessor }).await?;
+            if of != registrant {
+                return Err(CliError::ForeignPredecessor { predecessor: self.predecessor, registrant: of });
+            }
+        }
+        Ok(Known { id, is_registered: false, is_proven: false })
     }
 }

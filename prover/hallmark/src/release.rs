@@ -1,19 +1,18 @@
 //! `hallmark release`: the proceeds of a sale, as what they depend on is reached.
 
-use std::fmt::{self, Display, Formatter, Write};
-
 use alloy::primitives::{Address, U256};
 use serde_json::{Value, json};
 
-use super::{CliError, Outcome, amount::Amount, connection::Sending, ledger::Ledger, surroundings::Surroundings};
+use super::{
+    CliError, Outcome,
+    connection::Sending,
+    surroundings::Surroundings,
+    tranche::{Entry, Stand, look},
+    trust::Trust,
+};
 use hallmark_chain::node::{
     Intent,
-    contracts::offering::{
-        IInitialModelOffering::{Terms, Tranche},
-        InitialModelOffering::{
-            earnedSinceCloseCall, forfeitCall, isReachedCall, releaseCall, stateCall, termsCall, trancheOfCall,
-        },
-    },
+    contracts::offering::InitialModelOffering::{forfeitCall, releaseCall},
 };
 
 const EXAMPLE: &str = "\
@@ -26,12 +25,6 @@ the team gets it, not the sender. What was not reached in time is the buyers' fr
 and `hallmark refund --offering` pays each its part. Tranches are numbered as in `hallmark offer`, from 0.
 
 Exit status: 0 where nothing is due, too; 1 where --tranche names one that is not.";
-
-/// The states of an offering and of a tranche, as `IInitialModelOffering` has them.
-const FAILED: u8 = 2;
-const SUCCEEDED: u8 = 3;
-const RELEASED: u8 = 1;
-const FORFEITED: u8 = 2;
 
 /// Pays the proceeds of a sale.
 #[derive(Debug, clap::Args)]
@@ -47,36 +40,15 @@ pub(super) struct Args {
     #[arg(long)]
     forfeit: bool,
     #[command(flatten)]
+    trust: Trust,
+    #[command(flatten)]
     sending: Sending,
-}
-
-/// How far a tranche is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Stand {
-    /// It is the team's by now, and paid.
-    Released,
-    /// It is the buyers' by now, who can fetch it.
-    Forfeited,
-    /// Its conditions hold: it can be paid to the team.
-    Due,
-    /// Its time is over: it can be given back to the buyers.
-    Missed,
-    /// It depends on something yet.
-    Waits(String),
-}
-
-/// A tranche, with what is paid for it.
-struct Entry {
-    number: usize,
-    amount: U256,
-    expires: u64,
-    stand: Stand,
 }
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         self.sending.run(around, async |ledger| {
-            let terms = ledger.view(self.offering, &termsCall {}).await?;
+            let terms = self.trust.offering(&ledger.node, self.offering).await?;
             let numbers = self.numbers(terms.tranches.len())?;
             let mut done = 0;
             for entry in look(ledger, self.offering, &terms).await?.iter().filter(|e| numbers.contains(&e.number)) {
@@ -107,89 +79,20 @@ impl Args {
     }
 }
 
-/// Where all tranches are.
-async fn look(ledger: &Ledger, offering: Address, terms: &Terms) -> Result<Vec<Entry>, CliError> {
-    let now = ledger.node.head().await?.timestamp;
-    let sale = ledger.view(offering, &stateCall {}).await?;
-    let earned = ledger.view(offering, &earnedSinceCloseCall {}).await?;
-    let mut entries = Vec::new();
-    for (number, tranche) in terms.tranches.iter().enumerate() {
-        let index = U256::from(number);
-        let found = ledger.view(offering, &trancheOfCall { tranche: index }).await?;
-        let stand = match found.found {
-            RELEASED => Stand::Released,
-            FORFEITED => Stand::Forfeited,
-            _ if sale == FAILED => Stand::Waits("the sale failed: there are no proceeds".into()),
-            _ if sale != SUCCEEDED => Stand::Waits(format!("the end of the sale at {}", terms.closes)),
-            _ if now > tranche.expires => Stand::Missed,
-            _ if ledger.view(offering, &isReachedCall { tranche: index }).await? => Stand::Due,
-            _ => Stand::Waits(conditions(tranche, earned)),
-        };
-        entries.push(Entry { number, amount: found.amount, expires: tranche.expires, stand });
-    }
-    Ok(entries)
-}
-
-/// What a tranche that is not reached waits for.
-fn conditions(tranche: &Tranche, earned: U256) -> String {
-    let mut missing = Vec::new();
-    if earned < U256::from(tranche.earned) {
-        missing.push(format!("{} of {} for the holders", Amount::from(earned), Amount(tranche.earned)));
-    }
-    if !tranche.milestone.is_zero() {
-        missing.push(format!("the milestone {}", tranche.milestone));
-    }
-    missing.join(" and ")
-}
-
-impl Display for Stand {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Released => f.write_str("paid to the team"),
-            Self::Forfeited => f.write_str("the buyers', see hallmark refund"),
-            Self::Due => f.write_str("due"),
-            Self::Missed => f.write_str("not reached in time: it is the buyers', see --forfeit"),
-            Self::Waits(what) => write!(f, "waits: {what}"),
-        }
-    }
-}
-
 fn report(entries: &[Entry], done: usize, forfeit: bool) -> String {
-    let mut text = match done {
+    let head = match done {
         0 if forfeit => "Nothing can be paid or given back now".to_owned(),
         0 => "Nothing can be paid to the team now".to_owned(),
         1 => "1 tranche was settled".to_owned(),
         count => format!("{count} tranches were settled"),
     };
-    for Entry { number, amount, expires, stand } in entries {
-        let until = if matches!(stand, Stand::Waits(_)) { format!(", until {expires}") } else { String::new() };
-        // Writing to a string does not fail.
-        let _ = write!(text, "\ntranche {number}  {}  {stand}{until}", Amount::from(*amount));
-    }
-    text
+    entries.iter().fold(head, |text, entry| format!("{text}\n{entry}"))
 }
 
 fn describe(offering: Address, entries: &[Entry], done: usize) -> Value {
-    let tranche = |entry: &Entry| {
-        let state = match &entry.stand {
-            Stand::Released => "released",
-            Stand::Forfeited => "forfeited",
-            Stand::Due => "due",
-            Stand::Missed => "missed",
-            Stand::Waits(_) => "waits",
-        };
-        let waits = if let Stand::Waits(what) = &entry.stand { Some(what) } else { None };
-        json!({
-            "tranche": entry.number,
-            "amount_wei": entry.amount.to_string(),
-            "state": state,
-            "waits_for": waits,
-            "expires": entry.expires,
-        })
-    };
     json!({
         "offering": offering.to_string(),
         "paid": done,
-        "tranches": entries.iter().map(tranche).collect::<Vec<_>>(),
+        "tranches": entries.iter().map(Entry::describe).collect::<Vec<_>>(),
     })
 }

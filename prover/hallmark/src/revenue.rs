@@ -3,13 +3,12 @@
 use alloy::primitives::{Address, U256};
 use serde_json::json;
 
-use super::{CliError, Outcome, amount::Amount, connection::Sending, ledger::Ledger, surroundings::Surroundings};
+use super::{
+    CliError, Outcome, amount::Amount, connection::Sending, ledger::Ledger, surroundings::Surroundings, trust::Trust,
+};
 use hallmark_chain::node::{
     Intent,
-    contracts::{
-        market::InferenceMarket::{creditCall, withdrawCall},
-        token::ModelToken::{claimManyCall, claimableRevenueCall, snapshotCall, snapshotCountCall},
-    },
+    contracts::token::ModelToken::{claimManyCall, claimableRevenueCall, snapshotCall, snapshotCountCall},
 };
 use hallmark_reports::number::count;
 
@@ -32,15 +31,14 @@ pub(super) struct Args {
     /// The model's token
     #[arg(long, value_name = "ADDRESS")]
     token: Address,
-    /// Pay what a market owes the token to it
-    #[arg(long, value_name = "ADDRESS")]
-    market: Option<Address>,
     /// Take a snapshot
     #[arg(long)]
     snapshot: bool,
     /// Claim the account's shares of all snapshots
     #[arg(long)]
     claim: bool,
+    #[command(flatten)]
+    trust: Trust,
     #[command(flatten)]
     sending: Sending,
 }
@@ -57,7 +55,7 @@ struct Claimable {
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         self.sending.run(around, async |ledger| {
-            let collected = self.collect(ledger).await?;
+            self.trust.token(&ledger.node, self.token).await?;
             if self.snapshot {
                 ledger.send(&Intent::call(self.token, &snapshotCall {})).await?;
             }
@@ -72,23 +70,12 @@ impl Args {
             let text = format!("{} {verb}, of {}", Amount::from(claimable), count(snapshots.len(), "snapshot"));
             let json = json!({
                 "token": self.token.to_string(),
-                "collected_wei": collected.to_string(),
                 "snapshots": snapshots,
                 "revenue_wei": claimable.to_string(),
                 "claimed": claimed,
             });
             Ok(ledger.outcome(text, json))
         })
-    }
-
-    /// Has the market pay the token.
-    async fn collect(&self, ledger: &mut Ledger) -> Result<U256, CliError> {
-        let Some(market) = self.market else { return Ok(U256::ZERO) };
-        let credit = ledger.view(market, &creditCall { account: self.token }).await?;
-        if !credit.is_zero() {
-            ledger.send(&Intent::call(market, &withdrawCall { account: self.token })).await?;
-        }
-        Ok(credit)
     }
 
     async fn claimable(&self, ledger: &Ledger) -> Result<Claimable, CliError> {

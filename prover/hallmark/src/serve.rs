@@ -20,9 +20,9 @@ use super::{
     connection::{Sender, block_on},
     keys::{Keys, default_file},
     needs::Needs,
-    pinned::Trust,
     span::Span,
     surroundings::Surroundings,
+    trust::Trust,
 };
 use hallmark_operator::{
     EmbeddedStore, Health, LeastFee, Metrics, OperatorError, Options, Policy, Served, Service, Venue, endpoint,
@@ -193,7 +193,7 @@ impl Args {
 
     async fn serve(&self, models: Vec<Served>, around: &Surroundings) -> Result<(), CliError> {
         let account = self.sender.account(around).await?;
-        self.trust.require_market(&account.node, self.market).await?;
+        self.trust.market(&account.node, self.market).await?;
         let payee = self.payee.unwrap_or(account.address());
         let chain = account.node.chain_id();
         let venue = Venue { chain, market: self.market.into(), payee: payee.into() };

@@ -3,6 +3,7 @@
 //! Commands have all of this from here, so that the demo runs the same commands on a chain inside the program.
 
 use std::{
+    io::{self, IsTerminal, Write},
     path::Path,
     pin::Pin,
     time::{Duration, Instant},
@@ -49,6 +50,21 @@ impl Surroundings {
         match (self, keystore) {
             (Self::Embedded { wallet, .. }, None) => wallet.clone().ok_or(WalletError::Missing),
             _ => Wallet::find(keystore, password),
+        }
+    }
+
+    /// Asks a person whether to go on. Where nobody is at a terminal, nobody is asked, and nothing goes on.
+    pub(super) fn confirm(&self, question: &str) -> Result<(), CliError> {
+        const NOBODY: &str = "nobody is at a terminal who could agree: --yes agrees beforehand, for scripts";
+        if !matches!(self, Self::Machine) || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Err(CliError::Usage(NOBODY.into()));
+        }
+        let mut answer = String::new();
+        write!(io::stderr(), "{question} [y/N] ").map_err(CliError::Terminal)?;
+        io::stdin().read_line(&mut answer).map_err(CliError::Terminal)?;
+        match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => Err(CliError::Declined),
         }
     }
 

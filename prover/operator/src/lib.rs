@@ -59,7 +59,7 @@ pub use job::{Block, Job, JobId, Place, State};
 pub use metrics::Metrics;
 pub use order::{FULFILLED, OPEN, REFUNDED};
 pub use order::{context, model_id, possession_context, request_id};
-pub use policy::{LeastFee, Policy};
+pub use policy::{LeastFee, MARKET_GAS, Policy};
 pub use record::{Answer, Submission, Venue};
 pub use served::Served;
 pub use service::{Options, Service};

@@ -13,13 +13,14 @@ use hallmark_circuits::{
 };
 
 use self::{
+    collection::VerifiableOutput::VerifiableOutputErrors,
     market::InferenceMarket::InferenceMarketErrors,
     offering::{IInitialModelOffering::Terms, InitialModelOffering::InitialModelOfferingErrors},
     registry::{IModelRegistry::Setup, ModelRegistry::ModelRegistryErrors},
     token::ModelToken::ModelTokenErrors,
 };
-use super::Fault;
-use crate::chain::{CREATION, IHallmarkVerifier::IHallmarkVerifierErrors, decode_hex};
+use super::{Fault, words};
+use crate::chain::{CREATION, IHallmarkVerifier::IHallmarkVerifierErrors, Refusal, decode_hex};
 
 /// A module of its own for each, since they have types in common.
 macro_rules! contract {
@@ -38,6 +39,7 @@ contract!(registry, ModelRegistry, "../../verifier-contracts/artifacts/ModelRegi
 contract!(market, InferenceMarket, "../../verifier-contracts/artifacts/InferenceMarket.abi.json");
 contract!(offering, InitialModelOffering, "../../verifier-contracts/artifacts/InitialModelOffering.abi.json");
 contract!(token, ModelToken, "../../verifier-contracts/artifacts/ModelToken.abi.json");
+contract!(collection, VerifiableOutput, "../../verifier-contracts/artifacts/VerifiableOutput.abi.json");
 
 macro_rules! creation {
     ($name:literal) => {
@@ -78,6 +80,8 @@ pub enum Contract {
     Offering,
     /// The token, which an offering deploys.
     Token,
+    /// What makes tokens of a model's answers.
+    Collection,
 }
 
 impl Contract {
@@ -90,6 +94,7 @@ impl Contract {
             Self::Market => "the deployment of InferenceMarket",
             Self::Offering => "the deployment of InitialModelOffering",
             Self::Token => "the deployment of ModelToken",
+            Self::Collection => "the deployment of VerifiableOutput",
         }
     }
 
@@ -102,6 +107,7 @@ impl Contract {
             Self::Market => creation!("InferenceMarket"),
             Self::Offering => creation!("InitialModelOffering"),
             Self::Token => creation!("ModelToken"),
+            Self::Collection => creation!("VerifiableOutput"),
         };
         Some([decode_hex(digits.trim())?.as_slice(), arguments].concat())
     }
@@ -113,25 +119,51 @@ pub fn verifier_code() -> Option<Vec<u8>> {
     decode_hex(creation!("HallmarkVerifier.runtime").trim())
 }
 
+/// The errors of one contract, each with its name in Solidity.
+trait Named: SolInterface + Debug {
+    fn name(selector: [u8; 4]) -> Option<&'static str>;
+}
+
+macro_rules! named {
+    ($($errors:ident),*) => {
+        $(impl Named for $errors {
+            fn name(selector: [u8; 4]) -> Option<&'static str> {
+                Self::name_by_selector(selector)
+            }
+        })*
+    };
+}
+
+named!(
+    InferenceMarketErrors,
+    ModelRegistryErrors,
+    IHallmarkVerifierErrors,
+    InitialModelOfferingErrors,
+    ModelTokenErrors,
+    VerifiableOutputErrors
+);
+
 /// What the bytes say that a contract reverts with.
 pub(super) fn fault(data: &[u8]) -> Fault {
     let known = [
-        read(data, InferenceMarketErrors::name_by_selector, InferenceMarketErrors::abi_decode),
-        read(data, ModelRegistryErrors::name_by_selector, ModelRegistryErrors::abi_decode),
-        read(data, IHallmarkVerifierErrors::name_by_selector, IHallmarkVerifierErrors::abi_decode),
-        read(data, InitialModelOfferingErrors::name_by_selector, InitialModelOfferingErrors::abi_decode),
-        read(data, ModelTokenErrors::name_by_selector, ModelTokenErrors::abi_decode),
+        read(data, words::of_market),
+        read(data, words::of_registry),
+        read(data, |error: &IHallmarkVerifierErrors| Some(Refusal::from(error.clone()).reason)),
+        read(data, words::of_offering),
+        read(data, words::of_token),
+        read(data, words::of_collection),
     ];
     known.into_iter().flatten().next().unwrap_or_else(|| Fault { name: None, text: unknown(data) })
 }
 
-fn read<E: SolInterface + Debug>(
-    data: &[u8],
-    name: fn([u8; 4]) -> Option<&'static str>,
-    decode: fn(&[u8]) -> alloy::sol_types::Result<E>,
-) -> Option<Fault> {
-    let name = name(*data.first_chunk()?)?;
-    let shown = format!("{:?}", decode(data).ok()?);
+/// An error of one contract: its name, and words or else its data.
+fn read<E: Named>(data: &[u8], words: impl Fn(&E) -> Option<String>) -> Option<Fault> {
+    let name = E::name(*data.first_chunk()?)?;
+    let error = E::abi_decode(data).ok()?;
+    if let Some(words) = words(&error) {
+        return Some(Fault { name: Some(name), text: format!("{name}: {words}") });
+    }
+    let shown = format!("{error:?}");
     // The enum's variant has the same name as the error in it.
     let text = shown.strip_prefix(&format!("{name}(")).and_then(|rest| rest.strip_suffix(')')).unwrap_or(&shown);
     Some(Fault { name: Some(name), text: text.to_owned() })
@@ -146,16 +178,26 @@ fn unknown(data: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use alloy::{primitives::B256, sol_types::SolError};
+    use alloy::{
+        primitives::{Address, B256},
+        sol_types::SolError,
+    };
 
-    use super::{Contract, fault, market::InferenceMarket::UnknownRequest, verifier_code};
+    use super::{
+        Contract, fault,
+        market::InferenceMarket::{PayeeInvalid, UnknownRequest},
+        verifier_code,
+    };
 
     #[test]
     fn errors_are_told_with_their_data() {
         let error = UnknownRequest { requestId: B256::repeat_byte(0xaa) };
         let found = fault(&error.abi_encode());
         assert!(found.is("UnknownRequest") && found.to_string().contains("aaaa"), "{found}");
-        assert!(found.text.starts_with("UnknownRequest {"), "{found}");
+        assert!(found.text.starts_with("UnknownRequest: the market has no request 0xaaaa"), "{found}");
+        // What nobody meets but a faulty caller is told as it is.
+        let found = fault(&PayeeInvalid { payee: Address::ZERO }.abi_encode());
+        assert!(found.is("PayeeInvalid") && found.text.starts_with("PayeeInvalid { payee: 0x"), "{found}");
         for garbage in [vec![], vec![1, 2], vec![1; 4], error.abi_encode()[..20].to_vec()] {
             assert_eq!(fault(&garbage).name, None);
         }
@@ -163,8 +205,8 @@ mod tests {
 
     #[test]
     fn the_program_s_copies_are_whole() {
-        let all = [Contract::Verifier, Contract::Registry, Contract::Market, Contract::Offering, Contract::Token];
-        for contract in all {
+        let most = [Contract::Verifier, Contract::Registry, Contract::Market, Contract::Offering, Contract::Token];
+        for contract in most.into_iter().chain([Contract::Collection]) {
             assert!(contract.creation(&[]).unwrap().len() > 1000, "{contract:?}");
         }
         assert!(verifier_code().unwrap().len() > 1000);

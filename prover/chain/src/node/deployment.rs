@@ -22,6 +22,7 @@ use super::{
     Intent, Node, NodeError, Signed,
     contracts::{
         Contract,
+        collection::VerifiableOutput,
         market::InferenceMarket,
         offering::{IInitialModelOffering::Terms, InitialModelOffering},
         registry::{IModelRegistry::Setup, ModelRegistry},
@@ -135,6 +136,15 @@ impl Plan {
         Self::of(Contract::Offering, &InitialModelOffering::constructorCall { terms_: terms })
     }
 
+    /// The collection of a model's answers in a market, by the name and the symbol of its tokens.
+    pub fn collection(name: &str, symbol: &str, market: Address, model: B256) -> Result<Self, DeploymentError> {
+        let (name, symbol) = (name.to_owned(), symbol.to_owned());
+        Self::of(
+            Contract::Collection,
+            &VerifiableOutput::constructorCall { name_: name, symbol_: symbol, market_: market, modelId_: model },
+        )
+    }
+
     fn of(contract: Contract, arguments: &impl SolConstructor) -> Result<Self, DeploymentError> {
         Self::new(contract, &arguments.abi_encode())
     }
@@ -212,10 +222,15 @@ mod tests {
             of(Plan::verifier()),
             of(Plan::market(one)),
             of(Plan::market(registry)),
+            of(Plan::collection("n", "s", one, B256::ZERO)),
+            of(Plan::collection("m", "s", one, B256::ZERO)),
+            of(Plan::collection("n", "t", one, B256::ZERO)),
+            of(Plan::collection("n", "s", registry, B256::ZERO)),
+            of(Plan::collection("n", "s", one, B256::repeat_byte(1))),
             registry,
         ];
         others.sort_unstable();
         others.dedup();
-        assert_eq!(others.len(), 8);
+        assert_eq!(others.len(), 13);
     }
 }

@@ -3,24 +3,27 @@
 //! A contract says what it was deployed with. Its address commits to that and to its creation code ([`super::deployment`]), so that
 //! both are compared without the node's word: if the address is the right one, then what the contract says of its arguments
 //! is true, and its storage began as this program's constructor left it. An offering commits to its market and its registry, a
-//! market to its registry, and a registry to its verifier and to the setup.
+//! market to its registry, and a registry to its verifier and to the setup. A token's address follows from its offering's, and a
+//! collection commits to its market and to its model.
 //!
 //! Every command that pays, or works for pay, asks here first.
 
-use alloy::primitives::Address;
+use alloy::primitives::{Address, B256};
 use thiserror::Error;
 
 use super::{
     Node, NodeError,
     contracts::{
+        collection::VerifiableOutput::{marketCall, modelIdCall, nameCall, symbolCall},
         market::InferenceMarket::registryCall,
         offering::{IInitialModelOffering::Terms, InitialModelOffering::termsCall},
         registry::{
             IModelRegistry::Setup,
             ModelRegistry::{setupCall, verifierCall},
         },
+        token::ModelToken::distributorCall,
     },
-    deployment::{DeploymentError, Plan},
+    deployment::{self, DeploymentError, Plan},
 };
 
 /// What a registry's address commits to.
@@ -54,6 +57,30 @@ pub struct Offering {
     pub market: Market,
 }
 
+/// What a token's address follows from.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The token.
+    pub address: Address,
+    /// The offering that has created it.
+    pub offering: Offering,
+}
+
+/// What a collection's address commits to.
+#[derive(Clone, Debug)]
+pub struct Collection {
+    /// The collection.
+    pub address: Address,
+    /// The name of its tokens.
+    pub name: String,
+    /// Their symbol.
+    pub symbol: String,
+    /// The model that it has answers of.
+    pub model: B256,
+    /// The market that settles them.
+    pub market: Market,
+}
+
 /// Why a contract is not believed.
 #[derive(Debug, Error)]
 pub enum GenuineError {
@@ -69,14 +96,6 @@ pub enum GenuineError {
         found: Address,
         /// Where this program's code is with the same arguments.
         expected: Address,
-    },
-    /// An offering's market has another registry than its terms name.
-    #[error("the offering's terms name the registry {named}, and its market has {found}: it is a forgery")]
-    Registries {
-        /// That of the terms.
-        named: Address,
-        /// That of the market.
-        found: Address,
     },
     /// The program's copy of a contract is damaged.
     #[error(transparent)]
@@ -125,16 +144,43 @@ impl Offering {
     pub async fn read(node: &Node, address: Address) -> Result<Self, GenuineError> {
         let terms = node.view(address, &termsCall {}).await?;
         require("offering", address, &Plan::offering(terms.clone())?)?;
+        // Its constructor refuses terms that name another registry than the market's.
         let market = Market::read(node, terms.market).await?;
-        if market.registry.address == terms.registry {
-            Ok(Self { address, terms, market })
-        } else {
-            Err(GenuineError::Registries { named: terms.registry, found: market.registry.address })
-        }
+        Ok(Self { address, terms, market })
+    }
+}
+
+impl Token {
+    /// Believes a token that an offering has created whose address commits to this program's code.
+    ///
+    /// # Errors
+    ///
+    /// If none has, or if the node does not tell.
+    pub async fn read(node: &Node, address: Address) -> Result<Self, GenuineError> {
+        let offering = node.view(address, &distributorCall {}).await?;
+        require_at("token", address, deployment::token(offering))?;
+        Ok(Self { address, offering: Offering::read(node, offering).await? })
+    }
+}
+
+impl Collection {
+    /// Believes a collection whose address commits to this program's code, with a market and a registry whose addresses do.
+    ///
+    /// # Errors
+    ///
+    /// If they do not, or if the node does not tell.
+    pub async fn read(node: &Node, address: Address) -> Result<Self, GenuineError> {
+        let (name, symbol) = (node.view(address, &nameCall {}).await?, node.view(address, &symbolCall {}).await?);
+        let (market, model) = (node.view(address, &marketCall {}).await?, node.view(address, &modelIdCall {}).await?);
+        require("collection", address, &Plan::collection(&name, &symbol, market, model)?)?;
+        Ok(Self { address, name, symbol, model, market: Market::read(node, market).await? })
     }
 }
 
 fn require(what: &'static str, found: Address, plan: &Plan) -> Result<(), GenuineError> {
-    let expected = plan.address();
+    require_at(what, found, plan.address())
+}
+
+fn require_at(what: &'static str, found: Address, expected: Address) -> Result<(), GenuineError> {
     if expected == found { Ok(()) } else { Err(GenuineError::Forged { what, found, expected }) }
 }

@@ -14,6 +14,8 @@
 //! | [`deployment`] | where the contracts are on any chain, and how they get there |
 //! | [`genuine`] | whether contracts are where their code and their arguments put them |
 //! | [`Fault`] | what a contract's refusal says |
+//! | `words` | what the contracts' errors mean, and what to do about them |
+//! | [`utc`] | times of the chain as dates |
 
 mod account;
 mod client;
@@ -27,7 +29,9 @@ mod history;
 mod logs;
 mod simulation;
 mod transport;
+mod utc;
 mod wallet;
+mod words;
 
 pub use account::{Account, Intent, Mined, Signed};
 pub use client::{Head, Node};
@@ -37,4 +41,6 @@ pub use fees::{Fees, GWEI, Price};
 pub use history::Past;
 pub use logs::Pages;
 pub use simulation::Simulated;
+pub use utc::utc;
 pub use wallet::{KEY_VARIABLE, Wallet, WalletError};
+pub use words::{request_state, sale_state};

@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod contract;
+mod degenerate;
 mod devnet;
 mod settling;
 mod soundness;

@@ -86,9 +86,9 @@ holders have earned 0.1 ether, and the rest once they have 100: it is paid for w
     Step::FullStory(true),
     Step::Say("Buyers name the digests of the model and of the terms that they want. They pay twelve ether where ten are the cap."),
     typed(
-        "HALLMARK_PRIVATE_KEY=$ALICE hallmark buy --offering $OFFERING --pay 6ether --digest $DIGEST --terms $TERMS --for-tests",
+        "HALLMARK_PRIVATE_KEY=$ALICE hallmark buy --yes --offering $OFFERING --pay 6ether --digest $DIGEST --terms $TERMS --for-tests",
     ),
-    typed("HALLMARK_PRIVATE_KEY=$BOB hallmark buy --offering $OFFERING --pay 6ether --digest $DIGEST --terms $TERMS --for-tests"),
+    typed("HALLMARK_PRIVATE_KEY=$BOB hallmark buy --yes --offering $OFFERING --pay 6ether --digest $DIGEST --terms $TERMS --for-tests"),
     Step::Pass(WEEK),
     Step::Say(
         "A week passes. Both get five sixths of what they wanted. The rest of their ether was bound as long as the sale takes, so that \

@@ -128,11 +128,11 @@ fn the_whole_story_is_told_of_another_model_for_people() {
     assert_eq!(output.status.code(), Some(0), "{story}");
     for part in [
         "$ hallmark compile digits.onnx",
-        "$ HALLMARK_PRIVATE_KEY=$ALICE hallmark buy --offering $OFFERING",
+        "$ HALLMARK_PRIVATE_KEY=$ALICE hallmark buy --yes --offering $OFFERING",
         "INFO proved request=0x",
         "INFO settled request=0x",
         "REFUSED  ProofRejected",
-        "lines pass, 1 have to be weighed, 0 fail, 0 were not checked",
+        "lines pass, 1 has to be weighed, 0 fail, 0 were not checked",
     ] {
         assert!(story.contains(part), "{part}: {story}");
     }

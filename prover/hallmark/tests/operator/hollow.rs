@@ -170,6 +170,10 @@ async fn nobody_pays_for_a_hollow_circuit_by_the_genuine_model_s_digest() {
     }
     assert_eq!(attack.world.customer.node.balance(customer).await.unwrap(), before, "nothing was paid");
 
+    // Whoever names one digest, and has another derived, is not sure what it wants.
+    let genuine_model = request.replace(&attack.hollow.to_string(), &attack.world.model.to_string());
+    attack.refuses(CUSTOMER, &format!("{genuine_model} --digest {hollow} --srs srs.bin"), genuine);
+
     attack.possess().await;
     let rpc = attack.world.anvil.url();
     let offered = done(
@@ -182,7 +186,7 @@ async fn nobody_pays_for_a_hollow_circuit_by_the_genuine_model_s_digest() {
     );
     let offering = text(&offered, "offering");
     for named in [format!("--digest {genuine}"), format!("--model-key {key} --srs srs.bin")] {
-        let buy = format!("buy --offering {offering} --pay 1ether --for-tests {named}");
+        let buy = format!("buy --yes --offering {offering} --pay 1ether --for-tests {named}");
         attack.refuses(RIVAL, &buy, hollow);
     }
     let node = attack.world.customer.node.clone();

@@ -9,6 +9,8 @@ mod devnet;
 mod hollow;
 mod hostile;
 mod many;
+mod mint;
+mod money;
 mod outage;
 mod paying;
 mod program;

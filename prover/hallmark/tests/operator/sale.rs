@@ -55,8 +55,9 @@ async fn a_model_is_sold_and_its_buyers_share_its_fees() {
     let early = done(RIVAL, &release(""));
     assert_eq!((&early["paid"], stands(&early)), (&json!(0), vec!["waits".to_owned(); 2]));
 
-    let buy =
-        |pay: &str, digest: &str| format!("buy --offering {offering} --pay {pay} --digest {digest} --for-tests {rpc}");
+    let buy = |pay: &str, digest: &str| {
+        format!("buy --yes --offering {offering} --pay {pay} --digest {digest} --for-tests {rpc}")
+    };
     let other = format!("0x{}", "22".repeat(32));
     let (code, json) = say(BUYERS[0], &buy("1ether", &other));
     assert!(code == 1 && text(&json, "error").contains(&digest), "{json}");

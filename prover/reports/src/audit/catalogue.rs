@@ -1,5 +1,7 @@
 //! The models of a registry, for an auditor who does not know which to ask about.
 
+use std::fmt::{self, Display, Formatter};
+
 use alloy::{
     primitives::{Address, B256},
     rpc::types::Filter,
@@ -7,10 +9,15 @@ use alloy::{
 };
 use serde::Serialize;
 
-use super::{AuditError, check::clean, utc::utc};
+use super::{AuditError, check::clean, terms::percent};
+use crate::number::count;
 use hallmark_chain::node::{
     Node,
-    contracts::registry::ModelRegistry::{ModelRegistered, modelCall},
+    contracts::{
+        market::InferenceMarket::listingCall,
+        registry::ModelRegistry::{ModelRegistered, isForTestsCall, modelCall},
+    },
+    utc,
 };
 use hallmark_operator::model_id;
 
@@ -24,6 +31,10 @@ const HISTORY: u64 = 100_000;
 pub struct Catalogue {
     /// The registry.
     pub registry: Address,
+    /// Whether its setup is for tests, under which some can prove anything.
+    pub is_for_tests: bool,
+    /// The market whose listings are told, if one was named.
+    pub market: Option<Address>,
     /// The block from which on it was looked.
     pub from_block: u64,
     /// Whether there are more models than are listed.
@@ -39,25 +50,49 @@ pub struct Listed {
     pub model: B256,
     /// Who registered it.
     pub registrant: Address,
-    /// The digest of its settlement key, which covers its circuit and its weights.
-    pub settlement_key_digest: B256,
+    /// Its model digest, which covers its circuit and its weights.
+    pub model_digest: B256,
     /// The digest of its weights.
     pub weight_digest: B256,
     /// The model that it succeeds; zero, if none.
     pub predecessor: B256,
     /// When it was registered, in seconds since 1970.
     pub registered_at: u64,
+    /// When it was proven that the registrant has it, in seconds since 1970; 0 if it was not.
+    pub proven_at: u64,
     /// Where a description is, without what would change a terminal.
     pub uri: String,
+    /// How the market lists it, if it does.
+    pub listing: Option<Listing>,
+}
+
+/// How a market lists a model, which then takes requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listing {
+    /// Who gets the holders' part of each fee.
+    pub holders: Address,
+    /// That part, in ten-thousandths.
+    pub holders_bps: u16,
+    /// How many requests were answered.
+    pub settled: u64,
+    /// What the holders were credited in all, in wei.
+    #[serde(rename = "earned_wei")]
+    pub earned: String,
 }
 
 impl Catalogue {
-    /// Lists the models that a registry has announced and still has.
+    /// Lists the models that a registry has announced and still has, with what a market says of them.
     ///
     /// # Errors
     ///
     /// If the node does not show events, or if the registry does not have a model that it has announced.
-    pub async fn read(node: &Node, registry: Address, from_block: Option<u64>) -> Result<Self, AuditError> {
+    pub async fn read(
+        node: &Node,
+        registry: Address,
+        market: Option<Address>,
+        from_block: Option<u64>,
+    ) -> Result<Self, AuditError> {
+        let is_for_tests = node.view(registry, &isForTestsCall {}).await?;
         let head = node.head().await?.number;
         let birth = match from_block {
             Some(block) => Some(block),
@@ -66,15 +101,15 @@ impl Catalogue {
         };
         let from_block = birth.unwrap_or(head.saturating_sub(HISTORY));
         let filter = Filter::new().address(registry).event_signature(ModelRegistered::SIGNATURE_HASH);
-        let (mut catalogue, mut pages) =
-            (Self { registry, from_block, is_cut: false, models: Vec::new() }, node.pages(filter, from_block..=head));
+        let mut catalogue = Self { registry, is_for_tests, market, from_block, is_cut: false, models: Vec::new() };
+        let mut pages = node.pages(filter, from_block..=head);
         while let Some((logs, _)) = pages.next().await? {
             for event in logs.iter().filter_map(|log| ModelRegistered::decode_log_validate(&log.inner).ok()) {
                 if catalogue.models.len() == MAX_MODELS {
                     catalogue.is_cut = true;
                     return Ok(catalogue);
                 }
-                catalogue.models.push(Listed::read(node, registry, event.modelId).await?);
+                catalogue.models.push(Listed::read(node, registry, market, event.modelId).await?);
             }
         }
         Ok(catalogue)
@@ -83,40 +118,77 @@ impl Catalogue {
     /// The list for people.
     #[must_use]
     pub fn text(&self) -> String {
-        let Self { registry, from_block, is_cut, models } = self;
-        let head = format!("{} models in the registry {registry} from block {from_block} on", models.len());
+        let Self { registry, is_for_tests, from_block, is_cut, models, .. } = self;
+        let found = count(models.len(), "model");
+        let warning = if *is_for_tests { ", which is for tests: its proofs show nothing" } else { "" };
+        let head = format!("{found} in the registry {registry} from block {from_block} on{warning}");
         let more = if *is_cut { "\n\nThere are more: see --from-block" } else { "" };
-        let models: String = models.iter().map(Listed::text).collect();
+        let models: String = models.iter().map(|model| model.text(self.market)).collect();
         format!("{head}\n{models}{more}\n\nAudit one: hallmark audit MODEL --registry {registry} ...")
     }
 }
 
 impl Listed {
     /// The record, whose number covers all that it says but for the time.
-    async fn read(node: &Node, registry: Address, model: B256) -> Result<Self, AuditError> {
+    async fn read(node: &Node, registry: Address, market: Option<Address>, model: B256) -> Result<Self, AuditError> {
         let record = node.view(registry, &modelCall { modelId: model }).await?;
         let found =
             model_id(node.chain_id(), registry, record.registrant, record.keyDigest, record.predecessor, &record.uri);
         if found != model {
             return Err(AuditError::OtherRecord { model, found });
         }
+        let listing = match market {
+            Some(market) => Listing::read(node, market, model).await?,
+            None => None,
+        };
         Ok(Self {
             model,
             registrant: record.registrant,
-            settlement_key_digest: record.keyDigest,
+            model_digest: record.keyDigest,
             weight_digest: record.weightDigest,
             predecessor: record.predecessor,
             registered_at: record.registeredAt,
+            proven_at: record.provenAt,
             uri: clean(&record.uri),
+            listing,
         })
     }
 
-    fn text(&self) -> String {
-        let Self { model, registrant, settlement_key_digest, weight_digest, registered_at, uri, .. } = self;
+    fn text(&self, market: Option<Address>) -> String {
+        let Self { model, registrant, model_digest, weight_digest, registered_at, proven_at, uri, .. } = self;
+        let possession = match proven_at {
+            0 => "not proven: the registrant may have no more than the public key".to_owned(),
+            time => format!("proven {}", utc(*time)),
+        };
+        let requests = match (market, &self.listing) {
+            (None, _) => String::new(),
+            (Some(_), None) => "\n  requests       none: the market does not list it".into(),
+            (Some(_), Some(listing)) => format!("\n  requests       {listing}"),
+        };
         format!(
-            "\nmodel          {model}\n  registered   {} by {registrant}\n  key digest   {settlement_key_digest}\n  \
-             weights      {weight_digest}\n  described at {uri:?}\n",
+            "\nmodel            {model}\n  registered     {} by {registrant}\n  model digest   {model_digest}\n  \
+             weight digest  {weight_digest}\n  possession     {possession}\n  described at   {uri:?}{requests}\n",
             utc(*registered_at)
         )
+    }
+}
+
+impl Listing {
+    /// How a market lists a model, if it does.
+    async fn read(node: &Node, market: Address, model: B256) -> Result<Option<Self>, AuditError> {
+        let found = node.view(market, &listingCall { modelId: model }).await?;
+        Ok((!found.holders.is_zero()).then(|| Self {
+            holders: found.holders,
+            holders_bps: found.holdersBps,
+            settled: found.settled,
+            earned: found.earned.to_string(),
+        }))
+    }
+}
+
+impl Display for Listing {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { holders, holders_bps, settled, .. } = self;
+        write!(f, "taken, {settled} answered; {} of each fee for {holders}", percent(*holders_bps))
     }
 }

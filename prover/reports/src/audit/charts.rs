@@ -28,9 +28,10 @@ pub(super) struct Chart {
     pub(super) svg: String,
 }
 
-/// The charts of some settlements in the order of the chain; none where there is nothing to show, or no time is known.
+/// The charts of some settlements in the order of the chain; none where fewer than two have a time: a point says nothing.
 pub(super) fn charts(settlements: &[Record]) -> Vec<Chart> {
-    let Some(start) = settlements.iter().find_map(|settlement| settlement.time) else { return Vec::new() };
+    let mut times = settlements.iter().filter_map(|settlement| settlement.time);
+    let (Some(start), Some(_)) = (times.next(), times.next()) else { return Vec::new() };
     let day = |settlement: &Record| Some(settlement.time?.saturating_sub(start) as f64 / DAY);
     let all = [
         ("Settlements, in sum", "settlements", vec![sum("settlements", settlements, day, |_| 1.0)], true),
@@ -190,10 +191,11 @@ mod tests {
     fn hostile_numbers_are_drawn_or_left_out() {
         assert_eq!(charts(&[]), []);
         assert_eq!(charts(&[settlement(None, Some(1), 1)]), []);
+        assert_eq!(charts(&[settlement(Some(1), Some(1), 1), settlement(None, Some(1), 1)]), []);
         for times in [[0, u64::MAX], [u64::MAX, 0], [5, 5]] {
             let settlements = times.map(|time| settlement(Some(time), Some(u64::MAX), u128::MAX));
             assert_eq!(charts(&settlements).len(), 3);
         }
-        assert_eq!(charts(&[settlement(Some(1), None, 0)]).len(), 3);
+        assert_eq!(charts(&[1, 2].map(|time| settlement(Some(time), None, 0))).len(), 3);
     }
 }

@@ -2,14 +2,47 @@
 
 use std::collections::BTreeSet;
 
-use alloy::primitives::{Address, U256, utils::format_ether};
+use alloy::primitives::{Address, U256};
 
 use super::{Finding, Record};
+use crate::number::{count, decimal};
+
+/// Which settlements count for the tranches of a sale: those that the market credited to the holders since its close.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// All, where no sale is known, or not when it was closed.
+    #[default]
+    All,
+    /// Those from this block on, in which the sale was closed.
+    Since(u64),
+    /// None yet: the sale is not closed.
+    Nothing,
+}
 
 /// The accounts that get something of a fee, with what they are.
 #[derive(Debug, Default)]
 pub(super) struct Insiders {
     accounts: Vec<(Address, &'static str)>,
+    /// Of which settlements their part is told.
+    pub(super) counted: Counted,
+}
+
+impl Counted {
+    fn has(self, record: &Record) -> bool {
+        match self {
+            Self::All => true,
+            Self::Since(block) => record.settlement.block >= block,
+            Self::Nothing => false,
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::All => "of the holders' fees",
+            Self::Since(_) => "of the holders' fees since the close of the sale",
+            Self::Nothing => "of the holders' fees since the close of the sale, which is not closed yet",
+        }
+    }
 }
 
 impl Insiders {
@@ -30,7 +63,7 @@ impl Insiders {
 
 /// Names the settlements whose customers are insiders, and says what part of the holders' fees is theirs.
 ///
-/// The fees that count for a tranche are those that the market has credited to the token's holders.
+/// The fees that count for a tranche are those that the market has credited to the token's holders since the close of the sale.
 pub(super) fn examine(mut insiders: Insiders, records: &mut [Record]) -> Finding {
     insiders.add_payees(records);
     for record in &mut *records {
@@ -39,34 +72,34 @@ pub(super) fn examine(mut insiders: Insiders, records: &mut [Record]) -> Finding
     let unknown = records.iter().filter(|record| record.customer.is_none()).count();
     let own: Vec<&Record> = records.iter().filter(|record| record.insider.is_some()).collect();
     if !own.is_empty() {
-        Finding::caution(describe(&own, records))
+        Finding::caution(describe(&own, records, insiders.counted))
     } else if unknown > 0 {
-        Finding::skipped(format!("the customers of {unknown} settlements are not known"))
+        Finding::skipped(format!("of {} the customers are not known", count(unknown, "settlement")))
     } else if records.is_empty() {
         Finding::pass("there are none")
     } else {
         Finding::pass(format!(
-            "of {} settlements none was ordered by the registrant, the team or a payee; who is behind other accounts nobody \
-             can tell",
-            records.len()
+            "of {} none was ordered by the registrant, the team or a payee; who is behind other accounts nobody can tell",
+            count(records.len(), "settlement")
         ))
     }
 }
 
-fn describe(own: &[&Record], all: &[Record]) -> String {
-    let sum = |record: &Record| U256::from(record.settlement.to_holders);
-    let theirs: U256 = own.iter().map(|record| sum(record)).sum();
-    let whole: U256 = all.iter().map(sum).sum();
+fn describe(own: &[&Record], all: &[Record], counted: Counted) -> String {
+    let fee = |record: &Record| if counted.has(record) { record.settlement.to_holders } else { 0 };
+    let theirs: U256 = own.iter().map(|record| U256::from(fee(record))).sum();
+    let whole: U256 = all.iter().map(|record| U256::from(fee(record))).sum();
     let accounts: BTreeSet<(Address, &str)> =
         own.iter().filter_map(|record| record.customer.zip(record.insider)).collect();
     let accounts: Vec<_> = accounts.iter().map(|(account, role)| format!("{account} ({role})")).collect();
     format!(
-        "{} of {} settlements were ordered by {}: {} of {} ether of the holders' fees, {}",
+        "{} of {} ordered by {}: {} of {} ether {}, {}",
         own.len(),
-        all.len(),
+        count(all.len(), "settlement"),
         accounts.join(", "),
-        format_ether(theirs),
-        format_ether(whole),
+        decimal(theirs),
+        decimal(whole),
+        counted.words(),
         percentage(theirs, whole)
     )
 }
@@ -119,12 +152,33 @@ mod tests {
             let finding = examine(insiders(), &mut records);
             assert_eq!((finding.verdict, records[0].insider), (Verdict::Caution, Some(role)));
             assert_eq!(records[1].insider, None);
-            let part = format!(
-                "{} ({role}): 1.000000000000000000 of 3.000000000000000000 ether",
-                Address::repeat_byte(customer)
-            );
-            assert!(finding.detail.contains(&part) && finding.detail.ends_with("33.4%"), "{}", finding.detail);
+            let part = format!("{} ({role}): 1 of 3 ether of the holders' fees, 33.4%", Address::repeat_byte(customer));
+            assert!(finding.detail.ends_with(&part), "{}", finding.detail);
         }
+    }
+
+    #[test]
+    fn what_was_settled_before_the_close_of_the_sale_counts_for_no_tranche() {
+        let at = |block, customer, ether| {
+            let mut record = record(Some(customer), 9, ether * 1_000_000_000_000_000_000);
+            record.settlement.block = block;
+            record
+        };
+        let told = |counted| {
+            let mut records = [at(4, 1, 1), at(5, 1, 1), at(5, 5, 2), at(6, 5, 1)];
+            examine(Insiders { counted, ..insiders() }, &mut records).detail
+        };
+        assert!(told(Counted::All).ends_with("2 of 5 ether of the holders' fees, 40.0%"), "{}", told(Counted::All));
+        let since = told(Counted::Since(5));
+        assert!(since.starts_with("2 of 4 settlements ordered by"), "{since}");
+        assert!(since.ends_with("1 of 4 ether of the holders' fees since the close of the sale, 25.0%"), "{since}");
+        let open = told(Counted::Nothing);
+        assert!(
+            open.ends_with(
+                "0 of 0 ether of the holders' fees since the close of the sale, which is not closed yet, 0.0%"
+            ),
+            "{open}"
+        );
     }
 
     #[test]

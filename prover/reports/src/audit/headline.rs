@@ -40,17 +40,19 @@ impl Report {
     /// What the report is worth, in words: the first line of it.
     #[must_use]
     pub fn headline(&self) -> String {
-        let [passed, cautions, skipped] =
-            [Verdict::Pass, Verdict::Caution, Verdict::Skipped].map(|verdict| self.count(verdict));
         match self.grade() {
-            Grade::Passed => format!("PASSED: all {passed} lines pass"),
+            Grade::Passed if self.checks.len() == 1 => "PASSED: 1 line passes".into(),
+            Grade::Passed => format!("PASSED: all {}", self.told(Verdict::Pass)),
             Grade::Cautions => format!("PASSED, WITH CAUTION: weigh {}", self.names(Verdict::Caution)),
             Grade::Incomplete => {
-                format!("INCOMPLETE: no line fails, and {skipped} were not checked: {}", self.names(Verdict::Skipped))
+                let skipped = self.told(Verdict::Skipped);
+                format!("INCOMPLETE: no line fails, and {skipped}: {}", self.names(Verdict::Skipped))
             }
             Grade::ForTests => format!(
-                "FOR TESTS ONLY, WORTH NOTHING: the maker of the setup can prove anything. No line fails, {passed} pass, \
-                 {cautions} have to be weighed, {skipped} were not checked"
+                "FOR TESTS ONLY, WORTH NOTHING: the maker of the setup can prove anything. No line fails; {}, {}, {}",
+                self.told(Verdict::Pass),
+                self.told(Verdict::Caution),
+                self.told(Verdict::Skipped)
             ),
             Grade::Failed if self.count(Verdict::Fail) == 0 => "FAILED: nothing could be checked".into(),
             Grade::Failed => format!("FAILED, PAY NOTHING: what fails is {}", self.names(Verdict::Fail)),
@@ -91,9 +93,11 @@ mod tests {
         let cases = [
             (vec![], Grade::Failed, "nothing could be checked"),
             (vec![&skipped, &caution], Grade::Failed, "nothing could be checked"),
-            (vec![&pass, &pass], Grade::Passed, "all 2 lines pass"),
+            (vec![&pass, &pass], Grade::Passed, "PASSED: all 2 lines pass"),
             (vec![&pass, &caution], Grade::Cautions, "market address"),
-            (vec![&pass, &caution, &skipped], Grade::Incomplete, "1 were not checked: market address"),
+            (vec![&pass, &caution, &skipped], Grade::Incomplete, "and 1 was not checked: market address"),
+            (vec![&pass, &skipped, &skipped], Grade::Incomplete, "and 2 were not checked: market address"),
+            (vec![&pass], Grade::Passed, "PASSED: 1 line passes"),
             (vec![&pass, &fail, &skipped], Grade::Failed, "PAY NOTHING: what fails is market address"),
         ];
         for (findings, grade, words) in cases {
@@ -101,8 +105,15 @@ mod tests {
             let mut report = report(&findings);
             assert_eq!(report.grade(), grade);
             assert!(report.headline().contains(words), "{}", report.headline());
-            // Nothing under a setup for tests is worth anything, and what fails still fails.
             report.is_for_tests = true;
+            if grade == Grade::Cautions {
+                let told = report.headline();
+                assert!(
+                    told.ends_with("No line fails; 1 line passes, 1 has to be weighed, 0 were not checked"),
+                    "{told}"
+                );
+            }
+            // Nothing under a setup for tests is worth anything, and what fails still fails.
             assert_eq!(report.grade(), if grade == Grade::Failed { Grade::Failed } else { Grade::ForTests });
         }
     }

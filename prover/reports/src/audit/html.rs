@@ -17,9 +17,9 @@ h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
 h2::first-letter { text-transform: uppercase }
 table { border-collapse: collapse; width: 100%; table-layout: fixed }
 td { border-top: 1px solid var(--line); padding: .3rem .6rem; vertical-align: top }
-table.checks td:first-child { width: 7rem; white-space: nowrap; font-weight: 600 }
-table.checks td:nth-child(2) { width: 17rem }
-table.facts td:first-child { width: 11rem; color: var(--quiet) }
+table.checks td:first-child { width: 6.5rem; white-space: nowrap; font-weight: 600 }
+table.checks td:nth-child(2) { width: 13rem }
+table.facts td:first-child { width: 15rem; color: var(--quiet) }
 .pass { color: var(--green) } .caution, .skipped { color: var(--amber) } .fail { color: var(--red) }
 p.headline { margin: 0; padding: .8rem 1rem; border-left: .4rem solid; font-size: 1.15rem; font-weight: 600 }
 p.green { color: var(--green); background: var(--green-page) }
@@ -50,11 +50,13 @@ impl Report {
              <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\"/>\n\
              <title>{}</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n\
              <p class=\"headline {}\">{}</p>\n<h1>Audit of a model by hallmark: {}. All of it is as the node says that was \
-             asked.</h1>\n{}{}{sections}{}</body>\n</html>\n",
+             asked.</h1>\n{}{}{}{}{sections}{}</body>\n</html>\n",
             escape(&self.title()),
             self.grade().colour(),
             escape(&self.headline()),
             self.summary(),
+            self.first("What fails", Verdict::Fail),
+            self.first("What has to be weighed", Verdict::Caution),
             facts("", &self.facts()),
             facts("Terms of the sale", &self.terms),
             self.figures()
@@ -67,20 +69,31 @@ impl Report {
         format!("{}: audit of a model", headline.split(':').next().unwrap_or_default())
     }
 
+    /// The lines that nobody should have to look for, before all others.
+    fn first(&self, title: &str, verdict: Verdict) -> String {
+        let found = self.checks.iter().filter(|check| check.verdict == verdict);
+        lines(title, found.map(|check| (check, check.title())))
+    }
+
     fn section(&self, section: Section) -> String {
-        let mut rows = String::new();
-        for Check { name, verdict, detail, .. } in self.of(section) {
-            let (class, name, detail) = (class(*verdict), escape(name), escape(detail));
-            // Writing to a string does not fail.
-            let _ = writeln!(rows, "<tr><td class=\"{class}\">{verdict}</td><td>{name}</td><td>{detail}</td></tr>");
-        }
-        if rows.is_empty() { rows } else { format!("<h2>{section}</h2>\n<table class=\"checks\">\n{rows}</table>\n") }
+        lines(&section.to_string(), self.of(section).map(|check| (check, check.name.clone())))
     }
 
     fn figures(&self) -> String {
         let figure = |chart: super::charts::Chart| format!("<h2>{}</h2>\n{}\n", chart.title, chart.svg);
         charts(&self.settlements).into_iter().map(figure).collect()
     }
+}
+
+/// A table of lines, each with the name that it has here. Nothing where there are none.
+fn lines<'c>(title: &str, checks: impl Iterator<Item = (&'c Check, String)>) -> String {
+    let mut rows = String::new();
+    for (Check { verdict, detail, .. }, name) in checks {
+        let (class, name, detail) = (class(*verdict), escape(&name), escape(detail));
+        // Writing to a string does not fail.
+        let _ = writeln!(rows, "<tr><td class=\"{class}\">{verdict}</td><td>{name}</td><td>{detail}</td></tr>");
+    }
+    if rows.is_empty() { rows } else { format!("<h2>{title}</h2>\n<table class=\"checks\">\n{rows}</table>\n") }
 }
 
 impl Grade {

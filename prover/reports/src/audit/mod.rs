@@ -15,9 +15,10 @@
 //! | [`Given`] | the files that the auditor brought along, by their digests |
 //! | [`Report`] | text and JSON |
 //! | [`Grade`] | what a report is worth, in its first line |
-//! | `utc` | times as dates |
 //! | `charts`, `html` | the page |
-//! | [`Catalogue`] | the models of a registry, where none is named |
+//! | [`Catalogue`] | the models of a registry |
+//! | [`Fact`] | what is told without a verdict |
+//! | [`sale_terms`] | what a buyer agrees to, in words |
 //!
 //! The chain is what a node says it is: an audit by a node that lies is worth nothing, and one by a node that stays silent
 //! says so, since a line that could not be checked never passes.
@@ -28,6 +29,7 @@ mod charts;
 mod check;
 mod customers;
 mod expected;
+mod fact;
 mod given;
 mod headline;
 mod html;
@@ -38,7 +40,6 @@ mod sale;
 mod settlement;
 mod setup;
 mod terms;
-mod utc;
 mod wiring;
 
 use std::path::PathBuf;
@@ -52,12 +53,14 @@ use self::{check::Finding, customers::Insiders, model::Yardstick, sale::Sale};
 use hallmark_chain::node::{Node, NodeError};
 use hallmark_proving::srs::{Srs, SrsError};
 
-pub use catalogue::{Catalogue, Listed};
+pub use catalogue::{Catalogue, Listed, Listing};
 pub use check::{Check, Section, Verdict};
+pub use fact::{Fact, table};
 pub use given::Given;
 pub use headline::Grade;
-pub use report::{Fact, Report};
+pub use report::Report;
 pub use settlement::Record;
+pub use terms::sale_terms;
 
 /// What is audited, and what the auditor brings along.
 #[derive(Clone, Debug)]
@@ -136,7 +139,8 @@ pub async fn audit(node: &Node, scope: &Scope) -> Result<Report, AuditError> {
     }
     if let Ok(sale) = &sale {
         insiders.add(sale.terms.team, "team");
-        report.terms = terms::facts(&sale.terms);
+        insiders.counted = sale.counted(node, replay::start(scope, birth, head.number)..=head.number).await;
+        report.terms = sale_terms(&sale.terms);
     }
     replay::replay(node, scope, market, birth, bench, insiders, &mut report).instrument(info_span!("replay")).await;
     Ok(report)

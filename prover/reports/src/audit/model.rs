@@ -23,6 +23,7 @@ use hallmark_chain::node::{
         IModelRegistry::Model,
         ModelRegistry::{modelCall, registrantOfCall},
     },
+    utc,
 };
 use hallmark_chain::settled::Replay;
 use hallmark_operator::model_id;
@@ -134,7 +135,7 @@ fn id(chain: u64, scope: &Scope, record: &Model) -> Finding {
     let Model { registrant, keyDigest, predecessor, uri, registeredAt, .. } = record;
     let found = model_id(chain, scope.registry, *registrant, *keyDigest, *predecessor, uri);
     if found == scope.model {
-        Finding::pass(format!("registered by {registrant} at {registeredAt}, described at {uri:?}"))
+        Finding::pass(format!("registered by {registrant}, {}, described at {uri:?}", utc(*registeredAt)))
     } else {
         Finding::fail(format!("it is that of the model {found}"))
     }

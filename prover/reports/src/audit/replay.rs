@@ -67,6 +67,11 @@ pub(super) async fn replay(
     report.add(SECTION, "customers", finding);
 }
 
+/// The first block that is looked through.
+pub(super) fn start(scope: &Scope, birth: Option<u64>, head: u64) -> u64 {
+    scope.from_block.or(birth).unwrap_or(head.saturating_sub(HISTORY)).max(head.saturating_sub(MAX_SPAN))
+}
+
 /// All settlements, and whether they are as many as the market has counted.
 async fn census(
     node: &Node,
@@ -77,7 +82,7 @@ async fn census(
     let call = settledCountCall { modelId: scope.model };
     let before = node.view(market, &call).await?;
     let head = node.head().await?.number;
-    let from = scope.from_block.or(birth).unwrap_or(head.saturating_sub(HISTORY)).max(head.saturating_sub(MAX_SPAN));
+    let from = start(scope, birth, head);
     let found = Found::find(node, market, scope.model, from..=head, scope.replay).await?;
     // More may have been settled meanwhile.
     let after = node.view(market, &call).await?;

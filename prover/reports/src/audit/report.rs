@@ -8,9 +8,9 @@ use std::{
 use alloy::primitives::{Address, B256};
 use serde::Serialize;
 
-use super::{Check, Finding, Given, Record, Section, Verdict, utc::utc};
+use super::{Check, Fact, Finding, Given, Record, Section, Verdict, fact::table};
 use crate::bench::Program;
-use hallmark_chain::node::Head;
+use hallmark_chain::node::{Head, utc};
 
 /// What an audit found.
 #[derive(Clone, Debug, Serialize)]
@@ -45,15 +45,6 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// The settlements that were found: the last ones, where there are more than were asked for.
     pub settlements: Vec<Record>,
-}
-
-/// Something that a report tells without a verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Fact {
-    /// What it is.
-    pub name: String,
-    /// How much, when, or who.
-    pub value: String,
 }
 
 impl Report {
@@ -107,14 +98,26 @@ impl Report {
     #[must_use]
     pub fn summary(&self) -> String {
         let [passed, cautions, failed, skipped] =
-            [Verdict::Pass, Verdict::Caution, Verdict::Fail, Verdict::Skipped].map(|verdict| self.count(verdict));
-        format!("{passed} lines pass, {cautions} have to be weighed, {failed} fail, {skipped} were not checked")
+            [Verdict::Pass, Verdict::Caution, Verdict::Fail, Verdict::Skipped].map(|verdict| self.told(verdict));
+        format!("{passed}, {cautions}, {failed}, {skipped}")
+    }
+
+    /// How many lines ended so, in words: "1 line passes", "2 fail".
+    pub(super) fn told(&self, verdict: Verdict) -> String {
+        let count = self.count(verdict);
+        let [one, several] = match verdict {
+            Verdict::Pass => ["line passes", "lines pass"],
+            Verdict::Caution => ["has to be weighed", "have to be weighed"],
+            Verdict::Fail => ["fails", "fail"],
+            Verdict::Skipped => ["was not checked", "were not checked"],
+        };
+        format!("{count} {}", if count == 1 { one } else { several })
     }
 
     /// What the report is about, and what it rests on.
     #[must_use]
     pub fn facts(&self) -> Vec<Fact> {
-        let fact = |name: &str, value: String| Fact { name: name.into(), value };
+        let fact = Fact::new;
         let Program { version, commit, .. } = &self.program;
         let mut facts = vec![
             fact("model", self.model.to_string()),
@@ -135,11 +138,9 @@ impl Report {
     /// The report for people: what it is worth, what it is about, and a line for each check.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = format!("{}\n\n", self.headline());
-        add_facts(&mut text, &self.facts());
+        let mut text = format!("{}\n\n{}", self.headline(), table(&self.facts()));
         if !self.terms.is_empty() {
-            text.push_str("\nterms\n");
-            add_facts(&mut text, &self.terms);
+            text += &format!("\nterms\n{}", table(&self.terms));
         }
         for section in Section::ALL.into_iter().filter(|section| self.of(*section).next().is_some()) {
             // Writing to a string does not fail.
@@ -150,13 +151,5 @@ impl Report {
             }
         }
         format!("{text}\n{}", self.summary())
-    }
-}
-
-fn add_facts(text: &mut String, facts: &[Fact]) {
-    let width = facts.iter().map(|fact| fact.name.chars().count()).max().unwrap_or_default();
-    for Fact { name, value } in facts {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "  {name:<width$}  {value}");
     }
 }

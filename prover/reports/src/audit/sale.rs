@@ -1,9 +1,17 @@
 //! The sale, its token, and whether the fees go there.
 
-use alloy::primitives::{Address, B256};
+use std::ops::RangeInclusive;
+
+use alloy::{
+    primitives::{Address, B256},
+    rpc::types::Filter,
+    sol_types::SolEvent,
+};
 
 use super::{
-    Finding, Report, Scope, Section, expected,
+    Finding, Report, Scope, Section,
+    customers::Counted,
+    expected,
     wiring::{NO_MARKET, at, placed, same_code},
 };
 use hallmark_chain::node::{
@@ -12,7 +20,7 @@ use hallmark_chain::node::{
         market::InferenceMarket::listingCall,
         offering::{
             IInitialModelOffering::Terms,
-            InitialModelOffering::{termsCall, tokenCall},
+            InitialModelOffering::{Finalised, isFinalisedCall, termsCall, tokenCall},
         },
         token::ModelToken::{distributorCall, modelIdCall},
     },
@@ -39,6 +47,19 @@ impl Sale {
         let terms = node.view(offering, &termsCall {}).await.map_err(refused)?;
         let token = node.view(offering, &tokenCall {}).await.map_err(refused)?;
         Ok(Self { offering, terms, token })
+    }
+
+    /// Which settlements count for its tranches. What the node does not tell leaves all of them.
+    pub(super) async fn counted(&self, node: &Node, range: RangeInclusive<u64>) -> Counted {
+        match node.view(self.offering, &isFinalisedCall {}).await {
+            Ok(true) => {
+                let filter = Filter::new().address(self.offering).event_signature(Finalised::SIGNATURE_HASH);
+                let log = node.last_log(&filter, range).await.ok().flatten();
+                log.and_then(|log| log.block_number).map_or(Counted::All, Counted::Since)
+            }
+            Ok(false) => Counted::Nothing,
+            Err(_) => Counted::All,
+        }
     }
 }
 

@@ -2,24 +2,32 @@
 
 use alloy::primitives::{Address, U256};
 
-use super::{Fact, utc::utc};
+use super::{Fact, check::clean};
 use crate::number::decimal;
-use hallmark_chain::node::contracts::offering::IInitialModelOffering::{Terms, Tranche};
+use hallmark_chain::node::{
+    contracts::offering::IInitialModelOffering::{Terms, Tranche},
+    utc,
+};
 
-/// What a buyer agrees to, in ether, tokens and dates.
-pub(super) fn facts(terms: &Terms) -> Vec<Fact> {
+/// What a buyer agrees to, in ether, tokens and dates. Names have nothing in them that would change a terminal.
+#[must_use]
+pub fn sale_terms(terms: &Terms) -> Vec<Fact> {
     let ether = |wei: u128| format!("{} ether", decimal(U256::from(wei)));
-    let tokens = |units: u128| format!("{} {}", decimal(U256::from(units)), terms.symbol);
+    let tokens = |units: u128| format!("{} {}", decimal(U256::from(units)), clean(&terms.symbol));
+    let fact = Fact::new;
     let mut facts = vec![
-        fact("token", format!("{} ({})", terms.name, terms.symbol)),
+        fact("token", format!("{} ({})", clean(&terms.name), clean(&terms.symbol))),
         fact("for sale", tokens(terms.tokensForSale)),
         fact("for the team", tokens(terms.tokensForTeam)),
         fact("price of a token", ether(terms.price)),
-        fact("least that has to be sold", ether(terms.minimum)),
+        fact("least that has to be paid", format!("{}; the buyers get all back if it is less", ether(terms.minimum))),
         fact("opens", utc(terms.opens)),
         fact("closes", utc(terms.closes)),
         fact("part of each fee for the holders", percent(terms.holdersBps)),
         fact("team", terms.team.to_string()),
+        fact("model", terms.modelId.to_string()),
+        fact("registry", terms.registry.to_string()),
+        fact("market", terms.market.to_string()),
         fact("model digest", terms.keyDigest.to_string()),
         fact("digest of the terms", terms.digest().to_string()),
     ];
@@ -43,15 +51,12 @@ fn describe(number: usize, tranche: &Tranche) -> Fact {
         percent(tranche.bps),
         utc(tranche.expires)
     );
-    fact(&format!("tranche {number}"), value)
+    Fact::new(&format!("tranche {number}"), value)
 }
 
-fn percent(bps: u16) -> String {
+/// Ten-thousandths in per cent.
+pub(super) fn percent(bps: u16) -> String {
     format!("{}%", f64::from(bps) / 100.0)
-}
-
-fn fact(name: &str, value: String) -> Fact {
-    Fact { name: name.into(), value }
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ async fn an_honest_offering_passes_every_line() {
     let output = hallmark(RIVAL, &sold.command(&sold.everything())).output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(
-        shown.contains(URI) && shown.ends_with(" lines pass, 1 have to be weighed, 0 fail, 0 were not checked\n"),
+        shown.contains(URI) && shown.ends_with(" lines pass, 1 has to be weighed, 0 fail, 0 were not checked\n"),
         "{shown}"
     );
     assert!(shown.starts_with("FOR TESTS ONLY, WORTH NOTHING: "), "{shown}");

@@ -2,7 +2,7 @@
 
 use super::Sold;
 use crate::{
-    program::{done, say, text},
+    program::{done, hallmark, say, text},
     world::{DEPLOYER, RIVAL},
 };
 
@@ -10,7 +10,7 @@ use crate::{
 async fn a_registry_s_models_are_listed() {
     let sold = Sold::new().await;
     let (registry, url) = (sold.world.registry, sold.world.anvil.url());
-    let list = format!("audit --registry {registry} --rpc {url}");
+    let list = format!("models --registry {registry} --rpc {url}");
     let listed = done(RIVAL, &list);
     let models = listed["models"].as_array().unwrap();
     assert_eq!(models.len(), 1, "{listed:#}");
@@ -22,9 +22,28 @@ async fn a_registry_s_models_are_listed() {
     assert_eq!((models.len(), text(&models[1], "model")), (2, text(&other, "model")));
     assert_eq!(text(&models[1], "weight_digest"), text(&other, "weight_digest"));
     assert_eq!((text(&models[1], "uri").as_str(), &listed["is_cut"]), ("two", &false.into()));
-    // The market announces no models.
-    let none = done(RIVAL, &format!("audit --registry {} --rpc {url}", sold.world.market));
-    assert_eq!(none["models"].as_array().unwrap().len(), 0);
-    let (code, json) = say(RIVAL, &format!("audit --registry nowhere --rpc {url}"));
+    assert_eq!((&listed["is_for_tests"], &models[0]["listing"]), (&true.into(), &serde_json::Value::Null));
+    assert!(models.iter().all(|model| model["proven_at"].as_u64().unwrap() > 0), "{listed:#}");
+    // With the market they are told apart by whether they take requests.
+    let listed = done(RIVAL, &format!("{list} --market {}", sold.world.market));
+    let token = hallmark_chain::node::deployment::token(sold.offering).to_string();
+    assert_eq!(text(&listed["models"][0]["listing"], "holders"), token.to_lowercase());
+    assert_eq!(listed["models"][1]["listing"], serde_json::Value::Null);
+    // Without a key, for people.
+    let mut command = hallmark(RIVAL, &format!("{list} --market {}", sold.world.market));
+    let told = String::from_utf8(command.env_remove("HALLMARK_PRIVATE_KEY").output().unwrap().stdout).unwrap();
+    for part in [
+        "2 models in the registry",
+        "which is for tests",
+        "10% of each fee for",
+        "none: the market does not list it",
+        " UTC",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    // The market is no registry.
+    let (code, json) = say(RIVAL, &format!("models --registry {} --rpc {url}", sold.world.market));
+    assert_eq!(code, 1, "{json}");
+    let (code, json) = say(RIVAL, &format!("models --registry nowhere --rpc {url}"));
     assert_eq!(code, 2, "{json}");
 }

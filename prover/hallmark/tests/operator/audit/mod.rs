@@ -2,6 +2,7 @@
 
 mod forgery;
 mod honest;
+mod insiders;
 mod lies;
 mod listed;
 mod node;
@@ -75,6 +76,11 @@ impl Sold {
         self.world.anvil.account(RIVAL).await
     }
 
+    /// Where the sale is, in the words of commands.
+    pub(crate) fn at(&self) -> String {
+        format!("--offering {} --rpc {}", self.offering, self.world.anvil.url())
+    }
+
     pub(crate) fn file(&self, name: &str) -> String {
         at(self.world.folder.path(), name)
     }
@@ -100,7 +106,12 @@ impl Sold {
 
     /// What is found by another node's word.
     fn audit_at(&self, url: &str, rest: &str) -> Audit {
-        let (code, json) = say(RIVAL, &self.command_at(url, rest));
+        self.audit_by(&self.command_at(url, rest))
+    }
+
+    /// What an audit says that is asked for in these words.
+    fn audit_by(&self, command: &str) -> Audit {
+        let (code, json) = say(RIVAL, command);
         Audit { code, json }
     }
 

@@ -12,6 +12,10 @@ use tokio::{
 };
 
 use super::Sold;
+use crate::{
+    program::{say, text},
+    world::RIVAL,
+};
 
 /// What becomes of an answer to a method with these parameters.
 type Lie = fn(&str, &Value, &mut Value);
@@ -89,6 +93,14 @@ fn bomb(method: &str, _: &Value, answer: &mut Value) {
     }
 }
 
+/// Another input than the one that was answered, with the same proof.
+fn swapped(method: &str, _: &Value, answer: &mut Value) {
+    if method == "eth_getTransactionByHash" {
+        let input = answer["result"]["input"].as_str().unwrap().replace("01020304000000", "01020305000000");
+        answer["result"]["input"] = json!(input);
+    }
+}
+
 fn forgetful(method: &str, parameters: &Value, answer: &mut Value) {
     if method == "eth_getCode" && parameters[1].as_str().is_some_and(|block| block.starts_with("0x")) {
         *answer = json!({ "jsonrpc": "2.0", "id": answer["id"], "error": { "code": -32000, "message": "missing trie node" } });
@@ -140,5 +152,17 @@ async fn what_a_node_hides_is_not_checked_and_what_it_changes_fails() {
         let found = audit(lie).await;
         let passed = found.json["checks"].as_array().map_or(0, |_| found.lines("pass").len());
         assert!(passed <= 1, "{:#}", found.json);
+    }
+}
+
+/// What is shown, and what is minted, has the hashes that the market took.
+#[tokio::test]
+async fn an_answer_that_a_node_has_changed_is_neither_shown_nor_minted() {
+    let sold = Sold::new().await;
+    let id = sold.settle(&[[1, 2, 3, 4]]).await[0];
+    let (market, url) = (sold.world.market, liar(sold.world.anvil.url(), swapped).await);
+    for command in [format!("answer {id}"), format!("mint {id} --name Answers --symbol ANS")] {
+        let (code, json) = say(RIVAL, &format!("{command} --market {market} --rpc {url}"));
+        assert!(code == 1 && text(&json, "error").contains("another answer than the event"), "{command}: {json}");
     }
 }

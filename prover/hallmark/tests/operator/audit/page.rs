@@ -13,6 +13,10 @@ pub(super) fn check(page: &str) {
     let first = page.split_once("<body>").unwrap().1.trim_start();
     assert!(first.starts_with("<p class=\"headline amber\">FOR TESTS ONLY, WORTH NOTHING"), "{first}");
     assert!(page.contains(" UTC") && page.contains("SHA-256"), "{page}");
+    // What has to be weighed is before all that passes, and what fails would be too.
+    let (before, _) = page.split_once("<h2>verifier</h2>").unwrap();
+    assert!(before.contains("<h2>What has to be weighed</h2>") && before.contains("setup purpose"), "{before}");
+    assert!(!page.contains("What fails"), "{page}");
     for elsewhere in ["src=", "href=", "url(", "@import"] {
         assert!(!page.contains(elsewhere), "{elsewhere}");
     }

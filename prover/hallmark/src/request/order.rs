@@ -1,4 +1,4 @@
-//! `hallmark request`: a proven answer, ordered and paid for.
+//! A proven answer, ordered and paid for.
 
 use std::path::PathBuf;
 
@@ -12,30 +12,34 @@ use hallmark_circuits::{
 };
 use serde_json::json;
 
-use super::{
+use super::super::{
     CliError, Digest, Outcome,
     amount::Amount,
     array::Question,
     connection::Sending,
+    gas_cap::check_settles,
     ledger::Ledger,
     overwrite::Overwrite,
-    pinned::{Named, Trust, check_key_file, check_pinned},
+    pinned::{Named, check_key_file, check_pinned},
     span::Span,
     subject::Subject,
     surroundings::Surroundings,
+    trust::Trust,
 };
 use hallmark_chain::node::{
     Intent,
     contracts::market::{
         IInferenceMarket::Order,
-        InferenceMarket::{Requested, nonceOfCall, registryCall, requestCall, requestHashedCall},
+        InferenceMarket::{Requested, nonceOfCall, requestCall, requestHashedCall},
     },
+    utc,
 };
 use hallmark_operator::request_id;
 use hallmark_proving::file::{self, Form, Stored};
 
 const EXAMPLE: &str = "\
 Example: hallmark request m.key --market 0x... --model-id 0x... --digest 0x... --input x.npy --fee 0.001ether --within 1h
+         hallmark request show 0x... --market 0x...
 
 The input becomes public. Whoever proves the answer in time gets the fee; nobody else, and for no other answer. `hallmark
 answer` shows it. After the deadline `hallmark refund` gives the fee back.
@@ -52,7 +56,7 @@ answer is given to a contract (IInferenceCallback), for whose gas the operator p
 /// Orders an answer and pays for it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
-pub(super) struct Args {
+pub(in super::super) struct Args {
     /// The model's verifying key, which says how inputs become integers
     key: PathBuf,
     /// The market
@@ -102,6 +106,8 @@ pub(super) struct Args {
 
 /// The model that the customer wants an answer of.
 struct Wanted<'k> {
+    /// What its proofs are of.
+    statement: &'k Statement<'k>,
     /// What says how inputs become integers.
     key: &'k VerifyingKey,
     /// Whether the digest was derived from that key.
@@ -111,7 +117,7 @@ struct Wanted<'k> {
 }
 
 impl Args {
-    pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
+    pub(in super::super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let output = self.output.as_deref().map(|path| (path, Form::BYTES));
         self.overwrite.check(output, &[&self.key, self.question.path()])?;
         let published = Subject::read_key(&self.key)?;
@@ -120,7 +126,8 @@ impl Args {
         let [tensor, _] = public_tensors(statement.model, &statement.layout);
         let bytes = tensor.to_bytes(&input.integers);
         let derived = self.model.derive(&published)?;
-        let wanted = Wanted { key: &published, derived: derived.is_some(), digest: self.expected(derived.as_ref())? };
+        let digest = self.expected(derived.as_ref())?;
+        let wanted = Wanted { statement: &statement, key: &published, derived: derived.is_some(), digest };
         let ordered = self.sending.run(around, async |ledger| self.order(&wanted, bytes, ledger).await);
         ordered.map(|outcome| input.annotate(outcome))
     }
@@ -132,33 +139,35 @@ impl Args {
 
     async fn order(&self, wanted: &Wanted<'_>, input: Vec<u8>, ledger: &mut Ledger) -> Result<Outcome, CliError> {
         let (node, customer) = (ledger.node.clone(), ledger.account());
-        self.trust.require_market(&node, self.market).await?;
-        let registry = node.view(self.market, &registryCall {}).await?;
+        let registry = self.trust.market(&node, self.market).await?;
         let record = check_pinned(&node, registry, self.model_id, wanted.digest, self.for_tests).await?;
         if !wanted.derived {
             check_key_file(&node, &record, wanted.key).await?;
         }
+        check_settles(&node, registry, wanted.statement).await?;
         let deadline = node.head().await?.timestamp.saturating_add(self.within.0);
         let hash = keccak256(&input);
         let order = self.terms(hash, deadline)?;
         let nonce = node.view(self.market, &nonceOfCall { customer }).await?;
         let id = request_id(node.chain_id(), self.market, customer, nonce, &order, self.fee.0);
+        let intent = if self.hashed {
+            Intent::call(self.market, &requestHashedCall { order })
+        } else {
+            Intent::call(self.market, &requestCall { order, input: input.clone().into() })
+        };
+        let intent = intent.paying(U256::from(self.fee.0));
+        ledger.check(&intent).await?;
         // First: a request whose input is nowhere would be for nothing.
         let stored = match self.output.as_ref().filter(|_| !ledger.is_rehearsal()) {
             Some(path) => file::store(self.overwrite.target(path), &input, &Form::BYTES)?,
             None => Stored::default(),
         };
-        let intent = if self.hashed {
-            Intent::call(self.market, &requestHashedCall { order })
-        } else {
-            Intent::call(self.market, &requestCall { order, input: input.into() })
-        };
-        let mined = ledger.send(&intent.paying(U256::from(self.fee.0))).await?;
-        let event = mined.logs.iter().find_map(|log| Requested::decode_log(&log.inner).ok());
+        let logs = ledger.send(&intent).await?;
+        let event = logs.iter().find_map(|log| Requested::decode_log(&log.inner).ok());
         if event.is_none_or(|event| event.requestId != id) {
             return Err(CliError::Unanswered("the market has given the request another number"));
         }
-        let mut text = format!("request   {id}\ndeadline  {deadline}\nfee       {}", self.fee);
+        let mut text = format!("request   {id}\ndeadline  {}\nfee       {}", utc(deadline), self.fee);
         if let Some(path) = &self.output {
             text += &format!("\ninput     {}, which operators need as {hash}.bin", path.display());
         }

@@ -1,49 +1,17 @@
-//! Contracts whose code is right and whose storage was planted: other creation code has written it, and has then run the
-//! genuine constructor.
+//! A market that owes an attacker something from the beginning.
 
-use alloy::{
-    primitives::{Address, B256, U256, keccak256},
-    sol_types::SolValue,
-};
+use alloy::primitives::{Address, U256};
 use hallmark_chain::node::{
-    Account, Intent,
+    Intent,
     contracts::market::InferenceMarket::{listCall, withdrawCall},
     deployment::Plan,
 };
 
-use super::Sold;
+use super::{super::Sold, everywhere, plant, refuses};
 use crate::{
-    program::{done, say, text},
+    program::done,
     world::{CUSTOMER, DEPLOYER, FEE, OPERATOR},
 };
-
-/// The slots in which a contract of ours may have a mapping by accounts, whatever its layout.
-const SLOTS: u64 = 24;
-
-/// Deploys a contract with the code that a plan gives it, but with values of the attacker's in its storage.
-async fn plant(sold: &Sold, attacker: &Account, plan: &Plan, storage: &[(B256, B256)]) -> Address {
-    // The genuine creation code with its arguments, where it can be called. It reads itself from there, and leaves the
-    // genuine code; but storage is that of the contract that calls it.
-    let genuine = Address::repeat_byte(0x66);
-    sold.replace(genuine, &plan.calldata()[32..]).await;
-    let mut creation = Vec::new();
-    for (slot, value) in storage {
-        // PUSH32 value, PUSH32 slot, SSTORE
-        creation.extend([&[0x7f], value.as_slice(), &[0x7f], slot.as_slice(), &[0x55]].concat());
-    }
-    // PUSH0 four times, PUSH20 genuine, GAS, DELEGATECALL, POP
-    creation.extend([&[0x5f, 0x5f, 0x5f, 0x5f, 0x73], genuine.as_slice(), &[0x5a, 0xf4, 0x50]].concat());
-    // RETURNDATASIZE, PUSH0, PUSH0, RETURNDATACOPY, RETURNDATASIZE, PUSH0, RETURN
-    creation.extend([0x3d, 0x5f, 0x5f, 0x3e, 0x3d, 0x5f, 0xf3]);
-    let planted = attacker.send(&Intent::deploy("a contract with a past", creation)).await.unwrap().contract.unwrap();
-    sold.replace(genuine, &[]).await;
-    planted
-}
-
-/// A value for an account, in every mapping that there may be.
-fn everywhere(account: Address, value: B256) -> Vec<(B256, B256)> {
-    (0..SLOTS).map(|slot| (keccak256((account, U256::from(slot)).abi_encode()), value)).collect()
-}
 
 #[tokio::test]
 async fn a_market_with_a_planted_credit_fails_by_its_address_alone() {
@@ -73,12 +41,24 @@ async fn a_market_with_a_planted_credit_fails_by_its_address_alone() {
         sold.digest
     );
     let journal = sold.file("planted.journal");
+    let id = format!("0x{}", "33".repeat(32));
+    let terms = "--name D --symbol D --for-sale 1 --price 1ether --minimum 1ether --closes-in 1h --holders-bps 1 --tranche 10000:1wei:1d";
+    let (registry, at) = (sold.world.registry, format!("--market {market} --rpc {url}"));
     let serve =
         format!("serve m.hallmark --market {market} --model-id {model} --srs srs.bin --journal {journal} --rpc {url}");
-    for command in [&request, &serve] {
-        let (code, json) = say(CUSTOMER, command);
-        let error = text(&json, "error");
-        assert!(code == 1 && error.contains("does not commit") && error.contains("--foreign-contracts"), "{json}");
+    for command in [
+        request.clone(),
+        serve,
+        format!("claim {at}"),
+        format!("claim {at} --to {}", deployer.address()),
+        format!("refund --request {id} {at}"),
+        format!("answer {id} {at}"),
+        format!("request show {id} {at}"),
+        format!("mint {id} --name D --symbol D {at}"),
+        format!("models --registry {registry} {at}"),
+        format!("offer --model-id {model} {terms} {at}"),
+    ] {
+        refuses(&command, "the market");
     }
     done(CUSTOMER, &format!("{request} --foreign-contracts"));
     done(CUSTOMER, &request.replace(&market.to_string(), &sold.world.market.to_string()));

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 /// Seconds since 1970 as a date in UTC. A chain may name a time that no calendar has.
-pub(super) fn utc(seconds: u64) -> String {
+#[must_use]
+pub fn utc(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
     time.map_or_else(
         || format!("{seconds} seconds after 1970"),
