@@ -18,7 +18,9 @@ pub(super) const OPERATORS: &[Operator] = &[
     classical("LinearClassifier", &[1], "weighted sums of each class", |lowering, node| {
         lowering.lower_linear_classifier(node)
     })
-    .limited("its scores, by post_transform NONE or LOGISTIC; not its label"),
+    .limited("post_transform NONE, LOGISTIC or SOFTMAX; whole labels"),
+    classical("Normalizer", &[1], "each row of length one", |lowering, node| lowering.lower_normalizer(node))
+        .limited("by L1 and L2"),
     classical("Binarizer", &[1], "whether each value is above a bound", |lowering, node| {
         lowering.lower_binarizer(node)
     }),
@@ -50,6 +52,22 @@ impl Lowering<'_> {
         self.set(node, value)
     }
 
+    fn lower_normalizer(&mut self, node: &Node) -> Result<(), CompileError> {
+        let p = match node.text("norm", "MAX").as_str() {
+            "L1" => 1,
+            "L2" => 2,
+            other => {
+                return Err(
+                    node.fail(format!("its norm {other} is not supported, since evaluators differ; L1 and L2 are"))
+                );
+            }
+        };
+        let value = self.value(node, 0)?;
+        let axis = self.shape_of(&value).len().checked_sub(1).ok_or_else(|| node.fail("its input has no features"))?;
+        let value = self.of_length_one(node, value, &[axis], p)?;
+        self.set(node, value)
+    }
+
     fn lower_binarizer(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
         let bound = Constant::real(ndarray::arr0(node.real("threshold", 0.0)).into_dyn());
@@ -67,27 +85,48 @@ impl Lowering<'_> {
         self.set(node, value)
     }
 
-    /// The second output, which holds the scores; the first is the label.
+    /// The first output is the label, the second holds the scores.
     fn lower_linear_classifier(&mut self, node: &Node) -> Result<(), CompileError> {
-        let classes = node
-            .integers("classlabels_ints")
-            .map_or(0, |labels| labels.len())
-            .max(node.names("classlabels_strings").len());
+        let labels = node.integers("classlabels_ints").filter(|labels| !labels.is_empty());
+        let classes = labels.as_ref().map_or_else(|| node.names("classlabels_strings").len(), Vec::len);
         let scores = self.weighted(node, classes, "intercepts")?;
-        let scores = match node.text("post_transform", "NONE").as_str() {
-            "NONE" => scores,
-            "LOGISTIC" => self.map(node, scores, |x| x.then(Unary::Sigmoid))?,
+        let transformed = self.post_transform(node, scores.clone())?;
+        self.set_classes(node, labels.as_deref(), scores, transformed)
+    }
+
+    /// The scores by the node's `post_transform`.
+    pub(super) fn post_transform(&mut self, node: &Node, value: Value) -> Result<Value, CompileError> {
+        match node.text("post_transform", "NONE").as_str() {
+            "NONE" => Ok(value),
+            "LOGISTIC" => self.map(node, value, |x| x.then(Unary::Sigmoid)),
+            "SOFTMAX" => self.softmax_over(node, value, 1),
             other => {
-                return Err(node.fail(format!("its post_transform {other} is not supported; NONE and LOGISTIC are")));
+                Err(node.fail(format!("its post_transform {other} is not supported; NONE, LOGISTIC and SOFTMAX are")))
             }
-        };
-        match node.outputs.get(1) {
-            Some(name) if !name.is_empty() => {
-                self.values.insert(name.clone(), scores);
-                Ok(())
-            }
-            _ => Err(node.fail("its scores are not read, and its label is not supported; compile up to its scores")),
         }
+    }
+
+    /// Both outputs of a classifier: the label of the greatest score, where it is read, and the scores as they are shown.
+    pub(super) fn set_classes(
+        &mut self,
+        node: &Node,
+        labels: Option<&[i64]>,
+        scores: Value,
+        shown: Value,
+    ) -> Result<(), CompileError> {
+        let reads = |name: &&String| self.graph.uses.contains_key(*name);
+        if let Some(name) = node.outputs.first().filter(reads).cloned() {
+            let labels = labels.ok_or_else(|| {
+                node.fail("its labels are texts, which no proof has; compile up to its scores with --output-name")
+            })?;
+            let place = self.greatest_place(node, scores, 1, false)?;
+            let label = self.chosen_number(node, place, 1, labels, false)?;
+            self.values.insert(name, label);
+        }
+        if let Some(name) = node.outputs.get(1).filter(|name| !name.is_empty()) {
+            self.values.insert(name.clone(), shown);
+        }
+        Ok(())
     }
 
     /// The input times coefficients for each of `rows` outputs, plus an intercept.

@@ -8,7 +8,7 @@ use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
 use crate::function::Binary;
-use crate::limits::{MAX_SELECTION, MAX_TENSOR};
+use crate::limits::MAX_TENSOR;
 use crate::node::Node;
 
 const TYPES: &[u32] = &[1, 13, 19, 21, 23, 24, 25];
@@ -50,24 +50,14 @@ pub(super) const OPERATORS: &[Operator] = &[
 ];
 
 impl Lowering<'_> {
-    /// A sum over all indices up to each: a triangle of ones along the axis.
+    /// A sum over all indices up to each.
     fn lower_running_sum(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
         let shape = self.shape_of(&value);
         let axis = self.input_constant(node, 1)?.as_integers();
         let axis = normalize_axes(node, &axis, shape.len())?;
         let [axis] = axis[..] else { return Err(node.fail("its axis must be one number")) };
-        let size = shape[axis];
-        if size.saturating_mul(size) > MAX_SELECTION {
-            return Err(node.fail(format!("it runs along {size} values; their square may be {MAX_SELECTION} at most")));
-        }
-        let (exclusive, reverse) = (node.flag("exclusive"), node.flag("reverse"));
-        let counts = |from: usize, to: usize| {
-            let (from, to) = if reverse { (to, from) } else { (from, to) };
-            if exclusive { from < to } else { from <= to }
-        };
-        let matrix = Array2::from_shape_fn((size, size), |(from, to)| f64::from(u8::from(counts(from, to))));
-        let value = self.dense(node, value, axis, &matrix, None)?;
+        let value = self.running(node, value, axis, node.flag("exclusive"), node.flag("reverse"))?;
         self.set(node, value)
     }
 

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::Lowering;
 use super::{
     attention, classical, combine, concat, conv, conv_transpose, dense, einsum, elements, extremum, fold, generate,
-    linear_quantization, logic, loss, moves, normalize, pointwise, pool, reduce, resize, rnn, sample, shape, slice,
-    softmax, standardize, transform, unary,
+    linear_quantization, logic, loss, moves, normalize, place, pointwise, pool, reduce, resize, rnn, sample, shape,
+    slice, softmax, standardize, transform, trees, unary,
 };
 use crate::error::CompileError;
 use crate::node::Node;
@@ -83,6 +83,7 @@ const LISTS: &[&[Operator]] = &[
     logic::OPERATORS,
     pool::OPERATORS,
     reduce::OPERATORS,
+    place::OPERATORS,
     loss::OPERATORS,
     shape::OPERATORS,
     moves::OPERATORS,
@@ -93,6 +94,7 @@ const LISTS: &[&[Operator]] = &[
     sample::OPERATORS,
     generate::OPERATORS,
     classical::OPERATORS,
+    trees::OPERATORS,
     fold::OPERATORS,
 ];
 

@@ -18,6 +18,7 @@ enum Reduction {
     Least,
     Sum,
     Mean,
+    Product,
     /// The sum of absolute values.
     Length,
     SumOfSquares,
@@ -40,6 +41,9 @@ pub(super) const OPERATORS: &[Operator] = &[
     }),
     Operator::new("ReduceMean", &[1, 11, 13, 18], Kind::Reductions, "mean over axes", |lowering, node| {
         lowering.lower_reduction(node, Reduction::Mean)
+    }),
+    Operator::new("ReduceProd", &[1, 11, 13, 18], Kind::Reductions, "product over axes", |lowering, node| {
+        lowering.lower_reduction(node, Reduction::Product)
     }),
     Operator::new(
         "ReduceL1",
@@ -110,6 +114,7 @@ impl Lowering<'_> {
             }
             Reduction::Sum => self.reduce(node, value, axes, keep, false),
             Reduction::Mean => self.reduce(node, value, axes, keep, true),
+            Reduction::Product => self.product_over(node, value, axes, keep),
             Reduction::Length => {
                 let lengths = self.map(node, value, |x| x.then(Unary::Abs))?;
                 self.reduce(node, lengths, axes, keep, false)
@@ -128,6 +133,41 @@ impl Lowering<'_> {
             }
             Reduction::LogOfSumOfExponentials => self.log_sum_exp(node, value, axes, keep),
         }
+    }
+
+    /// The product over axes, by halving: each half is multiplied with the other, and what is left of an odd number with the rest.
+    fn product_over(&mut self, node: &Node, value: Value, axes: &[usize], keep: bool) -> Result<Value, CompileError> {
+        let shape = self.shape_of(&value);
+        let order: Vec<usize> =
+            (0..shape.len()).filter(|axis| !axes.contains(axis)).chain(axes.iter().copied()).collect();
+        let kept: Vec<usize> = order[..shape.len() - axes.len()].iter().map(|&axis| shape[axis]).collect();
+        let mut size: usize = axes.iter().map(|&axis| shape[axis]).product();
+        let moved = self.permuted(value, &order)?;
+        let mut value = self.reshaped(node, moved, &[&kept[..], &[size]].concat())?;
+        let mut rest: Option<Value> = None;
+        while size > 1 {
+            let part = |this: &mut Self, from: usize, to: usize| {
+                this.picked(node, value.clone(), kept.len(), &(from..to).collect::<Vec<_>>())
+            };
+            let half = size / 2;
+            let (first, second) = (part(self, 0, half)?, part(self, half, 2 * half)?);
+            if size % 2 == 1 {
+                let odd = part(self, size - 1, size)?;
+                rest = Some(match rest {
+                    Some(rest) => self.multiplied(node, rest, odd)?,
+                    None => odd,
+                });
+            }
+            value = self.multiplied(node, first, second)?;
+            value = self.tensor_value(node, value)?;
+            size = half;
+        }
+        if let Some(rest) = rest {
+            value = self.multiplied(node, value, rest)?;
+        }
+        let left = (0..shape.len()).filter(|axis| keep || !axes.contains(axis));
+        let target: Vec<usize> = left.map(|axis| if axes.contains(&axis) { 1 } else { shape[axis] }).collect();
+        self.reshaped(node, value, &target)
     }
 
     /// `m + log(sum exp(x - m))` with the greatest value `m`, so that no exponential exceeds 1.

@@ -109,21 +109,32 @@ impl Lowering<'_> {
     fn lower_lp_normalization(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
         let axes = normalize_axes(node, &[node.integer("axis", -1)], self.shape_of(&value).len())?;
+        let value = self.of_length_one(node, value, &axes, node.integer("p", 2))?;
+        self.set(node, value)
+    }
+
+    /// A value divided by its length along axes: the sum of absolute values, or the root of the sum of squares.
+    pub(super) fn of_length_one(
+        &mut self,
+        node: &Node,
+        value: Value,
+        axes: &[usize],
+        p: i64,
+    ) -> Result<Value, CompileError> {
         let value = self.tensor_value(node, value)?;
-        let length = match node.integer("p", 2) {
+        let length = match p {
             1 => {
                 let lengths = self.map(node, value.clone(), |x| x.then(Unary::Abs))?;
-                self.reduce(node, lengths, &axes, true, false)?
+                self.reduce(node, lengths, axes, true, false)?
             }
             2 => {
                 let squares = self.map(node, value.clone(), square)?;
-                let sum = self.reduce(node, squares, &axes, true, false)?;
+                let sum = self.reduce(node, squares, axes, true, false)?;
                 self.map(node, sum, |x| x.then(Unary::Sqrt))?
             }
             p => return Err(node.fail(format!("its p is {p}; 1 and 2 are supported"))),
         };
-        let value = self.divided(node, value, length)?;
-        self.set(node, value)
+        self.divided(node, value, length)
     }
 
     /// The axes from the node's `axis` on.
