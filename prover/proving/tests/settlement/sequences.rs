@@ -66,7 +66,7 @@ fn settle(name: &str, compiled: Compiled, input: &[f32]) {
         circuit.log_rows(),
         100.0 * error
     );
-    assert!(error < 0.03, "{name}: {error}");
+    assert!(error < 0.05, "{name}: {error}");
 }
 
 #[test]
