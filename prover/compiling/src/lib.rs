@@ -103,12 +103,14 @@ pub fn compile(
     let form = input::input_form(&graph, &shape, &samples)?;
     let mut program = lowered(&graph, &form, HashSet::new())?;
     let samples = samples.limited(&program);
-    let mut statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
-    let wide = root::wide_roots(&program, &statistics);
-    if !wide.is_empty() {
-        program = lowered(&graph, &form, wide)?;
-        statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
+    if root::has_squares(&program) {
+        let probe = tracing::info_span!("probe").in_scope(|| calibrate(&program, &samples.first(PROBED)))?;
+        let wide = root::wide_roots(&program, &probe);
+        if !wide.is_empty() {
+            program = lowered(&graph, &form, wide)?;
+        }
     }
+    let statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
     let float = tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph, &shape, &samples));
     let float = reference::check_agreement(float, &statistics.outputs, program.jumps())?;
     let job = search::Job {
@@ -121,6 +123,9 @@ pub fn compile(
     };
     tracing::info_span!("quantize").in_scope(|| job.run())
 }
+
+/// The samples that tell which norms need two tables.
+const PROBED: usize = 16;
 
 /// A graph as a program that is within all limits. `wide` names the sums of squares whose roots are taken twice.
 fn lowered(graph: &onnx::Graph, form: &InputForm, wide: HashSet<String>) -> Result<Program, CompileError> {
