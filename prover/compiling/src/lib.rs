@@ -21,6 +21,7 @@ mod function;
 mod input;
 mod interface;
 mod limits;
+mod live;
 mod lookup;
 mod lower;
 mod node;
@@ -130,6 +131,7 @@ const PROBED: usize = 16;
 /// A graph as a program that is within all limits. `wide` names the sums of squares whose roots are taken twice.
 fn lowered(graph: &onnx::Graph, form: &InputForm, wide: HashSet<String>) -> Result<Program, CompileError> {
     let mut program = tracing::info_span!("lower").in_scope(|| lower::lower(graph, form.clone(), wide))?;
+    live::drop_unused(&mut program);
     cut::cut_weights(&mut program);
     outline::check_outline(&program)?;
     Ok(program)

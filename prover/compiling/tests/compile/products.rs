@@ -115,6 +115,44 @@ fn masks_leave_scales_alone() {
 }
 
 #[test]
+fn a_computed_mask_is_kept_out_of_the_scores() {
+    let mut graph = OnnxBuilder::new();
+    let tokens = graph.input_i64("x", &[1, 5]);
+    let table = graph.initializer("table", &[30, 6], random(2, 180));
+    let rows = graph.apply("Gather", &[&table, &tokens]);
+    let zero = graph.initializer_i64("zero", &[], vec![0]);
+    let [one, low] = [1.0, -1e4].map(|value: f32| graph.initializer(&format!("c{value}"), &[], vec![value]));
+    let kept = graph.apply("Greater", &[&tokens, &zero]);
+    let kept = graph.node("Cast", &[&kept]).int("to", 1).output();
+    let left_out = graph.apply("Sub", &[&one, &kept]);
+    let mask = graph.apply("Mul", &[&left_out, &low]);
+    let keys = graph.node("Transpose", &[&rows]).ints("perm", &[0, 2, 1]).output();
+    let scores = graph.apply("MatMul", &[&rows, &keys]);
+    let shape = graph.initializer_i64("shape", &[3], vec![1, 1, 5]);
+    let mask = graph.apply("Reshape", &[&mask, &shape]);
+    let scores = graph.apply("Add", &[&scores, &mask]);
+    let shares = graph.node("Softmax", &[&scores]).int("axis", -1).output();
+    let mixed = graph.apply("MatMul", &[&shares, &rows]);
+    let onnx = graph.finish(&[&mixed]);
+    // Some tokens at the end are padding.
+    let tokens = (0..24 * 5).map(|index: usize| if index % 5 < 3 + index / 5 % 3 { 1 + index * 17 % 29 } else { 0 });
+    let tokens = tokens.map(|token| token as f32).collect();
+    let calibration = ArrayD::from_shape_vec(IxDyn(&[24, 1, 5]), tokens).unwrap();
+    let compiled = compile(&onnx, &calibration, None, &CompileOptions::default()).unwrap();
+    check_architecture(&compiled);
+    check_extremes(&compiled);
+    let accuracy = &compiled.report.accuracy;
+    assert!(accuracy.worst_error < 0.03 * accuracy.output_range, "{}", accuracy.worst_error);
+    // Nothing holds the mask's large numbers.
+    let steps = &compiled.architecture.steps;
+    let read = |tensor: usize| {
+        let factors = steps.iter().flat_map(|step| &step.terms).flat_map(|term| &term.factors);
+        factors.into_iter().any(|factor| factor.space == Space::Values && factor.access.source == tensor)
+    };
+    assert!((1..steps.len()).all(read), "a step is not read");
+}
+
+#[test]
 fn scores_with_infinities_are_for_softmax_alone() {
     let onnx = model(&[1, 5, 5], |graph, x| {
         let mask = graph.initializer("mask", &[5, 5], causal(f32::NEG_INFINITY));
