@@ -266,3 +266,39 @@ fn a_divisor_that_vanishes_is_named() {
     let error = compile(&onnx, &samples(1, 4, &[1, 4]), None, &CompileOptions::default()).unwrap_err();
     assert!(matches!(error, CompileError::Node { .. }) && error.to_string().contains("Reciprocal"), "{error}");
 }
+
+#[test]
+fn what_is_left_out_of_an_operator_is_named() {
+    let refused = |opset: i64, shape: &[usize], build: &dyn Fn(&mut OnnxBuilder, Value) -> Value| {
+        let mut graph = OnnxBuilder::new();
+        graph.opset(opset);
+        let x = graph.input("x", shape);
+        let y = build(&mut graph, x);
+        compile(&graph.finish(&[&y]), &samples(1, 4, shape), None, &CompileOptions::default()).unwrap_err().to_string()
+    };
+    let attention =
+        refused(23, &[1, 2, 3, 4], &|graph, x| graph.apply("Attention", &[&x, &x, &x, &Value::absent(), &x, &x]));
+    assert!(attention.contains("past keys"), "{attention}");
+    let truths = refused(23, &[1, 1, 3, 3], &|graph, x| {
+        let zero = graph.initializer("zero", &[], vec![0.0]);
+        let mask = graph.apply("Greater", &[&x, &zero]);
+        graph.apply("Attention", &[&x, &x, &x, &mask])
+    });
+    assert!(truths.contains("holds truths"), "{truths}");
+    for equation in ["ij,jk,kl->il", "...i->i", "ii->i", "ij->ik"] {
+        let einsum = refused(17, &[2, 2], &|graph, x| {
+            let inputs = vec![&x; equation.split("->").next().unwrap().split(',').count()];
+            graph.node("Einsum", &inputs).string("equation", equation).output()
+        });
+        assert!(einsum.contains("Einsum_0"), "{equation}: {einsum}");
+    }
+    let recurrence = refused(17, &[2, 1, 3], &|graph, x| {
+        let weights = graph.initializer("w", &[1, 8, 3], random(1, 24));
+        let hidden = graph.initializer("r", &[1, 8, 2], random(2, 16));
+        let peepholes = graph.initializer("p", &[1, 6], random(3, 6));
+        let none = Value::absent();
+        let inputs = [&x, &weights, &hidden, &none, &none, &none, &none, &peepholes];
+        graph.node("LSTM", &inputs).int("hidden_size", 2).output()
+    });
+    assert!(recurrence.contains("peepholes"), "{recurrence}");
+}
