@@ -302,3 +302,16 @@ fn what_is_left_out_of_an_operator_is_named() {
     });
     assert!(recurrence.contains("peepholes"), "{recurrence}");
 }
+
+#[test]
+fn the_scale_of_a_norm_is_part_of_the_weights_after_it() {
+    let onnx = model(&[1, 4, 8], |graph, x| {
+        let [scale, shift] =
+            [("scale", 3), ("shift", 4)].map(|(name, seed)| graph.initializer(name, &[8], random(seed, 8)));
+        let normal = graph.node("LayerNormalization", &[&x, &scale, &shift]).int("axis", -1).output();
+        let weights = graph.initializer("w", &[8, 6], random(5, 48));
+        graph.apply("MatMul", &[&normal, &weights])
+    });
+    // The mean, the differences, the root, the normal values and the product.
+    assert_eq!(check(&onnx, &[1, 4, 8], 0.015).architecture.steps.len(), 5);
+}
