@@ -52,6 +52,11 @@ impl Samples {
         self
     }
 
+    /// So many of the samples.
+    pub(super) fn first(&self, count: usize) -> Self {
+        Self { rows: self.rows.iter().take(count).cloned().collect() }
+    }
+
     /// The least and the greatest value of each feature.
     pub(super) fn ranges(&self) -> Vec<(f64, f64)> {
         let size = self.rows.first().map_or(0, Vec::len);
@@ -157,7 +162,7 @@ fn kernels(program: &Program, sum: &Sum) -> Vec<Kernel> {
 /// The number of samples that run at once, so that their tensors take bounded memory.
 pub(super) fn batch_size(program: &Program) -> usize {
     let cells: usize = (0..program.tensors()).map(|tensor| program.cells(tensor)).sum();
-    ((1 << 24) / cells.max(1)).clamp(1, 32)
+    ((1 << 26) / cells.max(1)).clamp(1, 32)
 }
 
 /// The least and the greatest of some numbers; all numbers where one is none.

@@ -94,6 +94,13 @@ impl Kernel {
     fn visit(&self, cell: &[usize], mut visit: impl FnMut(&[usize])) {
         let count = self.factors.len();
         let bases: Vec<i64> = self.factors.iter().map(|factor| factor.base.at(cell)).collect();
+        if let ([left, right], []) = (bases.as_slice(), self.guards.as_slice()) {
+            // Dense layers are nothing else.
+            for entry in self.entries.chunks_exact(2) {
+                visit(&[(left + entry[0]) as usize, (right + entry[1]) as usize]);
+            }
+            return;
+        }
         let guards: Vec<i64> = self.guards.iter().map(|guard| guard.index.at(cell)).collect();
         let mut positions = vec![0; count];
         for entry in self.entries.chunks_exact(count + self.guards.len()) {
@@ -217,21 +224,28 @@ fn add_products<T: Number>(
     let batch = sums.len();
     let weights = kernel.sources(Space::Weights, job.weights);
     let values = kernel.sources(Space::Values, tensors);
+    // The position of the first value that was met last, and whether it is zero for all samples: most of a one-hot vector is.
+    let mut known = (usize::MAX, false);
     kernel.visit(cell, |positions| {
         let factor = weights.iter().fold(coefficient, |product, (place, data)| product * data[positions[*place]]);
         let row = |part: &(usize, &[T])| positions[part.0] * batch..(positions[part.0] + 1) * batch;
         match values.as_slice() {
             [] => sums.iter_mut().for_each(|sum| *sum += factor),
             [only] => sums.iter_mut().zip(&only.1[row(only)]).for_each(|(sum, &value)| *sum += factor * value),
-            // Of one-hot vectors most are zero.
-            [left, ..] if left.1[row(left)].iter().all(|value| *value == T::default()) => {}
-            [left, right] => {
-                let pairs = left.1[row(left)].iter().zip(&right.1[row(right)]);
-                sums.iter_mut().zip(pairs).for_each(|(sum, (&left, &right))| *sum += factor * left * right);
-            }
-            several => {
+            [left, rest @ ..] => {
+                if known.0 != positions[left.0] {
+                    known = (positions[left.0], left.1[row(left)].iter().all(|value| *value == T::default()));
+                }
+                if known.1 {
+                    return;
+                }
+                if let [right] = rest {
+                    let pairs = left.1[row(left)].iter().zip(&right.1[row(right)]);
+                    sums.iter_mut().zip(pairs).for_each(|(sum, (&left, &right))| *sum += factor * left * right);
+                    return;
+                }
                 for (sample, sum) in sums.iter_mut().enumerate() {
-                    *sum += several.iter().fold(factor, |product, part| product * part.1[row(part).start + sample]);
+                    *sum += values.iter().fold(factor, |product, part| product * part.1[row(part).start + sample]);
                 }
             }
         }

@@ -21,6 +21,7 @@ mod function;
 mod input;
 mod interface;
 mod limits;
+mod live;
 mod lookup;
 mod lower;
 mod node;
@@ -103,12 +104,14 @@ pub fn compile(
     let form = input::input_form(&graph, &shape, &samples)?;
     let mut program = lowered(&graph, &form, HashSet::new())?;
     let samples = samples.limited(&program);
-    let mut statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
-    let wide = root::wide_roots(&program, &statistics);
-    if !wide.is_empty() {
-        program = lowered(&graph, &form, wide)?;
-        statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
+    if root::has_squares(&program) {
+        let probe = tracing::info_span!("probe").in_scope(|| calibrate(&program, &samples.first(PROBED)))?;
+        let wide = root::wide_roots(&program, &probe);
+        if !wide.is_empty() {
+            program = lowered(&graph, &form, wide)?;
+        }
     }
+    let statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
     let float = tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph, &shape, &samples));
     let float = reference::check_agreement(float, &statistics.outputs, program.jumps())?;
     let job = search::Job {
@@ -122,9 +125,13 @@ pub fn compile(
     tracing::info_span!("quantize").in_scope(|| job.run())
 }
 
+/// The samples that tell which norms need two tables.
+const PROBED: usize = 16;
+
 /// A graph as a program that is within all limits. `wide` names the sums of squares whose roots are taken twice.
 fn lowered(graph: &onnx::Graph, form: &InputForm, wide: HashSet<String>) -> Result<Program, CompileError> {
     let mut program = tracing::info_span!("lower").in_scope(|| lower::lower(graph, form.clone(), wide))?;
+    live::drop_unused(&mut program);
     cut::cut_weights(&mut program);
     outline::check_outline(&program)?;
     Ok(program)

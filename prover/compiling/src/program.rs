@@ -140,6 +140,8 @@ pub(super) enum Rule {
     Within(usize),
     /// The values are differences of two values of this tensor, and not negative.
     Span(usize),
+    /// The values are whole numbers from one to the other, if the sums are exact.
+    Whole(i64, i64),
     /// Along this axis one value is 1 at most, and the others are 0, if the sums are exact.
     OneHot(usize),
 }
@@ -173,7 +175,7 @@ impl Program {
         match self.steps[step].rule {
             Rule::Span(_) => true,
             Rule::Within(tensor) => tensor.checked_sub(1).is_some_and(|source| self.is_shifted(source)),
-            Rule::Calibrated | Rule::OneHot(_) => false,
+            Rule::Calibrated | Rule::OneHot(_) | Rule::Whole(..) => false,
         }
     }
 
@@ -184,6 +186,7 @@ impl Program {
             Rule::Span(_) => true,
             Rule::Within(source) => self.is_nonnegative(source),
             Rule::OneHot(_) => true,
+            Rule::Whole(least, _) => least >= 0,
             Rule::Calibrated => step.function.is_nonnegative() || self.copies_nonnegative(step),
         }
     }

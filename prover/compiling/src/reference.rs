@@ -36,6 +36,9 @@ fn deviation(node: &Node) -> Option<&'static str> {
         "Resize" if node.version == 10 => {
             Some("the ONNX library resizes by the rules of operator set 11 where the model has 10")
         }
+        "RNN" | "LSTM" | "GRU" if node.text("direction", "forward") == "reverse" => {
+            Some("the ONNX library has another order of steps in a recurrence that only runs backwards")
+        }
         "RNN" if node.text("direction", "forward") == "bidirectional" => {
             Some("the ONNX library has another order of directions in an RNN")
         }

@@ -74,7 +74,7 @@ impl Question {
         let input = Input::quantize(port, array.iter().copied()).map_err(fault)?;
         match input.clamping {
             // Another index is another token, however near it is.
-            Some(clamping) if !(clamping.is_little() && !takes_whole(port)) && !self.allow_clamping => {
+            Some(clamping) if (takes_whole(port) || !clamping.is_little()) && !self.allow_clamping => {
                 Err(fault(InputFault::Clamped(clamping)).into())
             }
             _ => Ok(input),

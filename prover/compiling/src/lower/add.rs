@@ -74,6 +74,13 @@ impl Lowering<'_> {
         wide(left)?.iter().zip(&wide(right)?).map(|(a, b)| common_digits(a, b)).collect()
     }
 
+    /// Whether a sum is one tensor, scaled and moved: it takes no more to add it up again than to read it.
+    fn is_diagonal(&self, sum: usize) -> bool {
+        let products = &self.program.sums[sum].products;
+        products.iter().all(|product| product.summed.is_empty())
+            && products.iter().filter(|product| product.values().next().is_some()).count() == 1
+    }
+
     /// The products and the constant of one operand of a sum over these digits.
     fn add_operand(
         &mut self,
@@ -83,7 +90,8 @@ impl Lowering<'_> {
         once: bool,
         digits: &[Vec<usize>],
     ) -> Result<(Vec<Product>, f64), CompileError> {
-        if let (true, Value::Sum(sum, function, view)) = (once, &value)
+        if let Value::Sum(sum, function, view) = &value
+            && (once || self.is_diagonal(*sum))
             && view.digits == digits
             && let (sum, Function::Variable) = self.absorb_affine(*sum, function.clone())?
             && view.is_packed(&self.program.sums[sum].axes)

@@ -141,7 +141,8 @@ impl Lowering<'_> {
         if size != Some(weights.nrows()) {
             return Err(node.fail("its operands have shapes that do not fit"));
         }
-        if let Some(diagonal) = self.diagonal(&value, weights.nrows()) {
+        let diagonal = self.diagonal(&value, weights.nrows()).or_else(|| self.diagonal_along(&value, axis));
+        if let Some(diagonal) = diagonal {
             let (scaled, shift) = diagonal.fold(weights);
             let bias: Vec<f64> = match bias {
                 Some(bias) => bias.iter().zip(&shift).map(|(a, b)| a + b).collect(),
@@ -236,6 +237,43 @@ impl Lowering<'_> {
         let maps = view.maps.clone();
         let composed = access.axes.iter().map(|map| crate::view::substitute(map, &maps)).collect();
         let view = View { digits: view.digits.clone(), maps: composed };
+        Some(Diagonal { tensor: access.source, view, factors, offsets })
+    }
+
+    /// The value as a tensor times factors plus offsets, where those depend on the contracted axis alone: a norm's scale and offset
+    /// become part of the weights after it.
+    fn diagonal_along(&self, value: &Value, axis: usize) -> Option<Diagonal> {
+        let Value::Sum(sum, function, view) = value else { return None };
+        let (slope, intercept) = function.affine()?;
+        let sum = &self.program.sums[*sum];
+        let first = view.first_digit(axis);
+        let contracted = first..first + view.digits[axis].len();
+        let along = |product: &Product| {
+            let maps = product.weights().into_iter().flat_map(|access| &access.axes);
+            let parts = maps.flat_map(|map| crate::view::substitute(map, &view.maps).parts);
+            parts.into_iter().all(|part| contracted.contains(&part.variable))
+        };
+        let mut readers = sum.products.iter().filter(|product| product.values().next().is_some());
+        let (Some(reader), None) = (readers.next(), readers.next()) else { return None };
+        let access = reader.value()?;
+        if sum.floor.is_some() || !sum.products.iter().all(|product| product.summed.is_empty() && along(product)) {
+            return None;
+        }
+        let cells = hallmark_circuits::semantics::assignments(&view.digits[axis]).map(|inner| -> Vec<usize> {
+            let mut digits = vec![0; view.flat().len()];
+            digits[contracted.clone()].copy_from_slice(&inner);
+            view.maps.iter().map(|map| map.index(&digits) as usize).collect()
+        });
+        let part = |product: &Product, cell: &[usize]| product.coefficient * self.weight_at(product, cell);
+        let (factors, offsets) = cells
+            .map(|cell| {
+                let added = sum.products.iter().filter(|product| product.values().next().is_none());
+                let offset: f64 = added.map(|product| part(product, &cell)).sum();
+                (slope * part(reader, &cell), slope * (offset + sum.constant) + intercept)
+            })
+            .unzip();
+        let maps = access.axes.iter().map(|map| crate::view::substitute(map, &view.maps)).collect();
+        let view = View { digits: view.digits.clone(), maps };
         Some(Diagonal { tensor: access.source, view, factors, offsets })
     }
 

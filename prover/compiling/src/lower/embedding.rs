@@ -74,9 +74,12 @@ impl Lowering<'_> {
 
     /// A vector for each index: one where the index is, and zeros. An index out of range has only zeros.
     fn one_hot(&mut self, node: &Node, indices: Value, size: usize) -> Result<Value, CompileError> {
-        let inside = self.map(node, indices, |x| x.then(Unary::Clip(-1.0, size as f64)))?;
-        let count = self.shape_of(&inside)[0];
-        let wide = self.reshaped(node, inside, &[count, 1])?;
+        let count = self.shape_of(&indices)[0];
+        // Calibration need not have seen what is out of range.
+        let (sum, function, view) = self.as_sum(&node.name, indices)?;
+        let inside = function.then(Unary::Clip(-1.0, size as f64));
+        let tensor = self.emit(sum, &inside, Rule::Whole(-1, size as i64))?;
+        let wide = self.reshaped(node, Value::Tensor(tensor, view), &[count, 1])?;
         let wide = self.expanded(node, wide, &[count, size])?;
         let numbers = Constant::integers(&(0..size as i64).collect::<Vec<_>>());
         let difference = self.binary(node, Binary::Subtract, wide, Value::Constant(numbers))?;
@@ -99,10 +102,9 @@ impl Lowering<'_> {
         let low = 1usize << (usize::BITS - (rows - 1).leading_zeros()).div_ceil(2);
         let high = rows.div_ceil(low);
         let base = Function::Constant(low as f64);
-        let inside = self.map(node, indices, |x| x.then(Unary::Clip(-1.0, rows as f64)))?;
-        let inside = self.tensor_value(node, inside)?;
-        let quotients = self.map(node, inside.clone(), |x| x.combine(Binary::Divide, &base).then(Unary::Floor))?;
-        let remainders = self.map(node, inside, |x| x.combine(Binary::Modulo, &base).then(Unary::Round))?;
+        // An index out of range has a high digit out of range, or a row of zeros after the last.
+        let quotients = self.map(node, indices.clone(), |x| x.combine(Binary::Divide, &base).then(Unary::Floor))?;
+        let remainders = self.map(node, indices, |x| x.combine(Binary::Modulo, &base).then(Unary::Round))?;
         let high_vectors = self.one_hot(node, quotients, high)?;
         let low_vectors = self.one_hot(node, remainders, low)?;
         self.charge(&node.name, checked_count(&node.name, &[high, low, width])?)?;

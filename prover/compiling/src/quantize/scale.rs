@@ -5,7 +5,7 @@ use hallmark_circuits::model::bits_of;
 use super::{Made, Quantizer, Scales};
 use crate::error::CompileError;
 use crate::lookup::{MAX_TABLE_BITS, entries};
-use crate::program::{Product, Sum};
+use crate::program::{FloatStep, Product, Rule, Sum};
 
 /// The greatest power of two that is not above a number.
 fn power_of_two(number: f64) -> f64 {
@@ -54,7 +54,9 @@ impl Quantizer<'_> {
         let usual = self.widths.activation + if self.program.steps[index].fine { FINE_BITS } else { 0 };
         let bits = if self.is_output(index) { OUTPUT_BITS.max(usual) } else { usual };
         // Whole numbers stay as they are.
-        if self.program.steps[index].function.is_whole() && span < f64::from(1u32 << bits) {
+        let FloatStep { rule, function, .. } = &self.program.steps[index];
+        let counted = matches!(rule, Rule::Whole(..) | Rule::OneHot(_));
+        if counted || function.is_whole() && span < f64::from(1u32 << bits) {
             return 1.0;
         }
         let scale = (if span > 0.0 { span } else { 1.0 }) / ((1u64 << bits) - 1) as f64;

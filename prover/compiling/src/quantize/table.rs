@@ -43,11 +43,12 @@ impl Quantizer<'_> {
                 let (low, high) = self.range_with_zero(tensor);
                 (0, high - low)
             }
-            Rule::OneHot(_) => (0, 1),
+            Rule::OneHot(_) if scale == 1.0 => (0, 1),
+            Rule::Whole(least, greatest) if scale == 1.0 => (least, greatest),
             Rule::Calibrated if self.is_output(index) || (exact && step.function.clamp().is_some()) => {
                 (-WIDEST, WIDEST)
             }
-            Rule::Calibrated => {
+            Rule::Calibrated | Rule::OneHot(_) | Rule::Whole(..) => {
                 let (low, high) = self.statistics.tensors[index + 1];
                 let (low, high) = (low.min(0.0) * MARGIN / scale, high.max(0.0) * MARGIN / scale);
                 // Rounded outwards to sixteenths of the range, so that layers share their tables.

@@ -115,6 +115,44 @@ fn masks_leave_scales_alone() {
 }
 
 #[test]
+fn a_computed_mask_is_kept_out_of_the_scores() {
+    let mut graph = OnnxBuilder::new();
+    let tokens = graph.input_i64("x", &[1, 5]);
+    let table = graph.initializer("table", &[30, 6], random(2, 180));
+    let rows = graph.apply("Gather", &[&table, &tokens]);
+    let zero = graph.initializer_i64("zero", &[], vec![0]);
+    let [one, low] = [1.0, -1e4].map(|value: f32| graph.initializer(&format!("c{value}"), &[], vec![value]));
+    let kept = graph.apply("Greater", &[&tokens, &zero]);
+    let kept = graph.node("Cast", &[&kept]).int("to", 1).output();
+    let left_out = graph.apply("Sub", &[&one, &kept]);
+    let mask = graph.apply("Mul", &[&left_out, &low]);
+    let keys = graph.node("Transpose", &[&rows]).ints("perm", &[0, 2, 1]).output();
+    let scores = graph.apply("MatMul", &[&rows, &keys]);
+    let shape = graph.initializer_i64("shape", &[3], vec![1, 1, 5]);
+    let mask = graph.apply("Reshape", &[&mask, &shape]);
+    let scores = graph.apply("Add", &[&scores, &mask]);
+    let shares = graph.node("Softmax", &[&scores]).int("axis", -1).output();
+    let mixed = graph.apply("MatMul", &[&shares, &rows]);
+    let onnx = graph.finish(&[&mixed]);
+    // Some tokens at the end are padding.
+    let tokens = (0..24 * 5).map(|index: usize| if index % 5 < 3 + index / 5 % 3 { 1 + index * 17 % 29 } else { 0 });
+    let tokens = tokens.map(|token| token as f32).collect();
+    let calibration = ArrayD::from_shape_vec(IxDyn(&[24, 1, 5]), tokens).unwrap();
+    let compiled = compile(&onnx, &calibration, None, &CompileOptions::default()).unwrap();
+    check_architecture(&compiled);
+    check_extremes(&compiled);
+    let accuracy = &compiled.report.accuracy;
+    assert!(accuracy.worst_error < 0.03 * accuracy.output_range, "{}", accuracy.worst_error);
+    // Nothing holds the mask's large numbers.
+    let steps = &compiled.architecture.steps;
+    let read = |tensor: usize| {
+        let factors = steps.iter().flat_map(|step| &step.terms).flat_map(|term| &term.factors);
+        factors.into_iter().any(|factor| factor.space == Space::Values && factor.access.source == tensor)
+    };
+    assert!((1..steps.len()).all(read), "a step is not read");
+}
+
+#[test]
 fn scores_with_infinities_are_for_softmax_alone() {
     let onnx = model(&[1, 5, 5], |graph, x| {
         let mask = graph.initializer("mask", &[5, 5], causal(f32::NEG_INFINITY));
@@ -227,4 +265,53 @@ fn a_divisor_that_vanishes_is_named() {
     });
     let error = compile(&onnx, &samples(1, 4, &[1, 4]), None, &CompileOptions::default()).unwrap_err();
     assert!(matches!(error, CompileError::Node { .. }) && error.to_string().contains("Reciprocal"), "{error}");
+}
+
+#[test]
+fn what_is_left_out_of_an_operator_is_named() {
+    let refused = |opset: i64, shape: &[usize], build: &dyn Fn(&mut OnnxBuilder, Value) -> Value| {
+        let mut graph = OnnxBuilder::new();
+        graph.opset(opset);
+        let x = graph.input("x", shape);
+        let y = build(&mut graph, x);
+        compile(&graph.finish(&[&y]), &samples(1, 4, shape), None, &CompileOptions::default()).unwrap_err().to_string()
+    };
+    let attention =
+        refused(23, &[1, 2, 3, 4], &|graph, x| graph.apply("Attention", &[&x, &x, &x, &Value::absent(), &x, &x]));
+    assert!(attention.contains("past keys"), "{attention}");
+    let truths = refused(23, &[1, 1, 3, 3], &|graph, x| {
+        let zero = graph.initializer("zero", &[], vec![0.0]);
+        let mask = graph.apply("Greater", &[&x, &zero]);
+        graph.apply("Attention", &[&x, &x, &x, &mask])
+    });
+    assert!(truths.contains("holds truths"), "{truths}");
+    for equation in ["ij,jk,kl->il", "...i->i", "ii->i", "ij->ik"] {
+        let einsum = refused(17, &[2, 2], &|graph, x| {
+            let inputs = vec![&x; equation.split("->").next().unwrap().split(',').count()];
+            graph.node("Einsum", &inputs).string("equation", equation).output()
+        });
+        assert!(einsum.contains("Einsum_0"), "{equation}: {einsum}");
+    }
+    let recurrence = refused(17, &[2, 1, 3], &|graph, x| {
+        let weights = graph.initializer("w", &[1, 8, 3], random(1, 24));
+        let hidden = graph.initializer("r", &[1, 8, 2], random(2, 16));
+        let peepholes = graph.initializer("p", &[1, 6], random(3, 6));
+        let none = Value::absent();
+        let inputs = [&x, &weights, &hidden, &none, &none, &none, &none, &peepholes];
+        graph.node("LSTM", &inputs).int("hidden_size", 2).output()
+    });
+    assert!(recurrence.contains("peepholes"), "{recurrence}");
+}
+
+#[test]
+fn the_scale_of_a_norm_is_part_of_the_weights_after_it() {
+    let onnx = model(&[1, 4, 8], |graph, x| {
+        let [scale, shift] =
+            [("scale", 3), ("shift", 4)].map(|(name, seed)| graph.initializer(name, &[8], random(seed, 8)));
+        let normal = graph.node("LayerNormalization", &[&x, &scale, &shift]).int("axis", -1).output();
+        let weights = graph.initializer("w", &[8, 6], random(5, 48));
+        graph.apply("MatMul", &[&normal, &weights])
+    });
+    // The mean, the differences, the root, the normal values and the product.
+    assert_eq!(check(&onnx, &[1, 4, 8], 0.015).architecture.steps.len(), 5);
 }

@@ -107,3 +107,27 @@ fn labels_and_calibration_samples_are_checked() {
     world.fails(&compile("bad.npy", &labels), 1, "value 5 of sample 3 is NaN");
     assert!(!world.path("new.hallmark").exists());
 }
+
+#[test]
+fn tokens_are_whole_and_in_range() {
+    let world = World::copy();
+    let mut graph = hallmark_fixtures::OnnxBuilder::new();
+    let tokens = graph.input_i64("tokens", &[1, 3]);
+    let table = graph.initializer("table", &[20, 2], (0..40u8).map(f32::from).collect());
+    let rows = graph.apply("Gather", &[&table, &tokens]);
+    std::fs::write(world.path("t.onnx"), graph.finish(&[&rows])).unwrap();
+    let write = |name: &str, shape: &[usize], values: Vec<f32>| {
+        world.write(name, ndarray::ArrayD::from_shape_vec(shape, values).unwrap().view());
+    };
+    write("samples.npy", &[20, 3], (0..60u8).map(|index| f32::from(index % 20)).collect());
+    world.done("compile t.onnx --calibration samples.npy -o t.hallmark");
+    write("t.npy", &[1, 3], vec![0.0, 7.0, 19.0]);
+    let answer = crate::world::floats(&world.done("run t.hallmark --input t.npy"));
+    let near = answer.iter().zip([0.0, 1.0, 14.0, 15.0, 38.0, 39.0]).all(|(found, row)| (found - row).abs() < 0.1);
+    assert!(near, "{answer:?}");
+    write("half.npy", &[1, 3], vec![0.0, 7.5, 19.0]);
+    world.fails("run t.hallmark --input half.npy", 1, "value 1 is 7.5, but the model takes whole numbers");
+    // One value in three, and near: of other inputs that much is taken.
+    write("far.npy", &[1, 3], vec![0.0, 128.0, 19.0]);
+    world.fails("run t.hallmark --input far.npy", 1, "--allow-clamping");
+}
