@@ -80,7 +80,25 @@ pub(super) async fn check_settles(node: &Node, registry: Address, statement: &St
 
 #[cfg(test)]
 mod tests {
-    use super::{Excess, Gas, GasNeeds, MARKET_GAS, MAX_GAS};
+    use hallmark_testing::circuit::small;
+
+    use super::{Excess, Gas, GasNeeds, MARKET_GAS, MAX_GAS, Statement, VERIFY_GAS};
+
+    /// What `compile` warns of.
+    #[test]
+    fn a_model_with_very_many_inputs_can_t_settle() {
+        let excess = |inputs| {
+            let mut model = small();
+            (model.input.shape, model.input.axes) = (vec![inputs], vec![inputs]);
+            model.weights[0].axes = vec![2, inputs];
+            model.steps[0].terms[0].summed = vec![inputs];
+            GasNeeds::of(&Statement::new(&model).unwrap()).excess()
+        };
+        assert_eq!(excess(4), None);
+        let found = excess(1 << 18).unwrap();
+        assert!(found.limit == VERIFY_GAS && found.needed > VERIFY_GAS, "{found}");
+        assert!(found.to_string().contains("may take 10000000"), "{found}");
+    }
 
     #[test]
     fn what_can_t_settle_is_found_by_either_limit() {

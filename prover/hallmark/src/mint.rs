@@ -131,14 +131,10 @@ impl Args {
         if !was_minted {
             let proof = Bytes::from(self.request.abi_encode());
             let call = addAigcDataCall { tokenId: token, prompt: sent.input, aigcData: sent.output, proof };
-            let intent = Intent::call(*collection, &call);
-            if was_there {
-                ledger.check(&intent).await?;
-            }
             if let Some(plan) = plan {
                 ledger.place(plan).await?;
             }
-            ledger.send(&intent).await?;
+            ledger.send(&Intent::call(*collection, &call)).await?;
         }
         let owner = owner(ledger, *collection, token).await?;
         let owner = owner.ok_or(CliError::Unanswered("the collection has no such token afterwards"))?;

@@ -55,6 +55,8 @@ fn a_committed_model_is_replaced_by_nothing() {
         leaves_all(&world, &format!("{writer} sold.hallmark"), 1, "exists");
     }
     leaves_all(&world, "commit m.hallmark --srs srs.bin", 1, "exists");
+    // It says which commitment would be lost, before it does the work.
+    world.fails("commit m.hallmark --srs srs.bin", 1, "is already committed to, under the weight digest");
     leaves_all(
         &world,
         &format!("{} --save-output sold.hallmark", world.verify("o.proof", "--input x.npy")),

@@ -64,6 +64,7 @@ fn compiling_twice_gives_one_architecture_and_committing_twice_two_digests() {
     let compiled = world.done(&arguments);
     assert!(compiled["accuracy"]["argmax_agreement"].as_f64().unwrap() > 0.9);
     assert!(compiled["widths"]["activation_bits"].is_u64() && compiled["estimates"]["gas"].is_number());
+    assert_eq!(compiled["settles"], true);
     let first = world.done("commit n.hallmark --srs srs.bin");
     let second = world.done("commit n.hallmark --srs srs.bin --force");
     let inspected = world.done("inspect m.hallmark");

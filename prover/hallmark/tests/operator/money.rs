@@ -77,6 +77,12 @@ async fn a_registration_that_would_fail_pays_for_no_key() {
     assert_unpaid(&world, RIVAL, &foreign, 1, &["only this account may name a successor", "Nothing was sent"]).await;
     let unknown = format!("{register} --predecessor 0x{}", "44".repeat(32));
     assert_unpaid(&world, RIVAL, &unknown, 1, &["UnknownModel: the registry has no model 0x4444"]).await;
+    // A registry of another setup would not take the key.
+    let srs = at(world.folder.path(), "other.bin");
+    Srs::insecure(12, &mut rand::rng()).write(&srs).unwrap();
+    let elsewhere = text(&done(DEPLOYER, &format!("deploy --srs {srs} --for-tests --rpc {rpc}")), "registry");
+    let register = register.replace(&registry.to_string(), &elsewhere);
+    assert_unpaid(&world, RIVAL, &register, 1, &["the registry is for another setup"]).await;
     // The deployer has registered the predecessor, and may.
     assert_eq!(done(DEPLOYER, &foreign)["was_registered"], false);
 }
@@ -150,6 +156,10 @@ async fn nobody_buys_without_agreeing() {
     }
     assert_eq!(standing(&rival).await.1, before.1 + 1);
     assert_eq!(done(RIVAL, &format!("{buy} --yes"))["tokens"], "400");
+    // Nobody is asked to agree to what the offering would refuse.
+    sold.world.anvil.ask("evm_increaseTime", json!([4000])).await;
+    sold.world.mine(1).await;
+    assert_unpaid(&sold.world, RIVAL, &buy, 1, &["WrongState: the sale is over, and it succeeded"]).await;
 }
 
 #[tokio::test]

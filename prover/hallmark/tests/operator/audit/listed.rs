@@ -1,5 +1,7 @@
 //! The models of a registry, where an auditor does not know which to ask about.
 
+use hallmark_proving::srs::Srs;
+
 use super::Sold;
 use crate::{
     program::{done, hallmark, say, text},
@@ -41,6 +43,12 @@ async fn a_registry_s_models_are_listed() {
     ] {
         assert!(told.contains(part), "{part}: {told}");
     }
+    // A market of another registry says nothing of this one's models.
+    let srs = sold.file("other.bin");
+    Srs::insecure(12, &mut rand::rng()).write(&srs).unwrap();
+    let elsewhere = text(&done(DEPLOYER, &format!("deploy --srs {srs} --for-tests --rpc {url}")), "market");
+    let (code, json) = say(RIVAL, &format!("{list} --market {elsewhere}"));
+    assert!(code == 2 && text(&json, "error").contains("is of the registry"), "{json}");
     // The market is no registry.
     let (code, json) = say(RIVAL, &format!("models --registry {} --rpc {url}", sold.world.market));
     assert_eq!(code, 1, "{json}");

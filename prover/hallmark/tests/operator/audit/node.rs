@@ -101,6 +101,14 @@ fn swapped(method: &str, _: &Value, answer: &mut Value) {
     }
 }
 
+/// Another registrant in the record of a model: the first account of nodes for development has registered it.
+fn usurped(method: &str, _: &Value, answer: &mut Value) {
+    if method == "eth_call" {
+        let said = answer["result"].as_str().unwrap_or_default();
+        answer["result"] = json!(said.replace("f39fd6e51aad88f6f4ce6ab8827279cfffb92266", &"11".repeat(20)));
+    }
+}
+
 fn forgetful(method: &str, parameters: &Value, answer: &mut Value) {
     if method == "eth_getCode" && parameters[1].as_str().is_some_and(|block| block.starts_with("0x")) {
         *answer = json!({ "jsonrpc": "2.0", "id": answer["id"], "error": { "code": -32000, "message": "missing trie node" } });
@@ -165,4 +173,13 @@ async fn an_answer_that_a_node_has_changed_is_neither_shown_nor_minted() {
         let (code, json) = say(RIVAL, &format!("{command} --market {market} --rpc {url}"));
         assert!(code == 1 && text(&json, "error").contains("another answer than the event"), "{command}: {json}");
     }
+}
+
+/// A model's id covers its record.
+#[tokio::test]
+async fn a_record_that_a_node_has_changed_is_not_listed() {
+    let sold = Sold::new().await;
+    let (registry, url) = (sold.world.registry, liar(sold.world.anvil.url(), usurped).await);
+    let (code, json) = say(RIVAL, &format!("models --registry {registry} --rpc {url}"));
+    assert!(code == 1 && text(&json, "error").contains("the registry's record of the model"), "{json}");
 }
