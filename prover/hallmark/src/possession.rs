@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use alloy::primitives::{Address, B256};
-use hallmark_circuits::{commitments::Public, verifier::statement::Statement};
+use hallmark_circuits::{claim::Claim, digest::Digest, error::Reject, verifier::statement::Statement};
 use hallmark_proving::{
     proving::{CommittedModel, Prover},
-    settlement::{SettlementKeys, Settler},
+    settlement::{SettlementError, SettlementKeys, Settler},
     srs::Srs,
 };
 
@@ -27,12 +27,13 @@ pub(super) async fn show(ledger: &mut Ledger, registry: Address, id: B256, files
     let Subject::Model(model) = Subject::read(files.model)? else { return Ok(false) };
     let model = model.into_committed().ok_or_else(|| CliError::Uncommitted { path: files.model.to_owned() })?;
     let statement = Statement::new(&model.key.architecture)?;
-    let srs = Needs::of(&statement).read(files.srs)?;
-    let found = Keys::find_or_make(files.keys, &statement, &srs)?;
+    let needs = Needs::of(&statement);
+    let srs = needs.read(files.srs)?;
+    let found = Keys::find_or_make(files.keys, needs.circuit()?, &srs)?;
     // Not what the node says that it is: a proof is worth something for other contexts.
     let context = possession_context(ledger.node.chain_id(), registry, id);
-    let (public, proof) = prove(&model, &statement, &srs, &found.keys, context)?;
-    let (input, output) = (public.input.into(), public.output.into());
+    let (claim, proof) = prove(&model, &statement, &srs, &found.keys, context)?;
+    let (input, output) = (claim.input.into(), claim.output.into());
     let call = provePossessionCall { modelId: id, input, output, proof: proof.into() };
     ledger.send(&Intent::call(registry, &call)).await?;
     Ok(true)
@@ -45,13 +46,16 @@ fn prove(
     srs: &Srs,
     keys: &SettlementKeys,
     context: B256,
-) -> Result<(Public, Vec<u8>), CliError> {
+) -> Result<(Claim<Vec<u8>>, Vec<u8>), CliError> {
     let _span = tracing::info_span!("prove possession").entered();
     let rng = &mut rand::rng();
     let input = vec![0; model.key.architecture.input.axes.iter().product()];
-    let inference = Prover::new(model, srs)?.prove(context.0, &input, rng)?;
+    let inference = Prover::new(model, srs)?.prove(Digest(context.0), &input, rng)?;
     let key = keys.key_of(model.key.clone(), srs)?;
     let settler = Settler { statement, key: &key, keys };
-    let proof = settler.settle(context.0, &input, &inference, rng)?;
-    Ok((settler.public(context.0, [&input, &inference.output]), proof.to_bytes()))
+    let proof = settler.settle(&inference, rng)?;
+    // The registry takes one claim.
+    let claim =
+        inference.claims.first().ok_or(Reject::Claims { expected: 1, found: 0 }).map_err(SettlementError::Unsettled)?;
+    Ok((settler.bytes_of(claim), proof.to_bytes()))
 }

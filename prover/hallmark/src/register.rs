@@ -80,17 +80,18 @@ impl Args {
     fn blob(&self) -> Result<Blob, CliError> {
         let published = Subject::read_key(&self.model)?;
         let statement = Statement::new(&published.architecture)?;
-        let srs = Needs::of(&statement).read(&self.srs)?;
+        let needs = Needs::of(&statement);
+        let srs = needs.read(&self.srs)?;
         let file = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
-        let found = Keys::find_or_make(file, &statement, &srs)?;
+        let found = Keys::find_or_make(file, needs.circuit()?, &srs)?;
         drop(statement);
         let key = found.keys.key_of(published, &srs)?;
         Ok(Blob {
             bytes: key.to_bytes(),
-            digest: key.digest().into(),
-            weights: key.model().weight_digest().into(),
+            digest: key.digest().0.into(),
+            weights: key.model().weight_digest().0.into(),
             insecure: srs.is_insecure(),
-            setup: srs.opening_key().digest.into(),
+            setup: srs.opening_key().digest.0.into(),
         })
     }
 
