@@ -9,7 +9,7 @@ use hallmark_benches::{
     model::{FIXTURES, ReadyModel},
     stages::span_time,
 };
-use hallmark_circuits::{trusted::TrustedKey, verifier::native::verify};
+use hallmark_circuits::{digest::Digest, trusted::TrustedKey, verifier::native::verify};
 use hallmark_compiling::{CompileOptions, compile};
 use hallmark_proving::execute::execute;
 use hallmark_proving::proving::{Inference, Prover, commit};
@@ -17,7 +17,6 @@ use hallmark_reports::bench::Unit;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
-const CONTEXT: [u8; 32] = [0; 32];
 /// The spans of a proof, and what they are called here.
 const SPANS: [(&str, &str); 6] = [
     ("witness", "witness"),
@@ -63,12 +62,12 @@ fn once_a_model(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, ready: &Re
 fn once_an_answer(group: &mut BenchmarkGroup<'_, WallTime>, ready: &ReadyModel) {
     let Ok(prover) = Prover::new(&ready.model, &ready.srs) else { return };
     let mut rng = ChaCha20Rng::seed_from_u64(3);
-    let Ok(inference) = prover.prove(CONTEXT, &ready.input, &mut rng) else { return };
+    let Ok(inference) = prover.prove(Digest::ZERO, &ready.input, &mut rng) else { return };
     let (architecture, weights) = (&ready.model.key.architecture, &ready.model.weights);
     group.bench_function("execute", |bencher| {
         bencher.iter(|| black_box(execute(architecture, weights, &ready.input)));
     });
-    let mut prove = || drop(black_box(prover.prove(CONTEXT, &ready.input, &mut rng)));
+    let mut prove = || drop(black_box(prover.prove(Digest::ZERO, &ready.input, &mut rng)));
     for (id, span) in SPANS {
         group.bench_function(id, |bencher| {
             bencher.iter_custom(|iterations| span_time(span, iterations, &mut prove));
@@ -78,8 +77,8 @@ fn once_an_answer(group: &mut BenchmarkGroup<'_, WallTime>, ready: &ReadyModel) 
     let Ok(key) = TrustedKey::derive(ready.model.key.clone(), ready.srs.powers()) else { return };
     group.bench_function("verify_off_chain", |bencher| {
         bencher.iter(|| {
-            let Inference { output, proof } = &inference;
-            black_box(verify(&key, key.weight_digest(), CONTEXT, &ready.input, output, proof))
+            let Inference { claims, proof } = &inference;
+            black_box(verify(&key, key.weight_digest(), claims, proof))
         });
     });
 }

@@ -5,6 +5,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use hallmark_benches::model::ReadyModel;
+use hallmark_circuits::digest::Digest;
 use hallmark_fixtures::{models::scaled_conv, seeded_inputs};
 use hallmark_proving::proving::Prover;
 use rand::SeedableRng;
@@ -21,7 +22,7 @@ fn channels(criterion: &mut Criterion) {
         let mut rng = ChaCha20Rng::seed_from_u64(4);
         group.throughput(Throughput::Elements(ready.report.counts.multiply_accumulates));
         group.bench_function(BenchmarkId::from_parameter(channels), |bencher| {
-            bencher.iter(|| black_box(prover.prove([0; 32], &ready.input, &mut rng)));
+            bencher.iter(|| black_box(prover.prove(Digest::ZERO, &ready.input, &mut rng)));
         });
     }
 }

@@ -1,12 +1,12 @@
 //! A fixture whose inference is ready to be settled.
 
 use hallmark_circuits::{
-    codec::{Receipt, ReceiptProof},
-    commitments::Public,
+    claim::Claim,
+    codec::{Answer, Receipt, ReceiptProof},
+    digest::Digest,
     error::{KeyError, Reject},
-    relations::packing::public_tensors,
     settlement::{native::verify, proof::SettlementProof, trusted::SettlementKey},
-    verifier::{native::Proof, statement::Statement},
+    verifier::statement::Statement,
 };
 use hallmark_proving::proving::Inference;
 use hallmark_proving::settlement::{Assignment, SettlementError, SettlementKeys};
@@ -17,7 +17,7 @@ use rand_chacha::ChaCha20Rng;
 use crate::model::ReadyModel;
 
 /// What every settlement of the benches is bound to.
-pub const CONTEXT: [u8; 32] = [7; 32];
+pub const CONTEXT: Digest = Digest([7; 32]);
 
 /// An inference, and the keys to settle it with.
 #[derive(Debug)]
@@ -27,8 +27,7 @@ pub struct ReadySettlement<'m> {
     /// The keys.
     pub keys: SettlementKeys,
     key: SettlementKey,
-    output: Vec<i64>,
-    proof: Proof,
+    inference: Inference,
 }
 
 impl<'m> ReadySettlement<'m> {
@@ -37,41 +36,33 @@ impl<'m> ReadySettlement<'m> {
         let statement = statement(model)?;
         let keys = SettlementKeys::new(&statement, &model.srs)?;
         let key = keys.key_of(model.model.key.clone(), &model.srs)?;
-        Ok(Self { model, statement, keys, key, output: inference.output.clone(), proof: inference.proof.clone() })
+        Ok(Self { model, statement, keys, key, inference: inference.clone() })
     }
 
     /// Makes the settlement proof.
     pub fn settle(&self) -> SettlementProof {
         let rng = &mut ChaCha20Rng::seed_from_u64(4);
-        self.keys.prove(&self.statement, &self.public(), self.values(), self.proof.clone(), rng)
+        self.keys.prove(&self.statement, self.model.model.key.digest(), &self.inference, rng)
     }
 
     /// Checks a settlement proof.
     pub fn verify(&self, proof: &SettlementProof) -> Result<(), Reject> {
-        verify(&self.key, self.key.digest(), CONTEXT, self.values(), proof)
+        verify(&self.key, self.key.digest(), &self.inference.claims, proof)
     }
 
     /// The columns and instances of the settlement circuit, for the proof to be settled.
     #[must_use]
     pub fn assign(&self) -> Assignment {
-        self.keys.assign(&self.statement, &self.public(), self.values(), &self.proof)
+        self.keys.assign(&self.statement, self.model.model.key.digest(), &self.inference)
     }
 
     /// A contract with the model's key on the embedded chain, and a proof for it.
     pub fn call(&self, proof: SettlementProof) -> Result<Call, BenchError> {
-        let (key, output) = (&self.model.model.key, self.output.clone());
-        let proof = ReceiptProof::Settlement(proof);
-        let receipt = Receipt { key: key.digest(), context: CONTEXT, output, proof };
+        let key = &self.model.model.key;
+        let answer = |claim: &Claim<Vec<i64>>| Answer { context: claim.context, output: claim.output.clone() };
+        let answers = self.inference.claims.iter().map(answer).collect();
+        let receipt = Receipt { key: key.digest(), answers, proof: ReceiptProof::Settlement(proof) };
         Call::new(key, &self.model.srs, &self.model.input, &receipt)
-    }
-
-    fn public(&self) -> Public {
-        let tensors = public_tensors(self.statement.model, &self.statement.layout);
-        Public::new(&tensors, self.model.model.key.digest(), CONTEXT, self.values())
-    }
-
-    fn values(&self) -> [&[i64]; 2] {
-        [&self.model.input, &self.output]
     }
 }
 

@@ -15,10 +15,10 @@ use ark_bn254::Fr;
 use hallmark_benches::model::ReadyModel;
 use hallmark_chain::chain::{Address, Devnet, Outcome};
 use hallmark_circuits::{
-    commitments::Public,
+    claim::Claim,
+    digest::Digest,
     encoding::{FR_BYTES, G1_BYTES, fr_from_bytes, fr_to_bytes},
     error::{Check, Reject},
-    relations::packing::{pack, public_tensors},
     settlement::{
         convert::{g2_to_halo2, point_to_halo2},
         native::{HaloKey, verify},
@@ -44,32 +44,29 @@ use snark_verifier::{
     verifier::{SnarkVerifier, plonk::PlonkVerifier},
 };
 
-const CONTEXT: [u8; 32] = [7; 32];
+const CONTEXT: Digest = Digest([7; 32]);
 
 /// A settlement, and everything that it is checked with.
 struct Settlement<'s> {
     ready: &'s ReadyModel,
     statement: &'s Statement<'s>,
     keys: &'s SettlementKeys,
-    context: [u8; 32],
-    output: Vec<i64>,
+    claims: Vec<Claim<Vec<i64>>>,
     proof: SettlementProof,
 }
 
 impl Settlement<'_> {
     fn verify(&self) -> Result<(), Reject> {
-        let Self { ready, keys, context, output, proof, .. } = self;
+        let Self { ready, keys, claims, proof, .. } = self;
         let key = keys.key_of(ready.model.key.clone(), &ready.srs).unwrap();
-        verify(&key, key.digest(), *context, [&ready.input, output], proof)
+        verify(&key, key.digest(), claims, proof)
     }
 
     /// What the generated contract is sent: instances, then the halo2 proof.
     fn calldata(&self) -> Vec<u8> {
-        let Self { ready, statement, context, output, proof, .. } = self;
-        let values = [&ready.input[..], output];
-        let tensors = public_tensors(statement.model, &statement.layout);
-        let sealed = seal(&Public::new(&tensors, ready.model.key.digest(), *context, values), &proof.commitments);
-        let packed = pack(statement.model, &statement.layout, values, proof.published[0]);
+        let Self { ready, statement, claims, proof, .. } = self;
+        let sealed = seal(&statement.public(ready.model.key.digest(), claims), &proof.commitments);
+        let packed = statement.pack(claims, proof.published[0]);
         let all = [vec![Fr::from(1)], instances(&sealed, packed, &proof.published)].concat();
         all.iter().flat_map(fr_to_bytes).chain(proof.argument.iter().copied()).collect()
     }
@@ -132,14 +129,14 @@ fn evaluations() -> std::ops::Range<usize> {
 fn changes<'s>(honest: &Settlement<'s>) -> Vec<(String, Settlement<'s>)> {
     let mut all = Vec::new();
     let mut change = |what: String, change: &dyn Fn(&mut Settlement<'s>)| {
-        let Settlement { ready, statement, keys, context, output, proof } = honest;
-        let (output, proof) = (output.clone(), proof.clone());
-        let mut changed = Settlement { ready, statement, keys, context: *context, output, proof };
+        let Settlement { ready, statement, keys, claims, proof } = honest;
+        let (claims, proof) = (claims.clone(), proof.clone());
+        let mut changed = Settlement { ready, statement, keys, claims, proof };
         change(&mut changed);
         all.push((what, changed));
     };
-    change("context".into(), &|settlement| settlement.context[31] ^= 1);
-    change("output".into(), &|settlement| settlement.output[0] ^= 1);
+    change("context".into(), &|settlement| settlement.claims[0].context.0[31] ^= 1);
+    change("output".into(), &|settlement| settlement.claims[0].output[0] ^= 1);
     for index in 0..honest.proof.published.len() {
         change(format!("published {index}"), &|settlement| settlement.proof.published[index] += Fr::from(1));
     }
@@ -175,12 +172,8 @@ fn snark_verifier_agrees() {
     let keys = SettlementKeys::new(&statement, &ready.srs).unwrap();
     let mut rng = ChaCha20Rng::seed_from_u64(4);
     let inference = Prover::new(&ready.model, &ready.srs).unwrap().prove(CONTEXT, &ready.input, &mut rng).unwrap();
-    let values = [&ready.input[..], &inference.output];
-    let tensors = public_tensors(statement.model, &statement.layout);
-    let public = Public::new(&tensors, ready.model.key.digest(), CONTEXT, values);
-    let proof = keys.prove(&statement, &public, values, inference.proof, &mut rng);
-    let output = inference.output;
-    let honest = Settlement { ready: &ready, statement: &statement, keys: &keys, context: CONTEXT, output, proof };
+    let proof = keys.prove(&statement, ready.model.key.digest(), &inference, &mut rng);
+    let honest = Settlement { ready: &ready, statement: &statement, keys: &keys, claims: inference.claims, proof };
 
     let words = (honest.calldata().len() - ARGUMENT_BYTES) / FR_BYTES;
     let source = source(&keys.circuit().to_halo2().unwrap(), ready.srs.opening_key(), words);

@@ -126,6 +126,9 @@ impl<'a, A: Verification> Receiver<'a, A> {
     }
 
     /// Takes a message and absorbs it.
+    ///
+    /// # Errors
+    /// [`Reject::Ended`] if the proof has fewer elements left.
     pub fn receive<const N: usize>(&mut self, a: &mut A, message: Message) -> Result<[A::Scalar; N], Reject> {
         let elements = *self.take(message, N)?.first_chunk().ok_or(self.ended(message))?;
         self.transcript.absorb(a, &elements);
@@ -133,6 +136,9 @@ impl<'a, A: Verification> Receiver<'a, A> {
     }
 
     /// Takes a message of as many elements as the key fixes, and absorbs it.
+    ///
+    /// # Errors
+    /// [`Reject::Ended`] if the proof has fewer elements left.
     pub fn receive_all(&mut self, a: &mut A, message: Message, count: usize) -> Result<Vec<A::Scalar>, Reject> {
         let elements = self.take(message, count)?;
         self.transcript.absorb(a, elements);
@@ -161,6 +167,9 @@ impl<'a, A: Verification> Receiver<'a, A> {
     }
 
     /// Refuses a proof that says more than it should.
+    ///
+    /// # Errors
+    /// [`Reject::Trailing`] if elements are left.
     pub fn finish(self) -> Result<(), Reject> {
         if self.taken == self.elements.len() {
             Ok(())

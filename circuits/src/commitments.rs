@@ -11,7 +11,6 @@ use crate::{
     error::Reject,
     layout::Layout,
     message::Sealed,
-    relations::packing::PublicTensor,
 };
 
 /// Every group element that a proof has, or something of each: the scalar that it is multiplied with, say.
@@ -36,8 +35,8 @@ pub struct OpeningPoints<T = G1Affine> {
     pub last: T,
 }
 
-/// A run of points in a proof: its name, the digest that it is in, and the points.
-pub struct Part<'c, T> {
+/// A section of the points in a proof: its name, the digest that it is in, and the points.
+pub struct Section<'c, T> {
     /// The name, for people.
     pub name: &'static str,
     /// The digest. The last quotient is in none: no challenge is drawn after it.
@@ -49,51 +48,55 @@ pub struct Part<'c, T> {
 impl<T> OpeningPoints<T> {
     /// The points in the order in which they are sent.
     pub fn points(&self) -> impl Iterator<Item = &T> {
-        self.parts().into_iter().flat_map(|part| part.points)
+        self.sections().into_iter().flat_map(|section| section.points)
     }
 
-    /// The parts in the order in which they are sent.
-    fn parts(&self) -> [Part<'_, T>; 4] {
+    /// The sections in the order in which they are sent.
+    fn sections(&self) -> [Section<'_, T>; 4] {
         use std::slice::from_ref;
         [
-            Part { name: "the opening's fold and its cross terms", sealed: Some(Sealed::Fold), points: &self.fold },
-            Part { name: "the opening's division", sealed: Some(Sealed::Division), points: from_ref(&self.division) },
-            Part { name: "the opening's batch", sealed: Some(Sealed::Batch), points: from_ref(&self.batch) },
-            Part { name: "the opening's last quotient", sealed: None, points: from_ref(&self.last) },
+            Section { name: "the opening's fold and its cross terms", sealed: Some(Sealed::Fold), points: &self.fold },
+            Section {
+                name: "the opening's division",
+                sealed: Some(Sealed::Division),
+                points: from_ref(&self.division),
+            },
+            Section { name: "the opening's batch", sealed: Some(Sealed::Batch), points: from_ref(&self.batch) },
+            Section { name: "the opening's last quotient", sealed: None, points: from_ref(&self.last) },
         ]
     }
 }
 
 impl<T> Commitments<T> {
-    /// The parts in the order in which they are sent.
-    pub fn parts(&self) -> impl Iterator<Item = Part<'_, T>> {
+    /// The sections in the order in which they are sent.
+    pub fn sections(&self) -> impl Iterator<Item = Section<'_, T>> {
         let columns = self.columns.iter().filter_map(|(declaration, points)| match declaration.origin {
-            Origin::Proof(sealed) => Some(Part { name: declaration.name, sealed: Some(sealed), points }),
+            Origin::Proof(sealed) => Some(Section { name: declaration.name, sealed: Some(sealed), points }),
             Origin::Key => None,
         });
-        columns.chain(self.opening.parts())
+        columns.chain(self.opening.sections())
     }
 
     /// All points in the order in which they are sent.
     pub fn points(&self) -> impl Iterator<Item = &T> {
-        self.parts().flat_map(|part| part.points)
+        self.sections().flat_map(|section| section.points)
     }
 }
 
 impl Commitments {
-    /// The parts in the order in which they are sent, with the number of points that a layout fixes for each.
+    /// The sections in the order in which they are sent, with the number of points that a layout fixes for each.
     #[must_use]
     pub fn shape(layout: &Layout) -> Vec<(&'static str, usize)> {
         let columns = COLUMNS.iter().filter(|declaration| declaration.origin != Origin::Key);
         let columns = columns.map(|declaration| (declaration.name, declaration.rows_in_proof(layout)));
         let opening = OpeningPoints::<G1Affine>::default();
-        columns.chain(opening.parts().iter().map(|part| (part.name, part.points.len()))).collect()
+        columns.chain(opening.sections().iter().map(|section| (section.name, section.points.len()))).collect()
     }
 
     /// The number of points that a layout fixes.
     #[must_use]
     pub fn count(layout: &Layout) -> usize {
-        Self::shape(layout).iter().map(|part| part.1).sum()
+        Self::shape(layout).iter().map(|section| section.1).sum()
     }
 
     /// Takes points in the order in which they are sent, as many as a layout fixes.
@@ -117,6 +120,9 @@ impl Commitments {
     ///
     /// Every point of an honest proof is random. A contract refuses the neutral element too, so that a proof which verifies
     /// can be settled.
+    ///
+    /// # Errors
+    /// [`Reject::Commitments`] if a number of points is another, and [`Reject::Neutral`] if a point is the neutral element.
     pub fn check(&self, layout: &Layout) -> Result<(), Reject> {
         for (declaration, points) in self.columns.iter() {
             let (part, expected, found) = (declaration.name, declaration.rows_in_proof(layout), points.len());
@@ -124,7 +130,7 @@ impl Commitments {
                 return Err(Reject::Commitments { part, expected, found });
             }
         }
-        for Part { name: part, points, .. } in self.parts() {
+        for Section { name: part, points, .. } in self.sections() {
             if let Some(index) = points.iter().position(AffineRepr::is_zero) {
                 return Err(Reject::Neutral { part, index });
             }
@@ -132,51 +138,21 @@ impl Commitments {
         Ok(())
     }
 
-    /// The digest of what is committed to before the challenges that follow it. All that is public is absorbed first, in the
-    /// digest of [`Public::seal`].
+    /// The digest of what is committed to before the challenges that follow it. The domain is a word of 32 bytes, filled up
+    /// with zeros. All that is public is absorbed first, in the digest of [`Public::seal`](crate::claim::Public::seal).
     #[must_use]
     pub fn seal(&self, sealed: Sealed) -> Fr {
-        self.seal_after(sealed, &[])
+        self.seal_after(sealed, [word(sealed.domain()).as_slice()])
     }
 
-    /// `keccak256(domain, bytes, points) mod 2^248`, so that it is a field element without reduction. The domain is a word
-    /// of 32 bytes, filled up with zeros.
-    fn seal_after(&self, sealed: Sealed, bytes: &[&[u8]]) -> Fr {
+    /// `keccak256(head, points) mod 2^248`, so that it is a field element without reduction.
+    pub(crate) fn seal_after<'h>(&self, sealed: Sealed, head: impl IntoIterator<Item = &'h [u8]>) -> Fr {
         let mut hasher = Keccak256::new();
-        hasher.update(word(sealed.domain()));
-        bytes.iter().for_each(|bytes| hasher.update(bytes));
-        for part in self.parts().filter(|part| part.sealed == Some(sealed)) {
-            part.points.iter().for_each(|point| hasher.update(g1_to_bytes(point)));
+        head.into_iter().for_each(|bytes| hasher.update(bytes));
+        for section in self.sections().filter(|section| section.sealed == Some(sealed)) {
+            section.points.iter().for_each(|point| hasher.update(g1_to_bytes(point)));
         }
         let [_, low @ ..] = <[u8; 32]>::from(hasher.finalize());
         Fr::from_be_bytes_mod_order(&low)
-    }
-}
-
-/// What is public in an inference besides its commitments.
-#[derive(Clone, Debug)]
-pub struct Public {
-    /// The digest of the verifying key: architecture, setup, tables and weights. It fixes the lengths of what follows.
-    pub key: [u8; 32],
-    /// What a settlement binds the proof to; zeros for a proof that settles nothing.
-    pub context: [u8; 32],
-    /// The input as bytes.
-    pub input: Vec<u8>,
-    /// The output as bytes.
-    pub output: Vec<u8>,
-}
-
-impl Public {
-    /// Encodes the public integers of an inference.
-    #[must_use]
-    pub fn new(tensors: &[PublicTensor<'_>; 2], key: [u8; 32], context: [u8; 32], values: [&[i64]; 2]) -> Self {
-        let ([input, output], [input_values, output_values]) = (tensors, values);
-        Self { key, context, input: input.to_bytes(input_values), output: output.to_bytes(output_values) }
-    }
-
-    /// Absorbed first: all that is public, and the first commitments.
-    #[must_use]
-    pub fn seal(&self, commitments: &Commitments) -> Fr {
-        commitments.seal_after(Sealed::Commitments, &[&self.key, &self.context, &self.input, &self.output])
     }
 }

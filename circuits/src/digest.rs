@@ -3,9 +3,28 @@
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
+use sha3::{Digest as _, Keccak256};
+
 /// A digest of 32 bytes, written as `0x` and 64 digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// What stands where there is nothing to name.
+    pub const ZERO: Self = Self([0; 32]);
+
+    /// The keccak digest of some bytes.
+    #[must_use]
+    pub fn keccak(bytes: &[u8]) -> Self {
+        Self(Keccak256::digest(bytes).into())
+    }
+}
+
+impl AsRef<[u8]> for Digest {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
 
 impl Display for Digest {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -1,9 +1,9 @@
 //! The verifying key of a model, and the digest of it.
 
 use ark_bn254::G1Affine;
-use sha3::{Digest, Keccak256};
 
 use crate::{
+    digest::Digest,
     encoding::{g1_to_bytes, integer_word, word},
     error::Reject,
     layout::Layout,
@@ -30,8 +30,8 @@ pub struct VerifyingKey {
 impl VerifyingKey {
     /// The weight digest, which binds the weights *and* what they mean: architecture, tables and setup.
     #[must_use]
-    pub fn digest(&self) -> [u8; 32] {
-        Keccak256::digest([self.public_bytes(), self.weight_bytes()].concat()).into()
+    pub fn digest(&self) -> Digest {
+        Digest::keccak(&[self.public_bytes(), self.weight_bytes()].concat())
     }
 
     /// What the digest covers besides the rows of the weights, in words of 32 bytes:
@@ -42,7 +42,7 @@ impl VerifyingKey {
     /// ```
     #[must_use]
     pub fn public_bytes(&self) -> Vec<u8> {
-        public_bytes(&self.architecture, &self.setup.digest, &self.entry_outputs, self.weights.len())
+        public_bytes(&self.architecture, self.setup.digest, &self.entry_outputs, self.weights.len())
     }
 
     /// The rows of the weights, two words each.
@@ -52,6 +52,9 @@ impl VerifyingKey {
     }
 
     /// Refuses another number of rows than the layout fixes.
+    ///
+    /// # Errors
+    /// [`Reject::Commitments`] if a number of rows is another.
     pub fn check_shape(&self, layout: &Layout) -> Result<(), Reject> {
         let parts = [
             ("table outputs", layout.entry_rows(), self.entry_outputs.len()),
@@ -70,14 +73,14 @@ impl VerifyingKey {
 #[must_use]
 pub fn public_bytes(
     architecture: &Architecture,
-    setup: &[u8; 32],
+    setup: Digest,
     entry_outputs: &[G1Affine],
     weight_rows: usize,
 ) -> Vec<u8> {
     let mut bytes = Vec::new();
     bytes.extend(word(b"hallmark model 2"));
-    bytes.extend(architecture.digest());
-    bytes.extend(setup);
+    bytes.extend(architecture.digest().0);
+    bytes.extend(setup.0);
     bytes.extend(integer_word(u64::from(architecture.row_bits)));
     bytes.extend(integer_word(entry_outputs.len() as u64));
     bytes.extend(entry_outputs.iter().flat_map(g1_to_bytes));

@@ -92,6 +92,9 @@ pub struct Layout {
 
 impl Layout {
     /// Lays out a model, which is validated first.
+    ///
+    /// # Errors
+    /// [`ModelError`] names what is beyond a limit, or contradicts itself.
     pub fn new(model: &Architecture) -> Result<Self, ModelError> {
         model.validate()?;
         let row_bits = model.row_bits as usize;

@@ -61,6 +61,11 @@ pub const fn rounding(shift: u32) -> i64 {
 }
 
 /// Every tensor of an inference: the input, then the output of each step.
+///
+/// # Errors
+/// - [`ExecutionError::InputLength`] or [`ExecutionError::InputRange`] if the input is not the model's kind.
+/// - [`ExecutionError::OutsideTable`] or [`ExecutionError::Overflow`] if the weights are not
+///   those that the model was compiled for.
 pub fn execute(model: &Architecture, weights: &Weights, input: &[i64]) -> Result<Vec<Tensor>, ExecutionError> {
     check_input(model, input)?;
     let mut tensors = vec![input.to_vec()];
@@ -72,6 +77,9 @@ pub fn execute(model: &Architecture, weights: &Weights, input: &[i64]) -> Result
 }
 
 /// Refuses an input of another length or range than the model's.
+///
+/// # Errors
+/// [`ExecutionError::InputLength`] or [`ExecutionError::InputRange`].
 pub fn check_input(model: &Architecture, input: &[i64]) -> Result<(), ExecutionError> {
     let expected = model.input.axes.iter().product();
     if input.len() != expected {

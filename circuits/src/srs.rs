@@ -6,10 +6,13 @@
 
 use ark_bn254::{Bn254, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, pairing::Pairing};
-use sha3::{Digest, Keccak256};
+use sha3::{Digest as _, Keccak256};
 use thiserror::Error;
 
-use crate::encoding::{g1_to_bytes, g2_to_bytes};
+use crate::{
+    digest::Digest,
+    encoding::{g1_to_bytes, g2_to_bytes},
+};
 
 /// What separates this digest from every other keccak digest of the project.
 const DIGEST_DOMAIN: &[u8] = b"hallmark opening key v1";
@@ -34,7 +37,7 @@ pub struct OpeningKey {
     /// `keccak256("hallmark opening key v1" || flag || [1]_1 || [tau]_1 || [1]_2 || [tau]_2)`: the flag is one byte, 1
     /// where the key is insecure, and the points are in the encoding of [`crate::encoding`]. It does not depend on the
     /// number of powers.
-    pub digest: [u8; 32],
+    pub digest: Digest,
 }
 
 /// Why points are not an opening key.
@@ -53,6 +56,13 @@ pub enum OpeningKeyError {
 
 impl OpeningKey {
     /// The key of the tau behind `tau_g1` and `tau_g2`, after the check `e([tau]_1, [1]_2) = e([1]_1, [tau]_2)`.
+    ///
+    /// # Soundness
+    /// Who knows tau can prove anything. Nothing here tells whether somebody does: that is what `insecure` says.
+    ///
+    /// # Errors
+    /// - [`OpeningKeyError::Point`] if a point is neutral, or not in its group.
+    /// - [`OpeningKeyError::Trivial`] if tau is 1, and [`OpeningKeyError::Inconsistent`] if the points have different taus.
     pub fn new(tau_g1: G1Affine, tau_g2: G2Affine, insecure: bool) -> Result<Self, OpeningKeyError> {
         let (g1, g2) = (G1Affine::generator(), G2Affine::generator());
         check_point("tau_g1", tau_g1)?;
@@ -73,13 +83,13 @@ fn check_point<P: AffineRepr>(name: &'static str, point: P) -> Result<(), Openin
     if !point.is_zero() && point.check().is_ok() { Ok(()) } else { Err(OpeningKeyError::Point(name)) }
 }
 
-fn digest(g1: &[G1Affine], g2: &[G2Affine], insecure: bool) -> [u8; 32] {
+fn digest(g1: &[G1Affine], g2: &[G2Affine], insecure: bool) -> Digest {
     let mut hasher = Keccak256::new();
     hasher.update(DIGEST_DOMAIN);
     hasher.update([u8::from(insecure)]);
     g1.iter().for_each(|point| hasher.update(g1_to_bytes(point)));
     g2.iter().for_each(|point| hasher.update(g2_to_bytes(point)));
-    hasher.finalize().into()
+    Digest(hasher.finalize().into())
 }
 
 #[cfg(test)]

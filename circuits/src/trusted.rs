@@ -14,11 +14,14 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrustedKey {
     key: VerifyingKey,
-    digest: [u8; 32],
+    digest: Digest,
 }
 
 impl TrustedKey {
     /// Derives all of a key but its weights, and refuses a key that says otherwise.
+    ///
+    /// # Soundness
+    /// The weights are those of whoever made the key. Which model this is, its digest says: compare it with the registered one.
     ///
     /// # Errors
     /// If the architecture is refused, the powers are of another setup or too few, or the key's tables are not the
@@ -42,12 +45,12 @@ impl TrustedKey {
 
     /// The weight digest.
     #[must_use]
-    pub const fn weight_digest(&self) -> [u8; 32] {
+    pub const fn weight_digest(&self) -> Digest {
         self.digest
     }
 }
 
 fn check_setup(key: &VerifyingKey, powers: &Powers) -> Result<(), KeyError> {
-    let [expected, found] = [&key.setup, powers.opening_key()].map(|setup| Digest(setup.digest));
+    let [expected, found] = [&key.setup, powers.opening_key()].map(|setup| setup.digest);
     if expected == found { Ok(()) } else { Err(KeyError::Setup { expected, found }) }
 }

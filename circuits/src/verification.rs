@@ -11,10 +11,16 @@ use crate::{
 
 /// An interpretation in which a verifier can run.
 pub trait Verification: Arithmetic {
-    /// The inverse of `value`, or a rejection named `check` where it is zero.
+    /// The inverse of `value`.
+    ///
+    /// # Errors
+    /// [`Reject::Check`] with `check` if the value is known to be zero.
     fn invert(&mut self, check: Check, value: Self::Scalar) -> Result<Self::Scalar, Reject>;
 
-    /// Rejects with `check` unless `left = right`.
+    /// Asserts `left = right`.
+    ///
+    /// # Errors
+    /// [`Reject::Check`] with `check` if the values are known to differ.
     fn assert_equal(&mut self, check: Check, left: Self::Scalar, right: Self::Scalar) -> Result<(), Reject>;
 
     /// The Poseidon permutation of the transcript.

@@ -84,6 +84,11 @@ pub fn write_architecture(bytes: &mut Vec<u8>, architecture: &Architecture) {
 }
 
 /// Reads an architecture and validates it.
+///
+/// # Errors
+/// - [`CodecError::Truncated`] if the bytes end early, [`CodecError::TooLarge`] if they are too many.
+/// - [`CodecError::Architecture`] or [`CodecError::NotCanonical`] if they are no encoding of an architecture.
+/// - [`CodecError::Model`] if the architecture is beyond a limit or contradicts itself.
 pub fn read_architecture(reader: &mut Reader<'_>) -> Result<Architecture, CodecError> {
     const PART: &str = "the architecture";
     let found = reader.number(PART)?;

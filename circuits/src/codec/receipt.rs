@@ -1,13 +1,15 @@
 //! A proof as bytes, with what it is a proof of.
 //!
 //! ```text
-//! kind          1 byte, 0 for an off-chain proof and 1 for a settlement proof
-//! key digest   32 bytes
-//! context      32 bytes
-//! output        8 bytes a value
+//! kind            1 byte, 0 for an off-chain proof and 1 for a settlement proof
+//! weight digest  32 bytes
+//!
+//! then for each claim
+//!   context    32 bytes
+//!   output      8 bytes a value
 //!
 //! and then for an off-chain proof
-//!   commitments  64 bytes a point, in the order of `Commitments::parts`
+//!   commitments  64 bytes a point, in the order of `Commitments::sections`
 //!   elements     32 bytes a scalar, in the order of `Statement::schedule`
 //!
 //! or for a settlement proof
@@ -20,8 +22,11 @@ use std::fmt;
 
 use super::{CodecError, Reader};
 use crate::{
+    claim::Claim,
     commitments::Commitments,
+    digest::Digest,
     encoding::{FR_BYTES, G1_BYTES, fr_to_bytes, g1_to_bytes},
+    error::Reject,
     settlement::proof::SettlementProof,
     verifier::{native::Proof, statement::Statement},
 };
@@ -107,15 +112,22 @@ impl ReceiptProof {
     }
 }
 
-/// An answer, the proof of it, and the names of what it is about.
+/// A claim without its input, which whoever checks a receipt has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// The digest of the verifying key: which model with which weights.
-    pub key: [u8; 32],
-    /// What a settlement binds the proof to; zeros for a proof that settles nothing.
-    pub context: [u8; 32],
+pub struct Answer {
+    /// What a settlement binds the answer to; zeros for an answer that settles nothing.
+    pub context: Digest,
     /// The output's integers, row-major.
     pub output: Vec<i64>,
+}
+
+/// Answers, the proof of them, and the names of what they are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The weight digest: which model with which weights.
+    pub key: Digest,
+    /// The answers, one for each claim.
+    pub answers: Vec<Answer>,
     /// The proof.
     pub proof: ReceiptProof,
 }
@@ -124,19 +136,30 @@ impl Receipt {
     /// The number of bytes that every receipt of a statement with a proof of this kind has.
     #[must_use]
     pub fn length(statement: &Statement<'_>, kind: ProofKind) -> usize {
-        1 + 2 * DIGEST_BYTES + outputs(statement) * size_of::<i64>() + ReceiptProof::length(statement, kind)
+        let answer = DIGEST_BYTES + outputs(statement) * size_of::<i64>();
+        1 + DIGEST_BYTES + statement.model.claims() * answer + ReceiptProof::length(statement, kind)
     }
 
     /// The bytes of the receipt.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = [&[self.proof.kind().tag()], self.key.as_slice(), &self.context].concat();
-        bytes.extend(self.output.iter().flat_map(|value| value.to_be_bytes()));
+        let mut bytes = [&[self.proof.kind().tag()], self.key.as_ref()].concat();
+        for Answer { context, output } in &self.answers {
+            bytes.extend(context.0);
+            bytes.extend(output.iter().flat_map(|value| value.to_be_bytes()));
+        }
         bytes.extend(self.proof.to_bytes());
         bytes
     }
 
     /// The receipt with these bytes, for a statement.
+    ///
+    /// # Soundness
+    /// Nothing in a receipt is true before a verifier has accepted its proof.
+    ///
+    /// # Errors
+    /// - [`CodecError::Kind`] or [`CodecError::Length`] if this is no proof of the statement.
+    /// - [`CodecError::Point`] or [`CodecError::Scalar`] if 64 bytes are no point, or 32 are no reduced scalar.
     pub fn from_bytes(statement: &Statement<'_>, bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader::new(bytes);
         let kind = ProofKind::read(&mut reader)?;
@@ -144,12 +167,32 @@ impl Receipt {
         if expected != found {
             return Err(CodecError::Length { kind, expected, found });
         }
-        let key = reader.array("the key's digest")?;
-        let context = reader.array("the context")?;
-        let output = reader.integers("the output", outputs(statement))?;
+        let key = Digest(reader.array("the weight digest")?);
+        let mut answer = |_| {
+            let context = Digest(reader.array("the context")?);
+            Ok(Answer { context, output: reader.integers("the output", outputs(statement))? })
+        };
+        let answers = (0..statement.model.claims()).map(&mut answer).collect::<Result<_, CodecError>>()?;
         let proof = ReceiptProof::read(statement, kind, &mut reader)?;
         reader.finish()?;
-        Ok(Self { key, context, output, proof })
+        Ok(Self { key, answers, proof })
+    }
+
+    /// The claims of the receipt about these inputs.
+    ///
+    /// # Errors
+    /// [`Reject::Claims`] if there are more or fewer inputs than answers.
+    pub fn claims<'c>(&'c self, inputs: &[&'c [i64]]) -> Result<Vec<Claim<&'c [i64]>>, Reject> {
+        let (expected, found) = (self.answers.len(), inputs.len());
+        if expected != found {
+            return Err(Reject::Claims { expected, found });
+        }
+        let claim = |(answer, input): (&'c Answer, &&'c [i64])| Claim {
+            context: answer.context,
+            input: *input,
+            output: answer.output.as_slice(),
+        };
+        Ok(self.answers.iter().zip(inputs).map(claim).collect())
     }
 }
 

@@ -4,9 +4,10 @@ use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInt, BigInteger, PrimeField};
 
-use super::{CodecError, MAX_ARCHITECTURE_BYTES, ProofKind, Receipt, ReceiptProof, read_key, write_key};
+use super::{Answer, CodecError, MAX_ARCHITECTURE_BYTES, ProofKind, Receipt, ReceiptProof, read_key, write_key};
 use crate::{
     commitments::Commitments,
+    digest::Digest,
     encoding::g1_to_bytes,
     key::VerifyingKey,
     layout::Layout,
@@ -68,7 +69,8 @@ fn receipt(statement: &Statement<'_>, kind: ProofKind) -> Receipt {
             ReceiptProof::Settlement(SettlementProof { commitments, published, argument })
         }
     };
-    Receipt { key: [1; 32], context: [2; 32], output: vec![-7, 0, 7], proof }
+    let answers = vec![Answer { context: Digest([2; 32]), output: vec![-7, 0, 7] }];
+    Receipt { key: Digest([1; 32]), answers, proof }
 }
 
 /// The receipts of both kinds.

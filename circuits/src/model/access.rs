@@ -59,6 +59,7 @@ impl AxisMap {
     /// The index at an assignment of the variables.
     #[must_use]
     pub fn index(&self, variables: &[usize]) -> i64 {
-        self.parts.iter().fold(self.offset, |index, part| index + part.stride * variables[part.variable] as i64)
+        let value = |part: &Part| variables.get(part.variable).map_or(0, |variable| part.stride * *variable as i64);
+        self.parts.iter().fold(self.offset, |index, part| index + value(part))
     }
 }

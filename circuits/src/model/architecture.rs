@@ -1,9 +1,8 @@
 //! The whole model: ports, weights' shapes, tables and steps.
 
-use serde::{Deserialize, Serialize};
-use sha3::{Digest, Keccak256};
-
 use super::{Factor, InputPort, OutputPort, Space, Step, Table};
+use crate::digest::Digest;
+use serde::{Deserialize, Serialize};
 
 /// The public part of a model. Its digest names it; the weights are named by a digest of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,20 +35,20 @@ pub struct WeightShape {
 pub struct Weights(pub Vec<Vec<i64>>);
 
 impl Architecture {
-    /// The axes of a tensor: 0 is the model's input, `i + 1` the output of step `i`.
+    /// The axes of a tensor: 0 is the model's input, `i + 1` the output of step `i`. None for a tensor that there is not.
     #[must_use]
     pub fn tensor_axes(&self, tensor: usize) -> &[usize] {
         match tensor.checked_sub(1) {
             None => &self.input.axes,
-            Some(step) => &self.steps[step].axes,
+            Some(step) => self.steps.get(step).map_or(&[], |step| &step.axes),
         }
     }
 
-    /// The axes of what a factor reads.
+    /// The axes of what a factor reads. None for a tensor that there is not.
     #[must_use]
     pub fn source_axes(&self, factor: &Factor) -> &[usize] {
         match factor.space {
-            Space::Weights => &self.weights[factor.access.source].axes,
+            Space::Weights => self.weights.get(factor.access.source).map_or(&[], |shape| &shape.axes),
             Space::Values => self.tensor_axes(factor.access.source),
         }
     }
@@ -60,13 +59,17 @@ impl Architecture {
         self.steps.len() + 1
     }
 
+    /// The number of claims that a proof is about, which is the number of answers that one run gives. No axis of an
+    /// architecture tells answers apart, so that it is one; the length of a batch axis belongs here.
+    #[must_use]
+    pub const fn claims(&self) -> usize {
+        1
+    }
+
     /// keccak256 of the canonical encoding: the name of this architecture.
     #[must_use]
-    pub fn digest(&self) -> [u8; 32] {
-        let mut hasher = Keccak256::new();
-        hasher.update(b"hallmark architecture 2");
-        hasher.update(self.to_bytes());
-        hasher.finalize().into()
+    pub fn digest(&self) -> Digest {
+        Digest::keccak(&[b"hallmark architecture 2", self.to_bytes().as_slice()].concat())
     }
 
     /// The canonical encoding.

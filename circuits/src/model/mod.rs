@@ -2,6 +2,7 @@
 //!
 //! A model is a list of *steps*. A step makes one tensor: it accumulates terms over earlier tensors and weights, rescales the
 //! sum by a power of two, and looks the result up in a table. There is nothing else, and so only two kinds of constraint.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod access;
 mod architecture;

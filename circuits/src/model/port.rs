@@ -59,7 +59,7 @@ impl OutputPort {
 }
 
 fn pick(values: &[f32], index: usize) -> f32 {
-    if values.len() == 1 { values[0] } else { values[index] }
+    if let [value] = values { *value } else { values.get(index).copied().unwrap_or_default() }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use super::{
     DEGREE,
     convert::scalar_to_halo2,
     gate::{Cells, constraints},
-    table::{CONSTANTS, Cell, Part, Table, TableRow, VALUES},
+    table::{CONSTANTS, Cell, Table, TableRegion, TableRow, VALUES},
 };
 use crate::arithmetic::Arithmetic;
 
@@ -83,9 +83,9 @@ impl Circuit<Scalar> for SettlementCircuit<'_> {
     fn synthesize(&self, config: Config, mut layouter: impl Layouter<Scalar>) -> Result<(), Error> {
         let mut first_cells = FirstCells::default();
         let mut start = 0;
-        for (part, rows) in &self.table.parts {
+        for (region, rows) in &self.table.regions {
             layouter.assign_region(
-                || part.name(),
+                || region.name(),
                 |mut region| {
                     for (index, row) in rows.iter().enumerate() {
                         self.assign_row(&config, &mut region, start + index, row, &mut first_cells);
@@ -224,7 +224,7 @@ impl<'e> Arithmetic for Expressions<'e> {
     }
 }
 
-impl Part {
+impl TableRegion {
     /// The name of the region, which a debugger of the circuit reports.
     #[must_use]
     pub fn name(self) -> String {

@@ -5,10 +5,10 @@
 
 use ark_bn254::{Fr, G1Affine};
 use ark_ff::Field;
-use sha3::{Digest, Keccak256};
 
 use super::table::{CONSTANTS, VALUES};
 use crate::{
+    digest::Digest,
     encoding::{FR_BYTES, G1_BYTES, G2_BYTES, fr_to_bytes, g1_to_bytes, g2_to_bytes, integer_word, word},
     key::{VerifyingKey, public_bytes},
     layout::Layout,
@@ -38,7 +38,10 @@ pub struct CircuitKey {
     pub permutation: [G1Affine; VALUES],
 }
 
-/// The bytes that a contract reads of a model whose circuit has this key. Nothing in them is checked.
+/// The bytes that a contract reads of a model whose circuit has this key.
+///
+/// # Soundness
+/// Nothing in them is checked: proofs are held against a `SettlementKey`, which is derived.
 #[must_use]
 pub fn key_bytes(statement: &Statement<'_>, circuit: &CircuitKey, model: &VerifyingKey) -> Vec<u8> {
     let setup = &model.setup;
@@ -53,11 +56,11 @@ pub fn architecture_digest(
     circuit: &CircuitKey,
     setup: &OpeningKey,
     entry_outputs: &[G1Affine],
-) -> [u8; 32] {
+) -> Digest {
     let weight_rows = statement.layout.weight_rows();
     let mut bytes = circuit_bytes(statement, circuit, setup);
-    bytes.extend(public_bytes(statement.model, &setup.digest, entry_outputs, weight_rows));
-    Keccak256::digest(&bytes).into()
+    bytes.extend(public_bytes(statement.model, setup.digest, entry_outputs, weight_rows));
+    Digest::keccak(&bytes)
 }
 
 fn circuit_bytes(statement: &Statement<'_>, circuit: &CircuitKey, setup: &OpeningKey) -> Vec<u8> {

@@ -32,9 +32,9 @@ use super::{
 };
 use crate::{
     arithmetic::Native,
-    commitments::Public,
+    claim::Claim,
+    digest::Digest,
     error::{Check, Reject},
-    relations::packing::{pack, public_tensors},
     srs::OpeningKey,
     verifier::{
         native::{check_digest, check_pairing, check_shapes, seal},
@@ -60,6 +60,9 @@ impl CircuitKey {
     }
 
     /// Halo2's key, by way of the bytes in which it stores keys.
+    ///
+    /// # Errors
+    /// If halo2 does not take a key of these numbers and points.
     pub fn to_halo2(&self) -> io::Result<HaloKey> {
         // Version 2, the rows, no compressed selectors, the columns.
         let mut bytes = vec![2];
@@ -73,32 +76,33 @@ impl CircuitKey {
     }
 }
 
-/// Checks that `output` is what the model answers to `input`, and that the proof was made for `context`.
+/// Checks that the model answers each input with the output that is claimed, and that the proof was made for these contexts.
 ///
-/// The model is the one with this model digest, which the caller has from where it was registered.
+/// # Soundness
+/// The model is the one with `model_digest`. The caller has that digest from where the model was registered, and not from
+/// whoever gave the key or the proof. It has the inputs and the contexts from whoever asks, too.
 ///
 /// # Errors
-/// If the key has another digest, or the proof does not hold.
-pub fn verify(
+/// - [`Reject::Digest`] if the key is another model's.
+/// - [`Reject::Commitments`], [`Reject::Neutral`] or [`Reject::Published`] if the proof does not have the model's shape.
+/// - [`Reject::Claims`], [`Reject::Values`] or [`Reject::Output`] if the claims are too many or too few, or their values are
+///   not the model's kind.
+/// - [`Reject::Check`] if the halo2 proof or the deferred equation does not hold.
+pub fn verify<V: AsRef<[i64]>>(
     key: &SettlementKey,
-    model_digest: [u8; 32],
-    context: [u8; 32],
-    values: [&[i64]; 2],
+    model_digest: Digest,
+    claims: &[Claim<V>],
     proof: &SettlementProof,
 ) -> Result<(), Reject> {
     check_digest(model_digest, key.digest())?;
     let model = key.model();
-    let statement = check_shapes(model.key(), values, &proof.commitments)?;
-    let layout = &statement.layout;
+    let statement = check_shapes(model.key(), claims, &proof.commitments)?;
     let (gamma, numbers) = proof.published.split_first().ok_or(Reject::Published)?;
-    let deferred = Deferred::from_slice(layout, numbers).ok_or(Reject::Published)?;
-    let tensors = public_tensors(statement.model, layout);
-    let public = Public::new(&tensors, model.weight_digest(), context, values);
-    let sealed = seal(&public, &proof.commitments);
-    let packed = pack(statement.model, layout, values, *gamma);
-    let instances = instances(&sealed, packed, &proof.published);
+    let deferred = Deferred::from_slice(&statement.layout, numbers).ok_or(Reject::Published)?;
+    let sealed = seal(&statement.public(model.weight_digest(), claims), &proof.commitments);
+    let instances = instances(&sealed, statement.pack(claims, *gamma), &proof.published);
     check_argument(key.circuit(), &model.key().setup, &instances, &proof.argument)?;
-    check_pairing(model.key(), &proof.commitments, &deferred.scalars(&mut Native, layout))
+    check_pairing(model.key(), &proof.commitments, &deferred.scalars(&mut Native, &statement.layout))
 }
 
 /// Checks the halo2 proof of these instances, which are without the first.

@@ -51,6 +51,13 @@ impl SettlementProof {
     }
 
     /// Reads a proof of a statement.
+    ///
+    /// # Soundness
+    /// The halo2 proof is taken as it is. What follows the proof is left in the reader.
+    ///
+    /// # Errors
+    /// - [`CodecError::Truncated`] if the bytes end early.
+    /// - [`CodecError::Point`] or [`CodecError::Scalar`] if 64 bytes are no point, or 32 are no reduced scalar.
     pub fn read(statement: &Statement<'_>, reader: &mut Reader<'_>) -> Result<Self, CodecError> {
         let points: Vec<G1Affine> = reader.points("the commitments", Commitments::count(&statement.layout))?;
         let commitments = Commitments::from_points(&statement.layout, &points)

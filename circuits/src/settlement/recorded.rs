@@ -27,7 +27,7 @@ impl Circuit {
         check_size(statement)?;
         let wiring = wire(statement)?;
         let table = Table::new(&wiring, GIVEN);
-        Ok(Self { architecture: Digest(statement.model.digest()), wiring, table })
+        Ok(Self { architecture: statement.model.digest(), wiring, table })
     }
 
     /// The digest of the architecture.

@@ -45,9 +45,9 @@ pub enum Cell {
     },
 }
 
-/// The purpose of a part of the table.
+/// What a region of the table is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum TableRegion {
     /// Binds the first rows to the instances.
     Instances,
     /// A permutation of the transcript.
@@ -70,8 +70,8 @@ pub struct TableRow {
 /// The table of an architecture's settlement circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
-    /// The rows of each part, one part after the other.
-    pub parts: Vec<(Part, Vec<TableRow>)>,
+    /// The rows of each region, one after the other.
+    pub regions: Vec<(TableRegion, Vec<TableRow>)>,
     /// The number of instances, the one that is one included.
     pub instances: usize,
 }
@@ -81,24 +81,26 @@ impl Table {
     #[must_use]
     pub fn new(wiring: &Wiring, given: usize) -> Self {
         let instances: Vec<Wire> = (0..=given).chain(wiring.published.iter().copied()).collect();
-        let mut parts = vec![(Part::Instances, instance_rows(&instances))];
-        parts.extend((0..wiring.permutations.len()).map(|index| (Part::Permutation(index), step_rows(wiring, index))));
-        parts.push((Part::Arithmetic, arithmetic_rows(wiring)));
-        parts.extend(
-            wiring.equalities.iter().map(|equality| (Part::Check(equality.check), check_rows(wiring, equality))),
+        let mut regions = vec![(TableRegion::Instances, instance_rows(&instances))];
+        regions.extend(
+            (0..wiring.permutations.len()).map(|index| (TableRegion::Permutation(index), step_rows(wiring, index))),
         );
-        Self { parts, instances: instances.len() }
+        regions.push((TableRegion::Arithmetic, arithmetic_rows(wiring)));
+        regions.extend(
+            wiring.equalities.iter().map(|equality| (TableRegion::Check(equality.check), check_rows(wiring, equality))),
+        );
+        Self { regions, instances: instances.len() }
     }
 
     /// All rows.
     pub fn rows(&self) -> impl Iterator<Item = &TableRow> {
-        self.parts.iter().flat_map(|(_, rows)| rows)
+        self.regions.iter().flat_map(|(_, rows)| rows)
     }
 
     /// The number of rows.
     #[must_use]
     pub fn height(&self) -> usize {
-        self.parts.iter().map(|(_, rows)| rows.len()).sum()
+        self.regions.iter().map(|(_, rows)| rows.len()).sum()
     }
 
     /// The columns of values, given the value of every wire.

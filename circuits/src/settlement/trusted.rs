@@ -96,7 +96,7 @@ fn rows<'p>(columns: &Columns, powers: &'p Powers) -> Result<&'p [G1Affine], Key
 /// the setup.
 fn challenge(columns: &Columns, powers: &Powers, given: &[G1Affine]) -> Fr {
     let mut hasher = Keccak256::new_with_prefix(CHECK_DOMAIN);
-    hasher.update(columns.architecture().0);
+    hasher.update(columns.architecture());
     hasher.update(powers.opening_key().digest);
     given.iter().for_each(|point| hasher.update(g1_to_bytes(point)));
     Fr::from_be_bytes_mod_order(&hasher.finalize())
@@ -108,11 +108,14 @@ pub struct SettlementKey {
     model: TrustedKey,
     circuit: CircuitKey,
     bytes: Vec<u8>,
-    digest: [u8; 32],
+    digest: Digest,
 }
 
 impl SettlementKey {
     /// Derives all of a settlement key but the weights' commitments, which are those of `key`.
+    ///
+    /// # Soundness
+    /// The weights are those of whoever made the key. Which model this is, its digest says: compare it with the registered one.
     ///
     /// # Errors
     /// If the model's key can't be trusted, there are too few powers, or the circuit would be too large.
@@ -128,11 +131,11 @@ impl SettlementKey {
     /// If the circuit is of another architecture or setup than the model.
     pub fn new(model: TrustedKey, circuit: &TrustedCircuit) -> Result<Self, KeyError> {
         let key = model.key();
-        if circuit.setup != key.setup || circuit.architecture.0 != key.architecture.digest() {
+        if circuit.setup != key.setup || circuit.architecture != key.architecture.digest() {
             return Err(KeyError::OtherCircuit);
         }
         let bytes = key_bytes(&Statement::new(&key.architecture)?, &circuit.key, key);
-        let digest = Keccak256::digest(&bytes).into();
+        let digest = Digest::keccak(&bytes);
         Ok(Self { circuit: circuit.key.clone(), bytes, digest, model })
     }
 
@@ -156,14 +159,14 @@ impl SettlementKey {
 
     /// The model digest: of all bytes. It is what a registry pins, and what a model is named by.
     #[must_use]
-    pub const fn digest(&self) -> [u8; 32] {
+    pub const fn digest(&self) -> Digest {
         self.digest
     }
 
     /// The digest of all but the weights' commitments, which anyone can compute from the architecture and the setup.
     #[must_use]
-    pub fn architecture_digest(&self) -> [u8; 32] {
+    pub fn architecture_digest(&self) -> Digest {
         let end = self.bytes.len().saturating_sub(self.model.key().weight_bytes().len());
-        Keccak256::digest(self.bytes.get(..end).unwrap_or_default()).into()
+        Digest::keccak(self.bytes.get(..end).unwrap_or_default())
     }
 }

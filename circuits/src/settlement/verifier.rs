@@ -36,6 +36,9 @@ pub fn instances(sealed: &[Fr; SEALED.len()], packed: Fr, published: &[Fr]) -> V
 ///
 /// Instances are numbered from one, after the one that is one: first those given, then the published ones, which are
 /// the challenge of the packing and the [`crate::verifier::opening::Deferred`] numbers.
+///
+/// # Errors
+/// [`Reject`] if the verifier asked for more elements than the schedule has, which no statement's does.
 pub fn record(statement: &Statement<'_>) -> Result<Program, Reject> {
     let tape = Tape::default();
     let published = record_on(&tape, statement)?.into_iter().map(Recorded::value).collect();
@@ -57,6 +60,9 @@ fn record_on<'t>(tape: &'t Tape, statement: &Statement<'_>) -> Result<Vec<Record
 }
 
 /// The wiring of a statement's verifier.
+///
+/// # Errors
+/// As [`record`].
 pub fn wire(statement: &Statement<'_>) -> Result<Wiring, Reject> {
     Ok(Wiring::new(&record(statement)?, GIVEN))
 }

@@ -45,6 +45,9 @@ pub struct MainClaims<S> {
 }
 
 /// Verifies the main sumcheck, up to the evaluations that it ends in.
+///
+/// # Errors
+/// [`Reject::Ended`] if the proof ends early, and [`Reject::Check`] if the last claim is not what the evaluations give.
 pub fn verify<A: Verification>(
     a: &mut A,
     channel: &mut Receiver<'_, A>,

@@ -78,6 +78,9 @@ pub struct MergeClaims<S> {
 }
 
 /// Verifies the merging sumcheck, up to the values that it ends in.
+///
+/// # Errors
+/// [`Reject::Ended`] if the proof ends early, and [`Reject::Check`] if the last claim is not what the opened values give.
 pub fn verify<A: Verification>(
     a: &mut A,
     channel: &mut Receiver<'_, A>,

@@ -25,6 +25,14 @@ use statement::Statement;
 ///
 /// `sealed` are the digests of the commitments, `elements` the proof's field elements, and `pack` gives the packed words
 /// of the public input and output for the challenge `gamma`.
+///
+/// # Soundness
+/// The caller computes `sealed` from the proof's points and from all that is public, and `pack` from the same claims. It has
+/// checked the lengths of both, and the ranges of the claims. A proof holds only if the deferred equation holds too.
+///
+/// # Errors
+/// - [`Reject::Ended`] or [`Reject::Trailing`] if the proof has fewer or more elements than the statement fixes.
+/// - [`Reject::Check`] if an equation does not hold.
 pub fn verify<A: Verification>(
     a: &mut A,
     statement: &Statement<'_>,

@@ -7,13 +7,14 @@ use ark_ff::Field;
 use super::{opening::Scalars, statement::Statement, verify as verify_arithmetic};
 use crate::{
     arithmetic::Native,
+    claim::{Claim, Public},
     columns::Column,
-    commitments::{Commitments, Public},
+    commitments::Commitments,
     digest::Digest,
     error::{Check, Reject},
     key::VerifyingKey,
     message::{SEALED, Sealed},
-    relations::packing::{pack, public_tensors},
+    relations::packing::public_tensors,
     semantics::check_input,
     trusted::TrustedKey,
 };
@@ -27,46 +28,55 @@ pub struct Proof {
     pub elements: Vec<Fr>,
 }
 
-/// Checks that `output` is what the model answers to `input`, and that the proof was made for `context`.
+/// Checks that the model answers each input with the output that is claimed, and that the proof was made for these contexts.
 ///
-/// The model is the one with this weight digest, which the caller has from where it was registered.
+/// # Soundness
+/// The model is the one with `weight_digest`. The caller has that digest from where the model was registered, and not from
+/// whoever gave the key or the proof. It has the inputs and the contexts from whoever asks, too.
 ///
 /// # Errors
-/// If the key has another digest, or the proof does not hold.
-pub fn verify(
+/// - [`Reject::Digest`] if the key is another model's.
+/// - [`Reject::Commitments`], [`Reject::Neutral`], [`Reject::Ended`] or [`Reject::Trailing`] if the proof does not have the
+///   model's shape.
+/// - [`Reject::Claims`], [`Reject::Values`] or [`Reject::Output`] if the claims are too many or too few, or their values are
+///   not the model's kind.
+/// - [`Reject::Check`] if an equation does not hold.
+pub fn verify<V: AsRef<[i64]>>(
     key: &TrustedKey,
-    weight_digest: [u8; 32],
-    context: [u8; 32],
-    input: &[i64],
-    output: &[i64],
+    weight_digest: Digest,
+    claims: &[Claim<V>],
     proof: &Proof,
 ) -> Result<(), Reject> {
     check_digest(weight_digest, key.weight_digest())?;
-    let statement = check_shapes(key.key(), [input, output], &proof.commitments)?;
-    let tensors = public_tensors(statement.model, &statement.layout);
-    let public = Public::new(&tensors, key.weight_digest(), context, [input, output]);
-    let sealed = seal(&public, &proof.commitments);
-    let pack = |_: &mut Native, gamma: Fr| pack(statement.model, &statement.layout, [input, output], gamma);
+    let statement = check_shapes(key.key(), claims, &proof.commitments)?;
+    let sealed = seal(&statement.public(weight_digest, claims), &proof.commitments);
+    let pack = |_: &mut Native, gamma: Fr| statement.pack(claims, gamma);
     let deferred = verify_arithmetic(&mut Native, &statement, &sealed, &proof.elements, pack)?;
     let scalars = deferred.scalars(&mut Native, &statement.layout);
     check_pairing(key.key(), &proof.commitments, &scalars)
 }
 
 /// Refuses a key that is not the one that was named.
-pub(crate) fn check_digest(expected: [u8; 32], found: [u8; 32]) -> Result<(), Reject> {
-    if expected == found { Ok(()) } else { Err(Reject::Digest { expected: Digest(expected), found: Digest(found) }) }
+pub(crate) fn check_digest(expected: Digest, found: Digest) -> Result<(), Reject> {
+    if expected == found { Ok(()) } else { Err(Reject::Digest { expected, found }) }
 }
 
-/// Plans the statement, and refuses whatever does not have its numbers of points and values.
-pub(crate) fn check_shapes<'k>(
+/// Plans the statement, and refuses whatever does not have its numbers of points, claims and values.
+pub(crate) fn check_shapes<'k, V: AsRef<[i64]>>(
     key: &'k VerifyingKey,
-    [input, output]: [&[i64]; 2],
+    claims: &[Claim<V>],
     commitments: &Commitments,
 ) -> Result<Statement<'k>, Reject> {
     let statement = Statement::new(&key.architecture)?;
     commitments.check(&statement.layout)?;
-    check_input(&key.architecture, input)?;
-    check_output(&statement, output)?;
+    let (expected, found) = (key.architecture.claims(), claims.len());
+    if expected != found {
+        return Err(Reject::Claims { expected, found });
+    }
+    for [input, output] in claims.iter().map(Claim::values) {
+        check_input(&key.architecture, input)?;
+        check_output(&statement, output)?;
+    }
     Ok(statement)
 }
 

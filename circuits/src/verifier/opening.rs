@@ -76,6 +76,12 @@ pub struct Scalars<S> {
 }
 
 /// Verifies the opening, up to the group equation that it defers.
+///
+/// # Soundness
+/// The values are proved only if the deferred equation holds.
+///
+/// # Errors
+/// [`Reject::Ended`] if the proof ends early, and [`Reject::Check`] if interpolation at the challenges is undefined.
 pub fn verify<A: Verification>(
     a: &mut A,
     channel: &mut Receiver<'_, A>,
@@ -134,6 +140,9 @@ pub struct Nodes<S> {
 
 impl<S: Scalar> Nodes<S> {
     /// The nodes of these challenges, refused where two of them are the same.
+    ///
+    /// # Errors
+    /// [`Reject::Check`] if two nodes are the same.
     pub fn new<A: Verification<Scalar = S>>(a: &mut A, zeta: S, alpha: S) -> Result<Self, Reject> {
         let inverse = a.invert(Check::OpeningPoints, zeta)?;
         let inverse_difference = a.invert(Check::OpeningPoints, zeta - inverse)?;

@@ -1,12 +1,17 @@
 //! What is proved, in the form that both sides compute with.
 
+use ark_bn254::Fr;
+
 use crate::{
     channel::{merge_rounds, schedule},
+    claim::{Claim, Public},
+    digest::Digest,
     layout::Layout,
     message::Message,
     model::{Architecture, Factor, ModelError},
     relations::{
         access::Source,
+        packing::{pack, public_tensors},
         plan::{TermPlan, plan},
     },
 };
@@ -24,6 +29,9 @@ pub struct Statement<'m> {
 
 impl<'m> Statement<'m> {
     /// Validates an architecture and plans its proof.
+    ///
+    /// # Errors
+    /// [`ModelError`] names what is beyond a limit, or contradicts itself.
     pub fn new(model: &'m Architecture) -> Result<Self, ModelError> {
         let layout = Layout::new(model)?;
         let terms = plan(model, &layout);
@@ -71,6 +79,16 @@ impl<'m> Statement<'m> {
     #[must_use]
     pub fn schedule(&self) -> Vec<(Message, usize)> {
         schedule(&self.layout, self.main_rounds(), self.operands())
+    }
+
+    /// What is public in a proof of these claims on the model with this weight digest.
+    pub fn public<V: AsRef<[i64]>>(&self, key: Digest, claims: &[Claim<V>]) -> Public {
+        Public::new(&public_tensors(self.model, &self.layout), key, claims)
+    }
+
+    /// The packed value of the claims.
+    pub fn pack<V: AsRef<[i64]>>(&self, claims: &[Claim<V>], gamma: Fr) -> Fr {
+        pack(&public_tensors(self.model, &self.layout), claims, gamma)
     }
 
     /// The number of variables of the challenge point that the relations are tested at.

@@ -16,6 +16,12 @@ pub struct Claim<S> {
 }
 
 /// Runs the verifier of a sumcheck with polynomials of degree `N`.
+///
+/// # Soundness
+/// Nothing is checked but the number of elements. The sum is the claimed one only if the claim that is left holds.
+///
+/// # Errors
+/// [`Reject::Ended`] if the proof ends early.
 pub fn verify<A: Verification, const N: usize>(
     a: &mut A,
     channel: &mut Receiver<'_, A>,

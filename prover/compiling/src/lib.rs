@@ -3,6 +3,24 @@
 //! In order: [`onnx`](self) decoding and checks, lowering to sums and functions of real numbers, calibration of their ranges,
 //! quantization with static bounds, and a comparison with an independent float reference. Compiling the same model with the
 //! same calibration data and options gives the same architecture on every machine.
+//!
+//! ```
+//! use hallmark_circuits::semantics::execute;
+//! use hallmark_compiling::{CompileOptions, compile};
+//! use hallmark_fixtures::Fixture;
+//!
+//! let digits = Fixture::find("digits_mlp").ok_or("there is no such model")?;
+//! let compiled = compile(&digits.model(), &digits.calibration(), None, &CompileOptions::default())?;
+//! assert!(compiled.report.accuracy.argmax_agreement > 0.9);
+//!
+//! // The integers say of an image what the floats say: this is a five.
+//! let quantize = |(index, value): (usize, &f32)| compiled.architecture.input.quantize(index, *value);
+//! let image: Vec<i64> = digits.input().iter().enumerate().map(quantize).collect();
+//! let tensors = execute(&compiled.architecture, &compiled.weights, &image)?;
+//! let scores = &tensors[tensors.len() - 1];
+//! assert_eq!((0..10).max_by_key(|digit| scores[*digit]), Some(5));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo)

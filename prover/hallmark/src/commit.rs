@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use hallmark_circuits::{settlement::trusted::SettlementKey, verifier::statement::Statement};
 use serde_json::json;
 
-use super::{CliError, Digest, Outcome, needs::Needs, overwrite::Overwrite};
+use super::{CliError, Outcome, needs::Needs, overwrite::Overwrite};
 use hallmark_proving::artifact::{MODEL, Model, read_model, write_model};
 use hallmark_proving::file::{Stamp, Target, is_same};
 use hallmark_proving::proving::commit;
@@ -48,13 +48,13 @@ impl Args {
         let srs = needs.read(&self.srs)?;
         let committed = tracing::info_span!("commit")
             .in_scope(|| commit(model.architecture, model.weights, &srs, &mut rand::rng()))?;
-        let digest = Digest(committed.key.digest()).to_string();
-        let architecture = Digest(committed.key.architecture.digest()).to_string();
+        let digest = committed.key.digest().to_string();
+        let architecture = committed.key.architecture.digest().to_string();
         let rows = committed.key.weights.len();
         let needed = needs.log_size();
         // Without a settlement circuit, or powers for it, there is no model digest.
         let derive = || SettlementKey::derive(committed.key.clone(), srs.powers());
-        let model = tracing::info_span!("settlement key").in_scope(derive).ok().map(|key| Digest(key.digest()));
+        let model = tracing::info_span!("settlement key").in_scope(derive).ok().map(|key| key.digest());
         let target = Target { unchanged: stamp, ..self.overwrite.target(output) };
         let stored = write_model(target, &Model::from_committed(committed))?;
         let mut text =
@@ -85,7 +85,7 @@ impl Args {
     /// Refuses to replace what is not to be replaced, before the work is done.
     fn check(&self, model: &Model, output: &Path, in_place: bool) -> Result<(), CliError> {
         match model.published_key().filter(|_| in_place && !self.overwrite.is_forced()) {
-            Some(key) => Err(CliError::Committed { path: self.model.clone(), digest: Digest(key.digest()) }),
+            Some(key) => Err(CliError::Committed { path: self.model.clone(), digest: key.digest() }),
             None => self.overwrite.check([(output, MODEL)], &[&self.srs]),
         }
     }

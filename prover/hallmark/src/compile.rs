@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use hallmark_circuits::verifier::statement::Statement;
 use serde_json::json;
 
-use super::{CliError, Digest, Outcome, gas_cap::GasNeeds, needs::Needs, overwrite::Overwrite};
+use super::{CliError, Outcome, gas_cap::GasNeeds, needs::Needs, overwrite::Overwrite};
 use hallmark_compiling::{CompileOptions, compile};
 use hallmark_proving::artifact::{MODEL, Model, write_model};
 use hallmark_proving::file;
@@ -71,7 +71,7 @@ impl Args {
         let onnx = file::load(&self.model, MAX_SOURCE_BYTES)?;
         let calibration = read_floats(&self.calibration, MAX_SOURCE_BYTES)?;
         let compiled = compile(&onnx, &calibration, self.read_labels()?.as_deref(), &self.options())?;
-        let (report, digest) = (compiled.report, Digest(compiled.architecture.digest()).to_string());
+        let (report, digest) = (compiled.report, compiled.architecture.digest().to_string());
         let model = Model { architecture: compiled.architecture, weights: compiled.weights, commitment: None };
         let stored = write_model(self.overwrite.target(&self.output), &model)?;
         let statement = Statement::new(&model.architecture)?;

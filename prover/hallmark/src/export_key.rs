@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{CliError, Digest, Outcome, overwrite::Overwrite};
+use super::{CliError, Outcome, overwrite::Overwrite};
 use hallmark_proving::artifact::{read_model, write_key};
 use hallmark_proving::file::Kind;
 
@@ -27,7 +27,7 @@ impl Args {
         let model = read_model(&self.model)?;
         let key = model.published_key().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
         let stored = write_key(self.overwrite.target(&self.output), &key)?;
-        let digest = Digest(key.digest()).to_string();
+        let digest = key.digest().to_string();
         let text = format!(
             "Wrote {}\n\nweight digest  {digest}\n\nPublish it with the model digest, which `hallmark setup` prints.",
             self.output.display()
@@ -35,7 +35,7 @@ impl Args {
         let json = json!({
             "file": self.output.display().to_string(),
             "weight_digest": digest,
-            "architecture_digest": Digest(key.architecture.digest()).to_string(),
+            "architecture_digest": key.architecture.digest().to_string(),
         });
         Ok(Outcome::done(text, json).with_setup(key.setup.insecure).with_kept(&stored))
     }

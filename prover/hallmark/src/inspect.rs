@@ -11,7 +11,7 @@ use hallmark_circuits::{
 };
 use serde_json::{Value, json};
 
-use super::{CliError, Digest, Outcome, needs::Needs, subject::Subject};
+use super::{CliError, Outcome, needs::Needs, subject::Subject};
 use hallmark_reports::number::count;
 
 /// Shows a model's or a key's graph, layout, widths and digests.
@@ -34,7 +34,7 @@ fn describe(kind: &str, architecture: &Architecture, key: Option<&VerifyingKey>)
     let needs = Needs::of(&statement);
     let mut json = json!({
         "kind": kind,
-        "architecture_digest": Digest(architecture.digest()).to_string(),
+        "architecture_digest": architecture.digest().to_string(),
         "input": { "shape": architecture.input.shape, "bits": architecture.input.bits },
         "output": { "shape": architecture.output.shape, "scale": architecture.output.scale },
         "steps": architecture.steps.iter().map(|step| describe_step(architecture, step)).collect::<Vec<_>>(),
@@ -47,8 +47,8 @@ fn describe(kind: &str, architecture: &Architecture, key: Option<&VerifyingKey>)
     needs.describe(&mut json);
     let text = render(kind, &json, key, &needs);
     let Some(key) = key else { return Ok(Outcome::done(text, json)) };
-    json["weight_digest"] = json!(Digest(key.digest()).to_string());
-    json["setup_digest"] = json!(Digest(key.setup.digest).to_string());
+    json["weight_digest"] = json!(key.digest().to_string());
+    json["setup_digest"] = json!(key.setup.digest.to_string());
     Ok(Outcome::done(text, json).with_setup(key.setup.insecure))
 }
 
@@ -99,8 +99,8 @@ fn render(kind: &str, json: &Value, key: Option<&VerifyingKey>, needs: &Needs) -
     };
     line(format!("  architecture  {}", plain(&json["architecture_digest"])));
     if let Some(key) = key {
-        line(format!("  weights       {}", Digest(key.digest())));
-        line(format!("  setup         {}", Digest(key.setup.digest)));
+        line(format!("  weights       {}", key.digest()));
+        line(format!("  setup         {}", key.setup.digest));
     } else {
         line("  weights       not committed to yet".into());
     }

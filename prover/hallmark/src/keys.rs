@@ -5,12 +5,11 @@ use std::{
     time::Instant,
 };
 
-use hallmark_circuits::verifier::statement::Statement;
 use serde_json::json;
 
 use super::{CliError, Outcome};
 use hallmark_proving::file::FileError;
-use hallmark_proving::settlement::{LoadError, SettlementKeys};
+use hallmark_proving::settlement::{Circuit, LoadError, SettlementKeys};
 use hallmark_proving::srs::Srs;
 
 /// Settlement keys, and how they were come by.
@@ -37,8 +36,8 @@ impl Keys {
     /// Takes the keys from a file, or makes them and writes it.
     ///
     /// A file that holds something else is left alone, and its name refused.
-    pub(super) fn find_or_make(file: PathBuf, statement: &Statement<'_>, srs: &Srs) -> Result<Self, CliError> {
-        let reason = match SettlementKeys::load(&file, statement, srs) {
+    pub(super) fn find_or_make(file: PathBuf, circuit: Circuit, srs: &Srs) -> Result<Self, CliError> {
+        let reason = match SettlementKeys::load(&file, &circuit, srs) {
             Ok(keys) => return Ok(Self { keys, file, made: None }),
             Err(error) if error.is_missing() => "there were none".to_owned(),
             Err(error) if error.is_replaceable() => error.to_string(),
@@ -46,10 +45,10 @@ impl Keys {
             Err(error) => return Err(CliError::Keys(error)),
         };
         let start = Instant::now();
-        let keys = tracing::info_span!("make keys").in_scope(|| SettlementKeys::new(statement, srs))?;
+        let keys = tracing::info_span!("make keys").in_scope(|| SettlementKeys::of_circuit(circuit, srs))?;
         let seconds = start.elapsed().as_secs_f64();
         // Without the file there is a proof all the same, and the keys are made again next time.
-        let lost = keys.store(&file, statement, srs).err();
+        let lost = keys.store(&file, srs).err();
         Ok(Self { keys, file, made: Some(Made { reason, seconds, lost }) })
     }
 

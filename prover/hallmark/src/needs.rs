@@ -8,30 +8,23 @@ use std::{
 use hallmark_circuits::{error::KeyError, verifier::statement::Statement};
 use serde_json::{Value, json};
 
-use hallmark_proving::settlement::Circuit;
+use hallmark_proving::settlement::{Circuit, SettlementError};
 use hallmark_proving::srs::{Srs, SrsError};
 
 /// What a model needs powers of tau for.
 pub(super) struct Needs {
     row_bits: u32,
-    circuit: Result<CircuitSize, KeyError>,
-}
-
-struct CircuitSize {
-    rows: usize,
-    log_rows: u32,
+    circuit: Result<Circuit, KeyError>,
 }
 
 impl Needs {
     pub(super) fn of(statement: &Statement<'_>) -> Self {
-        let circuit = Circuit::new(statement);
-        let circuit = circuit.map(|circuit| CircuitSize { rows: circuit.rows(), log_rows: circuit.log_rows() });
-        Self { row_bits: statement.model.row_bits, circuit }
+        Self { row_bits: statement.model.row_bits, circuit: Circuit::new(statement) }
     }
 
     /// The base-two logarithm of the powers that everything takes.
     pub(super) fn log_size(&self) -> u32 {
-        self.circuit.as_ref().map_or(0, |size| size.log_rows).max(self.row_bits)
+        self.circuit.as_ref().map_or(0, Circuit::log_rows).max(self.row_bits)
     }
 
     /// Reads the powers that everything takes, or as many as there are, and checks them.
@@ -39,11 +32,16 @@ impl Needs {
         Srs::read_prefix(path, self.log_size())
     }
 
+    /// The settlement circuit, which was built to know its size.
+    pub(super) fn circuit(self) -> Result<Circuit, SettlementError> {
+        Ok(self.circuit?)
+    }
+
     /// Adds the needs to a JSON object.
     pub(super) fn describe(&self, json: &mut Value) {
         json["srs_log_size"] = json!(self.log_size());
         json["settlement"] = match &self.circuit {
-            Ok(size) => json!({ "rows": size.rows, "log_rows": size.log_rows }),
+            Ok(circuit) => json!({ "rows": circuit.rows(), "log_rows": circuit.log_rows() }),
             Err(error) => json!({ "error": error.to_string() }),
         };
     }
@@ -53,9 +51,11 @@ impl Display for Needs {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (log_size, row_bits) = (self.log_size(), self.row_bits);
         match &self.circuit {
-            Ok(CircuitSize { rows, log_rows }) => write!(
+            Ok(circuit) => write!(
                 f,
-                "size 2^{log_size}: 2^{row_bits} for a row, 2^{log_rows} for the {rows} rows of the settlement circuit"
+                "size 2^{log_size}: 2^{row_bits} for a row, 2^{} for the {} rows of the settlement circuit",
+                circuit.log_rows(),
+                circuit.rows()
             ),
             Err(error) => write!(f, "size 2^{log_size}, for off-chain proofs alone: {error}"),
         }

@@ -40,16 +40,14 @@ impl Named {
         let Some(path) = &self.srs else { return Ok(None) };
         let key = derive_key(key.clone(), path)?;
         match self.digest {
-            Some(expected) if expected.0 != key.digest() => {
-                Err(CliError::OtherModel { expected, found: Digest(key.digest()) })
-            }
+            Some(expected) if expected != key.digest() => Err(CliError::OtherModel { expected, found: key.digest() }),
             _ => Ok(Some(key)),
         }
     }
 
     /// The digest that the chain has to have.
     pub(super) fn expected(&self, derived: Option<&SettlementKey>) -> Option<Digest> {
-        derived.map(|key| Digest(key.digest())).or(self.digest)
+        derived.map(|key| key.digest()).or(self.digest)
     }
 }
 

@@ -1,10 +1,10 @@
 //! The proof that a model's registrant has it: that of any inference, bound to the record.
 
 use alloy::primitives::B256;
-use hallmark_circuits::{settlement::trusted::SettlementKey, verifier::statement::Statement};
+use hallmark_circuits::{digest::Digest, error::Reject, settlement::trusted::SettlementKey, verifier::statement::Statement};
 use hallmark_proving::{
     proving::{CommittedModel, Prover},
-    settlement::{SettlementKeys, Settler},
+    settlement::{SettlementError, SettlementKeys, Settler},
     srs::Srs,
 };
 
@@ -29,11 +29,13 @@ impl Possession<'_> {
         let statement = Statement::new(&model.key.architecture)?;
         let rng = &mut rand::rng();
         let input = vec![0; statement.model.input.axes.iter().product()];
-        let inference = Prover::new(model, srs)?.prove(context.0, &input, rng)?;
+        let inference = Prover::new(model, srs)?.prove(Digest(context.0), &input, rng)?;
         let settler = Settler { statement: &statement, key, keys };
-        let proof = settler.settle(context.0, &input, &inference, rng)?;
-        let public = settler.public(context.0, [&input, &inference.output]);
-        let (input, output, proof) = (public.input.into(), public.output.into(), proof.to_bytes().into());
+        let proof = settler.settle(&inference, rng)?;
+        // The registry takes one claim.
+        let none = || SettlementError::Unsettled(Reject::Claims { expected: 1, found: 0 });
+        let claim = settler.bytes_of(inference.claims.first().ok_or_else(none)?);
+        let (input, output, proof) = (claim.input.into(), claim.output.into(), proof.to_bytes().into());
         Ok(provePossessionCall { modelId: id, input, output, proof })
     }
 }

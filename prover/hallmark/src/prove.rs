@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use hallmark_circuits::{
-    codec::{Receipt, ReceiptProof},
+    claim::Claim,
+    codec::{Answer as Answered, Receipt, ReceiptProof},
     key::VerifyingKey,
     verifier::statement::Statement,
 };
@@ -74,32 +75,29 @@ impl Args {
         let architecture = &committed.key.architecture;
         let input = self.question.read(&architecture.input)?;
         let statement = Statement::new(architecture)?;
-        let srs = self.read_srs(&statement)?;
+        let needs = (!self.off_chain).then(|| Needs::of(&statement));
+        let srs = match &needs {
+            Some(needs) => needs.read(&self.srs)?,
+            None => Srs::read_prefix(&self.srs, architecture.row_bits)?,
+        };
         let prover = tracing::info_span!("prepare").in_scope(|| Prover::new(&committed, &srs))?;
-        let keys = self.find_keys(&statement, &srs)?;
+        let find_keys = |needs: Needs| Keys::find_or_make(self.keys_file(), needs.circuit()?, &srs);
+        let keys = needs.map(find_keys).transpose()?;
         let key = keys.as_ref().map(|keys| keys.keys.key_of(committed.key.clone(), &srs)).transpose()?;
         let start = Instant::now();
-        let inference = tracing::info_span!("prove")
-            .in_scope(|| prover.prove(self.context.0, &input.integers, &mut rand::rng()))?;
-        let answer = Answer::new(&architecture.output, &inference.output);
+        let inference =
+            tracing::info_span!("prove").in_scope(|| prover.prove(self.context, &input.integers, &mut rand::rng()))?;
+        let answer = Answer::new(&architecture.output, inference.output());
         let settler =
             keys.as_ref().zip(key.as_ref()).map(|(keys, key)| Settler { statement: &statement, key, keys: &keys.keys });
-        let receipt = self.receipt(&committed.key, &input.integers, inference, settler)?;
+        let receipt = receipt_of(&committed.key, inference, settler)?;
         let seconds = start.elapsed().as_secs_f64();
         let saved = answer.save(self.save_output.as_deref().map(|path| self.overwrite.target(path)))?;
         let stored = write_receipt(self.overwrite.target(&self.output), &receipt)?;
-        let key = key.map(|key| Digest(key.digest()));
+        let key = key.map(|key| key.digest());
         let outcome = self.tell(&answer, &receipt, key, stored.bytes, seconds).with_setup(srs.is_insecure());
         let outcome = outcome.with_kept(&saved).with_kept(&stored);
         Ok(input.annotate(keys.iter().fold(outcome, |outcome, keys| keys.annotate(outcome))))
-    }
-
-    /// The powers that are needed, which are checked.
-    fn read_srs(&self, statement: &Statement<'_>) -> Result<Srs, CliError> {
-        if self.off_chain {
-            return Ok(Srs::read_prefix(&self.srs, statement.model.row_bits)?);
-        }
-        Ok(Needs::of(statement).read(&self.srs)?)
     }
 
     pub(super) const fn is_off_chain(&self) -> bool {
@@ -119,34 +117,11 @@ impl Args {
         self.keys.clone().unwrap_or_else(|| default_file(&self.model))
     }
 
-    /// The settlement keys, unless no settlement is wanted.
-    fn find_keys(&self, statement: &Statement<'_>, srs: &Srs) -> Result<Option<Keys>, CliError> {
-        if self.off_chain {
-            return Ok(None);
-        }
-        Keys::find_or_make(self.keys_file(), statement, srs).map(Some)
-    }
-
-    fn receipt(
-        &self,
-        key: &VerifyingKey,
-        input: &[i64],
-        inference: Inference,
-        settler: Option<Settler<'_>>,
-    ) -> Result<Receipt, CliError> {
-        let context = self.context.0;
-        let settled =
-            settler.map(|settler| settler.settle(context, input, &inference, &mut rand::rng())).transpose()?;
-        let Inference { output, proof } = inference;
-        let proof = settled.map_or(ReceiptProof::OffChain(proof), ReceiptProof::Settlement);
-        Ok(Receipt { key: key.digest(), context, output, proof })
-    }
-
     fn tell(&self, answer: &Answer, receipt: &Receipt, key: Option<Digest>, bytes: u64, seconds: f64) -> Outcome {
         let (file, kind) = (self.output.display(), receipt.proof.kind());
         let mut text = format!(
             "Output\n{answer}\nWrote {file}: {kind} proof, {bytes} bytes in {seconds:.2} s\n\nweight digest  {}",
-            Digest(receipt.key)
+            receipt.key
         );
         if let Some(key) = key {
             text += &format!("\nmodel digest   {key}");
@@ -156,11 +131,20 @@ impl Args {
             "kind": kind.to_string(),
             "seconds": seconds,
             "proof_bytes": bytes,
-            "weight_digest": Digest(receipt.key).to_string(),
+            "weight_digest": receipt.key.to_string(),
             "model_digest": key.map(|key| key.to_string()),
             "context": self.context.to_string(),
         });
         answer.describe(&mut json);
         Outcome::done(text, json)
     }
+}
+
+/// The receipt of an inference, which is settled first if there is somebody to settle it.
+fn receipt_of(key: &VerifyingKey, inference: Inference, settler: Option<Settler<'_>>) -> Result<Receipt, CliError> {
+    let settled = settler.map(|settler| settler.settle(&inference, &mut rand::rng())).transpose()?;
+    let Inference { claims, proof } = inference;
+    let proof = settled.map_or(ReceiptProof::OffChain(proof), ReceiptProof::Settlement);
+    let answers = claims.into_iter().map(|Claim { context, output, .. }| Answered { context, output }).collect();
+    Ok(Receipt { key: key.digest(), answers, proof })
 }

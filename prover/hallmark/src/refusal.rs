@@ -99,14 +99,14 @@ pub(super) fn check_digest(expected: Digest, found: Digest) -> Result<(), Refusa
 
 /// Checks that a receipt is about a key and bound to a context.
 pub(super) fn check_names(key: &VerifyingKey, context: Digest, receipt: &Receipt) -> Result<(), Refusal> {
-    let expected = Digest(key.digest());
-    if receipt.key != expected.0 {
-        return Err(Refusal::Weights { expected, found: Digest(receipt.key) });
+    let expected = key.digest();
+    if receipt.key != expected {
+        return Err(Refusal::Weights { expected, found: receipt.key });
     }
-    if receipt.context != context.0 {
-        return Err(Refusal::Context { expected: context, found: Digest(receipt.context) });
+    match receipt.answers.iter().find(|answer| answer.context != context) {
+        Some(answer) => Err(Refusal::Context { expected: context, found: answer.context }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Checks that a receipt proves its output. Whether the key is the registered one has to be asked before.
@@ -114,12 +114,12 @@ pub fn check_receipt(key: &Trusted, context: Digest, input: &[i64], receipt: &Re
     let weights = key.weights();
     check_names(weights.key(), context, receipt)?;
     let _span = tracing::info_span!("proof").entered();
-    let output = &receipt.output;
+    let claims = receipt.claims(&[input])?;
     match &receipt.proof {
-        ReceiptProof::OffChain(proof) => verify(weights, receipt.key, context.0, input, output, proof)?,
+        ReceiptProof::OffChain(proof) => verify(weights, receipt.key, &claims, proof)?,
         ReceiptProof::Settlement(proof) => {
             let key = key.model().ok_or(Refusal::Settlement)?;
-            settlement::native::verify(key, key.digest(), context.0, [input, output], proof)?;
+            settlement::native::verify(key, key.digest(), &claims, proof)?;
         }
     }
     Ok(())

@@ -115,9 +115,10 @@ impl Args {
             }
         };
         let statement = Statement::new(&published.architecture)?;
-        let srs = Needs::of(&statement).read(&self.srs)?;
+        let needs = Needs::of(&statement);
+        let srs = needs.read(&self.srs)?;
         let file = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
-        let keys = Keys::find_or_make(file, &statement, &srs)?.keys;
+        let keys = Keys::find_or_make(file, needs.circuit()?, &srs)?.keys;
         drop(statement);
         let key = keys.key_of(published, &srs)?;
         Ok(Candidate { key, keys, srs, model })

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{
-    CliError, Digest, Outcome,
+    CliError, Outcome,
     array::{Answer, Question},
     overwrite::Overwrite,
 };
@@ -45,7 +45,7 @@ impl Args {
         let integers: Vec<i64> = trace.output().iter().copied().map(i64::from).collect();
         let answer = Answer::new(&model.architecture.output, &integers);
         let stored = answer.save(output.map(|path| self.overwrite.target(path)))?;
-        let mut json = json!({ "architecture_digest": Digest(model.architecture.digest()).to_string() });
+        let mut json = json!({ "architecture_digest": model.architecture.digest().to_string() });
         answer.describe(&mut json);
         Ok(input.annotate(Outcome::done(format!("Output\n{answer}"), json).with_kept(&stored)))
     }

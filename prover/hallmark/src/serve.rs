@@ -178,17 +178,16 @@ impl Args {
             model.ok_or_else(|| CliError::Uncommitted { path: path.clone() })
         };
         let models = self.models.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let mut log_size = 0;
-        for model in &models {
-            log_size = log_size.max(Needs::of(&Statement::new(&model.key.architecture)?).log_size());
-        }
+        let needs = |model: &CommittedModel| Ok(Needs::of(&Statement::new(&model.key.architecture)?));
+        let needs = models.iter().map(needs).collect::<Result<Vec<_>, CliError>>()?;
         // The models share one setup, which is read and checked once.
+        let log_size = needs.iter().map(Needs::log_size).max().unwrap_or(0);
         let srs = Arc::new(Srs::read_prefix(&self.srs, log_size)?);
-        let load = |((path, id), model): ((&PathBuf, &B256), CommittedModel)| {
-            let keys = Keys::find_or_make(default_file(path), &Statement::new(&model.key.architecture)?, &srs)?.keys;
+        let load = |(((path, id), model), needs): (((&PathBuf, &B256), CommittedModel), Needs)| {
+            let keys = Keys::find_or_make(default_file(path), needs.circuit()?, &srs)?.keys;
             Ok(Served::new(*id, model, Arc::clone(&srs), keys)?)
         };
-        self.models.iter().zip(&self.ids).zip(models).map(load).collect()
+        self.models.iter().zip(&self.ids).zip(models).zip(needs).map(load).collect()
     }
 
     async fn serve(&self, models: Vec<Served>, around: &Surroundings) -> Result<(), CliError> {

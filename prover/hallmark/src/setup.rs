@@ -52,7 +52,7 @@ pub(super) struct Args {
 
 /// What anyone can compute again.
 struct Digests {
-    architecture: [u8; 32],
+    architecture: Digest,
     key: Option<SettlementKey>,
 }
 
@@ -66,16 +66,17 @@ impl Args {
             return Err(CliError::Uncommitted { path: self.model.clone() });
         }
         let statement = Statement::new(subject.architecture())?;
-        let srs = Needs::of(&statement).read(&self.srs)?;
-        let found = Keys::find_or_make(self.file(), &statement, &srs)?.kept()?;
+        let needs = Needs::of(&statement);
+        let srs = needs.read(&self.srs)?;
+        let found = Keys::find_or_make(self.file(), needs.circuit()?, &srs)?.kept()?;
         let (keys, setup) = (&found.keys, srs.opening_key());
         let digests = Digests::derive(&statement, published, keys, &srs)?;
         let stored = self.write_blob(digests.key.as_ref())?;
         let mut json = json!({
             "rows": keys.height(),
             "log_rows": keys.circuit().log_rows,
-            "architecture_digest": Digest(statement.model.digest()).to_string(),
-            "setup_digest": Digest(setup.digest).to_string(),
+            "architecture_digest": statement.model.digest().to_string(),
+            "setup_digest": setup.digest.to_string(),
             "blob": self.blob.as_ref().map(|path| path.display().to_string()),
         });
         digests.describe(&mut json);
@@ -111,10 +112,10 @@ impl Digests {
 
     fn describe(&self, json: &mut Value) {
         let key = self.key.as_ref();
-        json["settlement_architecture_digest"] = json!(Digest(self.architecture).to_string());
-        json["model_digest"] = json!(key.map(|key| Digest(key.digest()).to_string()));
+        json["settlement_architecture_digest"] = json!(self.architecture.to_string());
+        json["model_digest"] = json!(key.map(|key| key.digest().to_string()));
         json["settlement_key_bytes"] = json!(key.map(|key| key.to_bytes().len()));
-        json["weight_digest"] = json!(key.map(|key| Digest(key.model().weight_digest()).to_string()));
+        json["weight_digest"] = json!(key.map(|key| key.model().weight_digest().to_string()));
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Subcommand, value_parser};
 use serde_json::json;
 
-use super::{CliError, Digest, Outcome, overwrite::Overwrite};
+use super::{CliError, Outcome, overwrite::Overwrite};
 use hallmark_proving::srs::{MAX_LOG_SIZE, Srs};
 
 const LESSON: &str = "a string made on one machine can't be trusted: whoever ran the command could prove anything. For development, say so: \
@@ -60,7 +60,7 @@ impl Command {
             Self::Import { ptau, log_size, .. } => Srs::import_ptau(ptau, *log_size)?,
         };
         tracing::info_span!("write").in_scope(|| srs.write(overwrite.target(output)))?;
-        let digest = Digest(srs.opening_key().digest).to_string();
+        let digest = srs.opening_key().digest.to_string();
         let text = format!("Wrote {}: 2^{} powers, setup {digest}", output.display(), srs.log_size());
         let json = json!({ "file": output.display().to_string(), "log_size": srs.log_size(), "setup_digest": digest });
         Ok(Outcome::done(text, json).with_setup(srs.is_insecure()))

@@ -100,7 +100,7 @@ impl Args {
         let published = read_key(&self.key)?;
         if let Some(expected) = self.weight_digest {
             // First of all, so that no work is done for an architecture that nobody registered.
-            check_digest(expected, Digest(published.digest()))?;
+            check_digest(expected, published.digest())?;
         }
         let statement = Statement::new(&published.architecture)?;
         let receipt = read_receipt(&self.proof, &statement)?;
@@ -109,7 +109,8 @@ impl Args {
         let trusted = self.derive(published.clone(), &receipt)?;
         check_receipt(&trusted, self.context, &input.integers, &receipt)?;
         let architecture = &published.architecture;
-        let answer = Answer::new(&architecture.output, &receipt.output);
+        let output = receipt.answers.first().map_or(&[][..], |answer| &answer.output);
+        let answer = Answer::new(&architecture.output, output);
         if let Some(path) = &self.output {
             check_output(&read_output(path, architecture)?, &answer.values, architecture.output.scale)?;
         }
@@ -126,14 +127,14 @@ impl Args {
         }
         let key = derive_key(published, &self.srs)?;
         if let Some(expected) = self.digest {
-            check_digest(expected, Digest(key.digest()))?;
+            check_digest(expected, key.digest())?;
         }
         Ok(Trusted::Model(Box::new(key)))
     }
 
     fn accept(&self, trusted: &Trusted, kind: ProofKind, answer: &Answer, seconds: f64) -> Outcome {
-        let weights = Digest(trusted.weights().weight_digest());
-        let model = trusted.model().map(|key| Digest(key.digest()));
+        let weights = trusted.weights().weight_digest();
+        let model = trusted.model().map(|key| key.digest());
         let (name, digest) = model.map_or(("weight", weights), |model| ("model", model));
         let text = format!(
             "VALID ({kind} proof): the model with {name} digest {digest} answers this input with\n{answer}\nChecked in {:.0} ms",
@@ -145,7 +146,7 @@ impl Args {
             "seconds": seconds,
             "model_digest": model.map(|model| model.to_string()),
             "weight_digest": weights.to_string(),
-            "architecture_digest": Digest(trusted.weights().key().architecture.digest()).to_string(),
+            "architecture_digest": trusted.weights().key().architecture.digest().to_string(),
             "context": self.context.to_string(),
         });
         answer.describe(&mut json);

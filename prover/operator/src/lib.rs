@@ -21,10 +21,54 @@
 //!
 //! The chain has the truth about a request, and is asked again until a block is deep enough. A reorganization is nothing but
 //! another answer. All that the program knows is in the store, where every step is one transaction: it may stop at any moment.
+//!
+//! The roles meet in the store. Here a watcher records a job, a worker takes it under a lease, and delivers an answer:
+//!
+//! ```
+//! use std::time::Duration;
+//! use hallmark_operator::{
+//!     Answer, Claim, EmbeddedStore, Job, JobStore, NewJob, Place, State, Venue, WorkQueue,
+//! };
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let venue = Venue { chain: 1, market: [1; 20], payee: [2; 20] };
+//! let store = EmbeddedStore::open(&folder.path().join("m.journal"), venue)?;
+//!
+//! // The watcher: a request from block 7, which can be paid.
+//! let (id, model) = ([3; 32], [4; 32]);
+//! let job = Job {
+//!     place: Place { block: 7, index: 0 },
+//!     model,
+//!     context: [5; 32],
+//!     deadline: 1_900_000_000,
+//!     fee: 1_000_000_000,
+//!     attempts: 0,
+//!     failures: 0,
+//!     held_until: 0,
+//!     state: State::Waiting,
+//!     is_done: false,
+//! };
+//! store.record(&[NewJob { id, job, input: vec![1, 2, 3, 4] }], 7).await?;
+//! store.offer(&[id]).await?;
+//!
+//! // A worker: nobody else has the job while its lease is in force.
+//! let claim = Claim { worker: "first", models: &[model], most: 1, term: Duration::from_secs(60) };
+//! let lease = store.claim(&claim).await?.ok_or("there is a job")?;
+//! assert_eq!(store.claim(&claim).await?, None);
+//! store.complete(&lease, &[(id, Answer { output: vec![9], proof: vec![] })]).await?;
+//!
+//! // The submitter: it checks the proof before it uses the answer.
+//! assert_eq!(store.proved(10).await?.len(), 1);
+//! # Ok(())
+//! # }
+//! ```
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo)
 )]
+#![warn(clippy::missing_errors_doc, clippy::missing_panics_doc)]
 
 mod backoff;
 mod batch;

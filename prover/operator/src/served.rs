@@ -45,6 +45,9 @@ impl Served {
     }
 
     /// The statement of its proofs.
+    ///
+    /// # Errors
+    /// [`OperatorError`] if the architecture is refused, which [`Served::new`] rules out.
     pub fn statement(&self) -> Result<Statement<'_>, OperatorError> {
         Ok(Statement::new(&self.model.key.architecture).map_err(ProveError::from)?)
     }
@@ -63,9 +66,12 @@ impl Served {
     }
 
     /// Refuses a model that is not the registered one: no proof of it would settle.
+    ///
+    /// # Errors
+    /// [`OperatorError::Model`] if the registry has another model, and [`OperatorError::Node`] if the node fails.
     pub async fn check_registered(&self, node: &Node, registry: Address) -> Result<(), OperatorError> {
         let found: Model = node.view(registry, &modelCall { modelId: self.id }).await?;
-        if found.keyDigest == B256::from(self.key.digest()) {
+        if found.keyDigest == B256::from(self.key.digest().0) {
             Ok(())
         } else {
             Err(OperatorError::Model { model: self.id, what: "model digest" })

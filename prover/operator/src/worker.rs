@@ -6,7 +6,7 @@
 use std::{sync::Arc, thread, time::Duration};
 
 use alloy::primitives::B256;
-use hallmark_circuits::{relations::packing::public_tensors, verifier::statement::Statement};
+use hallmark_circuits::{digest::Digest, relations::packing::public_tensors, verifier::statement::Statement};
 use tokio::sync::{mpsc, watch};
 use tracing::{info, info_span, warn};
 
@@ -221,10 +221,12 @@ impl<'m> Maker<'m> {
         let [tensor, _] = public_tensors(self.statement.model, &self.statement.layout);
         let input =
             tensor.from_bytes(&task.input).ok_or_else(|| OperatorError::Prover("an input is too short".into()))?;
-        let inference = info_span!("prove").in_scope(|| prover.prove(task.context, &input, rng))?;
+        let inference = info_span!("prove").in_scope(|| prover.prove(Digest(task.context), &input, rng))?;
         let settler = self.served.settler(&self.statement);
-        let proof = settler.settle(task.context, &input, &inference, rng)?.to_bytes();
-        let output = settler.public(task.context, [&input, &inference.output]).output;
-        Ok(Answer { output, proof })
+        let proof = settler.settle(&inference, rng)?.to_bytes();
+        let [claim] = inference.claims.as_slice() else {
+            return Err(OperatorError::Prover("it proved no claim".into()));
+        };
+        Ok(Answer { output: settler.bytes_of(claim).output, proof })
     }
 }

@@ -88,18 +88,27 @@ pub enum NpyFault {
 }
 
 /// Reads an array of floats or integers as floats. The file may have `max_bytes`.
+///
+/// # Errors
+/// [`NpyError::File`] if the file can't be read or is too large, and [`NpyError::Array`] if it is no such array.
 pub fn read_floats(path: &Path, max_bytes: u64) -> Result<ArrayD<f32>, NpyError> {
     let bytes = file::load(path, max_bytes)?;
     parse_floats(&bytes).map_err(|fault| NpyError::Array { path: path.to_owned(), fault })
 }
 
 /// Reads an array of integers as the numbers of classes, in row-major order. The file may have `max_bytes`.
+///
+/// # Errors
+/// [`NpyError::File`] if the file can't be read or is too large, and [`NpyError::Array`] if it is no such array.
 pub fn read_labels(path: &Path, max_bytes: u64) -> Result<Vec<usize>, NpyError> {
     let bytes = file::load(path, max_bytes)?;
     parse_labels(&bytes).map_err(|fault| NpyError::Array { path: path.to_owned(), fault })
 }
 
 /// Writes an array of floats.
+///
+/// # Errors
+/// [`NpyError::File`] if the file can't be written, or holds what could be missed.
 pub fn write_floats<'a>(target: impl Into<Target<'a>>, array: ArrayViewD<'_, f32>) -> Result<Stored, NpyError> {
     let (target, mut bytes) = (target.into(), Vec::new());
     array.write_npy(&mut bytes).map_err(|_| NpyError::Array {
@@ -110,6 +119,9 @@ pub fn write_floats<'a>(target: impl Into<Target<'a>>, array: ArrayViewD<'_, f32
 }
 
 /// The array in the bytes of a `.npy` file, in row-major order.
+///
+/// # Errors
+/// [`NpyFault`] says what the bytes are instead.
 pub fn parse_floats(bytes: &[u8]) -> Result<ArrayD<f32>, NpyFault> {
     let header = Header::parse(bytes)?;
     let array = header.read(|value: f32| value).or_else(|| header.read(|value: f64| value as f32));
@@ -120,6 +132,9 @@ pub fn parse_floats(bytes: &[u8]) -> Result<ArrayD<f32>, NpyFault> {
 }
 
 /// The labels in the bytes of a `.npy` file, in row-major order.
+///
+/// # Errors
+/// [`NpyFault`] says what the bytes are instead; [`NpyFault::Label`] names a label below 0.
 pub fn parse_labels(bytes: &[u8]) -> Result<Vec<usize>, NpyFault> {
     let header = Header::parse(bytes)?;
     let values =

@@ -6,31 +6,24 @@ use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
 use hallmark_circuits::{
     arithmetic::Native,
-    commitments::Public,
+    digest::Digest,
     error::Reject,
     model::{
         Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Step, Table as LookUp, Term, WeightShape, Weights,
     },
-    relations::packing::{pack, public_tensors},
     settlement::{
         gate::{Cells, constraints},
         table::{Cell, Table, TableRow, VALUES, permute},
         verifier::{GIVEN, instances, wire},
         wiring::{Wire, Wiring},
     },
-    verifier::{
-        self,
-        native::{Proof, seal},
-        statement::Statement,
-    },
+    verifier::{self, native::seal, statement::Statement},
 };
 use hallmark_proving::proving::{CommittedModel, Inference, Prover, commit};
 use hallmark_proving::srs::Srs;
 use rand::{CryptoRng, RngExt};
 
-use super::architectures::random_input;
-
-pub const CONTEXT: [u8; 32] = [7; 32];
+use super::{architectures::random_input, claims::CONTEXT};
 
 /// The smallest model that is one: two outputs of a dense layer, all of which a table takes to zero.
 pub fn small() -> Architecture {
@@ -74,33 +67,22 @@ impl Proved {
         Statement::new(&self.model.key.architecture).unwrap()
     }
 
-    pub fn values(&self) -> [&[i64]; 2] {
-        [&self.input, &self.inference.output]
-    }
-
-    pub fn public(&self) -> Public {
-        let statement = self.statement();
-        let tensors = public_tensors(statement.model, &statement.layout);
-        Public::new(&tensors, self.model.key.digest(), CONTEXT, self.values())
-    }
-
     /// The given instances, and what the verifier publishes.
     pub fn instances(&self) -> (Vec<Fr>, Vec<Fr>) {
-        native_instances(&self.statement(), &self.public(), self.values(), &self.inference.proof)
+        native_instances(&self.statement(), self.model.key.digest(), &self.inference)
     }
 }
 
 /// What the native verifier takes and gives: the digests and the packed values; gamma and the deferred numbers.
 pub fn native_instances(
     statement: &Statement<'_>,
-    public: &Public,
-    values: [&[i64]; 2],
-    proof: &Proof,
+    weight_digest: Digest,
+    Inference { claims, proof }: &Inference,
 ) -> (Vec<Fr>, Vec<Fr>) {
-    let sealed = seal(public, &proof.commitments);
+    let sealed = seal(&statement.public(weight_digest, claims), &proof.commitments);
     let mut packing = [Fr::ZERO; 2];
     let deferred = verifier::verify(&mut Native, statement, &sealed, &proof.elements, |_, gamma| {
-        packing = [gamma, pack(statement.model, &statement.layout, values, gamma)];
+        packing = [gamma, statement.pack(claims, gamma)];
         packing[1]
     });
     let [gamma, packed] = packing;

@@ -8,10 +8,10 @@ use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
-    commitments::Public,
+    claim::Claim,
+    digest::Digest,
     encoding::{G1_BYTES, g1_to_bytes},
     powers::BLINDING,
-    relations::packing::pack,
     settlement::{
         circuit::SettlementCircuit,
         columns::{COLUMNS, Columns},
@@ -19,7 +19,7 @@ use hallmark_circuits::{
         key::CircuitKey,
         proof::SettlementProof,
         recorded::Circuit,
-        table::{Cell, Part, Table, VALUES},
+        table::{Cell, Table, TableRegion, VALUES},
         transcript::{Challenge, KeccakTranscript},
         trusted::TrustedCircuit,
         verifier::instances,
@@ -41,7 +41,7 @@ use halo2_proofs::{
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use rand_core_06::{Error, RngCore};
-use sha3::{Digest, Keccak256};
+use sha3::{Digest as _, Keccak256};
 
 /// A circuit that accepts all instances: what it checks is about something else.
 pub struct Hollow {
@@ -55,7 +55,8 @@ impl Hollow {
     pub fn new(statement: &Statement<'_>, srs: &Srs) -> Self {
         let circuit = Circuit::new(statement).unwrap();
         let mut table = circuit.table().clone();
-        let rows = table.parts.iter_mut().filter(|(part, _)| *part == Part::Instances).flat_map(|(_, rows)| rows);
+        let rows =
+            table.regions.iter_mut().filter(|(region, _)| *region == TableRegion::Instances).flat_map(|(_, rows)| rows);
         rows.for_each(|row| row.cells[VALUES - 1] = Cell::Free);
         let log_rows = circuit.log_rows();
         let points = srs.g1()[..1 << log_rows].iter().map(point_to_halo2).collect();
@@ -71,16 +72,16 @@ impl Hollow {
 
     /// A proof of any output at all: the points, the published numbers and the columns are those of an honest proof, of another
     /// output.
-    pub fn prove(
+    pub fn prove<V: AsRef<[i64]>>(
         &self,
         statement: &Statement<'_>,
-        public: &Public,
-        values: [&[i64]; 2],
+        weight_digest: Digest,
+        claims: &[Claim<V>],
         honest: &SettlementProof,
         mut columns: [Vec<Fr>; VALUES],
     ) -> SettlementProof {
-        let sealed = seal(public, &honest.commitments);
-        let packed = pack(statement.model, &statement.layout, values, honest.published[0]);
+        let sealed = seal(&statement.public(weight_digest, claims), &honest.commitments);
+        let packed = statement.pack(claims, honest.published[0]);
         let instances = [vec![Fr::ONE], instances(&sealed, packed, &honest.published)].concat();
         // Row `i` puts instance `i` below itself.
         columns[VALUES - 1][1..=instances.len()].copy_from_slice(&instances);

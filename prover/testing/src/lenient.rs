@@ -5,12 +5,13 @@ use ark_ec::{AffineRepr, CurveGroup, pairing::Pairing};
 use ark_ff::{Field, Zero};
 use hallmark_circuits::{
     arithmetic::{Arithmetic, Native},
+    claim::Claim,
     columns::Column,
-    commitments::{Commitments, Public},
+    commitments::Commitments,
+    digest::Digest,
     error::{Check, Reject},
     key::VerifyingKey,
     poseidon::{self, WIDTH},
-    relations::packing::{pack, public_tensors},
     srs::OpeningKey,
     verification::Verification,
     verifier::{
@@ -51,30 +52,21 @@ impl Verification for Lenient {
     }
 }
 
-/// What is public besides the commitments, as integers.
-#[derive(Clone, Copy, Debug)]
-pub struct Claim<'c> {
-    pub key: [u8; 32],
-    pub context: [u8; 32],
-    /// Input and output.
-    pub values: [&'c [i64]; 2],
-}
-
-/// Verifies without the check `skip`, and without those that come before any arithmetic: shapes, setup and public ranges.
-pub fn verify_without(
+/// Verifies claims on the model of this digest without the check `skip`, and without those that come before any arithmetic:
+/// shapes, setup and public ranges.
+pub fn verify_without<V: AsRef<[i64]>>(
     skip: Option<Check>,
     key: &VerifyingKey,
     setup: &OpeningKey,
-    public: &Claim<'_>,
+    named: Digest,
+    claims: &[Claim<V>],
     proof: &Proof,
 ) -> Result<(), Reject> {
     let statement = Statement::new(&key.architecture)?;
-    let tensors = public_tensors(statement.model, &statement.layout);
-    let sealed = seal(&Public::new(&tensors, public.key, public.context, public.values), &proof.commitments);
+    let sealed = seal(&statement.public(named, claims), &proof.commitments);
     let mut lenient = Lenient { skip: skip.into_iter().collect(), ..Lenient::default() };
-    let deferred = verifier::verify(&mut lenient, &statement, &sealed, &proof.elements, |_, gamma| {
-        pack(statement.model, &statement.layout, public.values, gamma)
-    })?;
+    let pack = |_: &mut Lenient, gamma| statement.pack(claims, gamma);
+    let deferred = verifier::verify(&mut lenient, &statement, &sealed, &proof.elements, pack)?;
     let deferred = deferred.scalars(&mut Native, &statement.layout);
     if skip == Some(Check::Pairing) || pairing_holds(key, setup, &proof.commitments, &deferred) {
         return Ok(());

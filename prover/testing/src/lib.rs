@@ -4,6 +4,7 @@
 pub mod architectures;
 pub mod bounds;
 pub mod circuit;
+pub mod claims;
 pub mod cnn;
 pub mod dense;
 pub mod hollow;

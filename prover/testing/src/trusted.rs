@@ -1,6 +1,7 @@
 //! Keys that are derived on the spot, and proofs that are held against them.
 
 use hallmark_circuits::{
+    claim::Claim,
     error::Reject,
     key::VerifyingKey,
     settlement::trusted::SettlementKey,
@@ -16,15 +17,13 @@ pub fn trust(key: &VerifyingKey, srs: &Srs) -> TrustedKey {
 }
 
 /// Derives a key, and verifies an off-chain proof under its own digest.
-pub fn verify_off_chain(
+pub fn verify_off_chain<V: AsRef<[i64]>>(
     key: &VerifyingKey,
     srs: &Srs,
-    context: [u8; 32],
-    input: &[i64],
-    output: &[i64],
+    claims: &[Claim<V>],
     proof: &Proof,
 ) -> Result<(), Reject> {
-    verify(&trust(key, srs), key.digest(), context, input, output, proof)
+    verify(&trust(key, srs), key.digest(), claims, proof)
 }
 
 /// The settlement key of a model that is what its architecture gives.

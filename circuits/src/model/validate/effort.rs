@@ -39,10 +39,11 @@ fn mapped_indices(step: &Step, term: &Term, map: &AxisMap, size: usize) -> u64 {
     if let [part] = map.parts.as_slice()
         && part.stride == 1
         && map.offset == 0
-        && sizes[part.variable] == size
+        && sizes.get(part.variable) == Some(&size)
     {
         return 0;
     }
-    let assignments = map.parts.iter().fold(1u64, |count, part| count.saturating_mul(sizes[part.variable] as u64));
+    let sizes = map.parts.iter().filter_map(|part| sizes.get(part.variable));
+    let assignments = sizes.fold(1u64, |count, &size| count.saturating_mul(size as u64));
     assignments.saturating_add(size as u64)
 }

@@ -18,6 +18,9 @@ use super::{Architecture, Step, Table, bits_of, block_bits};
 
 impl Architecture {
     /// Refuses an architecture that is beyond a limit or contradicts itself.
+    ///
+    /// # Errors
+    /// [`ModelError`] names the first thing that is wrong.
     pub fn validate(&self) -> Result<(), ModelError> {
         self.check_counts()?;
         self.check_names()?;
@@ -72,10 +75,9 @@ impl Architecture {
         if step.table >= self.tables.len() {
             return Err(ModelError::TableIndex { step: index, found: step.table, count: self.tables.len() });
         }
-        for number in 0..step.terms.len() {
-            self.check_term(index, number)?;
-        }
-        Ok(())
+        check_all(&step.terms, |number, term| {
+            self.check_term((index, step), Place::Term { step: index, term: number }, term)
+        })
     }
 }
 
@@ -104,8 +106,8 @@ fn check_axes(place: Place, axes: &[usize]) -> Result<(), ModelError> {
 /// Refuses sizes of axes, numbered from `first`, that are zero or too large.
 fn check_sizes(place: Place, first: usize, sizes: &[usize]) -> Result<(), ModelError> {
     let limit = 1 << MAX_AXIS_BITS;
-    match sizes.iter().position(|size| !(1..=limit).contains(size)) {
-        Some(axis) => Err(ModelError::AxisSize { place, axis: first + axis, found: sizes[axis], limit }),
+    match sizes.iter().enumerate().find(|(_, size)| !(1..=limit).contains(*size)) {
+        Some((axis, &found)) => Err(ModelError::AxisSize { place, axis: first + axis, found, limit }),
         None => Ok(()),
     }
 }

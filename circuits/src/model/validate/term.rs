@@ -2,7 +2,7 @@
 
 use super::{ModelError, Place, check_magnitude, check_sizes};
 use crate::model::limits::{MAX_AXES, MAX_FACTORS, MAX_INTEGER, MAX_TERM_BITS};
-use crate::model::{Access, Architecture, AxisMap, Space, Term, block_bits};
+use crate::model::{Access, Architecture, AxisMap, Space, Step, Term, block_bits};
 
 /// The term under check and the sizes of its variables.
 struct Scope<'a> {
@@ -11,19 +11,23 @@ struct Scope<'a> {
 }
 
 impl Architecture {
-    pub(super) fn check_term(&self, step: usize, number: usize) -> Result<(), ModelError> {
-        let place = Place::Term { step, term: number };
-        let term = &self.steps[step].terms[number];
+    /// Checks a term of a step, whose number is `index`.
+    pub(super) fn check_term(
+        &self,
+        (index, step): (usize, &Step),
+        place: Place,
+        term: &Term,
+    ) -> Result<(), ModelError> {
         check_coefficient(place, term.coefficient)?;
-        let rank = self.steps[step].axes.len() + term.summed.len();
+        let rank = step.axes.len() + term.summed.len();
         if rank > MAX_AXES {
             return Err(ModelError::Rank { place, found: rank, limit: MAX_AXES });
         }
-        check_sizes(place, self.steps[step].axes.len(), &term.summed)?;
-        let variables = self.steps[step].variables(term);
+        check_sizes(place, step.axes.len(), &term.summed)?;
+        let variables = step.variables(term);
         check_work(place, &variables)?;
-        self.check_operands(step, term, &Scope { place, variables: &variables })?;
-        self.check_sum(place, &self.steps[step], term)
+        self.check_operands(index, term, &Scope { place, variables: &variables })?;
+        self.check_sum(place, step, term)
     }
 
     fn check_operands(&self, step: usize, term: &Term, scope: &Scope<'_>) -> Result<(), ModelError> {
@@ -67,11 +71,10 @@ impl Scope<'_> {
         check_magnitude(self.place, "an offset", map.offset)?;
         let mut reach = map.offset.abs();
         for part in &map.parts {
-            self.check_variable(part.variable, used)?;
+            let size = self.check_variable(part.variable, used)?;
             check_factor(self.place, "a stride", part.stride)?;
             // At most 2^40 * 2^24 for each of at most 16 variables: `saturating` only guards the comparison below.
-            let steps = self.variables[part.variable] as i64 - 1;
-            reach = reach.saturating_add(part.stride.abs().saturating_mul(steps));
+            reach = reach.saturating_add(part.stride.abs().saturating_mul(size as i64 - 1));
         }
         if reach <= MAX_INTEGER {
             return Ok(());
@@ -80,15 +83,18 @@ impl Scope<'_> {
         Err(ModelError::Magnitude { place: self.place, what, found: reach, limit: MAX_INTEGER })
     }
 
-    fn check_variable(&self, variable: usize, used: &mut [bool; MAX_AXES]) -> Result<(), ModelError> {
+    /// The size of a variable that is read for the first time.
+    fn check_variable(&self, variable: usize, used: &mut [bool; MAX_AXES]) -> Result<usize, ModelError> {
         let count = self.variables.len();
-        if variable >= count {
-            return Err(ModelError::Variable { place: self.place, found: variable, count });
-        }
-        if std::mem::replace(&mut used[variable], true) {
+        let (size, used) = self.variables.get(variable).zip(used.get_mut(variable)).ok_or(ModelError::Variable {
+            place: self.place,
+            found: variable,
+            count,
+        })?;
+        if std::mem::replace(used, true) {
             return Err(ModelError::VariableReused { place: self.place, variable });
         }
-        Ok(())
+        Ok(*size)
     }
 
     /// Every summed variable is read by a factor.

@@ -4,8 +4,10 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use proptest::prelude::*;
 
-use super::{PublicTensor, centre, pack_tensors, places};
-use crate::{arithmetic::Native, layout::Block, model::block_bits, multilinear::equality_table};
+use super::{PublicTensor, centre, pack, places};
+use crate::{
+    arithmetic::Native, claim::Claim, digest::Digest, layout::Block, model::block_bits, multilinear::equality_table,
+};
 
 /// Two tensors of a space, the output in the block above the input's.
 fn tensors<'m>(axes: [&'m [usize]; 2], widths: [usize; 2]) -> [PublicTensor<'m>; 2] {
@@ -61,7 +63,8 @@ fn check(axes: [&[usize]; 2], widths: [usize; 2], seed: u64) {
     let tensors = tensors(axes, widths);
     let gamma = Fr::from(seed | 1 << 40).pow([5]);
     let values = [values(&tensors[0], seed), values(&tensors[1], !seed)];
-    let packed = pack_tensors(&tensors, [&values[0], &values[1]], gamma);
+    let claim = Claim { context: Digest::ZERO, input: &values[0], output: &values[1] };
+    let packed = pack(&tensors, &[claim], gamma);
 
     let bytes = [0, 1].map(|index: usize| tensors[index].to_bytes(&values[index]));
     let runs = tensors.map(|public| (public.run() * public.width, public.width));
@@ -144,6 +147,22 @@ fn the_weight_of_a_cell_is_its_place_in_a_word() {
     // And the tenth is the second of its next word.
     let place = places(public.axes).nth(19).unwrap();
     assert_eq!(public.expand(gamma)[place], gamma.pow([4 + 3]) * Fr::from(1u128 << 96));
+}
+
+#[test]
+fn the_words_of_a_claim_follow_those_of_the_claim_before_it() {
+    let tensors = tensors([&[3, 10], &[7]], [1, 2]);
+    let gamma = Fr::from(1_000_003u64);
+    let claims = [1, 2, 3].map(|seed| {
+        let [input, output] = tensors.each_ref().map(|public| values(public, seed));
+        Claim { context: Digest::ZERO, input, output }
+    });
+    let words: usize = tensors.iter().map(PublicTensor::words).sum();
+    let one_by_one = claims
+        .iter()
+        .enumerate()
+        .map(|(index, claim)| pack(&tensors, std::slice::from_ref(claim), gamma) * gamma.pow([(index * words) as u64]));
+    assert_eq!(pack(&tensors, &claims, gamma), one_by_one.sum());
 }
 
 #[test]

@@ -17,17 +17,16 @@ use crate::{
 /// The wiring of a program with `given` instances besides the one that is one.
 pub(super) fn lower(program: &Program, given: usize) -> Wiring {
     let mut lowering = Lowering::new(program, given);
-    for (index, operation) in program.operations.iter().enumerate() {
-        if lowering.uses[index] > 0 {
-            lowering.lower(index, *operation);
-        }
+    for (operation, uses) in program.operations.iter().zip(count_uses(program)) {
+        let sum = if uses > 0 { lowering.lower(*operation, uses) } else { Sum::default() };
+        lowering.sums.push(sum);
     }
     lowering.finish()
 }
 
 struct Lowering<'p> {
     program: &'p Program,
-    uses: Vec<usize>,
+    /// Of the values so far.
     sums: Vec<Sum>,
     constants: HashMap<Fr, Wire>,
     wiring: Wiring,
@@ -38,15 +37,15 @@ impl<'p> Lowering<'p> {
         let wires = (0..=given).map(Source::Instance).collect();
         Self {
             program,
-            uses: count_uses(program),
-            sums: vec![Sum::default(); program.operations.len()],
+            sums: Vec::with_capacity(program.operations.len()),
             constants: HashMap::from([(Fr::ONE, ONE)]),
             wiring: Wiring { wires, ..Wiring::default() },
         }
     }
 
-    fn lower(&mut self, index: usize, operation: Operation) {
-        let mut sum = match operation {
+    /// The sum that an operation's value is, in a row of its own if it is needed more than once.
+    fn lower(&mut self, operation: Operation, uses: usize) -> Sum {
+        let sum = match operation {
             Operation::Constant(constant) => Sum { constant, ..Sum::default() },
             Operation::Instance(index) => Sum::wire(index),
             Operation::Element(element) => Sum::wire(self.wire(Source::Element(element))),
@@ -59,10 +58,12 @@ impl<'p> Lowering<'p> {
                 Sum::wire(self.wire(Source::Permuted { permutation, element }))
             }
         };
-        if self.uses[index] > 1 && sum.is_compound() {
-            sum = Sum::affine(self.force(sum));
-        }
-        self.sums[index] = sum;
+        if uses > 1 && sum.is_compound() { Sum::affine(self.force(sum)) } else { sum }
+    }
+
+    /// The sum that a value is. Each value comes after those that it is made from, so that there is one.
+    fn sum(&self, value: Value) -> Sum {
+        self.sums.get(value.index()).cloned().unwrap_or_default()
     }
 
     fn wire(&mut self, source: Source) -> Wire {
@@ -71,7 +72,7 @@ impl<'p> Lowering<'p> {
     }
 
     fn add(&mut self, left: Value, right: Value, factor: Fr) -> Sum {
-        let (mut sum, other) = (self.sums[left.index()].clone(), self.sums[right.index()].clone());
+        let (mut sum, other) = (self.sum(left), self.sum(right));
         match (sum.product, other.product) {
             (Some(left), Some(right)) if (left.0, left.1) == (right.0, right.1) => {
                 let coefficient = left.2 + factor * right.2;
@@ -88,7 +89,7 @@ impl<'p> Lowering<'p> {
     }
 
     fn multiply(&mut self, left: Value, right: Value) -> Sum {
-        let (left, right) = (self.sums[left.index()].clone(), self.sums[right.index()].clone());
+        let (left, right) = (self.sum(left), self.sum(right));
         for (constant, other) in [(&left, &right), (&right, &left)] {
             if constant.terms.is_empty() && constant.product.is_none() {
                 let mut sum = Sum::default();
@@ -111,7 +112,7 @@ impl<'p> Lowering<'p> {
 
     /// With `scale (wire + shift)` to invert, a new wire is the inverse of the sum: `wire * inverse + shift * inverse = 1`.
     fn invert(&mut self, value: Value) -> Sum {
-        let sum = self.sums[value.index()].clone();
+        let sum = self.sum(value);
         let Affine { wire, scale, shift } = match self.force(sum) {
             affine if affine.scale != Fr::ZERO => affine,
             constant => Affine { wire: self.constant(constant.shift), scale: Fr::ONE, shift: Fr::ZERO },
@@ -127,9 +128,9 @@ impl<'p> Lowering<'p> {
 
     /// Makes sure that the state before a permutation has wires, and those of all permutations before.
     fn permute(&mut self, permutation: usize) {
-        while self.wiring.permutations.len() <= permutation {
-            let state = self.program.permutations[self.wiring.permutations.len()];
-            let state = state.map(|value| self.exact(self.sums[value.index()].clone()));
+        let done = self.wiring.permutations.len();
+        for state in self.program.permutations.iter().take(permutation + 1).skip(done) {
+            let state = state.map(|value| self.exact(self.sum(value)));
             self.wiring.permutations.push(state);
         }
     }
@@ -142,8 +143,8 @@ impl<'p> Lowering<'p> {
 
     /// The row that computes a wire if it is a late one, or else a row that copies the wire.
     fn late_row(&mut self, wire: Wire, first: usize) -> usize {
-        match self.wiring.wires[wire] {
-            Source::Row(row) if row >= first => row,
+        match self.wiring.wires.get(wire) {
+            Some(Source::Row(row)) if *row >= first => *row,
             _ => {
                 self.row([Some(wire), Some(ONE), None], [Fr::ZERO; 3]);
                 self.wiring.rows.len() - 1
@@ -172,9 +173,10 @@ impl<'p> Lowering<'p> {
     fn add_up(&mut self, terms: &[(Wire, Fr)]) -> (Wire, Fr) {
         let mut terms = terms.to_vec();
         // A result of a row can be the next row's addend without a copy: start from the latest.
-        terms.sort_by_key(|&(wire, _)| (!matches!(self.wiring.wires[wire], Source::Row(_)), std::cmp::Reverse(wire)));
-        let (mut sum, mut scale) = terms[0];
-        for &(wire, coefficient) in &terms[1..] {
+        let is_row = |wire: Wire| matches!(self.wiring.wires.get(wire), Some(Source::Row(_)));
+        terms.sort_by_key(|&(wire, _)| (!is_row(wire), std::cmp::Reverse(wire)));
+        let Some((&(mut sum, mut scale), others)) = terms.split_first() else { return (ONE, Fr::ZERO) };
+        for &(wire, coefficient) in others {
             // wire * 1 + (coefficient - 1) wire + scale sum
             sum = self.row([Some(wire), Some(ONE), Some(sum)], [coefficient - Fr::ONE, Fr::ZERO, scale]);
             scale = Fr::ONE;
@@ -185,18 +187,18 @@ impl<'p> Lowering<'p> {
     /// The row of a product, with the terms in its factors, and with the sum of the others as its addend.
     fn multiply_add(&mut self, (left, right, factor): (Wire, Wire, Fr), terms: &[(Wire, Fr)]) -> (Wire, Fr) {
         let inverse = factor.inverse().unwrap_or_default();
-        let mut coefficients = [Fr::ZERO; 3];
-        let mut others = Vec::new();
+        let (mut of_left, mut of_right, mut others) = (Fr::ZERO, Fr::ZERO, Vec::new());
         for &(wire, coefficient) in terms {
             match wire {
-                _ if wire == left => coefficients[0] = coefficient * inverse,
-                _ if wire == right => coefficients[1] = coefficient * inverse,
+                _ if wire == left => of_left = coefficient * inverse,
+                _ if wire == right => of_right = coefficient * inverse,
                 _ => others.push((wire, coefficient)),
             }
         }
         let addend = (!others.is_empty()).then(|| self.add_up(&others));
-        coefficients[2] = addend.map_or(Fr::ZERO, |(_, scale)| scale * inverse);
-        let row = self.row([Some(left), Some(right), addend.map(|(wire, _)| wire)], coefficients);
+        let of_addend = addend.map_or(Fr::ZERO, |(_, scale)| scale * inverse);
+        let inputs = [Some(left), Some(right), addend.map(|(wire, _)| wire)];
+        let row = self.row(inputs, [of_left, of_right, of_addend]);
         (row, factor)
     }
 
@@ -224,7 +226,8 @@ impl<'p> Lowering<'p> {
 
     fn finish(mut self) -> Wiring {
         for assertion in &self.program.assertions {
-            let mut difference = self.add(assertion.sides[0], assertion.sides[1], -Fr::ONE);
+            let [left, right] = assertion.sides;
+            let mut difference = self.add(left, right, -Fr::ONE);
             difference.add_term(ONE, difference.constant);
             difference.constant = Fr::ZERO;
             let zero = self.constant(Fr::ZERO);
@@ -236,8 +239,7 @@ impl<'p> Lowering<'p> {
                 self.wiring.equalities.push(Equality { check: assertion.check, row, with: zero });
             }
         }
-        self.wiring.published =
-            self.program.published.iter().map(|value| self.exact(self.sums[value.index()].clone())).collect();
+        self.wiring.published = self.program.published.iter().map(|value| self.exact(self.sum(*value))).collect();
         self.wiring
     }
 }
@@ -247,34 +249,32 @@ fn count_uses(program: &Program) -> Vec<usize> {
     let mut uses = vec![0; program.operations.len()];
     let roots =
         program.assertions.iter().flat_map(|assertion| assertion.sides).chain(program.published.iter().copied());
-    for root in roots {
-        uses[root.index()] += 1;
-    }
-    // An inverse has to exist even where nothing is made of it.
-    for (index, _) in program.operations.iter().enumerate().filter(|(_, op)| matches!(op, Operation::Invert(_))) {
-        uses[index] += 1;
-    }
     // States are needed whether or not what the permutation makes of them is.
-    for state in &program.permutations {
-        for value in state {
-            uses[value.index()] += 1;
-        }
-    }
+    roots.chain(program.permutations.iter().flatten().copied()).for_each(|root| add_use(&mut uses, root));
     for (index, operation) in program.operations.iter().enumerate().rev() {
-        if uses[index] == 0 {
-            continue;
-        }
+        let Some(count) = uses.get_mut(index) else { continue };
         match *operation {
+            // An inverse has to exist even where nothing is made of it.
+            Operation::Invert(value) => {
+                *count += 1;
+                add_use(&mut uses, value);
+            }
+            _ if *count == 0 => {}
             Operation::Add(left, right) | Operation::Sub(left, right) | Operation::Mul(left, right) => {
-                uses[left.index()] += 1;
+                add_use(&mut uses, left);
                 // A square needs its factor once.
                 if left != right {
-                    uses[right.index()] += 1;
+                    add_use(&mut uses, right);
                 }
             }
-            Operation::Invert(value) => uses[value.index()] += 1,
             Operation::Constant(_) | Operation::Instance(_) | Operation::Element(_) | Operation::Permuted { .. } => {}
         }
     }
     uses
+}
+
+fn add_use(uses: &mut [usize], value: Value) {
+    if let Some(count) = uses.get_mut(value.index()) {
+        *count += 1;
+    }
 }

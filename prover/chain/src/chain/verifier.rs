@@ -1,7 +1,7 @@
 //! The contract on the chain.
 
 use alloy_sol_types::SolCall;
-use hallmark_circuits::commitments::Public;
+use hallmark_circuits::{claim::Claim, digest::Digest};
 use revm::primitives::{Address, B256};
 
 use super::{
@@ -28,7 +28,7 @@ pub struct Pinned {
     /// The contract whose code is the key.
     pub address: Address,
     /// The key's digest.
-    pub digest: [u8; 32],
+    pub digest: Digest,
 }
 
 /// What the contract says.
@@ -44,6 +44,9 @@ pub struct Verdict {
 
 impl Verifier {
     /// Deploys the contract.
+    ///
+    /// # Errors
+    /// [`ChainError::Artifact`] if the program's copy of the contract is damaged.
     pub fn deploy(chain: &Devnet) -> Result<Self, ChainError> {
         let deployment = chain.deploy(decode_hex(CREATION.trim()).ok_or(ChainError::Artifact)?)?;
         Ok(Self { address: deployment.address })
@@ -62,19 +65,30 @@ impl Verifier {
     }
 
     /// Stores the bytes of a settlement key as the code of a contract, behind a byte that no call gets past.
+    ///
+    /// # Errors
+    /// [`ChainError::Deployment`] if the key has more bytes than a contract's code may have.
     pub fn store(chain: &Devnet, key: &[u8]) -> Result<Deployment, ChainError> {
         chain.deploy_code(&key_code(key))
     }
 
-    /// Asks the contract whether an answer is the pinned model's. Of the public values all are sent but the weight digest,
-    /// which the contract computes from the key.
-    pub fn verify(&self, chain: &Devnet, key: &Pinned, public: &Public, proof: &[u8]) -> Result<Verdict, ChainError> {
+    /// Asks the contract whether an answer is the pinned model's.
+    ///
+    /// # Errors
+    /// If the chain can't run the call. What the contract says is in the verdict.
+    pub fn verify(
+        &self,
+        chain: &Devnet,
+        key: &Pinned,
+        claim: &Claim<Vec<u8>>,
+        proof: &[u8],
+    ) -> Result<Verdict, ChainError> {
         let call = verifyCall {
             key: key.address,
-            digest: B256::from(key.digest),
-            context: B256::from(public.context),
-            input: public.input.clone().into(),
-            output: public.output.clone().into(),
+            digest: B256::from(key.digest.0),
+            context: B256::from(claim.context.0),
+            input: claim.input.clone().into(),
+            output: claim.output.clone().into(),
             proof: proof.to_vec().into(),
         };
         let calldata = call.abi_encode();
@@ -84,18 +98,27 @@ impl Verifier {
     }
 
     /// The digest of a stored key, as the contract computes it.
-    pub fn key_digest(&self, chain: &Devnet, key: Address) -> Result<[u8; 32], ChainError> {
-        self.ask(chain, &keyDigestCall { key }).map(|digest| digest.0)
+    ///
+    /// # Errors
+    /// [`ChainError::View`] if the code at the address is no key.
+    pub fn key_digest(&self, chain: &Devnet, key: Address) -> Result<Digest, ChainError> {
+        self.ask(chain, &keyDigestCall { key }).map(|digest| Digest(digest.0))
     }
 
     /// The weight digest of a stored key's model.
-    pub fn weight_digest(&self, chain: &Devnet, key: Address) -> Result<[u8; 32], ChainError> {
-        self.ask(chain, &weightDigestCall { key }).map(|digest| digest.0)
+    ///
+    /// # Errors
+    /// [`ChainError::View`] if the code at the address is no key.
+    pub fn weight_digest(&self, chain: &Devnet, key: Address) -> Result<Digest, ChainError> {
+        self.ask(chain, &weightDigestCall { key }).map(|digest| Digest(digest.0))
     }
 
     /// The digest of the setup that a stored key says it was made under, and whether that is one for development.
-    pub fn setup(&self, chain: &Devnet, key: Address) -> Result<([u8; 32], bool), ChainError> {
-        self.ask(chain, &setupCall { key }).map(|setup| (setup.digest.0, setup.development))
+    ///
+    /// # Errors
+    /// [`ChainError::View`] if the code at the address is no key.
+    pub fn setup(&self, chain: &Devnet, key: Address) -> Result<(Digest, bool), ChainError> {
+        self.ask(chain, &setupCall { key }).map(|setup| (Digest(setup.digest.0), setup.development))
     }
 
     fn ask<C: SolCall>(&self, chain: &Devnet, call: &C) -> Result<C::Return, ChainError> {

@@ -116,6 +116,9 @@ impl Account {
     }
 
     /// The gas to allow a transaction: what it takes as things stand, and some more, since things change.
+    ///
+    /// # Errors
+    /// [`NodeError::Reverted`] if a contract refuses, [`NodeError::TooMuchGas`] if no block would hold it, and otherwise the node's.
     pub async fn estimate(&self, intent: &Intent) -> Result<u64, NodeError> {
         let request = intent.request(self.address());
         let used = self.node.provider.estimate_gas(request).await.map_err(|error| NodeError::of(intent.call, error))?;
@@ -126,11 +129,17 @@ impl Account {
     }
 
     /// What to offer for gas now.
+    ///
+    /// # Errors
+    /// [`NodeError::TooDear`] if gas costs more than may be paid, and otherwise the node's.
     pub async fn price(&self, head: &Head) -> Result<Price, NodeError> {
         self.fees.price(head, self.node.suggested_tip().await)
     }
 
     /// Signs a transaction, and sends it to nobody.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the signer fails.
     pub fn sign(&self, intent: &Intent, nonce: u64, gas_limit: u64, price: Price) -> Result<Signed, NodeError> {
         let mut transaction = TxEip1559 {
             chain_id: self.node.chain_id(),
@@ -152,6 +161,9 @@ impl Account {
 
     /// Hands a transaction to the node, and tells whether it took it. It does not where the number is used by now, or where
     /// another transaction has it that offers as much.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn broadcast(&self, signed: &Signed) -> Result<bool, NodeError> {
         const CALL: &str = "eth_sendRawTransaction";
         let Err(error) = self.node.provider.send_raw_transaction(&signed.raw).await else { return Ok(true) };
@@ -169,6 +181,9 @@ impl Account {
     }
 
     /// What became of a transaction; nothing while it is in no block.
+    ///
+    /// # Errors
+    /// [`NodeError::Reverted`] if the transaction failed in its block, and otherwise the node's.
     pub async fn receipt(&self, call: &'static str, signed: &Signed) -> Result<Option<Mined>, NodeError> {
         let hash = B256::from(signed.hash);
         let receipt = self.node.provider.get_transaction_receipt(hash).await;
@@ -184,6 +199,12 @@ impl Account {
     }
 
     /// Sends a transaction and waits until it is in a block, offering more when it takes long.
+    ///
+    /// # Errors
+    /// - [`NodeError::Reverted`] if a contract refuses.
+    /// - [`NodeError::TooDear`] or [`NodeError::TooMuchGas`] if it costs more than may be paid.
+    /// - [`NodeError::Unmined`] if it is in no block after some time: it may still be mined.
+    /// - Otherwise the node's.
     pub async fn send(&self, intent: &Intent) -> Result<Mined, NodeError> {
         let gas = self.estimate(intent).await?;
         let nonce = self.node.provider.get_transaction_count(self.address()).pending().await;
@@ -216,6 +237,11 @@ impl Account {
     }
 
     /// Hands over a transaction that somebody else has signed, and waits until it is in a block.
+    ///
+    /// # Errors
+    /// - [`NodeError::Reverted`] if it failed in its block.
+    /// - [`NodeError::Unmined`] if it is in no block after some time: it may still be mined.
+    /// - Otherwise the node's.
     pub async fn forward(&self, call: &'static str, signed: &Signed) -> Result<Mined, NodeError> {
         if !self.broadcast(signed).await? {
             return Err(NodeError::Refused { call, reason: "the node does not take the transaction".into() });

@@ -39,11 +39,17 @@ pub struct Head {
 
 impl Node {
     /// Connects to a node, which has to be of the chain that is expected, if one is.
+    ///
+    /// # Errors
+    /// [`NodeError::Address`] if the address makes no sense, [`NodeError::Chain`] if the chain is another, and otherwise the node's.
     pub async fn connect(address: &str, expected: Option<u64>) -> Result<Self, NodeError> {
         Self::open(Transport::http(address)?, expected).await
     }
 
     /// Connects to the node inside the program, as to any other.
+    ///
+    /// # Errors
+    /// [`NodeError::Chain`] if the chain is another.
     pub async fn embedded(devnet: Devnet, expected: Option<u64>) -> Result<Self, NodeError> {
         Self::open(Transport::Embedded(devnet), expected).await
     }
@@ -64,6 +70,9 @@ impl Node {
     }
 
     /// Asks a contract as things stand in the last block.
+    ///
+    /// # Errors
+    /// [`NodeError::Reverted`] if the contract refuses, and otherwise the node's.
     pub async fn view<C: SolCall>(&self, contract: Address, call: &C) -> Result<C::Return, NodeError> {
         let answer = self.dry_run(C::SIGNATURE, Address::ZERO, contract, U256::ZERO, call.abi_encode()).await?;
         if answer.is_empty() {
@@ -73,6 +82,9 @@ impl Node {
     }
 
     /// What a contract has returned to a call.
+    ///
+    /// # Errors
+    /// [`NodeError::Nonsense`] if this is not what the function returns.
     pub fn returned<C: SolCall>(answer: &[u8]) -> Result<C::Return, NodeError> {
         C::abi_decode_returns_validate(answer)
             .map_err(|error| NodeError::Nonsense { call: C::SIGNATURE, reason: error.to_string() })
@@ -84,6 +96,9 @@ impl Node {
     }
 
     /// What a transaction would do.
+    ///
+    /// # Errors
+    /// [`NodeError::Reverted`] if a contract refuses, and otherwise the node's.
     pub async fn dry_run(
         &self,
         call: &'static str,
@@ -97,17 +112,26 @@ impl Node {
     }
 
     /// Refuses an address without code.
+    ///
+    /// # Errors
+    /// [`NodeError::NoCode`] if there is none, and otherwise the node's.
     pub async fn require_code(&self, contract: Address) -> Result<(), NodeError> {
         let code = self.code(contract).await?;
         if code.is_empty() { Err(NodeError::NoCode(contract)) } else { Ok(()) }
     }
 
     /// The code at an address.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn code(&self, contract: Address) -> Result<Bytes, NodeError> {
         self.provider.get_code_at(contract).await.map_err(|error| NodeError::of("eth_getCode", error))
     }
 
     /// The last block.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn head(&self) -> Result<Head, NodeError> {
         let header = self.header(BlockNumberOrTag::Latest).await?;
         let header = header.ok_or_else(|| NodeError::nonsense(GET_BLOCK, "there is no last block"))?;
@@ -116,6 +140,9 @@ impl Node {
     }
 
     /// The hash of a block, if the chain has one of that number.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn block_hash(&self, number: u64) -> Result<Option<B256>, NodeError> {
         Ok(self.header(BlockNumberOrTag::Number(number)).await?.map(|header| header.hash))
     }
@@ -127,12 +154,18 @@ impl Node {
     }
 
     /// How many transactions of an account are in blocks.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn nonce(&self, account: Address) -> Result<u64, NodeError> {
         let nonce = self.provider.get_transaction_count(account).await;
         nonce.map_err(|error| NodeError::of("eth_getTransactionCount", error))
     }
 
     /// An account's wei.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn balance(&self, account: Address) -> Result<U256, NodeError> {
         let balance = self.provider.get_balance(account).await;
         balance.map_err(|error| NodeError::of("eth_getBalance", error))

@@ -66,11 +66,17 @@ pub enum DeploymentError {
 }
 
 /// Where a contract is that is deployed with these encoded arguments.
+///
+/// # Errors
+/// [`DeploymentError::Artifact`] if the program's copy of the contract is damaged.
 pub fn address(contract: Contract, arguments: &[u8]) -> Result<Address, DeploymentError> {
     Plan::new(contract, arguments).map(|plan| plan.address())
 }
 
 /// What the proxy is sent to deploy a contract with these encoded arguments.
+///
+/// # Errors
+/// [`DeploymentError::Artifact`] if the program's copy of the contract is damaged.
 pub fn calldata(contract: Contract, arguments: &[u8]) -> Result<Bytes, DeploymentError> {
     Plan::new(contract, arguments).map(|plan| plan.calldata())
 }
@@ -95,12 +101,18 @@ pub fn proxy_transaction() -> Signed {
 }
 
 /// Whether a chain has the proxy.
+///
+/// # Errors
+/// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
 pub async fn has_proxy(node: &Node) -> Result<bool, NodeError> {
     Ok(**node.code(PROXY).await? == PROXY_CODE)
 }
 
 impl Plan {
     /// A contract with its encoded arguments.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Artifact`] if the program's copy of the contract is damaged.
     pub fn new(contract: Contract, arguments: &[u8]) -> Result<Self, DeploymentError> {
         let creation = contract.creation(arguments).ok_or(DeploymentError::Artifact)?;
         Ok(Self { call: contract.deployment(), creation })
@@ -113,11 +125,17 @@ impl Plan {
     }
 
     /// The verifier, of which each chain has one.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Artifact`] if the program's copy of the contract is damaged.
     pub fn verifier() -> Result<Self, DeploymentError> {
         Self::new(Contract::Verifier, &[])
     }
 
     /// The registry for a setup, with a verifier. That a setup is for development is said twice.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Artifact`] if the program's copy of the contract is damaged.
     pub fn registry(verifier: Address, setup: Setup) -> Result<Self, DeploymentError> {
         let development = setup.development;
         Self::of(
@@ -127,11 +145,17 @@ impl Plan {
     }
 
     /// The market for a registry.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Artifact`] if the program's copy of the contract is damaged.
     pub fn market(registry: Address) -> Result<Self, DeploymentError> {
         Self::of(Contract::Market, &InferenceMarket::constructorCall { registry_: registry })
     }
 
     /// The offering with some terms.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Artifact`] if the program's copy of the contract is damaged.
     pub fn offering(terms: Terms) -> Result<Self, DeploymentError> {
         Self::of(Contract::Offering, &InitialModelOffering::constructorCall { terms_: terms })
     }
@@ -168,17 +192,26 @@ impl Plan {
     }
 
     /// Whether a chain has it already.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn is_there(&self, node: &Node) -> Result<bool, NodeError> {
         Ok(!node.code(self.address()).await?.is_empty())
     }
 
     /// Refuses a chain that has no proxy.
+    ///
+    /// # Errors
+    /// [`DeploymentError::NoProxy`] if there is none, and otherwise the node's.
     pub async fn require_proxy(&self, node: &Node) -> Result<(), DeploymentError> {
         if has_proxy(node).await? { Ok(()) } else { Err(DeploymentError::NoProxy) }
     }
 
     /// Refuses what can't be deployed, with the constructor's own words: the proxy has none. No constructor asks who deploys, so
     /// that nobody in particular does here.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Node`] with [`NodeError::Reverted`] if the constructor refuses, and otherwise the node's.
     pub async fn rehearse(&self, node: &Node) -> Result<(), DeploymentError> {
         let mut request = TransactionRequest::default().from(Address::ZERO).input(self.creation.clone().into());
         request.to = Some(TxKind::Create);

@@ -31,6 +31,9 @@ impl Default for Fees {
 
 impl Fees {
     /// A price with which a transaction is mined even where gas becomes dearer for some blocks.
+    ///
+    /// # Errors
+    /// [`NodeError::TooDear`] if gas costs more than may be paid.
     pub fn price(&self, head: &Head, suggested_tip: u128) -> Result<Price, NodeError> {
         let base = u128::from(head.base_fee);
         // A tip of zero is mined by nobody.

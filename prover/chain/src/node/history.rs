@@ -23,6 +23,9 @@ impl Node {
     /// what was at an address in old blocks.
     ///
     /// Code stays where it is (EIP-6780), so the block is found by halving.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn birth(&self, contract: Address, last: u64) -> Result<Option<u64>, NodeError> {
         if !self.had_code(contract, last).await? {
             return Ok(None);
@@ -41,6 +44,9 @@ impl Node {
     }
 
     /// The last block that was made at a time or before, of those up to `head`; the first one where all were made later.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn block_at(&self, time: u64, head: &Head) -> Result<u64, NodeError> {
         if head.timestamp <= time {
             return Ok(head.number);
@@ -58,6 +64,9 @@ impl Node {
     }
 
     /// A transaction, if the node has it.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn transaction(&self, hash: B256) -> Result<Option<Past>, NodeError> {
         let found = self.provider.get_transaction_by_hash(hash).await;
         let found = found.map_err(|error| NodeError::of("eth_getTransactionByHash", error))?;
@@ -65,6 +74,9 @@ impl Node {
     }
 
     /// The gas that a transaction took, if the node has it.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn gas_used(&self, hash: B256) -> Result<Option<u64>, NodeError> {
         let receipt = self.provider.get_transaction_receipt(hash).await;
         let receipt = receipt.map_err(|error| NodeError::of("eth_getTransactionReceipt", error))?;
@@ -72,6 +84,9 @@ impl Node {
     }
 
     /// When a block was made, in seconds since 1970, if the chain has one of that number.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn time(&self, number: u64) -> Result<Option<u64>, NodeError> {
         Ok(self.header(BlockNumberOrTag::Number(number)).await?.map(|header| header.timestamp))
     }

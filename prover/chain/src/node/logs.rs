@@ -26,6 +26,9 @@ pub struct Pages<'n> {
 
 impl Pages<'_> {
     /// The next events, in the order of the chain, and the last block up to which that are all. None at the end.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn next(&mut self) -> Result<Option<(Vec<Log>, u64)>, NodeError> {
         let Some(range) = self.rest.take().filter(|range| !range.is_empty()) else { return Ok(None) };
         let end = *range.end();
@@ -43,6 +46,9 @@ impl Node {
     }
 
     /// The last event in a range, which is looked for from its end.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn last_log(&self, filter: &Filter, range: RangeInclusive<u64>) -> Result<Option<Log>, NodeError> {
         let (first, mut to) = range.into_inner();
         while first <= to {
@@ -63,6 +69,9 @@ impl Node {
     /// The first events in a range, in the order of the chain, and the last block that was looked at.
     ///
     /// A range that the node finds too large is cut until it is not.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn logs(&self, filter: &Filter, range: RangeInclusive<u64>) -> Result<(Vec<Log>, u64), NodeError> {
         let (from, mut to) = (*range.start(), (*range.end()).min(range.start().saturating_add(MAX_BLOCKS - 1)));
         loop {

@@ -50,6 +50,9 @@ pub enum WalletError {
 
 impl Wallet {
     /// The key of a keystore, or else that of the environment.
+    ///
+    /// # Errors
+    /// [`WalletError::Missing`] if no key was named, and otherwise those of [`Wallet::open`] and [`Wallet::parse`].
     pub fn find(keystore: Option<&Path>, password: Option<&Path>) -> Result<Self, WalletError> {
         let Some(keystore) = keystore else { return Self::of_environment() };
         let password = match password {
@@ -60,6 +63,9 @@ impl Wallet {
     }
 
     /// The key of a keystore.
+    ///
+    /// # Errors
+    /// [`WalletError::File`] if the file can't be read, and [`WalletError::Keystore`] if it does not open.
     pub fn open(keystore: &Path, password: &str) -> Result<Self, WalletError> {
         // Read once before, for the error and the bound.
         file::load(keystore, MAX_BYTES)?;
@@ -68,6 +74,9 @@ impl Wallet {
     }
 
     /// The key that these digits are.
+    ///
+    /// # Errors
+    /// [`WalletError::Variable`] if they are none.
     pub fn parse(digits: &str) -> Result<Self, WalletError> {
         digits.trim().parse().map(Self::new).map_err(|_: LocalSignerError| WalletError::Variable)
     }

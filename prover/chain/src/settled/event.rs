@@ -67,6 +67,9 @@ impl Settlement {
     }
 
     /// How a request was settled within some blocks.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the node does not answer, refuses to, or answers nonsense.
     pub async fn find(
         node: &Node,
         market: Address,

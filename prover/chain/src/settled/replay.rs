@@ -2,7 +2,9 @@
 
 use alloy::primitives::B256;
 use hallmark_circuits::{
+    claim::Claim,
     codec::Reader,
+    digest::Digest,
     relations::packing::public_tensors,
     settlement::{native::verify, proof::SettlementProof, trusted::SettlementKey},
     verifier::statement::Statement,
@@ -21,15 +23,16 @@ pub struct Replay<'k> {
 
 impl Replay<'_> {
     /// Why what was sent is no proof of the answer in this context, by the verifier in Rust.
+    ///
+    /// # Errors
+    /// The reason, for people.
     pub fn check(&self, context: B256, sent: &Fulfilment) -> Result<(), String> {
         let tensors = public_tensors(self.statement.model, &self.statement.layout);
-        let [input, output] = [(&tensors[0], &sent.input), (&tensors[1], &sent.output)]
-            .map(|(tensor, bytes)| tensor.from_bytes(bytes).ok_or("input or output has another length"));
+        let claim = Claim { context: Digest(context.0), input: &sent.input, output: &sent.output };
+        let claim = claim.to_integers(&tensors).ok_or("input or output has another length");
         let mut reader = Reader::new(&sent.proof);
         let proof = SettlementProof::read(self.statement, &mut reader).map_err(|error| error.to_string())?;
         reader.finish().map_err(|error| error.to_string())?;
-        let values = [input?, output?];
-        verify(self.key, self.key.digest(), context.0, [&values[0], &values[1]], &proof)
-            .map_err(|error| error.to_string())
+        verify(self.key, self.key.digest(), &[claim?], &proof).map_err(|error| error.to_string())
     }
 }

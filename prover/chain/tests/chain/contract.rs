@@ -1,7 +1,7 @@
 //! The contract beside the verifier: the same settlement is put to both.
 
-use hallmark_chain::chain::{Devnet, Pinned, Refusal, Verifier, keccak256};
-use hallmark_circuits::commitments::Public;
+use hallmark_chain::chain::{Devnet, Pinned, Refusal, Verifier};
+use hallmark_circuits::{claim::Claim, digest::Digest};
 
 /// The contract on a chain of its own.
 pub struct Contract {
@@ -19,11 +19,11 @@ impl Contract {
     /// Stores the bytes of a key, and pins them.
     pub fn store(&mut self, key: &[u8]) -> Pinned {
         let address = Verifier::store(&self.chain, key).unwrap().address;
-        Pinned { address, digest: keccak256(key).0 }
+        Pinned { address, digest: Digest::keccak(key) }
     }
 
     /// Why the contract refuses a settlement; nothing where it accepts.
-    pub fn refusal(&mut self, key: &Pinned, public: &Public, proof: &[u8]) -> Option<Refusal> {
-        self.verifier.verify(&self.chain, key, public, proof).unwrap().refusal
+    pub fn refusal(&mut self, key: &Pinned, claim: &Claim<Vec<u8>>, proof: &[u8]) -> Option<Refusal> {
+        self.verifier.verify(&self.chain, key, claim, proof).unwrap().refusal
     }
 }

@@ -8,26 +8,25 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field, PrimeField};
 use hallmark_circuits::{
     columns::Column,
-    commitments::Public,
     encoding::{FR_BYTES, G1_BYTES, g1_to_bytes},
     error::Reject,
     model::Weights,
-    relations::packing::public_tensors,
     settlement::{
         key::BLINDING_ROWS,
         proof::{ARGUMENT_BYTES, SettlementProof},
         table::VALUES,
     },
-    verifier::{native::Proof, statement::Statement},
+    verifier::statement::Statement,
 };
 use hallmark_proving::execute::execute;
-use hallmark_proving::proving::{CommittedModel, Prover, commit, witness::Witness};
+use hallmark_proving::proving::{CommittedModel, Inference, Prover, commit, witness::Witness};
 use hallmark_proving::random::random_scalar;
 use hallmark_proving::settlement::SettlementKeys;
 use hallmark_proving::srs::{BLINDING, Srs};
 use hallmark_testing::architectures::random_input;
-use hallmark_testing::circuit::{CONTEXT, small, small_weights};
-use hallmark_testing::lenient::{Claim, verify_without};
+use hallmark_testing::circuit::{small, small_weights};
+use hallmark_testing::claims::{CONTEXT, claim};
+use hallmark_testing::lenient::verify_without;
 use hallmark_testing::scripted::Scripted;
 use hallmark_testing::trusted::settlement_key;
 use rand::SeedableRng;
@@ -50,9 +49,7 @@ struct Made {
     tau: Fr,
     model: CommittedModel,
     keys: SettlementKeys,
-    input: Vec<i64>,
-    output: Vec<i64>,
-    inner: Proof,
+    inference: Inference,
 }
 
 impl Made {
@@ -63,29 +60,22 @@ impl Made {
         let keys = SettlementKeys::new(&statement, &srs).unwrap();
         let input = input.map_or_else(|| random_input(statement.model, &mut rng), Vec::from);
         let inference = Prover::new(&model, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
-        let (output, inner) = (inference.output, inference.proof);
         drop(statement);
-        Self { srs, tau, model, keys, input, output, inner }
-    }
-
-    fn public(&self) -> Public {
-        let statement = Statement::new(&self.model.key.architecture).unwrap();
-        let tensors = public_tensors(statement.model, &statement.layout);
-        Public::new(&tensors, self.model.key.digest(), CONTEXT, [&self.input, &self.output])
+        Self { srs, tau, model, keys, inference }
     }
 
     /// A proof in which the scalar of the argument with this number was chosen.
     fn prove(&self, number: usize, chosen: Fr) -> SettlementProof {
         let statement = Statement::new(&self.model.key.architecture).unwrap();
         let rng = &mut Scripted::new(ChaCha20Rng::seed_from_u64(2), number, chosen);
-        self.keys.prove(&statement, &self.public(), [&self.input, &self.output], self.inner.clone(), rng)
+        self.keys.prove(&statement, self.model.key.digest(), &self.inference, rng)
     }
 
     /// What the verifier and the contract say to a proof, which is the same.
     fn verdict(&self, proof: SettlementProof) -> Result<(), Reject> {
-        let (key, input, output) = (self.model.key.clone(), self.input.clone(), self.output.clone());
+        let (key, claims) = (self.model.key.clone(), self.inference.claims.clone());
         let trusted = settlement_key(&self.keys, &key, &self.srs);
-        Case { key, context: CONTEXT, input, output, proof }.verify_by(&trusted)
+        Case { key, claims, proof }.verify_by(&trusted)
     }
 
     /// The scalars that the argument draws, in order, where none was chosen.
@@ -97,8 +87,7 @@ impl Made {
     /// What a column of values commits to, as a multiple of the generator, and its part for a value of one in the last row.
     fn column(&self, column: usize) -> (Fr, Fr) {
         let statement = Statement::new(&self.model.key.architecture).unwrap();
-        let values = [self.input.as_slice(), &self.output];
-        let assigned = self.keys.assign(&statement, &self.public(), values, &self.inner);
+        let assigned = self.keys.assign(&statement, self.model.key.digest(), &self.inference);
         let key = settlement_key(&self.keys, &self.model.key, &self.srs);
         let (root, rows) = (key.circuit().root, 1usize << key.circuit().log_rows);
         let mut cells = assigned.columns[column].clone();
@@ -230,18 +219,16 @@ fn a_proof_that_holds_but_has_a_neutral_point() {
         let blind = -value / tau.pow([row.len() as u64]);
         let mut scripted = Scripted::new(ChaCha20Rng::seed_from_u64(2), number, blind);
         let prover = Prover::new(&model, &srs).unwrap();
-        let inner = prover.prove_witness(CONTEXT, &input, output.clone(), &witness, &mut scripted).unwrap().proof;
+        let inference = prover.prove_witness(&[claim(&input, &output)], &witness, &mut scripted).unwrap();
+        let Inference { claims, proof: inner } = &inference;
         let column = if part == "outputs" { Column::Outputs } else { Column::Remainders };
         assert!(inner.commitments.columns[column][0].is_zero());
         // Nothing else is wrong with it.
-        let claim = Claim { key: model.key.digest(), context: CONTEXT, values: [&input, &output] };
-        assert_eq!(verify_without(None, &model.key, srs.opening_key(), &claim, &inner), Ok(()));
+        let (key, named) = (&model.key, model.key.digest());
+        assert_eq!(verify_without(None, key, srs.opening_key(), named, claims, inner), Ok(()));
 
-        let tensors = public_tensors(statement.model, &statement.layout);
-        let public = Public::new(&tensors, model.key.digest(), CONTEXT, [&input, &output]);
-        let proof = keys.prove(&statement, &public, [&input, &output], inner, &mut rng);
-        let case =
-            Case { key: model.key.clone(), context: CONTEXT, input: input.clone(), output: output.clone(), proof };
+        let proof = keys.prove(&statement, named, &inference, &mut rng);
+        let case = Case { key: key.clone(), claims: claims.clone(), proof };
         assert_eq!(case.verify_by(&settlement_key(&keys, &case.key, &srs)), Err(Reject::Neutral { part, index: 0 }));
     }
 }

@@ -2,17 +2,14 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use hallmark_chain::chain::{Devnet, GasReport, Pinned, Verdict, Verifier, keccak256};
+use hallmark_chain::chain::{Devnet, GasReport, Pinned, Verdict, Verifier};
 use hallmark_circuits::{
-    commitments::{Commitments, Public},
-    relations::packing::public_tensors,
-    settlement::gas::Gas,
-    verifier::statement::Statement,
+    claim::Claim, commitments::Commitments, digest::Digest, settlement::gas::Gas, verifier::statement::Statement,
 };
 use hallmark_proving::proving::{Prover, commit};
 use hallmark_proving::settlement::{Circuit, SettlementKeys};
 use hallmark_proving::srs::Srs;
-use hallmark_testing::cnn;
+use hallmark_testing::{claims::CONTEXT, cnn};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
@@ -26,24 +23,24 @@ fn path(name: &str) -> PathBuf {
 /// A settlement in `fixtures/settlement`.
 struct Recorded {
     key: Vec<u8>,
-    public: Public,
+    claim: Claim<Vec<u8>>,
     proof: Vec<u8>,
 }
 
 impl Recorded {
     fn read(name: &str) -> Self {
         let read = |file: &str| fs::read(path("fixtures/settlement").join(name).join(file)).unwrap();
-        let context = read("context.bin").try_into().unwrap();
-        let public = Public { key: [0; 32], context, input: read("input.bin"), output: read("output.bin") };
-        Self { key: read("key.bin"), public, proof: read("proof.bin") }
+        let context = Digest(read("context.bin").try_into().unwrap());
+        let claim = Claim { context, input: read("input.bin"), output: read("output.bin") };
+        Self { key: read("key.bin"), claim, proof: read("proof.bin") }
     }
 
     fn settle(&self) -> Verdict {
         let chain = Devnet::default();
         let verifier = Verifier::deploy(&chain).unwrap();
         let address = chain.deploy_code(&[&[0], self.key.as_slice()].concat()).unwrap().address;
-        let key = Pinned { address, digest: keccak256(&self.key).0 };
-        verifier.verify(&chain, &key, &self.public, &self.proof).unwrap()
+        let key = Pinned { address, digest: Digest::keccak(&self.key) };
+        verifier.verify(&chain, &key, &self.claim, &self.proof).unwrap()
     }
 }
 
@@ -96,12 +93,11 @@ fn a_fresh_proof_is_accepted_for_the_predicted_gas() {
     let model = commit(architecture, weights, &srs, &mut rng).unwrap();
     let statement = Statement::new(&model.key.architecture).unwrap();
     let input = hallmark_testing::architectures::random_input(statement.model, &mut rng);
-    let inference = Prover::new(&model, &srs).unwrap().prove([7; 32], &input, &mut rng).unwrap();
+    let inference = Prover::new(&model, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
-    let values = [input.as_slice(), inference.output.as_slice()];
-    let tensors = public_tensors(statement.model, &statement.layout);
-    let public = Public::new(&tensors, model.key.digest(), [7; 32], values);
-    let proof = keys.prove(&statement, &public, values, inference.proof.clone(), &mut rng).to_bytes();
+    let weights = model.key.digest();
+    let told = statement.public(weights, &inference.claims);
+    let proof = keys.prove(&statement, weights, &inference, &mut rng).to_bytes();
 
     let chain = Devnet::default();
     let verifier = Verifier::deploy(&chain).unwrap();
@@ -113,7 +109,7 @@ fn a_fresh_proof_is_accepted_for_the_predicted_gas() {
     assert!(verifier.key_digest(&chain, verifier.address()).is_err(), "the verifier is no key");
 
     let pinned = Pinned { address, digest: key.digest() };
-    let verdict = verifier.verify(&chain, &pinned, &public, &proof).unwrap();
+    let verdict = verifier.verify(&chain, &pinned, &told.claims[0], &proof).unwrap();
     assert_eq!(verdict.refusal, None);
     let gas = GasReport::new(&verdict);
     assert_complete(&gas, &verdict);
@@ -130,20 +126,20 @@ fn refusals_are_the_contract_s_own() {
     let chain = Devnet::default();
     let verifier = Verifier::deploy(&chain).unwrap();
     let address = chain.deploy_code(&[&[0], recorded.key.as_slice()].concat()).unwrap().address;
-    let key = Pinned { address, digest: keccak256(&recorded.key).0 };
-    let refuse = |key: &Pinned, public: &Public, proof: &[u8]| {
-        verifier.verify(&chain, key, public, proof).unwrap().refusal.unwrap().error
+    let key = Pinned { address, digest: Digest::keccak(&recorded.key) };
+    let refuse = |key: &Pinned, claim: &Claim<Vec<u8>>, proof: &[u8]| {
+        verifier.verify(&chain, key, claim, proof).unwrap().refusal.unwrap().error
     };
-    let Recorded { public, proof, .. } = &recorded;
+    let Recorded { claim, proof, .. } = &recorded;
     let mut flipped = proof.clone();
     flipped[63] ^= 1;
-    assert_eq!(refuse(&key, public, &flipped), "PointInvalid");
-    assert_eq!(refuse(&key, public, &proof[1..]), "ProofLength");
-    assert_eq!(refuse(&key, &Public { context: [9; 32], ..public.clone() }, proof), "ProofRejected");
-    assert_eq!(refuse(&key, &Public { input: Vec::new(), ..public.clone() }, proof), "InputLength");
-    assert_eq!(refuse(&key, &Public { output: vec![0; 99], ..public.clone() }, proof), "OutputLength");
-    assert_eq!(refuse(&Pinned { digest: [1; 32], ..key }, public, proof), "KeyDigestMismatch");
-    assert_eq!(refuse(&Pinned { address: verifier.address(), ..key }, public, proof), "KeyMalformed");
+    assert_eq!(refuse(&key, claim, &flipped), "PointInvalid");
+    assert_eq!(refuse(&key, claim, &proof[1..]), "ProofLength");
+    assert_eq!(refuse(&key, &Claim { context: Digest([9; 32]), ..claim.clone() }, proof), "ProofRejected");
+    assert_eq!(refuse(&key, &Claim { input: Vec::new(), ..claim.clone() }, proof), "InputLength");
+    assert_eq!(refuse(&key, &Claim { output: vec![0; 99], ..claim.clone() }, proof), "OutputLength");
+    assert_eq!(refuse(&Pinned { digest: Digest([1; 32]), ..key }, claim, proof), "KeyDigestMismatch");
+    assert_eq!(refuse(&Pinned { address: verifier.address(), ..key }, claim, proof), "KeyMalformed");
     let nobody = Pinned { address: [1; 20].into(), ..key };
-    assert_eq!(refuse(&nobody, public, proof), "KeyMissing");
+    assert_eq!(refuse(&nobody, claim, proof), "KeyMissing");
 }

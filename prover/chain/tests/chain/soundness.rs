@@ -11,15 +11,14 @@ use ark_bn254::{Fr, G1Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{Field, PrimeField};
 use hallmark_circuits::{
+    claim::Claim,
     codec::{CodecError, Reader},
     columns::Column,
-    commitments::{Commitments, Public},
-    digest::Digest,
+    commitments::Commitments,
     encoding::{FR_BYTES, G1_BYTES, fr_to_bytes, g1_to_bytes},
     error::{Check, KeyError, Reject},
     key::VerifyingKey,
     model::Architecture,
-    relations::packing::public_tensors,
     semantics::ExecutionError,
     settlement::{
         columns::{COLUMNS, Columns},
@@ -33,7 +32,7 @@ use hallmark_circuits::{
 };
 use hallmark_proving::settlement::{Circuit, SettlementKeys};
 use hallmark_proving::srs::Srs;
-use hallmark_testing::circuit::{CONTEXT, Proved, small, small_weights};
+use hallmark_testing::circuit::{Proved, small, small_weights};
 use hallmark_testing::trusted::settlement_key;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -42,9 +41,7 @@ use rand_chacha::ChaCha20Rng;
 #[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) key: VerifyingKey,
-    pub(crate) context: [u8; 32],
-    pub(crate) input: Vec<i64>,
-    pub(crate) output: Vec<i64>,
+    pub(crate) claims: Vec<Claim<Vec<i64>>>,
     pub(crate) proof: SettlementProof,
 }
 
@@ -59,15 +56,8 @@ static CASES: LazyLock<[Case; 2]> = LazyLock::new(|| {
     let proved = Proved::new(small(), weights, &SRS, &mut rng);
     let (statement, keys) = (proved.statement(), &*KEYS);
     [(); 2].map(|()| {
-        let inner = proved.inference.proof.clone();
-        let proof = keys.prove(&statement, &proved.public(), proved.values(), inner, &mut rng);
-        Case {
-            key: proved.model.key.clone(),
-            context: CONTEXT,
-            input: proved.input.clone(),
-            output: proved.inference.output.clone(),
-            proof,
-        }
+        let proof = keys.prove(&statement, proved.model.key.digest(), &proved.inference, &mut rng);
+        Case { key: proved.model.key.clone(), claims: proved.inference.claims.clone(), proof }
     })
 });
 
@@ -85,8 +75,8 @@ impl Case {
 
     /// The same, with what the proof is held against.
     pub(crate) fn verify_by(&self, trusted: &SettlementKey) -> Result<(), Reject> {
-        let Self { key, context, input, output, proof } = self;
-        let verdict = verify(trusted, trusted.digest(), *context, [input, output], proof);
+        let Self { key, claims, proof } = self;
+        let verdict = verify(trusted, trusted.digest(), claims, proof);
         // A contract is given values as bytes, which hold no others.
         if !matches!(verdict, Err(Reject::Values(_) | Reject::Output { .. })) {
             let accepted =
@@ -107,13 +97,11 @@ impl Case {
 
     /// The contract's verdict, which is given any bytes as a key and pins them.
     fn is_accepted_by_contract(&self, stored: &[u8]) -> bool {
-        let Self { key, context, input, output, proof } = self;
-        let statement = statement(&key.architecture);
-        let tensors = public_tensors(statement.model, &statement.layout);
-        let public = Public::new(&tensors, key.digest(), *context, [input, output]);
+        let Self { key, claims, proof } = self;
+        let told = statement(&key.architecture).public(key.digest(), claims);
         CONTRACT.with_borrow_mut(|contract| {
             let pinned = contract.store(stored);
-            contract.refusal(&pinned, &public, &proof.to_bytes()).is_none()
+            contract.refusal(&pinned, &told.claims[0], &proof.to_bytes()).is_none()
         })
     }
 
@@ -264,20 +252,23 @@ fn every_other_length_of_the_argument() {
 #[test]
 fn every_public_value() {
     for byte in 0..32 {
-        assert_eq!(CASE.after(|case| case.context[byte] ^= 1), SETTLEMENT);
+        assert_eq!(CASE.after(|case| case.claims[0].context.0[byte] ^= 1), SETTLEMENT);
     }
-    for index in 0..CASE.input.len() {
-        assert_eq!(CASE.after(|case| case.input[index] ^= 1), SETTLEMENT);
+    for index in 0..CASE.claims[0].input.len() {
+        assert_eq!(CASE.after(|case| case.claims[0].input[index] ^= 1), SETTLEMENT);
         let range = ExecutionError::InputRange { index, value: 128 };
-        assert_eq!(CASE.after(|case| case.input[index] = 128), Err(Reject::Values(range)));
+        assert_eq!(CASE.after(|case| case.claims[0].input[index] = 128), Err(Reject::Values(range)));
     }
-    for index in 0..CASE.output.len() {
-        assert_eq!(CASE.after(|case| case.output[index] ^= 1), SETTLEMENT);
-        assert_eq!(CASE.after(|case| case.output[index] = 256), Err(Reject::Output { expected: 2, found: 1 }));
+    for index in 0..CASE.claims[0].output.len() {
+        assert_eq!(CASE.after(|case| case.claims[0].output[index] ^= 1), SETTLEMENT);
+        assert_eq!(
+            CASE.after(|case| case.claims[0].output[index] = 256),
+            Err(Reject::Output { expected: 2, found: 1 })
+        );
     }
     let length = ExecutionError::InputLength { expected: 4, found: 5 };
-    assert_eq!(CASE.after(|case| case.input.push(0)), Err(Reject::Values(length)));
-    assert_eq!(CASE.after(|case| case.output.truncate(1)), Err(Reject::Output { expected: 2, found: 1 }));
+    assert_eq!(CASE.after(|case| case.claims[0].input.push(0)), Err(Reject::Values(length)));
+    assert_eq!(CASE.after(|case| case.claims[0].output.truncate(1)), Err(Reject::Output { expected: 2, found: 1 }));
 }
 
 #[test]
@@ -305,7 +296,7 @@ fn every_part_of_the_model_s_key() {
     let renamed = OpeningKey::new(tau_g1, tau_g2, !insecure).unwrap();
     let stranger = Srs::insecure(1, &mut ChaCha20Rng::seed_from_u64(9)).opening_key().clone();
     for other in [renamed, stranger] {
-        let expected = KeyError::Setup { expected: Digest(other.digest), found: Digest(setup.digest) };
+        let expected = KeyError::Setup { expected: other.digest, found: setup.digest };
         assert_eq!(refused(&|key| key.setup = other.clone()), expected);
     }
     // Another architecture has another circuit, of which there is no proof.
@@ -377,10 +368,9 @@ fn a_circuit_of_another_architecture_or_setup_is_not_the_model_s() {
 
 #[test]
 fn another_model_is_not_verified() {
-    let Case { context, input, output, proof, .. } = &*CASE;
-    let expected = Digest(CASE.key.digest());
-    let refused = Err(Reject::Digest { expected, found: Digest(KEY.digest()) });
-    assert_eq!(verify(&KEY, expected.0, *context, [input, output], proof), refused);
+    let expected = CASE.key.digest();
+    let refused = Err(Reject::Digest { expected, found: KEY.digest() });
+    assert_eq!(verify(&KEY, expected, &CASE.claims, &CASE.proof), refused);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use alloy::primitives::{Address, B256};
 use ark_bn254::Fr;
 use ark_ff::{BigInteger, PrimeField};
 use hallmark_circuits::{
+    digest::Digest,
     encoding::{FR_BYTES, G1_BYTES},
     model::{Architecture, Weights},
     relations::packing::public_tensors,
@@ -33,7 +34,7 @@ use hallmark_operator::{Served, context};
 use hallmark_proving::{
     artifact::read_model,
     proving::{CommittedModel, Prover, commit},
-    settlement::Settler,
+    settlement::{Circuit, Settler},
     srs::Srs,
 };
 
@@ -210,7 +211,8 @@ fn load(id: B256) -> Result<Served, CliError> {
     let path = Path::new("digits.hallmark");
     let model = read_model(path)?.into_committed().ok_or(NO_MODEL)?;
     let srs = Srs::read("srs.bin")?;
-    let keys = Keys::find_or_make(default_file(path), &Statement::new(&model.key.architecture)?, &srs)?.keys;
+    let circuit = Circuit::new(&Statement::new(&model.key.architecture)?)?;
+    let keys = Keys::find_or_make(default_file(path), circuit, &srs)?.keys;
     Ok(Served::new(id, model, Arc::new(srs), keys)?)
 }
 
@@ -225,9 +227,9 @@ fn prove(
     let rng = &mut rand::rng();
     let key = served.keys.key_of(model.key.clone(), &served.srs)?;
     let settler = Settler { statement, key: &key, keys: &served.keys };
-    let inference = Prover::new(model, &served.srs)?.prove(context.0, input, rng)?;
-    let proof = settler.settle(context.0, input, &inference, rng)?;
-    Ok((inference.output, proof))
+    let inference = Prover::new(model, &served.srs)?.prove(Digest(context.0), input, rng)?;
+    let proof = settler.settle(&inference, rng)?;
+    Ok((inference.output().to_vec(), proof))
 }
 
 /// Every second weight becomes zero. Biases stay: all sums are then nearer to them, so that no sum leaves its table.

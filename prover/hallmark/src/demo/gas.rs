@@ -12,7 +12,7 @@ use hallmark_chain::node::{
         registry::ModelRegistry::{modelCall, verifierCall},
     },
 };
-use hallmark_circuits::commitments::Public;
+use hallmark_circuits::{claim::Claim, digest::Digest};
 use hallmark_operator::context;
 
 /// Has the verifier check the proof that was paid for $REQUEST once more, and divides the gas.
@@ -26,14 +26,13 @@ pub(super) fn of_settlement(shell: &Shell) -> Result<GasReport, CliError> {
         let record = node.view(registry, &modelCall { modelId: model }).await?;
         let verifier = Verifier::at(node.view(registry, &verifierCall {}).await?);
         let deadline = node.view(market, &requestOfCall { requestId: request }).await?.deadline;
-        let public = Public {
-            key: record.weightDigest.0,
-            context: context(node.chain_id(), market, request, model, sent.payee, deadline).0,
+        let claim = Claim {
+            context: Digest(context(node.chain_id(), market, request, model, sent.payee, deadline).0),
             input: sent.input.to_vec(),
             output: sent.output.to_vec(),
         };
-        let key = Pinned { address: record.key, digest: record.keyDigest.0 };
-        let verdict = verifier.verify(&shell.devnet, &key, &public, &sent.proof)?;
+        let key = Pinned { address: record.key, digest: Digest(record.keyDigest.0) };
+        let verdict = verifier.verify(&shell.devnet, &key, &claim, &sent.proof)?;
         match &verdict.refusal {
             None => Ok(GasReport::new(&verdict)),
             Some(refusal) => Err(CliError::Contract(refusal.clone())),

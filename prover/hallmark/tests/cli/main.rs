@@ -126,8 +126,8 @@ fn relabelled(world: &World, proof: &str) -> String {
     let key = read_key(&world.path("m.key")).unwrap();
     let statement = Statement::new(&key.architecture).unwrap();
     let mut receipt = read_receipt(&world.path(proof), &statement).unwrap();
-    receipt.context = [0xab; 32];
-    receipt.output.swap(0, 1);
+    receipt.answers[0].context = hallmark_cli::Digest([0xab; 32]);
+    receipt.answers[0].output.swap(0, 1);
     write_receipt(&world.path(&format!("false-{proof}")), &receipt).unwrap();
     format!("false-{proof}")
 }
@@ -158,12 +158,12 @@ fn a_key_with_other_tables_is_refused_under_its_own_digest() {
     let mut published = read_key(&world.path("m.key")).unwrap();
     published.entry_outputs.swap(0, 1);
     write_key(&world.path("false.key"), &published).unwrap();
-    let digest = hallmark_cli::Digest(published.digest());
+    let digest = published.digest();
     // Proofs that are relabelled, since it is the tables that are to be the reason.
     for proof in ["p.proof", "o.proof"] {
         let statement = Statement::new(&published.architecture).unwrap();
         let mut receipt = read_receipt(&world.path(proof), &statement).unwrap();
-        receipt.key = digest.0;
+        receipt.key = digest;
         write_receipt(&world.path("tables.proof"), &receipt).unwrap();
         for name in ["--digest", "--weight-digest"] {
             let arguments = format!("verify tables.proof --key false.key --srs srs.bin {name} {digest} --input x.npy");

@@ -5,8 +5,9 @@ use std::{cell::RefCell, collections::BTreeSet};
 use ark_bn254::Fr;
 use ark_ff::{BigInteger, PrimeField};
 use hallmark_circuits::{
+    claim::Claim,
     codec::Reader,
-    commitments::Public,
+    digest::Digest,
     settlement::{native::verify, proof::SettlementProof},
 };
 use hallmark_proving::settlement::SettlementKeys;
@@ -14,7 +15,7 @@ use hallmark_proving::srs::Srs;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
-use hallmark_testing::circuit::{CONTEXT, Proved, small, small_weights};
+use hallmark_testing::circuit::{Proved, small, small_weights};
 
 use crate::{
     deployed::Contract,
@@ -35,14 +36,14 @@ fn contract() {
     let proved = Proved::new(small(), weights, &srs, &mut rng);
     let statement = proved.statement();
     let keys = prepare(|| SettlementKeys::new(&statement, &srs).unwrap());
-    let honest = proved.public();
+    let weights = proved.model.key.digest();
+    let honest = statement.public(weights, &proved.inference.claims).claims.remove(0);
     let mut settle = || {
-        let inner = proved.inference.proof.clone();
-        let proof = keys.prove(&statement, &honest, proved.values(), inner, &mut rng);
-        [&CONTEXT[..], &honest.input, &honest.output, &proof.to_bytes()].concat()
+        let proof = keys.prove(&statement, weights, &proved.inference, &mut rng);
+        [&honest.context.0[..], &honest.input, &honest.output, &proof.to_bytes()].concat()
     };
     let seeds = [settle(), settle()];
-    assert_eq!(honest.input.len() + honest.output.len() + CONTEXT.len(), HEAD);
+    assert_eq!(honest.context.0.len() + honest.input.len() + honest.output.len(), HEAD);
 
     let key = keys.key_of(proved.model.key.clone(), &srs).unwrap();
     let contract = RefCell::new(Contract::deploy());
@@ -52,16 +53,15 @@ fn contract() {
         let Some((context, rest)) = bytes.split_first_chunk() else { return false };
         let (input, rest) = rest.split_at(PUBLIC[1].min(rest.len()));
         let (output, proof) = rest.split_at(PUBLIC[2].min(rest.len()));
-        let public = Public { key: [0; 32], context: *context, input: input.to_vec(), output: output.to_vec() };
-        let refusal = contract.borrow_mut().refusal(&pinned, &public, proof);
+        let claim = Claim { context: Digest(*context), input: input.to_vec(), output: output.to_vec() };
+        let refusal = contract.borrow_mut().refusal(&pinned, &claim, proof);
 
-        let values = [input, output].map(|bytes| bytes.iter().map(|byte| i64::from(*byte as i8)).collect::<Vec<_>>());
+        let [input, output] =
+            [input, output].map(|bytes| bytes.iter().map(|byte| i64::from(*byte as i8)).collect::<Vec<_>>());
+        let claim = Claim { context: claim.context, input, output };
         let mut reader = Reader::new(proof);
         let parsed = SettlementProof::read(&statement, &mut reader).ok().filter(|_| reader.finish().is_ok());
-        let accepted = parsed.is_some_and(|proof| {
-            let values = [&values[0][..], &values[1][..]];
-            verify(&key, key.digest(), *context, values, &proof).is_ok()
-        });
+        let accepted = parsed.is_some_and(|proof| verify(&key, key.digest(), &[claim], &proof).is_ok());
         assert_eq!(refusal.is_none(), accepted, "{refusal:?}");
         errors.borrow_mut().extend(refusal.map(|refusal| refusal.error));
         accepted

@@ -1,24 +1,23 @@
 //! Proof files of both kinds: what is decoded has one encoding, and is refused unless it is a proof that was made.
 
-use hallmark_circuits::codec::{ProofKind, Receipt, ReceiptProof};
-use hallmark_circuits::commitments::Public;
+use hallmark_circuits::codec::{Answer, ProofKind, Receipt, ReceiptProof};
 use hallmark_circuits::error::Reject;
-use hallmark_circuits::relations::packing::public_tensors;
 use hallmark_circuits::settlement::{self, trusted::SettlementKey};
 use hallmark_circuits::verifier::native::verify;
 use hallmark_circuits::verifier::statement::Statement;
 use hallmark_proving::file::{Kind, decode, encode};
 use hallmark_proving::proving::{CommittedModel, Prover, commit};
-use hallmark_proving::settlement::SettlementKeys;
+use hallmark_proving::settlement::{Circuit, SettlementKeys};
 use hallmark_proving::srs::Srs;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
 use crate::harness::{Target, prepare};
 use crate::mutate::mutate;
-use hallmark_testing::architectures::{model_with_steps, random_input};
-
-const CONTEXT: [u8; 32] = [7; 32];
+use hallmark_testing::{
+    architectures::{model_with_steps, random_input},
+    claims::{CONTEXT, claim},
+};
 
 /// A model, an input, and all that proves and verifies.
 struct Fixture {
@@ -45,28 +44,23 @@ impl Fixture {
     }
 
     fn prove(&self, kind: ProofKind, rng: &mut ChaCha20Rng) -> Receipt {
-        let statement = self.statement();
         let inference = Prover::new(&self.model, &self.srs).unwrap().prove(CONTEXT, &self.input, rng).unwrap();
-        let (key, output) = (self.model.key.digest(), inference.output);
-        let values = [self.input.as_slice(), &output];
+        let (key, output) = (self.model.key.digest(), inference.output().to_vec());
         let proof = match kind {
             ProofKind::OffChain => ReceiptProof::OffChain(inference.proof),
-            ProofKind::Settlement => {
-                let public = Public::new(&public_tensors(statement.model, &statement.layout), key, CONTEXT, values);
-                let proof = self.keys.prove(&statement, &public, values, inference.proof, rng);
-                ReceiptProof::Settlement(proof)
-            }
+            ProofKind::Settlement => ReceiptProof::Settlement(self.keys.prove(&self.statement(), key, &inference, rng)),
         };
-        Receipt { key, context: CONTEXT, output, proof }
+        Receipt { key, answers: vec![Answer { context: CONTEXT, output }], proof }
     }
 
+    /// The verdict on a receipt's answer and proof, whatever context it says.
     fn verify(&self, receipt: &Receipt) -> Result<(), Reject> {
-        let (key, values) = (&self.key, [self.input.as_slice(), &receipt.output]);
+        let [answer] = receipt.answers.as_slice() else { panic!("{:?}", receipt.answers) };
+        let key = &self.key;
+        let claims = [claim(&self.input, &answer.output)];
         match &receipt.proof {
-            ReceiptProof::OffChain(proof) => {
-                verify(key.model(), key.model().weight_digest(), CONTEXT, values[0], values[1], proof)
-            }
-            ReceiptProof::Settlement(proof) => settlement::native::verify(key, key.digest(), CONTEXT, values, proof),
+            ReceiptProof::OffChain(proof) => verify(key.model(), key.model().weight_digest(), &claims, proof),
+            ReceiptProof::Settlement(proof) => settlement::native::verify(key, key.digest(), &claims, proof),
         }
     }
 }
@@ -86,7 +80,9 @@ fn proof() {
         let Ok(receipt) = Receipt::from_bytes(&statement, &payload) else { return false };
         assert!(receipt.to_bytes() == payload, "a proof has two encodings");
         let verdict = fixture.verify(&receipt);
-        let made = honest.iter().any(|honest| honest.output == receipt.output && honest.proof == receipt.proof);
+        let made = honest
+            .iter()
+            .any(|honest| honest.answers[0].output == receipt.answers[0].output && honest.proof == receipt.proof);
         assert_eq!(verdict.is_ok(), made, "{verdict:?}");
         true
     };
@@ -107,16 +103,16 @@ fn proof() {
 fn settlement_keys() {
     let mut rng = ChaCha20Rng::seed_from_u64(6);
     let fixture = prepare(|| Fixture::new(&mut rng));
-    let (statement, srs) = (fixture.statement(), &fixture.srs);
+    let (circuit, srs) = (Circuit::new(&fixture.statement()).unwrap(), &fixture.srs);
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("keys");
-    fixture.keys.store(&path, &statement, srs).unwrap();
+    fixture.keys.store(&path, srs).unwrap();
     let file = std::fs::read(&path).unwrap();
     let payloads = [decode::<Vec<u8>>(&file, Kind::Settlement).unwrap()];
     let files = [file];
     let read = |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
-        let Ok(keys) = SettlementKeys::load(&path, &statement, srs) else { return false };
+        let Ok(keys) = SettlementKeys::load(&path, &circuit, srs) else { return false };
         assert_eq!(keys.circuit(), fixture.keys.circuit());
         true
     };

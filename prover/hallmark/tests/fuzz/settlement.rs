@@ -10,7 +10,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
 use crate::{harness::Target, mutate::mutate};
-use hallmark_testing::circuit::{CONTEXT, Proved, small, small_weights};
+use hallmark_testing::circuit::{Proved, small, small_weights};
 
 #[test]
 fn settlement() {
@@ -21,10 +21,7 @@ fn settlement() {
     let statement = proved.statement();
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
     let key = keys.key_of(proved.model.key.clone(), &srs).unwrap();
-    let mut settle = || {
-        let inner = proved.inference.proof.clone();
-        keys.prove(&statement, &proved.public(), proved.values(), inner, &mut rng)
-    };
+    let mut settle = || keys.prove(&statement, proved.model.key.digest(), &proved.inference, &mut rng);
     let honest = [settle(), settle()];
     let seeds = honest.each_ref().map(SettlementProof::to_bytes);
     let argument = seeds[0].len() - honest[0].argument.len();
@@ -35,7 +32,7 @@ fn settlement() {
             return false;
         }
         assert!(proof.to_bytes() == bytes, "a proof has two encodings");
-        let verdict = verify(&key, key.digest(), CONTEXT, proved.values(), &proof);
+        let verdict = verify(&key, key.digest(), &proved.inference.claims, &proof);
         assert_eq!(verdict.is_ok(), honest.contains(&proof), "{verdict:?}");
         true
     };

@@ -222,7 +222,7 @@ async fn both_nodes_say_the_same_to_the_same_transactions() {
     let key = FILES.settlement_key("m");
     let code = creation_code(&[&[0], key.to_bytes().as_slice()].concat()).unwrap();
     let address = both.deploy_intent(&Intent::deploy("the key", code)).await;
-    let digest = B256::from(key.digest());
+    let digest = B256::from(key.digest().0);
     let register = registerCall { key: address, keyDigest: digest, predecessor: B256::ZERO, uri: "ipfs://m".into() };
     let register = Intent::call(registry, &register);
     both.estimate(DEPLOYER, &register).await;

@@ -18,9 +18,9 @@ use hallmark_chain::{
     },
 };
 use hallmark_circuits::{
-    codec::{Receipt, ReceiptProof},
-    commitments::Public,
-    relations::packing::public_tensors,
+    claim::Claim,
+    codec::{Answer, Receipt, ReceiptProof},
+    digest::Digest,
     settlement::{key::key_bytes, proof::SettlementProof},
     verifier::statement::Statement,
 };
@@ -63,9 +63,13 @@ impl Attack {
         let call = registerCall { key, keyDigest: digest, predecessor: B256::ZERO, uri: String::new() };
         deployer.send(&Intent::call(world.registry, &call)).await.unwrap();
         let hollow = model_id(31_337, world.registry, deployer.address(), digest, B256::ZERO, "");
-        let genuine = B256::from(served.key().digest());
+        let genuine = B256::from(served.key().digest().0);
         let record = deployer.node.view(world.registry, &modelCall { modelId: hollow }).await.unwrap();
-        assert_eq!(record.weightDigest, B256::from(served.model.key.digest()), "the weight digest is the genuine one");
+        assert_eq!(
+            record.weightDigest,
+            B256::from(served.model.key.digest().0),
+            "the weight digest is the genuine one"
+        );
         assert_ne!(digest, genuine);
         Self { world, hollow, digests: [genuine.to_string(), digest.to_string()] }
     }
@@ -83,11 +87,11 @@ impl Attack {
     async fn possess(&self) {
         let deployer = self.world.anvil.account(DEPLOYER).await;
         let context = possession_context(31_337, self.world.registry, self.hollow);
-        let (public, proof) = lie(self.world.model, context);
+        let (claim, proof) = lie(self.world.model, context);
         let call = provePossessionCall {
             modelId: self.hollow,
             input: INPUT.to_vec().into(),
-            output: public.output.into(),
+            output: claim.output.into(),
             proof: proof.to_bytes().into(),
         };
         deployer.send(&Intent::call(self.world.registry, &call)).await.unwrap();
@@ -103,12 +107,12 @@ impl Attack {
         let id = self.world.order(&order, &INPUT, FEE).await;
         let operator = self.world.anvil.account(OPERATOR).await;
         let context = context(31_337, market, id, self.hollow, operator.address(), order.deadline);
-        let (public, proof) = lie(self.world.model, context);
+        let (claim, proof) = lie(self.world.model, context);
         let f = Fulfilment {
             requestId: id,
             payee: operator.address(),
             input: INPUT.to_vec().into(),
-            output: public.output.into(),
+            output: claim.output.into(),
             proof: proof.to_bytes().into(),
         };
         operator.send(&Intent::call(market, &fulfilCall { f })).await.unwrap();
@@ -131,21 +135,21 @@ fn forged(statement: &Statement<'_>, srs: &Srs) -> Vec<u8> {
 }
 
 /// A proof of the lie, which the hollow circuit accepts.
-fn lie(model: B256, context: B256) -> (Public, SettlementProof) {
+fn lie(model: B256, context: B256) -> (Claim<Vec<u8>>, SettlementProof) {
     let rng = &mut rand::rng();
     let served = FILES.served("m", model);
     let statement = served.statement().unwrap();
     let input = INPUT.map(i64::from);
-    let inference = Prover::new(&served.model, &served.srs).unwrap().prove(context.0, &input, rng).unwrap();
-    assert_eq!(inference.output, [0, 0]);
-    let honest = served.settler(&statement).settle(context.0, &input, &inference, rng).unwrap();
-    let tensors = public_tensors(statement.model, &statement.layout);
-    let public = Public::new(&tensors, served.model.key.digest(), context.0, [&input, &LIE]);
-    let truth = served.settler(&statement).public(context.0, [&input, &inference.output]);
-    let assigned = served.keys.assign(&statement, &truth, [&input, &inference.output], &inference.proof);
+    let context = Digest(context.0);
+    let inference = Prover::new(&served.model, &served.srs).unwrap().prove(context, &input, rng).unwrap();
+    assert_eq!(inference.output(), [0, 0]);
+    let (settler, weights) = (served.settler(&statement), served.model.key.digest());
+    let honest = settler.settle(&inference, rng).unwrap();
+    let assigned = served.keys.assign(&statement, weights, &inference);
+    let claim = Claim { context, input: &input[..], output: &LIE };
     let hollow = Hollow::new(&statement, &served.srs);
-    let proof = hollow.prove(&statement, &public, [&input, &LIE], &honest, assigned.columns);
-    (public, proof)
+    let proof = hollow.prove(&statement, weights, &[claim], &honest, assigned.columns);
+    (settler.bytes_of(&claim), proof)
 }
 
 fn input_file(attack: &Attack) -> String {
@@ -248,9 +252,9 @@ async fn shifted_powers_are_refused_by_every_command_that_reads_them() {
     // A settlement proof of the lie.
     let (_, proof) = lie(attack.world.model, B256::ZERO);
     let served = FILES.served("m", attack.world.model);
-    let weights = B256::from(served.model.key.digest());
-    let receipt =
-        Receipt { key: weights.0, context: [0; 32], output: LIE.to_vec(), proof: ReceiptProof::Settlement(proof) };
+    let weights = B256::from(served.model.key.digest().0);
+    let answers = vec![Answer { context: Digest::ZERO, output: LIE.to_vec() }];
+    let receipt = Receipt { key: Digest(weights.0), answers, proof: ReceiptProof::Settlement(proof) };
     write_receipt(&attack.file("lie.proof"), &receipt).unwrap();
     let verify = format!("verify {} --key {key} --input {input}", attack.file("lie.proof"));
     offline(format!("{verify} --srs {forged} --weight-digest {weights}"));

@@ -5,7 +5,7 @@ use hallmark_chain::node::{
     Intent, NodeError,
     contracts::market::{IInferenceMarket::Fulfilment, InferenceMarket::fulfilCall},
 };
-use hallmark_circuits::relations::packing::public_tensors;
+use hallmark_circuits::{digest::Digest, relations::packing::public_tensors};
 use hallmark_operator::{Served, context};
 use hallmark_proving::proving::Prover;
 
@@ -22,10 +22,10 @@ pub(crate) fn answer(served: &Served, context: B256) -> (Vec<u8>, Vec<u8>) {
     let statement = served.statement().unwrap();
     let [tensor, _] = public_tensors(statement.model, &statement.layout);
     let input = tensor.from_bytes(&INPUT).unwrap();
-    let inference = Prover::new(&served.model, &served.srs).unwrap().prove(context.0, &input, rng).unwrap();
+    let inference = Prover::new(&served.model, &served.srs).unwrap().prove(Digest(context.0), &input, rng).unwrap();
     let settler = served.settler(&statement);
-    let proof = settler.settle(context.0, &input, &inference, rng).unwrap().to_bytes();
-    (settler.public(context.0, [&input, &inference.output]).output, proof)
+    let proof = settler.settle(&inference, rng).unwrap().to_bytes();
+    (settler.bytes_of(&inference.claims[0]).output, proof)
 }
 
 struct Case {

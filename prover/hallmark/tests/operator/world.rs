@@ -28,7 +28,7 @@ use hallmark_operator::{
 };
 use hallmark_proving::artifact::{Model, read_model, write_model};
 use hallmark_proving::proving::commit;
-use hallmark_proving::settlement::SettlementKeys;
+use hallmark_proving::settlement::{Circuit, SettlementKeys};
 use hallmark_proving::srs::Srs;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -65,7 +65,7 @@ impl Files {
             let model = commit(small(), weights, &srs, rng).unwrap();
             let statement = Statement::new(&model.key.architecture).unwrap();
             let keys = SettlementKeys::new(&statement, &srs).unwrap();
-            keys.store(&files.path(&format!("{name}.settlement")), &statement, &srs).unwrap();
+            keys.store(&files.path(&format!("{name}.settlement")), &srs).unwrap();
             drop(statement);
             write_model(&files.path(&format!("{name}.hallmark")), &Model::from_committed(model)).unwrap();
         }
@@ -79,9 +79,8 @@ impl Files {
     pub(crate) fn served(&self, name: &str, id: B256) -> Served {
         let model = read_model(&self.path(&format!("{name}.hallmark"))).unwrap().into_committed().unwrap();
         let srs = Arc::new(Srs::read(self.path("srs.bin")).unwrap());
-        let statement = Statement::new(&model.key.architecture).unwrap();
-        let keys = SettlementKeys::load(&self.path(&format!("{name}.settlement")), &statement, &srs).unwrap();
-        drop(statement);
+        let circuit = Circuit::new(&Statement::new(&model.key.architecture).unwrap()).unwrap();
+        let keys = SettlementKeys::load(&self.path(&format!("{name}.settlement")), &circuit, &srs).unwrap();
         Served::new(id, model, srs, keys).unwrap()
     }
 
@@ -251,7 +250,7 @@ async fn register(account: &Account, registry: Address, market: Address, name: &
     let key = FILES.settlement_key(name);
     let code = creation_code(&[&[0], key.to_bytes().as_slice()].concat()).unwrap();
     let address = account.send(&Intent::deploy("the key", code)).await.unwrap().contract.unwrap();
-    let digest = B256::from(key.digest());
+    let digest = B256::from(key.digest().0);
     let call = registerCall { key: address, keyDigest: digest, predecessor: B256::ZERO, uri: String::new() };
     account.send(&Intent::call(registry, &call)).await.unwrap();
     let model = model_id(31_337, registry, account.address(), digest, B256::ZERO, "");

@@ -44,6 +44,10 @@ fn is_uncommitted(file: &File) -> io::Result<bool> {
 }
 
 /// Reads a model.
+///
+/// # Errors
+/// - [`ArtifactError::File`] if the file can't be read, is damaged or of another kind.
+/// - [`ArtifactError::Codec`] if what it holds is no model.
 #[tracing::instrument(skip_all)]
 pub fn read_model(path: &Path) -> Result<Model, ArtifactError> {
     let bytes: Vec<u8> = file::read(path, Kind::Model, MAX_MODEL_BYTES)?;
@@ -61,6 +65,13 @@ pub fn write_model<'a>(target: impl Into<Target<'a>>, model: &Model) -> Result<S
 }
 
 /// Reads a verifying key.
+///
+/// # Soundness
+/// A key is what its maker says. Derive what proofs are held against from it, and compare the digest of that.
+///
+/// # Errors
+/// - [`ArtifactError::File`] if the file can't be read, is damaged or of another kind.
+/// - [`ArtifactError::Codec`] if what it holds is no key.
 #[tracing::instrument(skip_all)]
 pub fn read_key(path: &Path) -> Result<VerifyingKey, ArtifactError> {
     let bytes: Vec<u8> = file::read(path, Kind::Key, MAX_KEY_BYTES)?;
@@ -68,11 +79,21 @@ pub fn read_key(path: &Path) -> Result<VerifyingKey, ArtifactError> {
 }
 
 /// Writes a verifying key.
+///
+/// # Errors
+/// [`ArtifactError::File`] if the file can't be written, or holds what could be missed.
 pub fn write_key<'a>(target: impl Into<Target<'a>>, key: &VerifyingKey) -> Result<Stored, ArtifactError> {
     Ok(file::write_atomically(target, Kind::Key, &codec::write_key(key))?)
 }
 
 /// Reads a proof of a statement. One of another length is refused, and a much longer file before it takes memory.
+///
+/// # Soundness
+/// Nothing in a receipt is true before a verifier has accepted its proof.
+///
+/// # Errors
+/// - [`ArtifactError::File`] if the file can't be read, is damaged or of another kind.
+/// - [`ArtifactError::Codec`] if what it holds is no proof of the statement.
 #[tracing::instrument(skip_all)]
 pub fn read_receipt(path: &Path, statement: &Statement<'_>) -> Result<Receipt, ArtifactError> {
     let longest = ProofKind::ALL.map(|kind| Receipt::length(statement, kind)).into_iter().max().unwrap_or_default();

@@ -84,6 +84,9 @@ impl Model {
     }
 
     /// The model with these bytes.
+    ///
+    /// # Errors
+    /// [`CodecError`] says where the bytes are no model.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader::new(bytes);
         let architecture = read_architecture(&mut reader)?;

@@ -56,6 +56,11 @@ impl Tensors<'_> {
 }
 
 /// Runs a model on an input. Both `model` and `weights` must be valid.
+///
+/// # Errors
+/// - [`ExecutionError::InputLength`] or [`ExecutionError::InputRange`] if the input is not the model's kind.
+/// - [`ExecutionError::OutsideTable`] or [`ExecutionError::Overflow`] if the weights are not
+///   those that the model was compiled for.
 pub fn execute(model: &Architecture, weights: &Weights, input: &[i64]) -> Result<Trace, ExecutionError> {
     check_input(model, input)?;
     // In range, so of at most 16 bits.

@@ -76,6 +76,9 @@ struct Header {
 }
 
 /// The bytes of a file that holds `value`.
+///
+/// # Errors
+/// [`Fault::Encode`] if the value has a length that is not known.
 pub fn encode<T: Serialize>(kind: Kind, value: &T) -> Result<Vec<u8>, Fault> {
     let mut bytes = postcard::to_extend(value, vec![0; HEADER]).map_err(Fault::Encode)?;
     let (header, payload) = bytes.split_at_mut(HEADER);
@@ -85,6 +88,11 @@ pub fn encode<T: Serialize>(kind: Kind, value: &T) -> Result<Vec<u8>, Fault> {
 }
 
 /// What the bytes of a file of the given kind hold.
+///
+/// # Errors
+/// - [`Fault::Magic`], [`Fault::Kind`] or [`Fault::Version`] if it is a file of another origin, kind or version.
+/// - [`Fault::Header`], [`Fault::Truncated`], [`Fault::Trailing`] or [`Fault::Checksum`] if it is damaged.
+/// - [`Fault::Decode`] if its contents are not what its header says.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8], expected: Kind) -> Result<T, Fault> {
     let (header, payload) = Header::parse(bytes, expected)?;
     check_length(header.length, payload.len() as u64)?;

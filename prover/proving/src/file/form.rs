@@ -45,6 +45,9 @@ impl Kind {
 }
 
 /// Whether a file begins with a mark.
+///
+/// # Errors
+/// If the operating system refuses.
 pub fn begins_with(file: &File, mark: &[u8]) -> io::Result<bool> {
     let mut found = Vec::with_capacity(mark.len());
     file.take(mark.len() as u64).read_to_end(&mut found)?;

@@ -40,12 +40,19 @@ use serde::de::DeserializeOwned;
 ///
 /// Decoding takes memory in proportion to the file: a sequence reserves at most 1 MiB before its elements are seen, and each
 /// element takes at least a byte of the file. That holds for types without elements of size zero, such as `Vec<()>`.
+///
+/// # Errors
+/// - [`Fault::NotAFile`], [`Fault::TooLarge`] or [`Fault::Io`] if it can't be read.
+/// - Otherwise those of [`decode`].
 pub fn read<T: DeserializeOwned>(path: &Path, kind: Kind, max_bytes: u64) -> Result<T, FileError> {
     let bytes = load(path, max_bytes)?;
     decode(&bytes, kind).map_err(|fault| FileError::new(path, fault))
 }
 
 /// Writes a file of the given kind, as [`store`] does.
+///
+/// # Errors
+/// As [`store`].
 pub fn write_atomically<'a, T: Serialize>(
     target: impl Into<Target<'a>>,
     kind: Kind,
@@ -55,6 +62,9 @@ pub fn write_atomically<'a, T: Serialize>(
 }
 
 /// Writes a file of the given kind, which may take the place of others than those of [`Kind::form`].
+///
+/// # Errors
+/// As [`store`].
 pub fn write_form<'a, T: Serialize>(
     target: impl Into<Target<'a>>,
     kind: Kind,

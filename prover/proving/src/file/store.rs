@@ -27,6 +27,9 @@ impl Access {
 }
 
 /// The contents of a regular file of at most `max_bytes`.
+///
+/// # Errors
+/// [`Fault::NotAFile`], [`Fault::TooLarge`], or [`Fault::Io`] if the operating system refuses.
 pub fn load(path: &Path, max_bytes: u64) -> Result<Vec<u8>, FileError> {
     load_bounded(path, max_bytes).map_err(|fault| FileError::new(path, fault))
 }
@@ -54,6 +57,12 @@ fn load_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, Fault> {
 ///
 /// A file that is there is replaced only where [`Form::replaces`] finds that nothing is lost, or where the target says so. A
 /// model is kept under another name even then.
+///
+/// # Errors
+/// - [`Fault::Exists`] or [`Fault::Model`] if a file is there that could be missed.
+/// - [`Fault::Directory`], [`Fault::Dangling`] or [`Fault::Dash`] if the path is no file's.
+/// - [`Fault::Locked`] or [`Fault::Changed`] if another program is at work there.
+/// - [`Fault::Io`] if the operating system refuses.
 pub fn store<'a>(target: impl Into<Target<'a>>, bytes: &[u8], form: &Form) -> Result<Stored, FileError> {
     store_by(target, form, |file| file.write_all(bytes))
 }

@@ -43,6 +43,9 @@ pub struct Stamp([u8; container::HEADER]);
 
 impl Stamp {
     /// The stamp of a model; nothing if the file holds something else.
+    ///
+    /// # Errors
+    /// [`Fault::Io`] if the file can't be read.
     pub fn of(path: &Path) -> Result<Option<Self>, FileError> {
         File::open(path).and_then(|file| Self::read(&file)).map_err(|error| FileError::new(path, error))
     }
@@ -65,6 +68,9 @@ impl Stamp {
 }
 
 /// Refuses a target that [`store`](super::store) would refuse, before any work is done for it.
+///
+/// # Errors
+/// Those of [`store`](super::store) that can be told before.
 pub fn check<'a>(target: impl Into<Target<'a>>, form: &Form) -> Result<(), FileError> {
     let target = target.into();
     let check = || -> Result<(), Fault> {

@@ -15,7 +15,7 @@ use tracing::info_span;
 use super::{
     columns::Values,
     functional::Functional,
-    merge::{self, Part},
+    merge::{self, Summand},
     pairing::Pairing,
     polynomial::map_range,
     prove::Prover,
@@ -47,8 +47,8 @@ impl Prover<'_> {
         let mut outputs = Pairing::with_small(over_values, &witness.output);
         let mut entries = Pairing::new(main.at_entries.clone(), entries);
         let mut tensors = Tensors::new(&self.weights, &self.statement.layout.weights, over_weights);
-        let parts: &mut [&mut dyn Part] = &mut [&mut cells, &mut outputs, &mut entries, &mut tensors];
-        let point = merge::prove(channel, self.statement.merge_rounds(), claim, parts);
+        let summands: &mut [&mut dyn Summand] = &mut [&mut cells, &mut outputs, &mut entries, &mut tensors];
+        let point = merge::prove(channel, self.statement.merge_rounds(), claim, summands);
         let opened = Opened {
             cells: cells.value(),
             outputs: outputs.value(),

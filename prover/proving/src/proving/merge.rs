@@ -7,7 +7,7 @@ use hallmark_circuits::{channel::Sender, message::Message};
 /// A functional times a polynomial, summed over the lowest variables of the sumcheck.
 ///
 /// Where all of its own variables are bound it goes on as its product where the other variables are zero, and as zero elsewhere.
-pub trait Part {
+pub trait Summand {
     /// The constant and the quadratic coefficient of the round polynomial.
     fn round(&self) -> [Fr; 2];
 
@@ -18,16 +18,16 @@ pub trait Part {
     fn value(&self) -> Fr;
 }
 
-/// Runs the sumcheck over the sum of all parts and returns its point.
-pub fn prove(channel: &mut Sender, rounds: usize, mut claim: Fr, parts: &mut [&mut dyn Part]) -> Vec<Fr> {
+/// Runs the sumcheck over the sum of all summands and returns its point.
+pub fn prove(channel: &mut Sender, rounds: usize, mut claim: Fr, summands: &mut [&mut dyn Summand]) -> Vec<Fr> {
     let mut point = Vec::new();
     for _ in 0..rounds {
-        let [constant, quadratic] = sum_rounds(parts.iter().map(|part| part.round()));
+        let [constant, quadratic] = sum_rounds(summands.iter().map(|summand| summand.round()));
         channel.send(Message::MergeRound, &[constant, quadratic]);
         let x = channel.challenge();
         let linear = claim - constant.double() - quadratic;
         claim = (quadratic * x + linear) * x + constant;
-        parts.iter_mut().for_each(|part| part.bind(&x));
+        summands.iter_mut().for_each(|summand| summand.bind(&x));
         point.push(x);
     }
     point

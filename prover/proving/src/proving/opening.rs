@@ -24,6 +24,9 @@ use crate::univariate::{add_scaled, divide, evaluate, quotient_by};
 /// Opens the combined polynomial, given by its coefficients, at a point of the rows' variables.
 ///
 /// Fills in the opening's part of the commitments.
+///
+/// # Errors
+/// [`ProveError::Unlucky`] if interpolation at the challenges is undefined.
 pub fn prove(
     channel: &mut Sender,
     bases: &[G1Affine],

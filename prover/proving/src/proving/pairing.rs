@@ -1,10 +1,10 @@
-//! A functional times a polynomial, value by value: a part of the merging sumcheck.
+//! A functional times a polynomial, value by value: a summand of the merging sumcheck.
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 
 use super::{
-    merge::Part,
+    merge::Summand,
     polynomial::{bind, map_range, sum_ranges},
     small::{SmallSum, to_field},
 };
@@ -44,7 +44,7 @@ impl<'p> Pairing<'p> {
     }
 }
 
-impl Part for Pairing<'_> {
+impl Summand for Pairing<'_> {
     fn round(&self) -> [Fr; 2] {
         if let Some([functional, value]) = self.bound() {
             return [functional * value * self.extension, Fr::ZERO];

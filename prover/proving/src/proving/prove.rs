@@ -5,14 +5,16 @@ use ark_ec::CurveGroup;
 use hallmark_circuits::{
     arithmetic::Native,
     channel::{Opened, Sender},
+    claim::Claim,
     columns::{Column, PerColumn},
-    commitments::{Commitments, OpeningPoints, Public},
+    commitments::{Commitments, OpeningPoints},
+    digest::Digest,
     error::KeyError,
     message::{Message, Sealed},
     multilinear::powers,
     relations::{
         lookup::LookupChallenges,
-        packing::{centre, pack, public_tensors},
+        packing::{centre, public_tensors},
     },
     tables::place_tables,
     verifier::{merge::MergeClaims, native::Proof, statement::Statement},
@@ -45,20 +47,33 @@ pub struct Prover<'m> {
     pub(super) weights: Vec<i64>,
     /// The tables' outputs over the entries.
     pub(super) tables: Vec<i64>,
-    pub(super) digest: [u8; 32],
+    pub(super) digest: Digest,
 }
 
-/// An answer and the proof of it.
+/// Claims on a model and the proof of them.
 #[derive(Clone, Debug)]
 pub struct Inference {
-    /// The output's integers, row-major.
-    pub output: Vec<i64>,
+    /// The claims: what the model answers.
+    pub claims: Vec<Claim<Vec<i64>>>,
     /// The proof.
     pub proof: Proof,
 }
 
+impl Inference {
+    /// The answer to the first input, which is the only one unless the architecture answers several at once.
+    #[must_use]
+    pub fn output(&self) -> &[i64] {
+        self.claims.first().map_or(&[], |claim| &claim.output)
+    }
+}
+
 impl<'m> Prover<'m> {
     /// Prepares a model for proving.
+    ///
+    /// # Errors
+    /// - [`ProveError::Model`] if the architecture or the weights are refused.
+    /// - [`ProveError::Key`] if there are too few powers, and [`ProveError::SetupDiffers`] if they are of another setup.
+    /// - [`ProveError::Commitments`] if there are more or fewer commitments or blinds than rows.
     pub fn new(model: &'m CommittedModel, srs: &'m Srs) -> Result<Self, ProveError> {
         let statement = Statement::new(&model.key.architecture)?;
         model.weights.validate(&model.key.architecture)?;
@@ -81,42 +96,48 @@ impl<'m> Prover<'m> {
     }
 
     /// Runs the model and proves what it answers, bound to `context`.
-    pub fn prove(&self, context: [u8; 32], input: &[i64], rng: &mut impl CryptoRng) -> Result<Inference, ProveError> {
+    ///
+    /// # Errors
+    /// - [`ProveError::Execution`] if the input is not the model's kind, or the weights are not those that it was compiled for.
+    /// - [`ProveError::Unlucky`] once in 2^224 proofs.
+    pub fn prove(&self, context: Digest, input: &[i64], rng: &mut impl CryptoRng) -> Result<Inference, ProveError> {
         let trace = info_span!("execute").in_scope(|| execute(self.statement.model, &self.model.weights, input))?;
         self.prove_trace(context, &trace, rng)
     }
 
     /// Proves a trace as it is, without asking whether it is an honest one: a lie gives a proof that is refused.
+    ///
+    /// # Errors
+    /// [`ProveError::Unlucky`] once in 2^224 proofs.
     pub fn prove_trace(
         &self,
-        context: [u8; 32],
+        context: Digest,
         trace: &Trace,
         rng: &mut impl CryptoRng,
     ) -> Result<Inference, ProveError> {
         let witness = info_span!("witness").in_scope(|| Witness::with_places(&self.statement, &self.places, trace));
         let output = trace.output().iter().copied().map(i64::from).collect();
-        self.prove_witness(context, &trace.input, output, &witness, rng)
+        self.prove_witness(&[Claim { context, input: trace.input.clone(), output }], &witness, rng)
     }
 
-    /// Proves a witness as it is.
-    pub fn prove_witness(
+    /// Proves a witness as it is, and claims as they are.
+    ///
+    /// # Errors
+    /// [`ProveError::Unlucky`] once in 2^224 proofs.
+    pub fn prove_witness<V: AsRef<[i64]>>(
         &self,
-        context: [u8; 32],
-        input: &[i64],
-        output: Vec<i64>,
+        claims: &[Claim<V>],
         witness: &Witness,
         rng: &mut impl CryptoRng,
     ) -> Result<Inference, ProveError> {
         let mut channel = Sender::default();
         let (mut commitments, mut blinds) = self.commit_witness(witness, rng);
-        let tensors = public_tensors(self.statement.model, &self.statement.layout);
-        let public = Public::new(&tensors, self.digest, context, [input, &output]);
-        channel.seal(public.seal(&commitments));
+        channel.seal(self.statement.public(self.digest, claims).seal(&commitments));
         channel.send(Message::Salt, &[random_scalar(rng)]);
         let (alpha, beta, gamma) = (channel.challenge(), channel.challenge(), channel.challenge());
         let lookup = LookupChallenges::new(alpha, beta);
-        let packed = pack(self.statement.model, &self.statement.layout, [input, &output], gamma);
-        let packed = centre(&mut Native, &tensors, gamma, packed);
+        let tensors = public_tensors(self.statement.model, &self.statement.layout);
+        let packed = centre(&mut Native, &tensors, gamma, self.statement.pack(claims, gamma));
 
         let helpers = self.commit_helpers(witness, &lookup, &mut commitments, &mut blinds, rng);
         channel.seal(commitments.seal(Sealed::Helpers));
@@ -129,7 +150,7 @@ impl<'m> Prover<'m> {
             "the prover says what the verifier does not receive"
         );
         let proof = Proof { commitments, elements: channel.into_elements() };
-        Ok(Inference { output, proof })
+        Ok(Inference { claims: claims.iter().map(Claim::owned).collect(), proof })
     }
 
     /// Commits to everything that is small, and to a fresh mask.

@@ -33,6 +33,10 @@ pub struct CommittedModel {
 }
 
 /// Commits to a model's weights with fresh blinds.
+///
+/// # Errors
+/// - [`ProveError::Model`] if the architecture is refused.
+/// - [`ProveError::Key`] if there are fewer powers than a row takes.
 pub fn commit(
     architecture: Architecture,
     weights: Weights,

@@ -1,4 +1,4 @@
-//! The weights' part of the merging sumcheck: sums of functionals of tensors, without anything of the tensors' size.
+//! The weights' summand of the merging sumcheck: sums of functionals of tensors, without anything of the tensors' size.
 //!
 //! Each tensor is a matrix `W`, and what is claimed of it a sum of functionals `u (x) v` of its rows and its columns. With the
 //! columns' variables bound at `r`,
@@ -20,7 +20,7 @@ use rayon::prelude::*;
 
 use super::{
     functional::Functional,
-    merge::{Part, sum_rounds},
+    merge::{Summand, sum_rounds},
     pairing::Pairing,
     polynomial::equality_table,
     small::{SmallSum, inner_product},
@@ -71,7 +71,7 @@ impl<'p> Tensors<'p> {
     }
 }
 
-impl Part for Tensors<'_> {
+impl Summand for Tensors<'_> {
     fn round(&self) -> [Fr; 2] {
         if self.bits == 0 {
             let products =
@@ -150,7 +150,7 @@ impl<'p> Tensor<'p> {
 
     fn round(&self) -> [Fr; 2] {
         match self {
-            Self::Columns { inner, .. } => sum_rounds(inner.iter().map(Part::round)),
+            Self::Columns { inner, .. } => sum_rounds(inner.iter().map(Summand::round)),
             Self::Rows(pairing) => pairing.round(),
         }
     }

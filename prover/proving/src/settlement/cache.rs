@@ -15,9 +15,9 @@ use std::path::Path;
 use ark_bn254::{Fr, G1Affine};
 use hallmark_circuits::{
     codec::Reader,
+    digest::Digest,
     encoding::{G1_BYTES, g1_to_bytes},
     settlement::columns::{COLUMNS, Columns},
-    verifier::statement::Statement,
 };
 use tracing::info_span;
 
@@ -36,17 +36,16 @@ impl SettlementKeys {
     /// # Errors
     /// If the file can't be read, is another circuit's, or holds other points than it should.
     #[tracing::instrument(name = "load keys", skip_all)]
-    pub fn load(path: &Path, statement: &Statement<'_>, srs: &Srs) -> Result<Self, LoadError> {
-        let circuit = Circuit::new(statement).map_err(SettlementError::from)?;
+    pub fn load(path: &Path, circuit: &Circuit, srs: &Srs) -> Result<Self, LoadError> {
         let powers = circuit.powers(srs.powers()).map_err(SettlementError::from)?;
         let limit = (powers.len() * G1_BYTES) as u64 + SPARE_BYTES;
         let kept = info_span!("read").in_scope(|| {
             let bytes: Vec<u8> = file::read(path, Kind::Settlement, limit)?;
-            Kept::decode(&bytes, &Owner::new(statement, srs, circuit.log_rows()))
+            Kept::decode(&bytes, &Owner::new(circuit, srs))
         })?;
         let parameters = Parameters::from_points(powers, kept.lagrange);
-        let columns = Columns::new(&circuit);
-        let keys = Self::with_commitments(circuit, &columns, parameters, srs, &kept.commitments);
+        let columns = Columns::new(circuit);
+        let keys = Self::with_commitments(circuit.clone(), &columns, parameters, srs, &kept.commitments);
         let keys = keys.map_err(|_| LoadError::Points)?;
         let _span = info_span!("check basis").entered();
         if keys.has_basis() { Ok(keys) } else { Err(LoadError::Points) }
@@ -56,10 +55,10 @@ impl SettlementKeys {
     ///
     /// # Errors
     /// If the operating system refuses.
-    pub fn store(&self, path: &Path, statement: &Statement<'_>, srs: &Srs) -> Result<(), FileError> {
-        let circuit = self.circuit();
-        let mut bytes = Owner::new(statement, srs, circuit.log_rows).to_bytes();
-        let points = circuit.constants.iter().chain(&circuit.permutation).chain(self.parameters.lagrange());
+    pub fn store(&self, path: &Path, srs: &Srs) -> Result<(), FileError> {
+        let key = self.circuit();
+        let mut bytes = Owner::new(&self.circuit, srs).to_bytes();
+        let points = key.constants.iter().chain(&key.permutation).chain(self.parameters.lagrange());
         bytes.extend(points.flat_map(g1_to_bytes));
         file::write_atomically(path, Kind::Settlement, &bytes).map(drop)
     }
@@ -84,19 +83,19 @@ impl SettlementKeys {
 /// What keys belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Owner {
-    architecture: [u8; 32],
-    setup: [u8; 32],
+    architecture: Digest,
+    setup: Digest,
     log_rows: u64,
 }
 
 impl Owner {
-    fn new(statement: &Statement<'_>, srs: &Srs, log_rows: u32) -> Self {
-        let (architecture, setup) = (statement.model.digest(), srs.opening_key().digest);
-        Self { architecture, setup, log_rows: log_rows.into() }
+    fn new(circuit: &Circuit, srs: &Srs) -> Self {
+        let (architecture, setup) = (circuit.architecture(), srs.opening_key().digest);
+        Self { architecture, setup, log_rows: circuit.log_rows().into() }
     }
 
     fn to_bytes(&self) -> Vec<u8> {
-        [self.architecture.as_slice(), &self.setup, &self.log_rows.to_be_bytes()].concat()
+        [self.architecture.as_ref(), self.setup.as_ref(), &self.log_rows.to_be_bytes()].concat()
     }
 }
 
@@ -110,8 +109,8 @@ struct Kept {
 impl Kept {
     fn decode(bytes: &[u8], owner: &Owner) -> Result<Self, LoadError> {
         let mut reader = Reader::new(bytes);
-        let architecture = reader.array("the architecture's digest")?;
-        let setup = reader.array("the setup's digest")?;
+        let architecture = Digest(reader.array("the architecture's digest")?);
+        let setup = Digest(reader.array("the setup's digest")?);
         let log_rows = reader.number("the number of rows")?;
         let found = Owner { architecture, setup, log_rows };
         match found {

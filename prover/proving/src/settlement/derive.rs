@@ -31,6 +31,9 @@ pub enum DeriveError {
 
 /// Derives all of a model's settlement key but its weights: reads the powers that takes, and checks them.
 ///
+/// # Soundness
+/// The weights are those of whoever made the key. Which model this is, its digest says: compare it with the registered one.
+///
 /// # Errors
 /// If the powers are not those of one tau, or too few, or if the key is not what its architecture and its setup give.
 pub fn derive_key(key: VerifyingKey, srs: &Path) -> Result<SettlementKey, DeriveError> {
@@ -44,6 +47,9 @@ pub fn derive_key(key: VerifyingKey, srs: &Path) -> Result<SettlementKey, Derive
 }
 
 /// Derives what off-chain proofs are held against, which takes fewer powers and no circuit.
+///
+/// # Soundness
+/// The weights are those of whoever made the key. Which model this is, its digest says: compare it with the registered one.
 ///
 /// # Errors
 /// As [`derive_key`].

@@ -33,12 +33,20 @@ pub struct SettlementKeys {
 }
 
 impl SettlementKeys {
-    /// Makes the keys, which takes seconds: most of them for the Lagrange basis.
+    /// Builds a statement's circuit and makes its keys.
     ///
     /// # Errors
     /// If the circuit would be too large, or there are fewer powers than it has rows.
     pub fn new(statement: &Statement<'_>, srs: &Srs) -> Result<Self, SettlementError> {
         let circuit = info_span!("circuit").in_scope(|| Circuit::new(statement))?;
+        Self::of_circuit(circuit, srs)
+    }
+
+    /// Makes the keys of a circuit, which takes seconds: most of them for the Lagrange basis.
+    ///
+    /// # Errors
+    /// If there are fewer powers than the circuit has rows.
+    pub fn of_circuit(circuit: Circuit, srs: &Srs) -> Result<Self, SettlementError> {
         let parameters = Parameters::new(circuit.powers(srs.powers())?);
         let columns = Columns::new(&circuit);
         let commitments = info_span!("verifying key").in_scope(|| commit(&columns, parameters.lagrange()));

@@ -2,22 +2,19 @@
 
 use ark_bn254::Fr;
 use hallmark_circuits::{
-    commitments::Public,
-    relations::packing::pack,
+    digest::Digest,
     settlement::{
         proof::SettlementProof,
         table::{VALUES, permute},
         verifier::instances,
     },
-    verifier::{
-        native::{Proof, seal},
-        statement::Statement,
-    },
+    verifier::{native::seal, statement::Statement},
 };
 use rand::CryptoRng;
 use tracing::info_span;
 
 use super::{SettlementKeys, argument};
+use crate::proving::Inference;
 
 /// The values of a settlement circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,32 +28,33 @@ pub struct Assignment {
 }
 
 impl SettlementKeys {
-    /// Proves in zero knowledge that `proof` is accepted for these public values.
+    /// Proves in zero knowledge that an inference's proof is accepted for its claims on the model with this weight digest.
     ///
     /// A proof that is not accepted gives one that is refused.
     pub fn prove(
         &self,
         statement: &Statement<'_>,
-        public: &Public,
-        values: [&[i64]; 2],
-        proof: Proof,
+        weight_digest: Digest,
+        inference: &Inference,
         rng: &mut impl CryptoRng,
     ) -> SettlementProof {
         let _span = info_span!("settle").entered();
-        let assignment = info_span!("assign").in_scope(|| self.assign(statement, public, values, &proof));
+        let assignment = info_span!("assign").in_scope(|| self.assign(statement, weight_digest, inference));
         let _span = info_span!("argument").entered();
         let instances = [&[Fr::from(1)], assignment.instances.as_slice()].concat();
         let argument = argument::prove(&self.argument, &self.parameters, assignment.columns, &instances, rng);
-        SettlementProof { commitments: proof.commitments, published: assignment.published, argument }
+        let commitments = inference.proof.commitments.clone();
+        SettlementProof { commitments, published: assignment.published, argument }
     }
 
     /// Runs the circuit on a proof.
     #[must_use]
-    pub fn assign(&self, statement: &Statement<'_>, public: &Public, values: [&[i64]; 2], proof: &Proof) -> Assignment {
-        let sealed = seal(public, &proof.commitments);
+    pub fn assign(&self, statement: &Statement<'_>, weight_digest: Digest, inference: &Inference) -> Assignment {
+        let Inference { claims, proof } = inference;
+        let sealed = seal(&statement.public(weight_digest, claims), &proof.commitments);
         // The words are packed with a challenge that comes out of the seals and the first elements alone.
         let gamma = self.published(&self.circuit.wiring().evaluate(&sealed, &proof.elements, permute))[0];
-        let packed = pack(statement.model, &statement.layout, values, gamma);
+        let packed = statement.pack(claims, gamma);
         let given: Vec<Fr> = sealed.iter().copied().chain([packed]).collect();
         let wires = self.circuit.wiring().evaluate(&given, &proof.elements, permute);
         let published = self.published(&wires);

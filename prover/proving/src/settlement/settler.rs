@@ -1,7 +1,7 @@
 //! Settlement proofs that were checked before anyone sees them.
 
 use hallmark_circuits::{
-    commitments::Public,
+    claim::Claim,
     relations::packing::public_tensors,
     settlement::{native::verify, proof::SettlementProof, trusted::SettlementKey},
     verifier::statement::Statement,
@@ -24,29 +24,19 @@ pub struct Settler<'k> {
 }
 
 impl Settler<'_> {
-    /// The bytes that a contract is told of an input and an output.
-    #[must_use]
-    pub fn public(&self, context: [u8; 32], values: [&[i64]; 2]) -> Public {
-        let tensors = public_tensors(self.statement.model, &self.statement.layout);
-        Public::new(&tensors, self.key.model().weight_digest(), context, values)
+    /// A claim in the bytes that a contract is told.
+    pub fn bytes_of<V: AsRef<[i64]>>(&self, claim: &Claim<V>) -> Claim<Vec<u8>> {
+        claim.to_bytes(&public_tensors(self.statement.model, &self.statement.layout))
     }
 
     /// Proves that an inference's proof is accepted, and checks that proof: one that does not hold is not to leave the house.
     ///
     /// # Errors
-    /// If the proof does not hold, as where the inference's did not.
-    pub fn settle(
-        &self,
-        context: [u8; 32],
-        input: &[i64],
-        inference: &Inference,
-        rng: &mut impl CryptoRng,
-    ) -> Result<SettlementProof, SettlementError> {
-        let values = [input, &inference.output];
-        let public = self.public(context, values);
-        let settled = self.keys.prove(self.statement, &public, values, inference.proof.clone(), rng);
+    /// [`SettlementError::Unsettled`] if the proof does not hold, as where the inference's did not.
+    pub fn settle(&self, inference: &Inference, rng: &mut impl CryptoRng) -> Result<SettlementProof, SettlementError> {
+        let settled = self.keys.prove(self.statement, self.key.model().weight_digest(), inference, rng);
         let _span = info_span!("check").entered();
-        verify(self.key, self.key.digest(), context, values, &settled).map_err(SettlementError::Unsettled)?;
+        verify(self.key, self.key.digest(), &inference.claims, &settled).map_err(SettlementError::Unsettled)?;
         Ok(settled)
     }
 }

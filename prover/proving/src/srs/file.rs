@@ -69,7 +69,7 @@ impl Srs {
         let key = self.opening_key();
         let flags = if key.insecure { INSECURE } else { 0 };
         let words = [VERSION, flags, self.log_size()].map(u32::to_le_bytes);
-        [MAGIC.as_slice(), words.as_flattened(), &key.digest, &g2_to_bytes(&key.tau_g2)].concat()
+        [MAGIC.as_slice(), words.as_flattened(), key.digest.as_ref(), &g2_to_bytes(&key.tau_g2)].concat()
     }
 
     /// Reads the whole of a file that [`Srs::write`] wrote, and checks all of it.
@@ -162,7 +162,7 @@ impl Head {
 
     /// The digest at the head stands for the checksum where only the head is read.
     fn check_digest(&self, key: &OpeningKey) -> Result<(), SrsError> {
-        if key.digest == self.digest { Ok(()) } else { Err(SrsError::Checksum) }
+        if key.digest.0 == self.digest { Ok(()) } else { Err(SrsError::Checksum) }
     }
 }
 

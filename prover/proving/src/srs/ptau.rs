@@ -39,6 +39,15 @@ const HEADER_BYTES: u64 = FQ_BYTES as u64 + 12;
 
 impl Srs {
     /// Reads the first 2^`log_size` + 15 powers of a ceremony, or as many as it has, and checks them.
+    ///
+    /// # Soundness
+    /// Nothing here tells whether the ceremony was honest. Compare the file with what its participants published.
+    ///
+    /// # Errors
+    /// - [`SrsError::Io`] if the file can't be read.
+    /// - [`SrsError::Ptau`] if it is no ceremony over BN254, or has fewer powers.
+    /// - [`SrsError::Point`], [`SrsError::PointG2`], [`SrsError::Generator`] or [`SrsError::Powers`] if its points are not the powers of
+    ///   one tau.
     #[tracing::instrument(skip_all)]
     pub fn import_ptau(path: impl AsRef<Path>, log_size: Option<u32>) -> Result<Self, SrsError> {
         let path = path.as_ref();

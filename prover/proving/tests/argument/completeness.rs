@@ -8,6 +8,7 @@ use hallmark_proving::proving::{Prover, commit};
 use hallmark_proving::srs::Srs;
 use hallmark_testing::{
     architectures::{extreme_inputs, random_input, random_model},
+    claims::CONTEXT,
     cnn,
     trusted::verify_off_chain,
 };
@@ -40,10 +41,10 @@ fn prove_and_verify(architecture: Architecture, weights: Weights, srs: &Srs, rng
     let mut inputs = vec![random_input(architecture, rng)];
     inputs.extend(extreme_inputs(architecture).into_iter().take(2));
     for input in inputs {
-        let inference = prover.prove([7; 32], &input, rng).unwrap();
+        let inference = prover.prove(CONTEXT, &input, rng).unwrap();
         let expected = execute(architecture, &model.weights, &input).unwrap();
-        assert_eq!(Some(&inference.output), expected.last(), "case {case}");
-        let verdict = verify_off_chain(&model.key, srs, [7; 32], &input, &inference.output, &inference.proof);
+        assert_eq!(inference.output(), expected.last().unwrap(), "case {case}");
+        let verdict = verify_off_chain(&model.key, srs, &inference.claims, &inference.proof);
         assert_eq!(verdict, Ok(()), "case {case}: {architecture:#?}");
     }
 }

@@ -11,14 +11,14 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInteger, Field, PrimeField};
 use hallmark_circuits::{
     arithmetic::Native,
+    claim::{Claim, Public},
     columns::Column,
-    commitments::{Commitments, Public},
+    commitments::Commitments,
     encoding::g1_to_bytes,
     error::{Check, Reject},
     key::VerifyingKey,
     message::{Message, SEALED, Sealed},
     poseidon::{self, WIDTH},
-    relations::packing::{pack, public_tensors},
     semantics::ExecutionError,
     srs::OpeningKey,
     verifier::{
@@ -27,21 +27,18 @@ use hallmark_circuits::{
         statement::Statement,
     },
 };
-use hallmark_proving::proving::{Prover, commit};
+use hallmark_proving::proving::{Inference, Prover, commit};
 use hallmark_proving::srs::Srs;
-use hallmark_testing::{architectures, cnn, lenient::Lenient, trusted::verify_off_chain};
+use hallmark_testing::{architectures, claims::CONTEXT, cnn, lenient::Lenient, trusted::verify_off_chain};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
-use sha3::{Digest, Keccak256};
+use sha3::{Digest as _, Keccak256};
 
 struct World {
     key: VerifyingKey,
-    input: Vec<i64>,
-    output: Vec<i64>,
+    claims: Vec<Claim<Vec<i64>>>,
     proof: Proof,
 }
-
-const CONTEXT: [u8; 32] = [7; 32];
 
 static WORLD: LazyLock<World> = LazyLock::new(|| {
     let mut rng = ChaCha20Rng::seed_from_u64(1);
@@ -49,8 +46,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let weights = cnn::weights(&mut rng);
     let model = commit(cnn::architecture(), weights, &srs, &mut rng).unwrap();
     let input = architectures::random_input(&model.key.architecture, &mut rng);
-    let inference = Prover::new(&model, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
-    World { key: model.key, input, output: inference.output, proof: inference.proof }
+    let Inference { claims, proof } = Prover::new(&model, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
+    World { key: model.key, claims, proof }
 });
 
 /// What happens to a transcript.
@@ -151,16 +148,13 @@ fn replay(events: &[Event], sealed: &[Fr; 5], elements: &[Fr]) -> Replay {
 fn recorded(statement: &Statement<'_>, sealed: &[Fr; 5], elements: &[Fr]) -> Vec<[Fr; WIDTH]> {
     let skip = vec![Check::MainSumcheck, Check::MergeSumcheck, Check::OpeningPoints];
     let mut recorder = Lenient { skip, ..Lenient::default() };
-    let values = [&WORLD.input[..], &WORLD.output[..]];
-    let pack = |_: &mut Lenient, gamma: Fr| pack(statement.model, &statement.layout, values, gamma);
+    let pack = |_: &mut Lenient, gamma: Fr| statement.pack(&WORLD.claims, gamma);
     let _deferred = verifier::verify(&mut recorder, statement, sealed, elements, pack).unwrap();
     recorder.permuted
 }
 
 fn public() -> Public {
-    let statement = Statement::new(&WORLD.key.architecture).unwrap();
-    let tensors = public_tensors(statement.model, &statement.layout);
-    Public::new(&tensors, WORLD.key.digest(), CONTEXT, [&WORLD.input, &WORLD.output])
+    Statement::new(&WORLD.key.architecture).unwrap().public(WORLD.key.digest(), &WORLD.claims)
 }
 
 /// Changes what is absorbed at event `number`: no challenge before it changes, and the next one and all later ones do.
@@ -286,39 +280,36 @@ fn everything_public_is_in_the_first_digest() {
     let before = public().seal(&WORLD.proof.commitments);
     let differs = |public: Public| assert_ne!(public.seal(&WORLD.proof.commitments), before);
     // Taken apart so that a new field must be added here.
-    let Public { key, context, input, output } = public();
+    let Public { key, claims } = public();
+    let [Claim { context, input, output }] = claims.as_slice() else { panic!("{claims:?}") };
     for byte in 0..32 {
         let mut changed = key;
-        changed[byte] ^= 1;
+        changed.0[byte] ^= 1;
         differs(Public { key: changed, ..public() });
-        let mut changed = context;
-        changed[byte] ^= 1;
-        differs(Public { context: changed, ..public() });
+        differs(with(|claim| claim.context.0[byte] ^= 1));
     }
-    for index in 0..input.len() {
-        let mut changed = input.clone();
-        changed[index] ^= 1;
-        differs(Public { input: changed, ..public() });
-    }
-    for index in 0..output.len() {
-        let mut changed = output.clone();
-        changed[index] ^= 1;
-        differs(Public { output: changed, ..public() });
-    }
+    assert_eq!(context.0.len(), 32);
+    (0..input.len()).for_each(|index| differs(with(|claim| claim.input[index] ^= 1)));
+    (0..output.len()).for_each(|index| differs(with(|claim| claim.output[index] ^= 1)));
+}
+
+/// What is public, with a change of the claim.
+fn with(change: impl FnOnce(&mut Claim<Vec<u8>>)) -> Public {
+    let mut public = public();
+    change(&mut public.claims[0]);
+    public
 }
 
 #[test]
 fn lengths_of_public_values_are_in_the_key_alone() {
     // The same bytes with the border between input and output elsewhere have the same digest, and are refused before it.
-    let Public { key, context, mut input, output } = public();
-    let moved = [vec![input.pop().unwrap()], output].concat();
-    let changed = Public { key, context, input, output: moved };
+    let changed = with(|claim| claim.output.insert(0, claim.input.pop().unwrap()));
     assert_eq!(changed.seal(&WORLD.proof.commitments), public().seal(&WORLD.proof.commitments));
-    let (less, rest) = WORLD.input.split_at(WORLD.input.len() - 1);
-    let more = [rest, &WORLD.output].concat();
+    let mut moved = WORLD.claims[0].clone();
+    moved.output.insert(0, moved.input.pop().unwrap());
     let srs = Srs::insecure(9, &mut ChaCha20Rng::seed_from_u64(1));
-    let refused = verify_off_chain(&WORLD.key, &srs, CONTEXT, less, &more, &WORLD.proof);
-    let length = ExecutionError::InputLength { expected: WORLD.input.len(), found: less.len() };
+    let refused = verify_off_chain(&WORLD.key, &srs, std::slice::from_ref(&moved), &WORLD.proof);
+    let length = ExecutionError::InputLength { expected: moved.input.len() + 1, found: moved.input.len() };
     assert_eq!(refused, Err(Reject::Values(length)));
 }
 
@@ -352,10 +343,11 @@ fn the_weight_digest_covers_the_whole_key() {
 fn digests_are_the_keccak_of_what_they_say() {
     let word = |domain: &[u8]| [domain, &vec![0; 32 - domain.len()]].concat();
     let mut bytes = word(b"hallmark inference 2");
-    bytes.extend(WORLD.key.digest());
-    bytes.extend(CONTEXT);
+    bytes.extend(WORLD.key.digest().0);
+    bytes.extend(CONTEXT.0);
     // All of these values have one byte.
-    bytes.extend(WORLD.input.iter().chain(&WORLD.output).map(|value| *value as u8));
+    let Claim { input, output, .. } = &WORLD.claims[0];
+    bytes.extend(input.iter().chain(output).map(|value| *value as u8));
     let points = &WORLD.proof.commitments;
     let rows = [Column::Quotients, Column::Remainders, Column::Outputs, Column::Multiplicities];
     bytes.extend(rows.iter().flat_map(|column| &points.columns[*column]).flat_map(g1_to_bytes));
@@ -394,7 +386,7 @@ fn the_transcript_is_the_golden_one() {
     let events = script(&statement);
     let sealed = seal(&public(), &WORLD.proof.commitments);
     let replayed = replay(&events, &sealed, &WORLD.proof.elements);
-    let mut text = format!("key {}\n", hex(&WORLD.key.digest()));
+    let mut text = format!("key {}\n", hex(WORLD.key.digest().as_ref()));
     for (which, digest) in SEALED.iter().zip(&sealed) {
         text += &format!("{which:?} {}\n", hex(&digest.into_bigint().to_bytes_be()));
     }

@@ -17,7 +17,9 @@ use hallmark_proving::proving::{CommittedModel, Inference, Prover, commit, witne
 use hallmark_proving::random::random_scalar;
 use hallmark_proving::srs::{BLINDING, Srs};
 use hallmark_testing::{
-    architectures, cnn,
+    architectures,
+    claims::CONTEXT,
+    cnn,
     dense::{combine, cross_terms, divide, divide_by, dot, evaluate, rank},
 };
 use rand::SeedableRng;
@@ -33,7 +35,7 @@ fn committed(rng: &mut ChaCha20Rng) -> (CommittedModel, Srs, Vec<i64>) {
 
 fn runs(model: &CommittedModel, srs: &Srs, input: &[i64]) -> [Inference; 2] {
     let prover = Prover::new(model, srs).unwrap();
-    [2, 3].map(|seed| prover.prove([7; 32], input, &mut ChaCha20Rng::seed_from_u64(seed)).unwrap())
+    [2, 3].map(|seed| prover.prove(CONTEXT, input, &mut ChaCha20Rng::seed_from_u64(seed)).unwrap())
 }
 
 #[test]
@@ -57,9 +59,9 @@ fn commitments_to_the_same_weights_differ() {
 fn every_part_of_two_proofs_of_the_same_differs() {
     let (model, srs, input) = committed(&mut ChaCha20Rng::seed_from_u64(1));
     let [left, right] = runs(&model, &srs, &input);
-    assert_eq!(left.output, right.output);
+    assert_eq!(left.output(), right.output());
     let layout = Statement::new(&model.key.architecture).unwrap().layout;
-    let parts = left.proof.commitments.parts().zip(right.proof.commitments.parts());
+    let parts = left.proof.commitments.sections().zip(right.proof.commitments.sections());
     for ((left, right), (part, rows)) in parts.zip(Commitments::shape(&layout)) {
         assert_eq!(left.points.len(), rows);
         left.points.iter().zip(right.points).for_each(|(left, right)| assert_ne!(left, right, "{part}"));

@@ -11,3 +11,4 @@ mod rows;
 mod soundness_cheating;
 mod soundness_opening;
 mod soundness_tamper;
+mod world;

@@ -6,12 +6,11 @@ use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
     arithmetic::Native,
     channel::{MAIN_DEGREE, Receiver},
-    commitments::Public,
     message::{Message, Sealed},
     model::Space,
     relations::{
         lookup::LookupChallenges,
-        packing::{places, public_tensors},
+        packing::places,
         summand::{Batching, CellLookUps, Entry, Rescaling, cell, entry, product},
     },
     tables::place_tables,
@@ -25,14 +24,13 @@ use hallmark_proving::proving::{
 use hallmark_proving::srs::Srs;
 use hallmark_testing::{
     architectures::{random_input, random_model},
+    claims::CONTEXT,
     products,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
 use super::oracles::{corner, naive_equality, read};
-
-const CONTEXT: [u8; 32] = [7; 32];
 
 /// What is computed of one value of each table.
 type Formula<'f> = dyn Fn(&[Fr]) -> Fr + 'f;
@@ -175,9 +173,7 @@ fn compare(
     let inference = Prover::new(&model, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
     let witness = Witness::new(&statement, &execute(statement.model, &model.weights, &input).unwrap());
 
-    let tensors = public_tensors(statement.model, &statement.layout);
-    let public = Public::new(&tensors, model.key.digest(), CONTEXT, [&input, &inference.output]);
-    let sealed = seal(&public, &inference.proof.commitments);
+    let sealed = seal(&statement.public(model.key.digest(), &inference.claims), &inference.proof.commitments);
     let a = &mut Native;
     let mut channel = Receiver::new(a, &sealed, &inference.proof.elements);
     channel.seal(a, Sealed::Commitments);

@@ -20,7 +20,11 @@ use hallmark_circuits::{
 };
 use hallmark_proving::proving::witness::{Witness, place_weights};
 use hallmark_proving::random::random_scalar;
-use hallmark_testing::{architectures::random_input, architectures::random_model, cnn};
+use hallmark_testing::{
+    architectures::{random_input, random_model},
+    claims::claim,
+    cnn,
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
@@ -344,7 +348,7 @@ fn public_values_are_packed_as_their_extension_says() {
             assert_eq!(public.evaluate(&mut Native, gamma, &at), extension);
         }
         assert_eq!([publics[0].first_word, publics[1].first_word], [0, publics[0].words()]);
-        let packed = pack(model, layout, values, gamma);
+        let packed = pack(&publics, &[claim(values[0], values[1])], gamma);
         assert_eq!(centre(&mut Native, &publics, gamma, packed), sum);
     }
 }
@@ -357,7 +361,7 @@ fn words_determine_their_cells() {
     let statement = Statement::new(&architecture).unwrap();
     let gamma = random_scalar(&mut rng);
     let output = [-128, 127, 0, -1];
-    let packed = |output: &[i64]| pack(&architecture, &statement.layout, [&[0; 126], output], gamma);
+    let packed = |output: &[i64]| statement.pack(&[claim(&[0; 126], output)], gamma);
     for _ in 0..1000 {
         let other: [i64; 4] = std::array::from_fn(|_| rng.random_range(-128..=127));
         assert_eq!(packed(&output) == packed(&other), output == other);

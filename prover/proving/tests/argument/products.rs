@@ -9,18 +9,13 @@ use hallmark_circuits::{
     message::Message,
     model::{Architecture, Factor, Space},
     relations::{access::Source, packing::places, plan::TermPlan},
-    verifier::{native::Proof, statement::Statement},
+    verifier::statement::Statement,
 };
-use hallmark_proving::execute::execute;
-use hallmark_proving::proving::{
-    CommittedModel, Prover, commit,
-    witness::{Witness, place_weights},
-};
+use hallmark_proving::proving::{Prover, witness::place_weights};
 use hallmark_proving::random::random_scalar;
-use hallmark_proving::srs::Srs;
 use hallmark_testing::{
     architectures::{extreme_inputs, random_input},
-    lenient::{Claim, verify_without},
+    claims::CONTEXT,
     naive::{Relation, broken, recount},
     products::{self, CUBES, CUT, GATE, LOOK_UP, MIXED, SCORES},
     trusted::verify_off_chain,
@@ -29,55 +24,9 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
 use super::oracles::{corner, read};
+use super::world::World;
 
-const CONTEXT: [u8; 32] = [7; 32];
-
-struct World {
-    srs: Srs,
-    model: CommittedModel,
-    input: Vec<i64>,
-}
-
-static WORLD: LazyLock<World> = LazyLock::new(|| {
-    let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let srs = Srs::insecure(9, &mut rng);
-    let weights = products::weights_of(&mut rng);
-    let model = commit(products::architecture(), weights, &srs, &mut rng).unwrap();
-    let input = random_input(&model.key.architecture, &mut rng);
-    World { srs, model, input }
-});
-
-impl World {
-    fn statement(&self) -> Statement<'_> {
-        Statement::new(&self.model.key.architecture).unwrap()
-    }
-
-    /// A witness of the world's input by another model, and its output.
-    fn told(&self, model: &Architecture) -> (Witness, Vec<i64>) {
-        let trace = execute(model, &self.model.weights, &self.input).unwrap();
-        let output = trace.output().iter().copied().map(i64::from).collect();
-        (Witness::new(&self.statement(), &trace), output)
-    }
-
-    fn prove(&self, witness: &Witness, output: &[i64]) -> Proof {
-        let mut rng = ChaCha20Rng::seed_from_u64(3);
-        let prover = Prover::new(&self.model, &self.srs).unwrap();
-        prover.prove_witness(CONTEXT, &self.input, output.to_vec(), witness, &mut rng).unwrap().proof
-    }
-
-    fn verify(&self, output: &[i64], proof: &Proof) -> Result<(), Reject> {
-        verify_off_chain(&self.model.key, &self.srs, CONTEXT, &self.input, output, proof)
-    }
-
-    /// The verifier refuses with this check, and without it would accept.
-    fn assert_only(&self, output: &[i64], proof: &Proof, check: Check) {
-        assert_eq!(self.verify(output, proof), Err(Reject::Check(check)));
-        let claim = Claim { key: self.model.key.digest(), context: CONTEXT, values: [&self.input, output] };
-        let without = |skip| verify_without(skip, &self.model.key, self.srs.opening_key(), &claim, proof);
-        assert_eq!(without(None), Err(Reject::Check(check)));
-        assert_eq!(without(Some(check)), Ok(()));
-    }
-}
+static WORLD: LazyLock<World> = LazyLock::new(|| World::new(products::architecture(), products::weights_of));
 
 #[test]
 fn every_input_is_proved() {
@@ -88,9 +37,8 @@ fn every_input_is_proved() {
     for input in extreme_inputs(model).into_iter().chain(random) {
         let inference = prover.prove(CONTEXT, &input, &mut rng).unwrap();
         let expected = hallmark_circuits::semantics::execute(model, &WORLD.model.weights, &input).unwrap();
-        assert_eq!(Some(&inference.output), expected.last());
-        let verdict =
-            verify_off_chain(&WORLD.model.key, &WORLD.srs, CONTEXT, &input, &inference.output, &inference.proof);
+        assert_eq!(inference.output(), expected.last().unwrap());
+        let verdict = verify_off_chain(&WORLD.model.key, &WORLD.srs, &inference.claims, &inference.proof);
         assert_eq!(verdict, Ok(()));
     }
 }
@@ -110,7 +58,8 @@ fn a_wrong_cell_of_each_product() {
         }
         recount(&statement, &mut witness);
         assert_eq!(broken(&statement, &WORLD.model.weights, &witness), [Relation::Rescale], "{tensor}");
-        WORLD.assert_only(&output, &WORLD.prove(&witness, &output), Check::MainSumcheck);
+        let claims = [WORLD.claim(&output)];
+        WORLD.assert_only(&claims, &WORLD.prove(&claims, &witness), Check::MainSumcheck);
     }
 }
 
@@ -133,7 +82,8 @@ fn another_product_than_the_models() {
         change(&mut other);
         let (witness, output) = WORLD.told(&other);
         assert_eq!(broken(&WORLD.statement(), &WORLD.model.weights, &witness), [Relation::Rescale], "{number}");
-        WORLD.assert_only(&output, &WORLD.prove(&witness, &output), Check::MainSumcheck);
+        let claims = [WORLD.claim(&output)];
+        WORLD.assert_only(&claims, &WORLD.prove(&claims, &witness), Check::MainSumcheck);
     }
 }
 
@@ -142,8 +92,9 @@ fn operands_whose_product_is_right() {
     // The main sumcheck sees the product of the operands alone. That each is what its factor reads is the merging sumcheck's.
     let statement = WORLD.statement();
     let (witness, output) = WORLD.told(statement.model);
-    let honest = WORLD.prove(&witness, &output);
-    assert_eq!(WORLD.verify(&output, &honest), Ok(()));
+    let claims = [WORLD.claim(&output)];
+    let honest = WORLD.prove(&claims, &witness);
+    assert_eq!(WORLD.verify(&claims, &honest), Ok(()));
     let mut start = 0;
     let mut changed = 0;
     for (message, count) in statement.schedule() {
@@ -152,7 +103,7 @@ fn operands_whose_product_is_right() {
                 let mut proof = honest.clone();
                 proof.elements[start] = proof.elements[start].double();
                 proof.elements[start + other] *= Fr::from(2u64).inverse().unwrap();
-                assert_eq!(WORLD.verify(&output, &proof), Err(Reject::Check(Check::MergeSumcheck)));
+                assert_eq!(WORLD.verify(&claims, &proof), Err(Reject::Check(Check::MergeSumcheck)));
                 changed += 1;
             }
         }
@@ -164,16 +115,17 @@ fn operands_whose_product_is_right() {
 #[test]
 fn every_element_of_a_proof_of_products() {
     let (witness, output) = WORLD.told(WORLD.statement().model);
-    let honest = WORLD.prove(&witness, &output);
+    let claims = [WORLD.claim(&output)];
+    let honest = WORLD.prove(&claims, &witness);
     for place in 0..honest.elements.len() {
         let mut proof = honest.clone();
         proof.elements[place] += Fr::ONE;
-        assert!(WORLD.verify(&output, &proof).is_err(), "element {place}");
+        assert!(WORLD.verify(&claims, &proof).is_err(), "element {place}");
     }
 }
 
 /// The claim of a term at `r`, with the values of both spaces as they are.
-fn claim(plan: &TermPlan<'_>, statement: &Statement<'_>, spaces: [&[i64]; 2], r: &[Fr]) -> Fr {
+fn claimed(plan: &TermPlan<'_>, statement: &Statement<'_>, spaces: [&[i64]; 2], r: &[Fr]) -> Fr {
     let sources = statement.sources(plan);
     (0..1 << plan.sum_bits)
         .map(|index| {
@@ -207,7 +159,7 @@ fn what_is_committed_in_the_padding_of_weights_is_never_summed() {
     let r: Vec<Fr> = (0..statement.layout.cell_bits).map(|_| random_scalar(&mut rng)).collect();
     let look_up = statement.products().find(|plan| plan.tensor == LOOK_UP).unwrap();
     assert!(look_up.variables.iter().any(|variable| variable.cut));
-    let at = |weights: &[i64]| claim(look_up, &statement, [weights, &witness.output], &r);
+    let at = |weights: &[i64]| claimed(look_up, &statement, [weights, &witness.output], &r);
     assert_ne!(at(&weights), Fr::ZERO);
     assert_eq!(at(&padded), at(&weights));
 }

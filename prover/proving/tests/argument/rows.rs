@@ -4,62 +4,22 @@ use std::sync::LazyLock;
 
 use hallmark_circuits::{
     columns::Column,
-    error::{Check, Reject},
+    error::Check,
     layout::{Block, Layout},
     tables::place_tables,
-    verifier::{native::Proof, statement::Statement},
 };
-use hallmark_proving::execute::execute;
-use hallmark_proving::proving::{
-    CommittedModel, Prover, commit,
-    witness::{Witness, place_weights},
-};
-use hallmark_proving::srs::Srs;
-use hallmark_testing::{
-    architectures, cnn,
-    lenient::{Claim, verify_without},
-    naive::broken,
-    trusted::verify_off_chain,
-};
+use hallmark_proving::proving::witness::place_weights;
+use hallmark_testing::{architectures, cnn, naive::broken};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
-const CONTEXT: [u8; 32] = [7; 32];
-
-struct World {
-    srs: Srs,
-    model: CommittedModel,
-    input: Vec<i64>,
-}
+use super::world::World;
 
 static WORLD: LazyLock<World> = LazyLock::new(|| {
-    let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let srs = Srs::insecure(9, &mut rng);
     let architecture = cnn::with_unused_rows();
-    let weights = cnn::weights_of(&architecture, &mut rng);
-    let model = commit(architecture, weights, &srs, &mut rng).unwrap();
-    let input = architectures::random_input(&model.key.architecture, &mut rng);
-    World { srs, model, input }
+    let weights = architecture.clone();
+    World::new(architecture, |rng| cnn::weights_of(&weights, rng))
 });
-
-fn statement() -> Statement<'static> {
-    Statement::new(&WORLD.model.key.architecture).unwrap()
-}
-
-fn witness(statement: &Statement<'_>) -> (Witness, Vec<i64>) {
-    let trace = execute(statement.model, &WORLD.model.weights, &WORLD.input).unwrap();
-    (Witness::new(statement, &trace), trace.output().iter().copied().map(i64::from).collect())
-}
-
-fn prove(witness: &Witness, output: &[i64]) -> Proof {
-    let prover = Prover::new(&WORLD.model, &WORLD.srs).unwrap();
-    let mut rng = ChaCha20Rng::seed_from_u64(2);
-    prover.prove_witness(CONTEXT, &WORLD.input, output.to_vec(), witness, &mut rng).unwrap().proof
-}
-
-fn verdict(output: &[i64], proof: &Proof) -> Result<(), Reject> {
-    verify_off_chain(&WORLD.model.key, &WORLD.srs, CONTEXT, &WORLD.input, output, proof)
-}
 
 #[test]
 fn rows_end_with_the_last_block() {
@@ -82,13 +42,14 @@ fn rows_end_with_the_last_block() {
 
 #[test]
 fn rows_beyond_the_last_block_are_not_committed() {
-    let statement = statement();
+    let statement = WORLD.statement();
     let layout = &statement.layout;
     assert_eq!([layout.entry_rows(), layout.weight_rows()], [3, 3]);
     assert_eq!([layout.entry_bits, layout.weight_bits].map(|bits| 1 << (bits - layout.row_bits)), [4, 4]);
-    let (witness, output) = witness(&statement);
-    let proof = prove(&witness, &output);
-    assert_eq!(verdict(&output, &proof), Ok(()));
+    let (witness, output) = WORLD.told(statement.model);
+    let claims = [WORLD.claim(&output)];
+    let proof = WORLD.prove(&claims, &witness);
+    assert_eq!(WORLD.verify(&claims, &proof), Ok(()));
     let key = &WORLD.model.key;
     assert_eq!([key.entry_outputs.len(), key.weights.len(), WORLD.model.blinds.len()], [3; 3]);
     let rows = |column| proof.commitments.columns[column].len();
@@ -104,30 +65,28 @@ fn rows_beyond_the_last_block_are_not_committed() {
 #[test]
 fn look_ups_counted_beyond_the_rows_are_refused() {
     // Entries there are zeros, as those of the last table are: it is all the same to the look-ups which of them is counted.
-    let statement = statement();
+    let statement = WORLD.statement();
     let layout = &statement.layout;
-    let (mut witness, output) = witness(&statement);
+    let (mut witness, output) = WORLD.told(statement.model);
     let zero = layout.zero_table().block.offset;
     for place in [3 << layout.row_bits, (4 << layout.row_bits) - 1] {
         witness.multiplicity[zero] -= 5;
         witness.multiplicity[place] += 5;
-        let proof = prove(&witness, &output);
+        let claims = [WORLD.claim(&output)];
+        let proof = WORLD.prove(&claims, &witness);
         assert_eq!(broken(&statement, &WORLD.model.weights, &witness), []);
-        assert_eq!(verdict(&output, &proof), Err(Reject::Check(Check::Pairing)));
-        let claim = Claim { key: WORLD.model.key.digest(), context: CONTEXT, values: [&WORLD.input, &output] };
-        let without = |check| verify_without(check, &WORLD.model.key, WORLD.srs.opening_key(), &claim, &proof);
-        assert_eq!(without(Some(Check::Pairing)), Ok(()));
-        assert_eq!(without(None), Err(Reject::Check(Check::Pairing)));
+        WORLD.assert_only(&claims, &proof, Check::Pairing);
     }
 }
 
 #[test]
 fn zeros_counted_elsewhere_within_the_rows_are_accepted() {
     // The same within the last row that is committed.
-    let statement = statement();
-    let (mut witness, output) = witness(&statement);
+    let statement = WORLD.statement();
+    let (mut witness, output) = WORLD.told(statement.model);
     let zero = statement.layout.zero_table().block.offset;
     witness.multiplicity[zero] -= 5;
     witness.multiplicity[zero + 1] += 5;
-    assert_eq!(verdict(&output, &prove(&witness, &output)), Ok(()));
+    let claims = [WORLD.claim(&output)];
+    assert_eq!(WORLD.verify(&claims, &WORLD.prove(&claims, &witness)), Ok(()));
 }

@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use hallmark_circuits::{
-    digest::Digest,
+    claim::Claim,
     error::{Check, KeyError, Reject},
     key::VerifyingKey,
     model::{Architecture, Weights},
@@ -23,8 +23,9 @@ use hallmark_proving::proving::{CommittedModel, Prover, commit, witness::Witness
 use hallmark_proving::srs::Srs;
 use hallmark_testing::{
     architectures::{random_input, random_model},
+    claims::{CONTEXT, claim},
     cnn,
-    lenient::{Claim, verify_without},
+    lenient::verify_without,
     naive::{
         Relation::{self, LookUp, Rescale},
         broken, recount,
@@ -34,7 +35,7 @@ use hallmark_testing::{
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
-const CONTEXT: [u8; 32] = [7; 32];
+use super::world::World;
 
 /// The tensors of the network, by what makes them.
 const INPUT: usize = 0;
@@ -42,20 +43,7 @@ const FIRST: usize = 1;
 const SECOND: usize = 2;
 const DENSE: usize = 4;
 
-struct World {
-    srs: Srs,
-    model: CommittedModel,
-    input: Vec<i64>,
-}
-
-static WORLD: LazyLock<World> = LazyLock::new(|| {
-    let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let srs = Srs::insecure(9, &mut rng);
-    let weights = cnn::weights(&mut rng);
-    let model = commit(cnn::architecture(), weights, &srs, &mut rng).unwrap();
-    let input = random_input(&model.key.architecture, &mut rng);
-    World { srs, model, input }
-});
+static WORLD: LazyLock<World> = LazyLock::new(|| World::new(cnn::architecture(), cnn::weights));
 
 /// What a cheating prover works on.
 struct Lie {
@@ -116,34 +104,19 @@ impl Lie {
         recount(&self.statement, &mut self.witness);
     }
 
+    fn claims(&self) -> [Claim<&[i64]>; 1] {
+        [claim(&self.input, &self.output)]
+    }
+
     fn prove(&self) -> Proof {
-        let prover = Prover::new(&WORLD.model, &WORLD.srs).unwrap();
-        let mut rng = ChaCha20Rng::seed_from_u64(2);
-        prover.prove_witness(CONTEXT, &self.input, self.output.clone(), &self.witness, &mut rng).unwrap().proof
+        WORLD.prove(&self.claims(), &self.witness)
     }
 
     /// Told, this lie breaks these relations, and only this check stands between it and acceptance.
     fn is_caught(&self, relations: &[Relation], check: Check) {
         assert_eq!(broken(&self.statement, &WORLD.model.weights, &self.witness), relations);
-        assert_only(&WORLD.model, &self.input, &self.output, &self.prove(), check);
+        WORLD.assert_only(&self.claims(), &self.prove(), check);
     }
-}
-
-fn setup() -> &'static OpeningKey {
-    WORLD.srs.opening_key()
-}
-
-fn public<'p>(model: &CommittedModel, input: &'p [i64], output: &'p [i64]) -> Claim<'p> {
-    Claim { key: model.key.digest(), context: CONTEXT, values: [input, output] }
-}
-
-/// The verifier refuses with this check, and without it would accept.
-fn assert_only(model: &CommittedModel, input: &[i64], output: &[i64], proof: &Proof, check: Check) {
-    let verdict = verify_off_chain(&model.key, &WORLD.srs, CONTEXT, input, output, proof);
-    assert_eq!(verdict, Err(Reject::Check(check)));
-    let public = public(model, input, output);
-    assert_eq!(verify_without(None, &model.key, setup(), &public, proof), Err(Reject::Check(check)));
-    assert_eq!(verify_without(Some(check), &model.key, setup(), &public, proof), Ok(()));
 }
 
 #[test]
@@ -151,7 +124,7 @@ fn the_truth_is_accepted() {
     let truth = Lie::new();
     assert_eq!(broken(&truth.statement, &WORLD.model.weights, &truth.witness), []);
     let proof = truth.prove();
-    assert_eq!(verify_off_chain(&WORLD.model.key, &WORLD.srs, CONTEXT, &truth.input, &truth.output, &proof), Ok(()));
+    assert_eq!(WORLD.verify(&truth.claims(), &proof), Ok(()));
 }
 
 // The relations of cells are all summed by the main sumcheck: a witness that breaks one has a sum other than the claimed
@@ -343,11 +316,12 @@ fn a_witness_of_a_random_model_with_one_wrong_place() {
             let second = [(is_public, Check::MergeSumcheck), (is_beyond, Check::Pairing)];
             let second = second.into_iter().find_map(|(applies, check)| applies.then_some(check));
             assert_ne!(broken(&statement, &model.weights, &witness), []);
-            let proof = prover.prove_witness(CONTEXT, &input, output.clone(), &witness, &mut rng).unwrap().proof;
+            let claims = [claim(&input, &output)];
+            let proof = prover.prove_witness(&claims, &witness, &mut rng).unwrap().proof;
             let refused = Err(Reject::Check(Check::MainSumcheck));
-            assert_eq!(verify_off_chain(&model.key, &srs, CONTEXT, &input, &output, &proof), refused);
-            let words = public(&model, &input, &output);
-            let lenient = verify_without(Some(Check::MainSumcheck), &model.key, srs.opening_key(), &words, &proof);
+            assert_eq!(verify_off_chain(&model.key, &srs, &claims, &proof), refused);
+            let (skip, named) = (Some(Check::MainSumcheck), model.key.digest());
+            let lenient = verify_without(skip, &model.key, srs.opening_key(), named, &claims, &proof);
             assert_eq!(lenient, second.map_or(Ok(()), |check| Err(Reject::Check(check))));
         }
     }
@@ -381,7 +355,7 @@ fn other_weights_than_the_committed() {
     for tensor in 0..committed.weights.0.len() {
         let mut model = committed.clone();
         model.weights.0[tensor][1] ^= 1;
-        assert_proof_without_pairing(&model);
+        assert_proof_without_pairing(model);
     }
 }
 
@@ -389,14 +363,14 @@ fn other_weights_than_the_committed() {
 fn other_blinds_than_the_committed() {
     let mut model = WORLD.model.clone();
     model.blinds.swap(0, 1);
-    assert_proof_without_pairing(&model);
+    assert_proof_without_pairing(model);
 }
 
 #[test]
 fn other_rows_than_the_weights() {
     let mut model = WORLD.model.clone();
     model.key.weights.swap(0, 1);
-    assert_proof_without_pairing(&model);
+    assert_proof_without_pairing(model);
     // With other rows of tables there is no key to hold a proof against.
     let mut model = WORLD.model.clone();
     model.key.entry_outputs.swap(0, 1);
@@ -413,33 +387,25 @@ fn other_tables_than_the_architectures() {
     let liar = commit(architecture, WORLD.model.weights.clone(), &WORLD.srs, &mut rng).unwrap();
     let prover = Prover::new(&liar, &WORLD.srs).unwrap();
     let inference = prover.prove(CONTEXT, &WORLD.input, &mut rng).unwrap();
-    assert_ne!(inference.output, Lie::new().output);
+    assert_ne!(inference.output(), Lie::new().output);
 
     // The honest architecture with the liar's rows: no equation but the transcript's first digest stands against it.
     let mixed = VerifyingKey { architecture: WORLD.model.key.architecture.clone(), ..liar.key.clone() };
     assert_eq!(TrustedKey::derive(mixed.clone(), WORLD.srs.powers()), Err(KeyError::Tables));
-    let named = Claim { key: mixed.digest(), ..public(&liar, &WORLD.input, &inference.output) };
-    let verdict = verify_without(None, &mixed, setup(), &named, &inference.proof);
-    assert_eq!(verdict, Err(Reject::Check(Check::MainSumcheck)));
-    let public = public(&liar, &WORLD.input, &inference.output);
-    assert_eq!(verify_without(None, &mixed, setup(), &public, &inference.proof), Ok(()));
+    let named =
+        |digest| verify_without(None, &mixed, WORLD.srs.opening_key(), digest, &inference.claims, &inference.proof);
+    assert_eq!(named(mixed.digest()), Err(Reject::Check(Check::MainSumcheck)));
+    assert_eq!(named(liar.key.digest()), Ok(()));
 }
 
-fn assert_proof_without_pairing(model: &CommittedModel) {
-    let prover = Prover::new(model, &WORLD.srs).unwrap();
-    let inference = prover.prove(CONTEXT, &WORLD.input, &mut ChaCha20Rng::seed_from_u64(3)).unwrap();
-    assert_only(model, &WORLD.input, &inference.output, &inference.proof, Check::Pairing);
+fn assert_proof_without_pairing(model: CommittedModel) {
+    let world = World { srs: WORLD.srs.clone(), model, input: WORLD.input.clone() };
+    let (witness, output) = world.told(&world.model.key.architecture);
+    let claims = [world.claim(&output)];
+    world.assert_only(&claims, &world.prove(&claims, &witness), Check::Pairing);
 }
 
 // What is checked before any arithmetic.
-
-/// The verifier refuses, and but for what it checks before any arithmetic would accept.
-fn assert_precheck(input: &[i64], output: &[i64], proof: &Proof, reject: Reject) {
-    let verdict = verify_off_chain(&WORLD.model.key, &WORLD.srs, CONTEXT, input, output, proof);
-    assert_eq!(verdict, Err(reject));
-    let public = public(&WORLD.model, input, output);
-    assert_eq!(verify_without(None, &WORLD.model.key, setup(), &public, proof), Ok(()));
-}
 
 // A value that its width can't hold has the bytes of another, and where it is the first of its word the same word too: the
 // proof of the one is the proof of the other.
@@ -450,7 +416,7 @@ fn outputs_that_pack_to_the_same_word() {
         let mut lie = Lie::new();
         let proof = lie.prove();
         lie.output[0] += excess;
-        assert_precheck(&lie.input, &lie.output, &proof, Reject::Output { expected: 4, found: 3 });
+        WORLD.assert_before(&lie.claims(), &proof, Reject::Output { expected: 4, found: 3 });
     }
 }
 
@@ -462,7 +428,7 @@ fn inputs_that_pack_to_the_same_word() {
         let proof = lie.prove();
         lie.input[index] += excess;
         let range = Reject::Values(ExecutionError::InputRange { index, value: lie.input[index] });
-        assert_precheck(&lie.input, &lie.output, &proof, range);
+        WORLD.assert_before(&lie.claims(), &proof, range);
     }
 }
 
@@ -471,24 +437,36 @@ fn values_that_are_packed_as_padding_is() {
     // The digit of the least value is zero, as is what fills a word up.
     let mut lie = Lie::new();
     lie.output.push(-128);
-    assert_precheck(&lie.input, &lie.output, &lie.prove(), Reject::Output { expected: 4, found: 5 });
+    WORLD.assert_before(&lie.claims(), &lie.prove(), Reject::Output { expected: 4, found: 5 });
     let mut input = WORLD.input.clone();
     input[125] = -128;
     let mut lie = Lie::answer(&WORLD.model.key.architecture, &WORLD.model.weights, input);
     lie.input.pop();
     let length = Reject::Values(ExecutionError::InputLength { expected: 126, found: 125 });
-    assert_precheck(&lie.input, &lie.output, &lie.prove(), length);
+    WORLD.assert_before(&lie.claims(), &lie.prove(), length);
+}
+
+#[test]
+fn more_claims_than_the_architecture_has_answers() {
+    // The digit of the least value is zero: a claim of nothing else has words that are zero, and changes no packed value.
+    let lie = Lie::new();
+    let (nothing, zeros) = (vec![-128; lie.input.len()], vec![-128; lie.output.len()]);
+    let claims = [claim(&lie.input, &lie.output), claim(&nothing, &zeros)];
+    let proof = WORLD.prove(&claims, &lie.witness);
+    WORLD.assert_before(&claims, &proof, Reject::Claims { expected: 1, found: 2 });
+    // Nor is a proof of the truth one of no claim at all.
+    assert_eq!(WORLD.verify(&[], &lie.prove()), Err(Reject::Claims { expected: 1, found: 0 }));
 }
 
 #[test]
 fn a_setup_that_calls_itself_secure() {
-    let key = setup();
+    let key = WORLD.srs.opening_key();
     let other = OpeningKey::new(key.tau_g1, key.tau_g2, !key.insecure).unwrap();
     let truth = Lie::new();
     let proof = truth.prove();
-    let (key, public) = (&WORLD.model.key, public(&WORLD.model, &truth.input, &truth.output));
+    let model = &WORLD.model.key;
     let powers = Powers::new(WORLD.srs.g1().to_vec(), other.tau_g2, other.insecure).unwrap();
-    let refused = KeyError::Setup { expected: Digest(setup().digest), found: Digest(other.digest) };
-    assert_eq!(TrustedKey::derive(key.clone(), &powers), Err(refused));
-    assert_eq!(verify_without(None, key, &other, &public, &proof), Ok(()));
+    let refused = KeyError::Setup { expected: key.digest, found: other.digest };
+    assert_eq!(TrustedKey::derive(model.clone(), &powers), Err(refused));
+    assert_eq!(verify_without(None, model, &other, model.digest(), &truth.claims(), &proof), Ok(()));
 }

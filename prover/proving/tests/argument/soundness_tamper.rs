@@ -11,9 +11,9 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
     channel::{FOLD_EVALUATIONS, MAIN_DEGREE, MERGE_DEGREE, Opened, REMAINDER},
+    claim::Claim,
     columns::{COLUMNS, Column, Origin},
     commitments::Commitments,
-    digest::Digest,
     error::{Check, KeyError, Reject},
     key::VerifyingKey,
     message::Message,
@@ -26,9 +26,9 @@ use hallmark_circuits::{
         statement::Statement,
     },
 };
-use hallmark_proving::proving::{Prover, commit};
+use hallmark_proving::proving::{Inference, Prover, commit};
 use hallmark_proving::srs::Srs;
-use hallmark_testing::{architectures, cnn, trusted::trust};
+use hallmark_testing::{architectures, claims::CONTEXT, cnn, trusted::trust};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
@@ -36,9 +36,7 @@ use rand_chacha::ChaCha20Rng;
 #[derive(Clone)]
 struct Case {
     key: VerifyingKey,
-    context: [u8; 32],
-    input: Vec<i64>,
-    output: Vec<i64>,
+    claims: Vec<Claim<Vec<i64>>>,
     proof: Proof,
 }
 
@@ -55,9 +53,8 @@ static TRUSTED: LazyLock<TrustedKey> = LazyLock::new(|| trust(&CASE.key, &SRS));
 fn case(architecture: Architecture, weights: hallmark_circuits::model::Weights, rng: &mut ChaCha20Rng) -> Case {
     let model = commit(architecture, weights, &SRS, rng).unwrap();
     let input = architectures::random_input(&model.key.architecture, rng);
-    let context = [7; 32];
-    let inference = Prover::new(&model, &SRS).unwrap().prove(context, &input, rng).unwrap();
-    Case { key: model.key, context, input, output: inference.output, proof: inference.proof }
+    let Inference { claims, proof } = Prover::new(&model, &SRS).unwrap().prove(CONTEXT, &input, rng).unwrap();
+    Case { key: model.key, claims, proof }
 }
 
 impl Case {
@@ -72,7 +69,7 @@ impl Case {
     /// The verdict, for a key that is what its architecture gives.
     fn verify(&self) -> Result<(), Reject> {
         let key = self.trust().unwrap();
-        verify(&key, key.weight_digest(), self.context, &self.input, &self.output, &self.proof)
+        verify(&key, key.weight_digest(), &self.claims, &self.proof)
     }
 
     /// Why a changed key is refused before any proof is looked at.
@@ -263,7 +260,7 @@ fn expected_of_part(part: &str) -> Check {
 fn every_commitment() {
     let layout = Statement::new(&CASE.key.architecture).unwrap().layout;
     let mut number = 0;
-    for (part, rows) in CASE.proof.commitments.parts().zip(Commitments::shape(&layout)) {
+    for (part, rows) in CASE.proof.commitments.sections().zip(Commitments::shape(&layout)) {
         assert_eq!((part.name, part.points.len()), rows);
         for index in 0..part.points.len() {
             let changes: [fn(&mut G1Affine); 2] =
@@ -308,25 +305,25 @@ fn every_number_of_points_but_one_is_no_proof() {
 #[test]
 fn every_public_value() {
     for byte in 0..32 {
-        assert_eq!(CASE.after(|case| case.context[byte] ^= 1), MAIN);
+        assert_eq!(CASE.after(|case| case.claims[0].context.0[byte] ^= 1), MAIN);
     }
-    for index in 0..CASE.input.len() {
-        assert_eq!(CASE.after(|case| case.input[index] ^= 1), MAIN);
-        let verdict = CASE.after(|case| case.input[index] = 128);
+    for index in 0..CASE.claims[0].input.len() {
+        assert_eq!(CASE.after(|case| case.claims[0].input[index] ^= 1), MAIN);
+        let verdict = CASE.after(|case| case.claims[0].input[index] = 128);
         assert_eq!(verdict, Err(Reject::Values(ExecutionError::InputRange { index, value: 128 })));
     }
-    for index in 0..CASE.output.len() {
-        assert_eq!(CASE.after(|case| case.output[index] ^= 1), MAIN);
+    for index in 0..CASE.claims[0].output.len() {
+        assert_eq!(CASE.after(|case| case.claims[0].output[index] ^= 1), MAIN);
         for value in [-129, 128] {
-            let verdict = CASE.after(|case| case.output[index] = value);
+            let verdict = CASE.after(|case| case.claims[0].output[index] = value);
             assert_eq!(verdict, Err(Reject::Output { expected: 4, found: 3 }));
         }
     }
     let lengths = |expected, found| Err(Reject::Values(ExecutionError::InputLength { expected, found }));
-    assert_eq!(CASE.after(|case| shorten(&mut case.input)), lengths(126, 125));
-    assert_eq!(CASE.after(|case| case.input.push(0)), lengths(126, 127));
-    assert_eq!(CASE.after(|case| shorten(&mut case.output)), Err(Reject::Output { expected: 4, found: 3 }));
-    assert_eq!(CASE.after(|case| case.output.push(0)), Err(Reject::Output { expected: 4, found: 5 }));
+    assert_eq!(CASE.after(|case| shorten(&mut case.claims[0].input)), lengths(126, 125));
+    assert_eq!(CASE.after(|case| case.claims[0].input.push(0)), lengths(126, 127));
+    assert_eq!(CASE.after(|case| shorten(&mut case.claims[0].output)), Err(Reject::Output { expected: 4, found: 3 }));
+    assert_eq!(CASE.after(|case| case.claims[0].output.push(0)), Err(Reject::Output { expected: 4, found: 5 }));
 }
 
 #[test]
@@ -337,7 +334,7 @@ fn every_part_of_the_key() {
     let renamed = OpeningKey::new(tau_g1, tau_g2, !insecure).unwrap();
     let other = Srs::insecure(0, &mut ChaCha20Rng::seed_from_u64(9)).opening_key().clone();
     for other in [renamed, other] {
-        let refused = KeyError::Setup { expected: Digest(other.digest), found: Digest(setup.digest) };
+        let refused = KeyError::Setup { expected: other.digest, found: setup.digest };
         assert_eq!(CASE.refused_key(|key| key.setup = other), refused);
     }
     let change = |point: &mut G1Affine| *point = (*point + G1Affine::generator()).into_affine();
@@ -441,7 +438,7 @@ fn parts_of_the_architecture_that_change_the_layout() {
 }
 
 #[test]
-fn commitments_moved_between_parts() {
+fn commitments_moved_between_sections() {
     // The digest is of all points in a line, so that only their fixed numbers tell the parts apart.
     let expected = CASE.proof.commitments.columns[Column::Quotients].len();
     let verdict = CASE.after(|case| {

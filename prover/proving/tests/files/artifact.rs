@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 use ark_bn254::Fr;
 use ark_ff::{BigInteger, PrimeField};
 use hallmark_circuits::{
-    codec::{CodecError, Receipt, ReceiptProof},
+    codec::{Answer, CodecError, Receipt, ReceiptProof},
     key::VerifyingKey,
     verifier::statement::Statement,
 };
@@ -16,7 +16,7 @@ use hallmark_proving::artifact::{
 use hallmark_proving::file::{self, Fault, FileError, Kind, Target};
 use hallmark_proving::proving::{CommittedModel, Prover, commit};
 use hallmark_proving::srs::Srs;
-use hallmark_testing::architectures::random_model;
+use hallmark_testing::{architectures::random_model, claims::CONTEXT};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use tempfile::TempDir;
@@ -34,10 +34,10 @@ impl Fixture {
         let (architecture, weights) = random_model(&mut rng);
         let committed = commit(architecture, weights, &srs, &mut rng).unwrap();
         let input = vec![0; committed.key.architecture.input.axes.iter().product()];
-        let inference = Prover::new(&committed, &srs).unwrap().prove([7; 32], &input, &mut rng).unwrap();
+        let inference = Prover::new(&committed, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
         let key = committed.key.digest();
-        let proof = ReceiptProof::OffChain(inference.proof);
-        let receipt = Receipt { key, context: [7; 32], output: inference.output, proof };
+        let answers = vec![Answer { context: CONTEXT, output: inference.output().to_vec() }];
+        let receipt = Receipt { key, answers, proof: ReceiptProof::OffChain(inference.proof) };
         Self { folder: TempDir::new().unwrap(), committed, receipt }
     }
 

@@ -7,8 +7,6 @@ use std::{fs, path::PathBuf};
 
 use hallmark_circuits::{
     codec::Reader,
-    commitments::Public,
-    relations::packing::public_tensors,
     settlement::{native::verify, proof::SettlementProof},
     verifier::statement::Statement,
 };
@@ -17,10 +15,9 @@ use hallmark_fixtures::Fixture;
 use hallmark_proving::proving::{Prover, commit};
 use hallmark_proving::settlement::{Circuit, SettlementKeys};
 use hallmark_proving::srs::Srs;
+use hallmark_testing::claims::CONTEXT;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
-
-const CONTEXT: [u8; 32] = [7; 32];
 
 /// The files of a settlement.
 struct Folder(PathBuf);
@@ -54,30 +51,28 @@ fn check(name: &str) {
     let statement = Statement::new(&model.key.architecture).unwrap();
     let inference = Prover::new(&model, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
-    let values = [&input[..], &inference.output];
-    let tensors = public_tensors(statement.model, &statement.layout);
-    let public = Public::new(&tensors, model.key.digest(), CONTEXT, values);
     let trusted = keys.key_of(model.key.clone(), &srs).unwrap();
     let key = trusted.to_bytes();
+    let told = statement.public(model.key.digest(), &inference.claims).claims.remove(0);
 
     let folder = Folder::new(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        let proof = keys.prove(&statement, &public, values, inference.proof, &mut rng);
+        let proof = keys.prove(&statement, model.key.digest(), &inference, &mut rng);
         folder.write("key.bin", &key);
-        folder.write("context.bin", &CONTEXT);
-        folder.write("input.bin", &public.input);
-        folder.write("output.bin", &public.output);
+        folder.write("context.bin", &CONTEXT.0);
+        folder.write("input.bin", &told.input);
+        folder.write("output.bin", &told.output);
         folder.write("proof.bin", &proof.to_bytes());
     }
     let stale = "set UPDATE_GOLDEN to make it anew";
     assert!(folder.read("key.bin") == key, "{name}: the key is another: {stale}");
-    assert_eq!(folder.read("context.bin"), CONTEXT);
-    assert_eq!([folder.read("input.bin"), folder.read("output.bin")], [public.input, public.output], "{name}: {stale}");
+    assert_eq!(folder.read("context.bin"), CONTEXT.0);
+    assert_eq!([folder.read("input.bin"), folder.read("output.bin")], [told.input, told.output], "{name}: {stale}");
     let bytes = folder.read("proof.bin");
     let mut reader = Reader::new(&bytes);
     let proof = SettlementProof::read(&statement, &mut reader).unwrap();
     reader.finish().unwrap();
-    let verdict = verify(&trusted, trusted.digest(), CONTEXT, values, &proof);
+    let verdict = verify(&trusted, trusted.digest(), &inference.claims, &proof);
     assert_eq!(verdict, Ok(()), "{name}: {stale}");
 }
 

@@ -16,7 +16,7 @@ use hallmark_circuits::{
 use hallmark_proving::settlement::SettlementKeys;
 use hallmark_proving::srs::Srs;
 use hallmark_testing::{
-    circuit::{CONTEXT, Proved, small, small_weights},
+    circuit::{Proved, small, small_weights},
     trusted::settlement_key,
 };
 use halo2_proofs::{
@@ -81,9 +81,9 @@ fn halo2_s_prover_sends_the_same_columns_and_its_proofs_hold_too() {
     let srs = Srs::insecure(12, &mut rng);
     let weights = small_weights(&mut rng);
     let proved = Proved::new(small(), weights, &srs, &mut rng);
-    let (statement, public, inner) = (proved.statement(), proved.public(), &proved.inference.proof);
+    let (statement, weights) = (proved.statement(), proved.model.key.digest());
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
-    let assignment = keys.assign(&statement, &public, proved.values(), inner);
+    let assignment = keys.assign(&statement, weights, &proved.inference);
 
     let circuit = SettlementCircuit::with_columns(keys.table(), &assignment.columns);
     let parameters = powers(&srs, keys.circuit().log_rows);
@@ -102,7 +102,7 @@ fn halo2_s_prover_sends_the_same_columns_and_its_proofs_hold_too() {
     .unwrap();
     let argument = transcript.into_stream();
 
-    let ours = keys.prove(&statement, &public, proved.values(), inner.clone(), &mut ChaCha20Rng::seed_from_u64(2));
+    let ours = keys.prove(&statement, weights, &proved.inference, &mut ChaCha20Rng::seed_from_u64(2));
     // Three columns and the product; what follows is random in both.
     let sent = 4 * G1_BYTES;
     assert_eq!(argument[..sent], ours.argument[..sent]);
@@ -110,6 +110,6 @@ fn halo2_s_prover_sends_the_same_columns_and_its_proofs_hold_too() {
     let theirs = SettlementProof { argument, ..ours.clone() };
     for proof in [ours, theirs] {
         let key = settlement_key(&keys, &proved.model.key, &srs);
-        assert_eq!(verify(&key, key.digest(), CONTEXT, proved.values(), &proof), Ok(()));
+        assert_eq!(verify(&key, key.digest(), &proved.inference.claims, &proof), Ok(()));
     }
 }

@@ -15,7 +15,8 @@ use hallmark_proving::proving::Prover;
 use hallmark_proving::settlement::SettlementKeys;
 use hallmark_proving::srs::Srs;
 use hallmark_testing::{
-    circuit::{CONTEXT, Proved, small, small_weights},
+    circuit::{Proved, small, small_weights},
+    claims::CONTEXT,
     dense::rank,
     trusted::settlement_key,
 };
@@ -54,8 +55,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
             .map(|_| {
                 let prover = Prover::new(&proved.model, &srs).unwrap();
                 proved.inference = prover.prove(CONTEXT, &proved.input, &mut rng).unwrap();
-                let inner = proved.inference.proof.clone();
-                keys.prove(&proved.statement(), &proved.public(), proved.values(), inner, &mut rng)
+                keys.prove(&proved.statement(), proved.model.key.digest(), &proved.inference, &mut rng)
             })
             .collect()
     });
@@ -78,11 +78,11 @@ fn scalars(proof: &SettlementProof) -> Vec<Fr> {
 fn both_models_are_settled_with_the_same_public_values() {
     let World { srs, keys, models, proofs } = &*WORLD;
     assert_ne!(models[0].model.weights, models[1].model.weights);
-    assert_eq!(models[0].values(), models[1].values());
+    assert_eq!(models[0].inference.claims, models[1].inference.claims);
     for (proved, proofs) in models.iter().zip(proofs) {
         for proof in proofs {
             let key = settlement_key(keys, &proved.model.key, srs);
-            assert_eq!(verify(&key, key.digest(), CONTEXT, proved.values(), proof), Ok(()));
+            assert_eq!(verify(&key, key.digest(), &proved.inference.claims, proof), Ok(()));
         }
     }
 }

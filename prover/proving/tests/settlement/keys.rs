@@ -49,7 +49,7 @@ impl World {
         let keys = SettlementKeys::new(&statement, &srs).unwrap();
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("keys");
-        keys.store(&path, &statement, &srs).unwrap();
+        keys.store(&path, &srs).unwrap();
         let payload = file::read(&path, Kind::Settlement, 1 << 30).unwrap();
         Self { srs, architecture, weights, keys, payload }
     }
@@ -58,11 +58,15 @@ impl World {
         Statement::new(&self.architecture).unwrap()
     }
 
+    fn circuit(&self) -> Circuit {
+        Circuit::new(&self.statement()).unwrap()
+    }
+
     /// What loading a file with this payload gives.
     fn load(&self, payload: &[u8]) -> Result<SettlementKeys, LoadError> {
         let folder = Folder::new();
         file::write_atomically(&folder.path, Kind::Settlement, &payload).unwrap();
-        SettlementKeys::load(&folder.path, &self.statement(), &self.srs)
+        SettlementKeys::load(&folder.path, &self.circuit(), &self.srs)
     }
 
     fn refuse(&self, change: impl FnOnce(&mut Vec<u8>)) -> LoadError {
@@ -159,8 +163,8 @@ fn another_setup_under_the_right_digest_is_refused() {
     let other = Srs::insecure(13, &mut ChaCha20Rng::seed_from_u64(9));
     let folder = Folder::new();
     let keys = SettlementKeys::new(&world.statement(), &other).unwrap();
-    keys.store(&folder.path, &world.statement(), &other).unwrap();
-    let load = || SettlementKeys::load(&folder.path, &world.statement(), &world.srs);
+    keys.store(&folder.path, &other).unwrap();
+    let load = || SettlementKeys::load(&folder.path, &world.circuit(), &world.srs);
     assert!(matches!(load(), Err(LoadError::Setup)));
     let foreign: Vec<u8> = file::read(&folder.path, Kind::Settlement, 1 << 30).unwrap();
     let error = world.refuse(|bytes| bytes[OWNER..].copy_from_slice(&foreign[OWNER..]));
@@ -171,7 +175,7 @@ fn another_setup_under_the_right_digest_is_refused() {
 fn a_file_is_replaced_only_where_it_holds_settlement_keys() {
     let world = World::shared();
     let folder = Folder::new();
-    let load = || SettlementKeys::load(&folder.path, &world.statement(), &world.srs).unwrap_err();
+    let load = || SettlementKeys::load(&folder.path, &world.circuit(), &world.srs).unwrap_err();
     assert!(load().is_missing() && load().is_replaceable());
     let valid = file::encode(Kind::Settlement, &world.payload).unwrap();
     for place in [8, 20, valid.len() - 1] {

@@ -5,10 +5,8 @@ use std::sync::LazyLock;
 use ark_bn254::Fr;
 use ark_ff::Field;
 use hallmark_circuits::{
-    commitments::Public,
     digest::Digest,
     error::{Check, Reject},
-    relations::packing::public_tensors,
     settlement::{
         circuit::SettlementCircuit,
         convert::scalar_to_halo2,
@@ -17,14 +15,14 @@ use hallmark_circuits::{
         table::VALUES,
         wiring::Source,
     },
-    verifier::native::Proof,
 };
 use hallmark_proving::execute::execute;
-use hallmark_proving::proving::{Prover, witness::Witness};
+use hallmark_proving::proving::{Inference, Prover, witness::Witness};
 use hallmark_proving::settlement::SettlementKeys;
 use hallmark_proving::srs::Srs;
 use hallmark_testing::{
-    circuit::{CONTEXT, Proved, build, instance_column, published, small, small_weights, wires},
+    circuit::{Proved, build, instance_column, published, small, small_weights, wires},
+    claims::claim,
     cnn,
     trusted::settlement_key,
 };
@@ -50,19 +48,15 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
 /// Filled columns, and all instances.
 type Assigned = ([Vec<Fr>; VALUES], Vec<Fr>);
 
-/// Runs the circuit on a proof for these outputs.
-fn assign(output: &[i64], proof: &Proof) -> Assigned {
+/// Runs the circuit on an inference.
+fn assign(inference: &Inference) -> Assigned {
     let World { proved, keys, .. } = &*WORLD;
-    let statement = proved.statement();
-    let values = [&proved.input[..], output];
-    let tensors = public_tensors(statement.model, &statement.layout);
-    let public = Public::new(&tensors, proved.model.key.digest(), CONTEXT, values);
-    let assignment = keys.assign(&statement, &public, values, proof);
+    let assignment = keys.assign(&proved.statement(), proved.model.key.digest(), inference);
     (assignment.columns, [&[Fr::ONE], &assignment.instances[..]].concat())
 }
 
 fn honest() -> Assigned {
-    assign(&WORLD.proved.inference.output, &WORLD.proved.inference.proof)
+    assign(&WORLD.proved.inference)
 }
 
 /// What halo2's mock prover reports.
@@ -81,18 +75,18 @@ fn honest_proof_settles() {
     let architecture = cnn::with_unused_rows();
     let weights = cnn::weights_of(&architecture, &mut rng);
     let proved = Proved::new(architecture, weights, &srs, &mut rng);
-    let (statement, public) = (proved.statement(), proved.public());
+    let (statement, weights) = (proved.statement(), proved.model.key.digest());
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
-    let proof = keys.prove(&statement, &public, proved.values(), proved.inference.proof.clone(), &mut rng);
+    let proof = keys.prove(&statement, weights, &proved.inference, &mut rng);
     let key = settlement_key(&keys, &proved.model.key, &srs);
-    assert_eq!(verify(&key, key.digest(), CONTEXT, proved.values(), &proof), Ok(()));
+    assert_eq!(verify(&key, key.digest(), &proved.inference.claims, &proof), Ok(()));
     let expected = Digest([9; 32]);
-    let refused = Err(Reject::Digest { expected, found: Digest(key.digest()) });
-    assert_eq!(verify(&key, expected.0, CONTEXT, proved.values(), &proof), refused);
+    let refused = Err(Reject::Digest { expected, found: key.digest() });
+    assert_eq!(verify(&key, expected, &proved.inference.claims, &proof), refused);
     assert_eq!(proof.argument.len(), ARGUMENT_BYTES);
     assert_eq!(proof.to_bytes().len(), SettlementProof::length(&statement.layout));
     let (given, published) = proved.instances();
-    let assignment = keys.assign(&statement, &public, proved.values(), &proved.inference.proof);
+    let assignment = keys.assign(&statement, weights, &proved.inference);
     assert_eq!([&[Fr::ONE], &assignment.instances[..]].concat(), instance_column(&given, &published));
     assert_eq!(proof.published, published);
 }
@@ -129,8 +123,8 @@ fn assert_only(assigned: &Assigned, check: Check) {
     assert!(failures[0].contains(&format!("('check {check:?}')")), "{failures:?}");
 }
 
-/// The proof of a witness and an output that may be lies.
-fn lie(output: &[i64], tell: impl FnOnce(&mut Witness)) -> Proof {
+/// The inference of a witness and an output that may be lies.
+fn lie(output: &[i64], tell: impl FnOnce(&mut Witness)) -> Inference {
     let World { srs, proved, .. } = &*WORLD;
     let statement = proved.statement();
     let trace = execute(statement.model, &proved.model.weights, &proved.input).unwrap();
@@ -138,27 +132,27 @@ fn lie(output: &[i64], tell: impl FnOnce(&mut Witness)) -> Proof {
     tell(&mut witness);
     let prover = Prover::new(&proved.model, srs).unwrap();
     let mut rng = ChaCha20Rng::seed_from_u64(3);
-    prover.prove_witness(CONTEXT, &proved.input, output.to_vec(), &witness, &mut rng).unwrap().proof
+    prover.prove_witness(&[claim(&proved.input, output)], &witness, &mut rng).unwrap()
 }
 
 #[test]
 fn a_false_witness_fails_in_the_region_of_the_main_sumcheck() {
-    let output = &WORLD.proved.inference.output;
+    let output = WORLD.proved.inference.output();
     let lies: [fn(&mut Witness); 3] = [
         |witness| witness.multiplicity[0] += 1,
         |witness| witness.remainder[0] += 1,
         |witness| witness.quotient.swap(0, 1),
     ];
     for tell in lies {
-        assert_only(&assign(output, &lie(output, tell)), Check::MainSumcheck);
+        assert_only(&assign(&lie(output, tell)), Check::MainSumcheck);
     }
 }
 
 #[test]
 fn another_output_fails_in_the_region_of_the_merging_sumcheck() {
-    assert_eq!(WORLD.proved.inference.output, [0, 0]);
+    assert_eq!(WORLD.proved.inference.output(), [0, 0]);
     for output in [[1, 0], [0, -1]] {
-        assert_only(&assign(&output, &lie(&output, |_| {})), Check::MergeSumcheck);
+        assert_only(&assign(&lie(&output, |_| {})), Check::MergeSumcheck);
     }
 }
 
@@ -185,11 +179,27 @@ fn a_wrong_inverse_fails_in_the_region_of_the_opening_s_points() {
 #[test]
 fn a_lie_has_no_settlement_proof() {
     let World { srs, proved, keys } = &*WORLD;
-    let output = &proved.inference.output;
-    let proof = lie(output, |witness| witness.multiplicity[0] += 1);
+    let lie = lie(proved.inference.output(), |witness| witness.multiplicity[0] += 1);
     let mut rng = ChaCha20Rng::seed_from_u64(4);
-    let proof = keys.prove(&proved.statement(), &proved.public(), proved.values(), proof, &mut rng);
+    let proof = keys.prove(&proved.statement(), proved.model.key.digest(), &lie, &mut rng);
     let key = settlement_key(keys, &proved.model.key, srs);
-    let verdict = verify(&key, key.digest(), CONTEXT, proved.values(), &proof);
+    let verdict = verify(&key, key.digest(), &proved.inference.claims, &proof);
     assert!(verdict.is_err());
+}
+
+#[test]
+fn more_claims_than_the_architecture_has_answers_do_not_settle() {
+    // The digit of the least value is zero: a claim of nothing else changes no packed value, so that the circuit accepts it.
+    let World { srs, proved, keys } = &*WORLD;
+    let statement = proved.statement();
+    let trace = execute(statement.model, &proved.model.weights, &proved.input).unwrap();
+    let claims = [claim(&proved.input, proved.inference.output()), claim(&[-128; 4], &[-128; 2])];
+    let mut rng = ChaCha20Rng::seed_from_u64(5);
+    let prover = Prover::new(&proved.model, srs).unwrap();
+    let both = prover.prove_witness(&claims, &Witness::new(&statement, &trace), &mut rng).unwrap();
+    assert_eq!(mock(&assign(&both)), Ok(()));
+    let key = settlement_key(keys, &proved.model.key, srs);
+    let proof = keys.prove(&statement, proved.model.key.digest(), &both, &mut rng);
+    let refused = Err(Reject::Claims { expected: 1, found: 2 });
+    assert_eq!(verify(&key, key.digest(), &claims, &proof), refused);
 }

@@ -9,7 +9,7 @@ use hallmark_circuits::{
     model::{Architecture, Weights},
     settlement::{
         key::BLINDING_ROWS,
-        table::{Cell, Part, Table},
+        table::{Cell, Table, TableRegion},
         wiring::{Source, Wiring},
     },
     verifier::statement::Statement,
@@ -50,9 +50,9 @@ fn filled(proved: &Proved, (wiring, table): &(Wiring, Table)) -> Filled {
 }
 
 /// What a row is for.
-fn part_of(table: &Table, row: usize) -> Part {
-    let mut parts = table.parts.iter().flat_map(|(part, rows)| vec![*part; rows.len()]);
-    parts.nth(row).unwrap()
+fn region_of(table: &Table, row: usize) -> TableRegion {
+    let mut regions = table.regions.iter().flat_map(|(region, rows)| vec![*region; rows.len()]);
+    regions.nth(row).unwrap()
 }
 
 fn example() -> Proved {
@@ -191,7 +191,7 @@ fn a_wrong_inverse_is_refused_by_its_check_alone() {
         let said = published(&wiring, &values);
         let filled = Filled::new(&table, table.columns(&wiring, &values), instance_column(&given, &said));
         let [Broken::Gate { row, constraint: 0 }] = filled.broken()[..] else { panic!("{:?}", filled.broken()) };
-        assert_eq!(part_of(&table, row), Part::Check(Check::OpeningPoints));
+        assert_eq!(region_of(&table, row), TableRegion::Check(Check::OpeningPoints));
     }
 }
 
@@ -200,12 +200,12 @@ fn checks_have_rows_of_their_own() {
     let proved = example();
     let (wiring, table) = build(&proved.statement()).unwrap();
     let checks: Vec<Check> = table
-        .parts
+        .regions
         .iter()
-        .filter_map(|(part, _)| if let Part::Check(check) = part { Some(*check) } else { None })
+        .filter_map(|(region, _)| if let TableRegion::Check(check) = region { Some(*check) } else { None })
         .collect();
     assert_eq!(checks, wiring.equalities.iter().map(|equality| equality.check).collect::<Vec<_>>());
-    let permutations = table.parts.iter().filter(|(part, _)| matches!(part, Part::Permutation(_)));
+    let permutations = table.regions.iter().filter(|(region, _)| matches!(region, TableRegion::Permutation(_)));
     // 27 steps and the state that they end in.
     permutations.for_each(|(_, rows)| assert_eq!(rows.len(), 28));
 }

@@ -115,6 +115,11 @@ pub enum AuditError {
 }
 
 /// Audits a model.
+///
+/// # Errors
+/// - [`AuditError::Node`] if the node does not even tell the last block.
+/// - [`AuditError::Srs`], [`AuditError::Model`] or [`AuditError::Circuit`] if what the auditor brought along can't be used.
+/// - [`AuditError::OtherRecord`] if the registry is none of this program's.
 pub async fn audit(node: &Node, scope: &Scope) -> Result<Report, AuditError> {
     let head = node.head().await?;
     let yardstick = scope.key.as_ref().map(|key| Yardstick::new(key, scope)).transpose()?;

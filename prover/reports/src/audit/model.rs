@@ -78,7 +78,7 @@ impl<'k> Yardstick<'k> {
         let tables = commit_tables(&self.statement, srs.powers()).map_err(message)?;
         let circuit = TrustedCircuit::derive(&Columns::new(&self.circuit), srs.powers()).map_err(message)?;
         let model = TrustedKey::derive(self.key.clone(), srs.powers());
-        let architecture = architecture_digest(&self.statement, circuit.key(), circuit.setup(), &tables).into();
+        let architecture = architecture_digest(&self.statement, circuit.key(), circuit.setup(), &tables).0.into();
         Ok(Derived { architecture, key: model.and_then(|model| SettlementKey::new(model, &circuit)) })
     }
 }
@@ -189,7 +189,7 @@ fn digests(blob: &Blob, record: &Model) -> Finding {
 }
 
 fn of_setup(blob: &Blob, setup: &OpeningKey) -> Finding {
-    if blob.setup_digest() != setup.digest {
+    if blob.setup_digest() != setup.digest.0 {
         Finding::fail("the key names another setup than the registry's")
     } else if blob.tau_g2() != Some(setup.tau_g2) {
         Finding::fail("the key is checked with another tau than it names")
@@ -214,7 +214,7 @@ pub(super) fn recompute<'k>(
         return Err(reason.into());
     };
     let derived = yardstick.derive(setup);
-    let weights = Finding::equal(&record.weightDigest, &B256::from(yardstick.key.digest()));
+    let weights = Finding::equal(&record.weightDigest, &B256::from(yardstick.key.digest().0));
     let blob = pinned.blob.as_ref().filter(|_| weights.verdict == Verdict::Pass);
     let findings = [
         architecture(yardstick, pinned.blob.as_ref()),
@@ -232,7 +232,7 @@ fn on<T>(derived: &Result<T, String>, check: impl FnOnce(&T) -> Finding) -> Find
 }
 
 fn architecture(yardstick: &Yardstick<'_>, blob: Option<&Blob>) -> Finding {
-    let found = B256::from(yardstick.statement.model.digest());
+    let found = B256::from(yardstick.statement.model.digest().0);
     match blob {
         Some(blob) => Finding::equal(&blob.model_architecture(), &found),
         None => Finding::skipped("the key on the chain is not the pinned one"),
@@ -261,7 +261,7 @@ fn whole_key(key: &Result<SettlementKey, KeyError>, blob: Option<&Blob>) -> Find
 /// Proofs are held against the key that was derived, and only where it is the registered one.
 fn bench<'k>(yardstick: &'k Yardstick<'k>, record: &Model, derived: Derived) -> Result<Bench<'k>, String> {
     let key = derived.key.map_err(|error| error.to_string())?;
-    if record.keyDigest == B256::from(key.digest()) {
+    if record.keyDigest == B256::from(key.digest().0) {
         Ok(Bench { statement: &yardstick.statement, key })
     } else {
         Err("the key file is of another model, or the registered circuit is not the architecture's".into())

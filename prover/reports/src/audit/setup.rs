@@ -41,7 +41,7 @@ pub(super) async fn examine(
         }
     };
     let (finding, mut key) = match points(node, scope.registry, birth).await {
-        Ok(Some(key)) if pinned == key.digest => {
+        Ok(Some(key)) if pinned == key.digest.0 => {
             (Finding::pass(format!("they pair, and have the digest {pinned}")), Some(key))
         }
         Ok(Some(_)) => (Finding::fail(format!("they do not have the registry's digest {pinned}")), None),
@@ -50,7 +50,7 @@ pub(super) async fn examine(
         Err(Fault::Points(reason)) => (Finding::fail(reason), None),
     };
     report.add(Section::Setup, "points", finding);
-    let is_ceremony = ceremony.is_some_and(|ceremony| pinned == ceremony.digest);
+    let is_ceremony = ceremony.is_some_and(|ceremony| pinned == ceremony.digest.0);
     report.add(
         Section::Setup,
         "ceremony",
@@ -59,7 +59,7 @@ pub(super) async fn examine(
             Some(_) if is_ceremony => Finding::pass("the registry's setup is the one that was given"),
             Some(given) => Finding::fail(format!(
                 "the registry's digest is {pinned}, and that of the ceremony is {}",
-                alloy::primitives::B256::from(given.digest)
+                given.digest
             )),
         },
     );

@@ -110,6 +110,9 @@ impl Peers {
     }
 
     /// What the scripts recorded of some models.
+    ///
+    /// # Errors
+    /// [`BenchError::Peers`] if the scripts recorded something else.
     pub fn from_recorded(json: &[u8], settings: &str, names: &[&str]) -> Result<Self, BenchError> {
         let recorded: Recorded = serde_json::from_slice(json)
             .map_err(|error| BenchError::Peers(format!("{SCRIPT} wrote something else than its report: {error}")))?;

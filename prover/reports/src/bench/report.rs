@@ -67,6 +67,9 @@ pub struct Report {
 
 impl Report {
     /// Measures all that a plan has.
+    ///
+    /// # Errors
+    /// [`BenchError`] names the model and the stage that fails.
     pub fn measure(plan: &Plan) -> Result<Self, BenchError> {
         let program = child::Program::this(plan.threads)?;
         let unit_seconds = unit_seconds(plan.threads)?;
@@ -97,6 +100,9 @@ impl Report {
     }
 
     /// Reads a report that anyone may have written.
+    ///
+    /// # Errors
+    /// [`BenchError::Report`] if the file is no report, and [`BenchError::File`] if it can't be read.
     pub fn read(path: &Path) -> Result<Self, BenchError> {
         let invalid = |reason: String| BenchError::Report { path: path.into(), reason };
         let bytes = file::load(path, MAX_BYTES)?;

@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use hallmark_circuits::{
+    claim::Claim,
     codec::{Receipt, ReceiptProof},
-    commitments::Public,
+    error::Reject,
     key::VerifyingKey,
     relations::packing::public_tensors,
     settlement::trusted::SettlementKey,
@@ -21,12 +22,16 @@ pub struct Call {
     chain: Devnet,
     verifier: Verifier,
     pinned: Pinned,
-    public: Public,
+    claim: Claim<Vec<u8>>,
     proof: Vec<u8>,
 }
 
 impl Call {
     /// Deploys the contract and stores a model's key, for a settlement proof of what the model answers an input.
+    ///
+    /// # Errors
+    /// - [`BenchError::OffChain`] if the receipt's proof does not settle, and [`BenchError::Reject`] if it is about more than one input.
+    /// - [`BenchError::Settlement`] if the key can't be derived, and [`BenchError::Chain`] if the chain fails.
     pub fn new(model: &VerifyingKey, srs: &Srs, input: &[i64], receipt: &Receipt) -> Result<Self, BenchError> {
         let ReceiptProof::Settlement(proof) = &receipt.proof else { return Err(BenchError::OffChain) };
         let statement = Statement::new(&model.architecture)?;
@@ -35,17 +40,25 @@ impl Call {
         let verifier = Verifier::deploy(&chain)?;
         let address = Verifier::store(&chain, &key.to_bytes())?.address;
         let tensors = public_tensors(statement.model, &statement.layout);
-        let public = Public::new(&tensors, receipt.key, receipt.context, [input, &receipt.output]);
+        let claims = receipt.claims(&[input])?;
+        // The contract takes one claim.
+        let claim = claims.first().ok_or(Reject::Claims { expected: 1, found: 0 })?.to_bytes(&tensors);
         let pinned = Pinned { address, digest: key.digest() };
-        Ok(Self { chain, verifier, pinned, public, proof: proof.to_bytes() })
+        Ok(Self { chain, verifier, pinned, claim, proof: proof.to_bytes() })
     }
 
     /// Has the contract check the proof.
+    ///
+    /// # Errors
+    /// [`BenchError::Chain`] if the chain can't run the call.
     pub fn run(&mut self) -> Result<Verdict, BenchError> {
-        Ok(self.verifier.verify(&self.chain, &self.pinned, &self.public, &self.proof)?)
+        Ok(self.verifier.verify(&self.chain, &self.pinned, &self.claim, &self.proof)?)
     }
 
     /// The gas of a call, by part, and the seconds that this machine takes for it.
+    ///
+    /// # Errors
+    /// [`BenchError::Contract`] if the contract refuses the proof, and [`BenchError::Chain`] if the chain can't run the call.
     pub fn measure(&mut self) -> Result<(GasReport, f64), BenchError> {
         let start = Instant::now();
         let verdict = self.run()?;

@@ -47,7 +47,7 @@ pub(super) fn answers(srs: &Srs, record: &Model, blob: &[u8], model: B256, sent:
     let deployed = registry::RegistryDeployed {
         verifier: VERIFIER,
         verifierCodeHash: keccak256(&code),
-        setupDigest: srs.opening_key().digest.into(),
+        setupDigest: srs.opening_key().digest.0.into(),
         tauG1: setup.tauG1,
         tauG2: setup.tauG2,
         development: true,
@@ -80,7 +80,7 @@ pub(super) fn answers(srs: &Srs, record: &Model, blob: &[u8], model: B256, sent:
     let calls = [
         (registry::verifierCall::SELECTOR, VERIFIER.abi_encode()),
         (registry::verifierCodeHashCall::SELECTOR, keccak256(&code).abi_encode()),
-        (registry::setupDigestCall::SELECTOR, B256::from(srs.opening_key().digest).abi_encode()),
+        (registry::setupDigestCall::SELECTOR, B256::from(srs.opening_key().digest.0).abi_encode()),
         (registry::isForTestsCall::SELECTOR, true.abi_encode()),
         (registry::modelCall::SELECTOR, record.abi_encode()),
         (market::registryCall::SELECTOR, REGISTRY.abi_encode()),

@@ -15,11 +15,11 @@ use hallmark_chain::node::{
     Account, Fees, Node, Wallet,
     contracts::{market::IInferenceMarket::Fulfilment, registry::IModelRegistry::Model},
 };
-use hallmark_circuits::verifier::statement::Statement;
+use hallmark_circuits::{digest::Digest, verifier::statement::Statement};
 use hallmark_operator::{EmbeddedStore, LeastFee, Metrics, Options, Policy, Served, Service, Venue, context, model_id};
 use hallmark_proving::artifact::Model as ModelFile;
 use hallmark_proving::proving::{Prover, commit};
-use hallmark_proving::settlement::{SettlementKeys, Settler};
+use hallmark_proving::settlement::{Circuit, SettlementKeys, Settler};
 use hallmark_proving::srs::Srs;
 use hallmark_reports::audit::{Scope, Verdict, audit};
 use rand::{Rng, RngExt, SeedableRng};
@@ -67,16 +67,16 @@ impl World {
         let committed = commit(small(), small_weights(rng), &srs, rng).unwrap();
         let statement = Statement::new(&committed.key.architecture).unwrap();
         let keys = SettlementKeys::new(&statement, &srs).unwrap();
-        keys.store(&folder.path().join("keys"), &statement, &srs).unwrap();
+        keys.store(&folder.path().join("keys"), &srs).unwrap();
         srs.write(&folder.path().join("srs")).unwrap();
         let blob = keys.key_of(committed.key.clone(), &srs).unwrap();
         let settler = Settler { statement: &statement, key: &blob, keys: &keys };
         let record = Model {
             registrant: PAYEE,
             key: KEY,
-            keyDigest: blob.digest().into(),
-            architectureDigest: blob.architecture_digest().into(),
-            weightDigest: committed.key.digest().into(),
+            keyDigest: blob.digest().0.into(),
+            architectureDigest: blob.architecture_digest().0.into(),
+            weightDigest: committed.key.digest().0.into(),
             predecessor: B256::ZERO,
             registeredAt: 1,
             provenAt: 1,
@@ -85,9 +85,9 @@ impl World {
         let model = model_id(CHAIN, REGISTRY, PAYEE, record.keyDigest, B256::ZERO, "");
         let context = context(CHAIN, MARKET, REQUEST, model, PAYEE, DEADLINE);
         let input = INPUT.map(i64::from);
-        let inference = Prover::new(&committed, &srs).unwrap().prove(context.0, &input, rng).unwrap();
-        let proof = settler.settle(context.0, &input, &inference, rng).unwrap().to_bytes();
-        let output = settler.public(context.0, [&input, &inference.output]).output;
+        let inference = Prover::new(&committed, &srs).unwrap().prove(Digest(context.0), &input, rng).unwrap();
+        let proof = settler.settle(&inference, rng).unwrap().to_bytes();
+        let output = settler.bytes_of(&inference.claims[0]).output;
         let sent = Fulfilment {
             requestId: REQUEST,
             payee: PAYEE,
@@ -118,9 +118,8 @@ impl World {
 
     fn served(&self) -> Served {
         let model = self.file.clone().into_committed().unwrap();
-        let statement = Statement::new(&model.key.architecture).unwrap();
-        let keys = SettlementKeys::load(&self.folder.path().join("keys"), &statement, &self.srs).unwrap();
-        drop(statement);
+        let circuit = Circuit::new(&Statement::new(&model.key.architecture).unwrap()).unwrap();
+        let keys = SettlementKeys::load(&self.folder.path().join("keys"), &circuit, &self.srs).unwrap();
         Served::new(self.model, model, Arc::new(self.srs.clone()), keys).unwrap()
     }
 

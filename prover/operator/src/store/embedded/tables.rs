@@ -3,8 +3,8 @@
 use std::ops::Bound;
 
 use redb::{
-    CommitError, DatabaseError, ReadTransaction, ReadableTable, ReadableTableMetadata, StorageError, TableDefinition,
-    TableError, TransactionError, WriteTransaction,
+    AccessGuard, CommitError, DatabaseError, ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata,
+    StorageError, Table, TableDefinition, TableError, TransactionError, Value, WriteTransaction,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -54,16 +54,45 @@ pub(super) struct Writer(WriteTransaction);
 
 /// What can be read within either.
 pub(super) trait Records {
+    /// A table within the transaction.
+    type Table<'t, K: redb::Key + 'static, V: Value + 'static>: ReadableTable<K, V>
+    where
+        Self: 't;
+
+    /// Opens a table.
+    fn open<K: redb::Key + 'static, V: Value + 'static>(
+        &self,
+        table: TableDefinition<'_, K, V>,
+    ) -> Result<Self::Table<'_, K, V>, TableError>;
+
     /// The first places in a range of an index.
-    fn page(&self, index: Index, range: Range, limit: usize) -> Result<Vec<Key>, StoreError>;
+    fn page(&self, index: Index, range: Range, limit: usize) -> Result<Vec<Key>, StoreError> {
+        self.open(index)?.range(range)?.take(limit).map(|entry| Ok(entry?.0.value())).collect()
+    }
+
     /// How many places an index has.
-    fn length(&self, index: Index) -> Result<u64, StoreError>;
+    fn length(&self, index: Index) -> Result<u64, StoreError> {
+        Ok(self.open(index)?.len()?)
+    }
+
     /// A record of a job.
-    fn bytes(&self, table: ByJob, id: JobId) -> Result<Option<Vec<u8>>, StoreError>;
-    /// A fact.
-    fn fact_bytes(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    fn bytes(&self, table: ByJob, id: JobId) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.open(table)?.get(id)?.map(|bytes| bytes.value().to_vec()))
+    }
+
     /// All leases.
-    fn leases(&self) -> Result<Vec<(u64, LeaseRecord)>, StoreError>;
+    fn leases(&self) -> Result<Vec<(u64, LeaseRecord)>, StoreError> {
+        let entry = |entry: Result<(AccessGuard<'_, u64>, AccessGuard<'_, &'static [u8]>), StorageError>| {
+            let (token, bytes) = entry?;
+            Ok((token.value(), postcard::from_bytes(bytes.value())?))
+        };
+        self.open(LEASES)?.iter()?.map(entry).collect()
+    }
+
+    /// A fact, if it is known.
+    fn fact<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        decode(self.open(FACTS)?.get(name)?.map(|bytes| bytes.value().to_vec()))
+    }
 
     fn job(&self, id: JobId) -> Result<Option<Job>, StoreError> {
         decode(self.bytes(JOBS, id)?)
@@ -71,10 +100,6 @@ pub(super) trait Records {
 
     fn answer(&self, id: JobId) -> Result<Option<Answer>, StoreError> {
         decode(self.bytes(ANSWERS, id)?)
-    }
-
-    fn fact<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
-        decode(self.fact_bytes(name)?)
     }
 
     fn submission(&self) -> Result<Option<Submission>, StoreError> {
@@ -100,46 +125,24 @@ impl Reader {
 }
 
 impl Records for Reader {
-    fn page(&self, index: Index, range: Range, limit: usize) -> Result<Vec<Key>, StoreError> {
-        first(&self.0.open_table(index)?, range, limit)
-    }
+    type Table<'t, K: redb::Key + 'static, V: Value + 'static> = ReadOnlyTable<K, V>;
 
-    fn length(&self, index: Index) -> Result<u64, StoreError> {
-        Ok(self.0.open_table(index)?.len()?)
-    }
-
-    fn bytes(&self, table: ByJob, id: JobId) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.0.open_table(table)?.get(id)?.map(|bytes| bytes.value().to_vec()))
-    }
-
-    fn fact_bytes(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.0.open_table(FACTS)?.get(name)?.map(|bytes| bytes.value().to_vec()))
-    }
-
-    fn leases(&self) -> Result<Vec<(u64, LeaseRecord)>, StoreError> {
-        all_leases(&self.0.open_table(LEASES)?)
+    fn open<K: redb::Key + 'static, V: Value + 'static>(
+        &self,
+        table: TableDefinition<'_, K, V>,
+    ) -> Result<ReadOnlyTable<K, V>, TableError> {
+        self.0.open_table(table)
     }
 }
 
 impl Records for Writer {
-    fn page(&self, index: Index, range: Range, limit: usize) -> Result<Vec<Key>, StoreError> {
-        first(&self.0.open_table(index)?, range, limit)
-    }
+    type Table<'t, K: redb::Key + 'static, V: Value + 'static> = Table<'t, K, V>;
 
-    fn length(&self, index: Index) -> Result<u64, StoreError> {
-        Ok(self.0.open_table(index)?.len()?)
-    }
-
-    fn bytes(&self, table: ByJob, id: JobId) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.0.open_table(table)?.get(id)?.map(|bytes| bytes.value().to_vec()))
-    }
-
-    fn fact_bytes(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.0.open_table(FACTS)?.get(name)?.map(|bytes| bytes.value().to_vec()))
-    }
-
-    fn leases(&self) -> Result<Vec<(u64, LeaseRecord)>, StoreError> {
-        all_leases(&self.0.open_table(LEASES)?)
+    fn open<K: redb::Key + 'static, V: Value + 'static>(
+        &self,
+        table: TableDefinition<'_, K, V>,
+    ) -> Result<Table<'_, K, V>, TableError> {
+        self.0.open_table(table)
     }
 }
 
@@ -154,34 +157,34 @@ impl Writer {
 
     pub(super) fn create_tables(&self) -> Result<(), StoreError> {
         for table in [JOBS, INPUTS, ANSWERS] {
-            self.0.open_table(table)?;
+            self.open(table)?;
         }
         for index in INDEXES {
-            self.0.open_table(index)?;
+            self.open(index)?;
         }
-        self.0.open_table(LEASES)?;
-        self.0.open_table(FACTS)?;
+        self.open(LEASES)?;
+        self.open(FACTS)?;
         Ok(())
     }
 
     /// Records a job as it is now, and moves it to its place.
     pub(super) fn put(&self, id: JobId, job: &Job) -> Result<(), StoreError> {
         if let Some((index, key)) = self.job(id)?.and_then(|old| place(id, &old)) {
-            self.0.open_table(index)?.remove(key)?;
+            self.open(index)?.remove(key)?;
         }
         if let Some((index, key)) = place(id, job) {
-            self.0.open_table(index)?.insert(key, ())?;
+            self.open(index)?.insert(key, ())?;
         }
-        self.0.open_table(JOBS)?.insert(id, postcard::to_stdvec(job)?.as_slice())?;
+        self.open(JOBS)?.insert(id, postcard::to_stdvec(job)?.as_slice())?;
         Ok(())
     }
 
     /// Forgets a job that is done.
     pub(super) fn forget(&self, id: JobId) -> Result<(), StoreError> {
         if let Some((index, key)) = self.job(id)?.and_then(|job| place(id, &job)) {
-            self.0.open_table(index)?.remove(key)?;
+            self.open(index)?.remove(key)?;
         }
-        self.0.open_table(JOBS)?.remove(id)?;
+        self.open(JOBS)?.remove(id)?;
         Ok(())
     }
 
@@ -189,38 +192,38 @@ impl Writer {
     pub(super) fn finish(&self, id: JobId, state: State) -> Result<(), StoreError> {
         let Some(job) = self.job(id)? else { return Ok(()) };
         self.put(id, &Job { state, held_until: 0, is_done: true, ..job })?;
-        self.0.open_table(INPUTS)?.remove(id)?;
+        self.open(INPUTS)?.remove(id)?;
         self.drop_answer(id)
     }
 
     pub(super) fn add_input(&self, id: JobId, input: &[u8]) -> Result<(), StoreError> {
-        self.0.open_table(INPUTS)?.insert(id, input)?;
+        self.open(INPUTS)?.insert(id, input)?;
         Ok(())
     }
 
     pub(super) fn add_answer(&self, id: JobId, answer: &Answer) -> Result<(), StoreError> {
-        self.0.open_table(ANSWERS)?.insert(id, postcard::to_stdvec(answer)?.as_slice())?;
+        self.open(ANSWERS)?.insert(id, postcard::to_stdvec(answer)?.as_slice())?;
         Ok(())
     }
 
     pub(super) fn drop_answer(&self, id: JobId) -> Result<(), StoreError> {
-        self.0.open_table(ANSWERS)?.remove(id)?;
+        self.open(ANSWERS)?.remove(id)?;
         Ok(())
     }
 
     pub(super) fn remember<T: Serialize>(&self, name: &str, value: &T) -> Result<(), StoreError> {
-        self.0.open_table(FACTS)?.insert(name, postcard::to_stdvec(value)?.as_slice())?;
+        self.open(FACTS)?.insert(name, postcard::to_stdvec(value)?.as_slice())?;
         Ok(())
     }
 
     pub(super) fn put_lease(&self, token: u64, lease: &LeaseRecord) -> Result<(), StoreError> {
-        self.0.open_table(LEASES)?.insert(token, postcard::to_stdvec(lease)?.as_slice())?;
+        self.open(LEASES)?.insert(token, postcard::to_stdvec(lease)?.as_slice())?;
         Ok(())
     }
 
     /// Takes a lease away, and tells what it was.
     pub(super) fn take_lease(&self, token: u64) -> Result<Option<LeaseRecord>, StoreError> {
-        let bytes = self.0.open_table(LEASES)?.remove(token)?.map(|bytes| bytes.value().to_vec());
+        let bytes = self.open(LEASES)?.remove(token)?.map(|bytes| bytes.value().to_vec());
         decode(bytes)
     }
 
@@ -231,18 +234,6 @@ impl Writer {
         }
         Ok(())
     }
-}
-
-fn first(table: &impl ReadableTable<Key, ()>, range: Range, limit: usize) -> Result<Vec<Key>, StoreError> {
-    table.range(range)?.take(limit).map(|entry| Ok(entry?.0.value())).collect()
-}
-
-fn all_leases(table: &impl ReadableTable<u64, &'static [u8]>) -> Result<Vec<(u64, LeaseRecord)>, StoreError> {
-    let entry = |entry: Result<(redb::AccessGuard<'_, u64>, redb::AccessGuard<'_, &'static [u8]>), StorageError>| {
-        let (token, bytes) = entry?;
-        Ok((token.value(), postcard::from_bytes(bytes.value())?))
-    };
-    table.iter()?.map(entry).collect()
 }
 
 fn decode<T: DeserializeOwned>(bytes: Option<Vec<u8>>) -> Result<Option<T>, StoreError> {

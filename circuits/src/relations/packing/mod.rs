@@ -1,9 +1,10 @@
 //! Public input and output, packed into one field element as a contract can do it.
 //!
 //! A public value is a two's complement integer of 1, 2 or 4 bytes, big-endian. Sixteen bytes make a word, and word `k`
-//! counts `gamma^k`; the output's words follow the input's. A word is read as one big-endian number, after the sign bit
-//! of each of its values was flipped, which adds `2^(8 width - 1)` to the value and so makes it a digit. What those
-//! additions come to is a function of `gamma` that the verifier takes off again ([`centre`]).
+//! counts `gamma^k`; the output's words follow the input's, and the next claim's follow those of the claim before it. A
+//! word is read as one big-endian number, after the sign bit of each of its values was flipped, which adds
+//! `2^(8 width - 1)` to the value and so makes it a digit. What those additions come to is a function of `gamma` that the
+//! verifier takes off again ([`centre`]).
 //!
 //! Words are filled from the *runs* of a tensor: cells that stand one after another in the committed layout, where axes
 //! are padded to powers of two, as well as in the bytes, where they are not. The last word of a run is filled up with
@@ -17,6 +18,7 @@ use ark_ff::{AdditiveGroup, Field};
 
 use crate::{
     arithmetic::Arithmetic,
+    claim::Claim,
     layout::{Block, Layout},
     model::{Architecture, bits_of, block_strides},
     multilinear::{equality_at, one, one_minus, zero},
@@ -228,14 +230,10 @@ fn sum_below<A: Arithmetic + ?Sized>(a: &mut A, bits: &[BitFactors<A::Scalar>], 
     if count >> bits.len() == 0 { below } else { all }
 }
 
-/// The packed value of public integers, each tensor's in row-major order without padding: what a contract computes.
-#[must_use]
-pub fn pack(model: &Architecture, layout: &Layout, values: [&[i64]; 2], gamma: Fr) -> Fr {
-    pack_tensors(&public_tensors(model, layout), values, gamma)
-}
-
-fn pack_tensors(tensors: &[PublicTensor<'_>; 2], values: [&[i64]; 2], gamma: Fr) -> Fr {
-    let words = tensors.iter().zip(values).flat_map(|(public, values)| public.pack_words(values));
+/// The packed value of claims, each tensor's integers in row-major order without padding: what a contract computes.
+pub fn pack<V: AsRef<[i64]>>(tensors: &[PublicTensor<'_>; 2], claims: &[Claim<V>], gamma: Fr) -> Fr {
+    let values = claims.iter().flat_map(|claim| tensors.iter().zip(claim.values()));
+    let words = values.flat_map(|(public, values)| public.pack_words(values));
     let (mut sum, mut power) = (Fr::ZERO, Fr::ONE);
     for word in words {
         sum += power * Fr::from(word);

@@ -9,6 +9,7 @@
 //! from the wires `a`, `b` and `c`. A value of the program is an affine function of a wire wherever that is enough, so that
 //! sums with constants, multiples and most sums of products cost no row of their own: they wait as a sum until a product
 //! or a permutation needs them.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
 mod lower;
 mod sum;
@@ -105,22 +106,23 @@ impl Wiring {
         let mut values: Vec<Fr> = Vec::with_capacity(self.wires.len());
         let mut states: Vec<[Fr; WIDTH]> = Vec::with_capacity(self.permutations.len());
         for source in &self.wires {
-            let value = match source {
+            let next = match source {
                 Source::Instance(0) => Fr::ONE,
                 Source::Instance(index) => instances.get(index - 1).copied().unwrap_or_default(),
                 Source::Element(index) => elements.get(*index).copied().unwrap_or_default(),
-                Source::Row(row) => self.rows[*row].result(&values),
-                Source::Inverse { of, shift } => (values[*of] + shift).inverse().unwrap_or_default(),
+                Source::Row(row) => self.rows.get(*row).map_or(Fr::ZERO, |row| row.result(&values)),
+                Source::Inverse { of, shift } => (value(&values, *of) + shift).inverse().unwrap_or_default(),
                 Source::Permuted { permutation, element } => {
-                    while states.len() <= *permutation {
-                        let mut state = self.permutations[states.len()].map(|wire| values[wire]);
+                    let done = states.len();
+                    for state in self.permutations.iter().take(permutation + 1).skip(done) {
+                        let mut state = state.map(|wire| value(&values, wire));
                         permute(&mut state);
                         states.push(state);
                     }
-                    states[*permutation][*element]
+                    states.get(*permutation).and_then(|state| state.get(*element)).copied().unwrap_or_default()
                 }
             };
-            values.push(value);
+            values.push(next);
         }
         values
     }
@@ -130,8 +132,13 @@ impl Row {
     /// The result, given the values of wires.
     #[must_use]
     pub fn result(&self, values: &[Fr]) -> Fr {
-        let [a, b, c] = self.inputs.map(|wire| wire.map_or(Fr::ZERO, |wire| values[wire]));
+        let [a, b, c] = self.inputs.map(|wire| wire.map_or(Fr::ZERO, |wire| value(values, wire)));
         let [q_a, q_b, q_c] = self.coefficients;
         a * b + q_a * a + q_b * b + q_c * c
     }
+}
+
+/// The value of a wire. Each wire comes after those that it needs, so that there is one.
+fn value(values: &[Fr], wire: Wire) -> Fr {
+    values.get(wire).copied().unwrap_or_default()
 }
