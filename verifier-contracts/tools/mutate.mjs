@@ -180,8 +180,8 @@ function table(results) {
 
 const invalid = prepare();
 const files = [...new Set(chosen.flatMap(({ file }) => tests(file).flat()))];
-const skipped = skippedTests(options.build ? files.slice(0, 1) : files);
-if (options.build) process.exit(0);
+if (options.build) process.exit(spawnSync(forge, ["build"], { cwd: copy, stdio: "inherit" }).status ?? 1);
+const skipped = skippedTests(files);
 const report = join(out, "report.json");
 const known = new Map(existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).map((result) => [result.name, result]) : []);
 const results = [];

@@ -148,7 +148,6 @@ impl Receipt {
         let context = reader.array("the context")?;
         let output = reader.integers("the output", outputs(statement))?;
         let proof = ReceiptProof::read(statement, kind, &mut reader)?;
-        reader.finish()?;
         Ok(Self { key, context, output, proof })
     }
 }

@@ -11,8 +11,9 @@ use serde::Deserialize;
 
 use crate::{edit::Rewritten, suite::Binary, tree::Tree};
 
-/// The targets that ask about mutants, the cheapest first.
-const TARGETS: [&str; 5] = ["circuits_units", "proving_units", "files", "argument", "settlement"];
+/// The targets that ask about mutants, the cheapest first. What a stage's tests kill, the next one's are not asked about; nor are
+/// they built, if nothing is left for them.
+pub const STAGES: [&[&str]; 2] = [&["circuits_units", "proving_units", "files", "argument"], &["settlement"]];
 /// A mutant's error can hide those of a later phase of the compiler, of which there are few.
 const ROUNDS: usize = 20;
 
@@ -45,17 +46,18 @@ struct Span {
     is_primary: bool,
 }
 
-/// The binaries of the tests, with every mutant in them that compiles.
+/// The binaries of a stage's tests, with every mutant in them that compiles.
 ///
 /// # Errors
 /// If the copy does not compile for another reason than its mutants.
-pub fn compile(tree: &Tree, target: &Path, left_out: &mut BTreeSet<usize>) -> io::Result<Vec<Binary>> {
+pub fn compile(tree: &Tree, stage: &[&str], target: &Path, left_out: &mut BTreeSet<usize>) -> io::Result<Vec<Binary>> {
     for _ in 0..ROUNDS {
         let written = tree.write(left_out)?;
-        let lines = cargo(&tree.copy, target)?;
+        let lines = cargo(&tree.copy, stage, target)?;
         let mut blamed = BTreeSet::new();
         let mut unexplained = Vec::new();
-        for message in lines.iter().filter_map(|line| line.message.as_ref()).filter(|message| message.level == "error") {
+        for message in lines.iter().filter_map(|line| line.message.as_ref()).filter(|message| message.level == "error")
+        {
             let found = blame(tree, &written, message);
             if found.is_empty() && !message.spans.is_empty() {
                 unexplained.extend(message.rendered.clone());
@@ -63,7 +65,7 @@ pub fn compile(tree: &Tree, target: &Path, left_out: &mut BTreeSet<usize>) -> io
             blamed.extend(found);
         }
         if lines.iter().any(|line| line.reason == "build-finished") && blamed.is_empty() && unexplained.is_empty() {
-            return binaries(lines);
+            return binaries(lines, stage);
         }
         let before = left_out.len();
         left_out.extend(blamed);
@@ -80,24 +82,28 @@ fn blame(tree: &Tree, written: &[Rewritten], message: &Message) -> Vec<usize> {
     primary.flat_map(|span| tree.blamed(&span.file_name, written, &(span.byte_start..span.byte_end))).collect()
 }
 
-fn cargo(copy: &Path, target: &Path) -> io::Result<Vec<Line>> {
+fn cargo(copy: &Path, stage: &[&str], target: &Path) -> io::Result<Vec<Line>> {
     let mut command = Command::new(env!("CARGO"));
     command.args(["test", "--no-run", "--locked", "--workspace", "--message-format=json", "--quiet"]);
-    command.args(TARGETS.iter().flat_map(|name| ["--test", *name]));
+    command.args(stage.iter().flat_map(|name| ["--test", *name]));
     let output = command.arg("--target-dir").arg(target).current_dir(copy).stderr(Stdio::inherit()).output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
-fn binaries(lines: Vec<Line>) -> io::Result<Vec<Binary>> {
+fn binaries(lines: Vec<Line>, stage: &[&str]) -> io::Result<Vec<Binary>> {
     let mut found = BTreeMap::new();
     for line in lines {
-        let (Some(target), Some(path), Some(manifest)) = (line.target, line.executable, line.manifest_path) else { continue };
+        let (Some(target), Some(path), Some(manifest)) = (line.target, line.executable, line.manifest_path) else {
+            continue;
+        };
         let Some(folder) = manifest.parent() else { continue };
         found.insert(target.name.clone(), Binary { name: target.name, path, folder: folder.to_owned() });
     }
-    TARGETS
+    stage
         .iter()
-        .map(|name| found.remove(*name).ok_or_else(|| io::Error::other(format!("cargo did not build the tests {name}"))))
+        .map(|name| {
+            found.remove(*name).ok_or_else(|| io::Error::other(format!("cargo did not build the tests {name}")))
+        })
         .collect()
 }

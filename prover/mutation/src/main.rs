@@ -17,14 +17,15 @@ mod tree;
 use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs, io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
 };
 
 use clap::Parser;
 
 use self::{
-    judge::{Verdict, judge},
+    compile::{STAGES, compile},
+    judge::{Killers, Verdict, judge},
     report::{Entries, Entry, explained, load, save, table, unexplained},
     suite::{Binary, Test, list, record},
     tree::{Tree, hash},
@@ -32,6 +33,10 @@ use self::{
 
 /// Survivors that are explained.
 const DOCUMENT: &str = "docs/mutation.md";
+/// What became of each mutant, under the folder of the copy.
+const REPORT: &str = "report.json";
+/// The report is written each time that so many mutants were tried.
+const SAVED: usize = 10;
 
 /// Changes the verifier, its keys and its setups in one small place at a time, and asks the tests whether they notice.
 #[derive(Parser)]
@@ -43,15 +48,18 @@ struct Arguments {
     /// What the sample is drawn with.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Only mutants whose name contains this, such as a file or a function.
+    /// Only mutants whose name contains this, such as a file or a function. Of several, what the first names comes first.
     #[arg(long, value_name = "TEXT")]
-    only: Option<String>,
+    only: Vec<String>,
     /// Prints the mutants, and does nothing else.
     #[arg(long)]
     list: bool,
     /// Builds the tests, and runs none.
     #[arg(long)]
     build: bool,
+    /// Asks no test that takes longer.
+    #[arg(long, value_name = "SECONDS")]
+    slowest: Option<f64>,
     /// Tests that run at once.
     #[arg(long, default_value_t = 1)]
     jobs: usize,
@@ -80,19 +88,20 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         println!("{} of {} mutants", chosen.len(), tree.places.len());
         return Ok(true);
     }
+    fs::create_dir_all(&out)?;
     let explained = explained(&fs::read_to_string(root.join(DOCUMENT))?);
-    let names: BTreeSet<String> = (0..tree.places.len()).map(|number| tree.mutant(number).to_string()).collect();
-    let gone: Vec<&String> = explained.difference(&names).filter(|name| name.contains(".rs ")).collect();
+    let gone = gone(&tree, &explained);
     gone.iter().for_each(|name| println!("{DOCUMENT} explains a mutant that does not exist: {name}"));
 
-    fs::create_dir_all(&out)?;
-    let (binaries, left_out) = build(&tree, &target, &out)?;
-    if arguments.build {
-        return Ok(true);
+    let mut session =
+        Session { all: tree.hash()?, entries: load(&out.join(REPORT)), tree: &tree, target, out, arguments };
+    for stage in 0..STAGES.len() {
+        let asked = session.undecided(&chosen, stage);
+        if !asked.is_empty() {
+            session.judge_all(stage, &asked)?;
+        }
     }
-    let tests = record_all(&binaries, &out, arguments.jobs)?;
-    let entries = judge_all(&tree, &chosen, &left_out, &binaries, &tests, &out, arguments.jobs)?;
-    let shown: Vec<&Entry> = chosen.iter().filter_map(|number| entries.get(&tree.mutant(*number).to_string())).collect();
+    let shown: Vec<&Entry> = chosen.iter().filter_map(|number| session.entries.get(&tree.name(*number))).collect();
     let survivors = unexplained(&shown, &explained);
     println!("\n{}\n{survivors}", table(&shown, &explained));
     Ok(survivors.is_empty() && gone.is_empty())
@@ -100,86 +109,123 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
 
 /// The numbers of the mutants that are asked for.
 fn choose(tree: &Tree, arguments: &Arguments) -> Vec<usize> {
-    let wanted = |number: &usize| arguments.only.as_ref().is_none_or(|text| tree.mutant(*number).to_string().contains(text));
-    let mut numbers: Vec<usize> = (0..tree.places.len()).filter(wanted).collect();
+    let place = |number: &usize| arguments.only.iter().position(|text| tree.name(*number).contains(text));
+    let mut numbers: Vec<usize> = (0..tree.places.len()).collect();
+    if !arguments.only.is_empty() {
+        numbers.retain(|number| place(number).is_some());
+        numbers.sort_by_cached_key(place);
+    }
     let Some(count) = arguments.sample else { return numbers };
     // A name's hash with the seed orders the mutants, so that a change of the code changes little of the sample.
-    let order = |number: &usize| hash(&[&arguments.seed.to_le_bytes(), tree.mutant(*number).to_string().as_bytes()]);
+    let order = |number: &usize| hash(&[&arguments.seed.to_le_bytes(), tree.name(*number).as_bytes()]);
     numbers.sort_by_cached_key(order);
     numbers.truncate(count);
-    numbers.sort_unstable();
     numbers
 }
 
-/// The tests with all mutants that compile in them, and the numbers of the others.
-fn build(tree: &Tree, target: &Path, out: &Path) -> io::Result<(Vec<Binary>, BTreeSet<usize>)> {
-    let path = out.join("invalid.json");
-    let known: BTreeSet<(String, String)> = load(&path);
-    let key = |number: usize| (tree.mutant(number).to_string(), tree.source_hash(number));
-    let mut left_out: BTreeSet<usize> = (0..tree.places.len()).filter(|number| known.contains(&key(*number))).collect();
-    let binaries = compile::compile(tree, target, &mut left_out);
-    save(&path, &left_out.iter().map(|number| key(*number)).collect::<BTreeSet<_>>())?;
-    Ok((binaries?, left_out))
+/// The explained mutants in Rust that there are no more.
+fn gone<'e>(tree: &Tree, explained: &'e BTreeSet<String>) -> Vec<&'e String> {
+    let names: BTreeSet<String> = (0..tree.places.len()).map(|number| tree.name(number)).collect();
+    explained.iter().filter(|name| name.contains(".rs ") && !names.contains(*name)).collect()
 }
 
-/// Every test, with what it reaches.
-fn record_all(binaries: &[Binary], out: &Path, jobs: usize) -> io::Result<Vec<Test>> {
-    let path = out.join("reached.json");
-    let mut known: BTreeMap<String, Vec<Test>> = load(&path);
-    let mut tests = Vec::new();
-    for (index, binary) in binaries.iter().enumerate() {
-        let state = format!("{} {}", binary.name, hash(&[&fs::read(&binary.path)?]));
-        if !known.contains_key(&state) {
-            let names = list(binary)?;
-            eprintln!("{}: {} tests run without a mutant", binary.name, names.len());
-            let mut found = Vec::new();
-            let work = |thread, name: &String| record(binaries, index, name.clone(), &out.join(format!("reached.{thread}")));
-            let done = |_: &String, test| {
-                found.push(test);
-                Ok(())
-            };
-            pool::each(jobs, &names, work, done)?;
-            known.retain(|other, _| !other.starts_with(&format!("{} ", binary.name)));
-            known.insert(state.clone(), found);
-            save(&path, &known)?;
-        }
-        tests.extend(known.get(&state).into_iter().flatten().cloned());
+/// A run over the mutants of a tree.
+struct Session<'s> {
+    tree: &'s Tree,
+    /// The hash of everything.
+    all: String,
+    entries: Entries,
+    target: PathBuf,
+    out: PathBuf,
+    arguments: &'s Arguments,
+}
+
+impl Session<'_> {
+    /// The mutants whose verdict takes a stage's tests.
+    fn undecided(&self, chosen: &[usize], stage: usize) -> Vec<usize> {
+        let holds = |number: &usize| {
+            let entry = self.entries.get(&self.tree.name(*number));
+            entry.is_some_and(|entry| entry.holds(&self.tree.source_hash(*number), &self.all, stage))
+        };
+        chosen.iter().copied().filter(|number| !holds(number)).collect()
     }
-    Ok(tests)
-}
 
-fn judge_all(
-    tree: &Tree,
-    chosen: &[usize],
-    left_out: &BTreeSet<usize>,
-    binaries: &[Binary],
-    tests: &[Test],
-    out: &Path,
-    jobs: usize,
-) -> io::Result<Entries> {
-    let path = out.join("report.json");
-    let mut entries: Entries = load(&path);
-    let all = tree.hash()?;
-    let holds = |number: &usize| {
-        let entry = entries.get(&tree.mutant(*number).to_string());
-        entry.is_some_and(|entry| entry.holds(&tree.source_hash(*number), &all))
-    };
-    let asked: Vec<usize> = chosen.iter().copied().filter(|number| !holds(number)).collect();
-    let work = |_, number: &usize| {
-        if left_out.contains(number) { Ok(Verdict::Invalid) } else { judge(binaries, tests, *number) }
-    };
-    let mut count = 0;
-    let done = |number: &usize, verdict: Verdict| {
-        let mutant = tree.mutant(*number).clone();
-        count += 1;
-        if verdict != Verdict::Invalid {
-            println!("{count}/{}  {}  {mutant}", asked.len(), if verdict.is_killed() { "killed" } else { "survived" });
+    /// Asks a stage's tests about some mutants.
+    fn judge_all(&mut self, stage: usize, asked: &[usize]) -> io::Result<()> {
+        let (binaries, left_out) = self.build(STAGES[stage])?;
+        if self.arguments.build {
+            return Ok(());
         }
-        let entry = Entry { source: tree.source_hash(*number), all: all.clone(), verdict, mutant };
-        entries.insert(entry.mutant.to_string(), entry);
-        if count % 50 == 0 { save(&path, &entries) } else { Ok(()) }
-    };
-    pool::each(jobs, &asked, work, done)?;
-    save(&path, &entries)?;
-    Ok(entries)
+        let mut tests = self.record(&binaries)?;
+        tests.retain(|test| self.arguments.slowest.is_none_or(|slowest| test.seconds <= slowest));
+        let (tree, jobs, killers) = (self.tree, self.arguments.jobs, Killers::default());
+        let work = |_, number: &usize| match left_out.contains(number) {
+            true => Ok(Verdict::Invalid),
+            false => judge(&binaries, &tests, &killers, &tree.mutant(*number).file, *number),
+        };
+        let mut count = 0;
+        let done = |number: &usize, verdict: Verdict| {
+            count += 1;
+            println!("{count}/{}  {verdict}  {}", asked.len(), tree.mutant(*number));
+            self.tell(*number, verdict, stage);
+            if count % SAVED == 0 { save(&self.out.join(REPORT), &self.entries) } else { Ok(()) }
+        };
+        pool::each(jobs, asked, work, done)?;
+        save(&self.out.join(REPORT), &self.entries)
+    }
+
+    /// Puts a verdict down. What an earlier stage has reached is not unreached.
+    fn tell(&mut self, number: usize, verdict: Verdict, stage: usize) {
+        let (mutant, source) = (self.tree.mutant(number).clone(), self.tree.source_hash(number));
+        let name = mutant.to_string();
+        let before = self.entries.get(&name).filter(|entry| entry.all == self.all).map(|entry| entry.verdict.clone());
+        let verdict = match (before, verdict) {
+            (Some(Verdict::Survived), Verdict::Unreached) => Verdict::Survived,
+            (_, verdict) => verdict,
+        };
+        self.entries.insert(name, Entry { mutant, source, all: self.all.clone(), stages: stage + 1, verdict });
+    }
+
+    /// A stage's tests with all mutants that compile in them, and the numbers of the others.
+    fn build(&self, stage: &[&str]) -> io::Result<(Vec<Binary>, BTreeSet<usize>)> {
+        let path = self.out.join("invalid.json");
+        let known: BTreeSet<(String, String)> = load(&path);
+        let key = |number: usize| (self.tree.name(number), self.tree.source_hash(number));
+        let mut left_out = (0..self.tree.places.len()).filter(|number| known.contains(&key(*number))).collect();
+        let binaries = compile(self.tree, stage, &self.target, &mut left_out);
+        save(&path, &left_out.iter().map(|number| key(*number)).collect::<BTreeSet<_>>())?;
+        Ok((binaries?, left_out))
+    }
+
+    /// Every test, with what it reaches.
+    fn record(&self, binaries: &[Binary]) -> io::Result<Vec<Test>> {
+        let path = self.out.join("reached.json");
+        let mut known: BTreeMap<String, Vec<Test>> = load(&path);
+        let mut tests = Vec::new();
+        for (index, binary) in binaries.iter().enumerate() {
+            let state = format!("{} {}", binary.name, hash(&[&fs::read(&binary.path)?]));
+            if !known.contains_key(&state) {
+                let found = self.record_binary(binaries, index)?;
+                known.retain(|other, _| !other.starts_with(&format!("{} ", binary.name)));
+                known.insert(state.clone(), found);
+                save(&path, &known)?;
+            }
+            tests.extend(known.get(&state).into_iter().flatten().cloned());
+        }
+        Ok(tests)
+    }
+
+    fn record_binary(&self, binaries: &[Binary], index: usize) -> io::Result<Vec<Test>> {
+        let names = list(&binaries[index])?;
+        eprintln!("{}: {} tests run without a mutant", binaries[index].name, names.len());
+        let mut found = Vec::new();
+        let file = |thread: usize| self.out.join(format!("reached.{thread}"));
+        let work = |thread, name: &String| record(binaries, index, name.clone(), &file(thread));
+        let done = |_: &String, test| {
+            found.push(test);
+            Ok(())
+        };
+        pool::each(self.arguments.jobs, &names, work, done)?;
+        Ok(found)
+    }
 }

@@ -19,14 +19,18 @@ pub struct Entry {
     pub source: String,
     /// The hash of everything: the tests, too.
     pub all: String,
+    /// How many stages of tests were asked.
+    #[serde(default)]
+    pub stages: usize,
     /// The verdict.
     pub verdict: Verdict,
 }
 
 impl Entry {
-    /// Whether it still holds. What is killed stays so until its source changes; what survives, until anything does.
-    pub fn holds(&self, source: &str, all: &str) -> bool {
-        self.source == source && (!self.verdict.is_survivor() || self.all == all)
+    /// Whether it still holds for a stage. What is killed stays so until its source changes; what survives, until anything
+    /// does.
+    pub fn holds(&self, source: &str, all: &str, stage: usize) -> bool {
+        self.source == source && (!self.verdict.is_survivor() || (self.all == all && self.stages > stage))
     }
 }
 

@@ -54,9 +54,13 @@ pub enum End {
 
 fn command(binary: &Binary, names: &[&str], seconds: u64) -> Command {
     let mut command = Command::new("sh");
-    let script = format!("ulimit -t {seconds} -v {MEMORY_KIB}; exec \"$0\" \"$@\"");
+    let script = format!("ulimit -t {seconds}; ulimit -v {MEMORY_KIB}; exec \"$0\" \"$@\"");
     command.arg("-c").arg(script).arg(&binary.path).arg("--exact").arg("--test-threads=1").args(names);
-    command.env("RAYON_NUM_THREADS", "1").env("PROPTEST_FAILURE_PERSISTENCE", "off").current_dir(&binary.folder);
+    command
+        .env("RAYON_NUM_THREADS", "1")
+        .env("RUST_BACKTRACE", "0")
+        .env("PROPTEST_FAILURE_PERSISTENCE", "off")
+        .current_dir(&binary.folder);
     command.stdin(Stdio::null()).stderr(Stdio::null());
     command
 }
@@ -79,7 +83,8 @@ fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
 /// # Errors
 /// If it can't be run.
 pub fn list(binary: &Binary) -> io::Result<Vec<String>> {
-    let output = Command::new(&binary.path).args(["--list", "--format", "terse"]).current_dir(&binary.folder).output()?;
+    let output =
+        Command::new(&binary.path).args(["--list", "--format", "terse"]).current_dir(&binary.folder).output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     Ok(text.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
 }

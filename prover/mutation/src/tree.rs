@@ -23,7 +23,8 @@ const SWITCH: (&str, &str) = ("circuits/src/mutants.rs", include_str!("switch.rs
 /// The crate's front page, which declares it.
 const FRONT: &str = "circuits/src/lib.rs";
 /// Manifests that get a crate's unit tests as a target with a name, since `cargo test --workspace --lib` builds those of all crates.
-const UNITS: [(&str, &str); 2] = [("circuits/Cargo.toml", "circuits_units"), ("prover/proving/Cargo.toml", "proving_units")];
+const UNITS: [(&str, &str); 2] =
+    [("circuits/Cargo.toml", "circuits_units"), ("prover/proving/Cargo.toml", "proving_units")];
 
 /// A source with what could be wrong in it.
 pub struct Source {
@@ -116,6 +117,11 @@ impl Tree {
         &self.sources[source].sites[site].mutants[mutant]
     }
 
+    /// Its name.
+    pub fn name(&self, number: usize) -> String {
+        self.mutant(number).to_string()
+    }
+
     /// The hash of a mutant's source.
     pub fn source_hash(&self, number: usize) -> String {
         hash(&[self.sources[self.places[number].source].text.as_bytes()])
@@ -177,7 +183,8 @@ impl Tree {
         let Some(rewritten) = written.get(source) else { return Vec::new() };
         let within = |place: &Range<usize>| place.start <= at.start && at.end <= place.end;
         let number = |site: usize, mutant: usize| self.places.binary_search(&Place { source, site, mutant }).ok();
-        let all = |site: usize| (0..self.sources[source].sites[site].mutants.len()).filter_map(move |m| number(site, m));
+        let all =
+            |site: usize| (0..self.sources[source].sites[site].mutants.len()).filter_map(move |m| number(site, m));
         let exact = rewritten.mutants.iter().filter(|(.., place)| within(place)).min_by_key(|(.., place)| place.len());
         if let Some((site, mutant, _)) = exact {
             return number(*site, *mutant).into_iter().collect();

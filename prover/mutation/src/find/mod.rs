@@ -16,6 +16,8 @@
 //! What is computed at compile time and what macros take is left as it is; so are tests, and texts for people.
 
 mod operators;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::{collections::HashMap, ops::Range};
@@ -43,7 +45,8 @@ const CHOOSING: [&str; 10] =
 /// If it is no Rust.
 pub fn find(file: &str, source: &str) -> syn::Result<Vec<Site>> {
     let parsed = syn::parse_file(source)?;
-    let mut finder = Finder { file, source, types: Vec::new(), function: None, seen: HashMap::new(), sites: Vec::new() };
+    let mut finder =
+        Finder { file, source, types: Vec::new(), function: None, seen: HashMap::new(), sites: Vec::new() };
     finder.visit_file(&parsed);
     Ok(finder.sites)
 }
@@ -136,9 +139,8 @@ impl Finder<'_> {
             self.function = None;
         } else {
             let values = values::results(signature);
-            let returns = values.iter().enumerate().map(|(index, value)| {
-                Part::Of(index, format!(" if $ {{ return {value}; }}"))
-            });
+            let returns =
+                values.iter().enumerate().map(|(index, value)| Part::Of(index, format!(" if $ {{ return {value}; }}")));
             let place = range(&block.brace_token.span.open());
             let edit = Edit { place: place.end..place.end, closes: false, parts: returns.collect() };
             self.put(place.start, values.iter().map(|value| ("body".to_owned(), value.clone())), vec![edit]);
@@ -167,8 +169,10 @@ impl Finder<'_> {
     fn binary(&mut self, binary: &syn::ExprBinary) {
         let (left, right, sign) = (range(&*binary.left), range(&*binary.right), range(&binary.op));
         let middle = |text: &str| Edit { place: sign.clone(), closes: false, parts: vec![fixed(text)] };
-        let named = |from: &str, to: &[&str]| to.iter().map(|to| (from.to_owned(), (*to).to_owned())).collect::<Vec<_>>();
-        let closing = |head: &str, parts: Vec<Part>| [fixed(head)].into_iter().chain(parts).chain([fixed(" })")]).collect();
+        let named =
+            |from: &str, to: &[&str]| to.iter().map(|to| (from.to_owned(), (*to).to_owned())).collect::<Vec<_>>();
+        let closing =
+            |head: &str, parts: Vec<Part>| [fixed(head)].into_iter().chain(parts).chain([fixed(" })")]).collect();
         match operator(&binary.op) {
             Some(Operator::Arithmetic(from, to)) => {
                 let parts = choice(to.iter().map(|to| format!("m0 {to} m1")), &format!("m0 {from} m1"));
@@ -202,7 +206,8 @@ impl Finder<'_> {
         let assigns = matches!(expression, Expr::Binary(binary)
             if matches!(operator(&binary.op), Some(Operator::Assignment(..))));
         if does || assigns {
-            let open = Edit { place: whole.start..whole.start, closes: false, parts: vec![Part::Of(0, "if !$ { ".into())] };
+            let open =
+                Edit { place: whole.start..whole.start, closes: false, parts: vec![Part::Of(0, "if !$ { ".into())] };
             let change = (self.text(whole), "nothing".to_owned());
             self.put(whole.start, [change], vec![open, after(whole, vec![fixed(" }")])]);
         }
@@ -317,7 +322,8 @@ impl<'ast> Visit<'ast> for Finder<'_> {
                 {
                     let (place, text) = (range(literal), number.to_string());
                     let next = format!("{}{}", value + 1, number.suffix());
-                    let parts = [fixed("("), Part::Of(0, format!("if $ {{ {next} }} else ")), fixed(&format!("{{ {text} }})"))];
+                    let parts =
+                        [fixed("("), Part::Of(0, format!("if $ {{ {next} }} else ")), fixed(&format!("{{ {text} }})"))];
                     let edit = Edit { place: place.clone(), closes: false, parts: parts.into() };
                     self.put(place.start, [(text, next)], vec![edit]);
                 }
@@ -345,7 +351,9 @@ impl Finder<'_> {
                 self.put(first.end, [(name, to.to_owned())], vec![before(&first, "(match ("), middle, end]);
             }
             ("then" | "then_some", [_]) => self.condition(&call.receiver, true),
-            (name, [Expr::Closure(closure)]) if CHOOSING.contains(&name) && !matches!(*closure.body, Expr::Block(_)) => {
+            (name, [Expr::Closure(closure)])
+                if CHOOSING.contains(&name) && !matches!(*closure.body, Expr::Block(_)) =>
+            {
                 self.condition(&closure.body, true);
             }
             _ => {}

@@ -67,6 +67,13 @@ fn absent_file_is_reported() {
     assert_refused!(Srs::import_ptau(folder.path().join("absent"), None), SrsError::Io { .. });
 }
 
+/// A folder can be opened, and not be read: a fault of the system, not of the ceremony.
+#[test]
+fn a_folder_is_no_ceremony_that_ends_early() {
+    let folder = TempDir::new().unwrap();
+    assert_refused!(Srs::import_ptau(folder.path(), None), SrsError::Io { .. });
+}
+
 #[test]
 fn other_magic_and_version_are_refused() {
     let mut ptau = Ptau::new(4, TAU);
