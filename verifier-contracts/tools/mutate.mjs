@@ -180,7 +180,8 @@ function table(results) {
 
 const invalid = prepare();
 const files = [...new Set(chosen.flatMap(({ file }) => tests(file).flat()))];
-if (options.build) process.exit(spawnSync(forge, ["build"], { cwd: copy, stdio: "inherit" }).status ?? 1);
+const built = spawnSync(forge, ["build"], { cwd: copy, stdio: ["ignore", "ignore", "inherit"] }).status;
+if (built !== 0 || options.build) process.exit(built ?? 1);
 const skipped = skippedTests(files);
 const report = join(out, "report.json");
 const known = new Map(existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).map((result) => [result.name, result]) : []);

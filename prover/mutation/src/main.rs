@@ -93,8 +93,14 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     let gone = gone(&tree, &explained);
     gone.iter().for_each(|name| println!("{DOCUMENT} explains a mutant that does not exist: {name}"));
 
-    let mut session =
-        Session { all: tree.hash()?, entries: load(&out.join(REPORT)), tree: &tree, target, out, arguments };
+    let mut session = Session {
+        all: format!("{} {:?}", tree.hash()?, arguments.slowest),
+        entries: load(&out.join(REPORT)),
+        tree: &tree,
+        target,
+        out,
+        arguments,
+    };
     for stage in 0..STAGES.len() {
         let asked = session.undecided(&chosen, stage);
         if !asked.is_empty() {
@@ -132,7 +138,7 @@ fn gone<'e>(tree: &Tree, explained: &'e BTreeSet<String>) -> Vec<&'e String> {
 /// A run over the mutants of a tree.
 struct Session<'s> {
     tree: &'s Tree,
-    /// The hash of everything.
+    /// What survivors depend on: the hash of everything, and which tests were asked.
     all: String,
     entries: Entries,
     target: PathBuf,
