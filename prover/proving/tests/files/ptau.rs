@@ -141,9 +141,16 @@ fn other_curves_are_refused() {
         ptau.section(1)[byte] ^= 1;
         assert_refused!(import(&ptau.bytes(), None), SrsError::Ptau(PtauError::Curve));
     }
+    for length in 0..4 {
+        let mut ptau = Ptau::new(4, TAU);
+        ptau.section(1).truncate(length);
+        assert_refused!(import(&ptau.bytes(), None), SrsError::Ptau(PtauError::Curve));
+    }
+    // Four bytes tell the curve's, but not which curve it is.
     let mut ptau = Ptau::new(4, TAU);
-    ptau.section(1).clear();
-    assert_refused!(import(&ptau.bytes(), None), SrsError::Ptau(PtauError::Curve));
+    ptau.section(1).truncate(4);
+    let error = import(&ptau.bytes(), None);
+    assert_refused!(error, SrsError::Ptau(PtauError::SectionLength { section: 1, expected: 44, found: 4 }));
 }
 
 #[test]
