@@ -103,17 +103,14 @@ impl Commitments {
     #[must_use]
     pub fn from_points(layout: &Layout, points: &[G1Affine]) -> Option<Self> {
         let mut rest = points;
-        let mut complete = true;
+        // Where there are too few, nothing is left for the opening.
         let columns = PerColumn::from_fn(|declaration| {
-            let (head, tail) = rest.split_at_checked(declaration.rows_in_proof(layout)).unwrap_or_else(|| {
-                complete = false;
-                (&[], rest)
-            });
+            let (head, tail) = rest.split_at_checked(declaration.rows_in_proof(layout)).unwrap_or_default();
             rest = tail;
             head.to_vec()
         });
         let [fold, cross, division, batch, last] = rest.try_into().ok()?;
-        complete.then_some(Self { columns, opening: OpeningPoints { fold: [fold, cross], division, batch, last } })
+        Some(Self { columns, opening: OpeningPoints { fold: [fold, cross], division, batch, last } })
     }
 
     /// Refuses another number of points than a layout fixes, and the neutral element.

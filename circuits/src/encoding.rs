@@ -58,9 +58,6 @@ pub fn g2_to_bytes(point: &G2Affine) -> [u8; G2_BYTES] {
 /// Returns the point of G2 with this encoding. Returns `None` if a coordinate is not reduced, or the point is off the curve or
 /// outside the subgroup of order r.
 pub fn g2_from_bytes(bytes: &[u8; G2_BYTES]) -> Option<G2Affine> {
-    if bytes.iter().all(|byte| *byte == 0) {
-        return Some(G2Affine::identity());
-    }
     let [x1, x0, y1, y0] = read_words(bytes)?;
     let point = G2Affine::new_unchecked(Fq2::new(x0, x1), Fq2::new(y0, y1));
     (point.is_on_curve() && point.is_in_correct_subgroup_assuming_on_curve()).then_some(point)

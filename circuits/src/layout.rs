@@ -222,3 +222,60 @@ fn pack(space: &'static str, sizes: &[usize], least: usize) -> Result<(Vec<Block
     }
     Ok((blocks, bits))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{InputPort, MIN_ROW_BITS, OutputPort, Step, Table};
+
+    /// A model of steps without terms that divide by these powers of two.
+    fn model(shifts: &[u32]) -> Architecture {
+        let step = |&shift| Step { name: String::new(), axes: vec![3], constant: 0, terms: vec![], shift, table: 0 };
+        Architecture {
+            input: InputPort { shape: vec![3], axes: vec![3], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+            output: OutputPort { shape: vec![3], scale: 1.0 },
+            weights: vec![],
+            tables: vec![Table { name: String::new(), first: -2, outputs: vec![7; 4] }],
+            steps: shifts.iter().map(step).collect(),
+            row_bits: MIN_ROW_BITS,
+        }
+    }
+
+    #[test]
+    fn there_is_a_table_for_each_shift_in_order() {
+        let model = model(&[5, 1, 5, 0]);
+        let layout = Layout::new(&model).unwrap();
+        let tables: Vec<_> = layout.tables.iter().map(|table| (table.tag, table.kind, table.first)).collect();
+        let expected = [
+            (1, TableKind::Model(0), -2),
+            (2, TableKind::Input, -128),
+            (3, TableKind::Remainder { shift: 1 }, 0),
+            (4, TableKind::Remainder { shift: 5 }, 0),
+            (0, TableKind::Zero, 0),
+        ];
+        assert_eq!(tables, expected);
+        // What nothing was divided for has no remainder: the input, and the last step.
+        let kinds: Vec<_> = (0..5).map(|tensor| layout.remainder_table(&model, tensor).kind).collect();
+        let [one, five] = [1, 5].map(|shift| TableKind::Remainder { shift });
+        assert_eq!(kinds, [TableKind::Zero, five, one, five, TableKind::Zero]);
+        let kinds: Vec<_> = (0..2).map(|tensor| layout.output_table(&model, tensor).kind).collect();
+        assert_eq!(kinds, [TableKind::Input, TableKind::Model(0)]);
+    }
+
+    #[test]
+    fn blocks_fill_their_space_the_largest_first() {
+        let block = |offset, bits| Block { offset, bits };
+        let blocks = vec![block(12, 1), block(0, 3), block(14, 0), block(8, 2), block(15, 0)];
+        assert_eq!(pack("cells", &[1, 3, 0, 2, 0], 0), Ok((blocks, 4)));
+    }
+
+    #[test]
+    fn a_space_has_at_least_a_row_and_at_most_its_limit() {
+        let bits = |sizes: &[usize]| pack("table entries", sizes, 9).map(|(_, bits)| bits);
+        assert_eq!(bits(&[3]), Ok(9));
+        assert_eq!(bits(&[9, 0]), Ok(10));
+        assert_eq!(bits(&[MAX_SPACE_BITS]), Ok(MAX_SPACE_BITS));
+        let refused = Err(ModelError::Space { what: "table entries", limit: MAX_SPACE_BITS });
+        assert_eq!(bits(&[MAX_SPACE_BITS, 0]), refused);
+    }
+}

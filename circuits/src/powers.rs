@@ -161,6 +161,16 @@ mod tests {
         }
     }
 
+    /// Whoever could change any of it without another challenge could choose powers for a known one.
+    #[test]
+    fn the_challenge_covers_the_opening_key_and_every_power() {
+        let (g1, tau_g2) = points(7);
+        let key = OpeningKey::new(g1[1], tau_g2, true).unwrap();
+        let points: Vec<u8> = g1.iter().flat_map(g1_to_bytes).collect();
+        let bytes = [b"hallmark powers 1".as_slice(), &key.digest, &points].concat();
+        assert_eq!(challenge(&g1, &key), Fr::from_be_bytes_mod_order(&Keccak256::digest(bytes)));
+    }
+
     #[test]
     fn any_wrong_power_is_found() {
         for index in 2..COUNT {

@@ -169,7 +169,29 @@ pub fn assignments(sizes: &[usize]) -> impl Iterator<Item = Vec<usize>> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use super::rescale;
+    use super::{ExecutionError, execute, rescale};
+    use crate::model::{Architecture, InputPort, MAX_ACCUMULATOR, MIN_ROW_BITS, OutputPort, Step, Table, Weights};
+
+    /// A sum has to stay below the limit on both sides, whatever its type could hold.
+    #[test]
+    fn sums_at_the_limit_of_accumulators_are_refused() {
+        let model = |constant: i64, first: i64| Architecture {
+            input: InputPort { shape: vec![1], axes: vec![1], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+            output: OutputPort { shape: vec![1], scale: 1.0 },
+            weights: vec![],
+            tables: vec![Table { name: "table".into(), first, outputs: vec![5] }],
+            steps: vec![Step { name: "step".into(), axes: vec![1], constant, terms: vec![], shift: 0, table: 0 }],
+            row_bits: MIN_ROW_BITS,
+        };
+        for greatest in [MAX_ACCUMULATOR - 1, 1 - MAX_ACCUMULATOR] {
+            let tensors = execute(&model(greatest, greatest), &Weights(vec![]), &[0]);
+            assert_eq!(tensors, Ok(vec![vec![0], vec![5]]));
+        }
+        for beyond in [MAX_ACCUMULATOR, -MAX_ACCUMULATOR, i64::MIN] {
+            let refused = execute(&model(beyond, beyond), &Weights(vec![]), &[0]);
+            assert_eq!(refused, Err(ExecutionError::Overflow { step: 0 }));
+        }
+    }
 
     #[test]
     fn rescale_without_a_shift_is_the_identity() {

@@ -33,7 +33,6 @@ impl<A: Verification> Transcript<A> {
             }
             self.absorbed += 1;
             self.state[self.absorbed] = *element;
-            self.drawn = RATE;
         }
     }
 

@@ -1,31 +1,47 @@
-// Where a source could be wrong by one small change: operators, constants, conditions, and statements that are left out.
+// Where a contract could be wrong by one small change: operators, constants, conditions, and statements that are left out.
 //
-// Text is enough for this: comments and texts are blanked first, and what does not compile is told apart from what survives.
+// All changes of a source are compiled together, each behind a question whether it is on. So the places are taken from the
+// compiler's syntax tree, and each change keeps the types around it:
+//
+//   a + b               (on ? a - b : a + b)
+//   a condition         (on ? false : on ? true : condition)
+//   x += y;             { if (on) { x -= y; } else { x += y; } }
+//   a statement         { if (!on) { statement; } }
+//   a number            (on ? uint256(3) : uint256(2)), where the type can be told
+//
+// In assembly there are functions instead, which are put into the block: add_sub(id, a, b), choose(id, 3, 2).
+//
+// What is computed at compile time is left as it is, and so are modifiers, and the bodies of operators that the language
+// wants pure.
 
-// What stands for what. Longer ones come first, so that `<` is not found in `<=`.
-const OPERATORS = [
-  ["<<", ">>"],
-  [">>", "<<"],
-  ["&&", "||"],
-  ["||", "&&"],
-  ["==", "!="],
-  ["!=", "=="],
-  ["<=", "<"],
-  [">=", ">"],
-  ["+=", "-="],
-  ["-=", "+="],
-  ["++", "--"],
-  [" < ", " <= "],
-  [" > ", " >= "],
-  [" + ", " - "],
-  [" - ", " + "],
-  [" * ", " / "],
-  [" / ", " * "],
-  [" % ", " * "],
-  [" & ", " | "],
-  [" | ", " & "],
-  [" ^ ", " & "],
-];
+const OPERATORS = {
+  "<<": [">>"],
+  ">>": ["<<"],
+  "==": ["!="],
+  "!=": ["=="],
+  "<=": ["<", ">"],
+  ">=": [">", "<"],
+  "<": ["<=", ">"],
+  ">": [">=", "<"],
+  "&&": ["||"],
+  "||": ["&&"],
+  "+": ["-"],
+  "-": ["+"],
+  "*": ["/"],
+  "/": ["*"],
+  "%": ["*"],
+  "&": ["|"],
+  "|": ["&"],
+  "^": ["&"],
+  "+=": ["-="],
+  "-=": ["+="],
+  "*=": ["+="],
+  "++": ["--"],
+  "--": ["++"],
+};
+
+// What a type of ours has in the place of an operator.
+const FIELD = { "+": ["-"], "-": ["+"], "*": ["+"] };
 
 // The functions of assembly that have a counterpart.
 const FUNCTIONS = {
@@ -41,90 +57,270 @@ const FUNCTIONS = {
   shr: "shl",
   addmod: "mulmod",
   mulmod: "addmod",
-  mcopy: "calldatacopy",
 };
+const TERNARY = new Set(["addmod", "mulmod"]);
 
-// Lines that declare something, in which nothing is computed.
-const DECLARATION = /^\s*(pragma|import|using|error|event|type|library|contract|struct|function|\/\/)/;
+// The account that a block's rewards go to stands for the mutant that is on.
+export const FIRST = 0x10000;
+export const account = (id) => `0x${(FIRST + id).toString(16).padStart(40, "0")}`;
+const number = (id) => `0x${(FIRST + id).toString(16)}`;
 
-// A statement that can be left out: a call, or an assignment to what was declared before.
-const STATEMENT = /^(\s*)((?:[\w.]+(?:\[[^\]]*\])*\s*(?:[-+|&^]?=)[^=>].*|[\w.]+\(.*\)));$/;
-const ASSEMBLY = /^(\s*)((?:mstore|mcopy|calldatacopy|extcodecopy|revert)\(.*\)|[a-z]\w* := .*)$/;
+export const SWITCH = `// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
 
-// The text without comments and quoted texts, which have as many spaces in their place.
-export function blank(text) {
-  return text.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"/g, (found) => found.replace(/[^\n]/g, " "));
+/// @dev Whether a mutant is on.
+function mutantOn(uint256 id) view returns (bool on) {
+    assembly ("memory-safe") {
+        on := eq(coinbase(), id)
+    }
 }
+`;
 
-function literal(found) {
-  const number = BigInt(found.replaceAll("_", ""));
-  if (!/^0x/i.test(found)) return String(number + 1n);
-  // The same number of digits, as what looks like an address has to have a checksum.
-  const next = (number ^ 1n).toString(16).padStart(found.length - 2, "0");
-  return `0x${next}`;
-}
+const HELPERS = [
+  " function mutant_choose(id, changed, original) -> r { switch eq(coinbase(), id) case 0 { r := original } default { r := changed } }",
+  ...Object.entries(FUNCTIONS).map(([from, to]) => {
+    const operands = TERNARY.has(from) ? "a, b, c" : "a, b";
+    const body = `switch eq(coinbase(), id) case 0 { r := ${from}(${operands}) } default { r := ${to}(${operands}) }`;
+    return ` function mutant_${from}(id, ${operands}) -> r { ${body} }`;
+  }),
+];
 
-// All changes of a line: where, what is there, and what comes in its place.
-function changes(line) {
+const isNode = (value) => value !== null && typeof value === "object" && typeof value.nodeType === "string";
+const constant = (node) => /^(int_const|rational_const|literal_string)/.test(node.typeDescriptions?.typeString ?? "");
+const unsigned = (type) => (/^uint\d+$/.test(type ?? "") ? type : undefined);
+
+// The places of a source, outer ones before those within them. The text has one character for each byte.
+export function sites(file, text, ast) {
   const found = [];
-  const put = (at, from, to, kind) => found.push({ at, from, to, kind });
-  const taken = new Set();
-  for (const [from, to] of OPERATORS) {
-    for (let at = line.indexOf(from); at >= 0; at = line.indexOf(from, at + 1)) {
-      const core = from.trim();
-      const start = at + from.indexOf(core);
-      if (taken.has(start) || (core.length > 1 && taken.has(start + 1))) continue;
-      // `:=` and `=>` are no comparisons.
-      if (core === ">=" && line[start - 1] === "=") continue;
-      for (let index = 0; index < core.length; ++index) taken.add(start + index);
-      put(start, core, to.trim(), "operator");
+  const seen = new Map();
+  let scope = "";
+  let frozen = false;
+
+  const place = (node) => {
+    const [start, length] = node.src.split(":").map(Number);
+    return { start, end: start + length };
+  };
+  const cut = ({ start, end }) => text.slice(start, end).replace(/\s+/g, " ");
+  const brief = (at) => (cut(at).length > 60 ? `${cut(at).slice(0, 57)}...` : cut(at));
+
+  // `edits`: where, what is taken out, and what comes in: texts, or a mutant's place and its text for a given id.
+  function put(at, changes, edits) {
+    if (frozen || scope === "" || changes.length === 0) return;
+    const line = text.slice(0, at).split("\n").length;
+    const mutants = changes.map(([from, to]) => {
+      const name = `${file} ${scope}: ${from} -> ${to}`;
+      const nth = (seen.get(name) ?? 0) + 1;
+      seen.set(name, nth);
+      return { name: nth > 1 ? `${name} #${nth}` : name, file, line };
+    });
+    found.push({ mutants, edits });
+  }
+  const before = (at, ...parts) => ({ start: at.start, end: at.start, closes: false, parts });
+  const after = (at, ...parts) => ({ start: at.end, end: at.end, closes: true, parts });
+  const ask = (id) => `mutantOn(${number(id)})`;
+  const of = (mutant, text_) => ({ mutant, text: text_ });
+
+  // The original's text in the place of its mutants: only one is on at a time, and so none within it.
+  function alternatives(node, changes) {
+    const at = place(node);
+    if (text.slice(at.start, at.end).includes("//")) return;
+    const parts = changes.map(([, , changed], index) => of(index, (id) => `${ask(id)} ? ${changed} : `));
+    put(at.start, changes.map(([from, to]) => [from, to]), [before(at, "(", ...parts), after(at, ")")]);
+  }
+
+  function binary(node) {
+    if (constant(node)) return;
+    const [left, right] = [cut(place(node.leftExpression)), cut(place(node.rightExpression))];
+    const table = node.function === undefined || node.function === null ? OPERATORS : FIELD;
+    const changes = (table[node.operator] ?? []).map((to) => [node.operator, to, `${left} ${to} ${right}`]);
+    alternatives(node, changes);
+  }
+
+  function condition(node, canBeAlways) {
+    const at = place(node);
+    const changes = [[brief(at), "false", "false"], ...(canBeAlways ? [[brief(at), "true", "true"]] : [])];
+    alternatives(node, changes);
+  }
+
+  function unary(node) {
+    const inner = cut(place(node.subExpression));
+    if (node.operator === "!") alternatives(node, [["!", "nothing", inner]]);
+    const [to] = OPERATORS[node.operator] ?? [];
+    if (node.operator === "++" || node.operator === "--") {
+      alternatives(node, [[node.operator, to, node.prefix ? `${to}${inner}` : `${inner}${to}`]]);
     }
   }
-  for (const match of line.matchAll(/\b([a-z]+)\(/g)) {
-    const to = FUNCTIONS[match[1]];
-    if (to) put(match.index, match[1], to, "operator");
+
+  // The type of a number, as far as its surroundings tell.
+  function typeOf(node, parent) {
+    if (parent.nodeType === "BinaryOperation" && !constant(parent)) {
+      const isShift = parent.operator === "<<" || parent.operator === ">>";
+      return isShift && node === parent.rightExpression ? "uint256" : unsigned(parent.commonType?.typeString);
+    }
+    if (parent.nodeType === "Assignment") return unsigned(parent.leftHandSide.typeDescriptions.typeString);
+    if (parent.nodeType === "VariableDeclarationStatement" && parent.declarations.length === 1) {
+      return unsigned(parent.declarations[0]?.typeDescriptions.typeString);
+    }
+    if (parent.nodeType === "IndexAccess" && node === parent.indexExpression) return "uint256";
+    return undefined;
   }
-  for (const match of line.matchAll(/(?<![\w.])(0x[0-9a-fA-F]+|\d[\d_]*)(?![\w.])/g)) {
-    put(match.index, match[1], literal(match[1]), "constant");
+
+  function literal(node, parent) {
+    const type = node.kind === "number" && !node.subdenomination ? typeOf(node, parent) : undefined;
+    if (!type || !/^(0x[0-9a-f_]+|\d[\d_]*)$/i.test(node.value)) return;
+    const next = `${BigInt(node.value.replaceAll("_", "")) + 1n}`;
+    const at = place(node);
+    const parts = of(0, (id) => `${ask(id)} ? ${type}(${next}) : `);
+    put(at.start, [[node.value, next]], [before(at, "(", parts, `${type}(`), after(at, "))")]);
   }
-  const condition = line.match(/^(\s*(?:} else )?if )(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|[a-z]\w*(?:\(.*\))?)( .*)$/);
-  if (condition) {
-    const [, head, test, rest] = condition;
-    const isAssembly = !test.startsWith("(");
-    if (rest.trim().length > 0) {
-      put(head.length, test, isAssembly ? "0" : "(false)", "condition");
-      put(head.length, test, isAssembly ? "1" : "(true)", "condition");
+
+  // A statement, with the semicolon that its place ends before.
+  function statement(node, parent) {
+    if (parent.nodeType === "ForStatement" && node !== parent.body) return;
+    const at = place(node);
+    const semicolon = text.indexOf(";", at.end - 1);
+    const whole = { start: at.start, end: semicolon + 1 };
+    const expression = node.nodeType === "EmitStatement" ? node.eventCall : node.expression;
+    const isDelete = expression.nodeType === "UnaryOperation" && expression.operator === "delete";
+    if (!isDelete && !["FunctionCall", "Assignment"].includes(expression.nodeType)) return;
+    const open = before(whole, of(0, (id) => `{ if (!${ask(id)}) { `));
+    put(at.start, [[brief(at), "nothing"]], [open, after(whole, " } }")]);
+    const [to] = expression.nodeType === "Assignment" ? (OPERATORS[expression.operator] ?? []) : [];
+    if (!to || text.slice(at.start, at.end).includes("//")) return;
+    const [left, right] = [cut(place(expression.leftHandSide)), cut(place(expression.rightHandSide))];
+    const changed = of(0, (id) => `{ if (${ask(id)}) { ${left} ${to} ${right}; } else { `);
+    put(at.start, [[expression.operator, to]], [before(whole, changed), after(whole, " } }")]);
+  }
+
+  function yul(node, parent) {
+    const at = place(node);
+    switch (node.nodeType) {
+      case "YulFunctionCall": {
+        const name = node.functionName.name;
+        if (!FUNCTIONS[name]) return;
+        const head = { start: at.start, end: text.indexOf("(", at.start) + 1, closes: false };
+        const parts = [of(0, (id) => `mutant_${name}(${number(id)}, `)];
+        put(at.start, [[name, FUNCTIONS[name]]], [{ ...head, parts }]);
+        return;
+      }
+      case "YulLiteral": {
+        if (node.kind !== "number" || parent.nodeType === "YulCase") return;
+        const next = `${BigInt(node.value) + 1n}`;
+        put(at.start, [[node.value, next]], [before(at, of(0, (id) => `mutant_choose(${number(id)}, ${next}, `)), after(at, ")")]);
+        return;
+      }
+      case "YulIf":
+      case "YulForLoop": {
+        const test = place(node.condition);
+        const parts = [of(0, (id) => `mutant_choose(${number(id)}, 0, `)];
+        const changes = [[brief(test), "false"]];
+        if (node.nodeType === "YulIf") {
+          parts.push(of(1, (id) => `mutant_choose(${number(id)}, 1, `));
+          changes.push([brief(test), "true"]);
+        }
+        put(test.start, changes, [before(test, ...parts), after(test, ")".repeat(parts.length))]);
+        return;
+      }
+      case "YulAssignment":
+      case "YulExpressionStatement": {
+        const open = before(at, of(0, (id) => `if iszero(eq(coinbase(), ${number(id)})) { `));
+        put(at.start, [[brief(at), "nothing"]], [open, after(at, " }")]);
+      }
     }
   }
-  const negated = line.match(/(?<=[\s(])!(?=[\w(])/);
-  if (negated) put(negated.index, "!", "", "condition");
-  const statement = line.match(STATEMENT) ?? line.match(ASSEMBLY);
-  if (statement && !/^\s*(return|let|uint|bytes|bool|emit)\b/.test(line)) {
-    put(statement[1].length, line.slice(statement[1].length), "", "statement");
+
+  function visit(node, parent) {
+    const outer = [scope, frozen];
+    switch (node.nodeType) {
+      case "ContractDefinition":
+        scope = node.name;
+        break;
+      case "FunctionDefinition":
+        // An operator has to be pure.
+        frozen = parent.nodeType === "SourceUnit";
+        scope = scope === "" ? node.name : `${scope}.${node.name || node.kind}`;
+        break;
+      case "VariableDeclaration":
+        if (node.constant) return;
+        break;
+      case "ModifierInvocation":
+        return;
+      case "InlineAssembly": {
+        const at = place(node.AST);
+        // For all sites of the block; it is no site itself.
+        if (!frozen) found.push({ mutants: [], edits: [{ start: at.start + 1, end: at.start + 1, closes: false, parts: HELPERS }] });
+        break;
+      }
+      case "BinaryOperation":
+        binary(node);
+        break;
+      case "UnaryOperation":
+        unary(node);
+        break;
+      case "Literal":
+        literal(node, parent);
+        break;
+      case "IfStatement":
+      case "Conditional":
+        condition(node.condition, true);
+        break;
+      case "WhileStatement":
+      case "ForStatement":
+        if (node.condition) condition(node.condition, false);
+        break;
+      case "ExpressionStatement":
+      case "EmitStatement":
+        statement(node, parent);
+        break;
+      default:
+        if (node.nodeType.startsWith("Yul")) yul(node, parent);
+    }
+    for (const value of Object.values(node)) {
+      for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) visit(child, node);
+    }
+    [scope, frozen] = outer;
   }
+  visit(ast, ast);
   return found;
 }
 
-// All mutants of a source, each with an id that stays the same as long as its line does.
-export function mutants(file, text) {
-  const lines = blank(text).split("\n");
-  const all = [];
-  lines.forEach((line, index) => {
-    if (DECLARATION.test(line) || line.trim() === "") return;
-    for (const { at, from, to, kind } of changes(line)) {
-      const id = `${file}:${index + 1}:${at + 1}:${kind}:${to || "nothing"}`;
-      all.push({ id, file, line: index + 1, column: at + 1, kind, from, to });
-    }
+// The source with its mutants in it, and where each of them is there. `id` has a number for each that is not left out.
+export function rewrite(text, places, id) {
+  const edits = [];
+  places.forEach(({ mutants, edits: own }, site) => {
+    const ids = mutants.map(id);
+    if (mutants.length > 0 && ids.every((one) => one === undefined)) return;
+    own.forEach((edit) => edits.push({ ...edit, site, ids }));
   });
-  return all;
+  // What closes stands before what opens, and inner ones stand within outer ones.
+  edits.sort((a, b) => a.start - b.start || b.closes - a.closes || (a.closes ? b.site - a.site : a.site - b.site));
+  let out = "";
+  let copied = 0;
+  const extents = new Map();
+  const parts = [];
+  for (const { start, end, parts: texts, site, ids } of edits) {
+    out += text.slice(copied, start);
+    copied = end;
+    const from = out.length;
+    for (const part of texts) {
+      if (typeof part === "string") out += part;
+      else if (ids[part.mutant] !== undefined) {
+        const begin = out.length;
+        out += part.text(ids[part.mutant]);
+        parts.push({ start: begin, end: out.length, mutants: [places[site].mutants[part.mutant]] });
+      }
+    }
+    const extent = extents.get(site) ?? { start: from, mutants: places[site].mutants };
+    extents.set(site, { ...extent, end: out.length });
+  }
+  return { text: out + text.slice(copied), extents: [...extents.values()], parts };
 }
 
-// The source with a mutant's change. What was blanked in its line stays as it was.
-export function apply(text, { line, column, from, to }) {
-  const lines = text.split("\n");
-  const old = lines[line - 1];
-  lines[line - 1] = old.slice(0, column - 1) + to + old.slice(column - 1 + from.length);
-  return lines.join("\n");
+// The mutants to leave out for an error at a place of the rewritten source.
+export function blamed({ extents, parts }, { start, end }) {
+  const around = (all) => all.filter((one) => one.mutants.length > 0 && one.start <= start && end <= one.end);
+  const inner = (all) => all.sort((a, b) => a.end - a.start - (b.end - b.start))[0]?.mutants;
+  return inner(around(parts)) ?? inner(around(extents)) ?? [];
 }
 
 // Some of them, the same for the same seed: by a permutation of the numbers, so that a larger sample has a smaller one in it.

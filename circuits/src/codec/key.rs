@@ -57,9 +57,7 @@ pub fn read_rows(reader: &mut Reader<'_>, architecture: Architecture) -> Result<
     let setup = read_setup(reader)?;
     let entry_outputs = reader.points("the table commitments", layout.entry_rows())?;
     let weights = reader.points("the weight commitments", layout.weight_rows())?;
-    let key = VerifyingKey { architecture, setup, entry_outputs, weights };
-    key.check_shape(&layout)?;
-    Ok(key)
+    Ok(VerifyingKey { architecture, setup, entry_outputs, weights })
 }
 
 fn write_setup(bytes: &mut Vec<u8>, setup: &OpeningKey) {

@@ -174,7 +174,6 @@ impl Receipt {
         };
         let answers = (0..statement.model.claims()).map(&mut answer).collect::<Result<_, CodecError>>()?;
         let proof = ReceiptProof::read(statement, kind, &mut reader)?;
-        reader.finish()?;
         Ok(Self { key, answers, proof })
     }
 

@@ -4,7 +4,10 @@ use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInt, BigInteger, PrimeField};
 
-use super::{Answer, CodecError, MAX_ARCHITECTURE_BYTES, ProofKind, Receipt, ReceiptProof, read_key, write_key};
+use super::{
+    Answer, CodecError, MAX_ARCHITECTURE_BYTES, ProofKind, Reader, Receipt, ReceiptProof, read_architecture, read_key,
+    write_architecture, write_key,
+};
 use crate::{
     commitments::Commitments,
     digest::Digest,
@@ -12,7 +15,8 @@ use crate::{
     key::VerifyingKey,
     layout::Layout,
     model::{
-        Access, Architecture, AxisMap, Factor, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape,
+        Access, Architecture, AxisMap, Factor, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Step, Table, Term,
+        WeightShape,
     },
     settlement::{
         proof::{ARGUMENT_BYTES, SettlementProof},
@@ -246,4 +250,12 @@ fn needless_bytes_in_an_architecture_are_refused() {
     // The last byte is the number of row bits; with a continuation it still is.
     let (last, head) = encoding.split_last().unwrap();
     assert_eq!(read_key(&with(&[head, &[last | 0x80, 0]].concat())), refused);
+}
+
+#[test]
+fn an_architecture_is_validated_when_it_is_read() {
+    let mut bytes = Vec::new();
+    write_architecture(&mut bytes, &Architecture { steps: vec![], ..architecture() });
+    let refused = Err(CodecError::Model(ModelError::NoSteps));
+    assert_eq!(read_architecture(&mut Reader::new(&bytes)), refused);
 }

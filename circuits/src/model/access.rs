@@ -63,3 +63,17 @@ impl AxisMap {
         self.parts.iter().fold(self.offset, |index, part| index + value(part))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_is_a_sum_over_variables() {
+        assert_eq!(AxisMap::variable(1).index(&[5, 7]), 7);
+        assert_eq!(AxisMap::strided(0, -2, 3).index(&[5, 7]), -7);
+        assert_eq!(AxisMap::constant(4).index(&[5, 7]), 4);
+        let parts = vec![Part { variable: 0, stride: 2 }, Part { variable: 1, stride: -1 }];
+        assert_eq!(AxisMap { offset: 1, parts }.index(&[5, 7]), 4);
+    }
+}

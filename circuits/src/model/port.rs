@@ -64,7 +64,7 @@ fn pick(values: &[f32], index: usize) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::InputPort;
+    use super::{InputPort, OutputPort};
 
     fn port(bits: u32, scales: Vec<f32>, offsets: Vec<f32>) -> InputPort {
         InputPort { shape: vec![2], axes: vec![2], bits, scales, offsets }
@@ -91,6 +91,14 @@ mod tests {
         assert_eq!(port.quantize(0, f32::MIN), 0);
         assert_eq!(port.quantize(1, f32::MIN), -2);
         assert_eq!(port.quantize(1, f32::MAX), 0);
+    }
+
+    #[test]
+    fn integers_stand_for_the_user_s_values() {
+        let port = port(8, vec![0.5, 0.25], vec![3.0, -2.0]);
+        assert_eq!([port.dequantize(0, 4), port.dequantize(1, -4)], [5.0, -3.0]);
+        let port = OutputPort { shape: vec![1], scale: 0.25 };
+        assert_eq!([-6, 0, 1].map(|value| port.dequantize(value)), [-1.5, 0.0, 0.25]);
     }
 
     #[test]

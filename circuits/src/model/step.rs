@@ -92,3 +92,18 @@ impl Step {
         self.axes.iter().chain(&term.summed).copied().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_s_factor_is_the_first_of_its_space() {
+        let access = |source| Access { source, axes: vec![] };
+        let factors = vec![Factor::values(access(3)), Factor::weights(access(4)), Factor::values(access(5))];
+        let mut term = Term { coefficient: 1, summed: vec![], factors };
+        assert_eq!(Space::ALL.map(|space| term.factor(space)), [Some(&access(4)), Some(&access(3))]);
+        term.factors.remove(1);
+        assert_eq!(term.factor(Space::Weights), None);
+    }
+}

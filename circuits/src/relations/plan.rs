@@ -29,7 +29,7 @@ pub struct Variable {
     pub sum: Option<usize>,
     /// Whether any factor reads it.
     pub read: bool,
-    /// Whether its sum is cut off at its size.
+    /// Whether the term's sum over it is cut off at its size, if there is one and it is no axis.
     pub cut: bool,
 }
 
@@ -92,7 +92,7 @@ impl<'m> TermPlan<'m> {
             let readers = || term.factors.iter().filter(|factor| factor.access.reads(index));
             let sum = (readers().count() > 1).then_some(0);
             let of_weights = readers().all(|factor| factor.space == Space::Weights);
-            let cut = sum.is_some() && axis.is_none() && of_weights && !size.is_power_of_two();
+            let cut = of_weights && !size.is_power_of_two();
             variables.push(Variable { size, bits, axis, sum, read: readers().count() > 0, cut });
         }
         // The last variable takes the lowest bits, as it does in a tensor.

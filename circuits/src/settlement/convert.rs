@@ -60,3 +60,22 @@ fn from_repr<F: PrimeField<BigInt = BigInt<4>>>(repr: &impl AsRef<[u8]>) -> F {
     }
     F::from_bigint(BigInt(limbs)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use ark_ec::CurveGroup;
+
+    use super::*;
+
+    #[test]
+    fn what_is_converted_comes_back() {
+        for scalar in [Fr::from(0), Fr::from(1), -Fr::from(1), Fr::from(u128::MAX)] {
+            assert_eq!(scalar_from_halo2(&scalar_to_halo2(&scalar)), scalar);
+            let point = (G1Affine::generator() * scalar).into_affine();
+            assert_eq!(point_from_halo2(&point_to_halo2(&point)), point);
+        }
+        assert_eq!(point_to_halo2(&G1Affine::generator()), bn256::G1Affine::generator());
+        assert_eq!(g2_to_halo2(&G2Affine::generator()), bn256::G2Affine::generator());
+        assert_eq!(g2_to_halo2(&G2Affine::identity()), bn256::G2Affine::identity());
+    }
+}

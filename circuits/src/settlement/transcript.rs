@@ -134,3 +134,53 @@ impl<W: Write> TranscriptWrite<bn256::G1Affine, Challenge> for KeccakTranscript<
         self.stream.write_all(&fr_to_bytes(&scalar_from_halo2(&scalar)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_the_neutral_element_nor_what_is_no_point_is_read() {
+        let bytes = g1_to_bytes(&G1Affine::generator());
+        let read = |bytes: &[u8]| KeccakTranscript::new(bytes).read_point();
+        assert_eq!(read(&bytes).unwrap(), point_to_halo2(&G1Affine::generator()));
+        let mut off = bytes;
+        off[63] ^= 1;
+        for refused in [&[0; G1_BYTES], &off] {
+            assert_eq!(read(refused).unwrap_err().kind(), ErrorKind::InvalidData);
+        }
+        assert_eq!(read(&bytes[..63]).unwrap_err().kind(), ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn scalars_that_are_not_reduced_are_not_read() {
+        let read = |bytes: &[u8]| KeccakTranscript::new(bytes).read_scalar();
+        assert_eq!(read(&fr_to_bytes(&-Fr::from(1))).unwrap(), scalar_to_halo2(&-Fr::from(1)));
+        assert_eq!(read(&[0xff; FR_BYTES]).unwrap_err().kind(), ErrorKind::InvalidData);
+    }
+
+    /// What is read and what is written is absorbed alike.
+    #[test]
+    fn readers_and_writers_draw_the_same_challenges() {
+        let (scalar, point) = (scalar_to_halo2(&Fr::from(7)), point_to_halo2(&G1Affine::generator()));
+        let mut writer = KeccakTranscript::new(Vec::<u8>::new());
+        writer.write_scalar(scalar).unwrap();
+        writer.write_point(point).unwrap();
+        let mut sender = KeccakTranscript::new(Vec::<u8>::new());
+        sender.send_scalar(&Fr::from(7));
+        sender.send_point(&G1Affine::generator());
+        let drawn = [writer.challenge(), writer.challenge()];
+        assert_eq!([sender.challenge(), sender.challenge()], drawn);
+        let bytes = writer.into_stream();
+        // As snark-verifier draws them: from what was absorbed, and from the last digest and a one.
+        let first = Keccak256::digest(&bytes);
+        let second = Keccak256::digest([first.as_slice(), &[1]].concat());
+        assert_eq!(drawn, [first, second].map(|digest| Fr::from_be_bytes_mod_order(&digest)));
+        assert_eq!(sender.into_stream(), bytes);
+        let mut reader = KeccakTranscript::new(bytes.as_slice());
+        assert_eq!(reader.read_scalar().unwrap(), scalar);
+        assert_eq!(reader.read_point().unwrap(), point);
+        assert_eq!([reader.challenge(), reader.challenge()], drawn);
+        assert!(reader.into_stream().is_empty());
+    }
+}

@@ -50,7 +50,7 @@ impl TrustedCircuit {
     /// # Errors
     /// If there are fewer powers than the circuit has rows, or the commitments are not to the columns.
     pub fn check(columns: &Columns, powers: &Powers, given: &[G1Affine; COLUMNS]) -> Result<Self, KeyError> {
-        let sigma = challenge(columns, powers, given);
+        let sigma = challenge(columns.architecture(), powers.opening_key().digest, given);
         let factors: [Fr; COLUMNS] = std::array::from_fn(|column| sigma.pow([column as u64]));
         let sum: ark_bn254::G1Projective = given.iter().zip(&factors).map(|(point, factor)| *point * factor).sum();
         if columns.commit_sum(rows(columns, powers)?, &factors) == sum {
@@ -94,10 +94,10 @@ fn rows<'p>(columns: &Columns, powers: &'p Powers) -> Result<&'p [G1Affine], Key
 
 /// `keccak256("hallmark circuit columns 1", architecture digest, setup digest, commitments)`, modulo r. The powers follow from
 /// the setup.
-fn challenge(columns: &Columns, powers: &Powers, given: &[G1Affine]) -> Fr {
+fn challenge(architecture: Digest, setup: Digest, given: &[G1Affine]) -> Fr {
     let mut hasher = Keccak256::new_with_prefix(CHECK_DOMAIN);
-    hasher.update(columns.architecture());
-    hasher.update(powers.opening_key().digest);
+    hasher.update(architecture);
+    hasher.update(setup);
     given.iter().for_each(|point| hasher.update(g1_to_bytes(point)));
     Fr::from_be_bytes_mod_order(&hasher.finalize())
 }
@@ -168,5 +168,22 @@ impl SettlementKey {
     pub fn architecture_digest(&self) -> Digest {
         let end = self.bytes.len().saturating_sub(self.model.key().weight_bytes().len());
         Digest::keccak(self.bytes.get(..end).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ark_ec::AffineRepr;
+
+    use super::*;
+
+    /// Whoever could change any of it without another challenge could choose commitments for a known one.
+    #[test]
+    fn the_challenge_covers_architecture_setup_and_every_commitment() {
+        let [one, two] = [1, 2].map(|scalar| (G1Affine::generator() * Fr::from(scalar)).into_affine());
+        let points = [g1_to_bytes(&one), g1_to_bytes(&two)].concat();
+        let bytes = [b"hallmark circuit columns 1".as_slice(), &[5; 32], &[6; 32], &points].concat();
+        let expected = Fr::from_be_bytes_mod_order(&Keccak256::digest(bytes));
+        assert_eq!(challenge(Digest([5; 32]), Digest([6; 32]), &[one, two]), expected);
     }
 }

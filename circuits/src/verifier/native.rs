@@ -122,3 +122,37 @@ pub(crate) fn check_pairing(
     let pairing = Bn254::multi_pairing([left.into_affine(), right.into_affine()], [setup.g2, setup.tau_g2]);
     if pairing.0 == <Bn254 as Pairing>::TargetField::ONE { Ok(()) } else { Err(Reject::Check(Check::Pairing)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Architecture, InputPort, MIN_ROW_BITS, OutputPort, Step, Table};
+
+    #[test]
+    fn outputs_are_as_many_and_as_small_as_their_table_s() {
+        for (outputs, half) in [([-1, 1], 1 << 7), ([-200, 0], 1 << 15), ([0, i32::MAX], 1 << 31)] {
+            let model = Architecture {
+                input: InputPort { shape: vec![1], axes: vec![1], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+                output: OutputPort { shape: vec![2], scale: 1.0 },
+                weights: vec![],
+                tables: vec![Table { name: String::new(), first: 0, outputs: outputs.to_vec() }],
+                steps: vec![Step {
+                    name: String::new(),
+                    axes: vec![2],
+                    constant: 0,
+                    terms: vec![],
+                    shift: 0,
+                    table: 0,
+                }],
+                row_bits: MIN_ROW_BITS,
+            };
+            let statement = Statement::new(&model).unwrap();
+            assert_eq!(check_output(&statement, &[-half, half - 1]), Ok(()));
+            let refused = |found| Err(Reject::Output { expected: 2, found });
+            assert_eq!(check_output(&statement, &[-half - 1, 0]), refused(1));
+            assert_eq!(check_output(&statement, &[half, i64::MIN]), refused(0));
+            assert_eq!(check_output(&statement, &[0]), refused(1));
+            assert_eq!(check_output(&statement, &[0; 3]), refused(3));
+        }
+    }
+}

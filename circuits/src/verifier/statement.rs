@@ -97,3 +97,57 @@ impl<'m> Statement<'m> {
         self.layout.cell_bits.max(self.layout.entry_bits)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Access, AxisMap, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape};
+
+    /// A sum over the squares of so many weights, with so many input values and table entries.
+    fn model(weights: usize, values: usize, entries: usize) -> Architecture {
+        let factor = || Factor::weights(Access { source: 0, axes: vec![AxisMap::variable(1)] });
+        let term = Term { coefficient: 1, summed: vec![weights], factors: vec![factor(), factor()] };
+        Architecture {
+            input: InputPort {
+                shape: vec![values],
+                axes: vec![values],
+                bits: 8,
+                scales: vec![1.0],
+                offsets: vec![0.0],
+            },
+            output: OutputPort { shape: vec![1], scale: 1.0 },
+            weights: vec![WeightShape { name: String::new(), axes: vec![weights] }],
+            tables: vec![Table { name: String::new(), first: 0, outputs: vec![0; entries] }],
+            steps: vec![Step {
+                name: String::new(),
+                axes: vec![1],
+                constant: 0,
+                terms: vec![term],
+                shift: 0,
+                table: 0,
+            }],
+            row_bits: MIN_ROW_BITS,
+        }
+    }
+
+    #[test]
+    fn there_are_as_many_rounds_as_the_longest_sum_has_variables() {
+        let row = MIN_ROW_BITS as usize;
+        for (weights, values, entries, main, point) in [
+            (4, 4, 4, row, row),
+            (1 << 12, 4, 4, 12, row),
+            (4, 1 << 12, 4, 13, 13),
+            (4, 4, 1 << 12, 13, 13),
+            (1 << 14, 1 << 11, 1 << 12, 14, 13),
+            (1 << 11, 1 << 13, 1 << 12, 14, 14),
+        ] {
+            let model = model(weights, values, entries);
+            let statement = Statement::new(&model).unwrap();
+            assert_eq!(
+                (statement.main_rounds(), statement.point_bits()),
+                (main, point),
+                "{weights} {values} {entries}"
+            );
+        }
+    }
+}

@@ -73,6 +73,93 @@ fn check(cases: Vec<Case>) {
     }
 }
 
+/// Weights whose blocks have 2^26 places together with those of the model and these.
+fn fill(places: usize) -> Vec<WeightShape> {
+    let axes = (4..=24).map(|bits| 1 << bits).chain([1 << 24, 1 << 24]).chain((16..places).map(|_| 1));
+    axes.map(|size| WeightShape { name: String::new(), axes: vec![size] }).collect()
+}
+
+/// A term whose weights are read at an index that is a variable of this size, but not of the axis's.
+fn map_variable(model: &mut Architecture, size: usize) {
+    model.steps[0].terms[0].summed = vec![3, size];
+    weights(model).axes[1] = AxisMap::variable(2);
+}
+
+/// The indices that are gone through in the model but for those of [`map_variable`]: a constant and three places of the bias,
+/// three values and three places of the difference.
+const OTHER_INDICES: usize = 1 + 3 + 3 + 3;
+
+#[test]
+fn what_reaches_a_limit_is_valid() {
+    let valid: [fn(&mut Architecture); 24] = [
+        |m| m.steps = vec![dense(); MAX_STEPS],
+        |m| m.tables = vec![m.tables[0].clone(); MAX_STEPS],
+        |m| m.weights = vec![m.weights[0].clone(); MAX_STEPS],
+        |m| m.steps[0].terms = vec![m.steps[0].terms[0].clone(); MAX_TERMS],
+        |m| m.row_bits = MAX_ROW_BITS,
+        |m| m.steps[1].name = "x".repeat(MAX_NAME),
+        |m| m.weights.push(WeightShape { name: String::new(), axes: vec![1; MAX_AXES] }),
+        |m| m.weights.push(WeightShape { name: String::new(), axes: vec![1 << MAX_AXIS_BITS] }),
+        |m| m.weights.extend(fill(16)),
+        |m| map_variable(m, (1 << MAX_MAPPED_BITS) - OTHER_INDICES - 3),
+        |m| m.steps[0].constant = -MAX_INTEGER,
+        |m| m.steps[0].shift = MAX_SHIFT,
+        |m| m.steps[0].terms[0].coefficient = MAX_INTEGER,
+        |m| m.steps[0].terms[0].factors = vec![m.steps[0].terms[0].factors[0].clone(); MAX_FACTORS],
+        |m| {
+            m.steps[0].terms[0].summed = [vec![3], vec![1; MAX_AXES - 2]].concat();
+            values(m).axes[0].parts = (1..MAX_AXES).map(|variable| Part { variable, stride: 1 }).collect();
+        },
+        |m| values(m).axes[0].offset = MAX_INTEGER - 2,
+        |m| values(m).axes[0] = AxisMap::strided(1, 1 - MAX_INTEGER / 2, -2),
+        |m| m.tables[0].first = MAX_INTEGER - 255,
+        |m| m.tables[0].first = -MAX_INTEGER,
+        |m| m.input.shape = [vec![1; MAX_AXES - 1], vec![3]].concat(),
+        |m| m.input.scales = vec![f32::MIN_POSITIVE, f32::MAX, 1.0],
+        |m| m.input.offsets = vec![f32::MIN],
+        |m| m.input.bits = 16,
+        |m| m.output.scale = f32::MIN_POSITIVE,
+    ];
+    for (number, mutate) in valid.into_iter().enumerate() {
+        let (mut model, _) = model();
+        mutate(&mut model);
+        assert_eq!(model.validate(), Ok(()), "{number}");
+    }
+}
+
+/// What is at one limit can be beyond another, whose check comes later.
+#[test]
+fn one_more_than_a_limit_is_refused() {
+    check(vec![
+        (
+            |m| map_variable(m, (1 << MAX_MAPPED_BITS) - OTHER_INDICES - 2),
+            ModelError::Mapped { found: MAX_MAPPED_BITS + 1, limit: MAX_MAPPED_BITS },
+        ),
+        (|m| values(m).axes[0].offset = MAX_INTEGER - 1, magnitude(TERM, "the farthest index", MAX_INTEGER + 1)),
+        (|m| m.steps[0].constant = -MAX_INTEGER - 1, magnitude(Place::Step(0), "the constant", -MAX_INTEGER - 1)),
+        (|m| m.row_bits = MAX_ROW_BITS + 1, {
+            ModelError::RowBits { found: MAX_ROW_BITS + 1, least: MIN_ROW_BITS, greatest: MAX_ROW_BITS }
+        }),
+        (|m| m.output.scale = f32::INFINITY, ModelError::Scale { place: Place::Output, index: 0 }),
+        // 2 + 19 + 19 bits of variables are allowed; but nothing reads the last.
+        (
+            |m| m.steps[0].terms[0].summed = vec![1 << 19, 1 << 19],
+            ModelError::VariableUnread { place: TERM, variable: 2 },
+        ),
+        // A sum over 26 bits that both factors read is allowed; but it is gone through for each of them.
+        (
+            |m| {
+                m.steps[0].terms[0].summed = vec![1 << 13; 2];
+                let part = |variable| Part { variable, stride: 1 };
+                let map = AxisMap { offset: 0, parts: vec![part(1), part(2)] };
+                weights(m).axes[1] = map.clone();
+                values(m).axes[0] = map;
+            },
+            ModelError::Mapped { found: 28, limit: MAX_MAPPED_BITS },
+        ),
+    ]);
+}
+
 #[test]
 fn the_model_is_valid() {
     let (model, weights) = model();
@@ -122,7 +209,9 @@ fn axes_and_spaces_are_bounded() {
         (|m| m.steps[0].terms[0].summed[0] = 0, size(TERM, 1, 0)),
         (|m| m.steps[0].terms[0].summed = vec![1; 16], rank(TERM, 17)),
         (|m| m.steps[0].axes = vec![1 << 13, 1 << 13], space("the tensors")),
+        (|m| m.input.axes = vec![1 << 13, 1 << 13], space("the tensors")),
         (|m| m.weights[0].axes = vec![1 << 24; 16], space("the weights")),
+        (|m| m.weights.extend(fill(17)), space("the weights")),
         (
             |m| m.tables = vec![Table { name: String::new(), first: 0, outputs: vec![0; 1 << 20] }; 65],
             space("the tables"),
@@ -231,4 +320,5 @@ fn weights_are_checked() {
     assert_eq!(mutated(|w| w[0].truncate(8)), Err(ModelError::WeightLength { tensor: 0, found: 8, expected: 9 }));
     assert_eq!(mutated(|w| w[0][3] = i64::MIN), Err(magnitude(Place::Weights(0), "a weight", i64::MIN)));
     assert_eq!(mutated(|w| w[0][3] = MAX_INTEGER), Ok(()));
+    assert_eq!(mutated(|w| w[0][3] = -MAX_INTEGER), Ok(()));
 }

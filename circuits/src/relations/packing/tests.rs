@@ -4,9 +4,16 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use proptest::prelude::*;
 
-use super::{PublicTensor, centre, pack, places};
+use super::{PublicTensor, centre, pack, places, public_tensors};
 use crate::{
-    arithmetic::Native, claim::Claim, digest::Digest, layout::Block, model::block_bits, multilinear::equality_table,
+    arithmetic::Native,
+    claim::Claim,
+    digest::Digest,
+    layout::{Block, Layout},
+    model::{
+        Access, Architecture, AxisMap, Factor, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, block_bits,
+    },
+    multilinear::equality_table,
 };
 
 /// Two tensors of a space, the output in the block above the input's.
@@ -170,4 +177,53 @@ fn bytes_are_two_s_complement() {
     let [narrow, wide] = tensors([&[4], &[2]], [1, 4]);
     assert_eq!(narrow.to_bytes(&[-128, -1, 0, 127]), [0x80, 0xff, 0, 0x7f]);
     assert_eq!(wide.to_bytes(&[-2, 1 << 16]), [0xff, 0xff, 0xff, 0xfe, 0, 1, 0, 0]);
+}
+
+#[test]
+fn bytes_give_their_values_back() {
+    for (axes, width) in [(&[3usize, 5][..], 1), (&[7], 2), (&[2, 2], 4)] {
+        let [public, _] = tensors([axes, &[1]], [width, 1]);
+        let values = values(&public, 5);
+        let mut bytes = public.to_bytes(&values);
+        assert_eq!(public.from_bytes(&bytes), Some(values));
+        bytes.push(0);
+        assert_eq!(public.from_bytes(&bytes), None);
+        bytes.truncate(public.values() * width - 1);
+        assert_eq!(public.from_bytes(&bytes), None);
+    }
+}
+
+/// A model of one step whose table has these outputs.
+fn model(input_bits: u32, outputs: Vec<i32>) -> Architecture {
+    let factor = Factor::values(Access { source: 0, axes: vec![AxisMap::variable(0)] });
+    let term = Term { coefficient: 1, summed: vec![], factors: vec![factor] };
+    Architecture {
+        input: InputPort { shape: vec![20], axes: vec![20], bits: input_bits, scales: vec![1.0], offsets: vec![0.0] },
+        output: OutputPort { shape: vec![20], scale: 1.0 },
+        weights: vec![],
+        tables: vec![Table { name: "table".into(), first: 0, outputs }],
+        steps: vec![Step { name: "step".into(), axes: vec![20], constant: 0, terms: vec![term], shift: 0, table: 0 }],
+        row_bits: MIN_ROW_BITS,
+    }
+}
+
+#[test]
+fn an_output_is_as_wide_as_its_table_needs() {
+    let cases = [
+        (1, [-128, 127]),
+        (2, [-129, 0]),
+        (2, [0, 128]),
+        (2, [-32_768, 32_767]),
+        (4, [-32_769, 0]),
+        (4, [0, 32_768]),
+        (4, [i32::MIN, i32::MAX]),
+    ];
+    for (input_bits, input_width, words) in [(8, 1, 2), (16, 2, 3)] {
+        for (width, outputs) in cases {
+            let model = model(input_bits, outputs.to_vec());
+            let [input, output] = public_tensors(&model, &Layout::new(&model).unwrap());
+            assert_eq!((input.tensor, input.width, input.first_word), (0, input_width, 0));
+            assert_eq!((output.tensor, output.width, output.first_word), (1, width, words), "{outputs:?}");
+        }
+    }
 }

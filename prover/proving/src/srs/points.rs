@@ -41,3 +41,30 @@ fn decode_block(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use hallmark_circuits::encoding::{g1_from_bytes, g1_to_bytes};
+
+    use super::*;
+
+    fn read(bytes: &[u8], count: usize) -> Result<Vec<G1Affine>, SrsError> {
+        let on_io = |source| SrsError::Io { path: PathBuf::new(), source };
+        read_g1(&mut &*bytes, count, g1_from_bytes, on_io)
+    }
+
+    #[test]
+    fn points_of_several_blocks_are_read_in_order() {
+        let [one, two] = [G1Affine::generator(), -G1Affine::generator()];
+        let count = 2 * BLOCK + 3;
+        let points: Vec<G1Affine> = (0..count).map(|index| if index % 3 == 0 { one } else { two }).collect();
+        let mut bytes: Vec<u8> = points.iter().flat_map(g1_to_bytes).collect();
+        assert_eq!(read(&bytes, count).unwrap(), points);
+        assert_eq!(read(&bytes, BLOCK + 1).unwrap(), points[..=BLOCK]);
+        assert!(matches!(read(&bytes, count + 1), Err(SrsError::Io { .. })));
+        bytes[(BLOCK + 1) * G1_BYTES] ^= 1;
+        assert!(matches!(read(&bytes, count), Err(SrsError::Point { index }) if index == BLOCK + 1));
+    }
+}

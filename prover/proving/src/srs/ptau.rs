@@ -224,3 +224,38 @@ fn read_bytes<const N: usize>(reader: &mut impl Read) -> io::Result<[u8; N]> {
     reader.read_exact(&mut bytes)?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use ark_ff::BigInteger;
+
+    use super::*;
+
+    #[test]
+    fn coordinates_are_reduced() {
+        let read = |limbs: BigInt<4>| fq_from_montgomery::<1>(&limbs.to_bytes_le());
+        let mut limbs = Fq::MODULUS;
+        assert_eq!(read(limbs), None);
+        limbs.sub_with_borrow(&BigInt::from(1u64));
+        assert_eq!(read(limbs), Some([Fq::new_unchecked(limbs)]));
+        assert_eq!(read(BigInt([u64::MAX; 4])), None);
+        assert_eq!(read(Fq::from(7).0), Some([Fq::from(7)]));
+        assert_eq!(read(BigInt([0; 4])), Some([Fq::from(0)]));
+    }
+
+    #[test]
+    fn points_of_g2_are_in_its_subgroup() {
+        let read = |point: &G2Affine| {
+            let coordinates = [point.x.c0, point.x.c1, point.y.c0, point.y.c1];
+            let bytes: Vec<u8> = coordinates.iter().flat_map(|coordinate| coordinate.0.to_bytes_le()).collect();
+            g2_from_montgomery(&bytes.try_into().unwrap())
+        };
+        assert_eq!(read(&G2Affine::generator()), Some(G2Affine::generator()));
+        // The twist has a cofactor above 1, so that almost every point with a small x is outside the subgroup.
+        let outside = (1u64..)
+            .filter_map(|x| G2Affine::get_point_from_x_unchecked(Fq2::from(x), true))
+            .find(|point| !point.is_in_correct_subgroup_assuming_on_curve())
+            .unwrap();
+        assert_eq!(read(&outside), None);
+    }
+}

@@ -67,6 +67,13 @@ fn absent_file_is_reported() {
     assert_refused!(Srs::import_ptau(folder.path().join("absent"), None), SrsError::Io { .. });
 }
 
+/// A folder can be opened, and not be read: a fault of the system, not of the ceremony.
+#[test]
+fn a_folder_is_no_ceremony_that_ends_early() {
+    let folder = TempDir::new().unwrap();
+    assert_refused!(Srs::import_ptau(folder.path(), None), SrsError::Io { .. });
+}
+
 #[test]
 fn other_magic_and_version_are_refused() {
     let mut ptau = Ptau::new(4, TAU);
@@ -134,9 +141,16 @@ fn other_curves_are_refused() {
         ptau.section(1)[byte] ^= 1;
         assert_refused!(import(&ptau.bytes(), None), SrsError::Ptau(PtauError::Curve));
     }
+    for length in 0..4 {
+        let mut ptau = Ptau::new(4, TAU);
+        ptau.section(1).truncate(length);
+        assert_refused!(import(&ptau.bytes(), None), SrsError::Ptau(PtauError::Curve));
+    }
+    // Four bytes tell the curve's, but not which curve it is.
     let mut ptau = Ptau::new(4, TAU);
-    ptau.section(1).clear();
-    assert_refused!(import(&ptau.bytes(), None), SrsError::Ptau(PtauError::Curve));
+    ptau.section(1).truncate(4);
+    let error = import(&ptau.bytes(), None);
+    assert_refused!(error, SrsError::Ptau(PtauError::SectionLength { section: 1, expected: 44, found: 4 }));
 }
 
 #[test]

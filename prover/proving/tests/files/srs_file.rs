@@ -8,7 +8,7 @@ use hallmark_circuits::{
     srs::OpeningKey,
 };
 use hallmark_proving::file::{Fault, FileError, Target};
-use hallmark_proving::srs::{MAX_LOG_SIZE, Srs, SrsError};
+use hallmark_proving::srs::{BLINDING, MAX_LOG_SIZE, Srs, SrsError};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use sha3::{Digest, Keccak256};
@@ -87,6 +87,21 @@ fn every_truncation_is_refused() {
     let bytes = file(1);
     for length in 0..bytes.len() {
         assert_refused!(&bytes[..length], SrsError::Length { .. });
+    }
+}
+
+/// A prefix is the beginning of the string, and no more than there is.
+#[test]
+fn a_prefix_is_read_alone() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("srs");
+    let whole = srs(4);
+    whole.write(&path).unwrap();
+    for log_size in 0..6 {
+        let prefix = Srs::read_prefix(&path, log_size).unwrap();
+        assert_eq!(prefix.log_size(), log_size.min(4));
+        assert_eq!(prefix.g1(), &whole.g1()[..(1 << prefix.log_size()) + BLINDING]);
+        assert_eq!(prefix.opening_key(), whole.opening_key());
     }
 }
 

@@ -9,8 +9,13 @@ use hallmark_circuits::{
         Access, Architecture, AxisMap, Factor, InputPort, MAX_TERMS, MIN_ROW_BITS, OutputPort, Step, Table, Term,
         WeightShape, Weights,
     },
-    settlement::{columns::Columns, key::architecture_digest, trusted::TrustedCircuit},
+    settlement::{
+        columns::Columns,
+        key::architecture_digest,
+        trusted::{SettlementKey, TrustedCircuit},
+    },
     tables::commit_tables,
+    trusted::TrustedKey,
     verifier::statement::Statement,
 };
 use hallmark_proving::file::{self, Fault, FileError, Kind};
@@ -114,6 +119,28 @@ fn the_digest_of_an_architecture_takes_no_weights() {
     let tables = commit_tables(&statement, world.srs.powers()).unwrap();
     assert_eq!(architecture_digest(&statement, circuit, setup, &tables), key.architecture_digest());
     assert_ne!(key.architecture_digest(), key.digest());
+}
+
+/// A model's key goes with the circuit of its own architecture, under its own setup.
+#[test]
+fn a_circuit_of_another_model_or_setup_is_refused() {
+    let world = World::shared();
+    let rng = &mut ChaCha20Rng::seed_from_u64(3);
+    let model = commit(world.architecture.clone(), world.weights.clone(), &world.srs, rng).unwrap().key;
+    let model = TrustedKey::derive(model, world.srs.powers()).unwrap();
+    assert!(SettlementKey::new(model.clone(), world.keys.trusted()).is_ok());
+    let derive = |architecture: &Architecture, srs: &Srs| {
+        let circuit = Circuit::new(&Statement::new(architecture).unwrap()).unwrap();
+        TrustedCircuit::derive(&Columns::new(&circuit), srs.powers()).unwrap()
+    };
+    let renamed = Architecture {
+        output: OutputPort { scale: 0.5, ..world.architecture.output.clone() },
+        ..world.architecture.clone()
+    };
+    let other = Srs::insecure(13, &mut ChaCha20Rng::seed_from_u64(9));
+    for circuit in [derive(&renamed, &world.srs), derive(&world.architecture, &other)] {
+        assert_eq!(SettlementKey::new(model.clone(), &circuit), Err(KeyError::OtherCircuit));
+    }
 }
 
 #[test]
