@@ -7,7 +7,7 @@ use hallmark_circuits::{settlement::trusted::SettlementKey, verifier::statement:
 use serde_json::json;
 
 use super::{
-    CliError, Digest, Outcome,
+    CliError, Outcome,
     connection::Sending,
     gas_cap::check_settles,
     keys::{Keys, default_file},
@@ -88,7 +88,7 @@ struct Known {
 
 impl Candidate {
     fn digest(&self) -> B256 {
-        self.key.digest().into()
+        self.key.digest().0.into()
     }
 
     /// The proof that the registrant has the model. A verifying key alone is none.
@@ -137,7 +137,7 @@ impl Args {
             ledger.send(&Intent::call(self.registry, &call)).await?;
         }
         let record = ledger.view(self.registry, &modelCall { modelId: id }).await?;
-        let weights = Digest(candidate.key.model().weight_digest());
+        let weights = candidate.key.model().weight_digest();
         if (record.weightDigest, record.keyDigest) != (weights.0.into(), candidate.digest()) {
             return Err(CliError::Unanswered("the registry has recorded something else"));
         }
@@ -166,7 +166,7 @@ impl Args {
     async fn check(&self, candidate: &Candidate, ledger: &Ledger) -> Result<Known, CliError> {
         let (node, registry, registrant) = (&ledger.node, self.registry, ledger.account());
         self.trust.registry(node, registry).await?;
-        let setup = B256::from(candidate.srs.opening_key().digest);
+        let setup = B256::from(candidate.srs.opening_key().digest.0);
         if node.view(registry, &setupDigestCall {}).await? != setup {
             return Err(CliError::Unanswered("the registry is for another setup than the model"));
         }
