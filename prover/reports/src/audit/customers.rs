@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_was_settled_before_the_close_of_the_sale_counts_for_no_tranche() {
-        let at = |block, customer, ether| {
+        let at = |block, customer, ether: u128| {
             let mut record = record(Some(customer), 9, ether * 1_000_000_000_000_000_000);
             record.settlement.block = block;
             record
