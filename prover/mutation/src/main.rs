@@ -107,6 +107,9 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
             session.judge_all(stage, &asked)?;
         }
     }
+    if arguments.build {
+        return Ok(true);
+    }
     let shown: Vec<&Entry> = chosen.iter().filter_map(|number| session.entries.get(&tree.name(*number))).collect();
     let survivors = unexplained(&shown, &explained);
     println!("\n{}\n{survivors}", table(&shown, &explained));
