@@ -14,8 +14,8 @@ pub(super) fn kernels(step: &Step, weights: &[WeightShape], axes: impl Fn(usize)
     step.terms.iter().map(|term| Kernel::new(&step.axes, &term.summed, &term.factors, source_axes)).collect()
 }
 
-/// The least and the greatest rescaled sum of a prepared step; nothing where its accumulator could overflow. Of a term that is `chosen`
-/// one product counts at most.
+/// The least and the greatest rescaled sum of a prepared step, counted in 128 bits as the executor's exact path does; nothing where
+/// its accumulator could overflow. Of a term that is `chosen` one product counts at most.
 pub(super) fn quotient_range(
     step: &Step,
     kernels: &[Kernel],

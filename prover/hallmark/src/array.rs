@@ -225,14 +225,9 @@ fn clamping(port: &InputPort, total: usize, index: usize, value: f32, integer: i
     let error = (f64::from(nearest) - f64::from(value)).abs();
     let (least, greatest) = port.range();
     let width = real(greatest) - real(least);
-    (error > (real(1) - real(0)).abs()).then(|| Clamping {
-        count: 1,
-        total,
-        index,
-        value,
-        nearest,
-        excess: error / width,
-    })
+    // Whole numbers are not rounded.
+    let allowed = if takes_whole(port) { 0.0 } else { (real(1) - real(0)).abs() };
+    (error > allowed).then(|| Clamping { count: 1, total, index, value, nearest, excess: error / width })
 }
 
 /// An answer in the user's units.
@@ -321,7 +316,10 @@ mod tests {
     #[test]
     fn indices_are_whole() {
         let tokens = InputPort { scales: vec![1.0], ..port(3) };
-        assert_eq!(Input::quantize(&tokens, [0.0, 7.0, 127.0].into_iter()).unwrap().integers, [0, 7, 127]);
+        let whole = Input::quantize(&tokens, [0.0, 7.0, 127.0].into_iter()).unwrap();
+        assert_eq!((whole.integers, whole.clamping), (vec![0, 7, 127], None));
+        let beyond = Input::quantize(&tokens, [0.0, 7.0, 128.0].into_iter()).unwrap().clamping.unwrap();
+        assert_eq!((beyond.index, beyond.nearest), (2, 127.0));
         let broken = Input::quantize(&tokens, [0.0, 7.5, 1.0].into_iter()).unwrap_err();
         assert_eq!(broken, InputFault::NotWhole { index: 1, value: 7.5 });
         assert!(Input::quantize(&port(3), [0.0, 7.5, 1.0].into_iter()).is_ok());
