@@ -167,7 +167,7 @@ mod tests {
         let (g1, tau_g2) = points(7);
         let key = OpeningKey::new(g1[1], tau_g2, true).unwrap();
         let points: Vec<u8> = g1.iter().flat_map(g1_to_bytes).collect();
-        let bytes = [b"hallmark powers 1".as_slice(), &key.digest, &points].concat();
+        let bytes = [b"hallmark powers 1".as_slice(), key.digest.as_ref(), &points].concat();
         assert_eq!(challenge(&g1, &key), Fr::from_be_bytes_mod_order(&Keccak256::digest(bytes)));
     }
 

@@ -1,7 +1,9 @@
 //! The proof that a model's registrant has it: that of any inference, bound to the record.
 
 use alloy::primitives::B256;
-use hallmark_circuits::{digest::Digest, error::Reject, settlement::trusted::SettlementKey, verifier::statement::Statement};
+use hallmark_circuits::{
+    digest::Digest, error::Reject, settlement::trusted::SettlementKey, verifier::statement::Statement,
+};
 use hallmark_proving::{
     proving::{CommittedModel, Prover},
     settlement::{SettlementError, SettlementKeys, Settler},

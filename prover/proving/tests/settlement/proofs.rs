@@ -91,14 +91,16 @@ fn honest_proof_settles() {
     assert_eq!(proof.published, published);
 
     // What is left over, or missing, is refused, though it changes nothing that is checked before.
-    let verdict = |proof: &SettlementProof| verify(&key, key.digest(), CONTEXT, proved.values(), proof);
-    let changes: [fn(&mut Vec<u8>); 2] = [|argument| argument.push(0), |argument| drop(argument.pop())];
+    let verdict = |proof: &SettlementProof| verify(&key, key.digest(), &proved.inference.claims, proof);
+    let changes: [fn(&mut Vec<u8>); 2] =
+        [|argument| argument.push(0), |argument| argument.truncate(ARGUMENT_BYTES - 1)];
     for change in changes {
         let mut changed = proof.clone();
         change(&mut changed.argument);
         assert_eq!(verdict(&changed), Err(Reject::Check(Check::Settlement)));
     }
-    let changes: [fn(&mut Vec<Fr>); 3] = [|numbers| numbers.push(Fr::ONE), |numbers| drop(numbers.pop()), Vec::clear];
+    let changes: [fn(&mut Vec<Fr>); 3] =
+        [|numbers| numbers.push(Fr::ONE), |numbers| numbers.truncate(numbers.len() - 1), Vec::clear];
     for change in changes {
         let mut changed = proof.clone();
         change(&mut changed.published);

@@ -2,8 +2,6 @@
 #![allow(clippy::print_stdout, reason = "cells, gas and errors are what these tests are read for")]
 
 use hallmark_circuits::{
-    commitments::Public,
-    relations::packing::public_tensors,
     semantics::execute,
     settlement::{gas::Gas, native::verify},
     verifier::statement::Statement,
@@ -13,12 +11,11 @@ use hallmark_fixtures::{Fixture, OnnxBuilder};
 use hallmark_proving::proving::{Prover, commit};
 use hallmark_proving::settlement::{Circuit, SettlementKeys};
 use hallmark_proving::srs::Srs;
+use hallmark_testing::claims::CONTEXT;
 use hallmark_testing::trusted::verify_off_chain;
 use ndarray::{ArrayD, IxDyn};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
-
-const CONTEXT: [u8; 32] = [7; 32];
 
 fn random(seed: u64, count: usize, reach: f32) -> Vec<f32> {
     let mut rng = ChaCha20Rng::seed_from_u64(seed);
@@ -40,21 +37,18 @@ fn settle(name: &str, compiled: Compiled, input: &[f32]) {
     let model = commit(compiled.architecture, compiled.weights, &srs, &mut rng).unwrap();
     let inference = Prover::new(&model, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
     let expected = execute(&model.key.architecture, &model.weights, &input).unwrap();
-    assert_eq!(expected.last(), Some(&inference.output), "{name}");
-    let check = |output: &[i64]| verify_off_chain(&model.key, &srs, CONTEXT, &input, output, &inference.proof);
-    assert_eq!(check(&inference.output), Ok(()), "{name}");
-    let mut wrong = inference.output.clone();
-    wrong[0] += 1;
+    assert_eq!(expected.last().map(Vec::as_slice), Some(inference.output()), "{name}");
+    let check = |claims: &[_]| verify_off_chain(&model.key, &srs, claims, &inference.proof);
+    assert_eq!(check(&inference.claims), Ok(()), "{name}");
+    let mut wrong = inference.claims.clone();
+    wrong[0].output[0] += 1;
     assert!(check(&wrong).is_err(), "{name}: a wrong output is accepted");
 
     let statement = Statement::new(&model.key.architecture).unwrap();
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
-    let values = [&input[..], &inference.output];
-    let tensors = public_tensors(statement.model, &statement.layout);
-    let public = Public::new(&tensors, model.key.digest(), CONTEXT, values);
     let trusted = keys.key_of(model.key.clone(), &srs).unwrap();
-    let proof = keys.prove(&statement, &public, values, inference.proof.clone(), &mut rng);
-    assert_eq!(verify(&trusted, trusted.digest(), CONTEXT, values, &proof), Ok(()), "{name}");
+    let proof = keys.prove(&statement, model.key.digest(), &inference, &mut rng);
+    assert_eq!(verify(&trusted, trusted.digest(), &inference.claims, &proof), Ok(()), "{name}");
     let gas = Gas::predict(statement.model, &statement.layout).total();
     let error = report.accuracy.worst_error / report.accuracy.output_range;
     println!(
