@@ -143,7 +143,7 @@ fn hostile_reports_are_refused_with_a_reason() {
     refused(|report| *report = json!({}), "missing field");
     refused(|report| report["format"] = json!("hallmark bench 999"), "one version of the program");
     refused(|report| report["models"] = json!("many"), "invalid type");
-    refused(|report| report["unit_seconds"] = json!(-1.0), "less than nothing");
+    refused(|report| report["unit_seconds"] = json!(-1.0), "a cost can't be negative");
     refused(|report| report["models"][0]["stages"][0]["wall_seconds"] = json!(-0.5), "compile, wall is -0.5");
     refused(|report| report["models"][0]["name"] = json!("a\u{1b}[2J"), "control characters");
     let world = changed(|_| {});
