@@ -26,6 +26,7 @@ use clap::Parser;
 use self::{
     compile::{STAGES, compile},
     judge::{Killers, Verdict, judge},
+    mutant::Mutant,
     report::{Entries, Entry, explained, load, save, table, unexplained},
     suite::{Binary, Test, list, record},
     tree::{Tree, hash},
@@ -57,7 +58,7 @@ struct Arguments {
     /// Builds the tests, and runs none.
     #[arg(long)]
     build: bool,
-    /// Asks no test that takes longer.
+    /// Asks no test of the first stage that takes longer.
     #[arg(long, value_name = "SECONDS")]
     slowest: Option<f64>,
     /// Tests that run at once.
@@ -82,7 +83,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let out = target.join("mutation");
     let tree = Tree::read(&root, out.join("tree"))?;
-    let chosen = choose(&tree, arguments);
+    let mut chosen = choose(&tree, arguments);
     if arguments.list {
         chosen.iter().for_each(|number| println!("{}", tree.mutant(*number)));
         println!("{} of {} mutants", chosen.len(), tree.places.len());
@@ -92,15 +93,10 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     let explained = explained(&fs::read_to_string(root.join(DOCUMENT))?);
     let gone = gone(&tree, &explained);
     gone.iter().for_each(|name| println!("{DOCUMENT} explains a mutant that does not exist: {name}"));
+    let known = chosen.extract_if(.., |number| explained.contains(&tree.name(*number))).collect::<Vec<_>>();
 
-    let mut session = Session {
-        all: format!("{} {:?}", tree.hash()?, arguments.slowest),
-        entries: load(&out.join(REPORT)),
-        tree: &tree,
-        target,
-        out,
-        arguments,
-    };
+    let all = format!("{} {:?}", tree.hash()?, arguments.slowest);
+    let mut session = Session { all, entries: load(&out.join(REPORT)), tree: &tree, target, out, arguments };
     for stage in 0..STAGES.len() {
         let asked = session.undecided(&chosen, stage);
         if !asked.is_empty() {
@@ -111,8 +107,9 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         return Ok(true);
     }
     let shown: Vec<&Entry> = chosen.iter().filter_map(|number| session.entries.get(&tree.name(*number))).collect();
-    let survivors = unexplained(&shown, &explained);
-    println!("\n{}\n{survivors}", table(&shown, &explained));
+    let survivors = unexplained(&shown);
+    let known: Vec<&Mutant> = known.iter().map(|number| tree.mutant(*number)).collect();
+    println!("\n{}\n{survivors}", table(&shown, &known));
     Ok(survivors.is_empty() && gone.is_empty())
 }
 
@@ -166,7 +163,7 @@ impl Session<'_> {
             return Ok(());
         }
         let mut tests = self.record(&binaries)?;
-        tests.retain(|test| self.arguments.slowest.is_none_or(|slowest| test.seconds <= slowest));
+        tests.retain(|test| stage > 0 || self.arguments.slowest.is_none_or(|slowest| test.seconds <= slowest));
         let (tree, jobs, killers) = (self.tree, self.arguments.jobs, Killers::default());
         let work = |_, number: &usize| match left_out.contains(number) {
             true => Ok(Verdict::Invalid),

@@ -67,12 +67,11 @@ struct Row {
 }
 
 impl Row {
-    fn count(&mut self, entry: &Entry, explained: &BTreeSet<String>) {
-        let counter = match &entry.verdict {
+    fn count(&mut self, verdict: &Verdict) {
+        let counter = match verdict {
             Verdict::Killed(_) | Verdict::Stopped(_) => &mut self.killed,
+            Verdict::Survived | Verdict::Unreached => &mut self.survived,
             Verdict::Invalid => &mut self.invalid,
-            _ if explained.contains(&entry.mutant.to_string()) => &mut self.explained,
-            _ => &mut self.survived,
         };
         *counter += 1;
     }
@@ -85,13 +84,17 @@ impl Row {
     }
 }
 
-/// The table by files.
-pub fn table(entries: &[&Entry], explained: &BTreeSet<String>) -> String {
+/// The table by files, of mutants that were tried and of those that are explained.
+pub fn table(entries: &[&Entry], explained: &[&Mutant]) -> String {
     let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
     let mut total = Row::default();
     for entry in entries {
-        rows.entry(&entry.mutant.file).or_default().count(entry, explained);
-        total.count(entry, explained);
+        rows.entry(&entry.mutant.file).or_default().count(&entry.verdict);
+        total.count(&entry.verdict);
+    }
+    for mutant in explained {
+        rows.entry(&mutant.file).or_default().explained += 1;
+        total.explained += 1;
     }
     let mut text = String::from("| file | mutants | killed | explained | survived | do not compile | killed |\n");
     text.push_str("|---|---|---|---|---|---|---|\n");
@@ -100,11 +103,11 @@ pub fn table(entries: &[&Entry], explained: &BTreeSet<String>) -> String {
     text
 }
 
-/// The survivors that nobody has explained.
-pub fn unexplained(entries: &[&Entry], explained: &BTreeSet<String>) -> String {
+/// The survivors.
+pub fn unexplained(entries: &[&Entry]) -> String {
     let mut text = String::new();
     for Entry { mutant, verdict, .. } in entries {
-        if verdict.is_survivor() && !explained.contains(&mutant.to_string()) {
+        if verdict.is_survivor() {
             let how = if *verdict == Verdict::Unreached { " (no test reaches it)" } else { "" };
             text.push_str(&format!("- `{mutant}`\n  at {}:{}{how}\n", mutant.file, mutant.line));
         }
