@@ -2,6 +2,9 @@
 
 use std::rc::Rc;
 
+/// What the greatest of floats may differ by from itself, since it is computed by differences.
+const TINY: f64 = 1e-9;
+
 /// A function of one real variable. Evaluated with `libm`, so that tables are the same on every platform.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Function {
@@ -41,6 +44,8 @@ pub(super) enum Unary {
     IsPositive,
     /// 1 for the whole number zero, else 0.
     IsZero,
+    /// 1 for a difference of equal values, in which floats leave a trace, else 0.
+    IsTiny,
     LeakyRelu(f64),
     Log,
     Negate,
@@ -109,6 +114,7 @@ impl Unary {
             Self::HardSigmoid(alpha, beta) => (alpha * x + beta).clamp(0.0, 1.0),
             Self::IsPositive => indicator(x > 0.0),
             Self::IsZero => indicator(x.abs() < 0.5),
+            Self::IsTiny => indicator(x.abs() < TINY),
             Self::LeakyRelu(slope) => {
                 if x < 0.0 {
                     slope * x
@@ -148,7 +154,8 @@ impl Unary {
             | Self::Exp
             | Self::HardSigmoid(..)
             | Self::IsPositive
-            | Self::IsZero => true,
+            | Self::IsZero
+            | Self::IsTiny => true,
             Self::Sigmoid | Self::Softplus | Self::Sqrt => true,
             Self::Threshold(bound) => bound >= 0.0,
             Self::Clip(least, _) => least >= 0.0,
@@ -162,7 +169,14 @@ impl Unary {
     fn is_whole(self) -> bool {
         matches!(
             self,
-            Self::Ceil | Self::Floor | Self::IsPositive | Self::IsZero | Self::Round | Self::Sign | Self::Truncate
+            Self::Ceil
+                | Self::Floor
+                | Self::IsPositive
+                | Self::IsZero
+                | Self::IsTiny
+                | Self::Round
+                | Self::Sign
+                | Self::Truncate
         )
     }
 
@@ -326,7 +340,7 @@ impl Function {
     pub(super) fn truths(&self) -> Option<(f64, f64)> {
         let both = |(a, b): (f64, f64), f: &dyn Fn(f64) -> f64| (f(a), f(b));
         match self {
-            Self::Unary(Unary::IsPositive | Unary::IsZero, _) => Some((0.0, 1.0)),
+            Self::Unary(Unary::IsPositive | Unary::IsZero | Unary::IsTiny, _) => Some((0.0, 1.0)),
             Self::Unary(unary, inner) => Some(both(inner.truths()?, &|x| unary.apply(x))),
             Self::Binary(binary, left, right) => match (&**left, &**right) {
                 (Self::Constant(a), right) => Some(both(right.truths()?, &|x| binary.apply(*a, x))),

@@ -1,6 +1,8 @@
 //! Makes sums and steps.
 
-use hallmark_circuits::model::{Access, AxisMap, MAX_AXES, MAX_SPACE_BITS, MAX_STEPS, MAX_TERMS, block_bits};
+use hallmark_circuits::model::{
+    Access, AxisMap, MAX_AXES, MAX_FACTORS, MAX_SPACE_BITS, MAX_STEPS, MAX_TERMS, Space, block_bits,
+};
 
 use super::variables::Variables;
 use super::{Lowering, Value};
@@ -57,6 +59,13 @@ impl Lowering<'_> {
         for product in &sum.products {
             let variables = sum.axes.len() + product.summed.len();
             check_size(format!("the number of indices of `{}`", sum.name), variables as u128, MAX_AXES as u128)?;
+            let constants = product.factors.iter().filter(|factor| factor.space == Space::Weights).count();
+            check_size(
+                format!("the number of factors of `{}`", sum.name),
+                product.factors.len() as u128,
+                MAX_FACTORS as u128,
+            )?;
+            check_size(format!("the number of constant factors of `{}`", sum.name), constants as u128, 1)?;
         }
         check_size(format!("the number of products of `{}`", sum.name), self.program.work(&sum), MAX_PRODUCTS)?;
         self.program.sums.push(sum);

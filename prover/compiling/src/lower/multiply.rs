@@ -268,11 +268,13 @@ impl Lowering<'_> {
         }
         let batch = broadcast_shape(&a[..a.len() - 2], &b[..b.len() - 2]).ok_or_else(unfit)?;
         checked_count(&node.name, &[batch.as_slice(), &[a[a.len() - 2], b[b.len() - 1]]].concat())?;
-        let left = match self.factored(node, &left)? {
-            Some(factored) => factored,
-            None => self.single(node, left)?,
-        };
         let right = self.single(node, right)?;
+        // A term has one constant factor: where both have one, the left side is made a tensor first.
+        let constant = |side: &Factored| side.factors.iter().any(|factor| factor.space == Space::Weights);
+        let left = match self.factored(node, &left)? {
+            Some(factored) if !(constant(&factored) && constant(&right)) => factored,
+            _ => self.single(node, left)?,
+        };
         let layout = Contraction::new(&left, &right, &batch).ok_or_else(|| node.fail(UNALIGNED))?;
         let (left, right) = layout.align(&left, &right).ok_or_else(|| node.fail(UNALIGNED))?;
         self.contracted(node, &layout, &left, &right)

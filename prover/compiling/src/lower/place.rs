@@ -109,7 +109,7 @@ impl Lowering<'_> {
         }
         let greatest = self.greatest(node, value.clone(), &[axis], true)?;
         let below = self.binary(node, Binary::Subtract, greatest, value)?;
-        let marks = self.map(node, below, |x| x.then(Unary::IsZero))?;
+        let marks = self.map(node, below, |x| x.then(Unary::IsTiny))?;
         let marks = self.tensor_value(node, marks)?;
         let before = self.running(node, marks.clone(), axis, true, last)?;
         let alone = self.binary(node, Binary::Subtract, marks, before)?;
@@ -136,7 +136,13 @@ impl Lowering<'_> {
             let value = Value::Tensor(tensor, view);
             return self.combine_scalar(node, Binary::Multiply, value, scale, false);
         }
-        let (tensor, view) = self.with_plain_axis(node, tensor, view, axis)?;
+        let (mut tensor, mut view) = self.with_plain_axis(node, tensor, view, axis)?;
+        // Beyond the axis reads give zero only where it is an axis of the tensor itself.
+        let own = AxisMap::variable(view.first_digit(axis));
+        let axes = self.program.tensor_axes(tensor);
+        if !view.maps.iter().zip(axes).any(|(map, &length)| *map == own && length == size) {
+            (tensor, view) = self.copy(&node.name, tensor, &view)?;
+        }
         let (first, flat) = (view.first_digit(axis), view.flat());
         let mut variables = Variables::default();
         let mut indices = variables.add_all(&flat[..first]);

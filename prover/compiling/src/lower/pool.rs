@@ -19,14 +19,11 @@ pub(super) const OPERATORS: &[Operator] = &[
         lowering.lower_max_pool(node)
     })
     .limited("without indices"),
-    Operator::new("AveragePool", &[1, 7, 10, 11, 19, 22], Kind::Reductions, "mean of each window", |lowering, node| {
+    Operator::new("AveragePool", &[7, 10, 11, 19, 22], Kind::Reductions, "mean of each window", |lowering, node| {
         lowering.lower_average_pool(node)
     }),
     Operator::new("LpPool", &[2, 11, 18, 22], Kind::Reductions, "norm of each window", |lowering, node| {
         lowering.lower_norm_pool(node)
-    }),
-    Operator::new("GlobalLpPool", &[2, 22], Kind::Reductions, "norm of each channel", |lowering, node| {
-        lowering.lower_global_norm_pool(node)
     }),
     Operator::new("GlobalMaxPool", &[1, 22], Kind::Reductions, "greatest of each channel", |lowering, node| {
         lowering.lower_global_max_pool(node)
@@ -64,14 +61,6 @@ impl Lowering<'_> {
     fn lower_norm_pool(&mut self, node: &Node) -> Result<(), CompileError> {
         let powers = self.powers_of_lengths(node)?;
         let sums = self.total(node, powers, None)?;
-        let value = self.root(node, sums)?;
-        self.set(node, value)
-    }
-
-    fn lower_global_norm_pool(&mut self, node: &Node) -> Result<(), CompileError> {
-        let powers = self.powers_of_lengths(node)?;
-        let axes: Vec<usize> = (2..self.shape_of(&powers).len()).collect();
-        let sums = self.reduce(node, powers, &axes, true, false)?;
         let value = self.root(node, sums)?;
         self.set(node, value)
     }

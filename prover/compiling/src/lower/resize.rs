@@ -15,7 +15,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     Operator::new("Resize", &[10, 11, 13, 18, 19], Kind::Shapes, "another resolution", |lowering, node| {
         lowering.lower_resize(node)
     })
-    .limited("constant sizes; no crop"),
+    .limited("constant sizes; no crop, no aspect ratio policy"),
     Operator::new("Upsample", &[7, 9], Kind::Shapes, "a higher resolution", |lowering, node| {
         lowering.lower_upsample(node)
     })
@@ -72,6 +72,9 @@ impl Lowering<'_> {
     fn lower_resize(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
         let rank = self.shape_of(&value).len();
+        if node.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
+            return Err(node.fail("its keep_aspect_ratio_policy is not supported; export the sizes that it gives"));
+        }
         let axes = match node.integers("axes") {
             Some(axes) => normalize_axes(node, &axes, rank)?,
             None => (0..rank).collect(),
@@ -83,11 +86,8 @@ impl Lowering<'_> {
                 self.constant(node, index)?.map(|constant| constant.data.iter().copied().collect::<Vec<f64>>());
             Ok(values.filter(|values| !values.is_empty()))
         };
-        let (scales, mut sizes) = (list(first)?, list(first + 1)?);
+        let (scales, sizes) = (list(first)?, list(first + 1)?);
         let shape = self.shape_of(&value);
-        if let Some(sizes) = &mut sizes {
-            keep_aspect_ratio(node, sizes, &axes, &shape)?;
-        }
         let resampling = Resampling {
             mode: mode(node)?,
             coordinates: node
@@ -180,21 +180,6 @@ impl Lowering<'_> {
         let identity = axis.input == axis.output && (0..axis.input).all(|at| matrix[[at, at]] == 1.0);
         if identity { Ok(value) } else { self.dense(node, value, index, &matrix, None) }
     }
-}
-
-/// Makes the sizes those that one scale for all axes gives, where the node asks for it.
-fn keep_aspect_ratio(node: &Node, sizes: &mut [f64], axes: &[usize], shape: &[usize]) -> Result<(), CompileError> {
-    let scales = || axes.iter().zip(sizes.iter()).map(|(&axis, size)| size / shape[axis] as f64);
-    let scale = match node.text("keep_aspect_ratio_policy", "stretch").as_str() {
-        "stretch" => return Ok(()),
-        "not_larger" => scales().fold(f64::INFINITY, f64::min),
-        "not_smaller" => scales().fold(0.0, f64::max),
-        other => return Err(node.fail(format!("its keep_aspect_ratio_policy `{other}` is not known"))),
-    };
-    for (size, &axis) in sizes.iter_mut().zip(axes) {
-        *size = (scale * shape[axis] as f64).round();
-    }
-    Ok(())
 }
 
 fn mode(node: &Node) -> Result<Mode, CompileError> {

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use half::{bf16, f16};
+use hallmark_circuits::semantics::execute;
 use hallmark_compiling::{CompileError, CompileOptions, Compiled, compile};
 use hallmark_fixtures::{Dim, OnnxBuilder};
 use prost::Message;
@@ -153,6 +154,20 @@ fn operator_sets_are_read() {
 }
 
 #[test]
+fn before_operator_set_7_an_operand_is_broadcast_from_an_axis_on() {
+    let mut graph = OnnxBuilder::new();
+    graph.opset(6);
+    let x = graph.input("x", &[1, 3, 4]);
+    let c = graph.initializer("c", &[3], vec![1.0, 2.0, 3.0]);
+    let y = graph.node("Add", &[&x, &c]).int("broadcast", 1).int("axis", 1).output();
+    let onnx = graph.finish(&[&y]);
+    let compiled = compile(&onnx, &samples(1, 3, &[1, 3, 4]), None, &CompileOptions::default()).unwrap();
+    let tensors = execute(&compiled.architecture, &compiled.weights, &[0; 12]).unwrap();
+    let output = tensors.last().unwrap().iter().map(|&value| compiled.architecture.output.dequantize(value).round());
+    assert_eq!(output.collect::<Vec<f32>>(), [[1.0; 4], [2.0; 4], [3.0; 4]].concat());
+}
+
+#[test]
 fn a_node_is_one_of_its_operator_set() {
     let build = |opset: i64, operator: &'static str, attributes: &'static [(&'static str, i64)]| {
         let mut graph = OnnxBuilder::new();
@@ -165,7 +180,9 @@ fn a_node_is_one_of_its_operator_set() {
         let onnx = graph.finish(&[&y]);
         compile(&onnx, &samples(1, 3, &[1, 3, 4]), None, &CompileOptions::default()).unwrap_err().to_string()
     };
-    assert!(build(6, "Add", &[("broadcast", 1), ("axis", 1)]).contains("version of operator set 6"));
+    assert!(build(6, "Add", &[]).contains("broadcast=1"));
+    assert!(build(6, "Add", &[("broadcast", 1), ("axis", 2)]).contains("do not fit"));
+    assert!(build(6, "Add", &[("broadcast", 1), ("axis", 3)]).contains("its axis is out of range"));
     assert!(build(13, "Add", &[("broadcast", 1), ("axis", 1)]).contains("no attribute"));
     assert!(build(17, "Gelu", &[]).contains("it came with 20"));
     assert!(build(17, "Upsample", &[]).contains("removed it"));
