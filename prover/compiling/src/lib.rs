@@ -60,11 +60,13 @@ mod view;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use hallmark_circuits::codec::MAX_ARCHITECTURE_BYTES;
 use hallmark_circuits::model::{Architecture, Weights};
 use ndarray::ArrayD;
 
 pub use bounds::step_range;
 pub use error::CompileError;
+use error::check_size;
 pub use lower::operator::{Kind, Operator, operators};
 pub use report::argmax;
 pub use report::{Accuracy, LayerError, Report, WidthReport};
@@ -140,7 +142,11 @@ pub fn compile(
         labels,
         options,
     };
-    tracing::info_span!("quantize").in_scope(|| job.run())
+    let compiled = tracing::info_span!("quantize").in_scope(|| job.run())?;
+    // No command reads a larger one.
+    let bytes = compiled.architecture.to_bytes().len();
+    check_size("the number of bytes of the architecture", bytes as u128, MAX_ARCHITECTURE_BYTES as u128)?;
+    Ok(compiled)
 }
 
 /// The samples that tell which norms need two tables.

@@ -161,6 +161,9 @@ impl Plan {
     }
 
     /// The collection of a model's answers in a market, by the name and the symbol of its tokens.
+    ///
+    /// # Errors
+    /// [`DeploymentError::Artifact`] if the program's copy of the contract is damaged.
     pub fn collection(name: &str, symbol: &str, market: Address, model: B256) -> Result<Self, DeploymentError> {
         let (name, symbol) = (name.to_owned(), symbol.to_owned());
         Self::of(
