@@ -32,7 +32,7 @@ KINDS = ("node", "simple", "pytorch-operator", "pytorch-converted")
 FLOATS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE, TensorProto.BFLOAT16)
 SAMPLES = 24
 PASS, INACCURATE = 0.03, 0.20
-TIMEOUT = 120  # seconds for a compilation
+TIMEOUT = 600  # seconds for a compilation
 VERDICTS = {
     "passed": "passed",
     "inaccurate": "inaccurate",
