@@ -3,6 +3,7 @@
 use tract_onnx::pb::tensor_proto::DataType;
 
 use super::{Lowering, Value};
+use crate::constant::{element_bits, is_real};
 use crate::node::Node;
 
 /// What the elements of a tensor are.
@@ -27,10 +28,8 @@ impl Element {
     pub(super) fn of(kind: DataType) -> Option<Self> {
         match kind {
             DataType::Bool => Some(Self::Truth),
-            DataType::Float | DataType::Double | DataType::Float16 | DataType::Bfloat16 => Some(Self::Real),
-            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => Some(Self::Whole),
-            DataType::Uint8 | DataType::Uint16 | DataType::Uint32 | DataType::Uint64 => Some(Self::Whole),
-            _ => None,
+            kind if is_real(kind) => Some(Self::Real),
+            kind => element_bits(kind).map(|_| Self::Whole),
         }
     }
 }

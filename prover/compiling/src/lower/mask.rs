@@ -139,8 +139,7 @@ impl Lowering<'_> {
         let scores = self.fine_tensor(node, scores)?;
         let exponentials = self.exponentials(node, scores, axis)?;
         let kept = self.binary(node, Binary::Multiply, exponentials.clone(), Value::Constant(keep.clone()))?;
-        let sum = self.reduce(node, kept, &[axis], true, false)?;
-        let inverse = self.map(node, sum, |x| x.then(Unary::Clip(1.0, f64::INFINITY)).then(Unary::Reciprocal))?;
+        let inverse = self.inverse_of_sum(node, kept, axis)?;
         let product = self.multiplied(node, exponentials, inverse)?;
         self.with_mask(node, product, &keep)
     }
@@ -155,8 +154,7 @@ impl Lowering<'_> {
         let scores = self.fine_tensor(node, Value::Tensor(scores, view))?;
         let exponentials = self.exponentials(node, scores, axis)?;
         let kept = self.multiplied(node, keep.clone(), exponentials.clone())?;
-        let sum = self.reduce(node, kept, &[axis], true, false)?;
-        let inverse = self.map(node, sum, |x| x.then(Unary::Clip(1.0, f64::INFINITY)).then(Unary::Reciprocal))?;
+        let inverse = self.inverse_of_sum(node, kept, axis)?;
         let product = self.multiplied(node, exponentials, inverse)?;
         self.with_factor(node, product, keep)
     }

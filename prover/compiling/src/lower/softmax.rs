@@ -61,9 +61,14 @@ impl<'a> Lowering<'a> {
     pub(super) fn softmax_over(&mut self, node: &Node, value: Value, axis: usize) -> Result<Value, CompileError> {
         let value = self.fine_tensor(node, value)?;
         let exponentials = self.exponentials(node, value, axis)?;
-        let sum = self.reduce(node, exponentials.clone(), &[axis], true, false)?;
-        let inverse = self.map(node, sum, |x| x.then(Unary::Clip(1.0, f64::INFINITY)).then(Unary::Reciprocal))?;
+        let inverse = self.inverse_of_sum(node, exponentials.clone(), axis)?;
         self.multiplied(node, exponentials, inverse)
+    }
+
+    /// One over the sum of exponentials along an axis, which is at least 1.
+    pub(super) fn inverse_of_sum(&mut self, node: &Node, kept: Value, axis: usize) -> Result<Value, CompileError> {
+        let sum = self.reduce(node, kept, &[axis], true, false)?;
+        self.map(node, sum, |x| x.then(Unary::Clip(1.0, f64::INFINITY)).then(Unary::Reciprocal))
     }
 
     /// The exponentials of a value below its greatest along an axis, as a tensor: from 0 to 1.
