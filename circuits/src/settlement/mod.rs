@@ -2,7 +2,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`program`] | the verifier's operations, recorded |
+//! | [`trace`] | the verifier's operations, recorded |
 //! | [`wiring`] | the operations as uses of one gate |
 //! | [`gate`] | the constraints of a row |
 //! | [`table`] | the uses in rows and columns |
@@ -26,11 +26,11 @@ pub mod gate;
 pub mod key;
 #[cfg(feature = "halo2")]
 pub mod native;
-pub mod program;
 pub mod proof;
 pub mod recorded;
 pub mod size;
 pub mod table;
+pub mod trace;
 #[cfg(feature = "halo2")]
 pub mod transcript;
 #[cfg(feature = "halo2")]

@@ -3,7 +3,7 @@
 use ark_bn254::Fr;
 
 use super::{
-    program::{Program, Recorded, Recorder, Tape},
+    trace::{Recorded, Recorder, Tape, Trace},
     wiring::Wiring,
 };
 use crate::{
@@ -39,7 +39,7 @@ pub fn instances(sealed: &[Fr; SEALED.len()], packed: Fr, published: &[Fr]) -> V
 ///
 /// # Errors
 /// [`Reject`] if the verifier asked for more elements than the schedule has, which no statement's does.
-pub fn record(statement: &Statement<'_>) -> Result<Program, Reject> {
+pub fn record(statement: &Statement<'_>) -> Result<Trace, Reject> {
     let tape = Tape::default();
     let published = record_on(&tape, statement)?.into_iter().map(Recorded::value).collect();
     Ok(tape.finish(published))

@@ -165,7 +165,7 @@ fn token_id(model: B256, customer: Address, prompt: &Bytes) -> U256 {
 async fn owner(ledger: &Ledger, collection: Address, token: U256) -> Result<Option<Address>, CliError> {
     match ledger.view(collection, &ownerOfCall { tokenId: token }).await {
         Ok(owner) => Ok(Some(owner)),
-        Err(CliError::Node(NodeError::Reverted { fault, .. })) if fault.is("ERC721NonexistentToken") => Ok(None),
+        Err(CliError::Node(NodeError::Reverted { revert, .. })) if revert.is("ERC721NonexistentToken") => Ok(None),
         Err(error) => Err(error),
     }
 }

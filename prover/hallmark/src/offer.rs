@@ -82,7 +82,7 @@ pub(super) struct Args {
     team: Option<Address>,
     /// A part of the proceeds: BPS:EARNED:TIME, with :MILESTONE behind it if a contract has to agree
     #[arg(long = "tranche", value_name = "TRANCHE", required = true)]
-    tranches: Vec<Part>,
+    tranches: Vec<TrancheTerms>,
     #[command(flatten)]
     trust: Trust,
     #[command(flatten)]
@@ -91,7 +91,7 @@ pub(super) struct Args {
 
 /// A part of the proceeds, and what it depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Part {
+struct TrancheTerms {
     bps: u16,
     /// What the holders have to be credited.
     earned: Amount,
@@ -100,7 +100,7 @@ struct Part {
     milestone: Address,
 }
 
-impl FromStr for Part {
+impl FromStr for TrancheTerms {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -158,7 +158,7 @@ impl Args {
 
     fn terms(&self, [registry, account]: [Address; 2], key: B256, now: u64) -> Terms {
         let closes = now.saturating_add(self.closes_in.0);
-        let tranche = |part: &Part| Tranche {
+        let tranche = |part: &TrancheTerms| Tranche {
             bps: part.bps,
             earned: part.earned.0,
             milestone: part.milestone,
@@ -186,18 +186,18 @@ impl Args {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, Amount, Part, Span};
+    use super::{Address, Amount, Span, TrancheTerms};
 
     #[test]
     fn tranches_have_three_parts_or_four() {
-        let part = Part { bps: 4000, earned: Amount(100), time: Span(31_536_000), milestone: Address::ZERO };
+        let part = TrancheTerms { bps: 4000, earned: Amount(100), time: Span(31_536_000), milestone: Address::ZERO };
         assert_eq!("4000:100wei:365d".parse(), Ok(part));
         let milestone = Address::repeat_byte(0x42);
         let text = format!("4000:0wei:365d:{milestone}");
-        assert_eq!(text.parse(), Ok(Part { earned: Amount(0), milestone, ..part }));
+        assert_eq!(text.parse(), Ok(TrancheTerms { earned: Amount(0), milestone, ..part }));
         let invalid = ["", "4000", "4000:1wei", "4000:1wei:365d:1", "1:1wei:1d:", "1:1wei:1d:0x1:2", "70000:1wei:1d"];
         for text in invalid.into_iter().chain(["1:-1wei:1d", "1:1:1d", "1:1wei:1"]) {
-            assert!(text.parse::<Part>().is_err(), "{text}");
+            assert!(text.parse::<TrancheTerms>().is_err(), "{text}");
         }
     }
 }

@@ -21,12 +21,12 @@ pub struct Edit {
     /// Whether it belongs to what stands before it, as a closing parenthesis does.
     pub closes: bool,
     /// What is put in.
-    pub parts: Vec<Part>,
+    pub pieces: Vec<Piece>,
 }
 
 /// A part of a text.
 #[derive(Clone, Debug)]
-pub enum Part {
+pub enum Piece {
     /// Text for the whole site.
     Fixed(String),
     /// Text for one mutant, by its place in the site. `$` stands for the question whether it is on.
@@ -69,10 +69,10 @@ pub fn rewrite(
         out.text.push_str(&source[copied..edit.place.start]);
         copied = edit.place.end;
         open[index].get_or_insert(out.text.len());
-        for part in &edit.parts {
+        for part in &edit.pieces {
             match part {
-                Part::Fixed(text) => out.text.push_str(text),
-                Part::Of(mutant, text) => {
+                Piece::Fixed(text) => out.text.push_str(text),
+                Piece::Of(mutant, text) => {
                     let Some(id) = number(index, *mutant) else { continue };
                     let start = out.text.len();
                     out.text.push_str(&text.replace('$', &on(id)));

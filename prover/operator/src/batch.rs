@@ -184,8 +184,8 @@ impl<S: JobStore> Submitter<S> {
             let from = account.address();
             match account.node.dry_run(intent.call, from, *market, U256::ZERO, intent.data.into()).await {
                 Ok(_) => kept.push(item),
-                Err(NodeError::Reverted { fault, .. }) => {
-                    self.give_up(item.id, &format!("the contract refuses: {fault}")).await?
+                Err(NodeError::Reverted { revert, .. }) => {
+                    self.give_up(item.id, &format!("the contract refuses: {revert}")).await?
                 }
                 Err(error) => return Err(error.into()),
             }

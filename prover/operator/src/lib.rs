@@ -27,7 +27,7 @@
 //! ```
 //! use std::time::Duration;
 //! use hallmark_operator::{
-//!     Answer, Claim, EmbeddedStore, Job, JobStore, NewJob, Place, State, Venue, WorkQueue,
+//!     Answer, LeaseRequest, EmbeddedStore, Job, JobStore, NewJob, Place, State, Venue, WorkQueue,
 //! };
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -54,7 +54,7 @@
 //! store.offer(&[id]).await?;
 //!
 //! // A worker: nobody else has the job while its lease is in force.
-//! let claim = Claim { worker: "first", models: &[model], most: 1, term: Duration::from_secs(60) };
+//! let claim = LeaseRequest { worker: "first", models: &[model], most: 1, term: Duration::from_secs(60) };
 //! let lease = store.claim(&claim).await?.ok_or("there is a job")?;
 //! assert_eq!(store.claim(&claim).await?, None);
 //! store.complete(&lease, &[(id, Answer { output: vec![9], proof: vec![] })]).await?;
@@ -108,7 +108,7 @@ pub use record::{Answer, Submission, Venue};
 pub use served::Served;
 pub use service::{Options, Service};
 pub use store::{
-    Changes, Claim, Clock, Depth, EmbeddedStore, JobStore, Lease, MAX_ATTEMPTS, NewJob, StoreError, Task, Topic,
+    Changes, Clock, Depth, EmbeddedStore, JobStore, Lease, LeaseRequest, MAX_ATTEMPTS, NewJob, StoreError, Task, Topic,
     WorkQueue,
 };
 pub use worker::{Worker, WorkerOptions};

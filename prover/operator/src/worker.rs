@@ -10,7 +10,7 @@ use hallmark_circuits::{digest::Digest, relations::packing::public_tensors, veri
 use tokio::sync::{mpsc, watch};
 use tracing::{info, info_span, warn};
 
-use super::{Answer, Claim, JobId, Lease, Metrics, OperatorError, Served, StoreError, Task, Topic, WorkQueue};
+use super::{Answer, JobId, Lease, LeaseRequest, Metrics, OperatorError, Served, StoreError, Task, Topic, WorkQueue};
 use hallmark_proving::proving::Prover;
 
 /// How many heartbeats there are in a lease's term: two may be lost.
@@ -59,7 +59,7 @@ impl<Q: WorkQueue> Worker<Q> {
         let models: Vec<_> = self.models.iter().map(|model| model.id.0).collect();
         let Self { queue, options, .. } = &self;
         loop {
-            let claim = Claim { worker: &options.name, models: &models, most: 1, term: options.term };
+            let claim = LeaseRequest { worker: &options.name, models: &models, most: 1, term: options.term };
             let goes_on = match queue.claim(&claim).await? {
                 Some(lease) => self.serve(&lease, &mut thread, &mut stop).await?,
                 None => tokio::select! {

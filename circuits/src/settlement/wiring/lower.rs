@@ -1,4 +1,4 @@
-//! From a program's operations to rows.
+//! From a trace's operations to rows.
 
 use std::collections::HashMap;
 
@@ -11,13 +11,13 @@ use super::{
 };
 use crate::{
     error::Check,
-    settlement::program::{Operation, Program, Value},
+    settlement::trace::{Operation, Trace, Value},
 };
 
-/// The wiring of a program with `given` instances besides the one that is one.
-pub(super) fn lower(program: &Program, given: usize) -> Wiring {
-    let mut lowering = Lowering::new(program, given);
-    for (operation, uses) in program.operations.iter().zip(count_uses(program)) {
+/// The wiring of a trace with `given` instances besides the one that is one.
+pub(super) fn lower(trace: &Trace, given: usize) -> Wiring {
+    let mut lowering = Lowering::new(trace, given);
+    for (operation, uses) in trace.operations.iter().zip(count_uses(trace)) {
         let sum = if uses > 0 { lowering.lower(*operation, uses) } else { Sum::default() };
         lowering.sums.push(sum);
     }
@@ -25,7 +25,7 @@ pub(super) fn lower(program: &Program, given: usize) -> Wiring {
 }
 
 struct Lowering<'p> {
-    program: &'p Program,
+    trace: &'p Trace,
     /// Of the values so far.
     sums: Vec<Sum>,
     constants: HashMap<Fr, Wire>,
@@ -33,11 +33,11 @@ struct Lowering<'p> {
 }
 
 impl<'p> Lowering<'p> {
-    fn new(program: &'p Program, given: usize) -> Self {
+    fn new(trace: &'p Trace, given: usize) -> Self {
         let wires = (0..=given).map(Source::Instance).collect();
         Self {
-            program,
-            sums: Vec::with_capacity(program.operations.len()),
+            trace,
+            sums: Vec::with_capacity(trace.operations.len()),
             constants: HashMap::from([(Fr::ONE, ONE)]),
             wiring: Wiring { wires, ..Wiring::default() },
         }
@@ -129,7 +129,7 @@ impl<'p> Lowering<'p> {
     /// Makes sure that the state before a permutation has wires, and those of all permutations before.
     fn permute(&mut self, permutation: usize) {
         let done = self.wiring.permutations.len();
-        for state in self.program.permutations.iter().take(permutation + 1).skip(done) {
+        for state in self.trace.permutations.iter().take(permutation + 1).skip(done) {
             let state = state.map(|value| self.exact(self.sum(value)));
             self.wiring.permutations.push(state);
         }
@@ -225,7 +225,7 @@ impl<'p> Lowering<'p> {
     }
 
     fn finish(mut self) -> Wiring {
-        for assertion in &self.program.assertions {
+        for assertion in &self.trace.assertions {
             let [left, right] = assertion.sides;
             let mut difference = self.add(left, right, -Fr::ONE);
             difference.add_term(ONE, difference.constant);
@@ -239,19 +239,18 @@ impl<'p> Lowering<'p> {
                 self.wiring.equalities.push(Equality { check: assertion.check, row, with: zero });
             }
         }
-        self.wiring.published = self.program.published.iter().map(|value| self.exact(self.sum(*value))).collect();
+        self.wiring.published = self.trace.published.iter().map(|value| self.exact(self.sum(*value))).collect();
         self.wiring
     }
 }
 
 /// How often each value is needed.
-fn count_uses(program: &Program) -> Vec<usize> {
-    let mut uses = vec![0; program.operations.len()];
-    let roots =
-        program.assertions.iter().flat_map(|assertion| assertion.sides).chain(program.published.iter().copied());
+fn count_uses(trace: &Trace) -> Vec<usize> {
+    let mut uses = vec![0; trace.operations.len()];
+    let roots = trace.assertions.iter().flat_map(|assertion| assertion.sides).chain(trace.published.iter().copied());
     // States are needed whether or not what the permutation makes of them is.
-    roots.chain(program.permutations.iter().flatten().copied()).for_each(|root| add_use(&mut uses, root));
-    for (index, operation) in program.operations.iter().enumerate().rev() {
+    roots.chain(trace.permutations.iter().flatten().copied()).for_each(|root| add_use(&mut uses, root));
+    for (index, operation) in trace.operations.iter().enumerate().rev() {
         let Some(count) = uses.get_mut(index) else { continue };
         match *operation {
             // An inverse has to exist even where nothing is made of it.

@@ -1,4 +1,4 @@
-//! A program as rows of one gate: the values that have a cell, and what each row computes.
+//! A trace as rows of one gate: the values that have a cell, and what each row computes.
 //!
 //! A row computes
 //!
@@ -6,7 +6,7 @@
 //! out = a b + q_a a + q_b b + q_c c
 //! ```
 //!
-//! from the wires `a`, `b` and `c`. A value of the program is an affine function of a wire wherever that is enough, so that
+//! from the wires `a`, `b` and `c`. A value of the trace is an affine function of a wire wherever that is enough, so that
 //! sums with constants, multiples and most sums of products cost no row of their own: they wait as a sum until a product
 //! or a permutation needs them.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
@@ -20,7 +20,7 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 
 use self::lower::lower;
-use super::program::Program;
+use super::trace::Trace;
 use crate::{error::Check, poseidon::WIDTH};
 
 /// A value that has a cell, by its number.
@@ -76,7 +76,7 @@ pub struct Equality {
     pub with: Wire,
 }
 
-/// A program's wires, rows and permutations.
+/// A trace's wires, rows and permutations.
 #[derive(Clone, Debug, Default)]
 pub struct Wiring {
     /// What each wire is, each after those that it needs.
@@ -92,10 +92,10 @@ pub struct Wiring {
 }
 
 impl Wiring {
-    /// Lowers a program with `given` instances besides the one that is one.
+    /// Lowers a trace with `given` instances besides the one that is one.
     #[must_use]
-    pub fn new(program: &Program, given: usize) -> Self {
-        lower(program, given)
+    pub fn new(trace: &Trace, given: usize) -> Self {
+        lower(trace, given)
     }
 
     /// The value of every wire.

@@ -11,8 +11,8 @@ use crate::{
     arithmetic::{Arithmetic, Native},
     error::Reject,
     settlement::{
-        program::{Recorded, Recorder, Tape},
         table::permute,
+        trace::{Recorded, Recorder, Tape},
     },
     verification::Verification,
 };
@@ -97,7 +97,7 @@ struct Run {
     broken: bool,
 }
 
-/// A random program on random numbers.
+/// A random trace on random numbers.
 fn run(rng: &mut impl Rng, assertions: bool) -> Run {
     let tape = Tape::default();
     let mut both = Both { recorder: Recorder(&tape), broken: false };
@@ -132,8 +132,8 @@ fn run(rng: &mut impl Rng, assertions: bool) -> Run {
     let published: Vec<Twice<'_>> = (0..count).map(|_| values[rng.random_range(0..values.len())]).collect();
     let broken = both.broken;
     let (recorded, published) = published.iter().map(|value| (value.0.value(), value.1)).unzip();
-    let program = tape.finish(recorded);
-    Run { wiring: Wiring::new(&program, GIVEN), instances, elements, published, broken }
+    let trace = tape.finish(recorded);
+    Run { wiring: Wiring::new(&trace, GIVEN), instances, elements, published, broken }
 }
 
 impl Run {
@@ -178,7 +178,7 @@ proptest! {
     }
 }
 
-/// A program of one assertion, on one element.
+/// A trace of one assertion, on one element.
 fn asserting(assert: impl for<'t> FnOnce(&mut Recorder<'t>, Recorded<'t>)) -> Wiring {
     let tape = Tape::default();
     assert(&mut Recorder(&tape), tape.element(0));

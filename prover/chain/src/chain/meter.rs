@@ -39,17 +39,17 @@ impl Spent {
         self.code + self.hashing + self.multiples.iter().sum::<u64>() + self.powers + self.pairing + self.rest
     }
 
-    fn add(&mut self, part: Part, gas: u64) {
-        if part == Part::Multiple {
+    fn add(&mut self, part: Consumer, gas: u64) {
+        if part == Consumer::Multiple {
             self.multiples.push(0);
         }
         let sum = match part {
-            Part::Code => &mut self.code,
-            Part::Hashing => &mut self.hashing,
-            Part::Multiple | Part::Sum => self.multiples.last_mut().unwrap_or(&mut self.rest),
-            Part::Power => &mut self.powers,
-            Part::Pairing => &mut self.pairing,
-            Part::Rest => &mut self.rest,
+            Consumer::Code => &mut self.code,
+            Consumer::Hashing => &mut self.hashing,
+            Consumer::Multiple | Consumer::Sum => self.multiples.last_mut().unwrap_or(&mut self.rest),
+            Consumer::Power => &mut self.powers,
+            Consumer::Pairing => &mut self.pairing,
+            Consumer::Rest => &mut self.rest,
         };
         *sum += gas;
     }
@@ -57,7 +57,7 @@ impl Spent {
 
 /// The part that an instruction belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Part {
+enum Consumer {
     Code,
     Hashing,
     Multiple,
@@ -68,7 +68,7 @@ enum Part {
     Rest,
 }
 
-impl Part {
+impl Consumer {
     const fn of_opcode(opcode: u8) -> Self {
         match opcode {
             KECCAK256 => Self::Hashing,
@@ -101,7 +101,7 @@ pub(super) struct Meter {
     /// How many calls are under way, the transaction's own among them.
     depth: usize,
     /// The part of the present instruction.
-    part: Part,
+    part: Consumer,
     /// The gas before it.
     left: u64,
 }
@@ -111,7 +111,7 @@ impl Meter {
         self.spent
     }
 
-    fn begin(&mut self, part: Part, left: u64) {
+    fn begin(&mut self, part: Consumer, left: u64) {
         let ended = mem::replace(&mut self.part, part);
         self.spent.add(ended, self.left.saturating_sub(left));
         self.left = left;
@@ -121,15 +121,15 @@ impl Meter {
 impl<C> Inspector<C> for Meter {
     fn step(&mut self, interpreter: &mut Interpreter, _: &mut C) {
         if self.depth == 1 {
-            self.begin(Part::of_opcode(interpreter.bytecode.opcode()), interpreter.gas.remaining());
+            self.begin(Consumer::of_opcode(interpreter.bytecode.opcode()), interpreter.gas.remaining());
         }
     }
 
     fn call(&mut self, _: &mut C, inputs: &mut CallInputs) -> Option<CallOutcome> {
         self.depth += 1;
         match self.depth {
-            1 => (self.part, self.left) = (Part::Rest, inputs.gas_limit),
-            2 => self.part = Part::of_callee(inputs.bytecode_address),
+            1 => (self.part, self.left) = (Consumer::Rest, inputs.gas_limit),
+            2 => self.part = Consumer::of_callee(inputs.bytecode_address),
             _ => {}
         }
         None
@@ -137,7 +137,7 @@ impl<C> Inspector<C> for Meter {
 
     fn call_end(&mut self, _: &mut C, _: &CallInputs, outcome: &mut CallOutcome) {
         if self.depth == 1 {
-            self.begin(Part::Rest, outcome.result.gas.remaining());
+            self.begin(Consumer::Rest, outcome.result.gas.remaining());
         }
         self.depth = self.depth.saturating_sub(1);
     }

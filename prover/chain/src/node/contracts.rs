@@ -19,7 +19,7 @@ use self::{
     registry::{IModelRegistry::Setup, ModelRegistry::ModelRegistryErrors},
     token::ModelToken::ModelTokenErrors,
 };
-use super::{Fault, words};
+use super::{Revert, words};
 use crate::chain::{CREATION, IHallmarkVerifier::IHallmarkVerifierErrors, Refusal, decode_hex};
 
 /// A module of its own for each, since they have types in common.
@@ -144,7 +144,7 @@ named!(
 );
 
 /// What the bytes say that a contract reverts with.
-pub(super) fn fault(data: &[u8]) -> Fault {
+pub(super) fn revert(data: &[u8]) -> Revert {
     let known = [
         read(data, words::of_market),
         read(data, words::of_registry),
@@ -153,20 +153,20 @@ pub(super) fn fault(data: &[u8]) -> Fault {
         read(data, words::of_token),
         read(data, words::of_collection),
     ];
-    known.into_iter().flatten().next().unwrap_or_else(|| Fault { name: None, text: unknown(data) })
+    known.into_iter().flatten().next().unwrap_or_else(|| Revert { name: None, text: unknown(data) })
 }
 
 /// An error of one contract: its name, and words or else its data.
-fn read<E: Named>(data: &[u8], words: impl Fn(&E) -> Option<String>) -> Option<Fault> {
+fn read<E: Named>(data: &[u8], words: impl Fn(&E) -> Option<String>) -> Option<Revert> {
     let name = E::name(*data.first_chunk()?)?;
     let error = E::abi_decode(data).ok()?;
     if let Some(words) = words(&error) {
-        return Some(Fault { name: Some(name), text: format!("{name}: {words}") });
+        return Some(Revert { name: Some(name), text: format!("{name}: {words}") });
     }
     let shown = format!("{error:?}");
     // The enum's variant has the same name as the error in it.
     let text = shown.strip_prefix(&format!("{name}(")).and_then(|rest| rest.strip_suffix(')')).unwrap_or(&shown);
-    Some(Fault { name: Some(name), text: text.to_owned() })
+    Some(Revert { name: Some(name), text: text.to_owned() })
 }
 
 fn unknown(data: &[u8]) -> String {
@@ -184,22 +184,22 @@ mod tests {
     };
 
     use super::{
-        Contract, fault,
+        Contract,
         market::InferenceMarket::{PayeeInvalid, UnknownRequest},
-        verifier_code,
+        revert, verifier_code,
     };
 
     #[test]
     fn errors_are_told_with_their_data() {
         let error = UnknownRequest { requestId: B256::repeat_byte(0xaa) };
-        let found = fault(&error.abi_encode());
+        let found = revert(&error.abi_encode());
         assert!(found.is("UnknownRequest") && found.to_string().contains("aaaa"), "{found}");
         assert!(found.text.starts_with("UnknownRequest: the market has no request 0xaaaa"), "{found}");
-        // What nobody meets but a faulty caller is told as it is.
-        let found = fault(&PayeeInvalid { payee: Address::ZERO }.abi_encode());
+        // What nobody meets but a mistaken caller is told as it is.
+        let found = revert(&PayeeInvalid { payee: Address::ZERO }.abi_encode());
         assert!(found.is("PayeeInvalid") && found.text.starts_with("PayeeInvalid { payee: 0x"), "{found}");
         for garbage in [vec![], vec![1, 2], vec![1; 4], error.abi_encode()[..20].to_vec()] {
-            assert_eq!(fault(&garbage).name, None);
+            assert_eq!(revert(&garbage).name, None);
         }
     }
 

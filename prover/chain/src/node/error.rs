@@ -4,7 +4,7 @@ use alloy::primitives::{Address, B256};
 use alloy::transports::{RpcError, TransportErrorKind};
 use thiserror::Error;
 
-use super::{Fault, contracts};
+use super::{Revert, contracts};
 
 /// The most characters of a node's own words that are repeated: it may say anything.
 const MAX_QUOTE: usize = 300;
@@ -40,12 +40,12 @@ pub enum NodeError {
         reason: String,
     },
     /// A contract refuses.
-    #[error("the contract refuses {call}: {fault}")]
+    #[error("the contract refuses {call}: {revert}")]
     Reverted {
         /// The call.
         call: &'static str,
         /// The answer.
-        fault: Fault,
+        revert: Revert,
     },
     /// The node is of another chain.
     #[error("the node is of chain {found}, and chain {expected} was expected: name the node of the right chain")]
@@ -110,8 +110,8 @@ impl NodeError {
     pub(super) fn of(call: &'static str, error: RpcError<TransportErrorKind>) -> Self {
         match error {
             RpcError::ErrorResp(payload) => match payload.as_revert_data() {
-                Some(data) => Self::Reverted { call, fault: contracts::fault(&data) },
-                None if payload.message.contains("revert") => Self::Reverted { call, fault: contracts::fault(&[]) },
+                Some(data) => Self::Reverted { call, revert: contracts::revert(&data) },
+                None if payload.message.contains("revert") => Self::Reverted { call, revert: contracts::revert(&[]) },
                 None => Self::Refused { call, reason: quote(&payload.message) },
             },
             RpcError::DeserError { err, .. } => Self::Nonsense { call, reason: quote(&err.to_string()) },
@@ -125,7 +125,7 @@ impl NodeError {
         if data.is_empty() && !message.contains("revert") {
             Self::Refused { call, reason: quote(message) }
         } else {
-            Self::Reverted { call, fault: contracts::fault(data) }
+            Self::Reverted { call, revert: contracts::revert(data) }
         }
     }
 

@@ -13,7 +13,7 @@
 //! | [`contracts`] | the contracts' functions, events, errors and code |
 //! | [`deployment`] | where the contracts are on any chain, and how they get there |
 //! | [`genuine`] | whether contracts are where their code and their arguments put them |
-//! | [`Fault`] | what a contract's refusal says |
+//! | [`Revert`] | what a contract's refusal says |
 //! | `words` | what the contracts' errors mean, and what to do about them |
 //! | [`utc`] | times of the chain as dates |
 
@@ -22,11 +22,11 @@ mod client;
 pub mod contracts;
 pub mod deployment;
 mod error;
-mod fault;
 mod fees;
 pub mod genuine;
 mod history;
 mod logs;
+mod revert;
 mod simulation;
 mod transport;
 mod utc;
@@ -36,10 +36,10 @@ mod words;
 pub use account::{Account, Intent, Mined, Signed};
 pub use client::{Head, Node};
 pub use error::NodeError;
-pub use fault::Fault;
 pub use fees::{Fees, GWEI, Price};
 pub use history::Past;
 pub use logs::Pages;
+pub use revert::Revert;
 pub use simulation::Simulated;
 pub use utc::utc;
 pub use wallet::{KEY_VARIABLE, Wallet, WalletError};

@@ -1,6 +1,6 @@
 //! What the contracts' errors mean to those who meet them, and what to do about them.
 //!
-//! Errors that only a faulty caller meets are told as Solidity has them.
+//! Errors that only a mistaken caller meets are told as Solidity has them.
 
 use alloy::primitives::U256;
 
@@ -199,7 +199,7 @@ mod tests {
         sol_types::SolError,
     };
 
-    use super::{super::contracts::fault, C, M, O, R, T};
+    use super::{super::contracts::revert, C, M, O, R, T};
 
     /// Each error has its name, and words that say what it waits for or what to do.
     #[test]
@@ -233,7 +233,7 @@ mod tests {
             (C::NotAnswered { requestId: id }.abi_encode(), "NotAnswered", "has not settled"),
         ];
         for (data, name, words) in cases {
-            let found = fault(&data);
+            let found = revert(&data);
             assert!(found.is(name) && found.text.starts_with(&format!("{name}: ")), "{found}");
             assert!(found.text.contains(words), "{found}: {words}");
         }
@@ -243,11 +243,11 @@ mod tests {
     #[test]
     fn gas_that_is_needed_is_not_taken_for_gas_that_was_given() {
         let [needed, given] = [U256::from(10_000_000), U256::from(9_000)];
-        let found = fault(&R::VerificationGas { needed, given }.abi_encode());
+        let found = revert(&R::VerificationGas { needed, given }.abi_encode());
         assert!(found.text.contains("has to be given 10000000 gas, and the transaction left it 9000"), "{found}");
-        let found = fault(&M::CallbackGas { needed, given }.abi_encode());
+        let found = revert(&M::CallbackGas { needed, given }.abi_encode());
         assert!(found.text.contains("needs 10000000 gas, and the transaction left it 9000"), "{found}");
-        let found = fault(&R::VerifierExhausted { given: needed }.abi_encode());
+        let found = revert(&R::VerifierExhausted { given: needed }.abi_encode());
         assert!(found.text.contains("No proof of this model can settle"), "{found}");
     }
 }

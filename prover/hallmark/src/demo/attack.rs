@@ -22,7 +22,7 @@ use crate::{
     keys::{Keys, default_file},
 };
 use hallmark_chain::node::{
-    Account, Fault, Fees, Intent, Node, NodeError, Wallet,
+    Account, Fees, Intent, Node, NodeError, Revert, Wallet,
     contracts::market::{
         IInferenceMarket::Fulfilment,
         InferenceMarket::{fulfilCall, requestOfCall},
@@ -74,7 +74,7 @@ pub(super) enum Lie {
 
 impl Attack {
     /// What the contract says; nothing, if it accepts.
-    pub(super) fn attempt(&self, shell: &Shell, liar: &mut Option<Liar>) -> Result<Option<Fault>, CliError> {
+    pub(super) fn attempt(&self, shell: &Shell, liar: &mut Option<Liar>) -> Result<Option<Revert>, CliError> {
         let (market, target, wallet) = (
             shell.parse("MARKET")?,
             shell.parse(self.request)?,
@@ -93,7 +93,7 @@ impl Attack {
             let account = Account::new(node, wallet, Fees::default());
             match account.send(&Intent::call(market, &fulfilCall { f })).await {
                 Ok(_) => Ok(None),
-                Err(NodeError::Reverted { fault, .. }) => Ok(Some(fault)),
+                Err(NodeError::Reverted { revert, .. }) => Ok(Some(revert)),
                 Err(error) => Err(error.into()),
             }
         })

@@ -9,7 +9,7 @@ use super::{
     shell::{Kept, Typed},
 };
 use hallmark_chain::chain::GasReport;
-use hallmark_chain::node::{Fault, NodeError};
+use hallmark_chain::node::{NodeError, Revert};
 use hallmark_reports::number::grouped;
 
 /// What has happened so far.
@@ -49,25 +49,25 @@ impl Record {
 
     /// A command that a contract should refuse, with an error of this name. Returns whether it did.
     pub(super) fn refused(&mut self, line: &str, typed: &Typed, expected: &str) -> bool {
-        let fault = match &typed.result {
-            Err(CliError::Node(NodeError::Reverted { fault, .. })) => Some(fault),
+        let revert = match &typed.result {
+            Err(CliError::Node(NodeError::Reverted { revert, .. })) => Some(revert),
             _ => None,
         };
         let otherwise = || match &typed.result {
             Err(error) => format!("error: {error}"),
             Ok(outcome) => format!("ACCEPTED\n{}", outcome.text),
         };
-        let answer = fault.map_or_else(otherwise, verdict);
+        let answer = revert.map_or_else(otherwise, verdict);
         self.say(&paragraph(&[&format!("$ {line}"), &answer]));
-        self.step(is(fault, expected), described(line, typed, refusal(fault)))
+        self.step(is(revert, expected), described(line, typed, refusal(revert)))
     }
 
     /// A lie that a contract should refuse. Returns whether it did.
-    pub(super) fn attacked(&mut self, attack: &Attack, fault: Option<&Fault>) -> bool {
-        self.say(&paragraph(&[attack.what, &fault.map_or("ACCEPTED".into(), verdict)]));
-        let mut step = refusal(fault);
+    pub(super) fn attacked(&mut self, attack: &Attack, revert: Option<&Revert>) -> bool {
+        self.say(&paragraph(&[attack.what, &revert.map_or("ACCEPTED".into(), verdict)]));
+        let mut step = refusal(revert);
         step["attack"] = json!(attack.what);
-        self.step(is(fault, attack.error), step)
+        self.step(is(revert, attack.error), step)
     }
 
     /// What the verification of the answer costs, by part.
@@ -111,16 +111,16 @@ fn export(kept: &Kept) -> String {
     if variables.is_empty() { String::new() } else { format!("$ export {}", variables.join(" ")) }
 }
 
-fn verdict(fault: &Fault) -> String {
-    format!("REFUSED  {fault}")
+fn verdict(revert: &Revert) -> String {
+    format!("REFUSED  {revert}")
 }
 
-fn is(fault: Option<&Fault>, expected: &str) -> bool {
-    fault.is_some_and(|fault| fault.is(expected))
+fn is(revert: Option<&Revert>, expected: &str) -> bool {
+    revert.is_some_and(|revert| revert.is(expected))
 }
 
-fn refusal(fault: Option<&Fault>) -> Value {
-    json!({ "error": fault.map(|fault| fault.name), "reason": fault.map(|fault| &fault.text) })
+fn refusal(revert: Option<&Revert>) -> Value {
+    json!({ "error": revert.map(|revert| revert.name), "reason": revert.map(|revert| &revert.text) })
 }
 
 /// A step with its command line, and what it sent.
@@ -153,8 +153,8 @@ mod tests {
     }
 
     fn reverted(name: &'static str) -> Result<Outcome, CliError> {
-        let fault = Fault { name: Some(name), text: format!("{name} {{ }}") };
-        Err(NodeError::Reverted { call: "f()", fault }.into())
+        let revert = Revert { name: Some(name), text: format!("{name} {{ }}") };
+        Err(NodeError::Reverted { call: "f()", revert }.into())
     }
 
     fn done(json: Value) -> Result<Outcome, CliError> {
@@ -197,8 +197,8 @@ mod tests {
             assert!(!record.outcome(json!({})).accepted);
         }
         let attack = Attack { what: "again", request: "REQUEST", lie: Lie::Replay, error: "NotOpen" };
-        for fault in [None, Some(Fault { name: None, text: String::new() })] {
-            assert!(!Record::default().attacked(&attack, fault.as_ref()));
+        for revert in [None, Some(Revert { name: None, text: String::new() })] {
+            assert!(!Record::default().attacked(&attack, revert.as_ref()));
         }
     }
 }

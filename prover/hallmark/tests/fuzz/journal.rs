@@ -5,8 +5,8 @@ use std::{fs, path::Path, time::Duration};
 
 use hallmark_chain::node::Signed;
 use hallmark_operator::{
-    Answer, Block, Claim, EmbeddedStore, Job, JobStore, Lease, NewJob, Place, State, StoreError, Submission, Venue,
-    WorkQueue,
+    Answer, Block, EmbeddedStore, Job, JobStore, Lease, LeaseRequest, NewJob, Place, State, StoreError, Submission,
+    Venue, WorkQueue,
 };
 use rand::{Rng, RngExt};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
@@ -69,7 +69,7 @@ async fn write(path: &Path) -> Result<(), StoreError> {
 
 async fn claim(store: &EmbeddedStore) -> Result<Option<Lease>, StoreError> {
     let term = Duration::from_secs(1000);
-    store.claim(&Claim { worker: "w", models: &[MODEL], most: 1, term }).await
+    store.claim(&LeaseRequest { worker: "w", models: &[MODEL], most: 1, term }).await
 }
 
 /// A record, by its table and its key, and what is to stand there.

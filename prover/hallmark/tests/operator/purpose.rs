@@ -80,8 +80,8 @@ async fn a_proof_for_another_purpose_is_refused() {
     ];
     for (what, case) in wrong {
         let error = operator.send(&case.fulfilment(id, operator.address())).await.unwrap_err();
-        let NodeError::Reverted { fault, .. } = &error else { panic!("{what}: {error}") };
-        assert!(fault.is("ProofRejected"), "{what}: {fault}");
+        let NodeError::Reverted { revert, .. } = &error else { panic!("{what}: {error}") };
+        assert!(revert.is("ProofRejected"), "{what}: {revert}");
     }
     operator.send(&right().fulfilment(id, operator.address())).await.unwrap();
     assert_eq!(world.request_of(id).await.state, FULFILLED);
@@ -110,5 +110,5 @@ async fn front_running_a_proof_gains_nothing() {
     assert_eq!(world.credit(operator.address()).await, U256::from(FEE - FEE / 10));
     assert_eq!(world.credit(thief.address()).await, U256::ZERO);
     let error = operator.send(&case.fulfilment(id, operator.address())).await.unwrap_err();
-    assert!(matches!(&error, NodeError::Reverted { fault, .. } if fault.is("NotOpen")), "{error}");
+    assert!(matches!(&error, NodeError::Reverted { revert, .. } if revert.is("NotOpen")), "{error}");
 }

@@ -9,7 +9,9 @@ use std::{
 };
 
 use alloy::primitives::{B256, U256};
-use hallmark_operator::{Answer, Claim, Clock, EmbeddedStore, JobStore, Lease, Options, State, StoreError, WorkQueue};
+use hallmark_operator::{
+    Answer, Clock, EmbeddedStore, JobStore, Lease, LeaseRequest, Options, State, StoreError, WorkQueue,
+};
 
 use crate::{
     purpose::{INPUT, answer},
@@ -41,7 +43,7 @@ impl Foreman {
     /// Takes the next job, which the service has to offer.
     pub(crate) async fn claim(&self, world: &World, worker: &str) -> Lease {
         let models = [world.model.0];
-        let claim = Claim { worker, models: &models, most: 1, term: Duration::from_secs(60) };
+        let claim = LeaseRequest { worker, models: &models, most: 1, term: Duration::from_secs(60) };
         let mut lease = None;
         until("a job", async || {
             lease = self.store.claim(&claim).await.unwrap();

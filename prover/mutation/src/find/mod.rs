@@ -31,7 +31,7 @@ use syn::{
 
 use self::operators::{Operator, operator};
 use crate::{
-    edit::{Edit, Part, Site},
+    edit::{Edit, Piece, Site},
     mutant::Mutant,
 };
 
@@ -65,21 +65,21 @@ fn range(node: &impl Spanned) -> Range<usize> {
 }
 
 fn before(place: &Range<usize>, text: &str) -> Edit {
-    Edit { place: place.start..place.start, closes: false, parts: vec![Part::Fixed(text.to_owned())] }
+    Edit { place: place.start..place.start, closes: false, pieces: vec![Piece::Fixed(text.to_owned())] }
 }
 
-fn after(place: &Range<usize>, parts: Vec<Part>) -> Edit {
-    Edit { place: place.end..place.end, closes: true, parts }
+fn after(place: &Range<usize>, pieces: Vec<Piece>) -> Edit {
+    Edit { place: place.end..place.end, closes: true, pieces }
 }
 
-fn fixed(text: &str) -> Part {
-    Part::Fixed(text.to_owned())
+fn fixed(text: &str) -> Piece {
+    Piece::Fixed(text.to_owned())
 }
 
 /// `if on { changed } else if on { changed } else { original }`
-fn choice(changed: impl Iterator<Item = String>, original: &str) -> Vec<Part> {
-    let of = |(mutant, text)| Part::Of(mutant, format!("if $ {{ {text} }} else "));
-    changed.enumerate().map(of).chain([Part::Fixed(format!("{{ {original} }}"))]).collect()
+fn choice(changed: impl Iterator<Item = String>, original: &str) -> Vec<Piece> {
+    let of = |(mutant, text)| Piece::Of(mutant, format!("if $ {{ {text} }} else "));
+    changed.enumerate().map(of).chain([Piece::Fixed(format!("{{ {original} }}"))]).collect()
 }
 
 fn has_let(expression: &Expr) -> bool {
@@ -139,10 +139,12 @@ impl Finder<'_> {
             self.function = None;
         } else {
             let values = values::results(signature);
-            let returns =
-                values.iter().enumerate().map(|(index, value)| Part::Of(index, format!(" if $ {{ return {value}; }}")));
+            let returns = values
+                .iter()
+                .enumerate()
+                .map(|(index, value)| Piece::Of(index, format!(" if $ {{ return {value}; }}")));
             let place = range(&block.brace_token.span.open());
-            let edit = Edit { place: place.end..place.end, closes: false, parts: returns.collect() };
+            let edit = Edit { place: place.end..place.end, closes: false, pieces: returns.collect() };
             self.put(place.start, values.iter().map(|value| ("body".to_owned(), value.clone())), vec![edit]);
         }
         visit(self);
@@ -156,44 +158,44 @@ impl Finder<'_> {
         }
         let place = range(expression);
         let text = self.text(&place);
-        let mut parts = vec![fixed(")"), Part::Of(0, " && !$".to_owned()), fixed(")")];
+        let mut pieces = vec![fixed(")"), Piece::Of(0, " && !$".to_owned()), fixed(")")];
         let mut changes = vec![(text.clone(), "false".to_owned())];
         if can_be_always {
-            parts.extend([Part::Of(1, " || $".to_owned())]);
+            pieces.extend([Piece::Of(1, " || $".to_owned())]);
             changes.push((text, "true".to_owned()));
         }
-        parts.push(fixed(")"));
-        self.put(place.start, changes, vec![before(&place, "((("), after(&place, parts)]);
+        pieces.push(fixed(")"));
+        self.put(place.start, changes, vec![before(&place, "((("), after(&place, pieces)]);
     }
 
     fn binary(&mut self, binary: &syn::ExprBinary) {
         let (left, right, sign) = (range(&*binary.left), range(&*binary.right), range(&binary.op));
-        let middle = |text: &str| Edit { place: sign.clone(), closes: false, parts: vec![fixed(text)] };
+        let middle = |text: &str| Edit { place: sign.clone(), closes: false, pieces: vec![fixed(text)] };
         let named =
             |from: &str, to: &[&str]| to.iter().map(|to| (from.to_owned(), (*to).to_owned())).collect::<Vec<_>>();
         let closing =
-            |head: &str, parts: Vec<Part>| [fixed(head)].into_iter().chain(parts).chain([fixed(" })")]).collect();
+            |head: &str, pieces: Vec<Piece>| [fixed(head)].into_iter().chain(pieces).chain([fixed(" })")]).collect();
         match operator(&binary.op) {
             Some(Operator::Arithmetic(from, to)) => {
-                let parts = choice(to.iter().map(|to| format!("m0 {to} m1")), &format!("m0 {from} m1"));
-                let end = after(&right, closing(") { (m0, m1) => ", parts));
+                let pieces = choice(to.iter().map(|to| format!("m0 {to} m1")), &format!("m0 {from} m1"));
+                let end = after(&right, closing(") { (m0, m1) => ", pieces));
                 self.put(sign.start, named(from, to), vec![before(&left, "(match ("), middle(","), end]);
             }
             Some(Operator::Comparison(from, to)) => {
-                let parts = choice(to.iter().map(|to| format!("m0 {to} m1")), &format!("m0 {from} m1"));
-                let end = after(&right, closing(")) { (m0, m1) => ", parts));
+                let pieces = choice(to.iter().map(|to| format!("m0 {to} m1")), &format!("m0 {from} m1"));
+                let end = after(&right, closing(")) { (m0, m1) => ", pieces));
                 self.put(sign.start, named(from, to), vec![before(&left, "(match (&("), middle("), &("), end]);
             }
             Some(Operator::Assignment(from, to)) => {
-                let parts = choice(to.iter().map(|to| format!("*m0 {to} m1")), &format!("*m0 {from} m1"));
-                let end = after(&right, closing(") { (m0, m1) => ", parts));
+                let pieces = choice(to.iter().map(|to| format!("*m0 {to} m1")), &format!("*m0 {from} m1"));
+                let end = after(&right, closing(") { (m0, m1) => ", pieces));
                 self.put(sign.start, named(from, to), vec![before(&left, "(match (&mut ("), middle("),"), end]);
             }
             // `a && b` is `if a == false { false } else { b }`, and `a || b` the same with true.
             Some(Operator::Logic { and }) if !has_let(&Expr::Binary(binary.clone())) => {
                 let (from, to, ask) = if and { ("&&", "||", "$") } else { ("||", "&&", "!$") };
                 let text = format!(") {{ m0 => {{ let m1 = {ask}; if m0 == m1 {{ m1 }} else {{ ");
-                let part = Edit { place: sign.clone(), closes: false, parts: vec![Part::Of(0, text)] };
+                let part = Edit { place: sign.clone(), closes: false, pieces: vec![Piece::Of(0, text)] };
                 let end = after(&right, vec![fixed(" } } })")]);
                 self.put(sign.start, named(from, &[to]), vec![before(&left, "(match ("), part, end]);
             }
@@ -207,7 +209,7 @@ impl Finder<'_> {
             if matches!(operator(&binary.op), Some(Operator::Assignment(..))));
         if does || assigns {
             let open =
-                Edit { place: whole.start..whole.start, closes: false, parts: vec![Part::Of(0, "if !$ { ".into())] };
+                Edit { place: whole.start..whole.start, closes: false, pieces: vec![Piece::Of(0, "if !$ { ".into())] };
             let change = (self.text(whole), "nothing".to_owned());
             self.put(whole.start, [change], vec![open, after(whole, vec![fixed(" }")])]);
         }
@@ -304,17 +306,17 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             Expr::Match(choice) if choice.arms.iter().any(takes_all) => {
                 for arm in choice.arms.iter().filter(|arm| arm.guard.is_none() && !takes_all(arm)) {
                     let place = range(&arm.pat);
-                    let edit = after(&place, vec![Part::Of(0, " if !$".to_owned())]);
+                    let edit = after(&place, vec![Piece::Of(0, " if !$".to_owned())]);
                     self.put(place.start, [(format!("arm {}", self.text(&place)), "nothing".to_owned())], vec![edit]);
                 }
             }
             Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_) | UnOp::Not(_)) => {
                 let (place, sign) = (range(expression), range(&unary.op));
                 let text = self.text(&sign);
-                let parts = choice(["m0".to_owned()].into_iter(), &format!("{text}m0"));
-                let parts = [fixed(" { m0 => ")].into_iter().chain(parts).chain([fixed(" })")]).collect();
-                let open = Edit { place: sign, closes: false, parts: vec![fixed("(match ")] };
-                self.put(place.start, [(text, "nothing".to_owned())], vec![open, after(&place, parts)]);
+                let pieces = choice(["m0".to_owned()].into_iter(), &format!("{text}m0"));
+                let pieces = [fixed(" { m0 => ")].into_iter().chain(pieces).chain([fixed(" })")]).collect();
+                let open = Edit { place: sign, closes: false, pieces: vec![fixed("(match ")] };
+                self.put(place.start, [(text, "nothing".to_owned())], vec![open, after(&place, pieces)]);
             }
             Expr::Lit(literal) => {
                 if let Lit::Int(number) = &literal.lit
@@ -322,9 +324,12 @@ impl<'ast> Visit<'ast> for Finder<'_> {
                 {
                     let (place, text) = (range(literal), number.to_string());
                     let next = format!("{}{}", value + 1, number.suffix());
-                    let parts =
-                        [fixed("("), Part::Of(0, format!("if $ {{ {next} }} else ")), fixed(&format!("{{ {text} }})"))];
-                    let edit = Edit { place: place.clone(), closes: false, parts: parts.into() };
+                    let pieces = [
+                        fixed("("),
+                        Piece::Of(0, format!("if $ {{ {next} }} else ")),
+                        fixed(&format!("{{ {text} }})")),
+                    ];
+                    let edit = Edit { place: place.clone(), closes: false, pieces: pieces.into() };
                     self.put(place.start, [(text, next)], vec![edit]);
                 }
             }
@@ -343,11 +348,11 @@ impl Finder<'_> {
             ("min" | "max", [other]) => {
                 let (first, second) = (range(&*call.receiver), range(*other));
                 let to = if name == "min" { "max" } else { "min" };
-                let parts = choice([format!("m0.{to}(m1)")].into_iter(), &format!("m0.{name}(m1)"));
-                let parts = [fixed(") { (m0, m1) => ")].into_iter().chain(parts).chain([fixed(" })")]).collect();
-                let middle = Edit { place: first.end..second.start, closes: false, parts: vec![fixed(",")] };
+                let pieces = choice([format!("m0.{to}(m1)")].into_iter(), &format!("m0.{name}(m1)"));
+                let pieces = [fixed(") { (m0, m1) => ")].into_iter().chain(pieces).chain([fixed(" })")]).collect();
+                let middle = Edit { place: first.end..second.start, closes: false, pieces: vec![fixed(",")] };
                 // The call's own parenthesis is taken out.
-                let end = Edit { place: second.end..range(call).end, closes: true, parts };
+                let end = Edit { place: second.end..range(call).end, closes: true, pieces };
                 self.put(first.end, [(name, to.to_owned())], vec![before(&first, "(match ("), middle, end]);
             }
             ("then" | "then_some", [_]) => self.condition(&call.receiver, true),

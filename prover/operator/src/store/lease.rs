@@ -6,7 +6,7 @@ use crate::JobId;
 
 /// A worker's request for jobs.
 #[derive(Clone, Copy, Debug)]
-pub struct Claim<'c> {
+pub struct LeaseRequest<'c> {
     /// The worker.
     pub worker: &'c str,
     /// The models that it can prove.

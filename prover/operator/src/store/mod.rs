@@ -26,7 +26,7 @@ use super::{Answer, Block, Job, JobId, Place, State, Submission};
 pub use changes::Changes;
 pub(crate) use changes::Signal;
 pub use embedded::{Clock, EmbeddedStore};
-pub use lease::{Claim, Lease, Task};
+pub use lease::{Lease, LeaseRequest, Task};
 
 /// How often a job may fail to be proved before it is a dead letter. Workers that were killed at it count.
 pub const MAX_ATTEMPTS: u32 = 8;
@@ -124,7 +124,7 @@ impl Depth {
 pub trait WorkQueue: Clone + Send + Sync + 'static {
     /// Takes the most urgent jobs that are [`State::Ready`] under a new lease: up to `most`, all of one model. Returns `None`
     /// if there are none for these models. Leases that ran out are ended first, which counts as a failure of their jobs.
-    fn claim(&self, claim: &Claim<'_>) -> impl Future<Output = Result<Option<Lease>, StoreError>> + Send;
+    fn claim(&self, claim: &LeaseRequest<'_>) -> impl Future<Output = Result<Option<Lease>, StoreError>> + Send;
 
     /// Keeps a lease in force for another `term`.
     ///

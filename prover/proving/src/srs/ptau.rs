@@ -55,8 +55,8 @@ impl Srs {
         let file = File::open(path).map_err(on_io)?;
         let length = file.metadata().map_err(on_io)?.len();
         let mut reader = BufReader::new(file);
-        let sections = Sections::scan(&mut reader, length).map_err(|fault| fault.into_error(on_io))?;
-        let power = read_power(&mut reader, sections.header).map_err(|fault| fault.into_error(on_io))?;
+        let sections = Sections::scan(&mut reader, length).map_err(|error| error.into_error(on_io))?;
+        let power = read_power(&mut reader, sections.header).map_err(|error| error.into_error(on_io))?;
         let log_size = choose_size(log_size, power)?;
         let (g1_start, g2_start) = sections.check_lengths(power)?;
         reader.seek(SeekFrom::Start(g1_start)).map_err(on_io)?;
@@ -69,13 +69,13 @@ impl Srs {
     }
 }
 
-/// A fault of the system or of the file.
-enum Fault {
+/// A error of the system or of the file.
+enum ReadError {
     Io(io::Error),
     File(PtauError),
 }
 
-impl Fault {
+impl ReadError {
     fn into_error(self, on_io: impl Fn(io::Error) -> SrsError) -> SrsError {
         match self {
             Self::Io(source) if source.kind() == io::ErrorKind::UnexpectedEof => PtauError::Truncated.into(),
@@ -85,13 +85,13 @@ impl Fault {
     }
 }
 
-impl From<io::Error> for Fault {
+impl From<io::Error> for ReadError {
     fn from(source: io::Error) -> Self {
         Self::Io(source)
     }
 }
 
-impl From<PtauError> for Fault {
+impl From<PtauError> for ReadError {
     fn from(error: PtauError) -> Self {
         Self::File(error)
     }
@@ -120,7 +120,7 @@ struct Sections {
 
 impl Sections {
     /// Walks the sections, none of which may pass the file's end.
-    fn scan(reader: &mut (impl Read + Seek), file_length: u64) -> Result<Self, Fault> {
+    fn scan(reader: &mut (impl Read + Seek), file_length: u64) -> Result<Self, ReadError> {
         if read_bytes(reader)? != MAGIC {
             return Err(PtauError::Magic.into());
         }
@@ -150,7 +150,7 @@ impl Sections {
 }
 
 /// The section that begins here; the reader is left behind it.
-fn read_section(reader: &mut (impl Read + Seek), file_length: u64) -> Result<Section, Fault> {
+fn read_section(reader: &mut (impl Read + Seek), file_length: u64) -> Result<Section, ReadError> {
     let (number, length) = (read_u32(reader)?, u64::from_le_bytes(read_bytes(reader)?));
     let start = reader.stream_position()?;
     let end = start.checked_add(length).filter(|end| *end <= file_length).ok_or(PtauError::Truncated)?;
@@ -159,7 +159,7 @@ fn read_section(reader: &mut (impl Read + Seek), file_length: u64) -> Result<Sec
 }
 
 /// The power p of a ceremony over BN254.
-fn read_power(reader: &mut (impl Read + Seek), header: Section) -> Result<u32, Fault> {
+fn read_power(reader: &mut (impl Read + Seek), header: Section) -> Result<u32, ReadError> {
     reader.seek(SeekFrom::Start(header.start))?;
     if header.length < 4 || read_u32(reader)? != FQ_BYTES as u32 {
         return Err(PtauError::Curve.into());

@@ -36,12 +36,12 @@ use super::oracles::{corner, naive_equality, read};
 type Formula<'f> = dyn Fn(&[Fr]) -> Fr + 'f;
 
 /// Tables over some variables, and the formula that is summed up of their values.
-struct Part<'f> {
+struct Summand<'f> {
     tables: Vec<Vec<Fr>>,
     formula: Box<Formula<'f>>,
 }
 
-impl Part<'_> {
+impl Summand<'_> {
     /// The sum with the lowest variable at `x`. A part without variables is zero where the round's is not.
     fn sum_at(&self, x: Fr) -> Fr {
         if self.tables[0].len() == 1 {
@@ -82,7 +82,7 @@ fn cells<'f>(
     lookup: &LookupChallenges<Fr>,
     r: &[Fr],
     lambda: Batching<Fr>,
-) -> Part<'f> {
+) -> Summand<'f> {
     let (model, layout) = (statement.model, &statement.layout);
     let (mut scale, mut tags) = (vec![0u64; 1 << layout.cell_bits], vec![[0u64; 2]; 1 << layout.cell_bits]);
     for (tensor, block) in layout.tensors.iter().enumerate() {
@@ -105,7 +105,7 @@ fn cells<'f>(
     let helper = denominators.iter().map(|sides| sides.iter().map(|side| side.inverse().unwrap()).sum()).collect();
     let scaled = equality.iter().zip(&scale).map(|(equality, scale)| *equality * Fr::from(*scale)).collect();
     let side = |side: usize| denominators.iter().map(|sides| sides[side]).collect();
-    Part {
+    Summand {
         tables: vec![equality, scaled, z, rem, helper, side(0), side(1)],
         formula: Box::new(move |values| {
             let &[equality, scale, quotient, remainder, helper, left, right] = values else { unreachable!() };
@@ -122,7 +122,7 @@ fn entries<'f>(
     lookup: &LookupChallenges<Fr>,
     r: &[Fr],
     lambda: Batching<Fr>,
-) -> Part<'f> {
+) -> Summand<'f> {
     let outputs = place_tables(statement);
     let mut denominators: Vec<Fr> =
         outputs.iter().map(|output| lookup.denominator(Fr::ZERO, Fr::ZERO, Fr::from(*output))).collect();
@@ -134,7 +134,7 @@ fn entries<'f>(
     }
     let multiplicities = fields(&witness.multiplicity);
     let helpers = multiplicities.iter().zip(&denominators).map(|(count, of)| *count * of.inverse().unwrap()).collect();
-    Part {
+    Summand {
         tables: vec![equality_table(r), helpers, denominators, multiplicities],
         formula: Box::new(move |values| {
             let &[equality, helper, denominator, multiplicity] = values else { unreachable!() };
@@ -144,7 +144,7 @@ fn entries<'f>(
 }
 
 /// The parts of the products.
-fn product_parts<'f>(statement: &Statement<'_>, witness: &Witness, weights: &[i64], r: &[Fr]) -> Vec<Part<'f>> {
+fn product_parts<'f>(statement: &Statement<'_>, witness: &Witness, weights: &[i64], r: &[Fr]) -> Vec<Summand<'f>> {
     let part = |plan: &hallmark_circuits::relations::plan::TermPlan<'_>| {
         let corners: Vec<Vec<Fr>> = (0..1 << plan.sum_bits).map(|index| corner(index, plan.sum_bits)).collect();
         let factor = -plan.factor(&mut Native, r);
@@ -154,7 +154,7 @@ fn product_parts<'f>(statement: &Statement<'_>, witness: &Witness, weights: &[i6
             corners.iter().map(|at| read(plan, source, space, (r, at))).collect()
         }));
         let formula = move |values: &[Fr]| factor * product(values[0], values[1..].iter().copied());
-        Part { tables, formula: Box::new(formula) }
+        Summand { tables, formula: Box::new(formula) }
     };
     statement.products().map(part).collect()
 }

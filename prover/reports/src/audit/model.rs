@@ -50,12 +50,12 @@ pub(super) struct Pinned {
 }
 
 /// What past settlements are held against.
-pub(super) struct Bench<'k> {
+pub(super) struct Replayable<'k> {
     statement: &'k Statement<'k>,
     key: SettlementKey,
 }
 
-impl Bench<'_> {
+impl Replayable<'_> {
     /// The check of a settlement's proof.
     pub(super) fn replay(&self) -> Replay<'_> {
         Replay { statement: self.statement, key: &self.key }
@@ -96,7 +96,7 @@ pub(super) async fn pinned(node: &Node, scope: &Scope, setup: &Setup, report: &m
     let record = match node.view(scope.registry, &modelCall { modelId: scope.model }).await {
         Ok(record) => record,
         Err(error) => {
-            let unknown = matches!(&error, NodeError::Reverted { fault, .. } if fault.is("UnknownModel"));
+            let unknown = matches!(&error, NodeError::Reverted { revert, .. } if revert.is("UnknownModel"));
             let finding = if unknown { Finding::fail("the registry has no such model") } else { Finding::from(&error) };
             report.add(Section::Model, "record", finding);
             report.skip(Section::Model, &["predecessors", "key", "name", "digests", "setup"], NO_RECORD);
@@ -206,7 +206,7 @@ pub(super) fn recompute<'k>(
     pinned: &Pinned,
     setup: &Setup,
     report: &mut Report,
-) -> Result<Bench<'k>, String> {
+) -> Result<Replayable<'k>, String> {
     const NAMES: [&str; 5] = ["architecture", "weights", "tables", "circuit", "whole key"];
     let (Some(yardstick), Some(record)) = (yardstick, &pinned.record) else {
         let reason = if yardstick.is_none() { NO_KEY } else { NO_RECORD };
@@ -224,7 +224,7 @@ pub(super) fn recompute<'k>(
         on(&derived, |derived| whole_key(&derived.key, blob)),
     ];
     NAMES.into_iter().zip(findings).for_each(|(name, finding)| report.add(Section::Model, name, finding));
-    bench(yardstick, record, derived?)
+    replayable(yardstick, record, derived?)
 }
 
 fn on<T>(derived: &Result<T, String>, check: impl FnOnce(&T) -> Finding) -> Finding {
@@ -259,10 +259,10 @@ fn whole_key(key: &Result<SettlementKey, KeyError>, blob: Option<&Blob>) -> Find
 }
 
 /// Proofs are held against the key that was derived, and only where it is the registered one.
-fn bench<'k>(yardstick: &'k Yardstick<'k>, record: &Model, derived: Derived) -> Result<Bench<'k>, String> {
+fn replayable<'k>(yardstick: &'k Yardstick<'k>, record: &Model, derived: Derived) -> Result<Replayable<'k>, String> {
     let key = derived.key.map_err(|error| error.to_string())?;
     if record.keyDigest == B256::from(key.digest().0) {
-        Ok(Bench { statement: &yardstick.statement, key })
+        Ok(Replayable { statement: &yardstick.statement, key })
     } else {
         Err("the key file is of another model, or the registered circuit is not the architecture's".into())
     }

@@ -8,7 +8,7 @@ use alloy::{
 use super::{
     Finding, Record, Report, Scope, Section,
     customers::{self, Insiders},
-    model::Bench,
+    model::Replayable,
     settlement::Found,
 };
 use hallmark_chain::node::{
@@ -32,7 +32,7 @@ pub(super) async fn replay(
     scope: &Scope,
     market: Option<Address>,
     birth: Option<u64>,
-    bench: Result<Bench<'_>, String>,
+    replayable: Result<Replayable<'_>, String>,
     insiders: Insiders,
     report: &mut Report,
 ) {
@@ -55,8 +55,8 @@ pub(super) async fn replay(
     for Record { settlement, customer, .. } in &mut found.last {
         let request = node.view(market, &requestOfCall { requestId: settlement.request }).await;
         *customer = request.as_ref().ok().map(|request| request.customer);
-        let finding = match (&bench, request) {
-            (Ok(bench), Ok(request)) => check(node, scope, market, bench, settlement, &request).await.into(),
+        let finding = match (&replayable, request) {
+            (Ok(replayable), Ok(request)) => check(node, scope, market, replayable, settlement, &request).await.into(),
             (Ok(_), Err(error)) => Finding::from(&error),
             (Err(reason), _) => Finding::skipped(reason.clone()),
         };
@@ -102,7 +102,7 @@ async fn check(
     node: &Node,
     scope: &Scope,
     market: Address,
-    bench: &Bench<'_>,
+    replayable: &Replayable<'_>,
     settlement: &Settlement,
     request: &Request,
 ) -> Result<Finding, NodeError> {
@@ -114,7 +114,7 @@ async fn check(
         return Ok(Finding::fail(reason));
     }
     let context = context(node.chain_id(), market, settlement.request, scope.model, settlement.payee, request.deadline);
-    let replay = bench.replay();
+    let replay = replayable.replay();
     let Some(sent) = told(&past, market, settlement) else {
         // Among guesses, one that holds is proof enough; that none does shows only that none is what was sent.
         let holds = carried(&past, settlement).iter().any(|sent| replay.check(context, sent).is_ok());

@@ -9,7 +9,7 @@ use alloy::primitives::{Address, B256};
 use serde::Serialize;
 
 use super::{Check, Fact, Finding, Given, Record, Section, Verdict, fact::table};
-use crate::bench::Program;
+use crate::bench::Build;
 use hallmark_chain::node::{Head, utc};
 
 /// What an audit found.
@@ -26,7 +26,7 @@ pub struct Report {
     /// When the audit began by the clock of this machine, in seconds since 1970.
     pub time: u64,
     /// The program that made the report.
-    pub program: Program,
+    pub program: Build,
     /// The files that the auditor brought along.
     pub files: Vec<Given>,
     /// The model.
@@ -55,7 +55,7 @@ impl Report {
             block_hash: head.hash,
             block_time: head.timestamp,
             time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
-            program: Program::this(),
+            program: Build::this(),
             files: Vec::new(),
             model,
             registry,
@@ -118,7 +118,7 @@ impl Report {
     #[must_use]
     pub fn facts(&self) -> Vec<Fact> {
         let fact = Fact::new;
-        let Program { version, commit, .. } = &self.program;
+        let Build { version, commit, .. } = &self.program;
         let mut facts = vec![
             fact("model", self.model.to_string()),
             fact("chain", self.chain.to_string()),

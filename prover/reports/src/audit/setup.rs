@@ -46,8 +46,8 @@ pub(super) async fn examine(
         }
         Ok(Some(_)) => (Finding::fail(format!("they do not have the registry's digest {pinned}")), None),
         Ok(None) => (Finding::skipped("the node does not show the registry's deployment"), None),
-        Err(Fault::Node(error)) => (Finding::from(&error), None),
-        Err(Fault::Points(reason)) => (Finding::fail(reason), None),
+        Err(PointsError::Node(error)) => (Finding::from(&error), None),
+        Err(PointsError::Points(reason)) => (Finding::fail(reason), None),
     };
     report.add(Section::Setup, "points", finding);
     let is_ceremony = ceremony.is_some_and(|ceremony| pinned == ceremony.digest.0);
@@ -82,23 +82,23 @@ fn purpose(is_for_tests: bool, is_accepted: bool) -> Finding {
     }
 }
 
-enum Fault {
+enum PointsError {
     Node(NodeError),
     Points(String),
 }
 
 /// The points of the registry's deployment, which belong together.
-async fn points(node: &Node, registry: Address, birth: Option<u64>) -> Result<Option<OpeningKey>, Fault> {
+async fn points(node: &Node, registry: Address, birth: Option<u64>) -> Result<Option<OpeningKey>, PointsError> {
     let Some(birth) = birth else { return Ok(None) };
     let filter = Filter::new().address(registry).event_signature(RegistryDeployed::SIGNATURE_HASH);
-    let (logs, _) = node.logs(&filter, birth..=birth).await.map_err(Fault::Node)?;
+    let (logs, _) = node.logs(&filter, birth..=birth).await.map_err(PointsError::Node)?;
     let Some(event) = logs.iter().find_map(|log| RegistryDeployed::decode_log(&log.inner).ok()) else {
         return Ok(None);
     };
-    let invalid = || Fault::Points("a point of the registry's deployment is on no curve".into());
+    let invalid = || PointsError::Points("a point of the registry's deployment is on no curve".into());
     let g1 = bytes(&event.tauG1).first_chunk().and_then(g1_from_bytes).ok_or_else(invalid)?;
     let g2 = bytes(&event.tauG2).first_chunk().and_then(g2_from_bytes).ok_or_else(invalid)?;
-    OpeningKey::new(g1, g2, event.development).map(Some).map_err(|error| Fault::Points(error.to_string()))
+    OpeningKey::new(g1, g2, event.development).map(Some).map_err(|error| PointsError::Points(error.to_string()))
 }
 
 fn bytes(words: &[U256]) -> Vec<u8> {

@@ -13,7 +13,7 @@ use super::{BenchError, Measured};
 
 /// The program, which runs itself.
 #[derive(Debug)]
-pub(super) struct Program {
+pub(super) struct Executable {
     path: PathBuf,
     threads: usize,
 }
@@ -26,7 +26,7 @@ pub(super) struct Answer {
     json: Value,
 }
 
-impl Program {
+impl Executable {
     /// The program that is running, with as many threads as each command is to use.
     pub(super) fn this(threads: usize) -> Result<Self, BenchError> {
         let path = env::current_exe().map_err(|error| BenchError::Start { program: "hallmark".into(), error })?;

@@ -8,7 +8,7 @@ const UNKNOWN: &str = "unknown";
 
 /// The program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Program {
+pub struct Build {
     /// Its version.
     pub version: String,
     /// The commit that it was built from, where git knew.
@@ -32,7 +32,7 @@ pub struct Machine {
     pub system: String,
 }
 
-impl Program {
+impl Build {
     /// This program.
     #[must_use]
     pub fn this() -> Self {
@@ -75,7 +75,7 @@ fn memory(meminfo: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Machine, Program, field, memory};
+    use super::{Build, Machine, field, memory};
 
     #[test]
     fn a_machine_is_read_from_what_linux_tells() {
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn this_machine_and_this_program_have_names() {
-        let (machine, program) = (Machine::this(), Program::this());
+        let (machine, program) = (Machine::this(), Build::this());
         assert!(machine.cores > 0 && !machine.cpu.is_empty() && !machine.system.is_empty());
         assert!(!program.commit.is_empty() && !program.compiler.is_empty());
         assert!(["debug", "release"].contains(&program.profile.as_str()));

@@ -39,7 +39,7 @@ mod unit;
 pub use compare::{Change, Comparison};
 pub use error::BenchError;
 pub use growth::{Growth, exponent};
-pub use machine::{Machine, Program};
+pub use machine::{Build, Machine};
 pub use measured::{Measured, Timing, Usage};
 pub use model::{ModelReport, Sizes};
 pub use peers::{Peer, PeerRun, Peering, Peers, Side};

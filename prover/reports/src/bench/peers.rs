@@ -11,7 +11,7 @@ use hallmark_fixtures::Fixture;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use super::{BenchError, ModelReport, child::Program, subject::Subject};
+use super::{BenchError, ModelReport, child::Executable, subject::Subject};
 use hallmark_proving::file;
 
 /// The most bytes of what the scripts report.
@@ -178,7 +178,7 @@ impl Side {
 
 /// Lets both provers prove each model in turn.
 pub(super) fn measure(
-    program: &Program,
+    program: &Executable,
     peering: &Peering,
     models: &[&'static Fixture],
     runs: usize,
@@ -202,7 +202,7 @@ pub(super) fn measure(
 
 /// Runs the script, which tells of its progress on standard error, and gives the file that it writes.
 fn run_script(
-    program: &Program,
+    program: &Executable,
     peering: &Peering,
     folder: &Path,
     names: &[&str],

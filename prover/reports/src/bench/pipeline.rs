@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::{
     BenchError, Call, Measured, ModelReport, Sizes, Stage,
-    child::{Answer, Program},
+    child::{Answer, Executable},
     median,
     subject::Subject,
 };
@@ -39,14 +39,14 @@ pub(super) const STAGES: [&str; 8] =
 pub(super) const VERIFY_OFF_CHAIN: &str = "verify off-chain";
 
 /// Measures a model in a folder of its own.
-pub(super) fn measure(program: &Program, subject: &Subject, runs: usize) -> Result<ModelReport, BenchError> {
+pub(super) fn measure(program: &Executable, subject: &Subject, runs: usize) -> Result<ModelReport, BenchError> {
     let folder = TempDir::new().map_err(BenchError::Folder)?;
     Pipeline::new(program, subject, folder.path()).measure(runs)
 }
 
 /// A model on its way through the commands.
 struct Pipeline<'p> {
-    program: &'p Program,
+    program: &'p Executable,
     subject: &'p Subject,
     folder: &'p Path,
     taken: Vec<(&'static str, Vec<Measured>)>,
@@ -60,7 +60,7 @@ struct Rows {
 }
 
 impl<'p> Pipeline<'p> {
-    fn new(program: &'p Program, subject: &'p Subject, folder: &'p Path) -> Self {
+    fn new(program: &'p Executable, subject: &'p Subject, folder: &'p Path) -> Self {
         Self { program, subject, folder, taken: STAGES.map(|stage| (stage, Vec::new())).into() }
     }
 

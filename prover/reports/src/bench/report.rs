@@ -10,7 +10,7 @@ use rayon::ThreadPoolBuilder;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BenchError, Knob, Machine, ModelReport, Peers, Program, Series, Unit, child,
+    BenchError, Build, Knob, Machine, ModelReport, Peers, Series, Unit, child,
     peers::{self, Peering},
     pipeline,
     subject::Subject,
@@ -44,7 +44,7 @@ pub struct Report {
     /// What this is.
     pub format: String,
     /// The program.
-    pub program: Program,
+    pub program: Build,
     /// The machine.
     pub machine: Machine,
     /// When it was measured, in seconds since 1970.
@@ -71,7 +71,7 @@ impl Report {
     /// # Errors
     /// [`BenchError`] names the model and the stage that fails.
     pub fn measure(plan: &Plan) -> Result<Self, BenchError> {
-        let program = child::Program::this(plan.threads)?;
+        let program = child::Executable::this(plan.threads)?;
         let unit_seconds = unit_seconds(plan.threads)?;
         let model = |fixture: &&Fixture| pipeline::measure(&program, &Subject::from(*fixture), plan.runs);
         let models = plan.models.iter().map(model).collect::<Result<Vec<_>, _>>()?;
@@ -86,7 +86,7 @@ impl Report {
         };
         Ok(Self {
             format: FORMAT.into(),
-            program: Program::this(),
+            program: Build::this(),
             machine: Machine::this(),
             time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
             threads: plan.threads,

@@ -3,7 +3,7 @@
 use hallmark_fixtures::models::Scaled;
 use serde::{Deserialize, Serialize};
 
-use super::{BenchError, Growth, ModelReport, child::Program, exponent, pipeline, subject::Subject};
+use super::{BenchError, Growth, ModelReport, child::Executable, exponent, pipeline, subject::Subject};
 use crate::number;
 
 /// The size that grows along a series, while everything else stays.
@@ -78,7 +78,7 @@ impl Knob {
 
 impl Series {
     /// Measures the models of a series.
-    pub(super) fn measure(program: &Program, knob: Knob, runs: usize) -> Result<Self, BenchError> {
+    pub(super) fn measure(program: &Executable, knob: Knob, runs: usize) -> Result<Self, BenchError> {
         let point = |scaled: Scaled| {
             let model = pipeline::measure(program, &Subject::from(scaled), runs)?;
             Ok(Point { size: knob.size(&scaled, &model), model })

@@ -18,7 +18,7 @@ use revm::{
 };
 
 use super::{
-    Fault, envelope,
+    RpcError, envelope,
     execution::{self, execute},
 };
 use crate::chain::{PROXY, PROXY_CODE};
@@ -81,7 +81,7 @@ impl Block {
     }
 
     /// The next block, so many seconds later, with a transaction in it that no rule forbids.
-    pub(super) fn mine(&self, seconds: u64, transaction: Recovered<TxEnvelope>) -> Result<Self, Fault> {
+    pub(super) fn mine(&self, seconds: u64, transaction: Recovered<TxEnvelope>) -> Result<Self, RpcError> {
         let mut header = self.next_header(seconds);
         let block = execution::environment(&header);
         let answer = execute(&self.state, block, envelope::environment(&transaction))?;

@@ -11,7 +11,7 @@ use alloy::{
 use revm::state::EvmState;
 
 use super::{
-    Fault,
+    RpcError,
     block::{Block, Mined},
     envelope::decode,
 };
@@ -56,7 +56,7 @@ impl Blocks {
     }
 
     /// Adds a block with a signed transaction, and returns its hash.
-    pub(super) fn send(&mut self, raw: &Bytes) -> Result<B256, Fault> {
+    pub(super) fn send(&mut self, raw: &Bytes) -> Result<B256, RpcError> {
         let transaction = decode(raw)?;
         let hash = *transaction.tx_hash();
         let block = self.head().mine(SLOT, transaction)?;
@@ -74,12 +74,12 @@ impl Blocks {
     }
 
     /// The block after which something is asked: the last one, if none is named.
-    pub(super) fn at(&self, block: Option<BlockId>) -> Result<&Block, Fault> {
+    pub(super) fn at(&self, block: Option<BlockId>) -> Result<&Block, RpcError> {
         let found = match block.unwrap_or_default() {
             BlockId::Number(number) => self.numbered(number),
             BlockId::Hash(hash) => self.all().find(|block| block.hash() == hash.block_hash),
         };
-        found.ok_or_else(|| Fault::refused("header not found"))
+        found.ok_or_else(|| RpcError::refused("header not found"))
     }
 
     /// A transaction by its hash.
@@ -97,7 +97,7 @@ impl Blocks {
     }
 
     /// The events that a filter lets through, in order.
-    pub(super) fn logs(&self, filter: &Filter) -> Result<Vec<Log>, Fault> {
+    pub(super) fn logs(&self, filter: &Filter) -> Result<Vec<Log>, RpcError> {
         let (from, to) = match filter.block_option {
             FilterBlockOption::AtBlockHash(hash) => {
                 let block = self.at(Some(hash.into()))?;
@@ -106,7 +106,7 @@ impl Blocks {
             FilterBlockOption::Range { from_block, to_block } => (self.bound(from_block), self.bound(to_block)),
         };
         if from > to {
-            return Err(Fault::parameters("invalid block range"));
+            return Err(RpcError::parameters("invalid block range"));
         }
         let blocks = self.others.iter().filter(|block| (from..=to).contains(&block.number()));
         let logs = blocks.filter_map(Block::mined).flat_map(|mined| mined.receipt.logs());

@@ -9,15 +9,15 @@ use alloy::{
 };
 use revm::{context::TxEnv, context_interface::transaction::TransactionType, primitives::Bytes};
 
-use super::Fault;
+use super::RpcError;
 
 /// Decodes a transaction, and finds out who signed it. Those of EIP-1559 are taken, which is what [`crate::node::Account`] signs.
-pub(super) fn decode(raw: &Bytes) -> Result<Recovered<TxEnvelope>, Fault> {
-    let envelope = TxEnvelope::decode_2718_exact(raw).map_err(|error| Fault::parameters(format!("rlp: {error}")))?;
+pub(super) fn decode(raw: &Bytes) -> Result<Recovered<TxEnvelope>, RpcError> {
+    let envelope = TxEnvelope::decode_2718_exact(raw).map_err(|error| RpcError::parameters(format!("rlp: {error}")))?;
     if !matches!(envelope, TxEnvelope::Eip1559(_)) {
-        return Err(Fault::refused("transaction type not supported: only EIP-1559's is"));
+        return Err(RpcError::refused("transaction type not supported: only EIP-1559's is"));
     }
-    let signer = envelope.recover_signer().map_err(|_| Fault::refused("invalid sender: the signature is none"))?;
+    let signer = envelope.recover_signer().map_err(|_| RpcError::refused("invalid sender: the signature is none"))?;
     Ok(Recovered::new_unchecked(envelope, signer))
 }
 

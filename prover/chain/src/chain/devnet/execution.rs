@@ -8,14 +8,14 @@ use revm::{
     primitives::{Bytes, U256},
 };
 
-use super::{Fault, Outcome, block::Block, direct::outcome};
+use super::{Outcome, RpcError, block::Block, direct::outcome};
 use crate::chain::{CHAIN_ID, MAX_GAS, rules};
 
 /// An estimate is this part of itself too high at most: what is left out is not worth another run.
 const PRECISION: u64 = 64;
 
 /// Runs a transaction in a block. The state stays as it is: what would change is in the answer.
-pub(super) fn execute(state: &InMemoryDB, block: BlockEnv, transaction: TxEnv) -> Result<ResultAndState, Fault> {
+pub(super) fn execute(state: &InMemoryDB, block: BlockEnv, transaction: TxEnv) -> Result<ResultAndState, RpcError> {
     let context = rules::context(CacheDB::new(state)).with_block(block);
     Ok(context.build_mainnet().transact(transaction)?)
 }
@@ -34,14 +34,14 @@ pub(super) fn environment(header: &Header) -> BlockEnv {
 }
 
 /// The result of a call on the state after a block.
-pub(super) fn call(block: &Block, request: TransactionRequest) -> Result<Bytes, Fault> {
+pub(super) fn call(block: &Block, request: TransactionRequest) -> Result<Bytes, RpcError> {
     let gas = request.gas.unwrap_or(MAX_GAS).min(MAX_GAS);
     returned(run(block, &question(block, request), gas)?)
 }
 
 /// The gas with which a transaction succeeds, as things stand after a block. With less it may fail although it would use
 /// less: a call passes on 63 64ths of what is left.
-pub(super) fn estimate(block: &Block, request: TransactionRequest) -> Result<u64, Fault> {
+pub(super) fn estimate(block: &Block, request: TransactionRequest) -> Result<u64, RpcError> {
     let question = question(block, request);
     let most = run(block, &question, MAX_GAS)?;
     let gas = *most.result.gas();
@@ -59,7 +59,7 @@ pub(super) fn estimate(block: &Block, request: TransactionRequest) -> Result<u64
     Ok(high)
 }
 
-fn run(block: &Block, question: &TxEnv, gas: u64) -> Result<ResultAndState, Fault> {
+fn run(block: &Block, question: &TxEnv, gas: u64) -> Result<ResultAndState, RpcError> {
     // As in Geth: a caller pays nothing for gas, so the base fee does not apply.
     let free = BlockEnv { basefee: 0, ..environment(block.header()) };
     execute(block.state(), free, TxEnv { gas_limit: gas, ..question.clone() })
@@ -80,10 +80,10 @@ pub(super) fn question(block: &Block, request: TransactionRequest) -> TxEnv {
     }
 }
 
-fn returned(answer: ResultAndState) -> Result<Bytes, Fault> {
+fn returned(answer: ResultAndState) -> Result<Bytes, RpcError> {
     match outcome(answer.result) {
         Outcome::Returned(data) => Ok(data.into()),
-        Outcome::Reverted(data) => Err(Fault::reverted(data)),
-        Outcome::Halted(reason) => Err(Fault::refused(format!("execution halted: {reason}"))),
+        Outcome::Reverted(data) => Err(RpcError::reverted(data)),
+        Outcome::Halted(reason) => Err(RpcError::refused(format!("execution halted: {reason}"))),
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
-    Fault,
+    RpcError,
     block::{Block, Mined},
     blocks::Blocks,
     execution::{call, estimate},
@@ -22,7 +22,7 @@ use crate::chain::CHAIN_ID;
 const TIP: u64 = 1_000_000_000;
 
 /// The answer of a method.
-pub(super) fn answer(blocks: &mut Blocks, method: &str, parameters: Parameters) -> Result<Box<RawValue>, Fault> {
+pub(super) fn answer(blocks: &mut Blocks, method: &str, parameters: Parameters) -> Result<Box<RawValue>, RpcError> {
     match method {
         "eth_chainId" => constant(parameters, CHAIN_ID),
         "eth_maxPriorityFeePerGas" => constant(parameters, TIP),
@@ -39,24 +39,24 @@ pub(super) fn answer(blocks: &mut Blocks, method: &str, parameters: Parameters) 
         "eth_getTransactionByHash" => by_hash(blocks, parameters, |mined| &mined.transaction),
         "eth_getTransactionReceipt" => by_hash(blocks, parameters, |mined| &mined.receipt),
         "eth_getLogs" => logs(blocks, parameters),
-        other => Err(Fault::method(other)),
+        other => Err(RpcError::method(other)),
     }
 }
 
-fn say(answer: &impl Serialize) -> Result<Box<RawValue>, Fault> {
-    to_raw_value(answer).map_err(Fault::internal)
+fn say(answer: &impl Serialize) -> Result<Box<RawValue>, RpcError> {
+    to_raw_value(answer).map_err(RpcError::internal)
 }
 
-fn constant(parameters: Parameters, number: u64) -> Result<Box<RawValue>, Fault> {
+fn constant(parameters: Parameters, number: u64) -> Result<Box<RawValue>, RpcError> {
     parameters.end()?;
     say(&U64::from(number))
 }
 
-fn block(blocks: &Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, Fault> {
+fn block(blocks: &Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, RpcError> {
     let (number, whole): (BlockNumberOrTag, bool) = (parameters.take()?, parameters.take()?);
     parameters.end()?;
     if whole {
-        Err(Fault::parameters("blocks are told with the hashes of their transactions only"))
+        Err(RpcError::parameters("blocks are told with the hashes of their transactions only"))
     } else {
         say(&blocks.numbered(number).map(Block::describe))
     }
@@ -67,7 +67,7 @@ fn at_address<T: Serialize>(
     blocks: &Blocks,
     mut parameters: Parameters,
     look: impl FnOnce(&Block, Address) -> T,
-) -> Result<Box<RawValue>, Fault> {
+) -> Result<Box<RawValue>, RpcError> {
     let (address, block): (Address, Option<BlockId>) = (parameters.take()?, parameters.optional()?);
     parameters.end()?;
     say(&look(blocks.at(block)?, address))
@@ -77,21 +77,21 @@ fn at_address<T: Serialize>(
 fn at_request<T: Serialize>(
     blocks: &Blocks,
     mut parameters: Parameters,
-    run: impl FnOnce(&Block, TransactionRequest) -> Result<T, Fault>,
-) -> Result<Box<RawValue>, Fault> {
+    run: impl FnOnce(&Block, TransactionRequest) -> Result<T, RpcError>,
+) -> Result<Box<RawValue>, RpcError> {
     let (request, block): (TransactionRequest, Option<BlockId>) = (parameters.take()?, parameters.optional()?);
     parameters.end()?;
     say(&run(blocks.at(block)?, request)?)
 }
 
 /// The results of transactions without signatures, one after another, after a block.
-fn simulated(blocks: &Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, Fault> {
+fn simulated(blocks: &Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, RpcError> {
     let (payload, block): (SimulatePayload, Option<BlockId>) = (parameters.take()?, parameters.optional()?);
     parameters.end()?;
     say(&simulate(blocks.at(block)?, payload)?)
 }
 
-fn send(blocks: &mut Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, Fault> {
+fn send(blocks: &mut Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, RpcError> {
     let raw = parameters.take()?;
     parameters.end()?;
     say(&blocks.send(&raw)?)
@@ -102,13 +102,13 @@ fn by_hash<T: Serialize>(
     blocks: &Blocks,
     mut parameters: Parameters,
     look: impl FnOnce(&Mined) -> &T,
-) -> Result<Box<RawValue>, Fault> {
+) -> Result<Box<RawValue>, RpcError> {
     let hash: B256 = parameters.take()?;
     parameters.end()?;
     say(&blocks.mined(hash).map(look))
 }
 
-fn logs(blocks: &Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, Fault> {
+fn logs(blocks: &Blocks, mut parameters: Parameters) -> Result<Box<RawValue>, RpcError> {
     let filter: Filter = parameters.take()?;
     parameters.end()?;
     say(&blocks.logs(&filter)?)

@@ -15,16 +15,16 @@
 //! | `execution` | calls, transactions and estimates of their gas, on a state |
 //! | `simulation` | transactions one after another, in a block that is not added |
 //! | `envelope` | a signed transaction, from its bytes |
-//! | `fault` | why a request is refused, in JSON-RPC's and nodes' own words |
+//! | `error` | why a request is refused, in JSON-RPC's and nodes' own words |
 
 mod block;
 mod blocks;
 mod direct;
 mod envelope;
 mod execution;
-mod fault;
 mod methods;
 mod request;
+mod rpc_error;
 mod simulation;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,8 +38,8 @@ use alloy::{
 };
 
 use blocks::Blocks;
-use fault::Fault;
 use request::Request;
+use rpc_error::RpcError;
 
 pub use direct::{Deployment, Outcome, SENDER, Trace};
 
@@ -75,11 +75,11 @@ impl Devnet {
                 let answer = methods::answer(&mut self.blocks(), &request.method, parameters);
                 (request.id.unwrap_or(Id::None), answer)
             }
-            Err(fault) => (Id::None, Err(fault)),
+            Err(error) => (Id::None, Err(error)),
         };
         let payload = match answer {
             Ok(result) => ResponsePayload::Success(result),
-            Err(fault) => ResponsePayload::Failure(fault.into_payload()),
+            Err(error) => ResponsePayload::Failure(error.into_payload()),
         };
         serde_json::to_vec(&Response { id, payload }).unwrap_or_else(|_| MUTE.to_vec())
     }

@@ -15,7 +15,7 @@ use revm::{
 };
 
 use super::{
-    Fault,
+    RpcError,
     block::Block,
     execution::{environment, question},
 };
@@ -25,15 +25,15 @@ use crate::chain::{MAX_GAS, rules};
 type Draft<'s> = CacheDB<&'s InMemoryDB>;
 
 /// The results of a block of transactions, after a block. Other options are refused, since the node would not follow them.
-pub(super) fn simulate(block: &Block, payload: SimulatePayload) -> Result<[SimulatedBlock; 1], Fault> {
+pub(super) fn simulate(block: &Block, payload: SimulatePayload) -> Result<[SimulatedBlock; 1], RpcError> {
     let SimulatePayload { block_state_calls, trace_transfers, validation, return_full_transactions } = payload;
     let one: [SimBlock; 1] =
-        block_state_calls.try_into().map_err(|_| Fault::parameters("one block is simulated at a time"))?;
+        block_state_calls.try_into().map_err(|_| RpcError::parameters("one block is simulated at a time"))?;
     let [SimBlock { block_overrides, state_overrides: None, calls }] = one else {
-        return Err(Fault::parameters("the state is not overridden"));
+        return Err(RpcError::parameters("the state is not overridden"));
     };
     if trace_transfers || validation || return_full_transactions {
-        return Err(Fault::parameters("transfers, validation and whole transactions are not simulated"));
+        return Err(RpcError::parameters("transfers, validation and whole transactions are not simulated"));
     }
     let next = next(block, block_overrides.unwrap_or_default())?;
     let mut draft = CacheDB::new(block.state());
@@ -48,16 +48,16 @@ pub(super) fn simulate(block: &Block, payload: SimulatePayload) -> Result<[Simul
 }
 
 /// The EVM's environment for the next block. A simulation pays nothing for gas.
-fn next(block: &Block, overrides: BlockOverrides) -> Result<BlockEnv, Fault> {
+fn next(block: &Block, overrides: BlockOverrides) -> Result<BlockEnv, RpcError> {
     let BlockOverrides { number, time, .. } = overrides.clone();
     if overrides != (BlockOverrides { number, time, ..BlockOverrides::default() }) {
-        return Err(Fault::parameters("only a block's number and time are overridden"));
+        return Err(RpcError::parameters("only a block's number and time are overridden"));
     }
     let last = environment(block.header());
     let number = number.unwrap_or(last.number.saturating_add(U256::ONE));
     let timestamp = time.map_or(last.timestamp.saturating_add(U256::ONE), U256::from);
     if number <= last.number || timestamp <= last.timestamp {
-        return Err(Fault::parameters("a simulated block comes after the last one"));
+        return Err(RpcError::parameters("a simulated block comes after the last one"));
     }
     Ok(BlockEnv { number, timestamp, basefee: 0, ..last })
 }
@@ -68,7 +68,7 @@ fn nonce(draft: &mut Draft<'_>, transaction: &TxEnv) -> u64 {
 }
 
 /// Runs a transaction, and keeps what it changes in the draft.
-fn run(draft: &mut Draft<'_>, block: BlockEnv, transaction: TxEnv) -> Result<ExecutionResult, Fault> {
+fn run(draft: &mut Draft<'_>, block: BlockEnv, transaction: TxEnv) -> Result<ExecutionResult, RpcError> {
     let context = rules::context(&mut *draft).with_block(block);
     let answer = context.build_mainnet().transact(transaction)?;
     draft.commit(answer.state);

@@ -7,14 +7,14 @@ use super::{
 };
 use crate::{
     Job, JobId, State,
-    store::{Claim, Lease, StoreError, Task},
+    store::{Lease, LeaseRequest, StoreError, Task},
 };
 
 /// The most jobs that are looked through for one of a worker's models.
 const MAX_LOOKED_AT: usize = 1024;
 
 /// The most urgent ready jobs for a claim: all of one model.
-pub(super) fn ready(records: &impl Records, claim: &Claim<'_>) -> Result<Vec<(JobId, Job)>, StoreError> {
+pub(super) fn ready(records: &impl Records, claim: &LeaseRequest<'_>) -> Result<Vec<(JobId, Job)>, StoreError> {
     let jobs = records.jobs(records.page(READY, ALL, MAX_LOOKED_AT)?)?;
     let mut jobs: Vec<_> = jobs.into_iter().filter(|(_, job)| claim.models.contains(&job.model)).collect();
     if let Some(model) = jobs.first().map(|(_, job)| job.model) {
@@ -31,7 +31,7 @@ pub(super) fn is_over(records: &impl Records, now: u64) -> Result<bool, StoreErr
 
 impl Writer {
     /// Takes jobs under a new lease.
-    pub(super) fn lease(&self, claim: &Claim<'_>, now: u64) -> Result<Option<Lease>, StoreError> {
+    pub(super) fn lease(&self, claim: &LeaseRequest<'_>, now: u64) -> Result<Option<Lease>, StoreError> {
         let jobs = ready(self, claim)?;
         let Some(model) = jobs.first().map(|(_, job)| job.model) else { return Ok(None) };
         let token = self.fact::<u64>(fact::TOKEN)?.unwrap_or(0) + 1;

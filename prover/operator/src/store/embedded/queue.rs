@@ -9,11 +9,11 @@ use super::{
 };
 use crate::{
     Answer, Job, JobId, State,
-    store::{Changes, Claim, Lease, StoreError, Topic, WorkQueue},
+    store::{Changes, Lease, LeaseRequest, StoreError, Topic, WorkQueue},
 };
 
 impl WorkQueue for EmbeddedStore {
-    async fn claim(&self, claim: &Claim<'_>) -> Result<Option<Lease>, StoreError> {
+    async fn claim(&self, claim: &LeaseRequest<'_>) -> Result<Option<Lease>, StoreError> {
         let now = self.clock.now();
         let reader = self.read()?;
         let ended = is_over(&reader, now)?;

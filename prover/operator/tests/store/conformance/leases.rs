@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use hallmark_operator::{Block, Claim, Job, JobStore, MAX_ATTEMPTS, State, StoreError, Topic, WorkQueue};
+use hallmark_operator::{Block, Job, JobStore, LeaseRequest, MAX_ATTEMPTS, State, StoreError, Topic, WorkQueue};
 
 use super::{Fixture, MODEL, OTHER_MODEL, TERM, answer, claim, id, job, new, offer, record, state};
 
@@ -38,10 +38,10 @@ pub(crate) async fn only_offered_jobs_of_known_models_are_taken<F: Fixture>() {
     let lease = claim(&store, "w").await.unwrap();
     assert_eq!(lease.tasks[0].id, id(2));
     assert_eq!(claim(&store, "w").await, None);
-    let all = Claim { worker: "v", models: &[MODEL, OTHER_MODEL], most: 9, term: TERM };
+    let all = LeaseRequest { worker: "v", models: &[MODEL, OTHER_MODEL], most: 9, term: TERM };
     let lease = store.claim(&all).await.unwrap().unwrap();
     assert_eq!((lease.tasks[0].id, lease.model), (id(3), OTHER_MODEL));
-    let none = Claim { models: &[], ..all };
+    let none = LeaseRequest { models: &[], ..all };
     store.offer(&[id(1)]).await.unwrap();
     assert_eq!(store.claim(&none).await.unwrap(), None);
 }
@@ -51,7 +51,7 @@ pub(crate) async fn several_jobs_of_one_model_are_taken_together<F: Fixture>() {
     record(&store, 1..=4).await;
     store.record(&[new(9, Job { model: OTHER_MODEL, ..job(0) })], 0).await.unwrap();
     store.offer(&[id(1), id(2), id(3), id(4), id(9)]).await.unwrap();
-    let all = Claim { worker: "w", models: &[MODEL, OTHER_MODEL], most: 3, term: TERM };
+    let all = LeaseRequest { worker: "w", models: &[MODEL, OTHER_MODEL], most: 3, term: TERM };
     // The most urgent is of the other model, and goes alone.
     assert_eq!(store.claim(&all).await.unwrap().unwrap().tasks.len(), 1);
     let lease = store.claim(&all).await.unwrap().unwrap();

@@ -7,7 +7,7 @@ pub(crate) mod random;
 
 use std::time::Duration;
 
-use hallmark_operator::{Answer, Claim, Job, JobId, JobStore, Lease, NewJob, Place, State, WorkQueue};
+use hallmark_operator::{Answer, Job, JobId, JobStore, Lease, LeaseRequest, NewJob, Place, State, WorkQueue};
 
 /// A store that is tested.
 pub(crate) trait Fixture {
@@ -118,7 +118,7 @@ pub(crate) async fn offer(store: &impl JobStore, blocks: impl IntoIterator<Item 
 }
 
 pub(crate) async fn claim(store: &impl WorkQueue, worker: &str) -> Option<Lease> {
-    store.claim(&Claim { worker, models: &[MODEL], most: 1, term: TERM }).await.unwrap()
+    store.claim(&LeaseRequest { worker, models: &[MODEL], most: 1, term: TERM }).await.unwrap()
 }
 
 /// Takes the first job and delivers its answer.

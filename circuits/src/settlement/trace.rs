@@ -1,4 +1,4 @@
-//! The verifier as a program: a record of the operations that it asks an [`Arithmetic`] for.
+//! The verifier as a trace: a record of the operations that it asks an [`Arithmetic`] for.
 //!
 //! The verifier's control flow depends on the architecture alone. So one run of it on a [`Recorder`] gives the whole
 //! computation, for every proof. Operations on constants are computed at once. An operation that was recorded before is not
@@ -21,12 +21,12 @@ use crate::{
     verification::Verification,
 };
 
-/// A value of a program, by its number.
+/// A value of a trace, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Value(usize);
 
 impl Value {
-    /// Its place among the program's operations.
+    /// Its place among the trace's operations.
     #[must_use]
     pub const fn index(self) -> usize {
         self.0
@@ -70,7 +70,7 @@ pub struct Assertion {
 
 /// A recorded computation.
 #[derive(Clone, Debug, Default)]
-pub struct Program {
+pub struct Trace {
     /// The operations, each after those that it needs.
     pub operations: Vec<Operation>,
     /// The states before each permutation.
@@ -87,7 +87,7 @@ pub struct Tape(RefCell<Recording>);
 
 #[derive(Debug, Default)]
 struct Recording {
-    program: Program,
+    trace: Trace,
     known: HashMap<Operation, Value>,
 }
 
@@ -102,10 +102,10 @@ impl Tape {
         self.record(Operation::Element(index))
     }
 
-    /// The program, which publishes these values.
+    /// The trace, which publishes these values.
     #[must_use]
-    pub fn finish(self, published: Vec<Value>) -> Program {
-        Program { published, ..self.0.into_inner().program }
+    pub fn finish(self, published: Vec<Value>) -> Trace {
+        Trace { published, ..self.0.into_inner().trace }
     }
 
     fn constant(&self, value: Fr) -> Recorded<'_> {
@@ -113,16 +113,16 @@ impl Tape {
     }
 
     fn record(&self, operation: Operation) -> Recorded<'_> {
-        let Recording { program, known } = &mut *self.0.borrow_mut();
+        let Recording { trace, known } = &mut *self.0.borrow_mut();
         let value = *known.entry(operation).or_insert_with(|| {
-            program.operations.push(operation);
-            Value(program.operations.len() - 1)
+            trace.operations.push(operation);
+            Value(trace.operations.len() - 1)
         });
         Recorded { tape: self, value }
     }
 
     fn constant_of(&self, value: Value) -> Option<Fr> {
-        match self.0.borrow().program.operations.get(value.0) {
+        match self.0.borrow().trace.operations.get(value.0) {
             Some(Operation::Constant(constant)) => Some(*constant),
             _ => None,
         }
@@ -223,13 +223,13 @@ impl<'t> Verification for Recorder<'t> {
 
     fn assert_equal(&mut self, check: Check, left: Recorded<'t>, right: Recorded<'t>) -> Result<(), Reject> {
         let assertion = Assertion { check, sides: [left.value, right.value] };
-        self.0.0.borrow_mut().program.assertions.push(assertion);
+        self.0.0.borrow_mut().trace.assertions.push(assertion);
         Ok(())
     }
 
     fn permute(&mut self, state: &mut [Recorded<'t>; WIDTH]) {
         let permutation = {
-            let permutations = &mut self.0.0.borrow_mut().program.permutations;
+            let permutations = &mut self.0.0.borrow_mut().trace.permutations;
             permutations.push(state.map(Recorded::value));
             permutations.len() - 1
         };

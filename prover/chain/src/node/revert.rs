@@ -4,14 +4,14 @@ use std::fmt::{self, Display, Formatter};
 
 /// The error that a contract reverts with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct Revert {
     /// Its name in Solidity; none where it is no error of the contracts.
     pub name: Option<&'static str>,
     /// It with its data.
     pub text: String,
 }
 
-impl Fault {
+impl Revert {
     /// Whether this is an error of that name.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
@@ -19,7 +19,7 @@ impl Fault {
     }
 }
 
-impl Display for Fault {
+impl Display for Revert {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }

@@ -25,13 +25,13 @@ const REVERTED: i64 = 3;
 
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct RpcError {
     code: i64,
     message: String,
     data: Option<Bytes>,
 }
 
-impl Fault {
+impl RpcError {
     pub(super) fn syntax() -> Self {
         Self::new(SYNTAX, "parse error")
     }
@@ -71,7 +71,7 @@ impl Fault {
     }
 }
 
-impl From<EVMError<Infallible>> for Fault {
+impl From<EVMError<Infallible>> for RpcError {
     fn from(error: EVMError<Infallible>) -> Self {
         match error {
             EVMError::Transaction(error) => Self::refused(words(&error)),
