@@ -39,15 +39,16 @@ use hallmark_proving::npy::ARRAY;
 const EXAMPLE: &str = "\
 Example: hallmark answer 0x... --market 0x... --model-key m.key -o y.npy
 
-Finds the transaction that settled the request, and the output in it: bytes whose hash is the one that the market took of the
-proven output. The key says what they mean; it has to be that of the registered model, byte for byte. The market has checked the
-proof already, with the circuit that the registry pins. The addresses of market, registry and verifier commit to this program's code:
-others are refused, unless --foreign-contracts trusts them. With --srs this program derives the model's settlement key, which has to be
-the pinned one, and checks the proof once more. Then what rests on the node's word is that the input is the ordered one. With
---digest the pinned key has to have the model digest that you were told.
+The command finds the transaction that settled the request, and the output in its calldata. The output's hash must be the one
+that the market recorded. The key file says what the bytes mean, and must be the registered key, byte for byte.
 
-A contract in between may have been told the output in words of its own. Then it is found if it stands in the transaction's
-calldata as the market has it, and else can't be shown: who sent it can show it, and its hash tells whether it is the one.
+The market has checked the proof already, with the circuit that the registry pins. The command recomputes the addresses of
+market, registry and verifier, and refuses others; --foreign-contracts turns this off. With --digest the pinned key must have
+this model digest. With --srs the command derives the settlement key itself and checks the proof again. Then only one fact
+depends on the node's honesty: that the input is the ordered one.
+
+If a contract called the market, the output may be missing from the transaction's calldata. Then the command can't show it. Ask
+the sender for it, and compare its hash.
 
 Exit status: 0 if the answer can be read, 1 if there is none, 3 if the command could not find out.";
 

@@ -49,8 +49,7 @@ pub(super) struct Question {
     /// The input: an array of the model's shape, of finite numbers
     #[arg(long, value_name = "NPY")]
     input: PathBuf,
-    /// Take an input with many values, or distant ones, beyond the range that the model was calibrated for: the answer is to
-    /// the input with those values clamped to the range
+    /// Accept an input with many or distant values outside of the calibrated range; they are clamped to it
     #[arg(long)]
     allow_clamping: bool,
 }

@@ -62,10 +62,10 @@ pub(super) struct Args {
     /// Look for settlements from this block on [default: that of the registry's deployment]
     #[arg(long, value_name = "BLOCK")]
     from_block: Option<u64>,
-    /// Replay at most so many settlements, the last ones
+    /// Check the proofs of at most so many settlements, the newest ones
     #[arg(long, value_name = "COUNT", default_value_t = 1000)]
     replay: usize,
-    /// Do not succeed where a line was not checked
+    /// Fail if a line was not checked
     #[arg(long)]
     strict: bool,
     /// Write the report as a page, with charts

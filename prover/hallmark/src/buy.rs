@@ -24,20 +24,22 @@ const EXAMPLE: &str = "\
 Example: hallmark buy --offering 0x... --pay 1ether --digest 0x... --terms 0x...
          hallmark buy --offering 0x... --pay 1ether --digest 0x... --dry-run
 
-The token stands for a model, which --digest names by its model digest: weights, architecture, setup, and the circuit that proofs are
-checked with. Before anything is paid, it is compared with the digest that the registry pins for the offering's model. With
---model-key and --srs it is derived here, and --digest may be left out.
+The token stands for one model. --digest names it by its model digest, which covers the weights, the architecture, the setup,
+and the circuit that checks proofs. Before the command pays, it compares --digest with the digest that the registry pins. With
+--model-key and --srs the command derives the digest itself, and --digest is not needed.
 
---terms is the digest of the offering's terms as `hallmark offer` has printed it: price, cap, minimum, times, tranches, token, model,
-registry and market. Others are refused. The payment names the terms that were found, so that the offering refuses it under others.
+--terms is the digest of the offering's terms, which `hallmark offer` prints. It covers price, cap, minimum, times, tranches,
+token, model, registry and market. The command refuses other terms. The payment names the terms that the command found, and the
+offering refuses a payment that names others.
 
-The addresses of the offering, its market, its registry and the verifier commit to their code and to what they were deployed with.
-They are computed here, and others are refused, since those may stand on planted storage. --foreign-contracts trusts them all the
-same.
+The addresses of the offering, its market, its registry and the verifier commit to their code and their constructor arguments.
+The command recomputes these addresses and refuses others, because a foreign contract can start with forged storage.
+--foreign-contracts turns this check off.
 
-The command shows the terms in words and asks before it pays. In scripts, where nobody can be asked, --yes agrees beforehand.
+The command prints the terms and asks before it pays. In scripts, --yes agrees beforehand.
 
-Above the cap everybody gets the same part of what it paid for, and the rest back with `hallmark claim`.";
+If the sale is over its cap, every buyer gets the same share of the tokens that they paid for. `hallmark claim` returns the
+rest.";
 
 /// Buys tokens of a model.
 #[derive(Debug, clap::Args)]

@@ -25,10 +25,13 @@ Example: hallmark claim --offering 0x...
          hallmark claim --market 0x...
          hallmark claim --market 0x... --to 0x...
 
-With --offering, after a sale that succeeded: a buyer gets its tokens, and what it paid above its share of the cap, once
-that has been bound as long as the sale took. With --market: an account gets the fees that it has earned and the fees and bonds
-that went back to it. Anyone may do this for anyone: the account gets it, not the sender. With --to the sender has what is
-its own paid to another account, as for a contract that takes no ether.";
+With --offering, after a sale that succeeded: the buyer gets the tokens. The buyer also gets back what was paid above the cap,
+once it has been bound for as long as the sale took.
+
+With --market: the account gets the fees that it earned, and the fees and bonds that were returned to it.
+
+Anyone may send this for anyone: the account is paid, not the sender. With --to the sender's own ether goes to another account.
+Use it for a contract that can't receive ether.";
 
 /// Takes tokens that were bought, or ether that was earned.
 #[derive(Debug, clap::Args)]
@@ -36,7 +39,7 @@ its own paid to another account, as for a contract that takes no ether.";
 pub(super) struct Args {
     #[command(flatten)]
     place: Place,
-    /// Whose [default: the sender's]
+    /// The account whose tokens or ether are paid [default: the sender]
     #[arg(long = "for", value_name = "ADDRESS")]
     owner: Option<Address>,
     /// Pay what the market owes the sender to this account

@@ -14,11 +14,13 @@ use hallmark_reports::number::count;
 const EXAMPLE: &str = "\
 Example: hallmark commit m.hallmark --srs srs.bin
 
-The model digest names the model: weights, architecture, tables, setup and the circuit that a contract checks proofs with. The
-weight digest is its part without the circuit. Both tell nothing of the weights, since fresh blinding hides them: committing
-again gives other digests. The blinding stays in the model's file, and without it nothing can be proved under the digest, so
-keep that file secret and keep a copy. A model that is committed to already is left as it is. With --force it gets another name
-beside its own, which is printed, and the new commitment its place.";
+The model digest names the model: weights, architecture, tables, setup, and the circuit with which a contract checks proofs. The
+weight digest leaves the circuit out. Neither reveals anything about the weights, because fresh blinding hides them. So a second
+commitment has other digests.
+
+The blinding stays in the model's file. Without it nothing can be proved under the digest, so keep this file secret and keep a
+copy. The command leaves a committed model as it is. With --force it renames the old file, prints the new name, and writes the
+new commitment in its place.";
 
 /// Commits to a model's weights.
 #[derive(Debug, clap::Args)]

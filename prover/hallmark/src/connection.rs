@@ -9,6 +9,7 @@ use hallmark_chain::node::{Account, Fees, Node, Wallet};
 
 /// The node of a chain.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Chain")]
 pub(super) struct Connection {
     /// The address of an Ethereum node
     #[arg(
@@ -19,42 +20,44 @@ pub(super) struct Connection {
         default_value = "http://127.0.0.1:8545"
     )]
     rpc: String,
-    /// Refuse a node of another chain
+    /// The chain id; a node of another chain is refused
     #[arg(long, value_name = "NUMBER", env = "HALLMARK_CHAIN")]
     chain: Option<u64>,
 }
 
 /// An account that sends transactions. Without a keystore its private key is taken from HALLMARK_PRIVATE_KEY.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Chain")]
 pub(super) struct Sender {
     #[command(flatten)]
     connection: Connection,
-    /// The account's keystore; without it the private key is taken from the variable HALLMARK_PRIVATE_KEY
+    /// The account's keystore file [default: the private key in the variable HALLMARK_PRIVATE_KEY]
     #[arg(long, value_name = "FILE")]
     keystore: Option<PathBuf>,
-    /// The keystore's password; without it, it is taken from the variable HALLMARK_KEYSTORE_PASSWORD
+    /// The file with the keystore's password [default: the variable HALLMARK_KEYSTORE_PASSWORD]
     #[arg(long, value_name = "FILE", requires = "keystore")]
     password_file: Option<PathBuf>,
-    /// The most to pay for a unit of gas
+    /// The highest price to pay for a unit of gas
     #[arg(long, value_name = "AMOUNT", default_value = "100gwei")]
     max_fee: Amount,
-    /// The most of it for who makes the block
+    /// The highest tip for the block's builder, within --max-fee
     #[arg(long, value_name = "AMOUNT", default_value = "3gwei")]
     max_tip: Amount,
 }
 
 /// An account that sends transactions, unless they are only rehearsed.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Chain")]
 pub(super) struct Sending {
     #[command(flatten)]
     sender: Sender,
-    /// Have the node simulate it, tell what would come of it and what it would cost, and send nothing
+    /// Simulate the transactions, print their effects and cost, and send nothing
     #[arg(long)]
     dry_run: bool,
-    /// Print the transactions, for a multisig or another contract to send, and send nothing
+    /// Print the transactions for a multisig or a contract to send, and send nothing
     #[arg(long)]
     calldata: bool,
-    /// Whose transactions are rehearsed or printed; no key is needed then [default: the account of the key]
+    /// The sender for --dry-run and --calldata, for which no key is needed [default: the key's account]
     #[arg(long, value_name = "ADDRESS")]
     from: Option<Address>,
 }

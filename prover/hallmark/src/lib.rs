@@ -1,4 +1,5 @@
 //! The command line: one file for each command. A command returns what it has to say and never prints.
+#![warn(clippy::missing_errors_doc, clippy::missing_panics_doc)]
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::panic, clippy::unreachable, clippy::unimplemented, clippy::todo)
@@ -81,7 +82,7 @@ use surroundings::Surroundings;
 const ADDRESS: &str = "ADDRESS";
 
 const OVERVIEW: &str = "\
-The operator compiles, commits and derives keys, once for a model, then proves each inference:
+An operator compiles a model, commits to its weights and derives keys. This is done once. Then each answer is proved:
 
   hallmark srs import ceremony.ptau -o srs.bin
   hallmark compile model.onnx --calibration samples.npy -o m.hallmark
@@ -90,19 +91,21 @@ The operator compiles, commits and derives keys, once for a model, then proves e
   hallmark setup m.hallmark --srs srs.bin
   hallmark prove m.hallmark --srs srs.bin --input x.npy -o p.proof
 
-The operator publishes m.key and the model digest. Whoever has them checks an answer:
+The operator publishes m.key and the model digest. With them anyone can check an answer:
 
   hallmark verify p.proof --key m.key --srs srs.bin --digest 0x... --input x.npy
 
-A proof settles: it is zero-knowledge, and a contract can check it too. With `prove --off-chain` it is the argument itself,
-which is made sooner but tells of the weights.
+By default a proof is zero-knowledge, and a contract can check it. `prove --off-chain` is faster, but its proofs reveal facts
+about the weights.
 
-On a chain, `hallmark deploy`, `register`, `offer`, `serve` and `release` are for the operator, `buy`, `claim` and `revenue` for who buys
-the model's token, `request`, `answer`, `mint` and `refund` for customers. `models`, `offering show` and `request show` tell how things
-stand, and `audit` checks what is behind all that. These four need no key.
+Commands that use a chain:
+  operators      deploy, register, offer, serve, release
+  token buyers   buy, claim, revenue
+  customers      request, answer, mint, refund
+  anyone         models, offering show, request show, audit (no account is needed)
 
-`hallmark demo` shows proving and settling on a bundled model, `hallmark demo --full` all of the above. `hallmark bench` measures
-time, memory and gas on this machine.";
+`hallmark demo` proves and settles an answer of a bundled model. `hallmark demo --full` shows all of the above. `hallmark bench`
+measures time, memory and gas on this machine.";
 
 /// Commit to a model's weights and prove its inferences against the digest.
 #[derive(Debug, Parser)]
@@ -111,13 +114,13 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
     /// Print one JSON object on standard output
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Output")]
     json: bool,
-    /// Print where the time went, and what memory it took, on standard error; with --json in the object too
-    #[arg(long, global = true)]
+    /// Print time and memory by phase on standard error; with --json, in the object too
+    #[arg(long, global = true, help_heading = "Output")]
     timings: bool,
     /// Show no progress
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "Output")]
     quiet: bool,
 }
 
@@ -150,34 +153,34 @@ enum Command {
     Register(register::Args),
     /// Sell a model's token
     Offer(offer::Args),
-    /// Pay the proceeds of a sale, as what they depend on is reached
+    /// Pay the proceeds of a sale whose conditions are met
     Release(release::Args),
     /// Answer requests for pay
     Serve(serve::Args),
     /// Buy tokens of a model
     Buy(buy::Args),
-    /// Take tokens that were bought, or ether that was earned
+    /// Collect tokens that were bought, or ether that was earned
     Claim(claim::Args),
     /// Show a sale, its terms, and what its tranches wait for
     #[command(subcommand)]
     Offering(offering::Command),
     /// List the models of a registry
     Models(models::Args),
-    /// Order an answer and pay for it, or show a request
+    /// Order an answer and pay for it, or show an order
     Request(request::Args),
     /// Show the answer to a request
     Answer(answer::Args),
     /// Make a token of an answer
     Mint(mint::Args),
-    /// Take back what was paid for an answer that did not come, or for a sale that failed
+    /// Get a payment back: the answer did not come, or the sale failed
     Refund(refund::Args),
-    /// Tell of a token's revenue, and take a holder's share
+    /// Show a token's revenue, and collect a holder's share
     Revenue(revenue::Args),
     /// Check all that the contracts claim about a model
     Audit(audit::Args),
-    /// Measure this program on this machine, end to end
+    /// Measure time, memory and gas of the whole pipeline on this machine
     Bench(bench::Args),
-    /// Settle an answer of a bundled model on an embedded chain, then tell lies
+    /// Settle an answer of a bundled model on an embedded chain, then try to cheat
     Demo(demo::Args),
 }
 

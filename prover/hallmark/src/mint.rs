@@ -25,15 +25,16 @@ const EXAMPLE: &str = "\
 Example: hallmark mint 0x... --market 0x... --name 'Digits answers' --symbol DGTA
          hallmark mint 0x... --collection 0x...
 
-Makes a token (ERC-721, ERC-7007) of an answer that a market has settled. The token has the input for its prompt and the output for
-its content. It goes to the customer of the request, whoever mints it. The market has checked the proof, so that none is sent again.
+The command makes a token (ERC-721, ERC-7007) of an answer that a market has settled. The token's prompt is the input, and its
+content is the output. It goes to the customer of the request, whoever mints it. The market has checked the proof, so no proof
+is sent again.
 
-A collection has the answers of one model in one market. Its address follows from both, from its name and from its symbol. With
---name and --symbol the command deploys the collection, if nobody has. A customer has one token for an input: a second answer to the
-same input makes no other one.
+A collection has the answers of one model in one market. Its address follows from the model, the market, its name and its
+symbol. With --name and --symbol the command deploys the collection if it is missing. A customer gets one token for an input: a
+second answer to the same input makes no second token.
 
 Before it pays, the command finds the answer in the calldata of its settlement, and compares it with the hashes that the market
-took. It pays nothing for a token that is there already.";
+recorded. If the token exists, the command pays nothing.";
 
 /// Mints a token of an answer.
 #[derive(Debug, clap::Args)]

@@ -32,13 +32,16 @@ Example: hallmark offer --market 0x... --model-id 0x... --name 'Digits' --symbol
            --price 0.01ether --minimum 2ether --closes-in 30d --holders-bps 2000 --tranche 4000:1ether:365d \\
            --tranche 6000:10ether:730d
 
-Deploys the sale and its token, and lists the model in the market, so that the token's holders get their part of every fee.
-All of it is fixed from then on, and has a digest: what a buyer pays names it, so that nobody buys by other terms than it read.
-The proceeds are paid in tranches, BPS:EARNED:TIME or BPS:EARNED:TIME:MILESTONE: so many ten-thousandths once the market has
-credited so much to the token's holders since the sale, and once a contract says that its milestone is reached, such as a score;
-0ether leaves it to the milestone alone. `hallmark release` pays them. What is not reached within the time after the sale goes
-back to the buyers. The registry has to know that the registrant has the model: `hallmark register` proves it, given the model
-itself. The command asks the contracts first whether they would refuse any of this, and then pays.";
+The command deploys the sale and its token, and lists the model in the market. From then on the token's holders get their share
+of every fee. The terms can't be changed. They have a digest, which every payment names, so nobody buys under terms that they
+have not read.
+The proceeds are paid in tranches. A tranche is BPS:EARNED:TIME or BPS:EARNED:TIME:MILESTONE. BPS is its share in
+ten-thousandths. EARNED is the ether that the market must have credited to the token's holders since the sale. MILESTONE is a
+contract that must agree too, for example one that checks a score. With 0ether the milestone decides alone. `hallmark release`
+pays tranches. A tranche that is not reached within TIME after the sale goes back to the buyers.
+
+The registry must have a proof that the registrant has the model: `hallmark register` makes it from the committed model. The
+command simulates everything first, and pays only if no contract refuses.";
 
 /// Sells a model's token.
 #[derive(Debug, clap::Args)]

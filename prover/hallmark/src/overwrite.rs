@@ -8,7 +8,7 @@ use hallmark_proving::file::{self, Form, Target, is_same};
 /// Whether files may be replaced whose contents could be missed.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct Overwrite {
-    /// Replace existing files, whatever they hold; a model is kept beside its file, under another name
+    /// Replace existing files; an existing model is renamed, never deleted
     #[arg(long)]
     force: bool,
 }

@@ -22,9 +22,12 @@ Example: hallmark refund --market 0x... --request 0x...
          hallmark refund --offering 0x...
          hallmark refund --offering 0x... --to 0x...
 
-A request that nobody has answered by its deadline is refunded to its customer, as a credit that `hallmark claim --market`
-pays out. A sale that missed its minimum pays its buyers back; one above its cap pays what exceeds it, once that has been bound as long as
-the sale took; and tranches that the team did not reach in time go back to the buyers, by what they paid.";
+With --request: if nobody answered by the deadline, the customer gets the fee back as a credit. `hallmark claim --market` pays
+it out.
+
+With --offering, a buyer gets ether back in three cases. A sale that missed its minimum returns all payments. A sale above its
+cap returns the excess, once it has been bound for as long as the sale took. Tranches that the team did not reach in time are
+returned in proportion to the payments.";
 
 /// Takes back what was paid for an answer that did not come, or for a sale that failed.
 #[derive(Debug, clap::Args)]

@@ -32,16 +32,16 @@ use hallmark_proving::{proving::CommittedModel, settlement::SettlementKeys, srs:
 const EXAMPLE: &str = "\
 Example: hallmark register m.hallmark --srs srs.bin --registry 0x... --uri ipfs://...
 
-Derives the model's settlement key and deploys it as the code of a contract. The registry pins its digest, the model digest,
-which is the one value to quote: buyers and customers ask for it. The model's id follows
-from the chain, the registry, the account, the key, the predecessor and the text: nobody else can take it. A record never
-changes; a new version is a new model, which may name the old one.
+The command derives the model's settlement key and deploys it as the code of a contract. The registry pins the key's digest.
+This is the model digest, the one value to quote to buyers and customers. The model's id depends on the chain, the registry, the
+account, the key, the predecessor and the text, so nobody else can take it. A record never changes. A new version is a new
+model, and can name the old one.
 
-Anyone can register a published key. Given the committed model instead, the command also proves to the registry that the
-registrant has it, which an offering asks for and which everyone can see in the record.
+Anyone can register a published key. If you pass the committed model, the command also proves to the registry that you have it.
+An offering requires this proof, and everyone can see it in the record.
 
-The command pays only for what is missing. Before it pays it checks that the registry's address commits to this program's code, that
-the registry is for this setup, that a predecessor is the account's own, and that proofs of the model fit the caps on gas.";
+The command pays only for what is missing. Before it pays, it checks that the registry's address commits to this program's code,
+that the registry is for this setup, that the predecessor belongs to the account, and that proofs of the model fit the gas caps.";
 
 /// Registers a model.
 #[derive(Debug, clap::Args)]

@@ -20,11 +20,11 @@ Example: hallmark release --offering 0x...
          hallmark release --offering 0x... --tranche 1
          hallmark release --offering 0x... --forfeit
 
-Pays the team every tranche of the proceeds whose conditions hold, and tells what the others wait for. Anyone may do this:
-the team gets it, not the sender. What was not reached in time is the buyers' from then on: --forfeit says so to the contract,
-and `hallmark refund --offering` pays each its part. Tranches are numbered as in `hallmark offer`, from 0.
+The command pays the team every tranche whose conditions are met, and prints what the others wait for. Anyone may send it: the
+team is paid, not the sender. A tranche that was not reached in time belongs to the buyers. --forfeit records this in the
+contract, and `hallmark refund --offering` pays each buyer. Tranches are numbered from 0, in the order of `hallmark offer`.
 
-Exit status: 0 where nothing is due, too; 1 where --tranche names one that is not.";
+Exit status: 0, also if nothing is due; 1 if the tranche of --tranche is not due.";
 
 /// Pays the proceeds of a sale.
 #[derive(Debug, clap::Args)]
@@ -36,7 +36,7 @@ pub(super) struct Args {
     /// One tranche [default: all that are due]
     #[arg(long, value_name = "NUMBER")]
     tranche: Option<usize>,
-    /// Give tranches that were not reached in time back to the buyers
+    /// Return tranches that were not reached in time to the buyers
     #[arg(long)]
     forfeit: bool,
     #[command(flatten)]

@@ -17,9 +17,9 @@ Example: hallmark revenue --token 0x...
          hallmark revenue --token 0x... --snapshot
          hallmark revenue --token 0x... --claim
 
-Without a flag it tells what the account can claim. The holders' part of each fee waits in the market. --snapshot fetches it and
-divides what came in since the last snapshot, at least a week ago, by who held how many tokens for how long; everybody can claim
-its share with --claim.";
+Without a flag the command prints what the account can claim. The holders' share of each fee waits in the market. --snapshot
+fetches it and divides it among the holders, by the number of tokens and the time that they were held since the last snapshot.
+Snapshots are at least a week apart. --claim collects the account's shares of all snapshots.";
 
 /// How many snapshots are looked at, and claimed at once: the last.
 const SNAPSHOTS: u64 = 256;

@@ -18,7 +18,7 @@ use hallmark_chain::node::{
 /// Each question returns what was read of the contract, so that nobody asks twice.
 #[derive(Debug, clap::Args)]
 pub(super) struct Trust {
-    /// Trust contracts whose addresses do not commit to this program's code, and whose storage may be forged
+    /// Trust contracts whose addresses do not commit to this program's code; their storage may be forged
     #[arg(long)]
     foreign_contracts: bool,
 }

@@ -41,17 +41,21 @@ const EXAMPLE: &str = "\
 Example: hallmark request m.key --market 0x... --model-id 0x... --digest 0x... --input x.npy --fee 0.001ether --within 1h
          hallmark request show 0x... --market 0x...
 
-The input becomes public. Whoever proves the answer in time gets the fee; nobody else, and for no other answer. `hallmark
-answer` shows it. After the deadline `hallmark refund` gives the fee back.
+The input becomes public. The fee goes to whoever first proves the model's answer before the deadline. `hallmark answer` shows
+the answer. If none came by the deadline, `hallmark refund` returns the fee.
 
-The model is named by its model digest, which covers the weights and the circuit that proofs are checked with. It is compared with
-the one that the registry pins before anything is paid. With --srs it is derived from the key, and --digest may be left out;
-without, the key file has to be what stands on the chain under that digest, byte for byte.
+--digest names the model by its model digest, which covers the weights and the circuit that checks proofs. Before the command
+pays, it compares --digest with the digest that the registry pins. With --srs the command derives the digest from the key file,
+and --digest is not needed. Without --srs the key file must equal the registered key byte for byte.
 
-With --hashed the chain gets only the input's hash when the request is made. Hand the file that is written to operators, under
-the name that is printed; who settles publishes it. With --bond and --lock operators may lock the request for that time, and
-lose the bond to the customer if they don't answer in it; many answer no request without a lock then. With --callback the
-answer is given to a contract (IInferenceCallback), for whose gas the operator pays: the fee has to be worth it.";
+With --hashed the request has only the input's hash. The command writes the input to a file and prints the file's name. Send
+this file to operators. The settlement publishes the input.
+
+With --bond and --lock an operator can lock the request for that time. An operator who does not answer in time loses the bond to
+the customer.
+
+With --callback the market passes the answer to a contract (IInferenceCallback). The operator pays for its gas, so the fee must
+cover it.";
 
 /// Orders an answer and pays for it.
 #[derive(Debug, clap::Args)]
@@ -81,7 +85,7 @@ pub(in super::super) struct Args {
     /// The file for the input's bytes, which operators need
     #[arg(long, short, value_name = "FILE", requires = "hashed")]
     output: Option<PathBuf>,
-    /// Offer locks: what one costs who does not answer in time
+    /// Offer locks, for a bond that an operator loses if the answer is late
     #[arg(long, value_name = "AMOUNT", requires = "lock")]
     bond: Option<Amount>,
     /// How long a lock holds
@@ -90,7 +94,7 @@ pub(in super::super) struct Args {
     /// A contract that is given the answer
     #[arg(long, value_name = "ADDRESS", requires = "callback_gas")]
     callback: Option<Address>,
-    /// The gas that it is given, at most 1000000
+    /// The gas limit of the callback, at most 1000000
     #[arg(long, value_name = "GAS", requires = "callback", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     callback_gas: Option<u32>,
     /// Pay in a registry for tests, whose setup is insecure
