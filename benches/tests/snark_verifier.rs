@@ -1,12 +1,10 @@
 //! A verifier by other people: the contract that snark-verifier generates for the digits model's circuit accepts the halo2
 //! proofs that ours accepts, and refuses those that ours refuses.
 //!
-//! `cargo test -p hallmark-benches --features oracle --test snark_verifier`, after `npm ci` in `verifier-contracts`: the
-//! generated contract is compiled by the same JavaScript build of solc.
+//! The generated contract is compiled by the same JavaScript build of solc.
 
 use std::{
     io::Write,
-    path::Path,
     process::{Command, Stdio},
     rc::Rc,
 };
@@ -30,6 +28,7 @@ use hallmark_circuits::{
 };
 use hallmark_proving::proving::Prover;
 use hallmark_proving::settlement::SettlementKeys;
+use hallmark_testing::npm;
 use halo2_proofs::{
     halo2curves::bn256::{self, Bn256},
     poly::{commitment::ParamsProver, kzg::commitment::ParamsKZG},
@@ -98,10 +97,10 @@ fn compiled(source: &str) -> Vec<u8> {
         "sources": { "oracle.sol": { "content": source } },
         "settings": { "outputSelection": { "*": { "*": ["evm.bytecode.object"] } } },
     });
-    let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("../verifier-contracts/tools/solc");
+    let tool = npm::folder().join("tools/solc");
     let mut command = Command::new("node");
     command.arg(tool).arg("--standard-json").stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut solc = command.spawn().expect("Node has to be installed, and npm ci run in verifier-contracts");
+    let mut solc = command.spawn().expect("Node 20 or later has to be installed");
     solc.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
     let output: Value = serde_json::from_slice(&solc.wait_with_output().unwrap().stdout).unwrap();
     let code = output["contracts"]["oracle.sol"]["Halo2Verifier"]["evm"]["bytecode"]["object"].as_str();

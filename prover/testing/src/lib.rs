@@ -10,6 +10,7 @@ pub mod dense;
 pub mod hollow;
 pub mod lenient;
 pub mod naive;
+pub mod npm;
 pub mod products;
 pub mod ptau;
 pub mod random_model;

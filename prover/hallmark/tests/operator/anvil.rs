@@ -1,7 +1,7 @@
 //! A node of a chain for development, from npm, in a process of its own.
 
 use std::{
-    fs::{self, File},
+    fs,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -11,6 +11,7 @@ use std::{
 };
 
 use hallmark_chain::node::{Account, Fees, Node, Wallet};
+use hallmark_testing::npm;
 
 /// The keys that anvil gives ether to. They are published, and worth nothing.
 const KEYS: [&str; 5] = [
@@ -103,17 +104,7 @@ impl Drop for Anvil {
 /// The node's binary, which npm brings along once for all tests.
 fn binary() -> &'static PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../verifier-contracts");
-        let lock = File::create(std::env::temp_dir().join("hallmark-npm.lock")).unwrap();
-        lock.lock().unwrap();
-        if find(&folder).is_none() {
-            let mut npm = Command::new("npm");
-            npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder);
-            assert!(npm.status().expect("npm is needed: install Node 20 or later").success());
-        }
-        find(&folder).expect("npm brings no anvil for this machine")
-    })
+    BINARY.get_or_init(|| find(npm::folder()).expect("npm brings no anvil for this machine"))
 }
 
 /// The program itself: what npm puts before it is a script that does not take it along when it is killed.
