@@ -45,6 +45,7 @@ mod lookup;
 mod lower;
 mod node;
 mod onnx;
+mod operator;
 mod opset;
 mod outline;
 mod program;
@@ -68,7 +69,8 @@ use ndarray::ArrayD;
 pub use bounds::step_range;
 pub use error::CompileError;
 use error::check_size;
-pub use lower::operator::{Kind, Operator, operators};
+pub use lower::registry::operators;
+pub use operator::{Kind, Operator};
 pub use report::argmax;
 pub use report::{Accuracy, LayerError, Report, WidthReport};
 
@@ -116,7 +118,7 @@ pub fn compile(
     labels: Option<&[i64]>,
     options: &CompileOptions,
 ) -> Result<Compiled, CompileError> {
-    let graph = onnx::Graph::decode(onnx, options)?;
+    let graph = onnx::Graph::decode(onnx, options, lower::registry::find)?;
     let shape = graph.input.shape(options, calibration.shape())?;
     let samples = Samples::new(calibration, &shape)?;
     if labels.is_some_and(|labels| labels.len() < samples.rows.len()) {

@@ -6,7 +6,7 @@ use tract_onnx::pb::{AttributeProto, NodeProto, TensorProto};
 
 use super::constant::{Constant, read_tensor};
 use super::error::CompileError;
-use super::lower::operator::Operator;
+use super::operator::{Find, Operator};
 use super::opset::Opsets;
 use super::schema::{Version, newest, version, versions};
 
@@ -35,7 +35,7 @@ impl Node {
     /// # Errors
     ///
     /// Fails where the operator or its version is not understood, or the node is not one of that version.
-    pub(super) fn new(index: usize, proto: &NodeProto, opsets: &Opsets) -> Result<Self, CompileError> {
+    pub(super) fn new(index: usize, proto: &NodeProto, opsets: &Opsets, find: Find) -> Result<Self, CompileError> {
         let name = display_name(index, proto);
         let domain = Opsets::domain(&proto.domain);
         let fail = |reason: String| CompileError::Node {
@@ -51,7 +51,7 @@ impl Node {
         }
         let set =
             opsets.version(domain).ok_or_else(|| fail(format!("the model imports no operator set `{domain}`")))?;
-        let operator = Operator::find(domain, &proto.op_type).ok_or_else(|| unsupported(&name, domain, proto))?;
+        let operator = find(domain, &proto.op_type).ok_or_else(|| unsupported(&name, domain, proto))?;
         let version = version(domain, operator.name, set).ok_or_else(|| {
             let first = versions(domain, operator.name).first().map_or(0, |version| version.since);
             fail(format!("operator set {set} has no such operator; it came with {first}"))

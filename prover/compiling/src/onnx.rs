@@ -12,6 +12,7 @@ use super::external::read_external;
 use super::interface::Input;
 use super::limits::{MAX_MODEL_BYTES, MAX_NODES, MAX_VALUES};
 use super::node::Node;
+use super::operator::Find;
 use super::opset::Opsets;
 use super::prune::{check_names, choose_output, prune};
 
@@ -34,7 +35,7 @@ pub(super) struct Graph {
 
 impl Graph {
     /// Decodes and checks a model.
-    pub(super) fn decode(bytes: &[u8], options: &CompileOptions) -> Result<Self, CompileError> {
+    pub(super) fn decode(bytes: &[u8], options: &CompileOptions, find: Find) -> Result<Self, CompileError> {
         check_size("the number of bytes of the model", bytes.len() as u128, MAX_MODEL_BYTES as u128)?;
         let mut proto = ModelProto::decode(bytes).map_err(|error| CompileError::Decode(error.to_string()))?;
         let opsets = Opsets::read(&proto)?;
@@ -50,7 +51,7 @@ impl Graph {
             .node
             .iter()
             .enumerate()
-            .map(|(index, node)| Node::new(index, node, &opsets))
+            .map(|(index, node)| Node::new(index, node, &opsets, find))
             .collect::<Result<_, _>>()?;
         read_external(graph, options.folder.as_deref())?;
         let constants = read_initializers(graph)?;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::lower::operator::{Kind, Operator, operators};
+use super::lower::registry::operators;
+use super::operator::{Kind, Operator};
 
 const KINDS: &[(Kind, &str)] = &[
     (Kind::Dense, "dense"),

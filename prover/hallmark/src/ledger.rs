@@ -4,8 +4,6 @@
 //! simulated by the node, each time all of them, and a question is one more call behind them: so that a command need not know
 //! which of both it is.
 
-use std::fmt::{self, Display, Formatter};
-
 use alloy::{
     primitives::{Address, B256, Bytes, U256},
     rpc::types::Log,
@@ -14,7 +12,7 @@ use alloy::{
 use serde_json::{Value, json};
 use tracing::Instrument;
 
-use super::{CliError, Outcome, rehearsal::Rehearsal};
+use super::{CliError, Outcome, rehearsal::Rehearsal, step::Step};
 use hallmark_chain::node::{Account, Intent, Node, NodeError, Signed, Simulated, deployment::Plan};
 
 /// A contract where its plan says.
@@ -38,14 +36,6 @@ enum Way {
     Send(Box<Account>),
     /// They are simulated.
     Rehearse(Rehearsal),
-}
-
-/// A transaction that was sent, or would be.
-pub(super) struct Step {
-    pub(super) intent: Intent,
-    pub(super) gas: u64,
-    /// Its hash and its block, if it was sent.
-    mined: Option<(B256, u64)>,
 }
 
 /// What answers questions about contracts: a node, or a ledger, which knows of its own transactions.
@@ -195,28 +185,6 @@ impl Ledger {
         let calls: Vec<_> = before.chain([(from, intent)]).collect();
         let last = self.node.simulate(&calls).await?.pop();
         last.ok_or(CliError::Unanswered("a simulation has no end"))
-    }
-}
-
-impl Step {
-    /// The wei that it takes along.
-    pub(super) const fn value(&self) -> U256 {
-        self.intent.value
-    }
-
-    fn describe(&self) -> Value {
-        let (hash, block) = self.mined.unzip();
-        json!({ "call": self.intent.call, "hash": hash.map(|hash| hash.to_string()), "block": block, "gas": self.gas })
-    }
-}
-
-impl Display for Step {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let call = self.intent.call;
-        match self.mined {
-            Some((hash, block)) => write!(f, "transaction  {hash}  block {block}, {} gas: {call}", self.gas),
-            None => write!(f, "would send   {} gas: {call}", self.gas),
-        }
     }
 }
 

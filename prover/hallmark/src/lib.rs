@@ -52,6 +52,7 @@ mod setup;
 mod span;
 mod srs;
 mod status;
+mod step;
 mod subject;
 mod surroundings;
 mod timings;

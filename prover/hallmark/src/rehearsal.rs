@@ -5,7 +5,7 @@ use std::fmt::Write;
 use alloy::primitives::{Address, U256};
 use serde_json::{Value, json};
 
-use super::{CliError, Outcome, amount::Amount, ledger::Step};
+use super::{CliError, Outcome, amount::Amount, step::Step};
 use hallmark_chain::node::{Fees, Node};
 
 /// What is said of transactions that are not sent.

@@ -5,9 +5,9 @@ use tracing::{debug, warn};
 
 use super::{
     Answer, Job, JobId, JobStore, OperatorError,
-    lock::Wanted,
     operator::Operator,
     policy::{Moment, Worth, callback_gas},
+    ready::{Batch, Item, Ready, Wanted},
     submitter::Submitter,
     verdict::{Terms, Verdict},
 };
@@ -26,29 +26,6 @@ use hallmark_chain::{
 const MAX_FAILURES: u32 = 3;
 /// The most proved jobs that are looked at in one round.
 const PAGE: usize = 128;
-
-/// A job that is ready, with the contract's arguments.
-#[derive(Clone, Debug)]
-pub(super) struct Item {
-    pub(super) id: JobId,
-    job: Job,
-    /// The payee's earnings, in wei.
-    pub(super) earns: u128,
-    fulfilment: Fulfilment,
-}
-
-/// Jobs that go together.
-pub(super) type Batch = Vec<Item>;
-
-/// The work that can be done next.
-#[derive(Default)]
-pub(super) struct Ready {
-    pub(super) batch: Batch,
-    /// The gas of the batch's callbacks, all in all.
-    pub(super) callback_gas: u64,
-    /// The first of the requests that have to be locked before, if it comes before all of the batch.
-    pub(super) lock: Option<Wanted>,
-}
 
 /// The verdict on a proved job.
 enum Finding {

@@ -9,29 +9,13 @@ use alloy::primitives::{B256, U256};
 use tracing::warn;
 
 use super::{
-    Job, JobId, JobStore, OperatorError, Submission,
+    JobId, JobStore, OperatorError, Submission,
     operator::Operator,
     policy::LOCK_GAS,
+    ready::Wanted,
     submitter::{Budget, Submitter},
-    verdict::Terms,
 };
 use hallmark_chain::node::{Head, Intent, NodeError, contracts::market::InferenceMarket::lockCall};
-
-/// The seconds that a lock has to hold for: some blocks of a slow chain, in which a transaction with the answer is mined.
-pub(super) const MIN_LOCK: u64 = 120;
-
-/// A request that is to be locked.
-#[derive(Clone, Debug)]
-pub(super) struct Wanted {
-    pub(super) id: JobId,
-    pub(super) job: Job,
-    pub(super) terms: Terms,
-}
-
-/// Whether a lock would leave enough time to answer.
-pub(super) const fn is_worth_locking(job: &Job, head: &Head) -> bool {
-    job.deadline >= head.timestamp.saturating_add(MIN_LOCK)
-}
 
 impl<S: JobStore> Submitter<S> {
     /// Begins a transaction that locks a request, and tells whether there is one.

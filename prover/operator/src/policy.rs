@@ -23,6 +23,8 @@ pub const MARKET_GAS: u64 = FULFIL - TRANSACTION;
 /// What a transaction takes that locks a request: `lock` in the snapshot, and an eighth more.
 pub(super) const LOCK_GAS: u64 = LOCK + LOCK / 8;
 const LOCK: u64 = 53_552;
+/// The seconds that a lock has to hold for: some blocks of a slow chain, in which a transaction with the answer is mined.
+pub(super) const MIN_LOCK: u64 = 120;
 /// What a callback takes besides the gas that it is given, as `CappedCall.sol` has it, and more.
 const CALLBACK_OVERHEAD: u64 = 10_000;
 /// A whole fee in the unit of shares.
@@ -136,6 +138,11 @@ pub(super) const fn callback_gas(given: u32) -> u64 {
 const fn with_headroom(used: u64) -> u64 {
     let allowed = used.saturating_add(used / 8);
     if allowed < MAX_GAS { allowed } else { MAX_GAS }
+}
+
+/// Whether a lock would leave enough time to answer.
+pub(super) const fn is_worth_locking(job: &Job, head: &Head) -> bool {
+    job.deadline >= head.timestamp.saturating_add(MIN_LOCK)
 }
 
 #[cfg(test)]

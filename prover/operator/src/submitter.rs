@@ -10,9 +10,9 @@ use tracing::{info, warn};
 
 use super::{
     JobStore, OperatorError, Submission,
-    batch::{Batch, Ready},
     checks::Checks,
     operator::Operator,
+    ready::{Batch, Ready},
     verdict::Verdict,
 };
 use hallmark_chain::node::{Head, Intent, NodeError, Price, Signed};

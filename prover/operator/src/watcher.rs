@@ -12,10 +12,9 @@ use tracing::{debug, info, warn};
 use super::{
     Job, JobId, JobStore, LeastFee, NewJob, OperatorError, Place, Served, State,
     inputs::Inputs,
-    lock::MIN_LOCK,
     operator::Operator,
     order::context,
-    policy::{Moment, Worth},
+    policy::{MIN_LOCK, Moment, Worth},
     verdict::{Terms, Verdict},
 };
 use hallmark_chain::node::{

@@ -1,26 +1,17 @@
 //! The contracts' functions, events, errors and code, as the compiler says.
 #![allow(missing_docs, clippy::too_many_arguments)]
 
-use std::fmt::Debug;
-
 use alloy::{
     primitives::{B256, U256, keccak256},
-    sol_types::{SolInterface, SolValue},
+    sol_types::SolValue,
 };
 use hallmark_circuits::{
     encoding::{g1_to_bytes, g2_to_bytes},
     srs::OpeningKey,
 };
 
-use self::{
-    collection::VerifiableOutput::VerifiableOutputErrors,
-    market::InferenceMarket::InferenceMarketErrors,
-    offering::{IInitialModelOffering::Terms, InitialModelOffering::InitialModelOfferingErrors},
-    registry::{IModelRegistry::Setup, ModelRegistry::ModelRegistryErrors},
-    token::ModelToken::ModelTokenErrors,
-};
-use super::{Revert, words};
-use crate::chain::{CREATION, IHallmarkVerifier::IHallmarkVerifierErrors, Refusal, decode_hex};
+use self::{offering::IInitialModelOffering::Terms, registry::IModelRegistry::Setup};
+use crate::chain::{CREATION, decode_hex};
 
 /// A module of its own for each, since they have types in common.
 macro_rules! contract {
@@ -119,89 +110,9 @@ pub fn verifier_code() -> Option<Vec<u8>> {
     decode_hex(creation!("HallmarkVerifier.runtime").trim())
 }
 
-/// The errors of one contract, each with its name in Solidity.
-trait Named: SolInterface + Debug {
-    fn name(selector: [u8; 4]) -> Option<&'static str>;
-}
-
-macro_rules! named {
-    ($($errors:ident),*) => {
-        $(impl Named for $errors {
-            fn name(selector: [u8; 4]) -> Option<&'static str> {
-                Self::name_by_selector(selector)
-            }
-        })*
-    };
-}
-
-named!(
-    InferenceMarketErrors,
-    ModelRegistryErrors,
-    IHallmarkVerifierErrors,
-    InitialModelOfferingErrors,
-    ModelTokenErrors,
-    VerifiableOutputErrors
-);
-
-/// What the bytes say that a contract reverts with.
-pub(super) fn revert(data: &[u8]) -> Revert {
-    let known = [
-        read(data, words::of_market),
-        read(data, words::of_registry),
-        read(data, |error: &IHallmarkVerifierErrors| Some(Refusal::from(error.clone()).reason)),
-        read(data, words::of_offering),
-        read(data, words::of_token),
-        read(data, words::of_collection),
-    ];
-    known.into_iter().flatten().next().unwrap_or_else(|| Revert { name: None, text: unknown(data) })
-}
-
-/// An error of one contract: its name, and words or else its data.
-fn read<E: Named>(data: &[u8], words: impl Fn(&E) -> Option<String>) -> Option<Revert> {
-    let name = E::name(*data.first_chunk()?)?;
-    let error = E::abi_decode(data).ok()?;
-    if let Some(words) = words(&error) {
-        return Some(Revert { name: Some(name), text: format!("{name}: {words}") });
-    }
-    let shown = format!("{error:?}");
-    // The enum's variant has the same name as the error in it.
-    let text = shown.strip_prefix(&format!("{name}(")).and_then(|rest| rest.strip_suffix(')')).unwrap_or(&shown);
-    Some(Revert { name: Some(name), text: text.to_owned() })
-}
-
-fn unknown(data: &[u8]) -> String {
-    match data.len() {
-        0 => "without a reason".into(),
-        length => format!("{length} bytes that are no error of the contracts"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use alloy::{
-        primitives::{Address, B256},
-        sol_types::SolError,
-    };
-
-    use super::{
-        Contract,
-        market::InferenceMarket::{PayeeInvalid, UnknownRequest},
-        revert, verifier_code,
-    };
-
-    #[test]
-    fn errors_are_told_with_their_data() {
-        let error = UnknownRequest { requestId: B256::repeat_byte(0xaa) };
-        let found = revert(&error.abi_encode());
-        assert!(found.is("UnknownRequest") && found.to_string().contains("aaaa"), "{found}");
-        assert!(found.text.starts_with("UnknownRequest: the market has no request 0xaaaa"), "{found}");
-        // What nobody meets but a mistaken caller is told as it is.
-        let found = revert(&PayeeInvalid { payee: Address::ZERO }.abi_encode());
-        assert!(found.is("PayeeInvalid") && found.text.starts_with("PayeeInvalid { payee: 0x"), "{found}");
-        for garbage in [vec![], vec![1, 2], vec![1; 4], error.abi_encode()[..20].to_vec()] {
-            assert_eq!(revert(&garbage).name, None);
-        }
-    }
+    use super::{Contract, verifier_code};
 
     #[test]
     fn the_program_s_copies_are_whole() {

@@ -4,7 +4,7 @@ use alloy::primitives::{Address, B256};
 use alloy::transports::{RpcError, TransportErrorKind};
 use thiserror::Error;
 
-use super::{Revert, contracts};
+use super::Revert;
 
 /// The most characters of a node's own words that are repeated: it may say anything.
 const MAX_QUOTE: usize = 300;
@@ -110,8 +110,8 @@ impl NodeError {
     pub(super) fn of(call: &'static str, error: RpcError<TransportErrorKind>) -> Self {
         match error {
             RpcError::ErrorResp(payload) => match payload.as_revert_data() {
-                Some(data) => Self::Reverted { call, revert: contracts::revert(&data) },
-                None if payload.message.contains("revert") => Self::Reverted { call, revert: contracts::revert(&[]) },
+                Some(data) => Self::Reverted { call, revert: Revert::decode(&data) },
+                None if payload.message.contains("revert") => Self::Reverted { call, revert: Revert::decode(&[]) },
                 None => Self::Refused { call, reason: quote(&payload.message) },
             },
             RpcError::DeserError { err, .. } => Self::Nonsense { call, reason: quote(&err.to_string()) },
@@ -125,7 +125,7 @@ impl NodeError {
         if data.is_empty() && !message.contains("revert") {
             Self::Refused { call, reason: quote(message) }
         } else {
-            Self::Reverted { call, revert: contracts::revert(data) }
+            Self::Reverted { call, revert: Revert::decode(data) }
         }
     }
 

@@ -199,7 +199,7 @@ mod tests {
         sol_types::SolError,
     };
 
-    use super::{super::contracts::revert, C, M, O, R, T};
+    use super::{super::Revert, C, M, O, R, T};
 
     /// Each error has its name, and words that say what it waits for or what to do.
     #[test]
@@ -233,7 +233,7 @@ mod tests {
             (C::NotAnswered { requestId: id }.abi_encode(), "NotAnswered", "has not settled"),
         ];
         for (data, name, words) in cases {
-            let found = revert(&data);
+            let found = Revert::decode(&data);
             assert!(found.is(name) && found.text.starts_with(&format!("{name}: ")), "{found}");
             assert!(found.text.contains(words), "{found}: {words}");
         }
@@ -243,11 +243,11 @@ mod tests {
     #[test]
     fn gas_that_is_needed_is_not_taken_for_gas_that_was_given() {
         let [needed, given] = [U256::from(10_000_000), U256::from(9_000)];
-        let found = revert(&R::VerificationGas { needed, given }.abi_encode());
+        let found = Revert::decode(&R::VerificationGas { needed, given }.abi_encode());
         assert!(found.text.contains("has to be given 10000000 gas, and the transaction left it 9000"), "{found}");
-        let found = revert(&M::CallbackGas { needed, given }.abi_encode());
+        let found = Revert::decode(&M::CallbackGas { needed, given }.abi_encode());
         assert!(found.text.contains("needs 10000000 gas, and the transaction left it 9000"), "{found}");
-        let found = revert(&R::VerifierExhausted { given: needed }.abi_encode());
+        let found = Revert::decode(&R::VerifierExhausted { given: needed }.abi_encode());
         assert!(found.text.contains("No proof of this model can settle"), "{found}");
     }
 }

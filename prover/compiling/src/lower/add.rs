@@ -10,7 +10,8 @@ use crate::node::Node;
 use crate::program::Product;
 use crate::view::{View, common_digits};
 
-use super::combine::{UNALIGNED, broadcast_shape, expand_digits};
+use super::combine::{UNALIGNED, expand_digits};
+use super::shape::broadcast_shape;
 
 impl Lowering<'_> {
     pub(super) fn combine_values(

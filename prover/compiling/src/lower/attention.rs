@@ -2,27 +2,24 @@
 
 use ndarray::{ArrayD, Axis, IxDyn};
 
+use super::entry::Entry;
 use super::mask::Masked;
-use super::operator::{Kind, Operator};
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("Attention", &[23, 24], Kind::Dense, "softmax of scaled products, times values", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("Attention", &[23, 24], Kind::Dense, "softmax of scaled products, times values", |lowering, node| {
         lowering.lower_attention(node)
     })
     .limited("a constant mask or a computed one that is added; without past keys and values"),
-    Operator::new(
-        "RotaryEmbedding",
-        &[23],
-        Kind::Dense,
-        "pairs turned by angles of their positions",
-        |lowering, node| lowering.lower_rotary(node),
-    )
+    Entry::new("RotaryEmbedding", &[23], Kind::Dense, "pairs turned by angles of their positions", |lowering, node| {
+        lowering.lower_rotary(node)
+    })
     .limited("constant cosines, sines and positions"),
 ];
 

@@ -2,16 +2,17 @@
 
 use ndarray::Array2;
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::{Binary, Unary};
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::schema::CLASSICAL;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
+pub(super) const OPERATORS: &[Entry] = &[
     classical("Scaler", &[1], "each feature moved and scaled", |lowering, node| lowering.lower_scaler(node)),
     classical("LinearRegressor", &[1], "weighted sums", |lowering, node| lowering.lower_linear_regressor(node))
         .limited("without post_transform"),
@@ -31,9 +32,9 @@ const fn classical(
     name: &'static str,
     versions: &'static [u32],
     about: &'static str,
-    lower: super::operator::Lower,
-) -> Operator {
-    Operator { domain: CLASSICAL, ..Operator::new(name, versions, Kind::Classical, about, lower) }
+    lower: super::entry::Lower,
+) -> Entry {
+    Entry::new(name, versions, Kind::Classical, about, lower).of(CLASSICAL)
 }
 
 impl Lowering<'_> {

@@ -3,49 +3,51 @@
 use hallmark_circuits::model::{Access, AxisMap};
 use ndarray::ArrayD;
 
+use super::entry::Entry;
 use super::fold::fold_binary;
-use super::operator::{Kind, Operator};
+use super::shape::broadcast_shape;
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::program::Product;
 use crate::view::View;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("Sum", &[6, 8, 13], Kind::Arithmetic, "sum of several", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("Sum", &[6, 8, 13], Kind::Arithmetic, "sum of several", |lowering, node| {
         lowering.lower_total(node, false)
     })
     .folding(),
-    Operator::new("Mean", &[6, 8, 13], Kind::Arithmetic, "mean of several", |lowering, node| {
+    Entry::new("Mean", &[6, 8, 13], Kind::Arithmetic, "mean of several", |lowering, node| {
         lowering.lower_total(node, true)
     })
     .folding(),
-    Operator::new("Mod", &[10, 13, 28], Kind::Arithmetic, "remainder of a division", |lowering, node| {
+    Entry::new("Mod", &[10, 13, 28], Kind::Arithmetic, "remainder of a division", |lowering, node| {
         lowering.lower_binary(node, if node.flag("fmod") { Binary::Remainder } else { Binary::Modulo })
     })
     .folding()
     .limited("by one constant number"),
-    Operator::new("Add", &[1, 6, 7, 13, 14], Kind::Arithmetic, "sum", |lowering, node| {
+    Entry::new("Add", &[1, 6, 7, 13, 14], Kind::Arithmetic, "sum", |lowering, node| {
         lowering.lower_binary(node, Binary::Add)
     })
     .folding(),
-    Operator::new("Sub", &[1, 6, 7, 13, 14], Kind::Arithmetic, "difference", |lowering, node| {
+    Entry::new("Sub", &[1, 6, 7, 13, 14], Kind::Arithmetic, "difference", |lowering, node| {
         lowering.lower_binary(node, Binary::Subtract)
     })
     .folding(),
-    Operator::new("Mul", &[1, 6, 7, 13, 14], Kind::Arithmetic, "product", |lowering, node| {
+    Entry::new("Mul", &[1, 6, 7, 13, 14], Kind::Arithmetic, "product", |lowering, node| {
         lowering.lower_binary(node, Binary::Multiply)
     })
     .folding(),
-    Operator::new("Div", &[1, 6, 7, 13, 14], Kind::Arithmetic, "quotient", |lowering, node| {
+    Entry::new("Div", &[1, 6, 7, 13, 14], Kind::Arithmetic, "quotient", |lowering, node| {
         lowering.lower_binary(node, Binary::Divide)
     })
     .folding()
     .limited("a computed divisor stays away from zero on the calibration data"),
-    Operator::new("Pow", &[1, 7, 12, 13, 15], Kind::Arithmetic, "power", |lowering, node| {
+    Entry::new("Pow", &[1, 7, 12, 13, 15], Kind::Arithmetic, "power", |lowering, node| {
         lowering.lower_binary(node, Binary::Power)
     })
     .folding()
@@ -351,17 +353,4 @@ fn factor(axes: &[usize], view: &View, constant: &Constant, shape: &[usize]) -> 
         return Some(Factor { axes: vec![0], sizes: vec![axes[0]], data: vec![*wide.iter().next()?; axes[0]] });
     }
     Some(Factor { axes: kept, sizes, data })
-}
-
-/// The shape that two shapes broadcast to.
-pub(super) fn broadcast_shape(left: &[usize], right: &[usize]) -> Option<Vec<usize>> {
-    let rank = left.len().max(right.len());
-    let size = |shape: &[usize], axis: usize| axis.checked_sub(rank - shape.len()).map_or(1, |axis| shape[axis]);
-    (0..rank)
-        .map(|axis| match (size(left, axis), size(right, axis)) {
-            (a, b) if a == b || b == 1 => Some(a),
-            (1, b) => Some(b),
-            _ => None,
-        })
-        .collect()
 }

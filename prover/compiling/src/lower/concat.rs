@@ -1,6 +1,6 @@
 //! Concat and Pad: sums of views that reach into zeros.
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
@@ -8,17 +8,16 @@ use crate::error::CompileError;
 use crate::function::{Binary, Function};
 use crate::limits::MAX_SELECTION;
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::program::Product;
 use crate::view::{View, common_digits, radix};
 use hallmark_circuits::model::{Access, AxisMap};
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("Concat", &[4, 11, 13], Kind::Shapes, "several in a row", |lowering, node| {
-        lowering.lower_concat(node)
-    })
-    .folding(),
-    Operator::new("Pad", &[2, 11, 13, 18, 19, 21, 23, 24, 25], Kind::Shapes, "a border around", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("Concat", &[4, 11, 13], Kind::Shapes, "several in a row", |lowering, node| lowering.lower_concat(node))
+        .folding(),
+    Entry::new("Pad", &[2, 11, 13, 18, 19, 21, 23, 24, 25], Kind::Shapes, "a border around", |lowering, node| {
         lowering.lower_pad(node)
     })
     .folding()

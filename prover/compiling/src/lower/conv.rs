@@ -3,17 +3,18 @@
 use hallmark_circuits::model::{Access, AxisMap, Part};
 use ndarray::{ArrayD, Axis};
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::variables::{Variables, best_groups, merge};
 use super::window::Window;
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::function::Function;
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::view::View;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[Operator::new(
+pub(super) const OPERATORS: &[Entry] = &[Entry::new(
     "Conv",
     &[1, 11, 22],
     Kind::Dense,

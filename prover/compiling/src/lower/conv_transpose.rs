@@ -6,15 +6,16 @@
 
 use ndarray::{ArrayD, IxDyn};
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::window::Window;
 use super::{Lowering, Value};
 use crate::constant::checked_count;
 use crate::error::CompileError;
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[Operator::new(
+pub(super) const OPERATORS: &[Entry] = &[Entry::new(
     "ConvTranspose",
     &[1, 11, 22],
     Kind::Dense,

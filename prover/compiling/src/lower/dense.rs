@@ -3,25 +3,26 @@
 use hallmark_circuits::model::{Access, AxisMap};
 use ndarray::{Array2, ArrayD, Ix2, IxDyn};
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::variables::{Variables, best_groups, merge};
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::function::{Binary, Function};
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::program::Product;
 use crate::view::View;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new(
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new(
         "Gemm",
         &[7, 9, 11, 13],
         Kind::Dense,
         "matrix product with scales, transposes and a bias",
         |lowering, node| lowering.lower_gemm(node),
     ),
-    Operator::new("MatMul", &[1, 9, 13], Kind::Dense, "matrix product", |lowering, node| lowering.lower_matmul(node)),
+    Entry::new("MatMul", &[1, 9, 13], Kind::Dense, "matrix product", |lowering, node| lowering.lower_matmul(node)),
 ];
 
 /// A value that is a tensor times one array plus another, cell by cell.

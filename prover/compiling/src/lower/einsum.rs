@@ -1,13 +1,14 @@
 //! Einsum of one or two operands: sums over axes and a matrix product between transpositions.
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] =
-    &[Operator::new("Einsum", &[12], Kind::Dense, "products summed over named axes", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] =
+    &[Entry::new("Einsum", &[12], Kind::Dense, "products summed over named axes", |lowering, node| {
         lowering.lower_einsum(node)
     })
     .limited("one or two operands; no ellipsis, and no letter twice in an operand")];

@@ -3,7 +3,7 @@
 use hallmark_circuits::model::Access;
 use ndarray::{Array2, ArrayD, Axis, Dimension, IxDyn};
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::variables::Variables;
 use super::{Lowering, Value};
@@ -12,20 +12,21 @@ use crate::error::CompileError;
 use crate::function::{Binary, Function};
 use crate::limits::MAX_SELECTION;
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::program::Product;
 use crate::view::View;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("GatherElements", &[11, 13], Kind::Shapes, "cells at indices of an axis", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("GatherElements", &[11, 13], Kind::Shapes, "cells at indices of an axis", |lowering, node| {
         lowering.lower_gather_elements(node)
     })
     .limited("constant indices"),
-    Operator::new("GatherND", &[11, 12, 13], Kind::Shapes, "cells at indices of several axes", |lowering, node| {
+    Entry::new("GatherND", &[11, 12, 13], Kind::Shapes, "cells at indices of several axes", |lowering, node| {
         lowering.lower_gather_nd(node)
     })
     .limited("constant indices"),
-    Operator::new(
+    Entry::new(
         "ScatterElements",
         &[11, 13, 16, 18],
         Kind::Shapes,
@@ -34,7 +35,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     )
     .folding()
     .limited("constant indices; replaced or added"),
-    Operator::new(
+    Entry::new(
         "ScatterND",
         &[11, 13, 16, 18],
         Kind::Shapes,
@@ -43,11 +44,11 @@ pub(super) const OPERATORS: &[Operator] = &[
     )
     .folding()
     .limited("constant indices; replaced or added"),
-    Operator::new("Compress", &[9, 11], Kind::Shapes, "what a condition keeps", |lowering, node| {
+    Entry::new("Compress", &[9, 11], Kind::Shapes, "what a condition keeps", |lowering, node| {
         lowering.lower_compress(node)
     })
     .limited("a constant condition"),
-    Operator::new("ReverseSequence", &[10], Kind::Shapes, "sequences backwards", |lowering, node| {
+    Entry::new("ReverseSequence", &[10], Kind::Shapes, "sequences backwards", |lowering, node| {
         lowering.lower_reverse_sequence(node)
     })
     .limited("constant lengths"),

@@ -1,20 +1,21 @@
 //! Max and Min: `max(a, b) = b + relu(a - b)` and `min(a, b) = -max(-a, -b)`.
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::program::Rule;
 use crate::view::View;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("Max", &[6, 8, 12, 13], Kind::Arithmetic, "greatest of several", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("Max", &[6, 8, 12, 13], Kind::Arithmetic, "greatest of several", |lowering, node| {
         lowering.lower_extremum(node, 1.0)
     })
     .folding(),
-    Operator::new("Min", &[6, 8, 12, 13], Kind::Arithmetic, "least of several", |lowering, node| {
+    Entry::new("Min", &[6, 8, 12, 13], Kind::Arithmetic, "least of several", |lowering, node| {
         lowering.lower_extremum(node, -1.0)
     })
     .folding(),

@@ -1,9 +1,8 @@
 //! Arithmetic on constants alone: what exporters leave in a graph to compute shapes and scales.
 
-use super::combine::broadcast_shape;
 use super::element::Element;
-use super::operator::{Kind, Operator};
-use super::shape::normalize_axes;
+use super::entry::{Entry, Lower};
+use super::shape::{broadcast_shape, normalize_axes};
 use super::{Lowering, Value};
 use crate::calibrate::FloatRunner;
 use crate::constant::{Constant, checked_count};
@@ -11,20 +10,17 @@ use crate::error::{CompileError, check_size};
 use crate::function::{Binary, Unary};
 use crate::limits::MAX_PRODUCTS;
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::program::InputForm;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new(
-        "Constant",
-        &[1, 9, 11, 12, 13, 19, 21, 23, 24, 25],
-        Kind::Constants,
-        "a constant",
-        |lowering, node| lowering.lower_constant(node),
-    )
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("Constant", &[1, 9, 11, 12, 13, 19, 21, 23, 24, 25], Kind::Constants, "a constant", |lowering, node| {
+        lowering.lower_constant(node)
+    })
     .folding()
     .limited("numbers"),
-    Operator::new(
+    Entry::new(
         "ConstantOfShape",
         &[9, 20, 21, 23, 24, 25],
         Kind::Constants,
@@ -32,35 +28,27 @@ pub(super) const OPERATORS: &[Operator] = &[
         |lowering, node| lowering.lower_constant_of_shape(node),
     )
     .folding(),
-    Operator::new(
-        "Shape",
-        &[1, 13, 15, 19, 21, 23, 24, 25],
-        Kind::Constants,
-        "the shape of a value",
-        |lowering, node| lowering.lower_shape(node),
-    )
+    Entry::new("Shape", &[1, 13, 15, 19, 21, 23, 24, 25], Kind::Constants, "the shape of a value", |lowering, node| {
+        lowering.lower_shape(node)
+    })
     .folding(),
-    Operator::new("Cast", &[6, 9, 13, 19, 21, 23, 24, 25, 28], Kind::Constants, "another type", |lowering, node| {
+    Entry::new("Cast", &[6, 9, 13, 19, 21, 23, 24, 25, 28], Kind::Constants, "another type", |lowering, node| {
         lowering.lower_cast(node)
     })
     .folding()
     .limited("to numbers; rounding to 16 bits is ignored"),
-    Operator::new("CastLike", &[15, 19, 21, 23, 24, 25], Kind::Constants, "another value's type", |lowering, node| {
+    Entry::new("CastLike", &[15, 19, 21, 23, 24, 25], Kind::Constants, "another value's type", |lowering, node| {
         lowering.lower_cast_like(node)
     })
     .folding()
     .limited("to numbers; rounding to 16 bits is ignored"),
-    Operator::new("Identity", &[1, 13, 14, 16, 19, 21, 23, 24, 25], Kind::Constants, "the same", |lowering, node| {
+    Entry::new("Identity", &[1, 13, 14, 16, 19, 21, 23, 24, 25], Kind::Constants, "the same", |lowering, node| {
         lowering.lower_identity(node)
     })
     .folding(),
-    Operator::new(
-        "Dropout",
-        &[7, 10, 12, 13, 22],
-        Kind::Constants,
-        "nothing, outside of training",
-        |lowering, node| lowering.lower_dropout(node),
-    )
+    Entry::new("Dropout", &[7, 10, 12, 13, 22], Kind::Constants, "nothing, outside of training", |lowering, node| {
+        lowering.lower_dropout(node)
+    })
     .folding()
     .limited("not in training mode"),
 ];
@@ -77,7 +65,7 @@ impl Lowering<'_> {
     }
 
     /// A node that only reads constants: lowered as if its first input were a value, and run.
-    pub(super) fn fold_values(&mut self, node: &Node) -> Result<(), CompileError> {
+    pub(super) fn fold_values(&mut self, node: &Node, lower: Lower) -> Result<(), CompileError> {
         let first = self.input_constant(node, 0)?;
         let shape = first.data.shape().to_vec();
         let axes: Vec<usize> = shape.iter().copied().filter(|&size| size > 1).collect();
@@ -91,7 +79,7 @@ impl Lowering<'_> {
         }
         let value = inner.input_value()?;
         inner.values.insert(node.inputs[0].clone(), value);
-        (node.operator.lower)(&mut inner, node)?;
+        lower(&mut inner, node)?;
         for output in &node.outputs {
             let Some(value) = inner.values.get(output).cloned() else { continue };
             let constant = inner.run_constant(node, value, &first)?;

@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayD, Dimension, IxDyn};
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
@@ -10,39 +10,38 @@ use crate::error::CompileError;
 use crate::function::Binary;
 use crate::limits::MAX_TENSOR;
 use crate::node::Node;
+use crate::operator::Kind;
 
 const TYPES: &[u32] = &[1, 13, 19, 21, 23, 24, 25];
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("CumSum", &[11, 14], Kind::Reductions, "running sums along an axis", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("CumSum", &[11, 14], Kind::Reductions, "running sums along an axis", |lowering, node| {
         lowering.lower_running_sum(node)
     }),
-    Operator::new("Trilu", &[14], Kind::Shapes, "a triangle of a matrix", |lowering, node| {
-        lowering.lower_triangle(node)
-    })
-    .folding(),
-    Operator::new("Range", &[11, 27], Kind::Constants, "evenly spaced numbers", |lowering, node| {
+    Entry::new("Trilu", &[14], Kind::Shapes, "a triangle of a matrix", |lowering, node| lowering.lower_triangle(node))
+        .folding(),
+    Entry::new("Range", &[11, 27], Kind::Constants, "evenly spaced numbers", |lowering, node| {
         lowering.lower_range(node)
     })
     .folding()
     .limited("constant bounds"),
-    Operator::new("EyeLike", &[9, 22], Kind::Constants, "ones on a diagonal", |lowering, node| {
+    Entry::new("EyeLike", &[9, 22], Kind::Constants, "ones on a diagonal", |lowering, node| {
         lowering.lower_diagonal(node)
     })
     .folding(),
-    Operator::new("Size", TYPES, Kind::Constants, "the number of values", |lowering, node| {
+    Entry::new("Size", TYPES, Kind::Constants, "the number of values", |lowering, node| {
         let value = lowering.value(node, 0)?;
         let count = lowering.shape_of(&value).iter().product::<usize>() as f64;
         lowering.set(node, Value::Constant(Constant { data: ndarray::arr0(count).into_dyn(), integer: true }))
     })
     .folding(),
-    Operator::new("OneHot", &[9, 11, 28], Kind::Constants, "indices as unit vectors", |lowering, node| {
+    Entry::new("OneHot", &[9, 11, 28], Kind::Constants, "indices as unit vectors", |lowering, node| {
         lowering.lower_one_hot(node)
     })
     .folding()
     .limited("constant indices"),
-    Operator::new("NonZero", &[9, 13], Kind::Constants, "where values are not zero", |lowering, node| {
+    Entry::new("NonZero", &[9, 13], Kind::Constants, "where values are not zero", |lowering, node| {
         lowering.lower_non_zero(node)
     })
     .folding()

@@ -2,17 +2,18 @@
 
 use tract_onnx::pb::tensor_proto::DataType;
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::{Binary, Unary};
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new(
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new(
         "QuantizeLinear",
         &[10, 13, 19, 21, 23, 24, 25, 28],
         Kind::Arithmetic,
@@ -21,7 +22,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     )
     .folding()
     .limited("constant scale and zero point, to integers of 8 or 16 bits, not in blocks"),
-    Operator::new(
+    Entry::new(
         "DequantizeLinear",
         &[10, 13, 19, 21, 23, 24, 25, 28],
         Kind::Arithmetic,

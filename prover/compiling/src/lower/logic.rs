@@ -3,12 +3,13 @@
 //! A comparison is a step function of a difference. `and` and `or` of two values are bounds of their sum, so that nothing here
 //! multiplies two values.
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::program::{FloatStep, Product, Sum};
 use crate::view::View;
 
@@ -31,7 +32,7 @@ enum Connective {
 }
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
+pub(super) const OPERATORS: &[Entry] = &[
     compare("Greater", &[7, 9, 13], "whether the first is greater", |lowering, node| {
         lowering.lower_comparison(node, Comparison::Greater)
     }),
@@ -69,9 +70,9 @@ const fn compare(
     name: &'static str,
     versions: &'static [u32],
     about: &'static str,
-    lower: super::operator::Lower,
-) -> Operator {
-    Operator::new(name, versions, Kind::Logic, about, lower).folding()
+    lower: super::entry::Lower,
+) -> Entry {
+    Entry::new(name, versions, Kind::Logic, about, lower).folding()
 }
 
 impl Lowering<'_> {
@@ -189,8 +190,8 @@ impl Lowering<'_> {
         no: &Constant,
     ) -> Result<Value, CompileError> {
         let fail = || node.fail("its operands have shapes that do not fit");
-        let shape = super::combine::broadcast_shape(yes.data.shape(), no.data.shape())
-            .and_then(|shape| super::combine::broadcast_shape(&shape, condition.data.shape()))
+        let shape = super::shape::broadcast_shape(yes.data.shape(), no.data.shape())
+            .and_then(|shape| super::shape::broadcast_shape(&shape, condition.data.shape()))
             .ok_or_else(fail)?;
         crate::constant::checked_count(&node.name, &shape)?;
         let wide = |constant: &Constant| constant.broadcast(&shape).ok_or_else(fail);
@@ -239,8 +240,8 @@ impl Lowering<'_> {
     ) -> Result<Value, CompileError> {
         let condition = self.tensor_value(node, condition)?;
         let shapes = [&condition, &yes, &no].map(|value| self.shape_of(value));
-        let shape = super::combine::broadcast_shape(&shapes[0], &shapes[1])
-            .and_then(|shape| super::combine::broadcast_shape(&shape, &shapes[2]))
+        let shape = super::shape::broadcast_shape(&shapes[0], &shapes[1])
+            .and_then(|shape| super::shape::broadcast_shape(&shape, &shapes[2]))
             .ok_or_else(|| node.fail("its operands have shapes that do not fit"))?;
         let (constant, value, inverse) = match (&yes, &no) {
             (Value::Constant(_), _) => (yes, no, true),

@@ -2,16 +2,17 @@
 
 use ndarray::{ArrayD, Dimension, IxDyn};
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
 use crate::function::Binary;
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new(
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new(
         "NegativeLogLikelihoodLoss",
         &[12, 13, 22],
         Kind::Reductions,
@@ -23,7 +24,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         },
     )
     .limited("constant labels"),
-    Operator::new("SoftmaxCrossEntropyLoss", &[12, 13], Kind::Reductions, "loss of scores", |lowering, node| {
+    Entry::new("SoftmaxCrossEntropyLoss", &[12, 13], Kind::Reductions, "loss of scores", |lowering, node| {
         let scores = lowering.value(node, 0)?;
         let logarithms = lowering.log_softmax_over(node, scores, 1)?;
         if let Some(name) = node.outputs.get(1).filter(|name| !name.is_empty()) {

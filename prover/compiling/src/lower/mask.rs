@@ -127,7 +127,7 @@ impl Lowering<'_> {
     /// Softmax along an axis of what a mask keeps: a product that has no cells yet.
     pub(super) fn masked_softmax(&mut self, node: &Node, masked: Masked, axis: usize) -> Result<Value, CompileError> {
         let Masked { value, keep } = masked;
-        let shape = super::combine::broadcast_shape(&self.shape_of(&value), &self.shape_of(&keep))
+        let shape = super::shape::broadcast_shape(&self.shape_of(&value), &self.shape_of(&keep))
             .ok_or_else(|| node.fail("its mask has a shape that does not fit"))?;
         let value = self.fine_tensor(node, value)?;
         let value = self.expanded(node, value, &shape)?;

@@ -1,28 +1,29 @@
 //! Operators that repeat values or exchange axes for depth.
 
-use super::combine::broadcast_shape;
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
+use super::shape::broadcast_shape;
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("DepthToSpace", &[1, 11, 13, 28], Kind::Shapes, "blocks of the depth as images", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("DepthToSpace", &[1, 11, 13, 28], Kind::Shapes, "blocks of the depth as images", |lowering, node| {
         lowering.lower_depth_to_space(node)
     })
     .folding(),
-    Operator::new("SpaceToDepth", &[1, 13, 28], Kind::Shapes, "blocks of an image as depth", |lowering, node| {
+    Entry::new("SpaceToDepth", &[1, 13, 28], Kind::Shapes, "blocks of an image as depth", |lowering, node| {
         lowering.lower_space_to_depth(node)
     })
     .folding(),
-    Operator::new("Expand", &[8, 13], Kind::Shapes, "repeated along axes of size 1", |lowering, node| {
+    Entry::new("Expand", &[8, 13], Kind::Shapes, "repeated along axes of size 1", |lowering, node| {
         lowering.lower_expand(node)
     })
     .folding()
     .limited("constant shape"),
-    Operator::new("Tile", &[6, 13], Kind::Shapes, "repeated as a whole", |lowering, node| lowering.lower_tile(node))
+    Entry::new("Tile", &[6, 13], Kind::Shapes, "repeated as a whole", |lowering, node| lowering.lower_tile(node))
         .folding()
         .limited("constant repeats"),
 ];

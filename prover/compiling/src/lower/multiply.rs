@@ -2,7 +2,8 @@
 
 use hallmark_circuits::model::{Access, AxisMap, Factor, Space};
 
-use super::combine::{UNALIGNED, broadcast_shape, expand_digits};
+use super::combine::{UNALIGNED, expand_digits};
+use super::shape::broadcast_shape;
 use super::variables::Variables;
 use super::{Lowering, Value};
 use crate::constant::checked_count;

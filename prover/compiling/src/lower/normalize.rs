@@ -3,14 +3,15 @@
 use ndarray::IxDyn;
 
 use super::Lowering;
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::Binary;
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[Operator::new(
+pub(super) const OPERATORS: &[Entry] = &[Entry::new(
     "BatchNormalization",
     &[7, 9, 14, 15],
     Kind::Normalization,

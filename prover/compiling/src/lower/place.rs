@@ -5,7 +5,7 @@
 
 use hallmark_circuits::model::{Access, AxisMap, Part};
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::variables::Variables;
 use super::{Lowering, Value};
@@ -14,19 +14,20 @@ use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::limits::MAX_SELECTION;
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::view::View;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("ArgMax", &[1, 11, 12, 13], Kind::Reductions, "the index of the greatest", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("ArgMax", &[1, 11, 12, 13], Kind::Reductions, "the index of the greatest", |lowering, node| {
         lowering.lower_place(node, 1.0)
     })
     .limited("axes of at most 1024"),
-    Operator::new("ArgMin", &[1, 11, 12, 13], Kind::Reductions, "the index of the least", |lowering, node| {
+    Entry::new("ArgMin", &[1, 11, 12, 13], Kind::Reductions, "the index of the least", |lowering, node| {
         lowering.lower_place(node, -1.0)
     })
     .limited("axes of at most 1024"),
-    Operator::new("Hardmax", &[1, 11, 13], Kind::Normalization, "1 at the greatest, else 0", |lowering, node| {
+    Entry::new("Hardmax", &[1, 11, 13], Kind::Normalization, "1 at the greatest, else 0", |lowering, node| {
         lowering.lower_hardmax(node)
     })
     .limited("axes of at most 1024"),

@@ -1,37 +1,36 @@
 //! Functions of one value, and arithmetic with scalars.
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::limits::MAX_FUNCTION;
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("Clip", &[6, 11, 12, 13], Kind::Functions, "clamp between bounds", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("Clip", &[6, 11, 12, 13], Kind::Functions, "clamp between bounds", |lowering, node| {
         lowering.lower_clip(node)
     })
     .folding(),
-    Operator::new("Gelu", &[20], Kind::Functions, "Gaussian error linear unit", |lowering, node| {
+    Entry::new("Gelu", &[20], Kind::Functions, "Gaussian error linear unit", |lowering, node| {
         lowering.lower_gelu(node)
     })
     .folding(),
-    Operator::new("HardSwish", &[14, 22], Kind::Functions, "x times a sigmoid of three lines", |lowering, node| {
+    Entry::new("HardSwish", &[14, 22], Kind::Functions, "x times a sigmoid of three lines", |lowering, node| {
         lowering.lower_hard_swish(node)
     })
     .folding(),
-    Operator::new("Mish", &[18, 22], Kind::Functions, "x tanh(softplus(x))", |lowering, node| {
-        lowering.lower_mish(node)
-    })
-    .folding(),
-    Operator::new("Swish", &[24], Kind::Functions, "x times its sigmoid", |lowering, node| {
+    Entry::new("Mish", &[18, 22], Kind::Functions, "x tanh(softplus(x))", |lowering, node| lowering.lower_mish(node))
+        .folding(),
+    Entry::new("Swish", &[24], Kind::Functions, "x times its sigmoid", |lowering, node| {
         let slope = Function::Constant(node.real("alpha", 1.0));
         lowering.lower_gated(node, |x| x.combine(Binary::Multiply, &slope).then(Unary::Sigmoid))
     })
     .folding(),
-    Operator::new("PRelu", &[7, 9, 16], Kind::Functions, "rectifier with constant slopes", |lowering, node| {
+    Entry::new("PRelu", &[7, 9, 16], Kind::Functions, "rectifier with constant slopes", |lowering, node| {
         lowering.lower_prelu(node)
     })
     .limited("constant slopes"),

@@ -3,29 +3,30 @@
 use hallmark_circuits::model::{Access, AxisMap};
 
 use super::conv::slide;
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::variables::Variables;
 use super::window::Window;
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::program::{Product, Rule, Sum};
 use crate::view::View;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("MaxPool", &[1, 8, 10, 11, 12, 22], Kind::Reductions, "greatest of each window", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("MaxPool", &[1, 8, 10, 11, 12, 22], Kind::Reductions, "greatest of each window", |lowering, node| {
         lowering.lower_max_pool(node)
     })
     .limited("without indices"),
-    Operator::new("AveragePool", &[7, 10, 11, 19, 22], Kind::Reductions, "mean of each window", |lowering, node| {
+    Entry::new("AveragePool", &[7, 10, 11, 19, 22], Kind::Reductions, "mean of each window", |lowering, node| {
         lowering.lower_average_pool(node)
     }),
-    Operator::new("LpPool", &[2, 11, 18, 22], Kind::Reductions, "norm of each window", |lowering, node| {
+    Entry::new("LpPool", &[2, 11, 18, 22], Kind::Reductions, "norm of each window", |lowering, node| {
         lowering.lower_norm_pool(node)
     }),
-    Operator::new("GlobalMaxPool", &[1, 22], Kind::Reductions, "greatest of each channel", |lowering, node| {
+    Entry::new("GlobalMaxPool", &[1, 22], Kind::Reductions, "greatest of each channel", |lowering, node| {
         lowering.lower_global_max_pool(node)
     }),
 ];

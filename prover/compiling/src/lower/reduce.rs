@@ -2,13 +2,14 @@
 
 use hallmark_circuits::model::{Access, AxisMap};
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::variables::Variables;
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::view::View;
 
 /// What is computed over axes.
@@ -29,54 +30,46 @@ enum Reduction {
 }
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("ReduceMax", &[1, 11, 12, 13, 18, 20], Kind::Reductions, "greatest over axes", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("ReduceMax", &[1, 11, 12, 13, 18, 20], Kind::Reductions, "greatest over axes", |lowering, node| {
         lowering.lower_reduction(node, Reduction::Greatest)
     }),
-    Operator::new("ReduceMin", &[1, 11, 12, 13, 18, 20], Kind::Reductions, "least over axes", |lowering, node| {
+    Entry::new("ReduceMin", &[1, 11, 12, 13, 18, 20], Kind::Reductions, "least over axes", |lowering, node| {
         lowering.lower_reduction(node, Reduction::Least)
     }),
-    Operator::new("ReduceSum", &[1, 11, 13], Kind::Reductions, "sum over axes", |lowering, node| {
+    Entry::new("ReduceSum", &[1, 11, 13], Kind::Reductions, "sum over axes", |lowering, node| {
         lowering.lower_reduction(node, Reduction::Sum)
     }),
-    Operator::new("ReduceMean", &[1, 11, 13, 18], Kind::Reductions, "mean over axes", |lowering, node| {
+    Entry::new("ReduceMean", &[1, 11, 13, 18], Kind::Reductions, "mean over axes", |lowering, node| {
         lowering.lower_reduction(node, Reduction::Mean)
     }),
-    Operator::new("ReduceProd", &[1, 11, 13, 18], Kind::Reductions, "product over axes", |lowering, node| {
+    Entry::new("ReduceProd", &[1, 11, 13, 18], Kind::Reductions, "product over axes", |lowering, node| {
         lowering.lower_reduction(node, Reduction::Product)
     }),
-    Operator::new(
-        "ReduceL1",
-        &[1, 11, 13, 18],
-        Kind::Reductions,
-        "sum of absolute values over axes",
-        |lowering, node| lowering.lower_reduction(node, Reduction::Length),
-    ),
-    Operator::new("ReduceL2", &[1, 11, 13, 18], Kind::Reductions, "Euclidean norm over axes", |lowering, node| {
+    Entry::new("ReduceL1", &[1, 11, 13, 18], Kind::Reductions, "sum of absolute values over axes", |lowering, node| {
+        lowering.lower_reduction(node, Reduction::Length)
+    }),
+    Entry::new("ReduceL2", &[1, 11, 13, 18], Kind::Reductions, "Euclidean norm over axes", |lowering, node| {
         lowering.lower_reduction(node, Reduction::Norm)
     }),
-    Operator::new(
-        "ReduceSumSquare",
-        &[1, 11, 13, 18],
-        Kind::Reductions,
-        "sum of squares over axes",
-        |lowering, node| lowering.lower_reduction(node, Reduction::SumOfSquares),
-    ),
-    Operator::new(
+    Entry::new("ReduceSumSquare", &[1, 11, 13, 18], Kind::Reductions, "sum of squares over axes", |lowering, node| {
+        lowering.lower_reduction(node, Reduction::SumOfSquares)
+    }),
+    Entry::new(
         "ReduceLogSum",
         &[1, 11, 13, 18, 28],
         Kind::Reductions,
         "logarithm of the sum over axes",
         |lowering, node| lowering.lower_reduction(node, Reduction::LogOfSum),
     ),
-    Operator::new(
+    Entry::new(
         "ReduceLogSumExp",
         &[1, 11, 13, 18, 28],
         Kind::Reductions,
         "logarithm of the sum of exponentials over axes",
         |lowering, node| lowering.lower_reduction(node, Reduction::LogOfSumOfExponentials),
     ),
-    Operator::new("GlobalAveragePool", &[1, 22], Kind::Reductions, "mean of each channel", |lowering, node| {
+    Entry::new("GlobalAveragePool", &[1, 22], Kind::Reductions, "mean of each channel", |lowering, node| {
         lowering.lower_global_average_pool(node)
     }),
 ];

@@ -2,21 +2,22 @@
 
 use ndarray::Array2;
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
 use crate::constant::checked_count;
 use crate::error::CompileError;
 use crate::limits::MAX_SELECTION;
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("Resize", &[10, 11, 13, 18, 19], Kind::Shapes, "another resolution", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("Resize", &[10, 11, 13, 18, 19], Kind::Shapes, "another resolution", |lowering, node| {
         lowering.lower_resize(node)
     })
     .limited("constant sizes; no crop, no aspect ratio policy"),
-    Operator::new("Upsample", &[7, 9], Kind::Shapes, "a higher resolution", |lowering, node| {
+    Entry::new("Upsample", &[7, 9], Kind::Shapes, "a higher resolution", |lowering, node| {
         lowering.lower_upsample(node)
     })
     .limited("constant scales of 1 or more"),

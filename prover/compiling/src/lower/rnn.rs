@@ -2,15 +2,16 @@
 
 use ndarray::{Array2, ArrayD, Axis, Ix2};
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::Unary;
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
+pub(super) const OPERATORS: &[Entry] = &[
     recurrence("RNN", "recurrence of sums, without gates", |lowering, node| {
         lowering.lower_recurrence(node, Cell::Plain)
     }),
@@ -20,8 +21,8 @@ pub(super) const OPERATORS: &[Operator] = &[
     recurrence("GRU", "recurrence behind gates", |lowering, node| lowering.lower_recurrence(node, Cell::Gated)),
 ];
 
-const fn recurrence(name: &'static str, about: &'static str, lower: super::operator::Lower) -> Operator {
-    Operator::new(name, &[7, 14, 22], Kind::Dense, about, lower)
+const fn recurrence(name: &'static str, about: &'static str, lower: super::entry::Lower) -> Entry {
+    Entry::new(name, &[7, 14, 22], Kind::Dense, about, lower)
         .limited("constant weights; Tanh, Relu or Sigmoid; without clip, peepholes and lengths of sequences")
 }
 

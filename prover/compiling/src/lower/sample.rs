@@ -4,20 +4,21 @@ use hallmark_circuits::semantics::assignments;
 use ndarray::{Array2, ArrayView1, Axis};
 
 use super::Lowering;
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::resize::cubic;
 use super::transform::selection;
 use crate::constant::checked_count;
 use crate::error::CompileError;
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("GridSample", &[16, 20, 22], Kind::Shapes, "values at the points of a grid", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("GridSample", &[16, 20, 22], Kind::Shapes, "values at the points of a grid", |lowering, node| {
         lowering.lower_grid_sample(node)
     })
     .limited("a constant grid"),
-    Operator::new("AffineGrid", &[20], Kind::Shapes, "the grid of an affine map", |lowering, node| {
+    Entry::new("AffineGrid", &[20], Kind::Shapes, "the grid of an affine map", |lowering, node| {
         lowering.lower_affine_grid(node)
     })
     .limited("a constant size"),

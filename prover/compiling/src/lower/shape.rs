@@ -2,31 +2,32 @@
 
 use hallmark_circuits::model::{Access, AxisMap};
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
 use crate::function::Function;
 use crate::limits::MAX_SELECTION;
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::view::{View, radix};
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("Reshape", &[5, 13, 14, 19, 21, 23, 24, 25], Kind::Shapes, "another shape", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("Reshape", &[5, 13, 14, 19, 21, 23, 24, 25], Kind::Shapes, "another shape", |lowering, node| {
         lowering.lower_reshape(node)
     })
     .folding()
     .limited("constant shape"),
-    Operator::new("Flatten", &[1, 9, 11, 13, 21, 23, 24, 25], Kind::Shapes, "a matrix", |lowering, node| {
+    Entry::new("Flatten", &[1, 9, 11, 13, 21, 23, 24, 25], Kind::Shapes, "a matrix", |lowering, node| {
         lowering.lower_flatten(node)
     })
     .folding(),
-    Operator::new("Squeeze", &[1, 11, 13, 21, 23, 24, 25], Kind::Shapes, "without axes of size 1", |lowering, node| {
+    Entry::new("Squeeze", &[1, 11, 13, 21, 23, 24, 25], Kind::Shapes, "without axes of size 1", |lowering, node| {
         lowering.lower_squeeze(node)
     })
     .folding(),
-    Operator::new(
+    Entry::new(
         "Unsqueeze",
         &[1, 11, 13, 21, 23, 24, 25],
         Kind::Shapes,
@@ -34,7 +35,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         |lowering, node| lowering.lower_unsqueeze(node),
     )
     .folding(),
-    Operator::new("Transpose", &[1, 13, 21, 23, 24, 25], Kind::Shapes, "axes in another order", |lowering, node| {
+    Entry::new("Transpose", &[1, 13, 21, 23, 24, 25], Kind::Shapes, "axes in another order", |lowering, node| {
         lowering.lower_transpose(node)
     })
     .folding(),
@@ -217,4 +218,17 @@ fn resolve_shape(node: &Node, old: &[usize], target: &[i64], copy_zero: bool) ->
         _ => return Err(fail()),
     }
     Ok(shape)
+}
+
+/// The shape that two shapes broadcast to.
+pub(super) fn broadcast_shape(left: &[usize], right: &[usize]) -> Option<Vec<usize>> {
+    let rank = left.len().max(right.len());
+    let size = |shape: &[usize], axis: usize| axis.checked_sub(rank - shape.len()).map_or(1, |axis| shape[axis]);
+    (0..rank)
+        .map(|axis| match (size(left, axis), size(right, axis)) {
+            (a, b) if a == b || b == 1 => Some(a),
+            (1, b) => Some(b),
+            _ => None,
+        })
+        .collect()
 }

@@ -1,29 +1,26 @@
 //! Slice, Split, Gather and CenterCropPad.
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
 use crate::constant::checked_count;
 use crate::error::CompileError;
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("Slice", &[1, 10, 11, 13], Kind::Shapes, "parts of axes", |lowering, node| {
-        lowering.lower_slice(node)
-    })
-    .folding()
-    .limited("constant bounds"),
-    Operator::new("Split", &[2, 11, 13, 18], Kind::Shapes, "an axis in several parts", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("Slice", &[1, 10, 11, 13], Kind::Shapes, "parts of axes", |lowering, node| lowering.lower_slice(node))
+        .folding()
+        .limited("constant bounds"),
+    Entry::new("Split", &[2, 11, 13, 18], Kind::Shapes, "an axis in several parts", |lowering, node| {
         lowering.lower_split(node)
     })
     .folding(),
-    Operator::new("Gather", &[1, 11, 13], Kind::Shapes, "values at indices", |lowering, node| {
-        lowering.lower_gather(node)
-    })
-    .folding()
-    .limited("computed indices into at most 2^15 rows, and at most 2^22 rows times indices"),
-    Operator::new("CenterCropPad", &[18], Kind::Shapes, "the middle, or zeros around", |lowering, node| {
+    Entry::new("Gather", &[1, 11, 13], Kind::Shapes, "values at indices", |lowering, node| lowering.lower_gather(node))
+        .folding()
+        .limited("computed indices into at most 2^15 rows, and at most 2^22 rows times indices"),
+    Entry::new("CenterCropPad", &[18], Kind::Shapes, "the middle, or zeros around", |lowering, node| {
         lowering.lower_center(node)
     })
     .folding()

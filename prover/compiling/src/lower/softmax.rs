@@ -3,23 +3,24 @@
 //! Every `e` is at most 1, and one of them is 1, so that their sum lies between 1 and their number: the table of its reciprocals needs
 //! no more than that.
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::function::{Binary, Unary};
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("Softmax", &[1, 11, 13], Kind::Normalization, "exponentials that add up to 1", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("Softmax", &[1, 11, 13], Kind::Normalization, "exponentials that add up to 1", |lowering, node| {
         if let Some(value) = lowering.softmax_of_masked(node)? {
             return lowering.set(node, value);
         }
         let value = lowering.over_axis(node, |this, node, value, axis| this.softmax_over(node, value, axis))?;
         lowering.set(node, value)
     }),
-    Operator::new("LogSoftmax", &[1, 11, 13], Kind::Normalization, "logarithm of Softmax", |lowering, node| {
+    Entry::new("LogSoftmax", &[1, 11, 13], Kind::Normalization, "logarithm of Softmax", |lowering, node| {
         let value = lowering.over_axis(node, |this, node, value, axis| this.log_softmax_over(node, value, axis))?;
         lowering.set(node, value)
     }),

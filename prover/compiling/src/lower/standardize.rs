@@ -3,19 +3,20 @@
 //! The variance is a sum of products, which takes no cells, and its inverse root one table. What is divided is multiplied by that
 //! root, so that exactly one answer exists for any input: beyond the calibrated range the table saturates.
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// What the standard deviation of `MeanVarianceNormalization` is raised by.
 const TINY: f64 = 1e-9;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
+pub(super) const OPERATORS: &[Entry] = &[
     normalization("LayerNormalization", &[17], "mean 0 and variance 1 over the last axes", |lowering, node| {
         lowering.lower_layer_normalization(node)
     }),
@@ -40,9 +41,9 @@ const fn normalization(
     name: &'static str,
     versions: &'static [u32],
     about: &'static str,
-    lower: super::operator::Lower,
-) -> Operator {
-    Operator::new(name, versions, Kind::Normalization, about, lower)
+    lower: super::entry::Lower,
+) -> Entry {
+    Entry::new(name, versions, Kind::Normalization, about, lower)
 }
 
 impl Lowering<'_> {

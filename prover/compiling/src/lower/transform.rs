@@ -5,20 +5,21 @@ use std::f64::consts::TAU;
 use ndarray::Array2;
 
 use super::Lowering;
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::shape::normalize_axes;
 use crate::constant::checked_count;
 use crate::error::CompileError;
 use crate::limits::MAX_SELECTION;
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
-    Operator::new("DFT", &[17, 20], Kind::Dense, "discrete Fourier transform", |lowering, node| {
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("DFT", &[17, 20], Kind::Dense, "discrete Fourier transform", |lowering, node| {
         lowering.lower_fourier(node)
     })
     .limited("no one-sided inverse"),
-    Operator::new("Col2Im", &[18], Kind::Dense, "images from overlapping patches", |lowering, node| {
+    Entry::new("Col2Im", &[18], Kind::Dense, "images from overlapping patches", |lowering, node| {
         lowering.lower_patches(node)
     }),
 ];

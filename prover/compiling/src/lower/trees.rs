@@ -9,26 +9,27 @@ use std::collections::HashMap;
 use hallmark_circuits::model::Access;
 use ndarray::{Array2, Array3};
 
-use super::operator::{Kind, Operator};
+use super::entry::Entry;
 use super::variables::Variables;
 use super::{Lowering, Value};
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::limits::MAX_SELECTION;
 use crate::node::Node;
+use crate::operator::Kind;
 use crate::schema::CLASSICAL;
 use crate::view::View;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
+pub(super) const OPERATORS: &[Entry] = &[
     tree("TreeEnsembleRegressor", "sums of decision trees", |lowering, node| lowering.lower_tree_regressor(node))
         .limited("sums and averages; comparisons by order"),
     tree("TreeEnsembleClassifier", "scores by decision trees", |lowering, node| lowering.lower_tree_classifier(node))
         .limited("comparisons by order; whole labels"),
 ];
 
-const fn tree(name: &'static str, about: &'static str, lower: super::operator::Lower) -> Operator {
-    Operator { domain: CLASSICAL, ..Operator::new(name, &[1, 3], Kind::Classical, about, lower) }
+const fn tree(name: &'static str, about: &'static str, lower: super::entry::Lower) -> Entry {
+    Entry::new(name, &[1, 3], Kind::Classical, about, lower).of(CLASSICAL)
 }
 
 /// The most nodes of all trees.

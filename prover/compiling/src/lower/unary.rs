@@ -1,13 +1,14 @@
 //! Elementary functions of one value.
 
 use super::Lowering;
-use super::operator::{Kind, Lower, Operator};
+use super::entry::{Entry, Lower};
 use crate::error::CompileError;
 use crate::function::Unary;
 use crate::node::Node;
+use crate::operator::Kind;
 
 /// The operators of this file.
-pub(super) const OPERATORS: &[Operator] = &[
+pub(super) const OPERATORS: &[Entry] = &[
     function("Abs", &[6, 13], "absolute value", |lowering, node| lowering.lower_unary(node, Unary::Abs)),
     function("Acos", &[7, 22], "arc cosine", |lowering, node| lowering.lower_unary(node, Unary::Acos)),
     function("Acosh", &[9, 22], "inverse hyperbolic cosine", |lowering, node| lowering.lower_unary(node, Unary::Acosh)),
@@ -62,8 +63,8 @@ pub(super) const OPERATORS: &[Operator] = &[
     }),
 ];
 
-const fn function(name: &'static str, versions: &'static [u32], about: &'static str, lower: Lower) -> Operator {
-    Operator::new(name, versions, Kind::Functions, about, lower).folding()
+const fn function(name: &'static str, versions: &'static [u32], about: &'static str, lower: Lower) -> Entry {
+    Entry::new(name, versions, Kind::Functions, about, lower).folding()
 }
 
 impl Lowering<'_> {

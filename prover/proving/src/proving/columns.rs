@@ -1,9 +1,9 @@
-//! The columns of one proof: their values, and what hides their rows.
+//! The columns of one proof: their values.
 
 use ark_bn254::Fr;
 use hallmark_circuits::columns::{Column, PerColumn};
 
-use super::{helper::Helpers, prove::Prover, rows::Mask, witness::Witness};
+use super::{blinds::Blinds, helper::Helpers, prove::Prover, witness::Witness};
 
 /// The values of a column over its space.
 #[derive(Clone, Copy, Debug)]
@@ -21,15 +21,6 @@ impl Values<'_> {
             Self::Field(values) => values.len(),
         }
     }
-}
-
-/// What hides the rows of one proof.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Blinds {
-    /// One for each row of each column that the proof commits to.
-    pub(super) columns: PerColumn<Vec<Fr>>,
-    /// Those of the first row of the quotients that other rows lack.
-    pub(super) mask: Mask,
 }
 
 impl Prover<'_> {

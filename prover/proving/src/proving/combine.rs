@@ -8,7 +8,8 @@ use hallmark_circuits::{
 };
 
 use super::{
-    columns::{Blinds, Values},
+    blinds::Blinds,
+    columns::Values,
     helper::Helpers,
     polynomial::map_range,
     prove::Prover,

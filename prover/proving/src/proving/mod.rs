@@ -2,6 +2,7 @@
 //! `prove` calls the phases, and `relate`, `batch` and `combine` make what they work on.
 
 mod batch;
+mod blinds;
 mod columns;
 mod combine;
 mod functional;

@@ -24,7 +24,7 @@ use tracing::info_span;
 
 use super::{
     ProveError,
-    columns::Blinds,
+    blinds::Blinds,
     helper::Helpers,
     opening,
     rows::{CommittedModel, Rows},

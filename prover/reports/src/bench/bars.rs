@@ -8,7 +8,7 @@ use plotters::{
     style::text_anchor::{HPos, Pos, VPos},
 };
 
-use super::charts::{COLOURS, FONT, WIDTH, ink};
+use super::palette::{COLOURS, FONT, WIDTH, ink};
 
 /// The space for the names of rows.
 const NAMES: u32 = 150;

@@ -4,7 +4,7 @@ use std::{io, ops::Range};
 
 use plotters::{coord::Shift, prelude::*};
 
-use super::charts::{COLOURS, FONT, WIDTH, ink};
+use super::palette::{COLOURS, FONT, WIDTH, ink};
 
 const HEIGHT: u32 = 320;
 

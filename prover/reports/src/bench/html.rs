@@ -2,7 +2,8 @@
 
 use super::{
     Report,
-    charts::{COLOURS, Chart},
+    charts::Chart,
+    palette::COLOURS,
     table::Table,
 };
 use crate::markup::{POLICY, escape};

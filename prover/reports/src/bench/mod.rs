@@ -25,6 +25,7 @@ mod html;
 mod machine;
 mod measured;
 mod model;
+mod palette;
 mod peers;
 mod pipeline;
 mod report;

@@ -19,7 +19,7 @@ use revm::{
 
 use super::{
     RpcError, envelope,
-    execution::{self, execute},
+    machine::{self, execute},
 };
 use crate::chain::{PROXY, PROXY_CODE};
 
@@ -83,7 +83,7 @@ impl Block {
     /// The next block, so many seconds later, with a transaction in it that no rule forbids.
     pub(super) fn mine(&self, seconds: u64, transaction: Recovered<TxEnvelope>) -> Result<Self, RpcError> {
         let mut header = self.next_header(seconds);
-        let block = execution::environment(&header);
+        let block = machine::environment(&header);
         let answer = execute(&self.state, block, envelope::environment(&transaction))?;
         let mut state = self.state.clone();
         state.commit(answer.state);

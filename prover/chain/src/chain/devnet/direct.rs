@@ -6,15 +6,12 @@ use std::mem;
 
 use revm::{
     InspectEvm, MainBuilder,
-    context::{
-        BlockEnv, TxEnv,
-        result::{ExecutionResult, ResultAndState},
-    },
+    context::{BlockEnv, TxEnv, result::ResultAndState},
     database::CacheDB,
     primitives::{Address, Bytes, TxKind},
 };
 
-use super::{Devnet, block::Block, execution};
+use super::{Devnet, Outcome, block::Block, machine};
 use crate::chain::{CHAIN_ID, ChainError, MAX_GAS, Spent, creation_code, meter::Meter, rules};
 
 /// The account that deploys contracts without a transaction.
@@ -29,17 +26,6 @@ pub struct Trace {
     pub spent: Spent,
     /// How it ended.
     pub outcome: Outcome,
-}
-
-/// How a call ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// With these bytes.
-    Returned(Vec<u8>),
-    /// Undone by the contract, which says why in these bytes.
-    Reverted(Vec<u8>),
-    /// Undone by the machine, for want of gas say.
-    Halted(String),
 }
 
 /// A contract that is there now.
@@ -72,7 +58,7 @@ impl Devnet {
         let mut blocks = self.blocks();
         let (ResultAndState { result, state }, _) = run(blocks.head(), CHAIN_ID, TxKind::Create, creation)?;
         let gas = result.tx_gas_used();
-        match (result.created_address(), outcome(result)) {
+        match (result.created_address(), Outcome::from(result)) {
             (Some(address), Outcome::Returned(code)) => {
                 blocks.alter(state);
                 Ok((Deployment { address, gas, bytes: code.len() }, code))
@@ -94,7 +80,7 @@ impl Devnet {
         // Creation code is code that returns code: it runs as the account's own.
         self.place(address, creation);
         let (answer, _) = run(self.blocks().head(), chain, TxKind::Call(address), Vec::new())?;
-        Ok(match outcome(answer.result) {
+        Ok(match Outcome::from(answer.result) {
             Outcome::Returned(code) => Some(code),
             Outcome::Reverted(_) | Outcome::Halted(_) => None,
         })
@@ -121,13 +107,13 @@ impl Devnet {
     /// If no block would hold the transaction.
     pub fn trace(&self, to: Address, calldata: Vec<u8>) -> Result<Trace, ChainError> {
         let (answer, spent) = run(self.blocks().head(), CHAIN_ID, TxKind::Call(to), calldata)?;
-        Ok(Trace { gas: answer.result.tx_gas_used(), spent, outcome: outcome(answer.result) })
+        Ok(Trace { gas: answer.result.tx_gas_used(), spent, outcome: answer.result.into() })
     }
 }
 
 /// Runs a transaction of [`SENDER`] for which nothing is paid, as things stand after a block.
 fn run(block: &Block, chain: u64, kind: TxKind, data: Vec<u8>) -> Result<(ResultAndState, Spent), ChainError> {
-    let free = BlockEnv { basefee: 0, ..execution::environment(block.header()) };
+    let free = BlockEnv { basefee: 0, ..machine::environment(block.header()) };
     let request = TxEnv {
         caller: SENDER,
         gas_limit: MAX_GAS,
@@ -143,14 +129,6 @@ fn run(block: &Block, chain: u64, kind: TxKind, data: Vec<u8>) -> Result<(Result
     let mut evm = context.build_mainnet_with_inspector(Meter::default());
     let answer = evm.inspect_tx(request).map_err(|error| ChainError::Invalid(error.to_string()))?;
     Ok((answer, mem::take(&mut evm.inspector).into_spent()))
-}
-
-pub(super) fn outcome(result: ExecutionResult) -> Outcome {
-    match result {
-        ExecutionResult::Success { output, .. } => Outcome::Returned(output.into_data().into()),
-        ExecutionResult::Revert { output, .. } => Outcome::Reverted(output.into()),
-        ExecutionResult::Halt { reason, .. } => Outcome::Halted(format!("{reason:?}")),
-    }
 }
 
 #[cfg(test)]

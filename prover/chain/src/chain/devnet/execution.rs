@@ -1,37 +1,20 @@
 //! Calls, transactions and estimates of their gas, on a state.
 
-use alloy::{consensus::Header, rpc::types::TransactionRequest};
+use alloy::rpc::types::TransactionRequest;
 use revm::{
-    ExecuteEvm, MainBuilder,
     context::{BlockEnv, TxEnv, result::ResultAndState},
-    database::{CacheDB, InMemoryDB},
-    primitives::{Bytes, U256},
+    primitives::Bytes,
 };
 
-use super::{Outcome, RpcError, block::Block, direct::outcome};
-use crate::chain::{CHAIN_ID, MAX_GAS, rules};
+use super::{
+    Outcome, RpcError,
+    block::Block,
+    machine::{environment, execute},
+};
+use crate::chain::{CHAIN_ID, MAX_GAS};
 
 /// An estimate is this part of itself too high at most: what is left out is not worth another run.
 const PRECISION: u64 = 64;
-
-/// Runs a transaction in a block. The state stays as it is: what would change is in the answer.
-pub(super) fn execute(state: &InMemoryDB, block: BlockEnv, transaction: TxEnv) -> Result<ResultAndState, RpcError> {
-    let context = rules::context(CacheDB::new(state)).with_block(block);
-    Ok(context.build_mainnet().transact(transaction)?)
-}
-
-/// The EVM's environment for a block.
-pub(super) fn environment(header: &Header) -> BlockEnv {
-    BlockEnv {
-        number: U256::from(header.number),
-        timestamp: U256::from(header.timestamp),
-        beneficiary: header.beneficiary,
-        gas_limit: header.gas_limit,
-        basefee: header.base_fee_per_gas.unwrap_or_default(),
-        prevrandao: Some(header.mix_hash),
-        ..BlockEnv::default()
-    }
-}
 
 /// The result of a call on the state after a block.
 pub(super) fn call(block: &Block, request: TransactionRequest) -> Result<Bytes, RpcError> {
@@ -81,7 +64,7 @@ pub(super) fn question(block: &Block, request: TransactionRequest) -> TxEnv {
 }
 
 fn returned(answer: ResultAndState) -> Result<Bytes, RpcError> {
-    match outcome(answer.result) {
+    match Outcome::from(answer.result) {
         Outcome::Returned(data) => Ok(data.into()),
         Outcome::Reverted(data) => Err(RpcError::reverted(data)),
         Outcome::Halted(reason) => Err(RpcError::refused(format!("execution halted: {reason}"))),

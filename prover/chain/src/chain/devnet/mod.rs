@@ -22,7 +22,9 @@ mod blocks;
 mod direct;
 mod envelope;
 mod execution;
+mod machine;
 mod methods;
+mod outcome;
 mod request;
 mod rpc_error;
 mod simulation;
@@ -41,7 +43,8 @@ use blocks::Blocks;
 use request::Request;
 use rpc_error::RpcError;
 
-pub use direct::{Deployment, Outcome, SENDER, Trace};
+pub use direct::{Deployment, SENDER, Trace};
+pub use outcome::Outcome;
 
 /// The answer if an answer can't be encoded.
 const MUTE: &[u8] = br#"{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"Internal error"}}"#;

@@ -14,11 +14,7 @@ use revm::{
     primitives::U256,
 };
 
-use super::{
-    RpcError,
-    block::Block,
-    execution::{environment, question},
-};
+use super::{RpcError, block::Block, execution::question, machine::environment};
 use crate::chain::{MAX_GAS, rules};
 
 /// A state that keeps no changes.

@@ -1,0 +1,85 @@
+//! The entries of all files, each registered once beside its lowering.
+//!
+//! Dispatch, the list of what is supported, the tables for people and the coverage of the tests are made from these entries.
+
+use super::Lowering;
+use super::entry::Entry;
+use super::{
+    attention, classical, combine, concat, conv, conv_transpose, dense, einsum, elements, extremum, fold, generate,
+    linear_quantization, logic, loss, moves, normalize, place, pointwise, pool, reduce, resize, rnn, sample, shape,
+    slice, softmax, standardize, transform, trees, unary,
+};
+use crate::error::CompileError;
+use crate::node::Node;
+use crate::operator::Operator;
+
+/// The lists of all files, in the order of the table for people.
+const LISTS: &[&[Entry]] = &[
+    dense::OPERATORS,
+    einsum::OPERATORS,
+    conv::OPERATORS,
+    conv_transpose::OPERATORS,
+    transform::OPERATORS,
+    attention::OPERATORS,
+    rnn::OPERATORS,
+    normalize::OPERATORS,
+    standardize::OPERATORS,
+    softmax::OPERATORS,
+    combine::OPERATORS,
+    extremum::OPERATORS,
+    linear_quantization::OPERATORS,
+    unary::OPERATORS,
+    pointwise::OPERATORS,
+    logic::OPERATORS,
+    pool::OPERATORS,
+    reduce::OPERATORS,
+    place::OPERATORS,
+    loss::OPERATORS,
+    shape::OPERATORS,
+    moves::OPERATORS,
+    concat::OPERATORS,
+    slice::OPERATORS,
+    elements::OPERATORS,
+    resize::OPERATORS,
+    sample::OPERATORS,
+    generate::OPERATORS,
+    classical::OPERATORS,
+    trees::OPERATORS,
+    fold::OPERATORS,
+];
+
+fn entries() -> impl Iterator<Item = &'static Entry> {
+    LISTS.iter().copied().flatten()
+}
+
+/// All operators that are understood.
+pub fn operators() -> impl Iterator<Item = &'static Operator> {
+    entries().map(|entry| &entry.operator)
+}
+
+/// The operator of a domain with a name.
+pub(crate) fn find(domain: &str, name: &str) -> Option<&'static Operator> {
+    operators().find(|operator| operator.domain == domain && operator.name == name)
+}
+impl Lowering<'_> {
+    /// Lowers one node.
+    pub(super) fn lower_node(&mut self, node: &Node) -> Result<(), CompileError> {
+        let known = entries().find(|entry| entry.operator == *node.operator);
+        let entry = known.ok_or_else(|| node.fail("it has no lowering"))?;
+        if !entry.folds && self.is_constant(node) {
+            self.fold_values(node, entry.lower)?;
+        } else {
+            (entry.lower)(self, node)?;
+        }
+        self.note_elements(node);
+        let made = |name: &String| self.values.contains_key(name) || self.masks.contains_key(name);
+        let unmade = |name: &&String| self.graph.uses.contains_key(*name) && !made(name);
+        match node.outputs.iter().position(|name| unmade(&name)) {
+            Some(index) => Err(node.fail(format!(
+                "its output {index}, `{}`, is read; only the first output is supported",
+                node.outputs[index]
+            ))),
+            None => Ok(()),
+        }
+    }
+}
