@@ -41,11 +41,13 @@ impl<S: Scalar> LookupChallenges<S> {
 }
 
 /// `h A B - A - B` with the denominators `A` and `B` of a cell. It is zero if `h` is correct.
+#[inline(always)]
 pub fn cell_constraint<S: Scalar>(helper: S, [output, remainder]: [S; 2]) -> S {
     helper * (output * remainder) - (output + remainder)
 }
 
 /// `g A - m` with the denominator `A` of an entry. It is zero if `g` is correct.
+#[inline(always)]
 pub fn entry_constraint<S: Scalar>(helper: S, denominator: S, multiplicity: S) -> S {
     helper * denominator - multiplicity
 }

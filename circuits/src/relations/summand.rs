@@ -51,6 +51,7 @@ impl<S: Scalar> Rescaling<S> {
     pub const DEGREE: usize = 2;
 
     /// The formula.
+    #[inline(always)]
     pub fn eval(self) -> S {
         self.scale * self.quotient + self.equality * self.remainder
     }
@@ -72,6 +73,7 @@ impl<S: Scalar> CellLookUps<S> {
     pub const DEGREE: usize = 4;
 
     /// The formula.
+    #[inline(always)]
     pub fn eval(self) -> S {
         self.equality * cell_constraint(self.helper, self.denominators)
     }
@@ -95,6 +97,7 @@ impl<S: Scalar> Entry<S> {
     pub const DEGREE: usize = 3;
 
     /// The formula.
+    #[inline(always)]
     pub fn eval(self) -> S {
         self.equality * entry_constraint(self.helper, self.denominator, self.multiplicity)
     }
@@ -112,6 +115,7 @@ pub fn entry<S: Scalar>(lambda: &Batching<S>, entry: Entry<S>) -> S {
 
 /// The summand at a place of a term's sum. `shared` is the factor that the operands share: see
 /// [`TermPlan::shared`](super::plan::TermPlan::shared).
+#[inline(always)]
 pub fn product<S: Scalar>(shared: S, operands: impl IntoIterator<Item = S>) -> S {
     operands.into_iter().fold(shared, |product, operand| product * operand)
 }

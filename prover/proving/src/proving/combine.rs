@@ -8,12 +8,7 @@ use hallmark_circuits::{
 };
 
 use super::{
-    blinds::Blinds,
-    columns::Values,
-    helper::Helpers,
-    polynomial::map_range,
-    prove::Prover,
-    small::SmallSum,
+    blinds::Blinds, columns::Values, helper::Helpers, polynomial::map_range, prove::Prover, small::SmallSum,
     witness::Witness,
 };
 

@@ -3,6 +3,7 @@
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
+    arithmetic::Scalar,
     channel::{MAIN_DEGREE, Sender},
     message::Message,
     relations::{
@@ -12,7 +13,10 @@ use hallmark_circuits::{
     verifier::statement::Statement,
 };
 
-use super::polynomial::{bind, equality_table, map_range, sum_ranges};
+use super::{
+    pairs::{Formula, sum_pairs},
+    polynomial::{bind, equality_table, map_range, sum_ranges},
+};
 
 /// The points other than one at which a round polynomial is computed; the claim gives its value at one.
 const POINTS: usize = MAIN_DEGREE;
@@ -99,6 +103,56 @@ fn interpolate(claim: Fr, values: [Fr; POINTS]) -> [Fr; 5] {
     [at0, d1 - d2 + n(2) * d3 - n(6) * d4, d2 - n(3) * d3 + n(11) * d4, d3 - n(6) * d4, d4]
 }
 
+/// The rescaling of a cell.
+struct OfRescaling;
+
+impl Formula<4> for OfRescaling {
+    #[inline(always)]
+    fn eval<S: Scalar>([scale, quotient, equality, remainder]: [S; 4]) -> S {
+        Rescaling { scale, quotient, equality, remainder }.eval()
+    }
+}
+
+/// The look-ups of a cell.
+struct OfLookUps;
+
+impl Formula<4> for OfLookUps {
+    #[inline(always)]
+    fn eval<S: Scalar>([equality, helper, left, right]: [S; 4]) -> S {
+        CellLookUps { equality, helper, denominators: [left, right] }.eval()
+    }
+}
+
+/// An entry of a table.
+struct OfEntry;
+
+impl Formula<4> for OfEntry {
+    #[inline(always)]
+    fn eval<S: Scalar>([equality, helper, denominator, multiplicity]: [S; 4]) -> S {
+        Entry { equality, helper, denominator, multiplicity }.eval()
+    }
+}
+
+/// A product of two operands.
+struct OfTwo;
+
+impl Formula<3> for OfTwo {
+    #[inline(always)]
+    fn eval<S: Scalar>([shared, left, right]: [S; 3]) -> S {
+        product(shared, [left, right])
+    }
+}
+
+/// A product of three operands.
+struct OfThree;
+
+impl Formula<4> for OfThree {
+    #[inline(always)]
+    fn eval<S: Scalar>([shared, first, second, third]: [S; 4]) -> S {
+        product(shared, [first, second, third])
+    }
+}
+
 /// The cells: rescaling, the look-up helper, and its side of the balance.
 pub struct Cells {
     /// `eq(r, .)`.
@@ -125,13 +179,8 @@ impl Summand for Cells {
     fn round(&self) -> [Fr; POINTS] {
         let Self { equality, scale, quotient, remainder, helper, denominators: [left, right], lambda } = self;
         const RESCALING: usize = Rescaling::<Fr>::DEGREE + 1;
-        let rescaling = round_of::<RESCALING, _>([scale, quotient, equality, remainder], |values| {
-            let [scale, quotient, equality, remainder] = values;
-            Rescaling { scale, quotient, equality, remainder }.eval()
-        });
-        let look_ups = round([equality, helper, left, right], |[equality, helper, left, right]| {
-            CellLookUps { equality, helper, denominators: [left, right] }.eval()
-        });
+        let rescaling = round_of::<OfRescaling, RESCALING, _>([scale, quotient, equality, remainder]);
+        let look_ups = round::<OfLookUps, _>([equality, helper, left, right]);
         let balance = line(helper);
         std::array::from_fn(|at| rescaling[at] + lambda.cells * look_ups[at] + lambda.balance * balance[at])
     }
@@ -182,10 +231,7 @@ impl Summand for Entries {
     fn round(&self) -> [Fr; POINTS] {
         let Self { equality, helper, denominator, multiplicity, lambda } = self;
         const LOOK_UP: usize = Entry::<Fr>::DEGREE + 1;
-        let look_up = round_of::<LOOK_UP, _>([equality, helper, denominator, multiplicity], |values| {
-            let [equality, helper, denominator, multiplicity] = values;
-            Entry { equality, helper, denominator, multiplicity }.eval()
-        });
+        let look_up = round_of::<OfEntry, LOOK_UP, _>([equality, helper, denominator, multiplicity]);
         let balance = line(helper);
         std::array::from_fn(|at| lambda.entries * look_up[at] - lambda.balance * balance[at])
     }
@@ -241,12 +287,8 @@ impl Summand for Product {
 
     fn round(&self) -> [Fr; POINTS] {
         let values = match self.operands.as_slice() {
-            [left, right] => {
-                round_of::<4, _>([&self.shared, left, right], |[shared, left, right]| product(shared, [left, right]))
-            }
-            [first, second, third] => round([&self.shared, first, second, third], |[shared, first, second, third]| {
-                product(shared, [first, second, third])
-            }),
+            [left, right] => round_of::<OfTwo, 4, _>([&self.shared, left, right]),
+            [first, second, third] => round::<OfThree, _>([&self.shared, first, second, third]),
             _ => [Fr::ZERO; POINTS],
         };
         values.map(|value| -self.factor * value)
@@ -271,41 +313,13 @@ fn line(column: &[Fr]) -> [Fr; POINTS] {
 }
 
 /// Adds up a formula of degree 4 over all pairs of values of the columns, at 0, 2, 3 and 4.
-fn round<const C: usize>(columns: [&Vec<Fr>; C], formula: impl Fn([Fr; C]) -> Fr + Sync) -> [Fr; POINTS] {
-    sum_pairs(columns, 2, formula)
+fn round<F: Formula<C>, const C: usize>(columns: [&Vec<Fr>; C]) -> [Fr; POINTS] {
+    sum_pairs::<F, POINTS, 2, C>(columns)
 }
 
 /// Adds up a formula of degree `N - 1`, which is less than 4, over all pairs of values of the columns.
-fn round_of<const N: usize, const C: usize>(
-    columns: [&Vec<Fr>; C],
-    formula: impl Fn([Fr; C]) -> Fr + Sync,
-) -> [Fr; POINTS] {
-    extend::<N>(sum_pairs(columns, 1, formula))
-}
-
-/// Adds up a formula over all pairs of values of the columns: at 0, and at the points from `second` on, which is 1 or 2.
-fn sum_pairs<const N: usize, const C: usize>(
-    columns: [&Vec<Fr>; C],
-    second: usize,
-    formula: impl Fn([Fr; C]) -> Fr + Sync,
-) -> [Fr; N] {
-    sum_ranges(columns[0].len() / 2, |range| {
-        let mut sums = [Fr::ZERO; N];
-        for index in range {
-            let low = columns.map(|column| column[2 * index]);
-            let step: [Fr; C] = std::array::from_fn(|column| columns[column][2 * index + 1] - low[column]);
-            sums[0] += formula(low);
-            let mut at = low;
-            for _ in 1..second {
-                at = std::array::from_fn(|column| at[column] + step[column]);
-            }
-            for sum in &mut sums[1..] {
-                at = std::array::from_fn(|column| at[column] + step[column]);
-                *sum += formula(at);
-            }
-        }
-        sums
-    })
+fn round_of<F: Formula<C>, const N: usize, const C: usize>(columns: [&Vec<Fr>; C]) -> [Fr; POINTS] {
+    extend::<N>(sum_pairs::<F, N, 1, C>(columns))
 }
 
 /// The polynomial of degree `N - 1` with these values at 0, 1, and so on: its values at 0, 2, 3 and 4.

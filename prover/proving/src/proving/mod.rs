@@ -12,6 +12,7 @@ mod merge;
 mod opening;
 mod operand;
 mod pairing;
+mod pairs;
 mod polynomial;
 mod prove;
 mod relate;

@@ -1,7 +1,8 @@
 //! Multilinear polynomials by their values, little-endian, as the prover of a sumcheck binds them.
 
-use ark_bn254::Fr;
+use ark_bn254::{Fr, FrConfig};
 use ark_ff::{AdditiveGroup, Field};
+use hallmark_lanes::{LANES, Lanes, Packed, Task};
 use rayon::prelude::*;
 
 /// Below this many values the work of a thread is not worth its start.
@@ -9,33 +10,106 @@ pub const PARALLEL: usize = 1 << 12;
 
 /// Binds the lowest variable: `f(x, rest) = f(0, rest) + x (f(1, rest) - f(0, rest))`.
 pub fn bind(values: &mut Vec<Fr>, x: &Fr) {
+    let lanes = Lanes::detect();
+    let mut bound = vec![Fr::ZERO; values.len() / 2];
     if values.len() < PARALLEL {
-        for index in 0..values.len() / 2 {
-            values[index] = interpolate(&values[2 * index..2 * index + 2], x);
-        }
-        values.truncate(values.len() / 2);
+        bind_into(lanes, values, x, &mut bound);
     } else {
-        *values = values.par_chunks_exact(2).with_min_len(PARALLEL / 2).map(|pair| interpolate(pair, x)).collect();
+        let chunks = bound.par_chunks_mut(PARALLEL / 2).zip(values.par_chunks(PARALLEL));
+        chunks.for_each(|(bound, values)| bind_into(lanes, values, x, bound));
+    }
+    *values = bound;
+}
+
+fn bind_into(lanes: Option<Lanes>, values: &[Fr], x: &Fr, bound: &mut [Fr]) {
+    match lanes {
+        Some(lanes) => lanes.run(Binding { values, x, bound }),
+        None => bind_one_by_one(values, x, bound),
     }
 }
 
-fn interpolate(pair: &[Fr], x: &Fr) -> Fr {
-    pair[0] + *x * (pair[1] - pair[0])
+fn bind_one_by_one(values: &[Fr], x: &Fr, bound: &mut [Fr]) {
+    for (bound, [low, high]) in bound.iter_mut().zip(values.as_chunks().0) {
+        *bound = *low + *x * (*high - low);
+    }
+}
+
+/// Binding, eight pairs at once.
+struct Binding<'v> {
+    values: &'v [Fr],
+    x: &'v Fr,
+    bound: &'v mut [Fr],
+}
+
+impl Task for Binding<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, lanes: Lanes) {
+        let (pairs, rest) = self.values.as_chunks::<{ 2 * LANES }>();
+        let (bound, unbound) = self.bound.as_chunks_mut::<LANES>();
+        let x = Packed::<FrConfig>::splat(lanes, self.x);
+        for (pairs, bound) in pairs.iter().zip(bound) {
+            let [low, high] = Packed::load_pairs(lanes, pairs);
+            (low + x * (high - low)).store(bound);
+        }
+        bind_one_by_one(rest, self.x, unbound);
+    }
 }
 
 /// `eq(point, index)` for every index, in parallel where there are many.
 #[must_use]
 pub fn equality_table(point: &[Fr]) -> Vec<Fr> {
+    let lanes = Lanes::detect();
     let mut table = vec![Fr::ZERO; 1 << point.len()];
     table[0] = Fr::ONE;
     for (bit, x) in point.iter().enumerate() {
         let (low, high) = table[..2 << bit].split_at_mut(1 << bit);
-        low.par_iter_mut().zip(high).with_min_len(PARALLEL).for_each(|(low, high)| {
-            *high = *low * x;
-            *low -= *high;
-        });
+        low.par_chunks_mut(PARALLEL)
+            .zip(high.par_chunks_mut(PARALLEL))
+            .for_each(|(low, high)| split_into(lanes, low, high, x));
     }
     table
+}
+
+/// `high = low x` and `low = low (1 - x)`.
+fn split_into(lanes: Option<Lanes>, low: &mut [Fr], high: &mut [Fr], x: &Fr) {
+    match lanes {
+        Some(lanes) => lanes.run(Splitting { low, high, x }),
+        None => split_one_by_one(low, high, x),
+    }
+}
+
+fn split_one_by_one(low: &mut [Fr], high: &mut [Fr], x: &Fr) {
+    for (low, high) in low.iter_mut().zip(high) {
+        *high = *low * x;
+        *low -= *high;
+    }
+}
+
+/// Splitting, eight values at once.
+struct Splitting<'v> {
+    low: &'v mut [Fr],
+    high: &'v mut [Fr],
+    x: &'v Fr,
+}
+
+impl Task for Splitting<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, lanes: Lanes) {
+        let (lows, rest_of_lows) = self.low.as_chunks_mut::<LANES>();
+        let (highs, rest_of_highs) = self.high.as_chunks_mut::<LANES>();
+        let x = Packed::<FrConfig>::splat(lanes, self.x);
+        for (low, high) in lows.iter_mut().zip(highs) {
+            let both = Packed::load(lanes, low);
+            let upper = both * x;
+            upper.store(high);
+            (both - upper).store(low);
+        }
+        split_one_by_one(rest_of_lows, rest_of_highs, self.x);
+    }
 }
 
 /// Adds up what `sum` makes of ranges of `0..count`, in parallel where there are many.
@@ -82,6 +156,23 @@ mod tests {
             let mut bound = values.clone();
             point.iter().for_each(|x| bind(&mut bound, x));
             assert_eq!(bound, [naive]);
+        }
+    }
+
+    #[test]
+    fn pairs_bound_at_once_are_those_bound_one_by_one() {
+        let mut rng = ChaCha20Rng::seed_from_u64(4);
+        let x = random_scalar(&mut rng);
+        for length in [2, 14, 16, 18, 64] {
+            let values = scalars(length, &mut rng);
+            let [mut found, mut expected] = [vec![Fr::ZERO; length / 2], vec![Fr::ZERO; length / 2]];
+            bind_into(Lanes::detect(), &values, &x, &mut found);
+            bind_into(None, &values, &x, &mut expected);
+            assert_eq!(found, expected);
+            let [mut lows, mut highs] = [[values.clone(), values.clone()], [values.clone(), values]];
+            split_into(Lanes::detect(), &mut lows[0], &mut highs[0], &x);
+            split_into(None, &mut lows[1], &mut highs[1], &x);
+            assert!(lows[0] == lows[1] && highs[0] == highs[1]);
         }
     }
 

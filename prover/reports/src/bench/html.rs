@@ -1,11 +1,6 @@
 //! A report as one page, which needs nothing else.
 
-use super::{
-    Report,
-    charts::Chart,
-    palette::COLOURS,
-    table::Table,
-};
+use super::{Report, charts::Chart, palette::COLOURS, table::Table};
 use crate::markup::{POLICY, escape};
 
 const STYLE: &str = "\
