@@ -28,6 +28,7 @@ interface IInferenceCallback {
 ///   - Lock only requests that you can answer. There may be no input with the ordered hash, or none that the model takes.
 ///     The customer would get the bond.
 ///   - Look at `callback` and `callbackGas`. The submitter pays for the callback.
+///   - A batch loses only the requests that cannot be fulfilled any more. Simulate it just before you send it.
 ///
 /// All payments are credits, which accounts withdraw. A refund is the whole fee. The market and the model keep nothing.
 interface IInferenceMarket {
@@ -59,7 +60,8 @@ interface IInferenceMarket {
         bytes32 inputHash;
         /// The last second in which the request can be fulfilled.
         uint64 deadline;
-        /// The bond, in wei. An operator that locks and does not deliver in time loses it. 0 if locks are not offered.
+        /// The bond, in wei, of at most 88 bits. An operator that locks and does not deliver in time loses it. 0 if locks are
+        /// not offered.
         uint128 bond;
         /// How long a lock holds. 0 if and only if `bond` is.
         uint32 lockSeconds;
