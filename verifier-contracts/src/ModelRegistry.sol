@@ -5,6 +5,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import {IBatchKeys} from "./interfaces/IBatchKeys.sol";
 import {IHallmarkVerifier} from "./interfaces/IHallmarkVerifier.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {CappedCall} from "./libraries/CappedCall.sol";
@@ -17,6 +18,9 @@ import {OpeningKey} from "./libraries/OpeningKey.sol";
 /// made it. An account with a private key can delegate to other code (EIP-7702). The hashes prevent that either turns a
 /// record into another model. At worst its proofs cannot be checked, and requests are refunded. So check before you buy
 /// that the key is still there. A key that has outlasted its transaction stays.
+///
+/// Keys for batches come later, one for each size. The pinned key of the model determines every byte of them. So anyone may
+/// add them, and nobody can add anything else.
 contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
     /// @notice The most gas that a verification gets.
     /// @dev It is enough for some 1500 points. The keys in use have 50 to 70, and a transaction has 2^24 gas (EIP-7825).
@@ -38,6 +42,7 @@ contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
     Setup private _setup;
 
     mapping(bytes32 modelId => Model) private _models;
+    mapping(bytes32 modelId => mapping(uint256 size => BatchKey)) private _batchKeys;
 
     /// @param verifier_ The contract that checks proofs. It cannot be changed later.
     /// @param setup_ The setup of all keys.
@@ -87,6 +92,21 @@ contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
             revert SignatureInvalid(registrant);
         }
         return _register(registrant, key, keyDigest, predecessor, uri);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function addBatchKey(bytes32 modelId, uint256 size, address key) external {
+        Model storage record = _record(modelId);
+        _requireVerifier();
+        BatchKey storage present = _batchKeys[modelId][size];
+        // Both have the same bytes, unless the code of the present one was destroyed in the transaction that made it.
+        if (present.key != address(0) && present.key.codehash == key.codehash) {
+            revert BatchKeyKnown(modelId, size, present.key);
+        }
+        _requireBatchKey(record, size, key, modelId);
+        bytes32 digest = VERIFIER.keyDigest(key);
+        (present.key, present.keyDigest) = (key, digest);
+        emit BatchKeyAdded(modelId, size, key, digest);
     }
 
     /// @inheritdoc IModelRegistry
@@ -143,6 +163,26 @@ contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
     /// @inheritdoc IModelRegistry
     function provenAt(bytes32 modelId) external view returns (uint64) {
         return _record(modelId).provenAt;
+    }
+
+    /// @inheritdoc IModelRegistry
+    function batchKey(bytes32 modelId, uint256 size) external view returns (BatchKey memory) {
+        return _batchKeys[modelId][size];
+    }
+
+    /// @inheritdoc IModelRegistry
+    function requireBatchInference(
+        bytes32 modelId,
+        uint256 size,
+        bytes32 context,
+        bytes calldata input,
+        bytes calldata output,
+        bytes calldata proof
+    ) external view {
+        BatchKey storage record = _batchKeys[modelId][size];
+        if (record.key == address(0)) revert UnknownBatchKey(modelId, size);
+        _requireVerifier();
+        _verify(abi.encodeCall(IHallmarkVerifier.verify, (record.key, record.keyDigest, context, input, output, proof)));
     }
 
     /// @inheritdoc IModelRegistry
@@ -246,11 +286,34 @@ contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
         if (found != registrant) revert ForeignPredecessor(predecessor, found);
     }
 
-    /// @dev The weight digest covers the digest of the setup. But the verifier uses tau and the flag. Without this check, a
-    /// key could name a good setup and be checked with another.
+    /// @dev The key for a size has the architecture that the model's key lists, and the model's weights. The two digests cover
+    /// every byte of a key. A listed architecture may have another setup, so the setup is checked too.
+    function _requireBatchKey(Model storage record, uint256 size, address key, bytes32 modelId) private view {
+        // The list counts only while the model's key is the pinned one.
+        _requirePinned(record.key, record.keyDigest);
+        IBatchKeys keys = IBatchKeys(address(VERIFIER));
+        bytes32 expected = keys.batchArchitecture(record.key, size);
+        if (expected == 0) revert BatchSizeNotOffered(modelId, size);
+        bytes32 found = VERIFIER.architectureKeyDigest(key);
+        if (found != expected) revert BatchArchitectureMismatch(expected, found);
+        (expected, found) = (keys.weightRowsDigest(record.key), keys.weightRowsDigest(key));
+        if (found != expected) revert BatchWeightsMismatch(expected, found);
+        _requireSetup(key);
+    }
+
     function _requireKey(address key, bytes32 keyDigest) private view {
+        _requirePinned(key, keyDigest);
+        _requireSetup(key);
+    }
+
+    function _requirePinned(address key, bytes32 keyDigest) private view {
         bytes32 found = VERIFIER.keyDigest(key);
         if (found != keyDigest) revert KeyMismatch(keyDigest, found);
+    }
+
+    /// @dev The weight digest covers the digest of the setup. But the verifier uses tau and the flag. Without this check, a
+    /// key could name a good setup and be checked with another.
+    function _requireSetup(address key) private view {
         (bytes32 digest, uint256[4] memory tauG2, bool development) = VERIFIER.setup(key);
         if (digest != SETUP_DIGEST) revert SetupMismatch(SETUP_DIGEST, digest);
         if (_hash(tauG2) != TAU_G2_HASH || development != DEVELOPMENT) revert SetupMisnamed(key);

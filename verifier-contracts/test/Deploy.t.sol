@@ -5,6 +5,7 @@ import {Deploy} from "../script/Deploy.s.sol";
 import {InferenceMarket} from "../src/InferenceMarket.sol";
 import {ModelRegistry} from "../src/ModelRegistry.sol";
 import {IModelRegistry} from "../src/interfaces/IModelRegistry.sol";
+import {Artifacts} from "./utils/Artifacts.sol";
 import {Setups} from "./utils/Setups.sol";
 import {Test} from "./utils/Test.sol";
 
@@ -34,7 +35,7 @@ contract DeployTest is Test {
         first.run();
         vm.etch(proxy, PROXY_CODE);
         (address verifier, address registry, address market) = new Deploy().run();
-        assertEq(keccak256(verifier.code), keccak256(_artifact("HallmarkVerifier.runtime")), "verifier");
+        assertEq(keccak256(verifier.code), keccak256(Artifacts.code("HallmarkVerifier.runtime")), "verifier");
         assertTrue(address(ModelRegistry(registry).verifier()) == verifier, "the registry's verifier");
         assertEq(ModelRegistry(registry).setupDigest(), Setups.digest(setup), "setup");
         assertTrue(ModelRegistry(registry).isForTests(), "for tests");
@@ -66,15 +67,10 @@ contract DeployTest is Test {
         address market,
         IModelRegistry.Setup memory setup
     ) private view {
-        assertTrue(script.addressOf(_artifact("HallmarkVerifier")) == verifier, "the verifier's address");
-        bytes memory creation = bytes.concat(_artifact("ModelRegistry"), abi.encode(verifier, setup, true));
+        assertTrue(script.addressOf(Artifacts.code("HallmarkVerifier")) == verifier, "the verifier's address");
+        bytes memory creation = bytes.concat(Artifacts.code("ModelRegistry"), abi.encode(verifier, setup, true));
         assertTrue(script.addressOf(creation) == registry, "the registry's address");
-        creation = bytes.concat(_artifact("InferenceMarket"), abi.encode(registry));
+        creation = bytes.concat(Artifacts.code("InferenceMarket"), abi.encode(registry));
         assertTrue(script.addressOf(creation) == market, "the market's address");
-    }
-
-    function _artifact(string memory name) private view returns (bytes memory) {
-        string memory code = vm.trim(vm.readFile(string.concat("artifacts/", name, ".bin")));
-        return vm.parseBytes(string.concat("0x", code));
     }
 }

@@ -150,8 +150,8 @@ contract InferenceMarketTest is MarketTest {
         open(order);
     }
 
-    function test_feesUpTo128BitsAndNotMore() external {
-        uint256 most = type(uint128).max;
+    function test_feesUpTo88BitsAndNotMore() external {
+        uint256 most = type(uint88).max;
         bytes32 requestId = openAs(CUSTOMER, plain(), most);
         fulfilAs(RELAYER, answer(requestId, OPERATOR));
         uint256 toHolders = most * HOLDERS_BPS / 10_000;
@@ -160,8 +160,8 @@ contract InferenceMarketTest is MarketTest {
         refuse(RIVAL, most + 1, data, abi.encodeWithSelector(IInferenceMarket.FeeTooLarge.selector, most + 1));
     }
 
-    function test_creditsBeyond128BitsAreNotCutOff() external {
-        uint256 most = type(uint128).max;
+    function test_creditsBeyond88BitsAreNotCutOff() external {
+        uint256 most = type(uint88).max;
         for (uint256 index; index < 3; ++index) {
             fulfilAs(RELAYER, answer(openAs(CUSTOMER, plain(), most), OPERATOR));
         }
@@ -246,7 +246,7 @@ contract InferenceMarketTest is MarketTest {
         assertEq(market.credit(RELAYER), 0, "relayer");
     }
 
-    function testFuzz_theWholeFeeIsPaidOut(uint128 fee, uint16 share) external {
+    function testFuzz_theWholeFeeIsPaidOut(uint88 fee, uint16 share) external {
         share = uint16(bound(share, 0, 10_000));
         (modelId, keyDigest) = registerModel("other");
         vm.prank(REGISTRANT);

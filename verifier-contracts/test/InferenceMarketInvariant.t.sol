@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IInferenceMarket} from "../src/interfaces/IInferenceMarket.sol";
 import {MarketHandler} from "./utils/MarketHandler.sol";
 import {MarketTest} from "./utils/MarketTest.sol";
+import {VerifierDouble} from "./doubles/VerifierDouble.sol";
 
 /// @dev What holds after whatever was done in whatever order ({MarketHandler}).
 /// forge-config: default.invariant.runs = 24
@@ -22,7 +23,10 @@ contract InferenceMarketInvariantTest is MarketTest {
         market.list(greedy, address(0x6eed), 10_000);
         bytes32[] memory models = new bytes32[](2);
         (models[0], models[1]) = (modelId, greedy);
-        handler = new MarketHandler(market, verifier, models, keyDigest);
+        (address batchKey, VerifierDouble.Key memory batch) = storeBatchKey("model", 4);
+        registry.addBatchKey(modelId, 4, batchKey);
+        registry.addBatchKey(greedy, 4, batchKey);
+        handler = new MarketHandler(market, verifier, models, keyDigest, batch.digest);
     }
 
     function targetContracts() external view returns (address[] memory targets) {
@@ -32,11 +36,12 @@ contract InferenceMarketInvariantTest is MarketTest {
 
     /// @dev That the handler's actions come about, and do not only fail, here in a fixed sequence.
     function test_theHandlerGetsEverywhere() external {
-        for (uint256 step; step < 1000; ++step) {
+        for (uint256 step; step < 2000; ++step) {
             uint256 seed = uint256(keccak256(abi.encode(step)));
-            _act(step % 8, seed, uint256(keccak256(abi.encode(seed))));
+            _act(step % 10, seed, uint256(keccak256(abi.encode(seed))));
         }
         assertTrue(handler.fulfilled() > 10, "fulfilled");
+        assertTrue(handler.batches() > 10, "batches");
         assertTrue(handler.locked() > 10, "locked");
         assertTrue(handler.refunded() > 10, "refunded");
         assertTrue(handler.withdrawn() > 10, "withdrawn");
@@ -51,6 +56,8 @@ contract InferenceMarketInvariantTest is MarketTest {
         if (action == 5) handler.refund(seed, other);
         if (action == 6) handler.withdraw(seed, other);
         if (action == 7) handler.wait(seed);
+        if (action == 8) handler.fulfilBatch(seed, [seed >> 8, other >> 8], [other, seed, other >> 16]);
+        if (action == 9) handler.cheatBatch(seed, [seed >> 8, other >> 8], [other, seed, other >> 16], uint8(other));
     }
 
     /// @dev Every wei is the fee of an open request, the bond of a lock, part of a credit, or was forced on the market.

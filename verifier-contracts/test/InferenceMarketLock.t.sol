@@ -28,6 +28,14 @@ contract InferenceMarketLockTest is MarketTest {
         emit IInferenceMarket.BondForfeited(requestId, operator, CUSTOMER, BOND);
     }
 
+    function test_bondsUpTo88BitsAndNotMore() external {
+        IInferenceMarket.Order memory order = lockable();
+        order.bond = type(uint88).max;
+        assertEq(market.requestOf(open(order)).bond, order.bond, "bond");
+        order.bond += 1;
+        refuse(order, abi.encodeWithSelector(IInferenceMarket.BondTooLarge.selector, order.bond));
+    }
+
     function test_aLockIsOnRecord() external {
         vm.expectEmit(address(market));
         emit IInferenceMarket.Locked(requestId, OPERATOR, UNTIL);
@@ -63,6 +71,14 @@ contract InferenceMarketLockTest is MarketTest {
         _expectForfeit(OPERATOR);
         fulfilAs(OPERATOR, answer(requestId, OPERATOR));
         requireCredits(BOND, PAID, TO_HOLDERS);
+    }
+
+    /// @dev The customer answers its own request, after an operator has not: it gets its share and the bond.
+    function test_aCustomerThatAnswersGetsTheForfeitedBondToo() external {
+        lockAs(OPERATOR, requestId);
+        vm.warp(UNTIL + 1);
+        fulfilAs(CUSTOMER, answer(requestId, CUSTOMER));
+        requireCredits(PAID + BOND, 0, TO_HOLDERS);
     }
 
     function test_aLockEndsWithTheDeadline() external {

@@ -41,9 +41,11 @@ const document = join(root, "..", "docs", "mutation.md");
 // The tests of a source, by the start of their names, besides those that have its name. The first run first.
 const VERIFIER = ["HallmarkVerifier"];
 const USERS = {
+  Batches: ["InferenceMarketBatch"],
   CappedCall: ["ModelRegistry", "InferenceMarketCallback"],
   Holdings: ["ModelToken", "Offering"],
   OpeningKey: ["ModelRegistry"],
+  Requests: ["InferenceMarket"],
   HallmarkVerifier: [],
   InferenceMarket: ["VerifiableOutput"],
   InitialModelOffering: ["Offering"],

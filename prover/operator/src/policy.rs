@@ -13,7 +13,7 @@ use super::{Job, OperatorError, Served};
 use hallmark_chain::{chain::MAX_GAS, node::Head};
 
 /// A transaction that settles one request, with a verifier that does nothing: `fulfil` in `verifier-contracts/snapshots/market.json`.
-const FULFIL: u64 = 140_442;
+const FULFIL: u64 = 137_270;
 /// What every transaction takes. The prediction for the verifier has it already.
 const TRANSACTION: u64 = 21_000;
 /// What the market takes besides what the verifier takes: records, credits, events.
@@ -22,7 +22,7 @@ const TRANSACTION: u64 = 21_000;
 pub const MARKET_GAS: u64 = FULFIL - TRANSACTION;
 /// What a transaction takes that locks a request: `lock` in the snapshot, and an eighth more.
 pub(super) const LOCK_GAS: u64 = LOCK + LOCK / 8;
-const LOCK: u64 = 53_552;
+const LOCK: u64 = 54_280;
 /// The seconds that a lock has to hold for: some blocks of a slow chain, in which a transaction with the answer is mined.
 pub(super) const MIN_LOCK: u64 = 120;
 /// What a callback takes besides the gas that it is given, as `CappedCall.sol` has it, and more.

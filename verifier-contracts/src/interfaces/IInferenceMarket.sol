@@ -28,6 +28,7 @@ interface IInferenceCallback {
 ///   - Lock only requests that you can answer. There may be no input with the ordered hash, or none that the model takes.
 ///     The customer would get the bond.
 ///   - Look at `callback` and `callbackGas`. The submitter pays for the callback.
+///   - A batch loses only the requests that cannot be fulfilled any more. Simulate it just before you send it.
 ///
 /// All payments are credits, which accounts withdraw. A refund is the whole fee. The market and the model keep nothing.
 interface IInferenceMarket {
@@ -59,7 +60,8 @@ interface IInferenceMarket {
         bytes32 inputHash;
         /// The last second in which the request can be fulfilled.
         uint64 deadline;
-        /// The bond, in wei. An operator that locks and does not deliver in time loses it. 0 if locks are not offered.
+        /// The bond, in wei, of at most 88 bits. An operator that locks and does not deliver in time loses it. 0 if locks are
+        /// not offered.
         uint128 bond;
         /// How long a lock holds. 0 if and only if `bond` is.
         uint32 lockSeconds;
@@ -97,6 +99,27 @@ interface IInferenceMarket {
         address payee;
         bytes input;
         bytes output;
+        bytes proof;
+    }
+
+    /// @notice Requests of a batch that pay the same account, in the order of the batch.
+    struct Part {
+        /// The account that is paid. The proof must be made for it.
+        address payee;
+        bytes32[] requestIds;
+    }
+
+    /// @notice Answers of one model with one proof.
+    struct Batch {
+        bytes32 modelId;
+        /// The number of inputs that the proof is about: the size of a recorded key ({IModelRegistry.addBatchKey}).
+        uint256 size;
+        /// The requests: at least one, and at most `size`.
+        Part[] parts;
+        /// Their inputs, one behind the other. The market fills up with copies of the last one.
+        bytes inputs;
+        /// Their outputs in the same order. The market fills up with copies of the last one.
+        bytes outputs;
         bytes proof;
     }
 
@@ -174,8 +197,11 @@ interface IInferenceMarket {
     /// @notice The input is not the one that was ordered.
     error InputMismatch(bytes32 expected, bytes32 found);
 
-    /// @notice The fee has more than 128 bits.
+    /// @notice The fee has more than 88 bits.
     error FeeTooLarge(uint256 fee);
+
+    /// @notice The bond has more than 88 bits.
+    error BondTooLarge(uint128 bond);
 
     /// @notice A request can stay open for MAX_DURATION seconds.
     error DeadlineTooFar(uint64 deadline, uint256 latest);
@@ -213,6 +239,18 @@ interface IInferenceMarket {
     /// @notice The callback would get less gas than was ordered.
     error CallbackGas(uint256 needed, uint256 given);
 
+    /// @notice A batch has between one request and its size.
+    error BatchCount(uint256 count, uint256 size);
+
+    /// @notice The inputs or the outputs of a batch do not have the same length.
+    error BatchLength(uint256 length, uint256 count);
+
+    /// @notice The request is for another model than the batch.
+    error OtherModel(bytes32 requestId, bytes32 modelId);
+
+    /// @notice No request of the batch can be fulfilled now.
+    error NothingToSettle();
+
     /// @notice Nothing is owed to the account.
     error NothingToWithdraw(address account);
 
@@ -244,6 +282,12 @@ interface IInferenceMarket {
     /// operator. A wrong input or proof reverts all.
     /// @return settled Which requests this call has fulfilled.
     function fulfilMany(Fulfilment[] calldata fs) external returns (bool[] memory settled);
+
+    /// @notice Answers several requests for one model with one proof. It skips the same requests as {fulfilMany}, although
+    /// the proof is about them too. It reverts if it would skip all. A wrong input or proof reverts all.
+    /// @dev Each answer has its own {Fulfilled} event, as if it had come alone. A payee is credited once for each part.
+    /// @return settled Which requests this call has fulfilled, in the order of the batch.
+    function fulfilBatch(Batch calldata b) external returns (bool[] memory settled);
 
     /// @notice Credits the fee to the customer, and a bond if there is one. Anyone may call, after the deadline.
     function refund(bytes32 requestId) external;
@@ -277,6 +321,11 @@ interface IInferenceMarket {
     /// @notice The context of a proof for a request and a payee.
     /// @dev keccak256(abi.encode(chain, market, requestId, modelId, payee, deadline)).
     function context(bytes32 requestId, address payee) external view returns (bytes32);
+
+    /// @notice The context of a proof for a batch. It covers the order of the requests and the payee of each.
+    /// @dev keccak256(abi.encode(bytes32("hallmark market batch 1"), chain, market, modelId, size, parts)). The ids cover the
+    /// terms of the requests.
+    function batchContext(bytes32 modelId, uint256 size, Part[] calldata parts) external view returns (bytes32);
 
     /// @notice The amount that an account can withdraw, in wei.
     function credit(address account) external view returns (uint256);

@@ -52,6 +52,14 @@ interface IModelRegistry {
         string uri;
     }
 
+    /// @notice The key for batches of one size.
+    struct BatchKey {
+        /// The contract whose code is the settlement key.
+        address key;
+        /// The digest of that key.
+        bytes32 keyDigest;
+    }
+
     /// @notice A registry has been deployed.
     /// @dev It has the points, so that an auditor can compare them with those of a ceremony.
     event RegistryDeployed(
@@ -78,6 +86,9 @@ interface IModelRegistry {
     /// @notice It has been proven that the registrant of a model has its weights, or that somebody with the weights acts
     /// for the registrant.
     event PossessionProven(bytes32 indexed modelId, address indexed registrant, bytes32 indexed keyDigest);
+
+    /// @notice The key for batches of one size has been recorded.
+    event BatchKeyAdded(bytes32 indexed modelId, uint256 indexed size, address key, bytes32 keyDigest);
 
     /// @notice There is no code at the verifier's address.
     error VerifierMissing(address verifier);
@@ -118,6 +129,21 @@ interface IModelRegistry {
     /// @notice The key names the registry's setup, but has another tau or another development flag.
     error SetupMisnamed(address key);
 
+    /// @notice The model's key lists no batches of this size.
+    error BatchSizeNotOffered(bytes32 modelId, uint256 size);
+
+    /// @notice The key is not the one for this size: the model's key lists another architecture.
+    error BatchArchitectureMismatch(bytes32 expected, bytes32 found);
+
+    /// @notice The key has the weights of another model.
+    error BatchWeightsMismatch(bytes32 expected, bytes32 found);
+
+    /// @notice The key for this size is recorded already.
+    error BatchKeyKnown(bytes32 modelId, uint256 size, address key);
+
+    /// @notice No key for batches of this size is recorded. Add it with {addBatchKey}.
+    error UnknownBatchKey(bytes32 modelId, uint256 size);
+
     /// @notice The verifier refused the proof, but had too little gas for a valid verdict. Try again with more.
     /// @param needed The gas that the verifier must get for a refusal to count.
     /// @param given The gas that it could get, which is less.
@@ -149,6 +175,14 @@ interface IModelRegistry {
         string calldata uri,
         bytes calldata signature
     ) external returns (bytes32 modelId);
+
+    /// @notice Records the key for batches of one size. Anyone may call it, since the model's key allows exactly one key for
+    /// each size that it offers.
+    /// @dev The model's key lists the architecture digest, and the weights are the model's. So every byte of the key is
+    /// given. If a recorded key has lost its code, the function records another copy of it.
+    /// @param size The number of inputs of a batch.
+    /// @param key The contract whose code is the key for this size.
+    function addBatchKey(bytes32 modelId, uint256 size, address key) external;
 
     /// @notice Shows that the registrant has the model, by a proof of any inference for this record. Only somebody with the
     /// weights can make it. Anyone may send it. The public key file is enough to register a model, but not for this.
@@ -209,6 +243,9 @@ interface IModelRegistry {
     /// @notice The registrant of a model. Reverts with {UnknownModel} if there is none.
     function registrantOf(bytes32 modelId) external view returns (address);
 
+    /// @notice The recorded key for batches of a size. Zeros if there is none.
+    function batchKey(bytes32 modelId, uint256 size) external view returns (BatchKey memory);
+
     /// @notice Returns if the proof shows that the model answers `input` with `output`. Reverts otherwise.
     /// @dev The function passes on the verifier's error. If lack of gas may be the reason of a refusal, the error is
     /// {VerificationGas} instead. The caller must give contexts a meaning, and make sure that each is used once.
@@ -219,6 +256,20 @@ interface IModelRegistry {
     /// @param proof The settlement proof.
     function requireInference(
         bytes32 modelId,
+        bytes32 context,
+        bytes calldata input,
+        bytes calldata output,
+        bytes calldata proof
+    ) external view;
+
+    /// @notice Returns if the proof shows that the model answers each of `size` inputs with the output of the same place.
+    /// Reverts otherwise, as {requireInference} does.
+    /// @param size A size whose key is recorded.
+    /// @param input The inputs, one behind the other, each as in {requireInference}.
+    /// @param output The outputs in the same order.
+    function requireBatchInference(
+        bytes32 modelId,
+        uint256 size,
         bytes32 context,
         bytes calldata input,
         bytes calldata output,

@@ -14,9 +14,13 @@ contract MarketHandler is Test {
     uint256 private constant ACTORS = 5;
     uint256 private constant RECENT = 10;
 
+    /// @dev The size of batches: more than their requests, so that some are filled up.
+    uint256 private constant SIZE = 4;
+
     VerifierDouble private immutable VERIFIER;
     InferenceMarket private immutable MARKET;
     bytes32 private immutable KEY_DIGEST;
+    bytes32 private immutable BATCH_DIGEST;
 
     bytes32[] public requests;
     bytes32[] private _models;
@@ -33,14 +37,21 @@ contract MarketHandler is Test {
     uint256 public forced;
     /// @dev How often what was tried came about.
     uint256 public fulfilled;
+    uint256 public batches;
     uint256 public locked;
     uint256 public refunded;
     uint256 public withdrawn;
     /// @dev Calls that worked though they must not.
     uint256 public breaches;
 
-    constructor(InferenceMarket market, VerifierDouble verifier, bytes32[] memory models, bytes32 keyDigest) {
-        (MARKET, VERIFIER, KEY_DIGEST, _models) = (market, verifier, keyDigest, models);
+    constructor(
+        InferenceMarket market,
+        VerifierDouble verifier,
+        bytes32[] memory models,
+        bytes32 keyDigest,
+        bytes32 batchDigest
+    ) {
+        (MARKET, VERIFIER, KEY_DIGEST, BATCH_DIGEST, _models) = (market, verifier, keyDigest, batchDigest, models);
         for (uint256 index; index < ACTORS; ++index) {
             _accounts.push(address(uint160(0xac7000 + index)));
         }
@@ -126,6 +137,40 @@ contract MarketHandler is Test {
         }
     }
 
+    /// @dev Three requests with one proof, in two parts. Requests of other models go alone.
+    function fulfilBatch(uint256 who, uint256[2] calldata payees, uint256[3] calldata which) external {
+        if (requests.length == 0) return;
+        IInferenceMarket.Batch memory b = _batch(payees, which);
+        (bool[3] memory allowed, bool any) = _areAllowed(b);
+        _actAs(_someone(who), 0);
+        try MARKET.fulfilBatch(b) returns (bool[] memory done) {
+            ++batches;
+            for (uint256 index; index < 3; ++index) {
+                if (done[index] != allowed[index]) ++breaches;
+                if (done[index]) _paid(_member(b, index));
+            }
+        } catch {
+            if (any) ++breaches;
+        }
+    }
+
+    /// @dev Batches with a change that the proof does not cover.
+    function cheatBatch(uint256 who, uint256[2] calldata payees, uint256[3] calldata which, uint8 kind) external {
+        if (requests.length == 0) return;
+        IInferenceMarket.Batch memory b = _batch(payees, which);
+        if (kind % 5 == 0) (b.parts[0].payee, b.parts[1].payee) = (b.parts[1].payee, address(0xbad));
+        if (kind % 5 == 1) b.parts[0].requestIds = new bytes32[](0);
+        if (kind % 5 == 2) (b.parts[0], b.parts[1]) = (b.parts[1], b.parts[0]);
+        if (kind % 5 == 3) b.outputs[kind % b.outputs.length] ^= 0x01;
+        if (kind % 5 == 4) b.proof = "";
+        // Exchanged parts with the same payee and the same requests are the same.
+        if (kind % 5 == 2 && keccak256(abi.encode(b.parts[0])) == keccak256(abi.encode(b.parts[1]))) return;
+        _actAs(_someone(who), 0);
+        try MARKET.fulfilBatch(b) {
+            ++breaches;
+        } catch {}
+    }
+
     /// @dev Proofs that were made for another payee, request or output.
     function cheat(uint256 who, uint256 which, uint256 other, uint8 kind) external {
         if (requests.length == 0) return;
@@ -201,6 +246,52 @@ contract MarketHandler is Test {
         ++endings[requestId];
         ++payments[requestId];
         ++fulfilled;
+    }
+
+    /// @dev A batch whose first part has one request and whose second part has two.
+    function _batch(uint256[2] calldata payees, uint256[3] calldata which)
+        private
+        view
+        returns (IInferenceMarket.Batch memory b)
+    {
+        b.parts = new IInferenceMarket.Part[](2);
+        (b.parts[0].requestIds, b.parts[1].requestIds) = (new bytes32[](1), new bytes32[](2));
+        bytes32 first = _some(which[0]);
+        (b.modelId, b.size) = (MARKET.requestOf(first).modelId, SIZE);
+        (b.parts[0].payee, b.parts[0].requestIds[0]) = (_payee(which[0], payees[0]), first);
+        b.parts[1].payee = _payee(which[1], payees[1]);
+        for (uint256 index; index < 2; ++index) {
+            bytes32 other = _some(which[1 + index]);
+            b.parts[1].requestIds[index] = MARKET.requestOf(other).modelId == b.modelId ? other : first;
+        }
+        for (uint256 index; index < 3; ++index) {
+            b.inputs = bytes.concat(b.inputs, INPUT);
+            b.outputs = bytes.concat(b.outputs, abi.encode(_member(b, index)));
+        }
+        bytes memory filled = bytes.concat(b.outputs, abi.encode(_member(b, 2)));
+        b.proof = VERIFIER.proofOf(BATCH_DIGEST, _contextOf(b), bytes.concat(b.inputs, INPUT), filled);
+    }
+
+    function _contextOf(IInferenceMarket.Batch memory b) private view returns (bytes32) {
+        bytes32 tag = "hallmark market batch 1";
+        return keccak256(abi.encode(tag, block.chainid, MARKET, b.modelId, b.size, b.parts));
+    }
+
+    function _member(IInferenceMarket.Batch memory b, uint256 index) private pure returns (bytes32) {
+        return index == 0 ? b.parts[0].requestIds[0] : b.parts[1].requestIds[index - 1];
+    }
+
+    /// @dev Which requests of a batch can be paid: a request that comes twice can be paid once.
+    function _areAllowed(IInferenceMarket.Batch memory b) private view returns (bool[3] memory allowed, bool any) {
+        for (uint256 index; index < 3; ++index) {
+            IInferenceMarket.Fulfilment memory f;
+            (f.requestId, f.payee) = (_member(b, index), b.parts[index == 0 ? 0 : 1].payee);
+            allowed[index] = _isAllowed(f);
+            for (uint256 before; before < index; ++before) {
+                if (_member(b, before) == f.requestId && allowed[before]) allowed[index] = false;
+            }
+            any = any || allowed[index];
+        }
     }
 
     function _isAllowed(IInferenceMarket.Fulfilment memory f) private view returns (bool) {

@@ -25,10 +25,23 @@ abstract contract RegistryTest is Test {
         key.digest = keccak256(bytes.concat("digest", bytes(name)));
         key.architecture = keccak256(bytes.concat("architecture", bytes(name)));
         key.weights = keccak256(bytes.concat("weights", bytes(name)));
+        key.weightRows = keccak256(bytes.concat("weight rows", bytes(name)));
         key.setup = Setups.digest(Setups.known());
         key.tauG2 = Setups.known().tauG2;
         key.development = true;
         verifier.store(account, key);
+    }
+
+    /// @dev A key for batches of a size, which the model's key lists.
+    function storeBatchKey(string memory name, uint256 size)
+        internal
+        returns (address account, VerifierDouble.Key memory key)
+    {
+        (address model, VerifierDouble.Key memory single) = storeKey(name);
+        (account, key) = storeKey(string.concat(name, " in batches of ", vm.toString(size)));
+        key.weightRows = single.weightRows;
+        verifier.store(account, key);
+        verifier.offer(model, size, key.architecture);
     }
 
     function registerModel(string memory name) internal returns (bytes32 modelId, bytes32 keyDigest) {

@@ -12,12 +12,14 @@
 //! | [`Simulated`] | what transactions would do, in a block that is never made |
 //! | [`contracts`] | the contracts' functions, events, errors and code |
 //! | [`deployment`] | where the contracts are on any chain, and how they get there |
+//! | [`Answer`] | answers to several requests with one proof |
 //! | [`genuine`] | whether contracts are where their code and their arguments put them |
 //! | [`Revert`] | what a contract's refusal says |
 //! | `words` | what the contracts' errors mean, and what to do about them |
 //! | [`utc`] | times of the chain as dates |
 
 mod account;
+mod batch;
 mod client;
 pub mod contracts;
 pub mod deployment;
@@ -34,6 +36,7 @@ mod wallet;
 mod words;
 
 pub use account::{Account, Intent, Mined, Signed};
+pub use batch::{Answer, BatchError};
 pub use client::{Head, Node};
 pub use error::NodeError;
 pub use fees::{Fees, GWEI, Price};

@@ -90,6 +90,22 @@ pub(super) fn of_market(error: &Market) -> Option<String> {
         Market::WrongBond(M::WrongBond { expected, found }) => {
             format!("a lock costs {expected} wei, and {found} were sent")
         }
+        Market::FeeTooLarge(M::FeeTooLarge { fee }) => {
+            format!("the market takes no fee of {fee} wei: a fee has at most 88 bits")
+        }
+        Market::BondTooLarge(M::BondTooLarge { bond }) => {
+            format!("the market takes no bond of {bond} wei: a bond has at most 88 bits")
+        }
+        Market::BatchCount(M::BatchCount { count, size }) => {
+            format!("a batch of {size} takes between 1 and {size} requests, and it has {count}")
+        }
+        Market::NothingToSettle(_) => {
+            "no request of the batch can be answered now: each is answered, refunded, locked by somebody else, or past its deadline"
+                .into()
+        }
+        Market::OtherModel(M::OtherModel { requestId, modelId }) => {
+            format!("the request {requestId} is for the model {modelId}. A batch is for one model")
+        }
         Market::NothingToWithdraw(M::NothingToWithdraw { account }) => format!("the market owes {account} nothing"),
         Market::CallbackGas(M::CallbackGas { needed, given }) => {
             format!("the callback needs {needed} gas, and the transaction left it {given}. Send it with more gas")
@@ -114,6 +130,21 @@ pub(super) fn of_registry(error: &Registry) -> Option<String> {
         }
         Registry::SetupMismatch(R::SetupMismatch { expected, found }) => format!(
             "the registry is for the setup {expected}, and the key was made under {found}. Name the registry of the model's setup"
+        ),
+        Registry::BatchSizeNotOffered(R::BatchSizeNotOffered { modelId, size }) => {
+            format!("the key of the model {modelId} lists no batches of {size}. Use a size that it lists")
+        }
+        Registry::BatchArchitectureMismatch(R::BatchArchitectureMismatch { expected, found }) => format!(
+            "the model's key lists the architecture digest {expected} for this size, and the key has {found}. Derive the key again"
+        ),
+        Registry::BatchWeightsMismatch(R::BatchWeightsMismatch { .. }) => {
+            "the key has the weights of another model. Derive it from the model's own weights".into()
+        }
+        Registry::BatchKeyKnown(R::BatchKeyKnown { size, key, .. }) => {
+            format!("the key for batches of {size} is recorded already. It is at {key}")
+        }
+        Registry::UnknownBatchKey(R::UnknownBatchKey { modelId, size }) => format!(
+            "the registry has no key for batches of {size} of the model {modelId}. Anyone can add it with `addBatchKey`"
         ),
         Registry::VerificationGas(R::VerificationGas { needed, given }) => format!(
             "a verification has to be given {needed} gas, and the transaction left it {given}. Send it with more gas"

@@ -1,6 +1,7 @@
 //! The embedded chain, its node, and the contract beside the native verifier.
 #![allow(missing_docs)]
 
+mod batch;
 mod contract;
 mod degenerate;
 mod devnet;

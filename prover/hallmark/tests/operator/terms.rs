@@ -110,7 +110,7 @@ async fn an_account_that_can_t_pay_a_bond_answers_the_rest() {
     let world = World::new(&[]).await;
     let rich = Options { max_bond: Some(u128::MAX), ..options() };
     let service = world.serve_with(OPERATOR, rich).await;
-    let dear = world.order(&lockable(&world, 600, 1 << 100).await, &INPUT, FEE).await;
+    let dear = world.order(&lockable(&world, 600, 1 << 87).await, &INPUT, FEE).await;
     let id = world.request(&INPUT).await;
     world.wait(id, FULFILLED).await;
     assert_eq!((service.count("locks_total"), world.request_of(dear).await.state), (0, OPEN));
