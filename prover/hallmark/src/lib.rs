@@ -50,6 +50,7 @@ mod serve;
 mod setup;
 mod span;
 mod srs;
+mod stack;
 mod status;
 mod subject;
 mod surroundings;

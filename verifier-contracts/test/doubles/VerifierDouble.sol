@@ -46,6 +46,14 @@ contract VerifierDouble is IHallmarkVerifier {
         return _key(key).weights;
     }
 
+    function batchArchitecture(address, uint256) external pure returns (bytes32) {
+        return 0;
+    }
+
+    function weightRowsDigest(address key) external view returns (bytes32) {
+        return _key(key).weights;
+    }
+
     function setup(address key) external view returns (bytes32, uint256[4] memory, bool) {
         Key storage stored = _key(key);
         return (stored.setup, stored.tauG2, stored.development);
