@@ -334,11 +334,12 @@ impl fmt::Display for Answer {
     }
 }
 
-/// Writes answers as an array whose first axis counts them.
+/// Writes answers as an array whose first axis counts them, in the place of a first axis of size 1.
 pub(super) fn save_samples(answers: &[Answer], target: Option<Target<'_>>) -> Result<Stored, CliError> {
     let Some(target) = target else { return Ok(Stored::default()) };
     let values: Vec<f32> = answers.iter().flat_map(|answer| answer.values.iter().copied()).collect();
     let shape = answers.first().map_or(&[][..], |answer| &answer.shape);
+    let shape = if let [1, shape @ ..] = shape { shape } else { shape };
     let expected = [&[answers.len()], shape].concat();
     let view = ArrayView::from_shape(IxDyn(&expected), &values).map_err(|_| ShapeError {
         what: "outputs",

@@ -137,7 +137,7 @@ impl Answers {
         }
     }
 
-    /// Writes the answers: one as the ONNX model would shape it, and many with one more axis before.
+    /// Writes the answers: one as the ONNX model would shape it, and many along a first axis that counts them.
     pub(super) fn save(&self, target: Option<Target<'_>>) -> Result<Stored, CliError> {
         match self.each.as_slice() {
             [answer] if !self.is_many => answer.save(target),
