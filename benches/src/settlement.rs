@@ -61,7 +61,8 @@ impl<'m> ReadySettlement<'m> {
         let key = &self.model.model.key;
         let answer = |claim: &Claim<Vec<i64>>| Answer { context: claim.context, output: claim.output.clone() };
         let answers = self.inference.claims.iter().map(answer).collect();
-        let receipt = Receipt { key: key.digest(), answers, proof: ReceiptProof::Settlement(proof) };
+        let receipt =
+            Receipt { key: key.digest(), size: 1, samples: 1, answers, proof: ReceiptProof::Settlement(proof) };
         Call::new(key, &self.model.srs, &self.model.input, &receipt)
     }
 }

@@ -154,4 +154,27 @@ pub enum KeyError {
     /// A circuit was derived for another architecture or under another setup than the key's.
     #[error("the settlement circuit is another architecture's, or was derived under another setup")]
     OtherCircuit,
+    /// The batches that were derived are not those that the key is offered in.
+    #[error("the batches that were derived are not those of the key, or are another architecture's or setup's")]
+    OtherBatches,
+    /// The model is not offered in batches of this size.
+    #[error(
+        "the model digest covers no batch of {size} samples, but {}: ask for a proof of one of these, or of one sample",
+        sizes(offered)
+    )]
+    Batch {
+        /// The number of samples.
+        size: usize,
+        /// The sizes that the model is offered in.
+        offered: Vec<usize>,
+    },
+}
+
+/// Sizes as text.
+fn sizes(offered: &[usize]) -> String {
+    if offered.is_empty() {
+        return "none at all".into();
+    }
+    let sizes: Vec<String> = offered.iter().map(usize::to_string).collect();
+    format!("those of {}", sizes.join(", "))
 }

@@ -7,7 +7,7 @@ use crate::{
     encoding::{g1_to_bytes, integer_word, word},
     error::Reject,
     layout::Layout,
-    model::Architecture,
+    model::{Architecture, Batch},
     srs::OpeningKey,
 };
 
@@ -25,6 +25,9 @@ pub struct VerifyingKey {
     pub entry_outputs: Vec<G1Affine>,
     /// The commitments to the weights, a row each.
     pub weights: Vec<G1Affine>,
+    /// The batches that the model is offered in, by increasing size. The weight digest does not cover them, since a batch has
+    /// the same weights. The model digest does.
+    pub batches: Vec<Batch>,
 }
 
 impl VerifyingKey {
@@ -49,6 +52,12 @@ impl VerifyingKey {
     #[must_use]
     pub fn weight_bytes(&self) -> Vec<u8> {
         self.weights.iter().flat_map(g1_to_bytes).collect()
+    }
+
+    /// The offered batch of so many samples.
+    #[must_use]
+    pub fn batch(&self, size: usize) -> Option<Batch> {
+        self.batches.iter().copied().find(|batch| batch.size() == size)
     }
 
     /// Refuses another number of rows than the layout fixes.

@@ -5,8 +5,16 @@
 //! the powers that tables are compared under. [`TrustedKey::derive`] rules both out, and is the only way to make one. The
 //! verifiers take nothing else, and ask which model the proof is to be about.
 
+use ark_bn254::G1Affine;
+
 use crate::{
-    digest::Digest, error::KeyError, key::VerifyingKey, powers::Powers, tables::commit_tables,
+    digest::Digest,
+    error::KeyError,
+    key::VerifyingKey,
+    layout::Layout,
+    model::{Architecture, Batch, check_batches},
+    powers::Powers,
+    tables::commit_tables,
     verifier::statement::Statement,
 };
 
@@ -29,10 +37,28 @@ impl TrustedKey {
     pub fn derive(key: VerifyingKey, powers: &Powers) -> Result<Self, KeyError> {
         let statement = Statement::new(&key.architecture)?;
         key.check_shape(&statement.layout)?;
+        check_batches(&key.batches)?;
         check_setup(&key, powers)?;
         if commit_tables(&statement, powers)? != key.entry_outputs {
             return Err(KeyError::Tables);
         }
+        let digest = key.digest();
+        Ok(Self { key, digest })
+    }
+
+    /// The key of a batch of this model. It has this key's weights, and all else in it is derived.
+    ///
+    /// # Errors
+    /// If the batch's architecture is refused, or the powers are of another setup or too few.
+    pub fn batch(&self, batch: Batch, powers: &Powers) -> Result<Self, KeyError> {
+        let key = batch_key(&self.key, batch, powers)?;
+        let digest = key.digest();
+        Ok(Self { key, digest })
+    }
+
+    /// As [`Self::batch`], for commitments to tables that were derived before.
+    pub(crate) fn batch_with_tables(&self, batch: Batch, entry_outputs: &[G1Affine]) -> Result<Self, KeyError> {
+        let key = batch_with_tables(&self.key, self.key.architecture.batched(batch)?, entry_outputs.to_vec())?;
         let digest = key.digest();
         Ok(Self { key, digest })
     }
@@ -48,6 +74,30 @@ impl TrustedKey {
     pub const fn weight_digest(&self) -> Digest {
         self.digest
     }
+}
+
+/// The key of a batch of a model. The commitments to its weights are the model's, and nothing else is taken from its key but
+/// architecture and setup.
+///
+/// # Errors
+/// If the batch's architecture is refused, or the powers are of another setup or too few.
+pub fn batch_key(key: &VerifyingKey, batch: Batch, powers: &Powers) -> Result<VerifyingKey, KeyError> {
+    check_setup(key, powers)?;
+    let architecture = key.architecture.batched(batch)?;
+    let entry_outputs = commit_tables(&Statement::new(&architecture)?, powers)?;
+    batch_with_tables(key, architecture, entry_outputs)
+}
+
+fn batch_with_tables(
+    key: &VerifyingKey,
+    architecture: Architecture,
+    entry_outputs: Vec<G1Affine>,
+) -> Result<VerifyingKey, KeyError> {
+    let layout = Layout::new(&architecture)?;
+    let (setup, weights) = (key.setup.clone(), key.weights.clone());
+    let batch = VerifyingKey { architecture, setup, entry_outputs, weights, batches: Vec::new() };
+    batch.check_shape(&layout)?;
+    Ok(batch)
 }
 
 fn check_setup(key: &VerifyingKey, powers: &Powers) -> Result<(), KeyError> {

@@ -43,7 +43,7 @@ fn every_domain_of_a_hash_is_documented_in_the_version_that_the_code_has() {
 #[test]
 fn the_limits_are_those_of_the_code() {
     let text = read("docs/protocol.md");
-    let constants: [(&str, u128); 14] = [
+    let constants: [(&str, u128); 16] = [
         ("MAX_STEPS", model::MAX_STEPS as u128),
         ("MAX_TERMS", model::MAX_TERMS as u128),
         ("MAX_FACTORS", model::MAX_FACTORS as u128),
@@ -58,6 +58,8 @@ fn the_limits_are_those_of_the_code() {
         ("MAX_INTEGER", model::MAX_INTEGER as u128),
         ("MAX_ACCUMULATOR", model::MAX_ACCUMULATOR as u128),
         ("MAX_NAME", model::MAX_NAME as u128),
+        ("MAX_BATCH_BITS", model::MAX_BATCH_BITS.into()),
+        ("MAX_BATCHES", model::MAX_BATCHES as u128),
     ];
     let rows = text.split("## Limits").nth(1).unwrap().lines().filter(|line| line.starts_with("| `"));
     let mut documented = 0;

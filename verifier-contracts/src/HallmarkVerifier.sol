@@ -72,6 +72,16 @@ contract HallmarkVerifier is IHallmarkVerifier {
     }
 
     /// @inheritdoc IHallmarkVerifier
+    function batchArchitecture(address key, uint256 size) external view returns (bytes32) {
+        return _load(key).batchArchitecture(size);
+    }
+
+    /// @inheritdoc IHallmarkVerifier
+    function weightRowsDigest(address key) external view returns (bytes32) {
+        return _load(key).weightRowsDigest();
+    }
+
+    /// @inheritdoc IHallmarkVerifier
     function setup(address key) external view returns (bytes32 digest, uint256[4] memory tau, bool development) {
         SettlementKey memory settlementKey = _load(key);
         return (settlementKey.setupDigest(), settlementKey.tauWords(), settlementKey.development != 0);

@@ -5,7 +5,6 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
-import {IBatchKeys} from "./interfaces/IBatchKeys.sol";
 import {IHallmarkVerifier} from "./interfaces/IHallmarkVerifier.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {CappedCall} from "./libraries/CappedCall.sol";
@@ -291,12 +290,11 @@ contract ModelRegistry is IModelRegistry, EIP712, ERC165 {
     function _requireBatchKey(Model storage record, uint256 size, address key, bytes32 modelId) private view {
         // The list counts only while the model's key is the pinned one.
         _requirePinned(record.key, record.keyDigest);
-        IBatchKeys keys = IBatchKeys(address(VERIFIER));
-        bytes32 expected = keys.batchArchitecture(record.key, size);
+        bytes32 expected = VERIFIER.batchArchitecture(record.key, size);
         if (expected == 0) revert BatchSizeNotOffered(modelId, size);
         bytes32 found = VERIFIER.architectureKeyDigest(key);
         if (found != expected) revert BatchArchitectureMismatch(expected, found);
-        (expected, found) = (keys.weightRowsDigest(record.key), keys.weightRowsDigest(key));
+        (expected, found) = (VERIFIER.weightRowsDigest(record.key), VERIFIER.weightRowsDigest(key));
         if (found != expected) revert BatchWeightsMismatch(expected, found);
         _requireSetup(key);
     }

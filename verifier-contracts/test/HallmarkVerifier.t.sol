@@ -25,7 +25,8 @@ contract HallmarkVerifierTest is SettlementTest {
             entryRows: bound(rows[4], 1, 1 << bound(rows[2], 0, 3)),
             weightRows: bound(rows[5], 1, 1 << bound(rows[3], 0, 3)),
             input: _runs(runs[0], runs[1], runs[2]),
-            output: _runs(runs[3], runs[4], runs[5])
+            output: _runs(runs[3], runs[4], runs[5]),
+            batches: seed % 4
         });
         requireAccepted(Simulator.settle(shape, seed), "simulated");
     }
@@ -37,18 +38,43 @@ contract HallmarkVerifierTest is SettlementTest {
     function test_digestsOfAKey() external {
         Settlement memory s = fixture("lenet5_max");
         address key = store(s.key);
-        uint256 rows = 64 * (s.key.length / 64 - 22 - Words.get(s.key, 42));
-        uint256 model = 38 * 32;
+        uint256 rows = 64 * (s.key.length / 64 - 22 - Words.get(s.key, 43));
+        uint256 model = 39 * 32;
         assertEq(verifier.keyDigest(key), keccak256(s.key), "key");
         assertEq(verifier.weightDigest(key), keccak256(Words.slice(s.key, model, s.key.length)), "weights");
         bytes memory architecture = Words.slice(s.key, 0, s.key.length - rows);
         assertEq(verifier.architectureKeyDigest(key), keccak256(architecture), "architecture");
     }
 
+    /// @dev A list changes no proof, and is found by the size alone.
+    function test_batchesOfAKey() external {
+        Shape memory shape = smallShape();
+        shape.batches = 16;
+        Settlement memory s = Simulator.settle(shape, 3);
+        requireAccepted(s, "with a list");
+        address key = store(s.key);
+        for (uint256 index; index < 16; ++index) {
+            bytes32 listed = bytes32(Words.get(s.key, 40 + 2 * index));
+            assertEq(verifier.batchArchitecture(key, 2 << index), listed, "listed");
+        }
+        assertEq(verifier.batchArchitecture(key, 2 << 16), 0, "too large");
+        assertEq(verifier.batchArchitecture(key, 1), 0, "one sample");
+        assertEq(verifier.batchArchitecture(key, 0), 0, "none");
+        assertEq(verifier.batchArchitecture(store(smallest().key), 2), 0, "no list");
+        uint256 end = s.key.length;
+        bytes memory rows = Words.slice(s.key, end - 64 * shape.weightRows, end);
+        assertEq(verifier.weightRowsDigest(key), keccak256(rows), "rows of the weights");
+        shape.batches = 17;
+        s = Simulator.settle(shape, 3);
+        key = store(s.key);
+        vm.expectRevert(abi.encodeWithSelector(IHallmarkVerifier.KeyMalformed.selector, key));
+        verifier.keyDigest(key);
+    }
+
     function test_setupOfAKey() external {
         Settlement memory s = smallest();
         (bytes32 digest, uint256[4] memory tau, bool development) = verifier.setup(store(s.key));
-        assertEq(digest, bytes32(Words.get(s.key, 40)), "digest");
+        assertEq(digest, bytes32(Words.get(s.key, 41)), "digest");
         for (uint256 index; index < 4; ++index) {
             assertEq(tau[index], Words.get(s.key, 34 + index), "tau");
         }

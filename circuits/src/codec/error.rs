@@ -23,6 +23,14 @@ pub enum CodecError {
     /// A proof is of a kind that there is not.
     #[error("the proof is of kind {0}, which this program does not know: make it again with this version")]
     Kind(u8),
+    /// A proof is of more samples than it is about, or of none.
+    #[error("the proof is of {samples} samples in a batch of {size}: copy or make the file again")]
+    Samples {
+        /// The number of samples that it is about.
+        size: u64,
+        /// How many of them are told to be asked for.
+        samples: u64,
+    },
     /// A proof does not have the length that its key and its kind fix.
     #[error(
         "the {kind} proof has {found} bytes where the verifying key fixes {expected}: it is for another architecture"

@@ -6,16 +6,18 @@
 //!   insecure               1 byte, 0 or 1
 //!   [tau]_1, [tau]_2       64 and 128 bytes
 //! table rows, weight rows  64 bytes each, as many as the architecture fixes
+//! batches                  1 byte, their number; then of each 1 byte for the logarithm of its size, and 1 for that of its rows
 //! ```
 //!
-//! The setup's points stand here and not their digest: so the digest of the key covers every bit of its bytes.
+//! The setup's points stand here and not their digest: so the weight digest covers every bit of the bytes before the batches,
+//! and the model digest covers those of the batches too.
 
 use super::{CodecError, MAX_ARCHITECTURE_BYTES, Reader};
 use crate::{
     encoding::{g1_from_bytes, g1_to_bytes, g2_from_bytes, g2_to_bytes},
     key::VerifyingKey,
     layout::Layout,
-    model::Architecture,
+    model::{Architecture, Batch, check_batches},
     srs::OpeningKey,
 };
 
@@ -46,6 +48,26 @@ pub fn write_rows(bytes: &mut Vec<u8>, key: &VerifyingKey) {
     for row in key.entry_outputs.iter().chain(&key.weights) {
         bytes.extend(g1_to_bytes(row));
     }
+    write_batches(bytes, &key.batches);
+}
+
+fn write_batches(bytes: &mut Vec<u8>, batches: &[Batch]) {
+    // A valid list is short, and its logarithms are small.
+    let byte = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
+    bytes.push(u8::try_from(batches.len()).unwrap_or(u8::MAX));
+    bytes.extend(batches.iter().flat_map(|batch| [byte(batch.log_size), byte(batch.row_bits)]));
+}
+
+fn read_batches(reader: &mut Reader<'_>) -> Result<Vec<Batch>, CodecError> {
+    const PART: &str = "the batches";
+    let [count] = reader.array(PART)?;
+    let mut batches = Vec::new();
+    for _ in 0..count {
+        let [log_size, row_bits] = reader.array(PART)?.map(u32::from);
+        batches.push(Batch { log_size, row_bits });
+    }
+    check_batches(&batches)?;
+    Ok(batches)
 }
 
 /// Reads all of a key but the architecture, which fixes the number of rows.
@@ -57,7 +79,10 @@ pub fn read_rows(reader: &mut Reader<'_>, architecture: Architecture) -> Result<
     let setup = read_setup(reader)?;
     let entry_outputs = reader.points("the table commitments", layout.entry_rows())?;
     let weights = reader.points("the weight commitments", layout.weight_rows())?;
-    Ok(VerifyingKey { architecture, setup, entry_outputs, weights })
+    let batches = read_batches(reader)?;
+    // Each has to be one that can be derived.
+    batches.iter().try_for_each(|batch| architecture.batched(*batch).map(drop))?;
+    Ok(VerifyingKey { architecture, setup, entry_outputs, weights, batches })
 }
 
 fn write_setup(bytes: &mut Vec<u8>, setup: &OpeningKey) {

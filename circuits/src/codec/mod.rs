@@ -14,7 +14,7 @@ mod tests;
 pub use error::CodecError;
 pub use key::{read_architecture, read_key, read_rows, write_architecture, write_key, write_rows};
 pub use reader::Reader;
-pub use receipt::{Answer, ProofKind, Receipt, ReceiptProof};
+pub use receipt::{Answer, ProofKind, Receipt, ReceiptHead, ReceiptProof};
 
 /// The most bytes of an encoded architecture. Bounds the memory that decoding one takes.
 pub const MAX_ARCHITECTURE_BYTES: usize = 32 << 20;

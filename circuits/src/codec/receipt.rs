@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! kind            1 byte, 0 for an off-chain proof and 1 for a settlement proof
-//! weight digest  32 bytes
+//! weight digest  32 bytes, of the model, whether or not this is a batch of it
+//! size            8 bytes, the number of samples that the proof is about: 1, or the size of a batch
+//! samples         8 bytes, how many of them somebody asked for: the others are copies of the last of these
 //!
 //! then for each claim
 //!   context    32 bytes
@@ -16,7 +18,8 @@
 //!   what a contract is sent, which starts with the same commitments: see `SettlementProof::to_bytes`
 //! ```
 //!
-//! The statement and the kind fix every count, so that no length is written and none can lie.
+//! The statement and the kind fix every length, so that none is written and none can lie. The size says which statement it is,
+//! and the number of samples only how a batch was filled: whoever checks a proof fills up the samples that he has himself.
 
 use std::fmt;
 
@@ -121,11 +124,56 @@ pub struct Answer {
     pub output: Vec<i64>,
 }
 
+/// What stands at the head of a receipt. It says which statement the rest is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReceiptHead {
+    /// The proof's kind.
+    pub kind: ProofKind,
+    /// The weight digest: which model with which weights.
+    pub key: Digest,
+    /// The number of samples that the proof is about: 1, or the size of a batch.
+    pub size: usize,
+    /// How many of them somebody asked for.
+    pub samples: usize,
+}
+
+impl ReceiptHead {
+    const BYTES: usize = 1 + DIGEST_BYTES + 2 * size_of::<u64>();
+
+    /// Reads the head of a receipt's bytes.
+    ///
+    /// # Errors
+    /// [`CodecError::Kind`], [`CodecError::Truncated`] or [`CodecError::Samples`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
+        Self::read(&mut Reader::new(bytes))
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let kind = ProofKind::read(reader)?;
+        let key = Digest(reader.array("the weight digest")?);
+        let [size, samples] = [reader.number("the batch's size")?, reader.number("the number of samples")?];
+        let number = |number| usize::try_from(number).ok();
+        match (number(size), number(samples)) {
+            (Some(size), Some(samples)) if (1..=size).contains(&samples) => Ok(Self { kind, key, size, samples }),
+            _ => Err(CodecError::Samples { size, samples }),
+        }
+    }
+
+    fn to_bytes(self) -> Vec<u8> {
+        let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX).to_be_bytes();
+        [&[self.kind.tag()], self.key.as_ref(), &number(self.size), &number(self.samples)].concat()
+    }
+}
+
 /// Answers, the proof of them, and the names of what they are about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The weight digest: which model with which weights.
     pub key: Digest,
+    /// The number of samples that the proof is about: 1, or the size of a batch.
+    pub size: usize,
+    /// How many of them somebody asked for. The others are copies of the last of these.
+    pub samples: usize,
     /// The answers, one for each claim.
     pub answers: Vec<Answer>,
     /// The proof.
@@ -137,13 +185,19 @@ impl Receipt {
     #[must_use]
     pub fn length(statement: &Statement<'_>, kind: ProofKind) -> usize {
         let answer = DIGEST_BYTES + outputs(statement) * size_of::<i64>();
-        1 + DIGEST_BYTES + statement.model.claims() * answer + ReceiptProof::length(statement, kind)
+        ReceiptHead::BYTES + statement.model.claims() * answer + ReceiptProof::length(statement, kind)
+    }
+
+    /// Its head.
+    #[must_use]
+    pub const fn head(&self) -> ReceiptHead {
+        ReceiptHead { kind: self.proof.kind(), key: self.key, size: self.size, samples: self.samples }
     }
 
     /// The bytes of the receipt.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = [&[self.proof.kind().tag()], self.key.as_ref()].concat();
+        let mut bytes = self.head().to_bytes();
         for Answer { context, output } in &self.answers {
             bytes.extend(context.0);
             bytes.extend(output.iter().flat_map(|value| value.to_be_bytes()));
@@ -152,29 +206,29 @@ impl Receipt {
         bytes
     }
 
-    /// The receipt with these bytes, for a statement.
+    /// The receipt with these bytes, for the statement of as many samples as its head says.
     ///
     /// # Soundness
     /// Nothing in a receipt is true before a verifier has accepted its proof.
     ///
     /// # Errors
-    /// - [`CodecError::Kind`] or [`CodecError::Length`] if this is no proof of the statement.
+    /// - [`CodecError::Kind`], [`CodecError::Samples`] or [`CodecError::Length`] if this is no proof of the statement.
     /// - [`CodecError::Point`] or [`CodecError::Scalar`] if 64 bytes are no point, or 32 are no reduced scalar.
     pub fn from_bytes(statement: &Statement<'_>, bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader::new(bytes);
-        let kind = ProofKind::read(&mut reader)?;
+        let kind = ProofKind::read(&mut Reader::new(bytes))?;
         let (expected, found) = (Self::length(statement, kind), bytes.len());
         if expected != found {
             return Err(CodecError::Length { kind, expected, found });
         }
-        let key = Digest(reader.array("the weight digest")?);
+        let ReceiptHead { key, size, samples, .. } = ReceiptHead::read(&mut reader)?;
         let mut answer = |_| {
             let context = Digest(reader.array("the context")?);
             Ok(Answer { context, output: reader.integers("the output", outputs(statement))? })
         };
         let answers = (0..statement.model.claims()).map(&mut answer).collect::<Result<_, CodecError>>()?;
         let proof = ReceiptProof::read(statement, kind, &mut reader)?;
-        Ok(Self { key, answers, proof })
+        Ok(Self { key, size, samples, answers, proof })
     }
 
     /// The claims of the receipt about these inputs.

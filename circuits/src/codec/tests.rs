@@ -5,8 +5,8 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInt, BigInteger, PrimeField};
 
 use super::{
-    Answer, CodecError, MAX_ARCHITECTURE_BYTES, ProofKind, Reader, Receipt, ReceiptProof, read_architecture, read_key,
-    write_architecture, write_key,
+    Answer, CodecError, MAX_ARCHITECTURE_BYTES, ProofKind, Reader, Receipt, ReceiptHead, ReceiptProof,
+    read_architecture, read_key, write_architecture, write_key,
 };
 use crate::{
     commitments::Commitments,
@@ -15,8 +15,8 @@ use crate::{
     key::VerifyingKey,
     layout::Layout,
     model::{
-        Access, Architecture, AxisMap, Factor, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Step, Table, Term,
-        WeightShape,
+        Access, Architecture, AxisMap, Batch, Factor, InputPort, MAX_BATCH_BITS, MAX_ROW_BITS, MIN_ROW_BITS,
+        ModelError, OutputPort, Step, Table, Term, WeightShape,
     },
     settlement::{
         proof::{ARGUMENT_BYTES, SettlementProof},
@@ -56,7 +56,7 @@ fn key() -> VerifyingKey {
     let layout = Layout::new(&architecture).unwrap();
     let entry_outputs = points(layout.entry_rows());
     let weights = points(layout.weight_rows());
-    VerifyingKey { architecture, setup: setup(true), entry_outputs, weights }
+    VerifyingKey { architecture, setup: setup(true), entry_outputs, weights, batches: vec![] }
 }
 
 fn receipt(statement: &Statement<'_>, kind: ProofKind) -> Receipt {
@@ -74,7 +74,7 @@ fn receipt(statement: &Statement<'_>, kind: ProofKind) -> Receipt {
         }
     };
     let answers = vec![Answer { context: Digest([2; 32]), output: vec![-7, 0, 7] }];
-    Receipt { key: Digest([1; 32]), answers, proof }
+    Receipt { key: Digest([1; 32]), size: 8, samples: 5, answers, proof }
 }
 
 /// The receipts of both kinds.
@@ -88,12 +88,13 @@ fn keys_survive() {
     assert_eq!(read_key(&write_key(&key)), Ok(key));
 }
 
-/// Whoever changes any bit of a key changes its digest, the flag of its setup included.
+/// Whoever changes any bit of a key before its batches changes its digest, the flag of its setup included.
 #[test]
-fn a_digest_covers_every_byte_of_a_key() {
+fn a_digest_covers_every_byte_of_a_key_but_its_batches() {
     let digest = key().digest();
     let mut bytes = write_key(&key());
-    for (index, flip) in (0..bytes.len()).flat_map(|index| [1, 0x80, 0xff].map(|flip| (index, flip))) {
+    let covered = bytes.len() - 1;
+    for (index, flip) in (0..covered).flat_map(|index| [1, 0x80, 0xff].map(|flip| (index, flip))) {
         bytes[index] ^= flip;
         if let Ok(found) = read_key(&bytes) {
             assert_ne!(found.digest(), digest, "{index}");
@@ -103,6 +104,31 @@ fn a_digest_covers_every_byte_of_a_key() {
     let renamed = VerifyingKey { setup: setup(false), ..key() };
     assert_eq!(read_key(&write_key(&renamed)), Ok(renamed.clone()));
     assert_ne!(renamed.digest(), digest);
+}
+
+#[test]
+fn keys_with_batches_survive_and_those_with_others_do_not() {
+    let batch = |log_size| Batch { log_size, row_bits: MIN_ROW_BITS };
+    let offered = VerifyingKey { batches: vec![batch(1), batch(4)], ..key() };
+    let bytes = write_key(&offered);
+    assert_eq!(read_key(&bytes), Ok(offered.clone()));
+    assert_eq!(offered.digest(), key().digest());
+    let none = bytes.len() - 5;
+    let with = |list: &[u8]| read_key(&[&bytes[..none], list].concat());
+    assert_eq!(with(&[0]), Ok(key()));
+    assert_eq!(with(&[1, 4]), Err(CodecError::Truncated { part: "the batches" }));
+    assert_eq!(with(&[0, 4]), Err(CodecError::Trailing { extra: 1 }));
+    let refused = [
+        (&[1, 0, 9][..], ModelError::BatchSize { found: 1, limit: MAX_BATCH_BITS }),
+        (&[2, 4, 9, 4, 9], ModelError::BatchOrder { first: 16, second: 16 }),
+        (&[1, 4, 8], ModelError::RowBits { found: 8, least: MIN_ROW_BITS, greatest: MAX_ROW_BITS }),
+    ];
+    for (list, error) in refused {
+        assert_eq!(with(list), Err(CodecError::Model(error)));
+    }
+    let long = [&[17][..], &[4, 9].repeat(17)].concat();
+    let error = ModelError::Count { what: "batch sizes", found: 17, limit: 16 };
+    assert_eq!(with(&long), Err(CodecError::Model(error)));
 }
 
 #[test]
@@ -181,6 +207,23 @@ fn every_changed_byte_is_refused_or_the_encoding_of_what_it_gives() {
 }
 
 #[test]
+fn a_proof_is_of_as_many_samples_as_it_is_about_or_fewer() {
+    let architecture = architecture();
+    let statement = Statement::new(&architecture).unwrap();
+    for receipt in receipts(&statement) {
+        let bytes = receipt.to_bytes();
+        assert_eq!(ReceiptHead::from_bytes(&bytes), Ok(receipt.head()));
+        assert_eq!(ReceiptHead::from_bytes(&bytes[..48]), Err(CodecError::Truncated { part: "the number of samples" }));
+        for (size, samples) in [(8, 0), (8, 9), (0, 0), (1, u64::MAX)] {
+            let mut bytes = bytes.clone();
+            bytes[33..41].copy_from_slice(&u64::to_be_bytes(size));
+            bytes[41..49].copy_from_slice(&samples.to_be_bytes());
+            assert_eq!(Receipt::from_bytes(&statement, &bytes), Err(CodecError::Samples { size, samples }));
+        }
+    }
+}
+
+#[test]
 fn a_proof_of_another_or_of_no_kind_is_refused() {
     let architecture = architecture();
     let statement = Statement::new(&architecture).unwrap();
@@ -217,13 +260,15 @@ fn points_off_the_curve_are_refused() {
     let architecture = architecture();
     let statement = Statement::new(&architecture).unwrap();
     for mut bytes in receipts(&statement).map(|receipt| receipt.to_bytes()) {
-        // The first point follows the kind, two digests and three values; it is the neutral element, and (0, 1) is no point.
-        bytes[1 + 64 + 24 + 63] = 1;
+        // The first point follows the kind, two digests, two numbers and three values; it is the neutral element, and (0, 1) is
+        // no point.
+        bytes[1 + 64 + 16 + 24 + 63] = 1;
         let expected = CodecError::Point { part: "the commitments", index: 0 };
         assert_eq!(Receipt::from_bytes(&statement, &bytes), Err(expected));
     }
     let mut bytes = write_key(&key());
-    let last = bytes.len() - 1;
+    // The number of batches follows.
+    let last = bytes.len() - 2;
     bytes[last] = 1;
     let expected = CodecError::Point { part: "the weight commitments", index: 0 };
     assert_eq!(read_key(&bytes), Err(expected));

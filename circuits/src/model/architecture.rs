@@ -59,8 +59,7 @@ impl Architecture {
         self.steps.len() + 1
     }
 
-    /// The number of claims that a proof is about, which is the number of answers that one run gives. No axis of an
-    /// architecture tells answers apart, so that it is one; the length of a batch axis belongs here.
+    /// The number of claims that a proof is about. It is one for a batch too, whose samples make one claim together.
     #[must_use]
     pub const fn claims(&self) -> usize {
         1

@@ -31,3 +31,7 @@ pub const MAX_INTEGER: i64 = 1 << 38;
 pub const MAX_ACCUMULATOR: i64 = 1 << 62;
 /// The most characters of a name.
 pub const MAX_NAME: usize = 256;
+/// The most bits of the number of samples in a batch.
+pub const MAX_BATCH_BITS: u32 = 12;
+/// The most sizes of batches that a model is offered in: each is an entry of its settlement key.
+pub const MAX_BATCHES: usize = 16;

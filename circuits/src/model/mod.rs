@@ -6,6 +6,7 @@
 
 mod access;
 mod architecture;
+mod batch;
 mod limits;
 mod port;
 mod step;
@@ -14,6 +15,7 @@ mod validate;
 
 pub use access::{Access, AxisMap, Part};
 pub use architecture::{Architecture, WeightShape, Weights};
+pub use batch::{Batch, check_batches};
 pub use limits::*;
 pub use port::{InputPort, OutputPort};
 pub use step::{Factor, Space, Step, Term};

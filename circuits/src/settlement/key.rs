@@ -20,8 +20,23 @@ use crate::{
 /// The rows at the end of halo2's columns that are random, and the one before them where the permutation's product ends.
 pub const BLINDING_ROWS: usize = 6;
 
-/// Where what the weight digest covers begins in a key's bytes: after 16 numbers, the commitments to the columns, and tau.
-pub const MODEL_OFFSET: usize = 16 * FR_BYTES + (CONSTANTS + VALUES) * G1_BYTES + G2_BYTES;
+/// Where the list of batches begins in a key's bytes: after 16 numbers, the commitments to the columns, and tau.
+pub const LIST_OFFSET: usize = 16 * FR_BYTES + (CONSTANTS + VALUES) * G1_BYTES + G2_BYTES;
+
+/// Where what the weight digest covers begins in the bytes of a key that lists so many batches.
+#[must_use]
+pub const fn model_offset(batches: usize) -> usize {
+    LIST_OFFSET + (1 + 2 * batches) * FR_BYTES
+}
+
+/// A batch that a settlement key lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchEntry {
+    /// The number of samples.
+    pub size: usize,
+    /// The digest of the batch's settlement key without its weights. They are those of the key that has the list.
+    pub digest: Digest,
+}
 
 /// The verifying key of an architecture's settlement circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +58,15 @@ pub struct CircuitKey {
 /// # Soundness
 /// Nothing in them is checked: proofs are held against a `SettlementKey`, which is derived.
 #[must_use]
-pub fn key_bytes(statement: &Statement<'_>, circuit: &CircuitKey, model: &VerifyingKey) -> Vec<u8> {
+pub fn key_bytes(
+    statement: &Statement<'_>,
+    circuit: &CircuitKey,
+    model: &VerifyingKey,
+    batches: &[BatchEntry],
+) -> Vec<u8> {
     let setup = &model.setup;
-    [circuit_bytes(statement, circuit, setup), model.public_bytes(), model.weight_bytes()].concat()
+    let circuit = circuit_bytes(statement, circuit, setup);
+    [circuit, list_bytes(batches), model.public_bytes(), model.weight_bytes()].concat()
 }
 
 /// The digest of all bytes of a key but the weights' commitments, which anyone can compute from the architecture and the
@@ -56,11 +77,19 @@ pub fn architecture_digest(
     circuit: &CircuitKey,
     setup: &OpeningKey,
     entry_outputs: &[G1Affine],
+    batches: &[BatchEntry],
 ) -> Digest {
     let weight_rows = statement.layout.weight_rows();
     let mut bytes = circuit_bytes(statement, circuit, setup);
+    bytes.extend(list_bytes(batches));
     bytes.extend(public_bytes(statement.model, setup.digest, entry_outputs, weight_rows));
     Digest::keccak(&bytes)
+}
+
+/// The number of entries, then of each its number of samples and its digest.
+fn list_bytes(batches: &[BatchEntry]) -> Vec<u8> {
+    let entry = |entry: &BatchEntry| [integer_word(entry.size as u64), entry.digest.0].concat();
+    integer_word(batches.len() as u64).into_iter().chain(batches.iter().flat_map(entry)).collect()
 }
 
 fn circuit_bytes(statement: &Statement<'_>, circuit: &CircuitKey, setup: &OpeningKey) -> Vec<u8> {
@@ -68,7 +97,7 @@ fn circuit_bytes(statement: &Statement<'_>, circuit: &CircuitKey, setup: &Openin
     let last = circuit.root.pow([rows - BLINDING_ROWS as u64]);
     let inverse = Fr::from(rows).inverse().unwrap_or_default();
     let mut bytes = Vec::new();
-    bytes.extend(word(b"hallmark settlement 1"));
+    bytes.extend(word(b"hallmark settlement 2"));
     bytes.extend(fr_to_bytes(&circuit.transcript));
     bytes.extend(integer_word(u64::from(circuit.log_rows)));
     bytes.extend([circuit.root, last, inverse].iter().flat_map(fr_to_bytes));

@@ -10,11 +10,13 @@
 //! | [`gas`] | what a settlement costs |
 //! | [`key`], [`proof`] | what a contract is given, as bytes |
 //! | `recorded`, [`size`], `columns` | the circuit of an architecture, and what its key commits to |
-//! | `trusted` | the keys that proofs may be held against |
+//! | `trusted`, `batches` | the keys that proofs may be held against, and those of batches that a key lists |
 //! | `native` | the same check on a computer |
 //!
 //! The feature `halo2` enables the modules that need halo2.
 
+#[cfg(feature = "halo2")]
+pub mod batches;
 #[cfg(feature = "halo2")]
 pub mod circuit;
 #[cfg(feature = "halo2")]

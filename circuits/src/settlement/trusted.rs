@@ -9,8 +9,9 @@ use ark_ff::{Field, PrimeField};
 use sha3::{Digest as _, Keccak256};
 
 use super::{
+    batches::ListedBatch,
     columns::{COLUMNS, Columns},
-    key::{CircuitKey, key_bytes},
+    key::{BatchEntry, CircuitKey, key_bytes},
     recorded::Circuit,
     table::CONSTANTS,
 };
@@ -73,6 +74,12 @@ impl TrustedCircuit {
         Ok(Self { architecture: columns.architecture(), setup: powers.opening_key().clone(), key })
     }
 
+    /// Whether this is the circuit of an architecture under a setup.
+    #[must_use]
+    pub fn is_of(&self, architecture: Digest, setup: &OpeningKey) -> bool {
+        self.architecture == architecture && self.setup == *setup
+    }
+
     /// The key.
     #[must_use]
     pub const fn key(&self) -> &CircuitKey {
@@ -107,6 +114,7 @@ fn challenge(architecture: Digest, setup: Digest, given: &[G1Affine]) -> Fr {
 pub struct SettlementKey {
     model: TrustedKey,
     circuit: CircuitKey,
+    batches: Vec<ListedBatch>,
     bytes: Vec<u8>,
     digest: Digest,
 }
@@ -122,21 +130,48 @@ impl SettlementKey {
     pub fn derive(key: VerifyingKey, powers: &Powers) -> Result<Self, KeyError> {
         let model = TrustedKey::derive(key, powers)?;
         let circuit = Circuit::new(&Statement::new(&model.key().architecture)?)?;
-        Self::new(model, &TrustedCircuit::derive(&Columns::new(&circuit), powers)?)
+        let batches = ListedBatch::derive_all(model.key(), powers)?;
+        Self::new(model, &TrustedCircuit::derive(&Columns::new(&circuit), powers)?, batches)
     }
 
-    /// Puts together what was derived for one architecture and under one setup.
+    /// Puts together what was derived for one architecture and under one setup: the model's key, the circuit's, and the batches
+    /// that the model is offered in.
     ///
     /// # Errors
-    /// If the circuit is of another architecture or setup than the model.
-    pub fn new(model: TrustedKey, circuit: &TrustedCircuit) -> Result<Self, KeyError> {
+    /// If the circuit or a batch is of another architecture or setup than the model, or the batches are not those that it is
+    /// offered in.
+    pub fn new(model: TrustedKey, circuit: &TrustedCircuit, batches: Vec<ListedBatch>) -> Result<Self, KeyError> {
         let key = model.key();
-        if circuit.setup != key.setup || circuit.architecture != key.architecture.digest() {
+        if !circuit.is_of(key.architecture.digest(), &key.setup) {
             return Err(KeyError::OtherCircuit);
         }
-        let bytes = key_bytes(&Statement::new(&key.architecture)?, &circuit.key, key);
+        ListedBatch::check_all(&batches, key)?;
+        let entries: Vec<BatchEntry> = batches.iter().map(ListedBatch::entry).collect();
+        let bytes = key_bytes(&Statement::new(&key.architecture)?, &circuit.key, key, &entries);
         let digest = Digest::keccak(&bytes);
-        Ok(Self { circuit: circuit.key.clone(), bytes, digest, model })
+        Ok(Self { circuit: circuit.key.clone(), batches, bytes, digest, model })
+    }
+
+    /// The settlement key of a batch that this key lists: all of it was derived, but for the weights, which are this key's.
+    ///
+    /// # Errors
+    /// [`KeyError::Batch`] if this key does not list a batch of so many samples.
+    pub fn batch(&self, size: usize) -> Result<Self, KeyError> {
+        let listed = self.batches.iter().find(|listed| listed.batch().size() == size);
+        let listed = listed.ok_or_else(|| KeyError::Batch { size, offered: self.sizes() })?;
+        let model = self.model.batch_with_tables(listed.batch(), listed.entry_outputs())?;
+        Self::new(model, listed.circuit(), Vec::new())
+    }
+
+    /// The batches that this key lists.
+    #[must_use]
+    pub fn batches(&self) -> &[ListedBatch] {
+        &self.batches
+    }
+
+    /// The sizes of the batches that this key lists.
+    fn sizes(&self) -> Vec<usize> {
+        self.batches.iter().map(|listed| listed.batch().size()).collect()
     }
 
     /// The model's key.

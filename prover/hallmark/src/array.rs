@@ -36,7 +36,10 @@ fn advice(expected: &[usize], found: &[usize]) -> String {
     let samples = found.first().copied().unwrap_or_default();
     match found.iter().product::<usize>() {
         all if samples > 1 && all == one.saturating_mul(samples) => {
-            format!("this is a batch of {samples} samples, but a proof is about one: give one sample, such as x[0:1]")
+            format!(
+                "this is a stack of {samples} samples: give one sample, such as x[0:1], or name a stack with `--inputs` where the \
+                 command takes one"
+            )
         }
         all if all == one => format!("the number of values is the same: x.reshape({expected:?}) has the right shape"),
         _ => "axes of size 1 may differ, others may not".into(),
@@ -69,24 +72,50 @@ impl Question {
     pub(super) fn read(&self, port: &InputPort) -> Result<Input, CliError> {
         let array = read_floats(&self.input, MAX_INPUT_BYTES)?;
         check_shape("input", &port.shape, array.shape())?;
-        let fault = |fault| InputError { path: self.input.clone(), fault };
-        let input = Input::quantize(port, array.iter().copied()).map_err(fault)?;
-        match input.clamping {
-            // Another index is another token, however near it is.
-            Some(clamping) if (takes_whole(port) || !clamping.is_little()) && !self.allow_clamping => {
-                Err(fault(InputFault::Clamped(clamping)).into())
-            }
-            _ => Ok(input),
-        }
+        let fault = |fault| InputError { path: self.input.clone(), sample: None, fault };
+        Ok(Input::admit(port, array.iter().copied(), self.allow_clamping).map_err(fault)?)
     }
+}
+
+/// Reads and quantizes one sample, or each of those that the first axis of an array counts.
+pub(super) fn read_samples(
+    path: &Path,
+    port: &InputPort,
+    is_many: bool,
+    allow_clamping: bool,
+) -> Result<Vec<Input>, CliError> {
+    if !is_many {
+        return Ok(vec![Question { input: path.to_owned(), allow_clamping }.read(port)?]);
+    }
+    let array = read_floats(path, MAX_INPUT_BYTES)?;
+    check_stack("inputs", &port.shape, array.shape())?;
+    let admit = |(index, sample): (usize, ArrayView<'_, f32, IxDyn>)| {
+        let fault = |fault| InputError { path: path.to_owned(), sample: Some(index), fault };
+        Ok(Input::admit(port, sample.iter().copied(), allow_clamping).map_err(fault)?)
+    };
+    array.outer_iter().enumerate().map(admit).collect()
+}
+
+/// Refuses an array that is not one or more samples of a shape.
+fn check_stack(what: &'static str, expected: &[usize], found: &[usize]) -> Result<(), ShapeError> {
+    if let Some((1.., sample)) = found.split_first().map(|(samples, sample)| (*samples, sample))
+        && check_shape(what, expected, sample).is_ok()
+    {
+        return Ok(());
+    }
+    // So many samples as the array has values for, or one.
+    let samples = found.iter().product::<usize>() / expected.iter().product::<usize>().max(1);
+    Err(ShapeError { what, expected: [&[samples.max(1)], expected].concat(), found: found.to_vec() })
 }
 
 /// An input that a model has no answer to.
 #[derive(Clone, Debug, PartialEq, Error)]
-#[error("{}: {fault}", path.display())]
+#[error("{}: {}{fault}", path.display(), sample.map(|sample| format!("sample {sample}: ")).unwrap_or_default())]
 pub struct InputError {
     /// The input's file.
     pub path: PathBuf,
+    /// Which of many samples.
+    pub sample: Option<usize>,
     /// What is wrong with it.
     pub fault: InputFault,
 }
@@ -198,9 +227,35 @@ impl Input {
         Ok(Self { clamping: clamped.reduce(Clamping::join), integers })
     }
 
+    /// Quantizes an input, and refuses one that the model would not see as it is.
+    fn admit(
+        port: &InputPort,
+        values: impl Iterator<Item = f32> + Clone,
+        allow_clamping: bool,
+    ) -> Result<Self, InputFault> {
+        let input = Self::quantize(port, values)?;
+        match input.clamping {
+            // Another index is another token, however near it is.
+            Some(clamping) if (takes_whole(port) || !clamping.is_little()) && !allow_clamping => {
+                Err(InputFault::Clamped(clamping))
+            }
+            _ => Ok(input),
+        }
+    }
+
+    /// How many values were clamped.
+    pub(super) fn clamped(&self) -> usize {
+        self.clamping.map_or(0, |clamping| clamping.count)
+    }
+
+    /// What to say of values that were clamped.
+    pub(super) fn warning(&self) -> Option<String> {
+        self.clamping.map(|clamping| format!("{clamping}. The answer belongs to the clamped input"))
+    }
+
     /// Tells of values that were clamped.
     pub(super) fn annotate(&self, mut outcome: Outcome) -> Outcome {
-        outcome.json["clamped_inputs"] = json!(self.clamping.map_or(0, |clamping| clamping.count));
+        outcome.json["clamped_inputs"] = json!(self.clamped());
         let Some(clamping) = self.clamping else { return outcome };
         outcome.json["clamping"] = json!({
             "index": clamping.index,
@@ -208,7 +263,7 @@ impl Input {
             "nearest": clamping.nearest,
             "excess": clamping.excess,
         });
-        outcome.with_warning(format!("{clamping}. The answer belongs to the clamped input"))
+        self.warning().into_iter().fold(outcome, Outcome::with_warning)
     }
 }
 
@@ -278,10 +333,39 @@ impl fmt::Display for Answer {
     }
 }
 
-/// Reads an output that somebody claims.
-pub(super) fn read_output(path: &Path, architecture: &Architecture) -> Result<ArrayD<f32>, CliError> {
+/// Writes answers as an array whose first axis counts them, in the place of a first axis of size 1.
+pub(super) fn save_samples(answers: &[Answer], target: Option<Target<'_>>) -> Result<Stored, CliError> {
+    let Some(target) = target else { return Ok(Stored::default()) };
+    let values: Vec<f32> = answers.iter().flat_map(|answer| answer.values.iter().copied()).collect();
+    let shape = answers.first().map_or(&[][..], |answer| &answer.shape);
+    let shape = if let [1, shape @ ..] = shape { shape } else { shape };
+    let expected = [&[answers.len()], shape].concat();
+    let view = ArrayView::from_shape(IxDyn(&expected), &values).map_err(|_| ShapeError {
+        what: "outputs",
+        expected: expected.clone(),
+        found: vec![values.len()],
+    })?;
+    Ok(write_floats(target, view)?)
+}
+
+/// Reads an output that somebody claims, or those to so many samples.
+pub(super) fn read_output(
+    path: &Path,
+    architecture: &Architecture,
+    samples: Option<usize>,
+) -> Result<ArrayD<f32>, CliError> {
     let array = read_floats(path, MAX_INPUT_BYTES)?;
-    check_shape("claimed output", &architecture.output.shape, array.shape())?;
+    let shape = &architecture.output.shape;
+    match samples {
+        None => check_shape("claimed output", shape, array.shape())?,
+        Some(samples) => {
+            check_stack("claimed outputs", shape, array.shape())?;
+            if array.shape().first() != Some(&samples) {
+                let expected = [&[samples], shape.as_slice()].concat();
+                return Err(ShapeError { what: "claimed outputs", expected, found: array.shape().to_vec() }.into());
+            }
+        }
+    }
     Ok(array)
 }
 
@@ -295,7 +379,7 @@ fn check_shape(what: &'static str, expected: &[usize], found: &[usize]) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use super::{Input, InputFault, InputPort, advice, check_shape};
+    use super::{Input, InputFault, InputPort, advice, check_shape, check_stack};
 
     /// From -12.8 to 12.7 in tenths.
     fn port(count: usize) -> InputPort {
@@ -341,6 +425,17 @@ mod tests {
     }
 
     #[test]
+    fn the_first_axis_of_a_stack_counts_samples() {
+        assert!(check_stack("inputs", &[1, 1, 8, 8], &[3, 8, 8]).is_ok());
+        assert!(check_stack("inputs", &[8, 8], &[1, 8, 8]).is_ok());
+        assert!(check_stack("inputs", &[1, 64], &[5, 64]).is_ok());
+        assert!(check_stack("inputs", &[1, 64], &[5, 1, 64]).is_ok());
+        for other in [&[64][..], &[0, 64], &[5, 63], &[64, 5], &[]] {
+            assert!(check_stack("inputs", &[1, 64], other).is_err(), "{other:?}");
+        }
+    }
+
+    #[test]
     fn axes_of_size_one_do_not_matter_and_others_do() {
         assert!(check_shape("input", &[1, 1, 8, 8], &[8, 8]).is_ok());
         assert!(check_shape("input", &[8, 8], &[1, 8, 1, 8]).is_ok());
@@ -348,6 +443,7 @@ mod tests {
         assert!(check_shape("input", &[2, 3], &[3, 2]).is_err());
         assert!(check_shape("input", &[64], &[128, 64]).is_err());
         assert!(advice(&[1, 64], &[128, 64]).contains("x[0:1]"));
+        assert!(advice(&[1, 64], &[128, 64]).contains("--inputs"));
         assert!(advice(&[1, 64], &[8, 8]).contains("reshape([1, 64])"));
         assert!(advice(&[1, 64], &[1, 63]).contains("size 1"));
     }

@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use hallmark_circuits::{settlement::trusted::SettlementKey, verifier::statement::Statement};
+use hallmark_circuits::{
+    model::{Architecture, Batch, ModelError, check_batches},
+    settlement::trusted::SettlementKey,
+    verifier::statement::Statement,
+};
 use serde_json::json;
 
 use super::{CliError, Outcome, needs::Needs, overwrite::Overwrite};
@@ -12,7 +16,7 @@ use hallmark_proving::proving::commit;
 use hallmark_reports::number::count;
 
 const EXAMPLE: &str = "\
-Example: hallmark commit m.hallmark --srs srs.bin
+Example: hallmark commit m.hallmark --srs srs.bin --batches 8,64
 
 The model digest names the model: weights, architecture, tables, setup, and the circuit with which a contract checks proofs. The
 weight digest leaves the circuit out. Neither reveals anything about the weights, because fresh blinding hides them. So a second
@@ -20,7 +24,10 @@ commitment has other digests.
 
 The blinding stays in the model's file. Without it nothing can be proved under the digest, so keep this file secret and keep a
 copy. The command leaves a committed model as it is. With --force it renames the old file, prints the new name, and writes the
-new commitment in its place.";
+new commitment in its place.
+
+With `--batches`, one proof may answer a stack of samples, at a fraction of the work and of the gas of so many proofs. The model
+digest covers the sizes: nothing else can be proved under it. All sizes have the same weights and the same weight digest.";
 
 /// Commits to a model's weights.
 #[derive(Debug, clap::Args)]
@@ -31,6 +38,9 @@ pub(super) struct Args {
     /// The structured reference string
     #[arg(long)]
     srs: PathBuf,
+    /// Offer the model in batches of so many samples too: powers of two, separated by commas
+    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
+    batches: Vec<usize>,
     /// Write to another file than the model's own
     #[arg(long, short)]
     output: Option<PathBuf>,
@@ -46,10 +56,12 @@ impl Args {
         let stamp = if in_place { Stamp::of(&self.model)? } else { None };
         let model = read_model(&self.model)?;
         self.check(&model, output, in_place)?;
-        let needs = Needs::of(&Statement::new(&model.architecture)?);
+        let batches = self.offered(&model.architecture)?;
+        let needs = Needs::of(&Statement::new(&model.architecture)?, &batches);
         let srs = needs.read(&self.srs)?;
-        let committed = tracing::info_span!("commit")
+        let mut committed = tracing::info_span!("commit")
             .in_scope(|| commit(model.architecture, model.weights, &srs, &mut rand::rng()))?;
+        committed.key.batches = batches;
         let digest = committed.key.digest().to_string();
         let architecture = committed.key.architecture.digest().to_string();
         let rows = committed.key.weights.len();
@@ -71,6 +83,7 @@ impl Args {
             "model_digest": model.map(|model| model.to_string()),
             "architecture_digest": architecture,
             "rows": rows,
+            "batches": self.sizes(),
             "previous": null,
         });
         let outcome = Outcome::done(text, json).with_setup(srs.is_insecure()).with_kept(&stored);
@@ -82,6 +95,25 @@ impl Args {
              same ceremony, or make a larger one and commit again",
             srs.log_size()
         )))
+    }
+
+    /// The sizes of the batches, in order.
+    fn sizes(&self) -> Vec<usize> {
+        let mut sizes = self.batches.clone();
+        sizes.sort_unstable();
+        sizes
+    }
+
+    /// The batches that the model is to be offered in, each of which there has to be.
+    fn offered(&self, architecture: &Architecture) -> Result<Vec<Batch>, CliError> {
+        // The rows of a batch are as long as the model's, in which its weights are committed to.
+        let batch = |size: usize| Batch::of(size, architecture.row_bits);
+        let batches = self.sizes().into_iter().map(batch).collect::<Result<Vec<_>, _>>();
+        let refused = |error: ModelError| CliError::Usage(format!("--batches: {error}"));
+        let batches = batches.map_err(refused)?;
+        check_batches(&batches).map_err(refused)?;
+        batches.iter().try_for_each(|batch| architecture.batched(*batch).map(drop)).map_err(refused)?;
+        Ok(batches)
     }
 
     /// Refuses to replace what is not to be replaced, before the work is done.

@@ -75,7 +75,7 @@ impl Args {
         let model = Model { architecture: compiled.architecture, weights: compiled.weights, commitment: None };
         let stored = write_model(self.overwrite.target(&self.output), &model)?;
         let statement = Statement::new(&model.architecture)?;
-        let (needs, excess) = (Needs::of(&statement), GasNeeds::of(&statement).excess());
+        let (needs, excess) = (Needs::of(&statement, &[]), GasNeeds::of(&statement).excess());
         let text = format!(
             "{report}Needs\n  a structured reference string of {needs}\n\nWrote {}: architecture {digest}",
             self.output.display()

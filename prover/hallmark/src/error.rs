@@ -109,6 +109,16 @@ pub enum CliError {
         /// The model.
         path: PathBuf,
     },
+    /// The model is offered in no batch that is large enough.
+    #[error("{}: {}", path.display(), batch_advice(*found, *largest))]
+    Samples {
+        /// The stack's file.
+        path: PathBuf,
+        /// The number of samples.
+        found: usize,
+        /// The size of the largest batch.
+        largest: Option<usize>,
+    },
     /// A node, or a contract on its chain, refuses.
     #[error(transparent)]
     Node(#[from] NodeError),
@@ -203,5 +213,20 @@ impl From<DeriveError> for CliError {
             DeriveError::Srs(error) => error.into(),
             DeriveError::Key(error) => error.into(),
         }
+    }
+}
+
+/// What to do about more samples than a batch holds.
+fn batch_advice(found: usize, largest: Option<usize>) -> String {
+    let size = found.next_power_of_two();
+    match largest {
+        Some(largest) => format!(
+            "{found} samples, and the model is offered in batches of at most {largest}: give at most {largest} at a time. A model \
+             that is committed to with `hallmark commit --batches {size}` takes them at once, under another model digest"
+        ),
+        None => format!(
+            "{found} samples, and the model is offered in no batches: give one at a time with `--input`. A model that is committed \
+             to with `hallmark commit --batches {size}` takes them at once, under another model digest"
+        ),
     }
 }

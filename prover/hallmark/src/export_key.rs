@@ -35,6 +35,7 @@ impl Args {
         let json = json!({
             "file": self.output.display().to_string(),
             "weight_digest": digest,
+            "batches": key.batches.iter().map(|batch| batch.size()).collect::<Vec<_>>(),
             "architecture_digest": key.architecture.digest().to_string(),
         });
         Ok(Outcome::done(text, json).with_setup(key.setup.insecure).with_kept(&stored))

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use hallmark_circuits::{
     codec::{ProofKind, Receipt},
     key::VerifyingKey,
-    model::{Architecture, Space, Step},
+    model::{Architecture, Batch, Space, Step},
+    settlement::gas::Gas,
     verifier::statement::Statement,
 };
 use serde_json::{Value, json};
@@ -31,7 +32,8 @@ impl Args {
 
 fn describe(kind: &str, architecture: &Architecture, key: Option<&VerifyingKey>) -> Result<Outcome, CliError> {
     let statement = Statement::new(architecture)?;
-    let needs = Needs::of(&statement);
+    let batches = key.map_or(&[][..], |key| &key.batches);
+    let needs = Needs::of(&statement, batches);
     let mut json = json!({
         "kind": kind,
         "architecture_digest": architecture.digest().to_string(),
@@ -45,11 +47,26 @@ fn describe(kind: &str, architecture: &Architecture, key: Option<&VerifyingKey>)
         "off_chain_proof_bytes": Receipt::length(&statement, ProofKind::OffChain),
     });
     needs.describe(&mut json);
+    json["batches"] = batches.iter().map(|batch| describe_batch(architecture, *batch)).collect::<Result<_, _>>()?;
     let text = render(kind, &json, key, &needs);
     let Some(key) = key else { return Ok(Outcome::done(text, json)) };
     json["weight_digest"] = json!(key.digest().to_string());
     json["setup_digest"] = json!(key.setup.digest.to_string());
     Ok(Outcome::done(text, json).with_setup(key.setup.insecure))
+}
+
+/// A batch's layout, and what settling a proof of it takes for each of its answers.
+fn describe_batch(architecture: &Architecture, batch: Batch) -> Result<Value, CliError> {
+    let batched = architecture.batched(batch)?;
+    let statement = Statement::new(&batched)?;
+    let gas = Gas::predict(&batched, &statement.layout).total();
+    Ok(json!({
+        "size": batch.size(),
+        "layout": layout(&statement),
+        "proof_bytes": Receipt::length(&statement, ProofKind::Settlement),
+        "gas": gas,
+        "gas_per_answer": gas / batch.size() as u64,
+    }))
 }
 
 fn describe_step(architecture: &Architecture, step: &Step) -> Value {
@@ -129,6 +146,17 @@ fn render(kind: &str, json: &Value, key: Option<&VerifyingKey>, needs: &Needs) -
         let layout = &json["layout"][space];
         let rows = layout["rows"].as_u64().unwrap_or_default() as usize;
         line(format!("  {space:<8} 2^{} in {}", layout["bits"], count(rows, "row")));
+    }
+    for batch in items(&json["batches"]) {
+        let cells = &batch["layout"]["cells"];
+        let rows = cells["rows"].as_u64().unwrap_or_default() as usize;
+        line(format!(
+            "Batches of {}: cells 2^{} in {}, about {} gas an answer",
+            batch["size"],
+            cells["bits"],
+            count(rows, "row"),
+            batch["gas_per_answer"]
+        ));
     }
     text
 }

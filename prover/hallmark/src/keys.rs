@@ -32,6 +32,12 @@ pub(super) fn default_file(model: &Path) -> PathBuf {
     model.with_extension("settlement")
 }
 
+/// Where what belongs to a batch is, beside the file of one sample: `m.64.settlement` beside `m.settlement`.
+pub(super) fn sized(file: &Path, size: usize) -> PathBuf {
+    let extension = file.extension().map(|extension| extension.to_string_lossy());
+    file.with_extension(extension.map_or_else(|| size.to_string(), |extension| format!("{size}.{extension}")))
+}
+
 impl Keys {
     /// Takes the keys from a file, or makes them and writes it.
     ///

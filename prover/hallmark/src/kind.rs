@@ -107,7 +107,7 @@ impl CliError {
             Self::File(error) => of_file(error),
             Self::Keys(LoadError::File(error)) if matches!(error.fault, Fault::Io(_)) => of_file(error),
             Self::Npy(error) => of_array(error),
-            Self::Shape(_) | Self::Input(_) => Kind::Input,
+            Self::Shape(_) | Self::Input(_) | Self::Samples { .. } => Kind::Input,
             Self::Srs(error) => of_setup(error),
             Self::Compile(_) | Self::Model(_) | Self::Execution(_) => Kind::Model,
             Self::Prove(error) => of_prover(error),
@@ -202,7 +202,11 @@ fn of_key(error: &KeyError) -> Kind {
         KeyError::Setup { .. } | KeyError::Powers { .. } | KeyError::CircuitPowers { .. } => Kind::Setup,
         KeyError::Model(_) | KeyError::CircuitSize { .. } => Kind::Model,
         KeyError::Shape(_) => Kind::Damaged,
-        KeyError::Tables | KeyError::CircuitColumns | KeyError::OtherCircuit => Kind::Refused,
+        KeyError::Tables
+        | KeyError::CircuitColumns
+        | KeyError::OtherCircuit
+        | KeyError::OtherBatches
+        | KeyError::Batch { .. } => Kind::Refused,
     }
 }
 

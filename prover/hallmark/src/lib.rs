@@ -51,6 +51,7 @@ mod serve;
 mod setup;
 mod span;
 mod srs;
+mod stack;
 mod status;
 mod step;
 mod subject;

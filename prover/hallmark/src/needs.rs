@@ -5,26 +5,37 @@ use std::{
     path::Path,
 };
 
-use hallmark_circuits::{error::KeyError, verifier::statement::Statement};
+use hallmark_circuits::{
+    error::KeyError,
+    key::VerifyingKey,
+    model::{Batch, ModelError},
+    verifier::statement::Statement,
+};
 use serde_json::{Value, json};
 
-use hallmark_proving::settlement::{Circuit, SettlementError};
+use hallmark_proving::settlement::{Circuits, SettlementError};
 use hallmark_proving::srs::{Srs, SrsError};
 
-/// What a model needs powers of tau for.
+/// What a model and its batches need powers of tau for.
 pub(super) struct Needs {
     row_bits: u32,
-    circuit: Result<Circuit, KeyError>,
+    circuits: Result<Circuits, KeyError>,
 }
 
 impl Needs {
-    pub(super) fn of(statement: &Statement<'_>) -> Self {
-        Self { row_bits: statement.model.row_bits, circuit: Circuit::new(statement) }
+    pub(super) fn of(statement: &Statement<'_>, batches: &[Batch]) -> Self {
+        let row_bits = batches.iter().map(|batch| batch.row_bits).fold(statement.model.row_bits, u32::max);
+        Self { row_bits, circuits: Circuits::new(statement, batches) }
+    }
+
+    /// The needs of a key: of its model, and of the batches that it is offered in.
+    pub(super) fn of_key(key: &VerifyingKey) -> Result<Self, ModelError> {
+        Ok(Self::of(&Statement::new(&key.architecture)?, &key.batches))
     }
 
     /// The base-two logarithm of the powers that everything takes.
     pub(super) fn log_size(&self) -> u32 {
-        self.circuit.as_ref().map_or(0, Circuit::log_rows).max(self.row_bits)
+        self.circuits.as_ref().map_or(0, Circuits::powers).max(self.row_bits)
     }
 
     /// Reads the powers that everything takes, or as many as there are, and checks them.
@@ -32,16 +43,16 @@ impl Needs {
         Srs::read_prefix(path, self.log_size())
     }
 
-    /// The settlement circuit, which was built to know its size.
-    pub(super) fn circuit(self) -> Result<Circuit, SettlementError> {
-        Ok(self.circuit?)
+    /// The settlement circuits, which were built to know their sizes.
+    pub(super) fn circuits(self) -> Result<Circuits, SettlementError> {
+        Ok(self.circuits?)
     }
 
     /// Adds the needs to a JSON object.
     pub(super) fn describe(&self, json: &mut Value) {
         json["srs_log_size"] = json!(self.log_size());
-        json["settlement"] = match &self.circuit {
-            Ok(circuit) => json!({ "rows": circuit.rows(), "log_rows": circuit.log_rows() }),
+        json["settlement"] = match &self.circuits {
+            Ok(Circuits { single, .. }) => json!({ "rows": single.rows(), "log_rows": single.log_rows() }),
             Err(error) => json!({ "error": error.to_string() }),
         };
     }
@@ -50,13 +61,18 @@ impl Needs {
 impl Display for Needs {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (log_size, row_bits) = (self.log_size(), self.row_bits);
-        match &self.circuit {
-            Ok(circuit) => write!(
-                f,
-                "size 2^{log_size}: 2^{row_bits} for a row, 2^{} for the {} rows of the settlement circuit",
-                circuit.log_rows(),
-                circuit.rows()
-            ),
+        match &self.circuits {
+            Ok(Circuits { single, batches, .. }) => {
+                let (log_rows, rows) = (single.log_rows(), single.rows());
+                write!(
+                    f,
+                    "size 2^{log_size}: 2^{row_bits} for a row, 2^{log_rows} for the {rows} rows of the settlement circuit"
+                )?;
+                batches.iter().try_for_each(|(batch, circuit)| {
+                    let (log_rows, size) = (circuit.log_rows(), batch.size());
+                    write!(f, ", 2^{log_rows} for that of batches of {size}")
+                })
+            }
             Err(error) => write!(f, "size 2^{log_size}, for off-chain proofs alone: {error}"),
         }
     }

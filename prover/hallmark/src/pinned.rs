@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use alloy::primitives::{Address, B256, keccak256};
 use hallmark_circuits::{
     key::VerifyingKey,
-    settlement::{key::MODEL_OFFSET, trusted::SettlementKey},
+    settlement::{key::model_offset, trusted::SettlementKey},
 };
 
 use super::{CliError, Digest};
@@ -92,7 +92,7 @@ pub(super) async fn check_key_file(node: &Node, record: &Model, key: &VerifyingK
     let stored = code.strip_prefix(&[STOP]).filter(|bytes| keccak256(bytes) == record.keyDigest);
     let stored = stored.ok_or(CliError::Unanswered("the key on the chain does not have the digest that is pinned"))?;
     let expected = [key.public_bytes(), key.weight_bytes()].concat();
-    if stored.get(MODEL_OFFSET..) == Some(expected.as_slice()) {
+    if stored.get(model_offset(key.batches.len())..) == Some(expected.as_slice()) {
         Ok(())
     } else {
         Err(CliError::OtherKey(Digest(record.keyDigest.0)))

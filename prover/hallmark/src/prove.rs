@@ -6,17 +6,20 @@ use std::time::Instant;
 use hallmark_circuits::{
     claim::Claim,
     codec::{Answer as Answered, Receipt, ReceiptProof},
+    error::KeyError,
     key::VerifyingKey,
+    model::Batch,
+    settlement::trusted::SettlementKey,
     verifier::statement::Statement,
 };
 use serde_json::json;
 
 use super::{
     CliError, Digest, Outcome,
-    array::{Answer, Question},
-    keys::{Keys, default_file},
+    keys::{Keys, default_file, sized},
     needs::Needs,
     overwrite::Overwrite,
+    stack::{Answers, Questions},
 };
 use hallmark_proving::artifact::{read_model, write_receipt};
 use hallmark_proving::file;
@@ -34,6 +37,9 @@ answer itself tells; docs/protocol.md lists what it publishes. With `--off-chain
 time and is not secret: it holds sums over weights and activations, and enough such proofs give the weights away. Show those
 only to those who may know them. Two proofs of one inference differ, since each is blinded afresh.
 
+With `--inputs`, one proof answers a stack of samples: as many as the largest batch that the model was committed to with. It is
+filled up to the next size that is offered with copies of the last sample, and the proof's file says how many were asked.
+
 The settlement's keys are read from the file that `hallmark setup` writes. They are checked, and made where they are missing
 or of no use.";
 
@@ -47,7 +53,7 @@ pub(super) struct Args {
     #[arg(long)]
     srs: PathBuf,
     #[command(flatten)]
-    question: Question,
+    questions: Questions,
     /// The file to write
     #[arg(long, short)]
     output: PathBuf,
@@ -72,32 +78,33 @@ impl Args {
         self.check_files()?;
         let model = read_model(&self.model)?;
         let committed = model.into_committed().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
-        let architecture = &committed.key.architecture;
-        let input = self.question.read(&architecture.input)?;
-        let statement = Statement::new(architecture)?;
-        let needs = (!self.off_chain).then(|| Needs::of(&statement));
+        let stack = self.questions.read(&committed.key.architecture.input)?;
+        let batch = stack.batch(&committed.key)?;
+        let needs = (!self.off_chain).then(|| Needs::of_key(&committed.key)).transpose()?;
         let srs = match &needs {
             Some(needs) => needs.read(&self.srs)?,
-            None => Srs::read_prefix(&self.srs, architecture.row_bits)?,
+            None => Srs::read_prefix(&self.srs, row_bits(&committed.key, batch))?,
         };
-        let prover = tracing::info_span!("prepare").in_scope(|| Prover::new(&committed, &srs))?;
-        let find_keys = |needs: Needs| Keys::find_or_make(self.keys_file(), needs.circuit()?, &srs);
-        let keys = needs.map(find_keys).transpose()?;
-        let key = keys.as_ref().map(|keys| keys.keys.key_of(committed.key.clone(), &srs)).transpose()?;
+        let batched = batch.map(|batch| committed.batch(batch, &srs)).transpose()?;
+        let proved = batched.as_ref().unwrap_or(&committed);
+        let size = batch.map_or(1, Batch::size);
+        let statement = Statement::new(&proved.key.architecture)?;
+        let prover = tracing::info_span!("prepare").in_scope(|| Prover::new(proved, &srs))?;
+        let settling = needs.map(|needs| Settling::new(self, needs, &committed.key, size, &srs)).transpose()?;
         let start = Instant::now();
+        let input = stack.filled(size);
         let inference =
-            tracing::info_span!("prove").in_scope(|| prover.prove(self.context, &input.integers, &mut rand::rng()))?;
-        let answer = Answer::new(&architecture.output, inference.output());
-        let settler =
-            keys.as_ref().zip(key.as_ref()).map(|(keys, key)| Settler { statement: &statement, key, keys: &keys.keys });
-        let receipt = receipt_of(&committed.key, inference, settler)?;
+            tracing::info_span!("prove").in_scope(|| prover.prove(self.context, &input, &mut rand::rng()))?;
+        let answers = Answers::new(&committed.key.architecture.output, inference.output(), &stack);
+        let settler = settling.as_ref().map(|settling| settling.settler(&statement));
+        let receipt = receipt_of(&committed.key, [size, stack.len()], inference, settler)?;
         let seconds = start.elapsed().as_secs_f64();
-        let saved = answer.save(self.save_output.as_deref().map(|path| self.overwrite.target(path)))?;
+        let saved = answers.save(self.save_output.as_deref().map(|path| self.overwrite.target(path)))?;
         let stored = write_receipt(self.overwrite.target(&self.output), &receipt)?;
-        let key = key.map(|key| key.digest());
-        let outcome = self.tell(&answer, &receipt, key, stored.bytes, seconds).with_setup(srs.is_insecure());
+        let digest = settling.as_ref().map(|settling| settling.digest);
+        let outcome = self.tell(&answers, &receipt, digest, stored.bytes, seconds).with_setup(srs.is_insecure());
         let outcome = outcome.with_kept(&saved).with_kept(&stored);
-        Ok(input.annotate(keys.iter().fold(outcome, |outcome, keys| keys.annotate(outcome))))
+        Ok(stack.annotate(settling.iter().fold(outcome, |outcome, settling| settling.keys.annotate(outcome))))
     }
 
     pub(super) const fn is_off_chain(&self) -> bool {
@@ -108,21 +115,26 @@ impl Args {
     fn check_files(&self) -> Result<(), CliError> {
         let proof = (self.output.as_path(), file::Kind::Proof.form());
         let answer = self.save_output.as_deref().map(|path| (path, ARRAY));
-        let keys = self.keys_file();
-        let inputs: [&Path; 4] = [&self.model, &self.srs, self.question.path(), &keys];
+        let keys = self.keys_file(1);
+        let inputs: [&Path; 4] = [&self.model, &self.srs, self.questions.path(), &keys];
         self.overwrite.check([proof].into_iter().chain(answer), &inputs)
     }
 
-    fn keys_file(&self) -> PathBuf {
-        self.keys.clone().unwrap_or_else(|| default_file(&self.model))
+    /// The file of the keys for so many samples.
+    fn keys_file(&self, size: usize) -> PathBuf {
+        let own = || if size == 1 { default_file(&self.model) } else { sized(&default_file(&self.model), size) };
+        self.keys.clone().unwrap_or_else(own)
     }
 
-    fn tell(&self, answer: &Answer, receipt: &Receipt, key: Option<Digest>, bytes: u64, seconds: f64) -> Outcome {
+    fn tell(&self, answer: &Answers, receipt: &Receipt, key: Option<Digest>, bytes: u64, seconds: f64) -> Outcome {
         let (file, kind) = (self.output.display(), receipt.proof.kind());
         let mut text = format!(
             "Output\n{answer}\nWrote {file}: {kind} proof, {bytes} bytes in {seconds:.2} s\n\nweight digest  {}",
             receipt.key
         );
+        if receipt.size > 1 {
+            text += &format!("\nbatch          {} of {} samples", receipt.samples, receipt.size);
+        }
         if let Some(key) = key {
             text += &format!("\nmodel digest   {key}");
         }
@@ -131,6 +143,7 @@ impl Args {
             "kind": kind.to_string(),
             "seconds": seconds,
             "proof_bytes": bytes,
+            "batch": receipt.size,
             "weight_digest": receipt.key.to_string(),
             "model_digest": key.map(|key| key.to_string()),
             "context": self.context.to_string(),
@@ -140,11 +153,46 @@ impl Args {
     }
 }
 
+/// The bits of the longest row that proving takes.
+fn row_bits(key: &VerifyingKey, batch: Option<Batch>) -> u32 {
+    batch.map_or(0, |batch| batch.row_bits).max(key.architecture.row_bits)
+}
+
+/// What settling takes.
+struct Settling {
+    keys: Keys,
+    /// What the proof is held against: the model's key, or that of a batch.
+    key: SettlementKey,
+    /// The model digest.
+    digest: Digest,
+}
+
+impl Settling {
+    fn new(args: &Args, needs: Needs, key: &VerifyingKey, size: usize, srs: &Srs) -> Result<Self, CliError> {
+        let circuits = needs.circuits()?;
+        let circuit = circuits.of_size(size).ok_or(KeyError::OtherBatches)?;
+        let keys = Keys::find_or_make(args.keys_file(size), circuit.clone(), srs)?;
+        let model = circuits.key_of(key.clone(), srs, &[keys.keys.trusted()])?;
+        let digest = model.digest();
+        let key = if size == 1 { model } else { model.batch(size)? };
+        Ok(Self { keys, key, digest })
+    }
+
+    fn settler<'s>(&'s self, statement: &'s Statement<'s>) -> Settler<'s> {
+        Settler { statement, key: &self.key, keys: &self.keys.keys }
+    }
+}
+
 /// The receipt of an inference, which is settled first if there is somebody to settle it.
-fn receipt_of(key: &VerifyingKey, inference: Inference, settler: Option<Settler<'_>>) -> Result<Receipt, CliError> {
+fn receipt_of(
+    key: &VerifyingKey,
+    [size, samples]: [usize; 2],
+    inference: Inference,
+    settler: Option<Settler<'_>>,
+) -> Result<Receipt, CliError> {
     let settled = settler.map(|settler| settler.settle(&inference, &mut rand::rng())).transpose()?;
     let Inference { claims, proof } = inference;
     let proof = settled.map_or(ReceiptProof::OffChain(proof), ReceiptProof::Settlement);
     let answers = claims.into_iter().map(|Claim { context, output, .. }| Answered { context, output }).collect();
-    Ok(Receipt { key: key.digest(), answers, proof })
+    Ok(Receipt { key: key.digest(), size, samples, answers, proof })
 }

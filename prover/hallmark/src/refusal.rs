@@ -45,6 +45,16 @@ pub enum Refusal {
         /// The proof's.
         found: Digest,
     },
+    /// The proof is of more or fewer samples.
+    #[error(
+        "the proof is of {found} samples, and {expected} were given: give those that it was made for, in their order"
+    )]
+    Samples {
+        /// The number of samples that were given.
+        expected: usize,
+        /// The proof's.
+        found: usize,
+    },
     /// There is no circuit's key to hold a settlement proof against.
     #[error("this is a settlement proof, which is not what is checked here")]
     Settlement,
@@ -109,14 +119,20 @@ pub(super) fn check_names(key: &VerifyingKey, context: Digest, receipt: &Receipt
     }
 }
 
-/// Checks that a receipt proves its output. Whether the key is the registered one has to be asked before.
-pub fn check_receipt(key: &Trusted, context: Digest, input: &[i64], receipt: &Receipt) -> Result<(), Refusal> {
+/// Checks that a receipt is of so many samples.
+pub(super) fn check_samples(expected: usize, receipt: &Receipt) -> Result<(), Refusal> {
+    let found = receipt.samples;
+    if found == expected { Ok(()) } else { Err(Refusal::Samples { expected, found }) }
+}
+
+/// Checks that a receipt proves its output. Whether the key is the registered one, or of a batch that the registered one lists,
+/// has to be asked before.
+pub fn check_receipt(key: &Trusted, input: &[i64], receipt: &Receipt) -> Result<(), Refusal> {
     let weights = key.weights();
-    check_names(weights.key(), context, receipt)?;
     let _span = tracing::info_span!("proof").entered();
     let claims = receipt.claims(&[input])?;
     match &receipt.proof {
-        ReceiptProof::OffChain(proof) => verify(weights, receipt.key, &claims, proof)?,
+        ReceiptProof::OffChain(proof) => verify(weights, weights.weight_digest(), &claims, proof)?,
         ReceiptProof::Settlement(proof) => {
             let key = key.model().ok_or(Refusal::Settlement)?;
             settlement::native::verify(key, key.digest(), &claims, proof)?;

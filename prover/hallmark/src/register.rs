@@ -114,13 +114,12 @@ impl Args {
                 (model.key.clone(), Some(model))
             }
         };
-        let statement = Statement::new(&published.architecture)?;
-        let needs = Needs::of(&statement);
+        let needs = Needs::of_key(&published)?;
         let srs = needs.read(&self.srs)?;
         let file = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
-        let keys = Keys::find_or_make(file, needs.circuit()?, &srs)?.keys;
-        drop(statement);
-        let key = keys.key_of(published, &srs)?;
+        let circuits = needs.circuits()?;
+        let keys = Keys::find_or_make(file, circuits.single.clone(), &srs)?.keys;
+        let key = circuits.key_of(published, &srs, &[keys.trusted()])?;
         Ok(Candidate { key, keys, srs, model })
     }
 

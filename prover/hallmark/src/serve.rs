@@ -9,7 +9,6 @@ use std::{
 };
 
 use alloy::primitives::{Address, B256};
-use hallmark_circuits::verifier::statement::Statement;
 use serde_json::json;
 use tracing::{Dispatch, info, level_filters::LevelFilter};
 use tracing_subscriber::fmt::MakeWriter;
@@ -178,13 +177,13 @@ impl Args {
             model.ok_or_else(|| CliError::Uncommitted { path: path.clone() })
         };
         let models = self.models.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let needs = |model: &CommittedModel| Ok(Needs::of(&Statement::new(&model.key.architecture)?));
+        let needs = |model: &CommittedModel| Ok(Needs::of_key(&model.key)?);
         let needs = models.iter().map(needs).collect::<Result<Vec<_>, CliError>>()?;
         // The models share one setup, which is read and checked once.
         let log_size = needs.iter().map(Needs::log_size).max().unwrap_or(0);
         let srs = Arc::new(Srs::read_prefix(&self.srs, log_size)?);
         let load = |(((path, id), model), needs): (((&PathBuf, &B256), CommittedModel), Needs)| {
-            let keys = Keys::find_or_make(default_file(path), needs.circuit()?, &srs)?.keys;
+            let keys = Keys::find_or_make(default_file(path), needs.circuits()?.single, &srs)?.keys;
             Ok(Served::new(*id, model, Arc::clone(&srs), keys)?)
         };
         self.models.iter().zip(&self.ids).zip(models).zip(needs).map(load).collect()

@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 use hallmark_circuits::{
     key::VerifyingKey,
-    settlement::{key::architecture_digest, trusted::SettlementKey},
+    model::Batch,
+    settlement::{
+        batches::ListedBatch,
+        key::{BatchEntry, architecture_digest},
+        trusted::{SettlementKey, TrustedCircuit},
+    },
     tables::commit_tables,
     verifier::statement::Statement,
 };
@@ -12,13 +17,13 @@ use serde_json::{Value, json};
 
 use super::{
     CliError, Digest, Outcome,
-    keys::{Keys, default_file},
+    keys::{Keys, default_file, sized},
     needs::Needs,
     overwrite::Overwrite,
     subject::Subject,
 };
 use hallmark_proving::file::{self, Form, Stored};
-use hallmark_proving::settlement::SettlementKeys;
+use hallmark_proving::settlement::{Circuit, Circuits};
 use hallmark_proving::srs::Srs;
 
 const EXAMPLE: &str = "\
@@ -66,11 +71,14 @@ impl Args {
             return Err(CliError::Uncommitted { path: self.model.clone() });
         }
         let statement = Statement::new(subject.architecture())?;
-        let needs = Needs::of(&statement);
+        let needs = Needs::of(&statement, published.as_ref().map_or(&[][..], |key| &key.batches));
         let srs = needs.read(&self.srs)?;
-        let found = Keys::find_or_make(self.file(), needs.circuit()?, &srs)?.kept()?;
+        let circuits = needs.circuits()?;
+        let found = Keys::find_or_make(self.file(), circuits.single.clone(), &srs)?.kept()?;
+        let batches = self.batches(&circuits, &srs)?;
         let (keys, setup) = (&found.keys, srs.opening_key());
-        let digests = Digests::derive(&statement, published, keys, &srs)?;
+        let known: Vec<&TrustedCircuit> = [keys.trusted()].into_iter().chain(&batches).collect();
+        let digests = Digests::derive(&statement, published, &circuits, &known, &srs)?;
         let stored = self.write_blob(digests.key.as_ref())?;
         let mut json = json!({
             "rows": keys.height(),
@@ -88,8 +96,23 @@ impl Args {
         self.output.clone().unwrap_or_else(|| default_file(&self.model))
     }
 
+    /// Finds or makes the keys of each batch, and leaves them in files of their own.
+    fn batches(&self, circuits: &Circuits, srs: &Srs) -> Result<Vec<TrustedCircuit>, CliError> {
+        let keys = |(batch, circuit): &(Batch, Circuit)| {
+            let file = sized(&self.file(), batch.size());
+            Ok(Keys::find_or_make(file, circuit.clone(), srs)?.kept()?.keys.trusted().clone())
+        };
+        circuits.batches.iter().map(keys).collect()
+    }
+
+    /// Writes the settlement key, and beside it those of its batches.
     fn write_blob(&self, key: Option<&SettlementKey>) -> Result<Stored, CliError> {
         let (Some(path), Some(key)) = (&self.blob, key) else { return Ok(Stored::default()) };
+        for listed in key.batches() {
+            let size = listed.batch().size();
+            let batch = key.batch(size)?.to_bytes();
+            file::store(self.overwrite.target(&sized(path, size)), &batch, &Form::BYTES)?;
+        }
         Ok(file::store(self.overwrite.target(path), &key.to_bytes(), &Form::BYTES)?)
     }
 }
@@ -98,15 +121,17 @@ impl Digests {
     fn derive(
         statement: &Statement<'_>,
         published: Option<VerifyingKey>,
-        keys: &SettlementKeys,
+        circuits: &Circuits,
+        known: &[&TrustedCircuit],
         srs: &Srs,
     ) -> Result<Self, CliError> {
         if let Some(published) = published {
-            let key = keys.key_of(published, srs)?;
+            let key = circuits.key_of(published, srs, known)?;
             return Ok(Self { architecture: key.architecture_digest(), key: Some(key) });
         }
         let tables = tracing::info_span!("tables").in_scope(|| commit_tables(statement, srs.powers()))?;
-        let architecture = architecture_digest(statement, keys.circuit(), srs.opening_key(), &tables);
+        let circuit = circuits.key(&circuits.single, srs, known)?;
+        let architecture = architecture_digest(statement, circuit.key(), srs.opening_key(), &tables, &[]);
         Ok(Self { architecture, key: None })
     }
 
@@ -114,6 +139,11 @@ impl Digests {
         let key = self.key.as_ref();
         json["settlement_architecture_digest"] = json!(self.architecture.to_string());
         json["model_digest"] = json!(key.map(|key| key.digest().to_string()));
+        let batch = |listed: &ListedBatch| {
+            let BatchEntry { size, digest } = listed.entry();
+            json!({ "size": size, "settlement_architecture_digest": digest.to_string() })
+        };
+        json["batches"] = json!(key.map(|key| key.batches().iter().map(batch).collect::<Vec<_>>()));
         json["settlement_key_bytes"] = json!(key.map(|key| key.to_bytes().len()));
         json["weight_digest"] = json!(key.map(|key| key.model().weight_digest().to_string()));
     }
@@ -129,6 +159,11 @@ fn render(json: &Value) -> String {
         ("settlement architecture", text("settlement_architecture_digest")),
     ];
     lines.extend(digests.into_iter().filter_map(|(name, digest)| Some(format!("{name}  {}", digest?))));
+    let batches = json["batches"].as_array().into_iter().flatten();
+    lines.extend(batches.map(|batch| {
+        let digest = batch["settlement_architecture_digest"].as_str().unwrap_or_default();
+        format!("  of batches of {:<7}  {digest}", batch["size"])
+    }));
     match (text("blob"), text("weight_digest")) {
         (Some(blob), _) => lines.push(format!("\nWrote {blob}: {} bytes to deploy", json["settlement_key_bytes"])),
         (None, Some(_)) => {}

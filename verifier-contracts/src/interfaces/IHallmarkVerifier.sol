@@ -69,6 +69,18 @@ interface IHallmarkVerifier {
     /// @notice The digest of a key's model: its architecture, setup, tables and weights.
     function weightDigest(address key) external view returns (bytes32);
 
+    /// @notice The digest of the key for batches of a size, without its weights, as a model's key lists it.
+    /// @dev A key belongs to the batch if it has this digest, and the same commitments to weights as the model's key:
+    /// compare {architectureKeyDigest} with the result, and {weightRowsDigest} of both keys.
+    /// @param key The contract whose code is the model's key.
+    /// @param size The number of samples of a batch.
+    /// @return The digest, or 0 if the key lists no batch of this size.
+    function batchArchitecture(address key, uint256 size) external view returns (bytes32);
+
+    /// @notice The digest of a key's commitments to weights, without anything else. The keys of a model and of its batches have
+    /// it in common, and their weight digests differ.
+    function weightRowsDigest(address key) external view returns (bytes32);
+
     /// @notice The setup that a key claims. The weight digest covers the setup digest, and proofs are checked with [tau].
     /// Whoever registers keys must check that the two belong together.
     /// @return digest The digest of the setup's points and its provenance.

@@ -10,12 +10,14 @@ import {KeyPoint, POINT_BYTES} from "./Points.sol";
 ///     6 points       commitments to the selectors s, p, q and the columns of constants k_0, k_1, k_2
 ///     3 points       commitments to the permutation of a, b, c
 ///     4 words        [tau] in G2: x.c1, x.c0, y.c1, y.c0
+///     word, entries  the number of batches that the model is offered in; of each its number of samples, and the digest of the
+///                    batch's own key without the weights
 ///     the model, whose keccak digest is the weight digest:
 ///       4 words      "hallmark model 2", the digests of architecture and setup, the logarithm of a row's length
 ///       word, points the number of rows of the tables' outputs, and their commitments
 ///       word, points the number of rows of the weights, and their commitments
 struct SettlementKey {
-    /// "hallmark settlement 1"
+    /// "hallmark settlement 2"
     bytes32 tag;
     /// What the halo2 transcript absorbs in the place of halo2's own verifying key.
     Fr transcriptDigest;
@@ -50,7 +52,7 @@ using SettlementKeyLib for SettlementKey global;
 /// @dev The code is a zero byte and then the key. The zero byte is the opcode STOP, so that a call does nothing. Callers
 /// pin a key by its digest, so its contents are trusted. The checks here only keep reads within bounds.
 library SettlementKeyLib {
-    bytes32 internal constant KEY_TAG = "hallmark settlement 1";
+    bytes32 internal constant KEY_TAG = "hallmark settlement 2";
     bytes32 internal constant MODEL_TAG = "hallmark model 2";
 
     /// @dev The commitments to columns: six of constants, three of the permutation.
@@ -59,13 +61,23 @@ library SettlementKeyLib {
     /// @dev The offsets of the parts after the head: after its 16 words, after 9 points, after the 4 words of [tau], ...
     uint256 private constant COLUMNS_OFFSET = 16 * 0x20;
     uint256 private constant TAU_OFFSET = (16 + 18) * 0x20;
-    uint256 private constant MODEL_OFFSET = (16 + 18 + 4) * 0x20;
-    uint256 private constant SETUP_OFFSET = (16 + 18 + 4 + 2) * 0x20;
-    uint256 private constant ENTRY_COUNT_OFFSET = (16 + 18 + 4 + 4) * 0x20;
-    uint256 private constant ENTRIES_OFFSET = (16 + 18 + 4 + 4 + 1) * 0x20;
+    uint256 private constant BATCH_COUNT_OFFSET = (16 + 18 + 4) * 0x20;
+    uint256 private constant BATCHES_OFFSET = (16 + 18 + 4 + 1) * 0x20;
 
-    /// @dev The bytes of a key without any rows. They include one more word, the number of rows of the weights.
-    uint256 private constant FIXED_BYTES = (16 + 18 + 4 + 4 + 1 + 1) * 0x20;
+    /// @dev The bytes of an entry of the list of batches.
+    uint256 private constant BATCH_BYTES = 2 * 0x20;
+
+    /// @dev The most batches that a key lists.
+    uint256 private constant MAX_BATCHES = 16;
+
+    /// @dev The offsets of the model's parts from its first word.
+    uint256 private constant SETUP_OFFSET = 2 * 0x20;
+    uint256 private constant ENTRY_COUNT_OFFSET = 4 * 0x20;
+    uint256 private constant ENTRIES_OFFSET = (4 + 1) * 0x20;
+
+    /// @dev The bytes of a key without any batches or rows. They include two more words: the numbers of rows of the tables'
+    /// outputs and of the weights.
+    uint256 private constant FIXED_BYTES = (16 + 18 + 4 + 1 + 4 + 1 + 1) * 0x20;
 
     /// @dev 2^16 points are far more than a contract's code holds (EIP-170).
     uint256 private constant ROW_BITS_END = 16;
@@ -129,13 +141,15 @@ library SettlementKeyLib {
 
     /// @dev The number of rows of a polynomial over table entries.
     function entryRows(SettlementKey memory key) internal pure returns (uint256) {
-        return _word(key, ENTRY_COUNT_OFFSET);
+        unchecked {
+            return _word(key, _modelOffset(key) + ENTRY_COUNT_OFFSET);
+        }
     }
 
     /// @dev The number of rows of the weights. It stands before them.
     function weightRows(SettlementKey memory key) internal pure returns (uint256) {
         unchecked {
-            return _word(key, ENTRIES_OFFSET + key.entryRows() * POINT_BYTES);
+            return _word(key, _modelOffset(key) + ENTRIES_OFFSET + key.entryRows() * POINT_BYTES);
         }
     }
 
@@ -166,22 +180,45 @@ library SettlementKeyLib {
 
     /// @dev The digest of the setup.
     function setupDigest(SettlementKey memory key) internal pure returns (bytes32) {
-        return bytes32(_word(key, SETUP_OFFSET));
+        unchecked {
+            return bytes32(_word(key, _modelOffset(key) + SETUP_OFFSET));
+        }
     }
 
     /// @dev The first commitment to the tables' outputs.
     function entries(SettlementKey memory key) internal pure returns (KeyPoint) {
-        return KeyPoint.wrap(_at(key, ENTRIES_OFFSET));
+        unchecked {
+            return KeyPoint.wrap(_at(key, _modelOffset(key) + ENTRIES_OFFSET));
+        }
     }
 
     /// @dev The first commitment to the weights, after their number.
     function weights(SettlementKey memory key) internal pure returns (KeyPoint) {
-        return KeyPoint.wrap(_at(key, FIXED_BYTES + key.entryRows() * POINT_BYTES));
+        unchecked {
+            return KeyPoint.wrap(_at(key, _fixedBytes(key) + key.entryRows() * POINT_BYTES));
+        }
+    }
+
+    /// @dev The digest of a listed batch's key without its weights. 0 if the key lists no batch of this size.
+    function batchArchitecture(SettlementKey memory key, uint256 size) internal pure returns (bytes32) {
+        unchecked {
+            uint256 end = _modelOffset(key);
+            for (uint256 offset = BATCHES_OFFSET; offset < end; offset += BATCH_BYTES) {
+                if (_word(key, offset) == size) return bytes32(_word(key, offset + 0x20));
+            }
+        }
+        return 0;
     }
 
     /// @dev The digest of the model: its architecture, setup, tables and weights.
     function weightDigest(SettlementKey memory key) internal pure returns (bytes32) {
-        return _digest(_at(key, MODEL_OFFSET), KeyPoint.unwrap(key.weights().next(key.weightRows())));
+        return _digest(_at(key, _modelOffset(key)), KeyPoint.unwrap(key.weights().next(key.weightRows())));
+    }
+
+    /// @dev The digest of the commitments to the weights alone. A model and its batches have it in common.
+    function weightRowsDigest(SettlementKey memory key) internal pure returns (bytes32) {
+        KeyPoint start = key.weights();
+        return _digest(KeyPoint.unwrap(start), KeyPoint.unwrap(start.next(key.weightRows())));
     }
 
     /// @dev The digest of everything but the commitments to the weights. Anyone can compute it from the architecture and
@@ -192,7 +229,7 @@ library SettlementKeyLib {
 
     /// @dev Whether the counts agree with the length, and all numbers are in range.
     function _isWellFormed(SettlementKey memory key, uint256 length) private pure returns (bool) {
-        return _hasLength(key, length) && key.tag == KEY_TAG && bytes32(_word(key, MODEL_OFFSET)) == MODEL_TAG
+        return _hasLength(key, length) && key.tag == KEY_TAG && bytes32(_word(key, _modelOffset(key))) == MODEL_TAG
             && _hasDomain(key) && _isPacking(key.inputWidth, key.inputRunBytes, key.inputRuns)
             && _isPacking(key.outputWidth, key.outputRunBytes, key.outputRuns) && key.development <= 1;
     }
@@ -201,14 +238,18 @@ library SettlementKeyLib {
     function _hasLength(SettlementKey memory key, uint256 length) private pure returns (bool) {
         // All three are below a power of two if their bitwise or is.
         if ((key.cellRowBits | key.entryRowBits | key.weightRowBits) >= ROW_BITS_END) return false;
+        // Within these bounds, the number of the tables' rows lies inside the key.
+        if (_word(key, BATCH_COUNT_OFFSET) > MAX_BATCHES) return false;
+        uint256 fixedBytes = _fixedBytes(key);
+        if (length < fixedBytes) return false;
         unchecked {
             uint256 entryCount = key.entryRows();
             // Within these bounds, the number of weights lies inside the key.
             if (entryCount == 0 || entryCount > 1 << key.entryRowBits) return false;
-            if (length < FIXED_BYTES + entryCount * POINT_BYTES) return false;
+            if (length < fixedBytes + entryCount * POINT_BYTES) return false;
             uint256 weightCount = key.weightRows();
             return weightCount != 0 && weightCount <= 1 << key.weightRowBits
-                && length == FIXED_BYTES + (entryCount + weightCount) * POINT_BYTES;
+                && length == fixedBytes + (entryCount + weightCount) * POINT_BYTES;
         }
     }
 
@@ -229,6 +270,20 @@ library SettlementKeyLib {
         // The first condition excludes a division by zero.
         return
             WIDTHS >> width & 1 == 1 && runBytes % width == 0 && runBytes != 0 && (runBytes | runs) < PUBLIC_BYTES_END;
+    }
+
+    /// @dev The offset of the model, after the list of batches.
+    function _modelOffset(SettlementKey memory key) private pure returns (uint256) {
+        unchecked {
+            return BATCHES_OFFSET + _word(key, BATCH_COUNT_OFFSET) * BATCH_BYTES;
+        }
+    }
+
+    /// @dev The bytes of the key without any rows.
+    function _fixedBytes(SettlementKey memory key) private pure returns (uint256) {
+        unchecked {
+            return FIXED_BYTES + _word(key, BATCH_COUNT_OFFSET) * BATCH_BYTES;
+        }
     }
 
     function _digest(uint256 start, uint256 end) private pure returns (bytes32 digest) {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {IBatchKeys} from "../../src/interfaces/IBatchKeys.sol";
 import {IHallmarkVerifier} from "../../src/interfaces/IHallmarkVerifier.sol";
 
 /// @dev In the place of the verifier, for tests of what is built on it. Anyone can make its proofs, but a proof holds only for
 /// the key, context, input and output that it was made for: whoever passes on the wrong ones is found out.
-contract VerifierDouble is IHallmarkVerifier, IBatchKeys {
+contract VerifierDouble is IHallmarkVerifier {
     struct Key {
         bytes32 digest;
         bytes32 architecture;

@@ -14,7 +14,7 @@ contract SettlementKeyTest is SettlementTest {
     function _load() private returns (bytes memory blob, SettlementKey memory key) {
         Shape memory shape = smallShape();
         (shape.cellRowBits, shape.entryRowBits, shape.weightRowBits) = (1, 3, 2);
-        (shape.entryRows, shape.weightRows) = (5, 3);
+        (shape.entryRows, shape.weightRows, shape.batches) = (5, 3, 2);
         blob = Simulator.settle(shape, 2).key;
         bytes32 digest;
         (key, digest) = SettlementKeyLib.load(store(blob));
@@ -50,16 +50,28 @@ contract SettlementKeyTest is SettlementTest {
         _requirePoint(key.columns().next(8), blob, 32);
         _requirePoint(KeyPoint.wrap(key.tau()), blob, 34);
         _requirePoint(KeyPoint.wrap(key.tau()).next(1), blob, 36);
-        _requirePoint(key.entries(), blob, 43);
-        _requirePoint(key.entries().next(4), blob, 51);
-        _requirePoint(key.weights(), blob, 54);
-        _requirePoint(key.weights().next(2), blob, 58);
+        _requirePoint(key.entries(), blob, 48);
+        _requirePoint(key.entries().next(4), blob, 56);
+        _requirePoint(key.weights(), blob, 59);
+        _requirePoint(key.weights().next(2), blob, 63);
     }
 
     function test_digests() external {
         (bytes memory blob, SettlementKey memory key) = _load();
-        assertEq(key.weightDigest(), keccak256(blob.slice(38 * 32, 60 * 32)), "weights");
-        assertEq(key.architectureDigest(), keccak256(blob.slice(0, 54 * 32)), "architecture");
+        assertEq(key.weightDigest(), keccak256(blob.slice(43 * 32, 65 * 32)), "weights");
+        assertEq(key.architectureDigest(), keccak256(blob.slice(0, 59 * 32)), "architecture");
+    }
+
+    function test_batches() external {
+        (bytes memory blob, SettlementKey memory key) = _load();
+        assertEq(key.batchArchitecture(2), bytes32(blob.get(40)), "the first");
+        assertEq(key.batchArchitecture(4), bytes32(blob.get(42)), "the second");
+        // A digest of the list is no size, and neither is what follows the list.
+        uint256[4] memory others = [0, 8, blob.get(40), blob.get(43)];
+        for (uint256 index; index < others.length; ++index) {
+            assertEq(key.batchArchitecture(others[index]), 0, "not listed");
+        }
+        assertEq(key.weightRowsDigest(), keccak256(blob.slice(59 * 32, 65 * 32)), "rows of the weights");
     }
 
     /// @dev What is loaded is allocated, and what comes after is not in it.
@@ -69,7 +81,7 @@ contract SettlementKeyTest is SettlementTest {
         for (uint256 index; index < other.length; ++index) {
             other[index] = 0xff;
         }
-        assertEq(key.weightDigest(), keccak256(blob.slice(38 * 32, 60 * 32)), "weights");
+        assertEq(key.weightDigest(), keccak256(blob.slice(43 * 32, 65 * 32)), "weights");
         (, bytes32 digest) = SettlementKeyLib.load(store(blob));
         assertEq(digest, keccak256(blob), "digest");
     }

@@ -39,7 +39,8 @@ abstract contract SettlementTest is Test {
             entryRows: 1,
             weightRows: 1,
             input: NaivePacking.Runs({width: 1, runBytes: 64, runs: 1}),
-            output: NaivePacking.Runs({width: 2, runBytes: 20, runs: 1})
+            output: NaivePacking.Runs({width: 2, runBytes: 20, runs: 1}),
+            batches: 0
         });
     }
 

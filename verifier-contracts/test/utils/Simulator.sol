@@ -19,6 +19,7 @@ struct Shape {
     uint256 weightRows;
     NaivePacking.Runs input;
     NaivePacking.Runs output;
+    uint256 batches;
 }
 
 /// @dev All that a settlement consists of.
@@ -99,7 +100,7 @@ library Simulator {
         s.transcriptDigest = s.random.element();
         uint256 omega = F.rootOfUnity(shape.logRows);
         bytes memory head = bytes.concat(
-            bytes32("hallmark settlement 1"),
+            bytes32("hallmark settlement 2"),
             abi.encode(s.transcriptDigest, shape.logRows, omega, F.div(1, F.pow(omega, 6))),
             abi.encode(F.div(1, 1 << shape.logRows), shape.cellRowBits, shape.entryRowBits, shape.weightRowBits),
             abi.encode(shape.input, shape.output, true)
@@ -111,7 +112,15 @@ library Simulator {
             abi.encode(s.weights.length),
             Curve.points(s.weights)
         );
-        s.result.key = bytes.concat(head, Curve.points(s.columns), Curve.tau(), s.model);
+        s.result.key = bytes.concat(head, Curve.points(s.columns), Curve.tau(), _batches(s), s.model);
+    }
+
+    /// @dev The list of batches: of 2, 4, 8 and so on.
+    function _batches(Simulation memory s) private pure returns (bytes memory list) {
+        list = abi.encode(s.shape.batches);
+        for (uint256 index; index < s.shape.batches; ++index) {
+            list = bytes.concat(list, abi.encode(2 << index, s.random.word()));
+        }
     }
 
     /// @dev The last point of the inner proof: sum + published * last = tau * last.

@@ -211,6 +211,22 @@ pub enum ModelError {
         /// The greatest exponent.
         greatest: u32,
     },
+    /// A batch's number of samples is no power of two, or beyond the limits.
+    #[error("a batch of {found} samples: the number must be a power of two from 2 to 2^{limit}")]
+    BatchSize {
+        /// The number found.
+        found: usize,
+        /// The base-two logarithm of the greatest number.
+        limit: u32,
+    },
+    /// The sizes of batches are not in increasing order, or one is there twice.
+    #[error("batches of {first} and then of {second} samples: each size must be larger than the one before it")]
+    BatchOrder {
+        /// The size before.
+        first: usize,
+        /// The size after it.
+        second: usize,
+    },
     /// A term multiplies nothing; the step's constant is for that.
     #[error("{place} has no factors")]
     EmptyTerm {

@@ -80,7 +80,7 @@ impl Case {
         // A contract is given values as bytes, which hold no others.
         if !matches!(verdict, Err(Reject::Values(_) | Reject::Output { .. })) {
             let accepted =
-                self.is_accepted_by_contract(&key_bytes(&statement(&key.architecture), trusted.circuit(), key));
+                self.is_accepted_by_contract(&key_bytes(&statement(&key.architecture), trusted.circuit(), key, &[]));
             assert_eq!(accepted, verdict.is_ok(), "{verdict:?}");
         }
         verdict
@@ -274,7 +274,7 @@ fn every_public_value() {
 #[test]
 fn every_part_of_the_model_s_key() {
     // Taken apart so that a new field must be added here.
-    let VerifyingKey { architecture: _, setup, entry_outputs, weights } = &CASE.key;
+    let VerifyingKey { architecture: _, setup, entry_outputs, weights, batches: _ } = &CASE.key;
     for (row, point) in weights.iter().enumerate() {
         assert_eq!(CASE.after(|case| case.key.weights[row] = other(*point)), SETTLEMENT);
     }
@@ -283,7 +283,7 @@ fn every_part_of_the_model_s_key() {
     let refused = |change: &dyn Fn(&mut VerifyingKey)| {
         let mut changed = CASE.clone();
         change(&mut changed.key);
-        let stored = key_bytes(&statement(&changed.key.architecture), KEY.circuit(), &changed.key);
+        let stored = key_bytes(&statement(&changed.key.architecture), KEY.circuit(), &changed.key, &[]);
         assert!(!changed.is_accepted_by_contract(&stored));
         changed.derive().unwrap_err()
     };
@@ -312,7 +312,7 @@ fn every_part_of_the_circuit_s_key() {
     let accepted = |change: &dyn Fn(&mut CircuitKey)| {
         let mut circuit = KEY.circuit().clone();
         change(&mut circuit);
-        CASE.is_accepted_by_contract(&key_bytes(&statement(&CASE.key.architecture), &circuit, &CASE.key))
+        CASE.is_accepted_by_contract(&key_bytes(&statement(&CASE.key.architecture), &circuit, &CASE.key, &[]))
     };
     assert!(accepted(&|_| {}));
     for rows in [log_rows - 1, log_rows + 1] {
@@ -358,12 +358,12 @@ fn a_circuit_of_another_architecture_or_setup_is_not_the_model_s() {
     other.steps[0].constant += 1;
     let circuit = Columns::new(&Circuit::new(&statement(&other)).unwrap());
     let circuit = TrustedCircuit::derive(&circuit, SRS.powers()).unwrap();
-    assert_eq!(SettlementKey::new(KEY.model().clone(), &circuit), Err(KeyError::OtherCircuit));
+    assert_eq!(SettlementKey::new(KEY.model().clone(), &circuit, vec![]), Err(KeyError::OtherCircuit));
     let stranger = Srs::insecure(11, &mut ChaCha20Rng::seed_from_u64(9));
     let circuit = Columns::new(&Circuit::new(&statement(&CASE.key.architecture)).unwrap());
     let circuit = TrustedCircuit::derive(&circuit, stranger.powers()).unwrap();
-    assert_eq!(SettlementKey::new(KEY.model().clone(), &circuit), Err(KeyError::OtherCircuit));
-    assert_eq!(SettlementKey::new(KEY.model().clone(), KEYS.trusted()).as_ref(), Ok(&*KEY));
+    assert_eq!(SettlementKey::new(KEY.model().clone(), &circuit, vec![]), Err(KeyError::OtherCircuit));
+    assert_eq!(SettlementKey::new(KEY.model().clone(), KEYS.trusted(), vec![]).as_ref(), Ok(&*KEY));
 }
 
 #[test]

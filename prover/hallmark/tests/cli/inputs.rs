@@ -86,7 +86,7 @@ fn a_batch_is_told_from_another_shape() {
     world.fails(
         "run m.hallmark --input batch.npy",
         1,
-        "a batch of 8 samples, but a proof is about one: give one sample, such as x[0:1]",
+        "a stack of 8 samples: give one sample, such as x[0:1], or name a stack with `--inputs`",
     );
 }
 

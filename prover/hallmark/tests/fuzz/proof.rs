@@ -50,7 +50,7 @@ impl Fixture {
             ProofKind::OffChain => ReceiptProof::OffChain(inference.proof),
             ProofKind::Settlement => ReceiptProof::Settlement(self.keys.prove(&self.statement(), key, &inference, rng)),
         };
-        Receipt { key, answers: vec![Answer { context: CONTEXT, output }], proof }
+        Receipt { key, size: 1, samples: 1, answers: vec![Answer { context: CONTEXT, output }], proof }
     }
 
     /// The verdict on a receipt's answer and proof, whatever context it says.

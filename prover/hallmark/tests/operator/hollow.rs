@@ -53,7 +53,7 @@ impl Attack {
         let world = World::new(&[]).await;
         let served = FILES.served("m", world.model);
         let statement = served.statement().unwrap();
-        let bytes = key_bytes(&statement, &Hollow::new(&statement, &served.srs).key(), &served.model.key);
+        let bytes = key_bytes(&statement, &Hollow::new(&statement, &served.srs).key(), &served.model.key, &[]);
         fs::write(at(world.folder.path(), "forged.bin"), forged(&statement, &served.srs)).unwrap();
         done(DEPLOYER, &format!("export-key m.hallmark -o {}", at(world.folder.path(), "m.key")));
         let deployer = world.anvil.account(DEPLOYER).await;
@@ -254,7 +254,8 @@ async fn shifted_powers_are_refused_by_every_command_that_reads_them() {
     let served = FILES.served("m", attack.world.model);
     let weights = B256::from(served.model.key.digest().0);
     let answers = vec![Answer { context: Digest::ZERO, output: LIE.to_vec() }];
-    let receipt = Receipt { key: Digest(weights.0), answers, proof: ReceiptProof::Settlement(proof) };
+    let receipt =
+        Receipt { key: Digest(weights.0), size: 1, samples: 1, answers, proof: ReceiptProof::Settlement(proof) };
     write_receipt(&attack.file("lie.proof"), &receipt).unwrap();
     let verify = format!("verify {} --key {key} --input {input}", attack.file("lie.proof"));
     offline(format!("{verify} --srs {forged} --weight-digest {weights}"));

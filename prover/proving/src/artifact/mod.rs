@@ -13,7 +13,7 @@ use std::{
 };
 
 use hallmark_circuits::{
-    codec::{self, ProofKind, Receipt},
+    codec::{self, ProofKind, Receipt, ReceiptHead},
     key::VerifyingKey,
     verifier::statement::Statement,
 };
@@ -86,6 +86,27 @@ pub fn write_key<'a>(target: impl Into<Target<'a>>, key: &VerifyingKey) -> Resul
     Ok(file::write_atomically(target, Kind::Key, &codec::write_key(key))?)
 }
 
+/// The most bytes of the file of a statement's proof.
+#[must_use]
+pub fn longest_receipt(statement: &Statement<'_>) -> u64 {
+    let longest = ProofKind::ALL.map(|kind| Receipt::length(statement, kind)).into_iter().max().unwrap_or_default();
+    longest as u64 + SPARE_BYTES
+}
+
+/// Reads the head of a proof, which says what statement it is of. `limit` is the most bytes that the file of any of these has.
+///
+/// # Soundness
+/// Nothing in it is true before a verifier has accepted the proof.
+///
+/// # Errors
+/// - [`ArtifactError::File`] if the file can't be read, is damaged or of another kind.
+/// - [`ArtifactError::Codec`] if it has no head.
+#[tracing::instrument(skip_all)]
+pub fn read_receipt_head(path: &Path, limit: u64) -> Result<ReceiptHead, ArtifactError> {
+    let bytes: Vec<u8> = file::read(path, Kind::Proof, limit)?;
+    ReceiptHead::from_bytes(&bytes).map_err(|fault| ArtifactError::new(path, fault))
+}
+
 /// Reads a proof of a statement. One of another length is refused, and a much longer file before it takes memory.
 ///
 /// # Soundness
@@ -96,9 +117,7 @@ pub fn write_key<'a>(target: impl Into<Target<'a>>, key: &VerifyingKey) -> Resul
 /// - [`ArtifactError::Codec`] if what it holds is no proof of the statement.
 #[tracing::instrument(skip_all)]
 pub fn read_receipt(path: &Path, statement: &Statement<'_>) -> Result<Receipt, ArtifactError> {
-    let longest = ProofKind::ALL.map(|kind| Receipt::length(statement, kind)).into_iter().max().unwrap_or_default();
-    let limit = longest as u64 + SPARE_BYTES;
-    let bytes: Vec<u8> = file::read(path, Kind::Proof, limit)?;
+    let bytes: Vec<u8> = file::read(path, Kind::Proof, longest_receipt(statement))?;
     Receipt::from_bytes(statement, &bytes).map_err(|fault| ArtifactError::new(path, fault))
 }
 

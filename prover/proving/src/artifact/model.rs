@@ -13,7 +13,7 @@ use hallmark_circuits::{
     codec::{CodecError, Reader, read_architecture, read_rows, write_architecture, write_rows},
     encoding::fr_to_bytes,
     key::VerifyingKey,
-    model::{Architecture, Weights},
+    model::{Architecture, Batch, Weights},
     srs::OpeningKey,
 };
 
@@ -40,6 +40,8 @@ pub struct Commitment {
     pub entry_outputs: Vec<G1Affine>,
     /// The commitments to the rows of the weights.
     pub weights: Vec<G1Affine>,
+    /// The batches that the model is offered in.
+    pub batches: Vec<Batch>,
     /// What hides each of those rows.
     pub blinds: Vec<Fr>,
 }
@@ -49,24 +51,24 @@ impl Model {
     #[must_use]
     pub fn from_committed(model: CommittedModel) -> Self {
         let CommittedModel { key, weights, blinds } = model;
-        let VerifyingKey { architecture, setup, entry_outputs, weights: rows } = key;
-        let commitment = Commitment { setup, entry_outputs, weights: rows, blinds };
+        let VerifyingKey { architecture, setup, entry_outputs, weights: rows, batches } = key;
+        let commitment = Commitment { setup, entry_outputs, weights: rows, batches, blinds };
         Self { architecture, weights, commitment: Some(commitment) }
     }
 
     /// What a prover works with, if the model was committed to.
     #[must_use]
     pub fn into_committed(self) -> Option<CommittedModel> {
-        let Commitment { setup, entry_outputs, weights, blinds } = self.commitment?;
-        let key = VerifyingKey { architecture: self.architecture, setup, entry_outputs, weights };
+        let Commitment { setup, entry_outputs, weights, batches, blinds } = self.commitment?;
+        let key = VerifyingKey { architecture: self.architecture, setup, entry_outputs, weights, batches };
         Some(CommittedModel { key, weights: self.weights, blinds })
     }
 
     /// The verifying key, if the model was committed to.
     #[must_use]
     pub fn published_key(&self) -> Option<VerifyingKey> {
-        let Commitment { setup, entry_outputs, weights, .. } = self.commitment.clone()?;
-        Some(VerifyingKey { architecture: self.architecture.clone(), setup, entry_outputs, weights })
+        let Commitment { setup, entry_outputs, weights, batches, .. } = self.commitment.clone()?;
+        Some(VerifyingKey { architecture: self.architecture.clone(), setup, entry_outputs, weights, batches })
     }
 
     /// The bytes of the model.

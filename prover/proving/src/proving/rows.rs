@@ -9,9 +9,11 @@
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::CurveGroup;
 use hallmark_circuits::{
+    error::KeyError,
     key::VerifyingKey,
-    model::{Architecture, Weights},
+    model::{Architecture, Batch, Weights},
     tables::commit_tables,
+    trusted::batch_key,
     verifier::statement::Statement,
 };
 use rand::CryptoRng;
@@ -32,6 +34,17 @@ pub struct CommittedModel {
     pub blinds: Vec<Fr>,
 }
 
+impl CommittedModel {
+    /// The batch of this model: its architecture for so many samples, with the same weights under the same commitments.
+    ///
+    /// # Errors
+    /// If the batch's architecture is refused, or the powers are of another setup or too few.
+    pub fn batch(&self, batch: Batch, srs: &Srs) -> Result<Self, KeyError> {
+        let key = batch_key(&self.key, batch, srs.powers())?;
+        Ok(Self { key, weights: self.weights.clone(), blinds: self.blinds.clone() })
+    }
+}
+
 /// Commits to a model's weights with fresh blinds.
 ///
 /// # Errors
@@ -49,7 +62,8 @@ pub fn commit(
     let (weight_rows, blinds) =
         rows.commit_small(statement.layout.weight_rows(), &place_weights(&statement, &weights), rng);
     let setup = srs.opening_key().clone();
-    let key = VerifyingKey { architecture, setup, entry_outputs, weights: CurveGroup::normalize_batch(&weight_rows) };
+    let weight_rows = CurveGroup::normalize_batch(&weight_rows);
+    let key = VerifyingKey { architecture, setup, entry_outputs, weights: weight_rows, batches: Vec::new() };
     Ok(CommittedModel { key, weights, blinds })
 }
 

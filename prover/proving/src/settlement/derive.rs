@@ -3,19 +3,13 @@
 use std::path::Path;
 
 use hallmark_circuits::{
-    error::KeyError,
-    key::VerifyingKey,
-    settlement::{
-        columns::Columns,
-        recorded::Circuit,
-        trusted::{SettlementKey, TrustedCircuit},
-    },
-    trusted::TrustedKey,
+    error::KeyError, key::VerifyingKey, model::Batch, settlement::trusted::SettlementKey, trusted::TrustedKey,
     verifier::statement::Statement,
 };
 use thiserror::Error;
 use tracing::info_span;
 
+use super::Circuits;
 use crate::srs::{Srs, SrsError};
 
 /// Why a key can't be derived.
@@ -38,12 +32,10 @@ pub enum DeriveError {
 /// If the powers are not those of one tau, or too few, or if the key is not what its architecture and its setup give.
 pub fn derive_key(key: VerifyingKey, srs: &Path) -> Result<SettlementKey, DeriveError> {
     let statement = Statement::new(&key.architecture).map_err(KeyError::from)?;
-    let circuit = info_span!("circuit").in_scope(|| Circuit::new(&statement))?;
-    let srs = Srs::read_prefix(srs, circuit.log_rows().max(statement.model.row_bits))?;
-    let model = info_span!("tables").in_scope(|| TrustedKey::derive(key, srs.powers()))?;
-    let derive = || TrustedCircuit::derive(&Columns::new(&circuit), srs.powers());
-    let circuit = info_span!("verifying key").in_scope(derive)?;
-    Ok(SettlementKey::new(model, &circuit)?)
+    let circuits = info_span!("circuit").in_scope(|| Circuits::new(&statement, &key.batches))?;
+    let srs = Srs::read_prefix(srs, circuits.powers())?;
+    drop(statement);
+    Ok(circuits.key_of(key, &srs, &[])?)
 }
 
 /// Derives what off-chain proofs are held against, which takes fewer powers and no circuit.
@@ -56,4 +48,20 @@ pub fn derive_key(key: VerifyingKey, srs: &Path) -> Result<SettlementKey, Derive
 pub fn derive_off_chain(key: VerifyingKey, srs: &Path) -> Result<TrustedKey, DeriveError> {
     let srs = Srs::read_prefix(srs, key.architecture.row_bits)?;
     Ok(info_span!("tables").in_scope(|| TrustedKey::derive(key, srs.powers()))?)
+}
+
+/// Derives what off-chain proofs of a model, and those of a batch of it, are held against.
+///
+/// # Soundness
+/// The weights are those of whoever made the key, and the batch's own digest is nowhere registered. Compare the weight digest
+/// of `key` with the registered one.
+///
+/// # Errors
+/// As [`derive_key`], and if the batch's architecture is refused.
+pub fn derive_off_chain_batch(key: VerifyingKey, batch: Batch, srs: &Path) -> Result<[TrustedKey; 2], DeriveError> {
+    let srs = Srs::read_prefix(srs, key.architecture.row_bits.max(batch.row_bits))?;
+    let _span = info_span!("tables").entered();
+    let single = TrustedKey::derive(key, srs.powers())?;
+    let batch = single.batch(batch, srs.powers())?;
+    Ok([single, batch])
 }

@@ -6,6 +6,7 @@ use hallmark_circuits::{
     error::KeyError,
     key::VerifyingKey,
     settlement::{
+        batches::ListedBatch,
         columns::{COLUMNS, Columns},
         key::CircuitKey,
         recorded::Circuit,
@@ -68,13 +69,17 @@ impl SettlementKeys {
         Ok(Self { circuit, parameters, argument, trusted })
     }
 
-    /// The settlement key of a model of this architecture: what a contract pins, and what its proofs are held against.
+    /// The settlement key of a model of this architecture: what a contract pins, and what its proofs are held against. The
+    /// circuits of the batches that the model is offered in are derived.
     ///
     /// # Errors
-    /// If the model is of another architecture or setup, or its tables are not the architecture's.
+    /// If the model is of another architecture or setup, its tables are not the architecture's, or there are too few powers for
+    /// a batch.
     pub fn key_of(&self, model: VerifyingKey, srs: &Srs) -> Result<SettlementKey, KeyError> {
         let model = info_span!("tables").in_scope(|| TrustedKey::derive(model, srs.powers()))?;
-        SettlementKey::new(model, &self.trusted)
+        let derive = || ListedBatch::derive_all(model.key(), srs.powers());
+        let batches = info_span!("batches").in_scope(derive)?;
+        SettlementKey::new(model, &self.trusted, batches)
     }
 
     /// The key of the circuit, which was derived or checked.

@@ -5,6 +5,7 @@
 
 mod argument;
 mod cache;
+mod circuits;
 mod derive;
 mod keys;
 mod load_error;
@@ -15,7 +16,8 @@ mod settler;
 use hallmark_circuits::error::{KeyError, Reject};
 use thiserror::Error;
 
-pub use derive::{DeriveError, derive_key, derive_off_chain};
+pub use circuits::Circuits;
+pub use derive::{DeriveError, derive_key, derive_off_chain, derive_off_chain_batch};
 pub use hallmark_circuits::settlement::{recorded::Circuit, size::MAX_ROWS};
 pub use keys::SettlementKeys;
 pub use load_error::LoadError;

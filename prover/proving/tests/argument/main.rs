@@ -1,6 +1,7 @@
 //! The argument: complete, sound against whatever a prover says, and hiding where it is meant to be.
 #![allow(missing_docs)]
 
+mod batches;
 mod completeness;
 mod fiat_shamir;
 mod hiding;

@@ -37,7 +37,7 @@ impl Fixture {
         let inference = Prover::new(&committed, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
         let key = committed.key.digest();
         let answers = vec![Answer { context: CONTEXT, output: inference.output().to_vec() }];
-        let receipt = Receipt { key, answers, proof: ReceiptProof::OffChain(inference.proof) };
+        let receipt = Receipt { key, size: 1, samples: 1, answers, proof: ReceiptProof::OffChain(inference.proof) };
         Self { folder: TempDir::new().unwrap(), committed, receipt }
     }
 

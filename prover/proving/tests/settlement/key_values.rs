@@ -13,7 +13,7 @@ use hallmark_circuits::{
         DEGREE,
         circuit::SettlementCircuit,
         convert::scalar_from_halo2,
-        key::{BLINDING_ROWS, CircuitKey, MODEL_OFFSET, key_bytes},
+        key::{BLINDING_ROWS, CircuitKey, key_bytes, model_offset},
         table::{CONSTANTS, Cell, VALUES},
     },
     verifier::statement::Statement,
@@ -113,7 +113,7 @@ fn the_digests_pin_what_they_say() {
         change(&mut circuit);
         let model = model(small(), 1, &SRS);
         let statement = Statement::new(&model.architecture).unwrap();
-        assert_ne!(key_bytes(&statement, &circuit, &model), key.to_bytes());
+        assert_ne!(key_bytes(&statement, &circuit, &model, &[]), key.to_bytes());
     }
 }
 
@@ -121,7 +121,7 @@ fn the_digests_pin_what_they_say() {
 fn what_the_weight_digest_covers_stands_at_its_place() {
     let model = model(small(), 1, &SRS);
     let bytes = settlement_key(&KEYS, &model, &SRS).to_bytes();
-    assert_eq!(bytes[MODEL_OFFSET..], [model.public_bytes(), model.weight_bytes()].concat());
+    assert_eq!(bytes[model_offset(0)..], [model.public_bytes(), model.weight_bytes()].concat());
 }
 
 /// The table of docs/settlement.md: its words add up to a key's bytes, and what the weight digest covers begins where it says.
@@ -136,11 +136,13 @@ fn the_documented_parts_of_a_key_are_its_bytes() {
     for row in rows {
         let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
         if cells[1].contains("hallmark model") {
-            assert_eq!(words * 32, MODEL_OFFSET);
+            assert_eq!(words * 32, model_offset(0));
         }
         // Some words, and perhaps two for each of T or W points.
         for part in cells[0].split(',').map(str::trim) {
             words += match part {
+                // This key lists no batches.
+                "2 B" => 0,
                 "2 T" => 2 * model.entry_outputs.len(),
                 "2 W" => 2 * model.weights.len(),
                 count => count.parse().unwrap(),

@@ -117,7 +117,7 @@ fn the_digest_of_an_architecture_takes_no_weights() {
         commit(world.architecture.clone(), world.weights.clone(), &world.srs, &mut ChaCha20Rng::seed_from_u64(3));
     let key = world.keys.key_of(model.unwrap().key, &world.srs).unwrap();
     let tables = commit_tables(&statement, world.srs.powers()).unwrap();
-    assert_eq!(architecture_digest(&statement, circuit, setup, &tables), key.architecture_digest());
+    assert_eq!(architecture_digest(&statement, circuit, setup, &tables, &[]), key.architecture_digest());
     assert_ne!(key.architecture_digest(), key.digest());
 }
 
@@ -128,7 +128,7 @@ fn a_circuit_of_another_model_or_setup_is_refused() {
     let rng = &mut ChaCha20Rng::seed_from_u64(3);
     let model = commit(world.architecture.clone(), world.weights.clone(), &world.srs, rng).unwrap().key;
     let model = TrustedKey::derive(model, world.srs.powers()).unwrap();
-    assert!(SettlementKey::new(model.clone(), world.keys.trusted()).is_ok());
+    assert!(SettlementKey::new(model.clone(), world.keys.trusted(), vec![]).is_ok());
     let derive = |architecture: &Architecture, srs: &Srs| {
         let circuit = Circuit::new(&Statement::new(architecture).unwrap()).unwrap();
         TrustedCircuit::derive(&Columns::new(&circuit), srs.powers()).unwrap()
@@ -139,7 +139,7 @@ fn a_circuit_of_another_model_or_setup_is_refused() {
     };
     let other = Srs::insecure(13, &mut ChaCha20Rng::seed_from_u64(9));
     for circuit in [derive(&renamed, &world.srs), derive(&world.architecture, &other)] {
-        assert_eq!(SettlementKey::new(model.clone(), &circuit), Err(KeyError::OtherCircuit));
+        assert_eq!(SettlementKey::new(model.clone(), &circuit, vec![]), Err(KeyError::OtherCircuit));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The settlement circuit: its keys, its proofs, and what they hide.
 #![allow(missing_docs)]
 
+mod batches;
 mod blinding;
 mod fixtures;
 mod halo2;

@@ -1,12 +1,14 @@
 //! A settlement key as stored on the chain. It may be anything, since anyone can store it.
 //!
-//! The layout is that of `SettlementKey.sol`, in words of 32 bytes: 16 numbers, 9 points, `[tau]_2`. The weight digest covers
-//! the rest: 4 words, the number of table rows and their points, the number of weight rows and their points.
+//! The layout is that of `SettlementKey.sol`, in words of 32 bytes: 16 numbers, 9 points, `[tau]_2`, the number of batches and
+//! two words for each. The weight digest covers the rest: 4 words, the number of table rows and their points, the number of
+//! weight rows and their points.
 
 use alloy::primitives::{B256, keccak256};
 use ark_bn254::G2Affine;
 use hallmark_circuits::{
     encoding::{G1_BYTES, G2_BYTES, g2_from_bytes, integer_word, word},
+    model::MAX_BATCHES,
     settlement::table::{CONSTANTS, VALUES},
 };
 
@@ -16,16 +18,20 @@ const WORD: usize = 32;
 const DEVELOPMENT: usize = 15;
 const COLUMNS: usize = 16;
 const TAU: usize = COLUMNS + 2 * (CONSTANTS + VALUES);
-const MODEL: usize = TAU + 4;
-const ARCHITECTURE: usize = MODEL + 1;
-const SETUP: usize = MODEL + 2;
-const ENTRY_COUNT: usize = MODEL + 4;
+const BATCH_COUNT: usize = TAU + 4;
+const BATCHES: usize = BATCH_COUNT + 1;
+/// The words of the model, from its first.
+const ARCHITECTURE: usize = 1;
+const SETUP: usize = 2;
+const ENTRY_COUNT: usize = 4;
 const ENTRIES: usize = ENTRY_COUNT + 1;
 
 /// The bytes of a settlement key whose parts are where they should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Blob {
     bytes: Vec<u8>,
+    /// The word that the model begins with, after the list of batches.
+    model: usize,
     /// The offset of the weights' points.
     weights: usize,
 }
@@ -38,10 +44,12 @@ impl Blob {
             [STOP, bytes @ ..] if code.len() <= MAX_CODE => bytes.to_vec(),
             _ => return Err("the code at the key's address is not a settlement key"),
         };
-        let mut blob = Self { bytes, weights: 0 };
-        blob.weights = blob.find_weights().ok_or("the lengths of the key's parts differ from the counts in the key")?;
-        if blob.word(0) == Some(&word(b"hallmark settlement 1")) && blob.word(MODEL) == Some(&word(b"hallmark model 2"))
-        {
+        let mut blob = Self { bytes, model: 0, weights: 0 };
+        let lengths = "the lengths of the key's parts differ from the counts in the key";
+        blob.model = blob.find_model().ok_or(lengths)?;
+        blob.weights = blob.find_weights().ok_or(lengths)?;
+        let (first, model) = (blob.word(0), blob.word(blob.model));
+        if first == Some(&word(b"hallmark settlement 2")) && model == Some(&word(b"hallmark model 2")) {
             Ok(blob)
         } else {
             Err("the key belongs to another version of the protocol")
@@ -58,7 +66,7 @@ impl Blob {
     }
 
     pub(super) fn weight_digest(&self) -> B256 {
-        keccak256(self.bytes.get(MODEL * WORD..).unwrap_or_default())
+        keccak256(self.bytes.get(self.model * WORD..).unwrap_or_default())
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -67,11 +75,11 @@ impl Blob {
 
     /// The digest of the model's architecture, without the circuit.
     pub(super) fn model_architecture(&self) -> B256 {
-        self.digest_at(ARCHITECTURE)
+        self.digest_at(self.model + ARCHITECTURE)
     }
 
     pub(super) fn setup_digest(&self) -> B256 {
-        self.digest_at(SETUP)
+        self.digest_at(self.model + SETUP)
     }
 
     pub(super) fn tau_g2(&self) -> Option<G2Affine> {
@@ -83,11 +91,17 @@ impl Blob {
         self.word(DEVELOPMENT) != Some(&integer_word(0))
     }
 
+    /// The word after the list of batches. Returns `None` if there are more than a key may list.
+    fn find_model(&self) -> Option<usize> {
+        self.count(BATCH_COUNT).filter(|batches| *batches <= MAX_BATCHES).map(|batches| BATCHES + 2 * batches)
+    }
+
     /// The offset of the weights' points. Returns `None` if the numbers of points do not agree with the length.
     fn find_weights(&self) -> Option<usize> {
-        let entries = self.count(ENTRY_COUNT)?;
-        let weights = self.count(ENTRIES + 2 * entries)?;
-        let start = (ENTRIES + 2 * entries + 1) * WORD;
+        let entries = self.count(self.model + ENTRY_COUNT)?;
+        let end = self.model + ENTRIES + 2 * entries;
+        let weights = self.count(end)?;
+        let start = (end + 1) * WORD;
         (start + weights * G1_BYTES == self.bytes.len()).then_some(start)
     }
 
@@ -112,9 +126,16 @@ mod tests {
     use super::*;
 
     fn code(entries: u64, weights: u64) -> Vec<u8> {
-        let mut bytes = vec![0; ENTRY_COUNT * WORD];
-        bytes[..WORD].copy_from_slice(&word(b"hallmark settlement 1"));
-        bytes[MODEL * WORD..(MODEL + 1) * WORD].copy_from_slice(&word(b"hallmark model 2"));
+        code_with_batches(0, entries, weights)
+    }
+
+    fn code_with_batches(batches: u64, entries: u64, weights: u64) -> Vec<u8> {
+        let mut bytes = vec![0; BATCH_COUNT * WORD];
+        bytes[..WORD].copy_from_slice(&word(b"hallmark settlement 2"));
+        bytes.extend(integer_word(batches));
+        bytes.extend(vec![7; 2 * WORD * batches.min(100) as usize]);
+        bytes.extend(word(b"hallmark model 2"));
+        bytes.extend(vec![0; 3 * WORD]);
         bytes.extend(integer_word(entries));
         bytes.extend(vec![0; entries.min(100) as usize * G1_BYTES]);
         bytes.extend(integer_word(weights));
@@ -128,6 +149,15 @@ mod tests {
         assert_eq!(blob.bytes.len() - blob.weights, 3 * G1_BYTES);
         assert_eq!(blob.architecture_digest(), keccak256(&blob.bytes[..blob.weights]));
         assert!(!blob.is_development());
+    }
+
+    #[test]
+    fn parts_are_found_after_a_list_of_batches() {
+        let blob = Blob::of_code(&code_with_batches(16, 2, 3)).unwrap();
+        assert_eq!(blob.bytes.len() - blob.weights, 3 * G1_BYTES);
+        assert_eq!(blob.weight_digest(), keccak256(&blob.bytes[(BATCHES + 32) * WORD..]));
+        assert!(Blob::of_code(&code_with_batches(17, 2, 3)).is_err());
+        assert!(Blob::of_code(&code_with_batches(u64::MAX, 2, 3)).is_err());
     }
 
     #[test]

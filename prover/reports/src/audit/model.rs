@@ -5,8 +5,9 @@ use hallmark_circuits::{
     error::KeyError,
     key::VerifyingKey,
     settlement::{
+        batches::ListedBatch,
         columns::Columns,
-        key::architecture_digest,
+        key::{BatchEntry, architecture_digest},
         recorded::Circuit,
         trusted::{SettlementKey, TrustedCircuit},
     },
@@ -27,6 +28,7 @@ use hallmark_chain::node::{
 };
 use hallmark_chain::settled::Replay;
 use hallmark_operator::model_id;
+use hallmark_proving::settlement::Circuits;
 use hallmark_proving::srs::Srs;
 
 /// The most predecessors that are followed.
@@ -39,7 +41,7 @@ const NO_SRS: &str = "it takes the powers of the registry's ceremony: name them 
 pub(super) struct Yardstick<'k> {
     pub(super) key: &'k VerifyingKey,
     pub(super) statement: Statement<'k>,
-    circuit: Circuit,
+    circuits: Circuits,
     srs: Option<Srs>,
 }
 
@@ -65,10 +67,9 @@ impl Replayable<'_> {
 impl<'k> Yardstick<'k> {
     pub(super) fn new(key: &'k VerifyingKey, scope: &Scope) -> Result<Self, AuditError> {
         let statement = Statement::new(&key.architecture)?;
-        let circuit = Circuit::new(&statement)?;
-        let powers = circuit.log_rows().max(statement.model.row_bits);
-        let srs = scope.srs.as_ref().map(|path| Srs::read_prefix(path, powers)).transpose()?;
-        Ok(Self { key, statement, circuit, srs })
+        let circuits = Circuits::new(&statement, &key.batches)?;
+        let srs = scope.srs.as_ref().map(|path| Srs::read_prefix(path, circuits.powers())).transpose()?;
+        Ok(Self { key, statement, circuits, srs })
     }
 
     /// All that follows from the key file and a ceremony that is the registry's.
@@ -76,10 +77,14 @@ impl<'k> Yardstick<'k> {
         let srs = self.srs.as_ref().filter(|_| setup.is_ceremony).ok_or(NO_SRS)?;
         let message = |error: KeyError| error.to_string();
         let tables = commit_tables(&self.statement, srs.powers()).map_err(message)?;
-        let circuit = TrustedCircuit::derive(&Columns::new(&self.circuit), srs.powers()).map_err(message)?;
+        let derive = |circuit: &Circuit| TrustedCircuit::derive(&Columns::new(circuit), srs.powers());
+        let circuit = derive(&self.circuits.single).map_err(message)?;
+        let batches = self.circuits.list(self.statement.model, srs.powers(), derive).map_err(message)?;
+        let entries: Vec<BatchEntry> = batches.iter().map(ListedBatch::entry).collect();
         let model = TrustedKey::derive(self.key.clone(), srs.powers());
-        let architecture = architecture_digest(&self.statement, circuit.key(), circuit.setup(), &tables).0.into();
-        Ok(Derived { architecture, key: model.and_then(|model| SettlementKey::new(model, &circuit)) })
+        let architecture = architecture_digest(&self.statement, circuit.key(), circuit.setup(), &tables, &entries);
+        let key = model.and_then(|model| SettlementKey::new(model, &circuit, batches));
+        Ok(Derived { architecture: architecture.0.into(), key })
     }
 }
 

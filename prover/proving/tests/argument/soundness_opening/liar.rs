@@ -325,6 +325,7 @@ pub(crate) fn verify_with_weights(opening: &Opening, right: &[Value], beyond: Op
         setup: SRS.opening_key().clone(),
         entry_outputs: zeros(layout.entry_rows()),
         weights: zeros(layout.weight_rows()),
+        batches: vec![],
     };
     let mut scalars = deferred.scalars(&mut Native, layout);
     if let Some(point) = beyond {
