@@ -66,12 +66,26 @@ impl Question {
         &self.input
     }
 
+    /// The inputs of a set, in one file.
+    pub(super) fn set(path: &Path, allow_clamping: bool) -> Self {
+        Self { input: path.to_owned(), allow_clamping }
+    }
+
     /// Reads and quantizes the input. What the model would not see is refused.
     pub(super) fn read(&self, port: &InputPort) -> Result<Input, CliError> {
         let array = read_floats(&self.input, MAX_INPUT_BYTES)?;
         check_shape("input", &port.shape, array.shape())?;
+        self.quantize(port, array.iter().copied())
+    }
+
+    /// Quantizes values of the file. What the model would not see is refused.
+    pub(super) fn quantize(
+        &self,
+        port: &InputPort,
+        values: impl Iterator<Item = f32> + Clone,
+    ) -> Result<Input, CliError> {
         let fault = |fault| InputError { path: self.input.clone(), fault };
-        let input = Input::quantize(port, array.iter().copied()).map_err(fault)?;
+        let input = Input::quantize(port, values).map_err(fault)?;
         match input.clamping {
             // Another index is another token, however near it is.
             Some(clamping) if (takes_whole(port) || !clamping.is_little()) && !self.allow_clamping => {
@@ -199,6 +213,11 @@ impl Input {
         Ok(Self { clamping: clamped.reduce(Clamping::join), integers })
     }
 
+    /// Whether values were clamped.
+    pub(super) fn is_clamped(&self) -> bool {
+        self.clamping.is_some()
+    }
+
     /// Tells of values that were clamped.
     pub(super) fn annotate(&self, mut outcome: Outcome) -> Outcome {
         outcome.json["clamped_inputs"] = json!(self.clamping.map_or(0, |clamping| clamping.count));
@@ -214,7 +233,7 @@ impl Input {
 }
 
 /// Whether a model takes whole numbers as they are. The compiler gives no other input a scale of just 1.
-fn takes_whole(port: &InputPort) -> bool {
+pub(super) fn takes_whole(port: &InputPort) -> bool {
     port.scales == [1.0] && port.offsets == [0.0]
 }
 

@@ -24,7 +24,12 @@ impl Needs {
 
     /// The base-two logarithm of the powers that everything takes.
     pub(super) fn log_size(&self) -> u32 {
-        self.circuit.as_ref().map_or(0, Circuit::log_rows).max(self.row_bits)
+        self.circuit_bits().max(self.row_bits)
+    }
+
+    /// The base-two logarithm of the powers that the settlement circuit takes; zero where there is no circuit.
+    pub(super) fn circuit_bits(&self) -> u32 {
+        self.circuit.as_ref().map_or(0, Circuit::log_rows)
     }
 
     /// Reads the powers that everything takes, or as many as there are, and checks them.
