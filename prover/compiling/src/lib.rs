@@ -133,14 +133,13 @@ pub fn compile(
     let form = input::input_form(&graph, &shape, &samples)?;
     let mut program = lowered(&graph, &form, HashSet::new())?;
     let samples = samples.limited(&program);
-    if root::has_squares(&program) {
-        let probe = tracing::info_span!("probe").in_scope(|| calibrate(&program, &samples.first(PROBED)))?;
-        let wide = root::wide_roots(&program, &probe);
-        if !wide.is_empty() {
-            program = lowered(&graph, &form, wide)?;
-        }
+    let run = |program: &Program| tracing::info_span!("calibrate").in_scope(|| calibrate(program, &samples));
+    let mut statistics = run(&program)?;
+    let wide = root::wide_roots(&program, &statistics);
+    if !wide.is_empty() {
+        program = lowered(&graph, &form, wide)?;
+        statistics = run(&program)?;
     }
-    let mut statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
     let float = tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph, &shape, &samples));
     let float = reference::check_agreement(float, &statistics.outputs, program.jumps())?;
     equalize::equalize(&mut program, &mut statistics);
@@ -166,9 +165,6 @@ fn detect_task(program: &Program, statistics: &Statistics) -> Task {
     let probability = matches!(last, Some(Function::Unary(Unary::Sigmoid, _)));
     Task::detect(&program.output_shape, program.input.whole.is_some(), probability, &statistics.narrow_outputs())
 }
-
-/// The samples that tell which norms need two tables.
-const PROBED: usize = 16;
 
 /// A graph as a program that is within all limits. `wide` names the sums of squares whose roots are taken twice.
 fn lowered(graph: &onnx::Graph, form: &InputForm, wide: HashSet<String>) -> Result<Program, CompileError> {

@@ -35,11 +35,6 @@ pub(super) fn wide_roots(program: &Program, statistics: &Statistics) -> HashSet<
     wide.map(|(_, step)| program.sums[step.sum].name.clone()).collect()
 }
 
-/// Whether any sum adds up squares.
-pub(super) fn has_squares(program: &Program) -> bool {
-    program.steps.iter().any(|step| program.sums[step.sum].products.iter().any(|product| squared(product).is_some()))
-}
-
 /// The tensor that a product is the square of.
 pub(super) fn squared(product: &Product) -> Option<usize> {
     let [left, right] = &product.factors[..] else { return None };
