@@ -129,11 +129,11 @@ fn rows(what: &'static str, array: &ArrayD<f32>, shape: &[usize]) -> Result<Vec<
     Ok(values.chunks_exact(size).map(<[f32]>::to_vec).collect())
 }
 
-fn same_number<T>(what: &'static str, found: Vec<T>, count: usize) -> Result<Vec<T>, ShapeError> {
+fn same_number<T>(what: &'static str, found: Vec<T>, count: usize) -> Result<Vec<T>, CliError> {
     if found.len() == count {
         return Ok(found);
     }
-    Err(ShapeError { what, expected: vec![count], found: vec![found.len()] })
+    Err(CliError::Usage(format!("there are {} {what} for {count} inputs: give one for each", found.len())))
 }
 
 /// Root mean square of the errors over that of the expected values.
