@@ -184,9 +184,9 @@ fn positions(shape: &[usize]) -> usize {
 }
 
 /// The mean cosine at which no wider numbers are tried.
-const GOOD_COSINE: f64 = 0.9975;
+const GOOD_COSINE: f64 = 0.996;
 /// The least cosine at which no wider numbers are tried.
-const GOOD_LEAST_COSINE: f64 = 0.99;
+const GOOD_LEAST_COSINE: f64 = 0.985;
 /// Below this share of answers that stay the same the report warns.
 const LEAST_AGREEMENT: f64 = 0.98;
 /// Below this mean cosine the report warns.

@@ -122,7 +122,7 @@ impl Args {
 /// The rows of a set of arrays of a shape.
 fn rows(what: &'static str, array: &ArrayD<f32>, shape: &[usize]) -> Result<Vec<Vec<f32>>, ShapeError> {
     let size: usize = shape.iter().product::<usize>().max(1);
-    if array.is_empty() || array.len() % size != 0 || array.shape().first() != Some(&(array.len() / size)) {
+    if array.is_empty() || !array.len().is_multiple_of(size) || array.shape().first() != Some(&(array.len() / size)) {
         return Err(ShapeError { what, expected: shape.to_vec(), found: array.shape().to_vec() });
     }
     let values: Vec<f32> = array.iter().copied().collect();
