@@ -180,20 +180,56 @@ pub(super) struct Statistics {
     pub(super) tensors: Vec<(f64, f64)>,
     /// The range of each step's sum.
     pub(super) sums: Vec<(f64, f64)>,
+    /// The range of each index along the last axis of each tensor.
+    channels: Vec<Vec<(f64, f64)>>,
     /// The outputs of each sample.
     pub(super) outputs: Vec<Vec<f64>>,
+}
+
+impl Statistics {
+    /// How far from zero each index along a tensor's last axis gets; nothing where that is not finite.
+    pub(super) fn reaches(&self, tensor: usize) -> Option<Vec<f64>> {
+        let reach = |&(low, high): &(f64, f64)| Some(low.abs().max(high.abs())).filter(|reach| reach.is_finite());
+        self.channels[tensor].iter().map(reach).collect()
+    }
+
+    /// What is known of a step, and of its sum, once the indices along the last axis are divided by numbers.
+    pub(super) fn divide_channels(&mut self, step: usize, divisors: &[f64]) {
+        let channels = &mut self.channels[step + 1];
+        for (range, divisor) in channels.iter_mut().zip(divisors) {
+            *range = (range.0 / divisor, range.1 / divisor);
+        }
+        let join = |a: (f64, f64), b: &(f64, f64)| (a.0.min(b.0), a.1.max(b.1));
+        let all = channels.iter().fold((f64::INFINITY, f64::NEG_INFINITY), join);
+        (self.tensors[step + 1], self.sums[step]) = (all, all);
+    }
+
+    /// The outputs of each sample as a user gets them.
+    pub(super) fn narrow_outputs(&self) -> Vec<Vec<f32>> {
+        self.outputs.iter().map(|row| row.iter().map(|&value| value as f32).collect()).collect()
+    }
 }
 
 /// Runs all samples and keeps the ranges.
 pub(super) fn calibrate(program: &Program, samples: &Samples) -> Result<Statistics, CompileError> {
     const NONE: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
-    let mut statistics =
-        Statistics { tensors: vec![NONE; program.tensors()], sums: vec![NONE; program.steps.len()], outputs: vec![] };
+    let channels = |tensor| vec![NONE; program.tensor_axes(tensor).last().copied().unwrap_or(1)];
+    let mut statistics = Statistics {
+        tensors: vec![NONE; program.tensors()],
+        sums: vec![NONE; program.steps.len()],
+        channels: (0..program.tensors()).map(channels).collect(),
+        outputs: vec![],
+    };
     let widen = |known: &mut (f64, f64), seen: (f64, f64)| *known = (known.0.min(seen.0), known.1.max(seen.1));
     let mut fault = None;
     FloatRunner::new(program).run(samples, |_, batch, run| {
         fault = fault.or(run.fault);
         run.tensors.iter().zip(&mut statistics.tensors).for_each(|(tensor, known)| widen(known, range(tensor)));
+        for (tensor, channels) in run.tensors.iter().zip(&mut statistics.channels) {
+            for (cells, place) in tensor.chunks_exact(batch).zip((0..channels.len()).cycle()) {
+                widen(&mut channels[place], range(cells));
+            }
+        }
         run.sums.iter().zip(&mut statistics.sums).for_each(|(&sum, known)| widen(known, sum));
         if let Some(output) = run.tensors.last() {
             statistics.outputs.extend(transpose(output, batch));

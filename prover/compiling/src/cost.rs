@@ -1,14 +1,11 @@
-//! The cost model: sizes of a model, the size of its rows, and estimates before anything is proved.
+//! The cost model: sizes of a model, and estimates before anything is proved.
 
 use hallmark_circuits::{
     layout::Layout,
-    model::{Architecture, MAX_ROW_BITS, MIN_ROW_BITS, bits_of, block_bits},
+    model::{Architecture, bits_of, block_bits},
     settlement::gas::Gas,
 };
 use serde::{Deserialize, Serialize};
-
-use super::CompileOptions;
-use super::error::CompileError;
 
 /// Seconds for one full-size point of a multi-scalar multiplication, two threads.
 pub const SECONDS_PER_POINT: f64 = 2.2e-6;
@@ -32,11 +29,7 @@ pub const BYTES_BASE: f64 = 25e6;
 pub const SECONDS_SETTLEMENT: f64 = 0.45;
 /// Gas of a market's transaction beside the check of the proof: `fulfil` in `verifier-contracts/snapshots/market.json`, without the
 /// transaction's base, which the check has already.
-pub const MARKET_GAS: f64 = 93_000.0;
-/// Gas that is worth one second of proving when the size of rows is chosen.
-const GAS_PER_SECOND: f64 = 1_000_000.0;
-/// Rows have at most this many bits unless the gas budget forces more, so that a small reference string suffices.
-const USUAL_ROW_BITS: u32 = 15;
+pub const MARKET_GAS: f64 = (140_442 - 21_000) as f64;
 
 /// How large a model is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,56 +112,16 @@ pub(super) fn estimate(model: &Architecture, layout: &Layout, counts: &Counts) -
     }
 }
 
-/// Lays the model out in rows of the size that costs least in time and gas together, within the gas budget if there is one.
-pub(super) fn choose_rows(
-    model: &mut Architecture,
-    counts: &Counts,
-    options: &CompileOptions,
-) -> Result<Estimates, CompileError> {
-    let bits = match options.row_bits {
-        Some(bits) if (MIN_ROW_BITS..=MAX_ROW_BITS).contains(&bits) => bits,
-        Some(bits) => {
-            let message = format!("row bits must be {MIN_ROW_BITS} to {MAX_ROW_BITS}, not {bits}");
-            return Err(CompileError::Options(message));
-        }
-        None => cheapest_row_bits(model, counts, options)?,
-    };
-    estimate_at(model, counts, bits)
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
 
-/// Proving and settling a model in rows of the usual size, in gas; infinite where it cannot be laid out.
-pub(super) fn worth(model: &Architecture) -> f64 {
-    let mut model = model.clone();
-    let counts = count(&model);
-    match estimate_at(&mut model, &counts, USUAL_ROW_BITS) {
-        Ok(estimates) => estimates.proving_seconds * GAS_PER_SECOND + estimates.gas,
-        Err(_) => f64::INFINITY,
+    use super::MARKET_GAS;
+
+    #[test]
+    fn the_market_takes_what_the_snapshot_of_its_gas_says() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../verifier-contracts/snapshots/market.json");
+        let snapshot: BTreeMap<String, String> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        assert_eq!(snapshot["fulfil"].parse::<f64>().unwrap() - 21_000.0, MARKET_GAS);
     }
-}
-
-fn cheapest_row_bits(model: &mut Architecture, counts: &Counts, options: &CompileOptions) -> Result<u32, CompileError> {
-    let mut best: Option<(u32, f64)> = None;
-    let mut least = f64::INFINITY;
-    for bits in MIN_ROW_BITS..=MAX_ROW_BITS {
-        // Longer rows than usual need a larger reference string, and only a gas budget asks for them.
-        if bits > USUAL_ROW_BITS && (best.is_some() || options.gas_budget.is_none()) {
-            break;
-        }
-        let Estimates { proving_seconds, gas, .. } = estimate_at(model, counts, bits)?;
-        least = least.min(gas);
-        let cost = proving_seconds * GAS_PER_SECOND + gas;
-        let within = options.gas_budget.is_none_or(|budget| gas <= budget as f64);
-        if within && best.is_none_or(|best| cost < best.1) {
-            best = Some((bits, cost));
-        }
-    }
-    best.map(|best| best.0).ok_or_else(|| {
-        CompileError::Options(format!("no row size meets the gas budget; the least is about {least:.0} gas"))
-    })
-}
-
-fn estimate_at(model: &mut Architecture, counts: &Counts, bits: u32) -> Result<Estimates, CompileError> {
-    model.row_bits = bits;
-    let layout = Layout::new(model)?;
-    Ok(estimate(model, &layout, counts))
 }

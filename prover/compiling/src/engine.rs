@@ -270,23 +270,52 @@ pub(super) fn bound(job: &Job<'_, i64>, ranges: &[(i64, i64)], chosen: &[bool]) 
 
 fn bound_cell(job: &Job<'_, i64>, values: &[((i128, i128), bool)], cell: &[usize]) -> (i128, i128) {
     let (mut least, mut greatest) = (i128::from(job.constant), i128::from(job.constant));
-    for ((kernel, &coefficient), &((low, high), chosen)) in job.kernels.iter().zip(job.coefficients).zip(values) {
-        let (mut below, mut above) = (0i128, 0i128);
-        kernel.visit(cell, |positions| {
-            let placed = kernel.factors.iter().zip(positions).filter(|(factor, _)| factor.space == Space::Weights);
-            let factor = placed.fold(i128::from(coefficient), |product, (factor, &position)| {
-                product.saturating_mul(job.weights[factor.source][position].into())
-            });
-            let (a, b) = (factor.saturating_mul(low), factor.saturating_mul(high));
-            if chosen {
-                (below, above) = (below.min(a).min(b), above.max(a).max(b));
-            } else {
-                (below, above) = (below.saturating_add(a.min(b)), above.saturating_add(a.max(b)));
-            }
-        });
+    for ((kernel, &coefficient), &(range, chosen)) in job.kernels.iter().zip(job.coefficients).zip(values) {
+        let factors = Factors::of(kernel, coefficient, job.weights, cell);
+        let (below, above) = if chosen { factors.bound_one(range) } else { factors.bound_all(range) };
         (least, greatest) = (least.saturating_add(below), greatest.saturating_add(above));
     }
     (least, greatest)
+}
+
+/// What the values of a cell's products are multiplied by.
+#[derive(Clone, Copy, Default)]
+struct Factors {
+    /// The sum of those that are negative, and of the others.
+    sums: (i128, i128),
+    /// The least and the greatest, or zero.
+    extremes: (i128, i128),
+}
+
+impl Factors {
+    fn of(kernel: &Kernel, coefficient: i64, weights: &[Vec<i64>], cell: &[usize]) -> Self {
+        let mut found = Self::default();
+        let placed = kernel.sources(Space::Weights, weights);
+        let coefficient = i128::from(coefficient);
+        kernel.visit(cell, |positions| {
+            let times =
+                |product: i128, &(place, data): &(usize, &[i64])| product.saturating_mul(data[positions[place]].into());
+            let factor = placed.iter().fold(coefficient, times);
+            let sum = if factor < 0 { &mut found.sums.0 } else { &mut found.sums.1 };
+            *sum = sum.saturating_add(factor);
+            found.extremes = (found.extremes.0.min(factor), found.extremes.1.max(factor));
+        });
+        found
+    }
+
+    /// The least and the greatest sum of all products, where each value is in a range: a factor that is negative is least at the
+    /// greatest value.
+    fn bound_all(self, (low, high): (i128, i128)) -> (i128, i128) {
+        let (negative, positive) = self.sums;
+        let sum = |a: i128, b: i128| negative.saturating_mul(a).saturating_add(positive.saturating_mul(b));
+        (sum(high, low), sum(low, high))
+    }
+
+    /// The least and the greatest of zero and every product.
+    fn bound_one(self, range: (i128, i128)) -> (i128, i128) {
+        let (low, high) = multiply(self.extremes, range);
+        (low.min(0), high.max(0))
+    }
 }
 
 fn assignment(mut index: usize, sizes: &[usize]) -> Vec<usize> {

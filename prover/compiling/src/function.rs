@@ -257,6 +257,16 @@ impl Function {
         inner.or_else(|| (x.is_finite() && !self.evaluate(x).is_finite()).then(name))
     }
 
+    /// Whether the function takes another one anywhere.
+    pub(super) fn takes(&self, sought: Unary) -> bool {
+        match self {
+            Self::Variable | Self::Constant(_) => false,
+            Self::Unary(unary, inner) => *unary == sought || inner.takes(sought),
+            Self::Binary(_, left, right) => left.takes(sought) || right.takes(sought),
+            Self::Choice(parts) => parts.iter().any(|part| part.takes(sought)),
+        }
+    }
+
     /// The slope and the intercept of an affine function; nothing where it is not visibly affine.
     pub(super) fn affine(&self) -> Option<(f64, f64)> {
         match self {

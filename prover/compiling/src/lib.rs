@@ -34,7 +34,9 @@ mod constant;
 pub mod cost;
 mod cut;
 mod engine;
+mod equalize;
 mod error;
+mod exponential;
 mod external;
 mod function;
 mod input;
@@ -54,9 +56,11 @@ mod quantize;
 mod reference;
 mod report;
 mod root;
+mod rows;
 mod schema;
 mod search;
 pub mod table;
+mod task;
 mod view;
 
 use std::collections::HashSet;
@@ -73,8 +77,11 @@ pub use lower::registry::operators;
 pub use operator::{Kind, Operator};
 pub use report::argmax;
 pub use report::{Accuracy, LayerError, Report, WidthReport};
+pub use rows::RowChoice;
+pub use task::{Quality, Task};
 
-use calibrate::{Samples, calibrate};
+use calibrate::{Samples, Statistics, calibrate};
+use function::{Function, Unary};
 use program::{InputForm, Program};
 
 /// What may be chosen; what is left open is chosen from the calibration data and the cost model.
@@ -92,6 +99,8 @@ pub struct CompileOptions {
     pub gas_budget: Option<u64>,
     /// The greatest error to accept, as a share of the outputs' spread; a model that exceeds it is refused.
     pub tolerance: Option<f64>,
+    /// What the answers are for; detected where it is not given.
+    pub task: Option<Task>,
     /// Sizes for axes of the input that the model leaves open, by name.
     pub dims: Vec<(String, usize)>,
     /// The tensor to compile up to; needed where the model has several outputs.
@@ -127,16 +136,17 @@ pub fn compile(
     let form = input::input_form(&graph, &shape, &samples)?;
     let mut program = lowered(&graph, &form, HashSet::new())?;
     let samples = samples.limited(&program);
-    if root::has_squares(&program) {
-        let probe = tracing::info_span!("probe").in_scope(|| calibrate(&program, &samples.first(PROBED)))?;
-        let wide = root::wide_roots(&program, &probe);
-        if !wide.is_empty() {
-            program = lowered(&graph, &form, wide)?;
-        }
+    let run = |program: &Program| tracing::info_span!("calibrate").in_scope(|| calibrate(program, &samples));
+    let mut statistics = run(&program)?;
+    let wide = root::wide_roots(&program, &statistics);
+    if !wide.is_empty() {
+        program = lowered(&graph, &form, wide)?;
+        statistics = run(&program)?;
     }
-    let statistics = tracing::info_span!("calibrate").in_scope(|| calibrate(&program, &samples))?;
     let float = tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph, &shape, &samples));
     let float = reference::check_agreement(float, &statistics.outputs, program.jumps())?;
+    equalize::equalize(&mut program, &mut statistics);
+    live::drop_unread_weights(&mut program);
     let job = search::Job {
         program: &program,
         statistics: &statistics,
@@ -144,6 +154,7 @@ pub fn compile(
         reference: &float,
         labels,
         options,
+        task: options.task.unwrap_or_else(|| detect_task(&program, &statistics)),
     };
     let compiled = tracing::info_span!("quantize").in_scope(|| job.run())?;
     // No command reads a larger one.
@@ -152,14 +163,18 @@ pub fn compile(
     Ok(compiled)
 }
 
-/// The samples that tell which norms need two tables.
-const PROBED: usize = 16;
+fn detect_task(program: &Program, statistics: &Statistics) -> Task {
+    let last = program.steps.last().map(|step| &step.function);
+    let probability = matches!(last, Some(Function::Unary(Unary::Sigmoid, _)));
+    Task::detect(&program.output_shape, program.input.whole.is_some(), probability, &statistics.narrow_outputs())
+}
 
 /// A graph as a program that is within all limits. `wide` names the sums of squares whose roots are taken twice.
 fn lowered(graph: &onnx::Graph, form: &InputForm, wide: HashSet<String>) -> Result<Program, CompileError> {
     let mut program = tracing::info_span!("lower").in_scope(|| lower::lower(graph, form.clone(), wide))?;
     live::drop_unused(&mut program);
     cut::cut_weights(&mut program);
+    live::drop_unread_weights(&mut program);
     outline::check_outline(&program)?;
     Ok(program)
 }

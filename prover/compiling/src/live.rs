@@ -2,7 +2,7 @@
 
 use hallmark_circuits::model::Space;
 
-use super::program::{Program, Rule};
+use super::program::{Product, Program, Rule};
 
 /// Drops unused steps. The last one is the output.
 pub(super) fn drop_unused(program: &mut Program) {
@@ -39,6 +39,18 @@ pub(super) fn drop_unused(program: &mut Program) {
         for factor in factors.filter(|factor| factor.space == Space::Values) {
             factor.access.source = places[factor.access.source];
         }
+    }
+}
+
+/// Forgets the numbers of weights that no step reads: others were made from them.
+pub(super) fn drop_unread_weights(program: &mut Program) {
+    let mut read = vec![false; program.weights.len()];
+    for step in &program.steps {
+        let products = &program.sums[step.sum].products;
+        products.iter().filter_map(Product::weights).for_each(|access| read[access.source] = true);
+    }
+    for (weights, _) in program.weights.iter_mut().zip(read).filter(|(_, read)| !read) {
+        (weights.axes, weights.data) = (vec![], vec![]);
     }
 }
 

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::compare::Comparison;
 use super::cost::{Counts, Estimates};
 use super::program::{Product, Program};
+use super::rows::RowChoice;
+use super::task::Quality;
 
 /// How a compiled model compares with the float model, and what it costs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,6 +21,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Float against quantized.
     pub accuracy: Accuracy,
+    /// How well the quantized model does its task.
+    pub quality: Quality,
     /// Each step's relative error.
     pub layers: Vec<LayerError>,
     /// The step whose error grew most, where any did.
@@ -29,6 +33,8 @@ pub struct Report {
     pub counts: Counts,
     /// Costs.
     pub estimates: Estimates,
+    /// What rows of other sizes would cost.
+    pub rows: Vec<RowChoice>,
 }
 
 /// Float against quantized, over the calibration samples.
@@ -109,17 +115,6 @@ pub(super) fn accuracy(float: &[Vec<f32>], quantized: &[Vec<f32>], labels: Optio
     }
 }
 
-/// The share of samples whose greatest quantized output is, in float, within `tie` of the greatest.
-pub(super) fn agreement(float: &[Vec<f32>], quantized: &[Vec<f32>], tie: f64) -> f64 {
-    let agrees = |(float, quantized): (&Vec<f32>, &Vec<f32>)| {
-        let greatest = |values: &[f32]| values.get(argmax(values)).copied().map_or(0.0, f64::from);
-        let chosen = float.get(argmax(quantized)).copied().map_or(0.0, f64::from);
-        greatest(float) - chosen <= tie
-    };
-    let agree = float.iter().zip(quantized).filter(|&pair| agrees(pair)).count();
-    agree as f64 / float.len().max(1) as f64
-}
-
 /// The position of the first of the greatest values.
 #[must_use]
 pub fn argmax(values: &[f32]) -> usize {
@@ -167,9 +162,7 @@ impl Display for Report {
             writeln!(f, "WARNING: {warning}.")?;
         }
         writeln!(f, "Float against quantized, {} samples", self.samples)?;
-        if accuracy.mean_by_output.len() > 1 {
-            writeln!(f, "  same greatest output  {:.2}%", 100.0 * accuracy.argmax_agreement)?;
-        }
+        write!(f, "{}", self.quality)?;
         writeln!(f, "  mean error            {:.3e} of a range of {:.3e}", accuracy.mean_error, accuracy.output_range)?;
         writeln!(f, "  worst error           {:.3e}", accuracy.worst_error)?;
         if let (Some(float), Some(quantized)) = (accuracy.float_label_accuracy, accuracy.quantized_label_accuracy) {

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 
 use super::calibrate::Statistics;
+use super::equalize::mean_square_reach;
 use super::function::Function;
 use super::program::{Product, Program};
 
@@ -27,15 +28,11 @@ pub(super) fn wide_roots(program: &Program, statistics: &Statistics) -> HashSet<
         let (least, greatest) = statistics.tensors[tensor];
         let reach = MARGIN * least.abs().max(greatest.abs());
         let terms = product.summed.iter().map(|&size| size as f64).product::<f64>();
-        let most = product.coefficient.abs() * terms * reach * reach;
+        let reach = mean_square_reach(statistics, tensor).map_or(reach * reach, |mean| MARGIN * MARGIN * mean);
+        let most = product.coefficient.abs() * terms * reach;
         low > 0.0 && most > SPREAD * low && inverse_root(&step.function, low, high).is_some()
     });
     wide.map(|(_, step)| program.sums[step.sum].name.clone()).collect()
-}
-
-/// Whether any sum adds up squares.
-pub(super) fn has_squares(program: &Program) -> bool {
-    program.steps.iter().any(|step| program.sums[step.sum].products.iter().any(|product| squared(product).is_some()))
 }
 
 /// The tensor that a product is the square of.

@@ -6,11 +6,14 @@ use hallmark_circuits::model::{MAX_SHIFT, Space, Term};
 
 use super::calibrate::{Samples, Statistics};
 use super::compare::{Comparison, compare};
-use super::cost::{choose_rows, count, worth};
+use super::cost::count;
+use super::exponential;
 use super::program::Program;
 use super::quantize::{Quantized, Widths, quantize};
 use super::reference::Reference;
-use super::report::{Accuracy, Report, WidthReport, accuracy, agreement, layers};
+use super::report::{self, Accuracy, Report, WidthReport, layers};
+use super::rows::{choose_rows, worth};
+use super::task::{Quality, Task};
 use super::{CompileError, CompileOptions, Compiled};
 
 /// The shift where none is asked for: its table of remainders has as many entries as a usual table.
@@ -19,18 +22,19 @@ const USUAL_SHIFT: u32 = 12;
 const WIDEST_SHIFT: u32 = 16;
 /// The bits that the greatest weight of every layer should have at least, without its sign.
 const WEIGHT_BITS: u32 = 9;
-/// The share of samples whose greatest output must stay the same.
-const AGREEMENT: f64 = 0.995;
 /// Float outputs this near to the greatest, as a share of the outputs' range, tie with it when widths are chosen.
 const TIE: f64 = 0.0025;
 /// The mean error that is accepted where no tolerance is given, as a share of the outputs' spread.
 const MEAN_ERROR: f64 = 0.01;
 /// The greatest error of a single output that is accepted without trying wider ones, as a share of the outputs' spread.
 const WORST_ERROR: f64 = 0.05;
-/// Below this share of samples that keep their greatest output the report warns.
-const LEAST_AGREEMENT: f64 = 0.98;
 /// Candidates whose errors differ by less than this are equally good, and the cheaper one is taken.
 const INDIFFERENT: f64 = 0.001;
+
+/// Models that add up more products than this over all samples are judged by few samples first.
+const LARGE: u128 = 1 << 33;
+/// So many.
+const GLIMPSE: usize = 4;
 
 /// All that the choice depends on.
 pub(super) struct Job<'a> {
@@ -40,16 +44,24 @@ pub(super) struct Job<'a> {
     pub(super) reference: &'a Reference,
     pub(super) labels: Option<&'a [i64]>,
     pub(super) options: &'a CompileOptions,
+    pub(super) task: Task,
 }
 
 /// A choice that was tried.
 struct Candidate {
     model: Quantized,
     widths: Widths,
+    judgement: Judgement,
+}
+
+/// How a choice does on some of the samples.
+struct Judgement {
+    /// The number of samples.
+    samples: usize,
     comparison: Comparison,
     accuracy: Accuracy,
-    /// The share of samples whose greatest output stays the same or ties with it.
-    agreement: f64,
+    /// How well it does its task.
+    quality: Quality,
     /// The mean error as a share of the outputs' spread.
     relative_error: f64,
     /// The greatest error as a share of the outputs' spread.
@@ -62,42 +74,52 @@ impl Job<'_> {
     /// Tries widths from narrow to wide and takes the first that is good enough. Where none is, it takes the one of the least
     /// error, and of those that are about as good the cheapest.
     pub(super) fn run(&self) -> Result<Compiled, CompileError> {
-        let mut tried: Vec<Candidate> = vec![];
+        let mut tried: Vec<(Widths, Judgement)> = vec![];
         let mut failure = None;
         for (activation, input) in self.candidates()? {
             match self.attempt(activation, input) {
-                Ok(candidate) if self.is_good(&candidate) => return self.finish(candidate),
-                Ok(candidate) => tried.push(candidate),
+                Ok(candidate) if self.is_good(&candidate.judgement) => return self.finish(candidate),
+                // Its weights take much memory, and are made again where they are needed.
+                Ok(candidate) => tried.push((candidate.widths, candidate.judgement)),
                 Err(error) => {
                     failure.get_or_insert(error);
                 }
             }
         }
-        let least = tried.iter().map(Candidate::badness).fold(f64::INFINITY, f64::min);
-        let near = |candidate: &Candidate| candidate.badness() <= least + INDIFFERENT;
-        let best = tried.into_iter().filter(near).min_by(|a, b| a.cost.total_cmp(&b.cost));
+        let least = tried.iter().map(|(_, judgement)| judgement.badness()).fold(f64::INFINITY, f64::min);
+        let near = |(_, judgement): &(Widths, Judgement)| judgement.badness() <= least + INDIFFERENT;
+        let best = tried.into_iter().filter(near).min_by(|a, b| a.1.cost.total_cmp(&b.1.cost));
         match (best, failure) {
-            (Some(best), _) => self.refuse_beyond_tolerance(&best).and_then(|()| self.finish(best)),
+            (Some((widths, judgement)), _) => {
+                let model = quantize(self.program, self.statistics, widths)?;
+                let all = judgement.samples == self.samples.rows.len();
+                let judgement = if all { judgement } else { self.judge(&model, self.samples) };
+                let best = Candidate { model, widths, judgement };
+                self.refuse_beyond_tolerance(&best).and_then(|()| self.finish(best))
+            }
             (None, Some(error)) => Err(error),
             (None, None) => Err(CompileError::Options("no widths to try".into())),
         }
     }
 
     /// Whether a candidate needs no wider one.
-    fn is_good(&self, candidate: &Candidate) -> bool {
-        let tolerance = self.options.tolerance.unwrap_or(MEAN_ERROR);
-        let worst = candidate.worst_error <= WORST_ERROR.max(tolerance);
-        candidate.agreement >= AGREEMENT && candidate.relative_error <= tolerance && worst
+    fn is_good(&self, judgement: &Judgement) -> bool {
+        // The errors of a vector's single numbers do not matter where its direction is kept.
+        let usual = if self.task == Task::Embed { f64::INFINITY } else { MEAN_ERROR };
+        let tolerance = self.options.tolerance.unwrap_or(usual);
+        let worst = judgement.worst_error <= WORST_ERROR.max(tolerance);
+        judgement.quality.is_good() && judgement.relative_error <= tolerance && worst
     }
 
     fn refuse_beyond_tolerance(&self, candidate: &Candidate) -> Result<(), CompileError> {
-        let Some(tolerance) = self.options.tolerance.filter(|&tolerance| candidate.relative_error > tolerance) else {
+        let found = candidate.judgement.relative_error;
+        let Some(tolerance) = self.options.tolerance.filter(|&tolerance| found > tolerance) else {
             return Ok(());
         };
-        let (_, blame) = layers(self.program, &candidate.comparison);
+        let (_, blame) = layers(self.program, &candidate.judgement.comparison);
         Err(CompileError::Tolerance {
             tolerance,
-            found: candidate.relative_error,
+            found,
             activation_bits: candidate.widths.activation,
             input_bits: candidate.widths.input,
             blame: blame.unwrap_or_else(|| "no layer in particular".into()),
@@ -133,28 +155,46 @@ impl Job<'_> {
             widths.shift += missing;
             model = quantize(self.program, self.statistics, widths)?;
         }
-        let comparison = compare(self.program, &model, self.samples);
-        let reported = accuracy(&self.reference.outputs, &comparison.outputs, self.labels);
+        let judgement = self.judge_by_steps(&model);
+        Ok(Candidate { model, widths, judgement })
+    }
+
+    /// Judges a large model by few samples first, and by all only where these show no fault.
+    fn judge_by_steps(&self, model: &Quantized) -> Judgement {
+        let steps = &self.program.steps;
+        let work: u128 = steps.iter().map(|step| self.program.work(&self.program.sums[step.sum])).sum();
+        if work.saturating_mul(self.samples.rows.len() as u128) > LARGE {
+            let glimpse = self.judge(model, &self.samples.first(GLIMPSE));
+            if !self.is_good(&glimpse) {
+                return glimpse;
+            }
+        }
+        self.judge(model, self.samples)
+    }
+
+    fn judge(&self, model: &Quantized, samples: &Samples) -> Judgement {
+        let comparison = compare(self.program, model, samples);
+        let seen = samples.rows.len();
+        let accuracy = report::accuracy(&self.reference.outputs[..seen], &comparison.outputs, self.labels);
         // The choice depends on this compiler's own real numbers alone, which are the same on every machine.
-        let own: Vec<Vec<f32>> =
-            self.statistics.outputs.iter().map(|row| row.iter().map(|&x| x as f32).collect()).collect();
+        let own = self.statistics.narrow_outputs();
         let spread = spread(&own);
-        let chosen = accuracy(&own, &comparison.outputs, None);
-        let agreement = agreement(&own, &comparison.outputs, TIE * spread);
+        let chosen = report::accuracy(&own[..seen], &comparison.outputs, None);
+        let quality = Quality::new(self.task, &self.program.output_shape, &own, &comparison.outputs, TIE * spread);
         let relative_error = chosen.mean_error / spread.max(f64::MIN_POSITIVE);
         let worst_error = chosen.worst_error / spread.max(f64::MIN_POSITIVE);
         let cost = worth(&model.architecture);
-        Ok(Candidate { model, widths, comparison, accuracy: reported, agreement, relative_error, worst_error, cost })
+        Judgement { samples: seen, comparison, accuracy, quality, relative_error, worst_error, cost }
     }
 
     fn finish(&self, candidate: Candidate) -> Result<Compiled, CompileError> {
+        let (layers, blame) = layers(self.program, &candidate.judgement.comparison);
+        let warnings = self.warnings(&candidate.judgement, blame.as_deref());
         let Quantized { mut architecture, weights, .. } = candidate.model;
         let counts = count(&architecture);
-        let estimates = choose_rows(&mut architecture, &counts, self.options)?;
+        let (estimates, rows) = choose_rows(&mut architecture, &counts, self.options)?;
         weights.validate(&architecture)?;
         let widest = weights.0.iter().flatten().map(|weight| weight.unsigned_abs()).max().unwrap_or(0);
-        let (layers, blame) = layers(self.program, &candidate.comparison);
-        let warnings = self.warnings(&candidate.accuracy, candidate.relative_error, blame.as_deref());
         let widths = WidthReport {
             input_bits: candidate.widths.input,
             activation_bits: candidate.widths.activation,
@@ -166,43 +206,46 @@ impl Job<'_> {
             samples: self.samples.rows.len(),
             unchecked: self.reference.missing.clone(),
             warnings,
-            accuracy: candidate.accuracy,
+            accuracy: candidate.judgement.accuracy,
+            quality: candidate.judgement.quality,
             layers,
             blame,
             widths,
             counts,
             estimates,
+            rows,
         };
         Ok(Compiled { architecture, weights, report })
     }
 }
 
-impl Candidate {
+impl Judgement {
     fn badness(&self) -> f64 {
-        1.0 - self.agreement + self.relative_error + self.worst_error / 10.0
+        self.quality.distance() + self.relative_error + self.worst_error / 10.0
     }
 }
 
 impl Job<'_> {
     /// What a person should know before relying on the model.
-    fn warnings(&self, accuracy: &Accuracy, relative_error: f64, blame: Option<&str>) -> Vec<String> {
+    fn warnings(&self, judgement: &Judgement, blame: Option<&str>) -> Vec<String> {
         let mut warnings = vec![];
         let mut warn = |warning: String| warnings.push(warning);
         let blame = blame.unwrap_or("no layer in particular");
-        let outputs = accuracy.mean_by_output.len();
-        if outputs > 1 && accuracy.argmax_agreement < LEAST_AGREEMENT {
+        let outputs = judgement.accuracy.mean_by_output.len();
+        let relative_error = judgement.relative_error;
+        if let Some(concern) = judgement.quality.concern() {
             warn(format!(
-                "only {:.1}% of the samples keep their greatest output; most of the error comes from `{blame}`. Look for outliers \
-                 in the calibration data, or try --activation-bits 14 and --input-bits 16",
-                100.0 * accuracy.argmax_agreement
+                "{concern}; most of the error comes from `{blame}`. Look for outliers in the calibration data, or try \
+                 --activation-bits 14 and --input-bits 16"
             ));
         }
-        if relative_error > self.options.tolerance.unwrap_or(MEAN_ERROR) {
+        if self.task != Task::Embed && relative_error > self.options.tolerance.unwrap_or(MEAN_ERROR) {
             warn(format!(
                 "the mean error is {:.1}% of the outputs' spread; most of it comes from `{blame}`",
                 100.0 * relative_error
             ));
         }
+        exponential::lost(self.program, self.statistics).into_iter().for_each(&mut warn);
         let rows = &self.samples.rows;
         let first = rows.first().map_or(&[][..], Vec::as_slice);
         if rows.iter().flatten().all(|value| Some(value) == first.first()) {

@@ -68,12 +68,27 @@ impl Question {
         &self.input
     }
 
+    /// The inputs of a set, in one file.
+    pub(super) fn set(path: &Path, allow_clamping: bool) -> Self {
+        Self { input: path.to_owned(), allow_clamping }
+    }
+
     /// Reads and quantizes the input. What the model would not see is refused.
     pub(super) fn read(&self, port: &InputPort) -> Result<Input, CliError> {
         let array = read_floats(&self.input, MAX_INPUT_BYTES)?;
         check_shape("input", &port.shape, array.shape())?;
-        let fault = |fault| InputError { path: self.input.clone(), sample: None, fault };
-        Ok(Input::admit(port, array.iter().copied(), self.allow_clamping).map_err(fault)?)
+        self.quantize(port, array.iter().copied(), None)
+    }
+
+    /// Quantizes values of the file: all of them, or those of a sample. What the model would not see is refused.
+    pub(super) fn quantize(
+        &self,
+        port: &InputPort,
+        values: impl Iterator<Item = f32> + Clone,
+        sample: Option<usize>,
+    ) -> Result<Input, CliError> {
+        let fault = |fault| InputError { path: self.input.clone(), sample, fault };
+        Ok(Input::admit(port, values, self.allow_clamping).map_err(fault)?)
     }
 }
 
@@ -253,6 +268,11 @@ impl Input {
         self.clamping.map(|clamping| format!("{clamping}. The answer belongs to the clamped input"))
     }
 
+    /// Whether values were clamped.
+    pub(super) fn is_clamped(&self) -> bool {
+        self.clamping.is_some()
+    }
+
     /// Tells of values that were clamped.
     pub(super) fn annotate(&self, mut outcome: Outcome) -> Outcome {
         outcome.json["clamped_inputs"] = json!(self.clamped());
@@ -268,7 +288,7 @@ impl Input {
 }
 
 /// Whether a model takes whole numbers as they are. The compiler gives no other input a scale of just 1.
-fn takes_whole(port: &InputPort) -> bool {
+pub(super) fn takes_whole(port: &InputPort) -> bool {
     port.scales == [1.0] && port.offsets == [0.0]
 }
 

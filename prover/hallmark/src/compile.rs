@@ -6,7 +6,7 @@ use hallmark_circuits::verifier::statement::Statement;
 use serde_json::json;
 
 use super::{CliError, Outcome, gas_cap::GasNeeds, needs::Needs, overwrite::Overwrite};
-use hallmark_compiling::{CompileOptions, compile};
+use hallmark_compiling::{CompileOptions, Report, RowChoice, Task, compile};
 use hallmark_proving::artifact::{MODEL, Model, write_model};
 use hallmark_proving::file;
 use hallmark_proving::npy::{read_floats, read_labels};
@@ -53,6 +53,10 @@ pub(super) struct Args {
     /// The greatest mean error to accept, as a share of the outputs' spread, such as 0.02 [default: warn above 0.01]
     #[arg(long)]
     tolerance: Option<f64>,
+    /// What the answers are for, which decides what wider numbers must keep: classify, binary, regress, embed or next-token
+    /// [default: by the model's form]
+    #[arg(long)]
+    task: Option<Task>,
     /// The size of an axis of the input that the model leaves open, such as batch=1; once for each
     #[arg(long = "dim", value_name = "NAME=SIZE", value_parser = parse_dim)]
     dims: Vec<(String, usize)>,
@@ -77,7 +81,10 @@ impl Args {
         let statement = Statement::new(&model.architecture)?;
         let (needs, excess) = (Needs::of(&statement, &[]), GasNeeds::of(&statement).excess());
         let text = format!(
-            "{report}Needs\n  a structured reference string of {needs}\n\nWrote {}: architecture {digest}",
+            "{report}{}Needs\n  a structured reference string of {needs}: `srs new --insecure --log-size {}` to try, or `srs import` \
+             of a ceremony as large\n\nWrote {}: architecture {digest}",
+            rows(&report, needs.circuit_bits()),
+            needs.log_size(),
             self.output.display()
         );
         let mut json = json!(report);
@@ -115,11 +122,26 @@ impl Args {
             row_bits: self.row_bits,
             gas_budget: self.gas_budget,
             tolerance: self.tolerance,
+            task: self.task,
             dims: self.dims.clone(),
             output: self.output_name.clone(),
             folder: Some(self.folder()),
         }
     }
+}
+
+/// What rows of other sizes would cost. The settlement circuit needs powers of its own, of which a row needs no more.
+fn rows(report: &Report, circuit_bits: u32) -> String {
+    let mut text = String::from("Rows    powers    market gas    proof for settlement\n");
+    for choice in &report.rows {
+        let RowChoice { row_bits, market_gas, settlement_seconds, relative_seconds } = *choice;
+        let mark = if row_bits == report.widths.row_bits { "  <- chosen" } else { "" };
+        let powers = row_bits.max(circuit_bits);
+        text += &format!(
+            "  2^{row_bits:<3} 2^{powers:<5} {market_gas:>12.0} {settlement_seconds:>10.2} s, {relative_seconds:.2} times{mark}\n"
+        );
+    }
+    text
 }
 
 /// Reads `NAME=SIZE`.

@@ -20,6 +20,7 @@ mod delivered;
 mod demo;
 mod deploy;
 mod error;
+mod evaluate;
 mod export_key;
 mod forecast;
 mod gas_cap;
@@ -145,6 +146,8 @@ enum Command {
     Inspect(inspect::Args),
     /// Run a model in exact integers, without a proof
     Run(run::Args),
+    /// Tell how well a model answers a whole set of inputs
+    Evaluate(evaluate::Args),
     /// Run a model and prove its answer
     Prove(prove::Args),
     /// Check the proof of an answer
@@ -237,6 +240,7 @@ impl Command {
             Self::Setup(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Run(args) => args.run(),
+            Self::Evaluate(args) => args.run(),
             Self::Prove(args) => args.run(),
             Self::Verify(args) => args.run(),
             Self::Deploy(args) => args.run(around),

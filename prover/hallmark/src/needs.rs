@@ -35,7 +35,12 @@ impl Needs {
 
     /// The base-two logarithm of the powers that everything takes.
     pub(super) fn log_size(&self) -> u32 {
-        self.circuits.as_ref().map_or(0, Circuits::powers).max(self.row_bits)
+        self.circuit_bits().max(self.row_bits)
+    }
+
+    /// The base-two logarithm of the powers that the settlement circuits take; zero where there are none.
+    pub(super) fn circuit_bits(&self) -> u32 {
+        self.circuits.as_ref().map_or(0, Circuits::powers)
     }
 
     /// Reads the powers that everything takes, or as many as there are, and checks them.

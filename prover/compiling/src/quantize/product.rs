@@ -11,6 +11,10 @@ use crate::program::{Product, Sum};
 const SHIFTS: [u32; 3] = [16, 18, 20];
 /// The bits that the least coefficient of a sum of products of different units gets.
 const UNEVEN_BITS: i32 = 9;
+/// Where weights have to be rounded, the greatest one keeps so many bits.
+const ROUNDED_BITS: i32 = 8;
+/// Weights are whole multiples of the least one where the greatest has so many bits more at most.
+const WHOLE_BITS: u32 = 10;
 
 impl Quantizer<'_> {
     /// What one unit of a product is worth.
@@ -34,13 +38,24 @@ impl Quantizer<'_> {
     fn grain(&self, product: &Product) -> f64 {
         let size = self.size(product);
         let Some(access) = product.weights() else { return size };
-        let magnitudes = || self.program.weights[access.source].data.iter().map(|weight| weight.abs());
-        let greatest = magnitudes().fold(0.0, f64::max);
-        // Zeros and ones, as in a mask, are whole in any unit.
-        if magnitudes().all(|weight| weight == 0.0 || weight == greatest) {
-            return size * greatest;
+        let data = &self.program.weights[access.source].data;
+        let magnitudes = || data.iter().map(|weight| weight.abs()).filter(|weight| *weight > 0.0);
+        let (least, greatest) = (magnitudes().fold(f64::INFINITY, f64::min), magnitudes().fold(0.0, f64::max));
+        if greatest == 0.0 {
+            return 0.0;
+        }
+        // Zeros and ones, as in a mask, and few powers of two, as of scales of channels, are whole in units of the least.
+        let few = greatest <= least * f64::from(1 << WHOLE_BITS);
+        if few && magnitudes().all(|weight| (weight / least).fract() == 0.0) {
+            return size * least;
         }
         size * greatest / f64::from(1 << UNEVEN_BITS)
+    }
+
+    /// What one unit of a product's values is worth at its greatest weight.
+    fn most(&self, product: &Product) -> f64 {
+        let data = product.weights().map_or(&[][..], |access| &self.program.weights[access.source].data);
+        self.size(product) * data.iter().fold(0.0, |greatest, weight| weight.abs().max(greatest))
     }
 
     /// The least grain of a sum in which several values are multiplied, and by how many bits it has to be cut finer.
@@ -65,6 +80,13 @@ impl Quantizer<'_> {
         let shift = [base].into_iter().chain(SHIFTS.into_iter().filter(|&shift| shift > base)).find(fits);
         let shift = shift.unwrap_or(base.max(SHIFTS[SHIFTS.len() - 1]));
         let unit = least * f64::from(1u32 << shift);
+        // Weights may be rounded where that leaves the greatest one enough bits.
+        let enough = f64::from(1 << ROUNDED_BITS) * argument;
+        let rounds =
+            |product: &Product| product.weights().is_some() && self.most(product) * f64::from(1u32 << shift) >= enough;
+        if argument > unit && sum.products.iter().all(rounds) {
+            return Some((argument, shift));
+        }
         // Rounded up, so that a small coefficient never costs precision.
         let coefficient = (unit / argument - 1e-3).ceil().max(1.0);
         Some((unit / coefficient, shift))

@@ -22,7 +22,7 @@ const OUTPUT_BITS: u32 = 14;
 impl Quantizer<'_> {
     /// The scale of the sum where it adds and subtracts integers of one scale, and so needs no rescaling.
     pub(super) fn exact_scale(&self, sum: &Sum) -> Option<f64> {
-        let source = |product: &Product| product.value().map(|access| self.scales[access.source]);
+        let source = |product: &Product| self.kept_scale(product);
         if let Some(scale) = self.whole_scale(sum) {
             return Some(scale);
         }
@@ -31,6 +31,17 @@ impl Quantizer<'_> {
             product.weights().is_none() && product.coefficient.abs() == 1.0 && source(product) == Some(scale)
         };
         (sum.constant == 0.0 && sum.products.iter().all(whole) && sum.products.len() <= 8).then_some(scale)
+    }
+
+    /// The scale of a tensor that a product leaves as it is, or leaves out: its other factors are zeros and ones.
+    fn kept_scale(&self, product: &Product) -> Option<f64> {
+        let is_mask = |tensor: usize| self.scales[tensor] == 1.0 && self.ranges[tensor] == (0, 1);
+        let mut rest = product.values().map(|access| access.source).filter(|&tensor| !is_mask(tensor));
+        match (rest.next(), rest.next()) {
+            (Some(tensor), None) => Some(self.scales[tensor]),
+            (None, None) => product.values().next().map(|_| 1.0),
+            _ => None,
+        }
     }
 
     /// The scale 1 of a sum of whole numbers, which then are the integers themselves.
@@ -96,9 +107,13 @@ impl Quantizer<'_> {
             (true, true) => (value, value * (1u64 << (OUTPUT_BITS.saturating_sub(self.widths.activation + 1))) as f64),
             (false, _) => (value / (2.0 * slope), value.max(self.coarse_value_scale(index)) / slope),
         };
+        let sum = &self.program.sums[self.program.steps[index].sum];
+        let multiplies = sum.products.iter().any(Product::is_of_values);
         for _ in 0..64 {
             let (argument_now, shift) =
                 self.product_scale(index, argument).unwrap_or_else(|| (self.snap(index, argument), self.widths.shift));
+            // The units of products may allow no coarser scale.
+            let is_stuck = multiplies && argument_now == argument / 2.0;
             argument = argument_now;
             let scales = Scales { argument, value: if is_clamp { argument } else { value } };
             let found = self.try_scales(index, scales, shift);
@@ -106,11 +121,13 @@ impl Quantizer<'_> {
                 Ok((_, _, (least, greatest))) => bits_of(entries(*least, *greatest)) as u32,
                 Err(_) => MAX_TABLE_BITS + 1,
             };
-            let limit = if argument < coarsest * 0.75 { SOFT_TABLE_BITS } else { MAX_TABLE_BITS };
+            let limit = if argument < coarsest * 0.75 && !is_stuck { SOFT_TABLE_BITS } else { MAX_TABLE_BITS };
             if size <= limit {
                 return found;
             }
-            argument *= 2.0;
+            // A doubling takes one bit off the range. Those that cannot suffice are not tried.
+            let surplus = if multiplies { 0 } else { size.saturating_sub(MAX_TABLE_BITS + 1) };
+            argument *= (2u64 << surplus.min(40)) as f64;
         }
         Err(self.fail(index, "no scale keeps its sums within a table; its weights or inputs are too uneven"))
     }

@@ -33,15 +33,24 @@ impl Quantizer<'_> {
         (low.min(0), high.max(0))
     }
 
+    /// A number of a tensor's units in units of another scale.
+    fn units(&self, tensor: usize, number: i64, scale: f64) -> i64 {
+        let ratio = self.scales[tensor] / scale;
+        if ratio == 1.0 { number } else { (number as f64 * ratio).round().clamp(-1e9, 1e9) as i64 }
+    }
+
     /// The integers beyond which a step's values saturate.
     pub(super) fn value_limits(&self, index: usize, scale: f64, exact: bool) -> (i64, i64) {
         const WIDEST: i64 = 1 << 30;
         let step = &self.program.steps[index];
         match step.rule {
-            Rule::Within(tensor) => self.range_with_zero(tensor),
+            Rule::Within(tensor) => {
+                let (low, high) = self.range_with_zero(tensor);
+                (self.units(tensor, low, scale), self.units(tensor, high, scale))
+            }
             Rule::Span(tensor) => {
                 let (low, high) = self.range_with_zero(tensor);
-                (0, high - low)
+                (0, self.units(tensor, high - low, scale))
             }
             Rule::OneHot(_) if scale == 1.0 => (0, 1),
             Rule::Whole(least, greatest) if scale == 1.0 => (least, greatest),

@@ -10,3 +10,4 @@ mod hostile;
 mod operators;
 mod products;
 mod registry;
+mod transformer;

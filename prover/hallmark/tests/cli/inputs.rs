@@ -1,6 +1,6 @@
 //! Inputs that a model has no answer to are refused before anything is proved or paid.
 
-use crate::world::{World, text};
+use crate::world::{World, fixture, text};
 
 const ID: &str = "0x1111111111111111111111111111111111111111111111111111111111111111";
 
@@ -130,4 +130,27 @@ fn tokens_are_whole_and_in_range() {
     // One value in three, and near: of other inputs that much is taken.
     write("far.npy", &[1, 3], vec![0.0, 128.0, 19.0]);
     world.fails("run t.hallmark --input far.npy", 1, "--allow-clamping");
+}
+
+#[test]
+fn a_set_is_evaluated_in_one_go_and_others_are_refused() {
+    let world = World::shared();
+    let test = fixture("data/digits_test.npy");
+    let labels = fixture("data/digits_test_labels.npy");
+    let found = world.done(&format!("evaluate m.hallmark --inputs {test} --labels {labels}"));
+    assert_eq!(found["samples"], 300);
+    assert!(found["labels_found"].as_f64().unwrap() > 0.95, "{found}");
+    let rows = found["confusion"].as_array().unwrap();
+    let counts = rows.iter().flat_map(|row| row.as_array().unwrap()).map(|count| count.as_u64().unwrap());
+    assert_eq!((rows.len(), counts.sum::<u64>()), (10, 300));
+    // The model held against itself is the same.
+    world.done("run m.hallmark --input x.npy --save-output own.npy --force");
+    let own = world.done("evaluate m.hallmark --inputs x.npy --expected own.npy");
+    assert_eq!((own["quality"]["task"].as_str(), own["quality"]["agreement"].as_f64()), (Some("classify"), Some(1.0)));
+    assert_eq!(own["relative_error"], 0.0);
+    let vectors = world.done("evaluate m.hallmark --inputs x.npy --expected own.npy --task embed");
+    assert!(vectors["quality"]["least_cosine"].as_f64().unwrap() > 0.999_999, "{vectors}");
+    world.fails(&format!("evaluate m.hallmark --inputs x.npy --labels {labels}"), 2, "300 labels for 1 inputs");
+    world.fails(&format!("evaluate m.hallmark --inputs x.npy --expected {test}"), 1, "expected outputs has shape");
+    world.fails("evaluate m.hallmark --inputs x.npy --expected own.npy --task sort", 2, "next-token");
 }
