@@ -7,7 +7,7 @@
 //   node tools/mutate.mjs --list                 what would be changed
 //
 //   --out FOLDER       where the copy, report.json and report.md go [out/mutation]
-//   --timeout SECONDS  for one run of tests; a mutant that takes longer is killed [120]
+//   --libraries        those of the libraries that the verifier is made of
 //   --build            builds the tests, and runs none
 //
 // All mutants are compiled at once, into a copy, each behind a switch that is read when a test runs. A run that was stopped goes
@@ -29,7 +29,7 @@ const { values: options } = parseArgs({
     seed: { type: "string", default: "1" },
     files: { type: "string" },
     out: { type: "string", default: join(root, "out", "mutation") },
-    timeout: { type: "string", default: "120" },
+    libraries: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
     build: { type: "boolean", default: false },
   },
@@ -68,7 +68,7 @@ const sources = readSources(root);
 const wanted = options.files?.split(",").map((name) => `${name.replace(/\.sol$/, "")}.sol`);
 const all = sources.flatMap(({ places }) => places.flatMap(({ mutants }) => mutants));
 const ids = new Map(all.map((mutant, index) => [mutant, index + 1]));
-const within = all.filter(({ file }) => !wanted || wanted.includes(basename(file)));
+const within = all.filter(({ file }) => (!wanted || wanted.includes(basename(file))) && (!options.libraries || file.includes("libraries")));
 const chosen = options.sample ? sample(within, Number(options.sample), Number(options.seed)) : within;
 
 if (options.list) {
@@ -99,21 +99,31 @@ function prepare() {
   return instrument(copy, sources, ids);
 }
 
-// Runs test files with a mutant: the name of a test that fails, if one does.
-function run(group, id, skipped) {
+// A run of tests is stopped that takes so many times the processor time that it takes without a mutant, and these seconds more.
+// Loops that do not end have no other end. How much else the machine does plays no part.
+const PATIENCE = 5;
+const GRACE = 5;
+// What no run of a file takes without a mutant.
+const LONGEST = 900;
+// What a shell says of a command that the limit has stopped.
+const STOPPED = [152, 137];
+
+// Runs test files with a mutant: which tests fail, and the seconds of processor time.
+function run(group, id, skipped, limit) {
   const names = group.length > 1 ? `{${group.join(",")}}` : group[0];
   const arguments_ = ["test", "--match-path", names, "--fail-fast", "--json", "--threads", "1"];
   if (skipped.length > 0) arguments_.push("--no-match-test", `^(${skipped.join("|")})\\(`);
-  const { status, stdout, stderr, error } = spawnSync(forge, arguments_, {
+  const script = `ulimit -t ${Math.ceil(limit)}; "$0" "$@"; status=$?; times >&2; exit $status`;
+  const { status, stdout, stderr, error } = spawnSync("sh", ["-c", script, forge, ...arguments_], {
     cwd: copy,
     encoding: "utf8",
-    timeout: Number(options.timeout) * 1000,
-    killSignal: "SIGKILL",
     env: { ...process.env, FOUNDRY_FUZZ_RUNS: "32", FOUNDRY_INVARIANT_RUNS: "4", FOUNDRY_BLOCK_COINBASE: account(id) },
     maxBuffer: 1 << 28,
   });
-  if (error?.code === "ETIMEDOUT") return { failed: ["a run took too long"] };
   if (error) throw error;
+  if (STOPPED.includes(status)) return { failed: [{ test: "a run took too long" }] };
+  // The last line of `times` is of what the shell has run.
+  const seconds = [...stderr.trim().split("\n").at(-1).matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + 60 * m + Number(s), 0);
   const json = stdout.slice(stdout.indexOf("{"));
   let suites;
   try {
@@ -122,32 +132,43 @@ function run(group, id, skipped) {
     throw new Error(`forge said:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
   }
   const failed = Object.entries(suites).flatMap(([suite, { test_results }]) =>
-    Object.entries(test_results).filter(([, { status: end }]) => end === "Failure").map(([name]) => `${suite.split(":")[1]}.${name}`),
+    Object.entries(test_results).filter(([, { status: end }]) => end === "Failure").map(([test]) => ({ file: suite.split(":")[0], test })),
   );
   if (status !== 0 && failed.length === 0) throw new Error(`forge said:\n${stderr.slice(-2000)}`);
-  return { failed };
+  return { failed, seconds };
 }
 
 // Tests of gas and of sizes can fail for the switches alone.
-function skippedTests(files) {
-  const skipped = new Set();
-  for (const file of files) {
-    for (;;) {
-      const { failed } = run([file], 0, [...skipped]);
-      if (failed.length === 0) break;
-      for (const name of failed) {
-        console.log(`not asked, as it fails for the switches alone: ${name}`);
-        skipped.add(name.split(".")[1].replace(/\(.*/, ""));
-      }
+const skipped = new Set();
+// The seconds of each test file without a mutant.
+const costs = new Map();
+
+function measure(file) {
+  for (;;) {
+    const { failed, seconds } = run([file], 0, [...skipped], LONGEST);
+    if (failed.length === 0) return costs.set(file, seconds);
+    for (const { test } of failed) {
+      console.log(`not asked, as it fails for the switches alone: ${file} ${test}`);
+      skipped.add(test.replace(/\(.*/, ""));
     }
   }
-  return [...skipped];
 }
 
-function judge(mutant, skipped) {
-  for (const group of tests(mutant.file)) {
-    const { failed } = run(group, ids.get(mutant), skipped);
-    if (failed.length > 0) return { verdict: "killed", by: failed[0] };
+// What kills a mutant often kills its neighbours: of each source the test file that killed last.
+const killers = new Map();
+
+function judge(mutant) {
+  const groups = tests(mutant.file);
+  const killer = killers.get(mutant.file);
+  const order = killer ? [[killer], ...groups.map((group) => group.filter((file) => file !== killer))] : groups;
+  for (const group of order.filter((files) => files.length > 0)) {
+    group.filter((file) => !costs.has(file)).forEach(measure);
+    const limit = PATIENCE * group.reduce((sum, file) => sum + costs.get(file), 0) + GRACE;
+    const { failed } = run(group, ids.get(mutant), [...skipped], limit);
+    if (failed.length === 0) continue;
+    const [{ file, test }] = failed;
+    if (file) killers.set(mutant.file, file);
+    return { verdict: "killed", by: file ? `${file} ${test}` : test };
   }
   return { verdict: "survived" };
 }
@@ -180,9 +201,8 @@ function table(results) {
 
 const invalid = prepare();
 const files = [...new Set(chosen.flatMap(({ file }) => tests(file).flat()))];
-const built = spawnSync(forge, ["build"], { cwd: copy, stdio: ["ignore", "ignore", "inherit"] }).status;
+const built = spawnSync(forge, ["build", ...files], { cwd: copy, stdio: ["ignore", "ignore", "inherit"] }).status;
 if (built !== 0 || options.build) process.exit(built ?? 1);
-const skipped = skippedTests(files);
 const report = join(out, "report.json");
 const known = new Map(existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).map((result) => [result.name, result]) : []);
 const results = [];
@@ -191,7 +211,7 @@ for (const mutant of chosen) {
   const basis = hash(tests(mutant.file).flat().map(text).join("\0"));
   const before = known.get(mutant.name);
   const holds = before?.source === source && (before.verdict === "killed" || before.basis === basis);
-  const verdict = () => (invalid.has(mutant) ? { verdict: "invalid" } : judge(mutant, skipped));
+  const verdict = () => (invalid.has(mutant) ? { verdict: "invalid" } : judge(mutant));
   const result = holds ? before : { ...mutant, source, basis, ...verdict() };
   results.push(result);
   if (holds) continue;
