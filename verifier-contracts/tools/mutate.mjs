@@ -8,11 +8,12 @@
 //
 //   --out FOLDER       where the copy, report.json and report.md go [out/mutation]
 //   --libraries        those of the libraries that the verifier is made of
+//   --jobs COUNT       runs of tests at once [1]
 //   --build            builds the tests, and runs none
 //
 // All mutants are compiled at once, into a copy, each behind a switch that is read when a test runs. A run that was stopped goes
 // on where it was. It ends with 1 if a mutant survives that docs/mutation.md does not explain.
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -30,6 +31,7 @@ const { values: options } = parseArgs({
     files: { type: "string" },
     out: { type: "string", default: join(root, "out", "mutation") },
     libraries: { type: "boolean", default: false },
+    jobs: { type: "string", default: "1" },
     list: { type: "boolean", default: false },
     build: { type: "boolean", default: false },
   },
@@ -99,6 +101,11 @@ function prepare() {
   return instrument(copy, sources, ids);
 }
 
+// Tests of gas and of sizes can fail for the switches alone.
+const skipped = new Set();
+// The seconds of each test file without a mutant.
+const costs = new Map();
+
 // A run of tests is stopped that takes so many times the processor time that it takes without a mutant, and these seconds more.
 // Loops that do not end have no other end. How much else the machine does plays no part.
 const PATIENCE = 5;
@@ -108,19 +115,28 @@ const LONGEST = 900;
 // What a shell says of a command that the limit has stopped.
 const STOPPED = [152, 137];
 
+// What a program that was run says, and its status.
+function execute(program, arguments_, settings) {
+  return new Promise((resolve_, reject) => {
+    execFile(program, arguments_, settings, (error, stdout, stderr) => {
+      if (error && typeof error.code !== "number") reject(error);
+      else resolve_({ status: error?.code ?? 0, stdout, stderr });
+    });
+  });
+}
+
 // Runs test files with a mutant: which tests fail, and the seconds of processor time.
-function run(group, id, skipped, limit) {
+async function run(group, id, limit) {
   const names = group.length > 1 ? `{${group.join(",")}}` : group[0];
   const arguments_ = ["test", "--match-path", names, "--fail-fast", "--json", "--threads", "1"];
-  if (skipped.length > 0) arguments_.push("--no-match-test", `^(${skipped.join("|")})\\(`);
+  if (skipped.size > 0) arguments_.push("--no-match-test", `^(${[...skipped].join("|")})\\(`);
   const script = `ulimit -t ${Math.ceil(limit)}; "$0" "$@"; status=$?; times >&2; exit $status`;
-  const { status, stdout, stderr, error } = spawnSync("sh", ["-c", script, forge, ...arguments_], {
+  const { status, stdout, stderr } = await execute("sh", ["-c", script, forge, ...arguments_], {
     cwd: copy,
     encoding: "utf8",
     env: { ...process.env, FOUNDRY_FUZZ_RUNS: "32", FOUNDRY_INVARIANT_RUNS: "4", FOUNDRY_BLOCK_COINBASE: account(id) },
     maxBuffer: 1 << 28,
   });
-  if (error) throw error;
   if (STOPPED.includes(status)) return { failed: [{ test: "a run took too long" }] };
   // The last line of `times` is of what the shell has run.
   const seconds = [...stderr.trim().split("\n").at(-1).matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + 60 * m + Number(s), 0);
@@ -138,15 +154,10 @@ function run(group, id, skipped, limit) {
   return { failed, seconds };
 }
 
-// Tests of gas and of sizes can fail for the switches alone.
-const skipped = new Set();
-// The seconds of each test file without a mutant.
-const costs = new Map();
-
-function measure(file) {
+async function seconds(file) {
   for (;;) {
-    const { failed, seconds } = run([file], 0, [...skipped], LONGEST);
-    if (failed.length === 0) return costs.set(file, seconds);
+    const { failed, seconds } = await run([file], 0, LONGEST);
+    if (failed.length === 0) return seconds;
     for (const { test } of failed) {
       console.log(`not asked, as it fails for the switches alone: ${file} ${test}`);
       skipped.add(test.replace(/\(.*/, ""));
@@ -154,17 +165,23 @@ function measure(file) {
   }
 }
 
+// Measured once, whoever asks.
+function cost(file) {
+  if (!costs.has(file)) costs.set(file, seconds(file));
+  return costs.get(file);
+}
+
 // What kills a mutant often kills its neighbours: of each source the test file that killed last.
 const killers = new Map();
 
-function judge(mutant) {
+async function judge(mutant) {
   const groups = tests(mutant.file);
   const killer = killers.get(mutant.file);
   const order = killer ? [[killer], ...groups.map((group) => group.filter((file) => file !== killer))] : groups;
   for (const group of order.filter((files) => files.length > 0)) {
-    group.filter((file) => !costs.has(file)).forEach(measure);
-    const limit = PATIENCE * group.reduce((sum, file) => sum + costs.get(file), 0) + GRACE;
-    const { failed } = run(group, ids.get(mutant), [...skipped], limit);
+    let limit = GRACE;
+    for (const file of group) limit += PATIENCE * (await cost(file));
+    const { failed } = await run(group, ids.get(mutant), limit);
     if (failed.length === 0) continue;
     const [{ file, test }] = failed;
     if (file) killers.set(mutant.file, file);
@@ -206,20 +223,28 @@ if (built !== 0 || options.build) process.exit(built ?? 1);
 const report = join(out, "report.json");
 const known = new Map(existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).map((result) => [result.name, result]) : []);
 const results = [];
-for (const mutant of chosen) {
-  const source = hash(text(mutant.file));
-  const basis = hash(tests(mutant.file).flat().map(text).join("\0"));
-  const before = known.get(mutant.name);
-  const holds = before?.source === source && (before.verdict === "killed" || before.basis === basis);
-  const verdict = () => (invalid.has(mutant) ? { verdict: "invalid" } : judge(mutant));
-  const result = holds ? before : { ...mutant, source, basis, ...verdict() };
-  results.push(result);
-  if (holds) continue;
-  known.set(mutant.name, result);
-  writeFileSync(report, `${JSON.stringify([...known.values()], null, 2)}\n`);
-  writeFileSync(join(out, "report.md"), table(results));
-  console.log(`${results.length}/${chosen.length}  ${result.verdict}  ${mutant.name}`);
+let next = 0;
+
+// Judges the mutants that nobody has taken yet.
+async function work() {
+  while (next < chosen.length) {
+    const mutant = chosen[next++];
+    const source = hash(text(mutant.file));
+    const basis = hash(tests(mutant.file).flat().map(text).join("\0"));
+    const before = known.get(mutant.name);
+    const holds = before?.source === source && (before.verdict === "killed" || before.basis === basis);
+    const verdict = async () => (invalid.has(mutant) ? { verdict: "invalid" } : judge(mutant));
+    const result = holds ? before : { ...mutant, source, basis, ...(await verdict()) };
+    results.push(result);
+    if (holds) continue;
+    known.set(mutant.name, result);
+    writeFileSync(report, `${JSON.stringify([...known.values()], null, 2)}\n`);
+    writeFileSync(join(out, "report.md"), table(results));
+    console.log(`${results.length}/${chosen.length}  ${result.verdict}  ${mutant.name}`);
+  }
 }
+
+await Promise.all(Array.from({ length: Number(options.jobs) }, work));
 const survivors = results.filter(({ verdict, name }) => verdict === "survived" && !explained.has(name));
 console.log(`\n${table(results)}`);
 survivors.forEach(({ name, line }) => console.log(`- \`${name}\`\n  in line ${line}`));
