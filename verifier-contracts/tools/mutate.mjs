@@ -7,12 +7,13 @@
 //   node tools/mutate.mjs --list                 what would be changed
 //
 //   --out FOLDER       where the copy, report.json and report.md go [out/mutation]
-//   --timeout SECONDS  for one run of tests; a mutant that takes longer is killed [120]
+//   --libraries        those of the libraries that the verifier is made of
+//   --jobs COUNT       runs of tests at once [1]
 //   --build            builds the tests, and runs none
 //
 // All mutants are compiled at once, into a copy, each behind a switch that is read when a test runs. A run that was stopped goes
 // on where it was. It ends with 1 if a mutant survives that docs/mutation.md does not explain.
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -29,7 +30,8 @@ const { values: options } = parseArgs({
     seed: { type: "string", default: "1" },
     files: { type: "string" },
     out: { type: "string", default: join(root, "out", "mutation") },
-    timeout: { type: "string", default: "120" },
+    libraries: { type: "boolean", default: false },
+    jobs: { type: "string", default: "1" },
     list: { type: "boolean", default: false },
     build: { type: "boolean", default: false },
   },
@@ -70,7 +72,7 @@ const sources = readSources(root);
 const wanted = options.files?.split(",").map((name) => `${name.replace(/\.sol$/, "")}.sol`);
 const all = sources.flatMap(({ places }) => places.flatMap(({ mutants }) => mutants));
 const ids = new Map(all.map((mutant, index) => [mutant, index + 1]));
-const within = all.filter(({ file }) => !wanted || wanted.includes(basename(file)));
+const within = all.filter(({ file }) => (!wanted || wanted.includes(basename(file))) && (!options.libraries || file.includes("libraries")));
 const chosen = options.sample ? sample(within, Number(options.sample), Number(options.seed)) : within;
 
 if (options.list) {
@@ -101,21 +103,45 @@ function prepare() {
   return instrument(copy, sources, ids);
 }
 
-// Runs test files with a mutant: the name of a test that fails, if one does.
-function run(group, id, skipped) {
+// Tests of gas and of sizes can fail for the switches alone.
+const skipped = new Set();
+// The seconds of each test file without a mutant.
+const costs = new Map();
+
+// A run of tests is stopped that takes so many times the processor time that it takes without a mutant, and these seconds more.
+// Loops that do not end have no other end. How much else the machine does plays no part.
+const PATIENCE = 5;
+const GRACE = 5;
+// What no run of a file takes without a mutant.
+const LONGEST = 900;
+// What a shell says of a command that the limit has stopped.
+const STOPPED = [152, 137];
+
+// What a program that was run says, and its status.
+function execute(program, arguments_, settings) {
+  return new Promise((resolve_, reject) => {
+    execFile(program, arguments_, settings, (error, stdout, stderr) => {
+      if (error && typeof error.code !== "number") reject(error);
+      else resolve_({ status: error?.code ?? 0, stdout, stderr });
+    });
+  });
+}
+
+// Runs test files with a mutant: which tests fail, and the seconds of processor time.
+async function run(group, id, limit) {
   const names = group.length > 1 ? `{${group.join(",")}}` : group[0];
   const arguments_ = ["test", "--match-path", names, "--fail-fast", "--json", "--threads", "1"];
-  if (skipped.length > 0) arguments_.push("--no-match-test", `^(${skipped.join("|")})\\(`);
-  const { status, stdout, stderr, error } = spawnSync(forge, arguments_, {
+  if (skipped.size > 0) arguments_.push("--no-match-test", `^(${[...skipped].join("|")})\\(`);
+  const script = `ulimit -t ${Math.ceil(limit)}; "$0" "$@"; status=$?; times >&2; exit $status`;
+  const { status, stdout, stderr } = await execute("sh", ["-c", script, forge, ...arguments_], {
     cwd: copy,
     encoding: "utf8",
-    timeout: Number(options.timeout) * 1000,
-    killSignal: "SIGKILL",
     env: { ...process.env, FOUNDRY_FUZZ_RUNS: "32", FOUNDRY_INVARIANT_RUNS: "4", FOUNDRY_BLOCK_COINBASE: account(id) },
     maxBuffer: 1 << 28,
   });
-  if (error?.code === "ETIMEDOUT") return { failed: ["a run took too long"] };
-  if (error) throw error;
+  if (STOPPED.includes(status)) return { failed: [{ test: "a run took too long" }] };
+  // The last line of `times` is of what the shell has run.
+  const seconds = [...stderr.trim().split("\n").at(-1).matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + 60 * m + Number(s), 0);
   const json = stdout.slice(stdout.indexOf("{"));
   let suites;
   try {
@@ -124,32 +150,44 @@ function run(group, id, skipped) {
     throw new Error(`forge said:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
   }
   const failed = Object.entries(suites).flatMap(([suite, { test_results }]) =>
-    Object.entries(test_results).filter(([, { status: end }]) => end === "Failure").map(([name]) => `${suite.split(":")[1]}.${name}`),
+    Object.entries(test_results).filter(([, { status: end }]) => end === "Failure").map(([test]) => ({ file: suite.split(":")[0], test })),
   );
   if (status !== 0 && failed.length === 0) throw new Error(`forge said:\n${stderr.slice(-2000)}`);
-  return { failed };
+  return { failed, seconds };
 }
 
-// Tests of gas and of sizes can fail for the switches alone.
-function skippedTests(files) {
-  const skipped = new Set();
-  for (const file of files) {
-    for (;;) {
-      const { failed } = run([file], 0, [...skipped]);
-      if (failed.length === 0) break;
-      for (const name of failed) {
-        console.log(`not asked, as it fails for the switches alone: ${name}`);
-        skipped.add(name.split(".")[1].replace(/\(.*/, ""));
-      }
+async function seconds(file) {
+  for (;;) {
+    const { failed, seconds } = await run([file], 0, LONGEST);
+    if (failed.length === 0) return seconds;
+    for (const { test } of failed) {
+      console.log(`not asked, as it fails for the switches alone: ${file} ${test}`);
+      skipped.add(test.replace(/\(.*/, ""));
     }
   }
-  return [...skipped];
 }
 
-function judge(mutant, skipped) {
-  for (const group of tests(mutant.file)) {
-    const { failed } = run(group, ids.get(mutant), skipped);
-    if (failed.length > 0) return { verdict: "killed", by: failed[0] };
+// Measured once, whoever asks.
+function cost(file) {
+  if (!costs.has(file)) costs.set(file, seconds(file));
+  return costs.get(file);
+}
+
+// What kills a mutant often kills its neighbours: of each source the test file that killed last.
+const killers = new Map();
+
+async function judge(mutant) {
+  const groups = tests(mutant.file);
+  const killer = killers.get(mutant.file);
+  const order = killer ? [[killer], ...groups.map((group) => group.filter((file) => file !== killer))] : groups;
+  for (const group of order.filter((files) => files.length > 0)) {
+    let limit = GRACE;
+    for (const file of group) limit += PATIENCE * (await cost(file));
+    const { failed } = await run(group, ids.get(mutant), limit);
+    if (failed.length === 0) continue;
+    const [{ file, test }] = failed;
+    if (file) killers.set(mutant.file, file);
+    return { verdict: "killed", by: file ? `${file} ${test}` : test };
   }
   return { verdict: "survived" };
 }
@@ -182,26 +220,33 @@ function table(results) {
 
 const invalid = prepare();
 const files = [...new Set(chosen.flatMap(({ file }) => tests(file).flat()))];
-const built = spawnSync(forge, ["build"], { cwd: copy, stdio: ["ignore", "ignore", "inherit"] }).status;
+const built = spawnSync(forge, ["build", ...files], { cwd: copy, stdio: ["ignore", "ignore", "inherit"] }).status;
 if (built !== 0 || options.build) process.exit(built ?? 1);
-const skipped = skippedTests(files);
 const report = join(out, "report.json");
 const known = new Map(existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).map((result) => [result.name, result]) : []);
 const results = [];
-for (const mutant of chosen) {
-  const source = hash(text(mutant.file));
-  const basis = hash(tests(mutant.file).flat().map(text).join("\0"));
-  const before = known.get(mutant.name);
-  const holds = before?.source === source && (before.verdict === "killed" || before.basis === basis);
-  const verdict = () => (invalid.has(mutant) ? { verdict: "invalid" } : judge(mutant, skipped));
-  const result = holds ? before : { ...mutant, source, basis, ...verdict() };
-  results.push(result);
-  if (holds) continue;
-  known.set(mutant.name, result);
-  writeFileSync(report, `${JSON.stringify([...known.values()], null, 2)}\n`);
-  writeFileSync(join(out, "report.md"), table(results));
-  console.log(`${results.length}/${chosen.length}  ${result.verdict}  ${mutant.name}`);
+let next = 0;
+
+// Judges the mutants that nobody has taken yet.
+async function work() {
+  while (next < chosen.length) {
+    const mutant = chosen[next++];
+    const source = hash(text(mutant.file));
+    const basis = hash(tests(mutant.file).flat().map(text).join("\0"));
+    const before = known.get(mutant.name);
+    const holds = before?.source === source && (before.verdict === "killed" || before.basis === basis);
+    const verdict = async () => (invalid.has(mutant) ? { verdict: "invalid" } : judge(mutant));
+    const result = holds ? before : { ...mutant, source, basis, ...(await verdict()) };
+    results.push(result);
+    if (holds) continue;
+    known.set(mutant.name, result);
+    writeFileSync(report, `${JSON.stringify([...known.values()], null, 2)}\n`);
+    writeFileSync(join(out, "report.md"), table(results));
+    console.log(`${results.length}/${chosen.length}  ${result.verdict}  ${mutant.name}`);
+  }
 }
+
+await Promise.all(Array.from({ length: Number(options.jobs) }, work));
 const survivors = results.filter(({ verdict, name }) => verdict === "survived" && !explained.has(name));
 console.log(`\n${table(results)}`);
 survivors.forEach(({ name, line }) => console.log(`- \`${name}\`\n  in line ${line}`));

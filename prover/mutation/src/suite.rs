@@ -14,8 +14,14 @@ use serde::{Deserialize, Serialize};
 
 /// The address space of a test: a mutant that takes more is killed.
 const MEMORY_KIB: u64 = 8 << 20;
+/// A run with a mutant may take so many times the processor time that it takes without one, and these seconds more.
+const PATIENCE: f64 = 5.0;
+const GRACE: u64 = 5;
 /// How often a test is looked at.
 const PAUSE: Duration = Duration::from_millis(2);
+/// So many times the processor time that a run may take is its limit in time. A machine that does much else is slow. So this is
+/// only for what waits for nothing.
+const SLOWEST: u64 = 200;
 
 /// A program with tests in it.
 #[derive(Clone, Debug)]
@@ -35,7 +41,7 @@ pub struct Test {
     pub binary: usize,
     /// Its name there.
     pub name: String,
-    /// Seconds of the run.
+    /// Seconds of processor time of the run.
     pub seconds: f64,
     /// The numbers of the mutants that it reaches.
     pub reached: BTreeSet<usize>,
@@ -52,9 +58,10 @@ pub enum End {
     Stopped,
 }
 
-fn command(binary: &Binary, names: &[&str], seconds: u64) -> Command {
+/// A shell that runs some tests of a binary by `script`, within limits.
+fn command(binary: &Binary, names: &[&str], seconds: u64, script: &str) -> Command {
     let mut command = Command::new("sh");
-    let script = format!("ulimit -t {seconds}; ulimit -v {MEMORY_KIB}; exec \"$0\" \"$@\"");
+    let script = format!("ulimit -t {seconds}; ulimit -v {MEMORY_KIB}; {script}");
     command.arg("-c").arg(script).arg(&binary.path).arg("--exact").arg("--test-threads=1").args(names);
     command
         .env("RAYON_NUM_THREADS", "1")
@@ -95,16 +102,23 @@ pub fn list(binary: &Binary) -> io::Result<Vec<String>> {
 /// If it can't be run, or fails.
 pub fn record(binaries: &[Binary], binary: usize, name: String, file: &Path) -> io::Result<Test> {
     drop(fs::remove_file(file));
-    let start = Instant::now();
-    let mut command = command(&binaries[binary], &[&name], 600);
-    let status = command.env("HALLMARK_MUTANTS_REACHED", file).stdout(Stdio::null()).status()?;
-    if !status.success() {
-        return Err(io::Error::other(format!("{name} fails without a mutant: {status}")));
+    let mut command = command(&binaries[binary], &[&name], 600, "\"$0\" \"$@\" 2>/dev/null && times >&2");
+    let output = command.env("HALLMARK_MUTANTS_REACHED", file).stdout(Stdio::null()).stderr(Stdio::piped()).output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(format!("{name} fails without a mutant: {}", output.status)));
     }
-    let seconds = start.elapsed().as_secs_f64();
+    let seconds = seconds(&String::from_utf8_lossy(&output.stderr));
     let text = fs::read_to_string(file).unwrap_or_default();
     let reached = text.lines().filter_map(|line| line.parse().ok()).collect();
     Ok(Test { binary, name, seconds, reached })
+}
+
+/// The processor time of what a shell has run, by what its `times` says: minutes and seconds, first of itself, and in the next
+/// line of what it has run.
+fn seconds(times: &str) -> f64 {
+    let others = times.lines().last().unwrap_or_default();
+    let parts = others.split_whitespace().filter_map(|part| part.strip_suffix('s')?.split_once('m'));
+    parts.filter_map(|(minutes, rest)| Some(60.0 * minutes.parse::<f64>().ok()? + rest.parse::<f64>().ok()?)).sum()
 }
 
 /// Runs some tests of a binary with a mutant.
@@ -113,14 +127,13 @@ pub fn record(binaries: &[Binary], binary: usize, name: String, file: &Path) -> 
 /// If the binary can't be run.
 pub fn run(binary: &Binary, tests: &[&Test], mutant: usize) -> io::Result<End> {
     let names: Vec<&str> = tests.iter().map(|test| test.name.as_str()).collect();
-    // Five times as long in processor time; in time only against what waits for nothing.
     let seconds: f64 = tests.iter().map(|test| test.seconds).sum();
-    let processor = Duration::from_secs_f64(5.0 * seconds).as_secs() + 5;
-    let mut command = command(binary, &names, processor);
+    let processor = Duration::from_secs_f64(PATIENCE * seconds).as_secs() + GRACE;
+    let mut command = command(binary, &names, processor, "exec \"$0\" \"$@\"");
     let mut child = command.env("HALLMARK_MUTANT", mutant.to_string()).stdout(Stdio::piped()).spawn()?;
     let output = child.stdout.take();
     let reader = thread::spawn(move || output.map(io::read_to_string));
-    let status = wait(&mut child, Duration::from_secs(20 * processor))?;
+    let status = wait(&mut child, Duration::from_secs(SLOWEST * processor))?;
     let text = reader.join().ok().flatten().and_then(Result::ok).unwrap_or_default();
     let failed: Vec<&str> = text.lines().filter_map(|line| line.strip_suffix(" ... FAILED")).collect();
     Ok(match status {
@@ -130,4 +143,19 @@ pub fn run(binary: &Binary, tests: &[&Test], mutant: usize) -> io::Result<End> {
         }
         _ => End::Stopped,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shell_tells_the_processor_time() {
+        assert_eq!(seconds("0m0.5s 0m0.1s\n2m1.5s 0m0.25s\n"), 121.75);
+        assert_eq!(seconds(""), 0.0);
+        let binary = Binary { name: String::new(), path: "true".into(), folder: ".".into() };
+        let output = command(&binary, &[], 5, "\"$0\" && times").output().unwrap();
+        assert!(output.status.success());
+        assert!(seconds(&String::from_utf8(output.stdout).unwrap()) < 5.0);
+    }
 }

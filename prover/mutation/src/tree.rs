@@ -26,6 +26,10 @@ const FRONT: &str = "circuits/src/lib.rs";
 const UNITS: [(&str, &str); 2] =
     [("circuits/Cargo.toml", "circuits_units"), ("prover/proving/Cargo.toml", "proving_units")];
 
+/// Files in which the copy's packages get a version of their own. In one target folder, cargo tells packages of two workspaces
+/// apart by names and versions alone: a later build of the workspace would take what was built of the copy.
+const VERSIONED: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
+
 /// A source with what could be wrong in it.
 pub struct Source {
     /// The path from the repository's root.
@@ -85,6 +89,21 @@ fn update(path: &Path, content: &[u8]) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     fs::write(path, content)
+}
+
+/// A workspace's manifest, or the list of all packages, with another version of the workspace's packages. What comes from
+/// elsewhere has a source.
+fn with_own_version(text: &str) -> String {
+    let rename = |block: &str| {
+        let is_own = block.contains("[workspace.package]")
+            || (block.starts_with("[[package]]") && !block.contains("\nsource = "));
+        let line = block.lines().find(|line| is_own && line.starts_with("version = \""));
+        line.map_or_else(
+            || block.to_owned(),
+            |line| block.replacen(line, &format!("{}-mutants\"", &line[..line.len() - 1]), 1),
+        )
+    };
+    text.split("\n\n").map(rename).collect::<Vec<_>>().join("\n\n")
 }
 
 impl Tree {
@@ -150,6 +169,9 @@ impl Tree {
             if let Some((_, name)) = UNITS.iter().find(|(manifest, _)| manifest == file) {
                 content.extend(format!("\n[[test]]\nname = \"{name}\"\npath = \"src/lib.rs\"\n").as_bytes());
             }
+            if VERSIONED.contains(&file.as_str()) {
+                content = with_own_version(&String::from_utf8_lossy(&content)).into_bytes();
+            }
             update(&self.copy.join(file), &content)?;
         }
         update(&self.copy.join(SWITCH.0), SWITCH.1.as_bytes())?;
@@ -198,5 +220,21 @@ impl Tree {
         let end = rewritten.text[at.end..].find('\n').map_or(rewritten.text.len(), |newline| at.end + newline);
         let in_line = rewritten.sites.iter().filter(|(_, place)| start <= place.start && place.start <= end);
         in_line.flat_map(|(site, _)| all(*site)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_own_version;
+
+    #[test]
+    fn the_workspace_s_packages_alone_get_another_version() {
+        let manifest =
+            "[workspace]\n\n[workspace.package]\nversion = \"1.2.3\"\n\n[workspace.dependencies]\nversion = \"4\"\n";
+        assert_eq!(with_own_version(manifest), manifest.replace("1.2.3", "1.2.3-mutants"));
+        let own = "[[package]]\nname = \"a\"\nversion = \"1.2.3\"\n\n";
+        let other = "[[package]]\nname = \"b\"\nversion = \"1.2.3\"\nsource = \"registry\"\n";
+        let expected = [&own.replace("1.2.3", "1.2.3-mutants"), other].concat();
+        assert_eq!(with_own_version(&[own, other].concat()), expected);
     }
 }

@@ -15,33 +15,21 @@ use hallmark_circuits::{
     settlement::{
         circuit::SettlementCircuit,
         columns::{COLUMNS, Columns},
-        convert::{g2_to_halo2, point_to_halo2, scalar_to_halo2},
         key::CircuitKey,
         proof::SettlementProof,
         recorded::Circuit,
         table::{Cell, Table, TableRegion, VALUES},
-        transcript::{Challenge, KeccakTranscript},
+        transcript::KeccakTranscript,
         trusted::TrustedCircuit,
         verifier::instances,
     },
     verifier::{native::seal, statement::Statement},
 };
 use hallmark_proving::srs::Srs;
-use halo2_proofs::{
-    halo2curves::bn256::{self, Bn256},
-    plonk::{create_proof, keygen_pk, keygen_vk},
-    poly::{
-        commitment::ParamsProver,
-        kzg::{
-            commitment::{KZGCommitmentScheme, ParamsKZG},
-            multiopen::ProverSHPLONK,
-        },
-    },
-};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha20Rng;
-use rand_core_06::{Error, RngCore};
+use halo2_proofs::{halo2curves::bn256::Bn256, plonk::keygen_vk, poly::kzg::commitment::ParamsKZG};
 use sha3::{Digest as _, Keccak256};
+
+use crate::halo2::{Drawn, parameters, prove};
 
 /// A circuit that accepts all instances: what it checks is about something else.
 pub struct Hollow {
@@ -59,10 +47,7 @@ impl Hollow {
             table.regions.iter_mut().filter(|(region, _)| *region == TableRegion::Instances).flat_map(|(_, rows)| rows);
         rows.for_each(|row| row.cells[VALUES - 1] = Cell::Free);
         let log_rows = circuit.log_rows();
-        let points = srs.g1()[..1 << log_rows].iter().map(point_to_halo2).collect();
-        let [g2, tau_g2] = [&srs.opening_key().g2, &srs.opening_key().tau_g2].map(g2_to_halo2);
-        let parameters = ParamsKZG::new(0).from_parts(log_rows, points, None, g2, tau_g2);
-        Self { table, parameters, log_rows }
+        Self { table, parameters: parameters(srs, log_rows), log_rows }
     }
 
     /// Its key, as halo2 makes it.
@@ -85,19 +70,8 @@ impl Hollow {
         let instances = [vec![Fr::ONE], instances(&sealed, packed, &honest.published)].concat();
         // Row `i` puts instance `i` below itself.
         columns[VALUES - 1][1..=instances.len()].copy_from_slice(&instances);
-        let instances: Vec<bn256::Fr> = instances.iter().map(scalar_to_halo2).collect();
-        let circuit = SettlementCircuit::new(&self.table);
-        let proving = keygen_pk(&self.parameters, keygen_vk(&self.parameters, &circuit).unwrap(), &circuit).unwrap();
         let mut transcript = KeccakTranscript::new(Vec::new());
-        create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, Challenge, _, _, _>(
-            &self.parameters,
-            &proving,
-            &[SettlementCircuit::with_columns(&self.table, &columns)],
-            &[&[&instances]],
-            Drawn(ChaCha20Rng::seed_from_u64(11)),
-            &mut transcript,
-        )
-        .unwrap();
+        prove(&self.parameters, &self.table, &columns, &instances, Drawn::new(11), &mut transcript);
         SettlementProof { argument: transcript.into_stream(), ..honest.clone() }
     }
 
@@ -159,26 +133,4 @@ pub fn forge_srs(file: &[u8], points: &[G1Affine]) -> Vec<u8> {
     let checksum = Keccak256::digest(&forged);
     forged.extend(checksum);
     forged
-}
-
-/// Randomness as halo2 asks for it.
-struct Drawn(ChaCha20Rng);
-
-impl RngCore for Drawn {
-    fn next_u32(&mut self) -> u32 {
-        self.0.next_u32()
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        self.0.next_u64()
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        self.0.fill_bytes(bytes);
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
-        self.fill_bytes(bytes);
-        Ok(())
-    }
 }

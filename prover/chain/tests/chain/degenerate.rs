@@ -26,7 +26,9 @@ use hallmark_proving::srs::{BLINDING, Srs};
 use hallmark_testing::architectures::random_input;
 use hallmark_testing::circuit::{small, small_weights};
 use hallmark_testing::claims::{CONTEXT, claim};
+use hallmark_testing::halo2::{Drawn, parameters, prove};
 use hallmark_testing::lenient::verify_without;
+use hallmark_testing::replaced::{FIRST_PIECE, PIECES, Replacing};
 use hallmark_testing::scripted::Scripted;
 use hallmark_testing::trusted::settlement_key;
 use rand::SeedableRng;
@@ -69,6 +71,20 @@ impl Made {
         let statement = Statement::new(&self.model.key.architecture).unwrap();
         let rng = &mut Scripted::new(ChaCha20Rng::seed_from_u64(2), number, chosen);
         self.keys.prove(&statement, self.model.key.digest(), &self.inference, rng)
+    }
+
+    /// A proof that holds with this point in the place of a piece of the quotient.
+    fn replace(&self, piece: usize, point: G1Affine) -> SettlementProof {
+        let statement = Statement::new(&self.model.key.architecture).unwrap();
+        let digest = self.model.key.digest();
+        let honest = self.keys.prove(&statement, digest, &self.inference, &mut ChaCha20Rng::seed_from_u64(2));
+        let assigned = self.keys.assign(&statement, digest, &self.inference);
+        let instances = [&[Fr::ONE], assigned.instances.as_slice()].concat();
+        let circuit = self.keys.circuit();
+        let mut transcript = Replacing::new(circuit.clone(), self.tau, piece, point);
+        let parameters = parameters(&self.srs, circuit.log_rows);
+        prove(&parameters, self.keys.table(), &assigned.columns, &instances, Drawn::new(2), &mut transcript);
+        SettlementProof { argument: transcript.into_argument(), ..honest }
     }
 
     /// What the verifier and the contract say to a proof, which is the same.
@@ -146,6 +162,18 @@ fn a_proof_that_holds_but_has_a_neutral_random_polynomial() {
     // One without blinds is no secret, and holds.
     for edge in [Fr::ZERO, Fr::ONE, -Fr::ONE] {
         assert_eq!(made.verdict(made.prove(first + 1, edge)), Ok(()), "{edge}");
+    }
+}
+
+#[test]
+fn a_proof_that_holds_but_has_a_neutral_piece_of_the_quotient() {
+    let made = Made::new(honest, None);
+    for piece in [0, PIECES - 1] {
+        let proof = made.replace(piece, G1Affine::identity());
+        assert_eq!(point(&proof, FIRST_PIECE + piece), [0; G1_BYTES], "the piece is neutral");
+        assert_eq!(made.verdict(proof), SETTLEMENT);
+        // Any other point in its place makes a proof that holds.
+        assert_eq!(made.verdict(made.replace(piece, G1Affine::generator())), Ok(()));
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use alloy::primitives::{B256, U256};
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use hallmark_chain::node::{GWEI, contracts::market::InferenceMarket::Fulfilled};
-use hallmark_operator::{JobStore, LeastFee, Options, Policy};
+use hallmark_operator::{JobStore, LeastFee, Options, Policy, WorkQueue};
 use serde_json::json;
 
 use crate::{
@@ -51,7 +51,7 @@ async fn a_request_whose_deadline_is_near_is_left() {
     let world = World::new(&[]).await;
     let near = world.order_for(GOOD, MARGIN - 10).await;
     let service = world.serve_with(OPERATOR, paying()).await;
-    until("the end", async || service.count("expired_total") == 1).await;
+    service.until_silently("the end", async || service.count("expired_total") == 1).await;
     assert_eq!((service.count("proofs_total"), service.count("transactions_total")), (0, 0));
     world.assert_silent(near).await;
     let far = world.order_for(GOOD, MARGIN + 3600).await;
@@ -67,7 +67,7 @@ async fn a_request_that_costs_more_than_it_earns_is_left_until_gas_is_cheaper() 
     let (id, dust) = (world.order_for(GOOD, 86_400).await, world.order_for(DUST, 86_400).await);
     world.gas_costs(50).await;
     let service = world.serve_with(OPERATOR, paying()).await;
-    until("both held", async || service.count("held") == 2).await;
+    service.until_silently("both held", async || service.count("held") == 2).await;
     assert_eq!(service.count("proofs_total"), 0);
     world.assert_silent(id).await;
     world.gas_costs(1).await;
@@ -85,12 +85,29 @@ async fn an_answer_is_kept_while_showing_it_does_not_pay() {
     let lease = foreman.claim(&world, "w").await;
     world.gas_costs(50).await;
     foreman.complete(&lease, honest(&world, lease.tasks[0].context)).await;
-    until("it is held", async || foreman.store.depth().await.unwrap().held == 1).await;
+    foreman.service.until_silently("it is held", async || foreman.store.depth().await.unwrap().held == 1).await;
     world.assert_silent(id).await;
     assert_eq!(foreman.service.count("transactions_total"), 0);
     world.gas_costs(1).await;
     foreman.pass();
     world.wait(id, FULFILLED).await;
+    foreman.service.stop();
+}
+
+/// A transaction may earn more than it costs with an answer in it that does not.
+#[tokio::test]
+async fn an_answer_that_pays_takes_along_none_that_does_not() {
+    let world = World::new(&[]).await;
+    let (cheap, good) = (world.order_for(GOOD, 86_400).await, world.order_for(100 * GOOD, 86_400).await);
+    let foreman = Foreman::new(&world, paying()).await;
+    until("both offered", async || foreman.store.depth().await.unwrap().ready == 2).await;
+    let lease = foreman.claim_some(&world, "w", 2).await;
+    assert_eq!(lease.tasks.len(), 2);
+    world.gas_costs(30).await;
+    let answers = lease.tasks.iter().map(|task| (task.id, honest(&world, task.context))).collect::<Vec<_>>();
+    foreman.store.complete(&lease, &answers).await.unwrap();
+    world.wait(good, FULFILLED).await;
+    assert_eq!(world.request_of(cheap).await.state, OPEN);
     foreman.service.stop();
 }
 
@@ -105,8 +122,8 @@ async fn an_answer_is_not_shown_when_its_deadline_has_come_near() {
     world.anvil.ask("evm_increaseTime", json!([3600 - MARGIN + 30])).await;
     world.mine(1).await;
     foreman.complete(&lease, honest(&world, lease.tasks[0].context)).await;
-    until("the end", async || foreman.service.count("expired_total") == 1).await;
-    assert_eq!(foreman.service.count("transactions_total"), 0);
+    let service = &foreman.service;
+    service.until_silently("the end", async || service.count("expired_total") == 1).await;
     world.assert_silent(id).await;
     foreman.service.stop();
 }

@@ -3,6 +3,8 @@
 use std::{
     path::Path,
     process::{Child, Command, Output, Stdio},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
     time::Duration,
 };
 
@@ -14,6 +16,9 @@ use crate::{
     world::{FILES, OPERATOR, World, until},
 };
 
+/// The longest that a command takes: the machine may have much else to do.
+const LONGEST: Duration = Duration::from_secs(300);
+
 /// A command of an account, which finds its key in the environment alone.
 pub(crate) fn hallmark(account: usize, arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hallmark"));
@@ -24,11 +29,28 @@ pub(crate) fn hallmark(account: usize, arguments: &str) -> Command {
 
 /// What a command says with `--json`. No secret is in it.
 pub(crate) fn say(account: usize, arguments: &str) -> (i32, Value) {
-    let Output { status, stdout, stderr } = hallmark(account, arguments).arg("--json").output().unwrap();
+    let Output { status, stdout, stderr } = end(hallmark(account, arguments).arg("--json"));
     let (stdout, stderr) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
     assert!(!format!("{stdout}{stderr}").contains(&Anvil::key(account)[..16]));
+    let code = status.code().unwrap_or_else(|| panic!("{arguments}: it did not end: {stdout}{stderr}"));
     let json = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{arguments}: {error}: {stdout}{stderr}"));
-    (status.code().unwrap(), json)
+    (code, json)
+}
+
+/// Runs a command to its end. What goes on, as a service does that should have refused, is killed.
+fn end(command: &mut Command) -> Output {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let id = child.id().to_string();
+    let (ended, end) = mpsc::channel::<()>();
+    let guard = thread::spawn(move || {
+        if end.recv_timeout(LONGEST) == Err(RecvTimeoutError::Timeout) {
+            assert!(Command::new("kill").args(["-KILL", &id]).status().unwrap().success());
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(ended);
+    guard.join().unwrap();
+    output
 }
 
 pub(crate) fn done(account: usize, arguments: &str) -> Value {

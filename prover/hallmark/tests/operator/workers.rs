@@ -42,8 +42,13 @@ impl Foreman {
 
     /// Takes the next job, which the service has to offer.
     pub(crate) async fn claim(&self, world: &World, worker: &str) -> Lease {
+        self.claim_some(world, worker, 1).await
+    }
+
+    /// Takes so many of the next jobs, or those that the service offers.
+    pub(crate) async fn claim_some(&self, world: &World, worker: &str, most: usize) -> Lease {
         let models = [world.model.0];
-        let claim = LeaseRequest { worker, models: &models, most: 1, term: Duration::from_secs(60) };
+        let claim = LeaseRequest { worker, models: &models, most, term: Duration::from_secs(60) };
         let mut lease = None;
         until("a job", async || {
             lease = self.store.claim(&claim).await.unwrap();
@@ -86,7 +91,8 @@ async fn a_false_answer_of_a_worker_is_shown_to_nobody() {
         };
         foreman.complete(&taken, lie).await;
         let rejected = count as u64 + 1;
-        until("a rejection", async || foreman.service.count("rejected_answers_total") == rejected).await;
+        let service = &foreman.service;
+        service.until_silently("a rejection", async || service.count("rejected_answers_total") == rejected).await;
         assert_eq!(foreman.store.answer(id.0).await.unwrap(), None);
         foreman.pass();
     }
@@ -119,7 +125,8 @@ async fn an_answer_is_checked_again_by_each_process_and_each_time_it_changes() {
     assert_eq!(store.job(id.0).await.unwrap().unwrap().state, State::Proved);
     drop(store);
     let foreman = Foreman::new(&world, options()).await;
-    until("a rejection", async || foreman.service.count("rejected_answers_total") == 1).await;
+    let service = &foreman.service;
+    service.until_silently("a rejection", async || service.count("rejected_answers_total") == 1).await;
     assert_eq!((foreman.service.count("transactions_total"), world.request_of(id).await.state), (0, OPEN));
     foreman.service.stop();
 }

@@ -281,6 +281,18 @@ impl Running {
         self.thread.take().unwrap().join().unwrap().unwrap();
     }
 
+    /// Waits for something, during which the service sends nothing and gives nothing up. The test fails at once if it does,
+    /// since what is waited for may never come then.
+    pub(crate) async fn until_silently(&self, what: &str, mut holds: impl AsyncFnMut() -> bool) {
+        until(what, async || {
+            for name in ["transactions_total", "settled_total", "refused_total"] {
+                assert_eq!(self.count(name), 0, "{name} before {what}");
+            }
+            holds().await
+        })
+        .await;
+    }
+
     /// The value of a metric.
     pub(crate) fn count(&self, name: &str) -> u64 {
         let text = self.metrics.render();

@@ -135,8 +135,9 @@ impl Head {
         let found = file.metadata().map_err(on_io(path))?.len();
         let mut reader = BufReader::new(file);
         let mut bytes = [0; HEAD_BYTES];
-        if found < file_bytes(0) {
-            return Err(SrsError::Length { expected: file_bytes(0), found });
+        let least = file_bytes(0);
+        if found < least {
+            return Err(SrsError::Length { expected: least, found });
         }
         reader.read_exact(&mut bytes).map_err(on_io(path))?;
         let head = Self::parse(bytes)?;

@@ -354,6 +354,18 @@ fn every_part_of_the_key() {
     assert_eq!(CASE.refused_key(|key| key.weights.push(more)), refused("weights", rows, rows + 1));
 }
 
+/// A key can differ where no equation looks, such as in the scale that makes a number of the output's integers. Only its digest
+/// tells it from the one that was named.
+#[test]
+fn another_key_than_the_one_that_was_named() {
+    let mut key = CASE.key.clone();
+    key.architecture.output.scale = 0.5;
+    let other = trust(&key, &SRS);
+    let (expected, found) = (CASE.key.digest(), key.digest());
+    let verdict = verify(&other, expected, &CASE.claims, &CASE.proof);
+    assert_eq!(verdict, Err(Reject::Digest { expected, found }));
+}
+
 /// A change of an architecture that leaves it valid and of the same layout.
 type Change = (&'static str, fn(&mut Architecture));
 

@@ -5,30 +5,14 @@ use ark_bn254::Fr;
 use ark_ff::Field;
 use hallmark_circuits::{
     encoding::G1_BYTES,
-    settlement::{
-        circuit::SettlementCircuit,
-        convert::{g2_to_halo2, point_to_halo2, scalar_to_halo2},
-        native::verify,
-        proof::SettlementProof,
-        transcript::{Challenge, KeccakTranscript},
-    },
+    settlement::{native::verify, proof::SettlementProof, transcript::KeccakTranscript},
 };
 use hallmark_proving::settlement::SettlementKeys;
 use hallmark_proving::srs::Srs;
 use hallmark_testing::{
     circuit::{Proved, small, small_weights},
+    halo2::{parameters, prove},
     trusted::settlement_key,
-};
-use halo2_proofs::{
-    halo2curves::bn256::{self, Bn256},
-    plonk::{create_proof, keygen_pk, keygen_vk},
-    poly::{
-        commitment::ParamsProver,
-        kzg::{
-            commitment::{KZGCommitmentScheme, ParamsKZG},
-            multiopen::ProverSHPLONK,
-        },
-    },
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -69,12 +53,6 @@ impl RngCore for Replayed {
     }
 }
 
-fn powers(srs: &Srs, log_rows: u32) -> ParamsKZG<Bn256> {
-    let points = srs.g1()[..1 << log_rows].iter().map(point_to_halo2).collect();
-    let [g2, tau_g2] = [&srs.opening_key().g2, &srs.opening_key().tau_g2].map(g2_to_halo2);
-    ParamsKZG::new(0).from_parts(log_rows, points, None, g2, tau_g2)
-}
-
 #[test]
 fn halo2_s_prover_sends_the_same_columns_and_its_proofs_hold_too() {
     let mut rng = ChaCha20Rng::seed_from_u64(1);
@@ -85,21 +63,11 @@ fn halo2_s_prover_sends_the_same_columns_and_its_proofs_hold_too() {
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
     let assignment = keys.assign(&statement, weights, &proved.inference);
 
-    let circuit = SettlementCircuit::with_columns(keys.table(), &assignment.columns);
-    let parameters = powers(&srs, keys.circuit().log_rows);
-    let verifying = keygen_vk(&parameters, &SettlementCircuit::new(keys.table())).unwrap();
-    let proving = keygen_pk(&parameters, verifying, &SettlementCircuit::new(keys.table())).unwrap();
-    let instances: Vec<bn256::Fr> = [Fr::ONE].iter().chain(&assignment.instances).map(scalar_to_halo2).collect();
+    let parameters = parameters(&srs, keys.circuit().log_rows);
+    let instances = [&[Fr::ONE], assignment.instances.as_slice()].concat();
     let mut transcript = KeccakTranscript::new(Vec::new());
-    create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, Challenge, _, _, _>(
-        &parameters,
-        &proving,
-        &[circuit],
-        &[&[&instances]],
-        Replayed { rng: ChaCha20Rng::seed_from_u64(2), drawn: 0 },
-        &mut transcript,
-    )
-    .unwrap();
+    let replayed = Replayed { rng: ChaCha20Rng::seed_from_u64(2), drawn: 0 };
+    prove(&parameters, keys.table(), &assignment.columns, &instances, replayed, &mut transcript);
     let argument = transcript.into_stream();
 
     let ours = keys.prove(&statement, weights, &proved.inference, &mut ChaCha20Rng::seed_from_u64(2));

@@ -7,8 +7,8 @@ use plotters::{coord::Shift, prelude::*};
 use super::Record;
 
 const SIZE: (u32, u32) = (720, 260);
-/// The seconds of a day: the unit of time.
-const DAY: f64 = 86_400.0;
+/// The units of time, with their seconds. A chart has the longest of which it shows two.
+const UNITS: [(&str, f64); 4] = [("days", 86_400.0), ("hours", 3_600.0), ("minutes", 60.0), ("seconds", 1.0)];
 const ETHER: f64 = 1e18;
 /// The height of letters, which get smaller with the page.
 const TEXT: u32 = 14;
@@ -31,23 +31,25 @@ pub(super) struct Chart {
 /// The charts of some settlements in the order of the chain; none where fewer than two have a time: a point says nothing.
 pub(super) fn charts(settlements: &[Record]) -> Vec<Chart> {
     let mut times = settlements.iter().filter_map(|settlement| settlement.time);
-    let (Some(start), Some(_)) = (times.next(), times.next()) else { return Vec::new() };
-    let day = |settlement: &Record| Some(settlement.time?.saturating_sub(start) as f64 / DAY);
+    let (Some(start), Some(second)) = (times.next(), times.next()) else { return Vec::new() };
+    let range = times.fold(second, u64::max).saturating_sub(start) as f64;
+    let (unit, seconds) = UNITS.into_iter().find(|unit| range >= 2.0 * unit.1).unwrap_or(UNITS[3]);
+    let time = |settlement: &Record| Some(settlement.time?.saturating_sub(start) as f64 / seconds);
     let all = [
-        ("Settlements, in sum", "settlements", vec![sum("settlements", settlements, day, |_| 1.0)], true),
-        ("Gas of each settlement", "gas", vec![gas(settlements, day)], false),
+        ("Settlements, in sum", "settlements", vec![sum("settlements", settlements, time, |_| 1.0)], true),
+        ("Gas of each settlement", "gas", vec![gas(settlements, time)], false),
         (
             "Revenue, in sum",
             "ether",
             vec![
-                sum("operators", settlements, day, |record| record.settlement.paid as f64 / ETHER),
-                sum("holders", settlements, day, |record| record.settlement.to_holders as f64 / ETHER),
+                sum("operators", settlements, time, |record| record.settlement.paid as f64 / ETHER),
+                sum("holders", settlements, time, |record| record.settlement.to_holders as f64 / ETHER),
             ],
             true,
         ),
     ];
-    let chart = |(title, unit, series, joined): (&'static str, _, Vec<Series>, _)| {
-        Some(Chart { title, svg: draw(unit, &series, joined)? })
+    let chart = |(title, what, series, joined): (&'static str, _, Vec<Series>, _)| {
+        Some(Chart { title, svg: draw([unit, what], &series, joined)? })
     };
     all.into_iter().filter_map(chart).collect()
 }
@@ -72,16 +74,22 @@ fn gas(settlements: &[Record], day: impl Fn(&Record) -> Option<f64>) -> Series {
     Series { name: "gas", points: settlements.iter().filter_map(point).collect() }
 }
 
-/// None where drawing fails, which it does not into a string.
-fn draw(unit: &str, series: &[Series], joined: bool) -> Option<String> {
+/// The corners of a curve that jumps at each point: a sum stays as it is from one settlement to the next.
+fn steps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let corners = points.windows(2).flat_map(|pair| [(pair[1].0, pair[0].1), pair[1]]);
+    points.first().copied().into_iter().chain(corners).collect()
+}
+
+/// None where drawing fails, which it does not into a string. The axes have these names.
+fn draw(axes: [&str; 2], series: &[Series], joined: bool) -> Option<String> {
     let mut svg = String::new();
-    plot(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area(), unit, series, joined).ok()?;
+    plot(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area(), axes, series, joined).ok()?;
     Some(svg)
 }
 
 fn plot(
     area: &DrawingArea<SVGBackend<'_>, Shift>,
-    unit: &str,
+    [across, up]: [&str; 2],
     series: &[Series],
     joined: bool,
 ) -> Result<(), DrawingAreaErrorKind<io::Error>> {
@@ -89,6 +97,7 @@ fn plot(
     let points = || series.iter().flat_map(|series| &series.points);
     let mut chart = ChartBuilder::on(area)
         .margin(10)
+        .margin_right(40)
         .x_label_area_size(36)
         .y_label_area_size(84)
         .build_cartesian_2d(span(points().map(|point| point.0)), span(points().map(|point| point.1)))?;
@@ -97,15 +106,15 @@ fn plot(
         .max_light_lines(1)
         .x_labels(8)
         .y_labels(6)
-        .x_desc("days")
-        .y_desc(unit)
+        .x_desc(across)
+        .y_desc(up)
         .label_style(("sans-serif", TEXT))
         .x_label_formatter(&label)
         .y_label_formatter(&label)
         .draw()?;
     for (series, colour) in series.iter().zip(COLOURS) {
         if joined {
-            let line = LineSeries::new(series.points.iter().copied(), colour.stroke_width(2));
+            let line = LineSeries::new(steps(&series.points), colour.stroke_width(2));
             let legend = move |(x, y)| PathElement::new(vec![(x, y), (x + 16, y)], colour);
             chart.draw_series(line)?.label(series.name).legend(legend);
         }
@@ -114,6 +123,7 @@ fn plot(
     if series.len() > 1 {
         chart
             .configure_series_labels()
+            .position(SeriesLabelPosition::UpperLeft)
             .background_style(WHITE)
             .border_style(BLACK)
             .label_font(("sans-serif", TEXT))
@@ -178,6 +188,20 @@ mod tests {
             assert!(chart.svg.starts_with("<svg") && chart.svg.trim_end().ends_with("</svg>"), "{}", chart.svg);
             assert!(chart.svg.contains("<circle") && !chart.svg.contains("NaN"), "{}", chart.svg);
         }
+    }
+
+    #[test]
+    fn the_time_of_a_chart_is_told_in_a_unit_that_fits_it() {
+        for (end, unit) in [(0, "seconds"), (119, "seconds"), (120, "minutes"), (7_200, "hours"), (172_800, "days")] {
+            let found = charts(&[Some(5), None, Some(5 + end)].map(|time| settlement(time, Some(1), 1)));
+            assert!(found.iter().all(|chart| chart.svg.contains(unit)), "{end}: {}", found[0].svg);
+        }
+    }
+
+    #[test]
+    fn a_sum_jumps_at_each_settlement() {
+        assert_eq!(steps(&[(0.0, 1.0), (2.0, 3.0)]), [(0.0, 1.0), (2.0, 1.0), (2.0, 3.0)]);
+        assert_eq!((steps(&[(1.0, 1.0)]), steps(&[])), (vec![(1.0, 1.0)], vec![]));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use super::{Check, Fact, Grade, Report, Section, Verdict, charts::charts};
 use crate::markup::{POLICY, escape};
 
-/// On a narrow screen the cells of a row stand one below the other. Charts are drawn on white, which is turned over where the
-/// page is dark.
+/// On a narrow screen the cells of a row stand one below the other, and a line's verdict before its name. Charts are drawn on
+/// white, which is turned over where the page is dark.
 const STYLE: &str = "\
 :root { color-scheme: light dark; --text: #222; --page: #fff; --line: #ddd; --quiet: #666; --green: #1a6b2f; --amber: #8a5a00; \
 --red: #b00020; --green-page: #e4f3e7; --amber-page: #fff1d2; --red-page: #fde3e6 }
@@ -27,10 +27,10 @@ p.amber { color: var(--amber); background: var(--amber-page) }
 p.red { color: var(--red); background: var(--red-page) }
 svg { display: block; max-width: 100%; height: auto }
 @media (max-width: 50rem) {
-  table td, table.checks td:first-child, table.checks td:nth-child(2), table.facts td:first-child { display: block; width: auto; \
-border: 0; padding: .1rem .6rem }
-  table.checks td:first-child, table.facts td:first-child { border-top: 1px solid var(--line); padding-top: .4rem }
-  table.checks td:nth-child(2) { font-weight: 600 }
+  tr { display: block; border-top: 1px solid var(--line); padding: .3rem .6rem }
+  table td, table.facts td:first-child { display: block; width: auto; border: 0; padding: .1rem 0 }
+  table.checks td:first-child, table.checks td:nth-child(2) { display: inline; width: auto; font-weight: 600 }
+  table.checks td:first-child::after { content: \" \" }
 }
 @media (prefers-color-scheme: dark) {
   :root { --text: #ddd; --page: #191919; --line: #444; --quiet: #aaa; --green: #6fcf87; --amber: #e9b452; --red: #ff8a97; \
@@ -57,7 +57,7 @@ impl Report {
             self.summary(),
             self.first("What fails", Verdict::Fail),
             self.first("What has to be weighed", Verdict::Caution),
-            facts("", &self.facts()),
+            facts("What was audited", &self.facts()),
             facts("Terms of the sale", &self.terms),
             self.figures()
         )
@@ -111,9 +111,8 @@ fn facts(title: &str, facts: &[Fact]) -> String {
     if facts.is_empty() {
         return String::new();
     }
-    let title = if title.is_empty() { String::new() } else { format!("<h2>{title}</h2>\n") };
     let row = |fact: &Fact| format!("<tr><td>{}</td><td>{}</td></tr>\n", escape(&fact.name), escape(&fact.value));
-    format!("{title}<table class=\"facts\">\n{}</table>\n", facts.iter().map(row).collect::<String>())
+    format!("<h2>{title}</h2>\n<table class=\"facts\">\n{}</table>\n", facts.iter().map(row).collect::<String>())
 }
 
 const fn class(verdict: Verdict) -> &'static str {

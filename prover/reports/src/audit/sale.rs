@@ -97,13 +97,16 @@ fn terms(terms: &Terms, scope: &Scope, market: Option<Address>) -> Finding {
     } else if Some(terms.market) != market {
         Finding::fail(format!("they name the market {}", terms.market))
     } else {
+        let tranches = match terms.tranches.len() {
+            1 => "1 tranche".into(),
+            count => format!("{count} tranches"),
+        };
         Finding::pass(format!(
-            "{}: {} ({}), {} bps of each fee for the holders, {} tranches",
+            "{}: {} ({}), {} bps of each fee for the holders, {tranches}",
             terms.digest(),
             terms.name,
             terms.symbol,
-            terms.holdersBps,
-            terms.tranches.len()
+            terms.holdersBps
         ))
     }
 }
