@@ -81,7 +81,7 @@ contract HallmarkVerifierKeyTest is SettlementTest {
             s.key.slice(0, s.key.length - 64),
             bytes.concat(s.key, hex"00"),
             bytes.concat(s.key, new bytes(64)),
-            s.key.slice(0, 43 * 32)
+            s.key.slice(0, 44 * 32)
         ];
         for (uint256 index; index < keys.length; ++index) {
             bytes32 digest = keccak256(s.key);
@@ -95,8 +95,8 @@ contract HallmarkVerifierKeyTest is SettlementTest {
 
     function test_malformedKeys() external {
         Settlement memory s = fixture("lenet5_max");
-        uint256[2][16] memory changes = [
-            [uint256(0), uint256(bytes32("hallmark settlement 2"))],
+        uint256[2][19] memory changes = [
+            [uint256(0), uint256(bytes32("hallmark settlement 1"))],
             [uint256(1), type(uint256).max],
             [uint256(2), 29],
             [uint256(3), type(uint256).max],
@@ -110,8 +110,12 @@ contract HallmarkVerifierKeyTest is SettlementTest {
             [uint256(13), 3],
             [uint256(14), type(uint256).max],
             [uint256(15), 2],
-            [uint256(38), uint256(bytes32("hallmark model 3"))],
-            [uint256(42), 3]
+            [uint256(38), uint256(bytes32("hallmark model 2"))],
+            // Rows over cells and entries that are shorter than those of weights, or longer than any.
+            [uint256(41), 8],
+            [uint256(41), 1 << 16],
+            [uint256(42), 1 << 16],
+            [uint256(43), 3]
         ];
         for (uint256 index; index < changes.length; ++index) {
             bytes memory key = bytes.concat(s.key);

@@ -168,7 +168,7 @@ fn cheapest_row_bits(model: &mut Architecture, counts: &Counts, options: &Compil
 }
 
 fn estimate_at(model: &mut Architecture, counts: &Counts, bits: u32) -> Result<Estimates, CompileError> {
-    model.row_bits = bits;
+    (model.row_bits, model.weight_row_bits) = (bits, bits);
     let layout = Layout::new(model)?;
     Ok(estimate(model, &layout, counts))
 }

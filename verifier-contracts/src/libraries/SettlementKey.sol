@@ -11,11 +11,12 @@ import {KeyPoint, POINT_BYTES} from "./Points.sol";
 ///     3 points       commitments to the permutation of a, b, c
 ///     4 words        [tau] in G2: x.c1, x.c0, y.c1, y.c0
 ///     the model, whose keccak digest is the weight digest:
-///       4 words      "hallmark model 2", the digests of architecture and setup, the logarithm of a row's length
+///       5 words      "hallmark model 3", the digests of architecture and setup, the logarithms of the lengths of a row of
+///                    the tables' outputs, as long as one over cells, and of a row of the weights, which is no longer
 ///       word, points the number of rows of the tables' outputs, and their commitments
 ///       word, points the number of rows of the weights, and their commitments
 struct SettlementKey {
-    /// "hallmark settlement 1"
+    /// "hallmark settlement 2"
     bytes32 tag;
     /// What the halo2 transcript absorbs in the place of halo2's own verifying key.
     Fr transcriptDigest;
@@ -50,8 +51,8 @@ using SettlementKeyLib for SettlementKey global;
 /// @dev The code is a zero byte and then the key. The zero byte is the opcode STOP, so that a call does nothing. Callers
 /// pin a key by its digest, so its contents are trusted. The checks here only keep reads within bounds.
 library SettlementKeyLib {
-    bytes32 internal constant KEY_TAG = "hallmark settlement 1";
-    bytes32 internal constant MODEL_TAG = "hallmark model 2";
+    bytes32 internal constant KEY_TAG = "hallmark settlement 2";
+    bytes32 internal constant MODEL_TAG = "hallmark model 3";
 
     /// @dev The commitments to columns: six of constants, three of the permutation.
     uint256 internal constant COLUMNS = 9;
@@ -61,11 +62,13 @@ library SettlementKeyLib {
     uint256 private constant TAU_OFFSET = (16 + 18) * 0x20;
     uint256 private constant MODEL_OFFSET = (16 + 18 + 4) * 0x20;
     uint256 private constant SETUP_OFFSET = (16 + 18 + 4 + 2) * 0x20;
-    uint256 private constant ENTRY_COUNT_OFFSET = (16 + 18 + 4 + 4) * 0x20;
-    uint256 private constant ENTRIES_OFFSET = (16 + 18 + 4 + 4 + 1) * 0x20;
+    uint256 private constant ROW_LENGTH_OFFSET = (16 + 18 + 4 + 3) * 0x20;
+    uint256 private constant WEIGHT_ROW_LENGTH_OFFSET = (16 + 18 + 4 + 4) * 0x20;
+    uint256 private constant ENTRY_COUNT_OFFSET = (16 + 18 + 4 + 5) * 0x20;
+    uint256 private constant ENTRIES_OFFSET = (16 + 18 + 4 + 5 + 1) * 0x20;
 
     /// @dev The bytes of a key without any rows. They include one more word, the number of rows of the weights.
-    uint256 private constant FIXED_BYTES = (16 + 18 + 4 + 4 + 1 + 1) * 0x20;
+    uint256 private constant FIXED_BYTES = (16 + 18 + 4 + 5 + 1 + 1) * 0x20;
 
     /// @dev 2^16 points are far more than a contract's code holds (EIP-170).
     uint256 private constant ROW_BITS_END = 16;
@@ -139,10 +142,22 @@ library SettlementKeyLib {
         }
     }
 
-    /// @dev The number of coordinates that identify a row of the largest polynomial.
+    /// @dev The number of coordinates before the first that identifies a row over cells or table entries. These are longer
+    /// than the weights' rows, by a factor of as many bits.
+    function skippedCoordinates(SettlementKey memory key) internal pure returns (uint256) {
+        unchecked {
+            // {_hasLength} refuses a key where this is negative: it then is a large number.
+            return _word(key, ROW_LENGTH_OFFSET) - _word(key, WEIGHT_ROW_LENGTH_OFFSET);
+        }
+    }
+
+    /// @dev The number of coordinates that identify a row of any polynomial.
     function rowCoordinates(SettlementKey memory key) internal pure returns (uint256 count) {
         count = key.cellRowBits;
         if (count < key.entryRowBits) count = key.entryRowBits;
+        unchecked {
+            count += key.skippedCoordinates();
+        }
         if (count < key.weightRowBits) count = key.weightRowBits;
     }
 
@@ -199,8 +214,9 @@ library SettlementKeyLib {
 
     /// @dev Whether the numbers of points agree with the counts before them, and the coordinates suffice to identify a row.
     function _hasLength(SettlementKey memory key, uint256 length) private pure returns (bool) {
-        // All three are below a power of two if their bitwise or is.
-        if ((key.cellRowBits | key.entryRowBits | key.weightRowBits) >= ROW_BITS_END) return false;
+        // All four are below a power of two if their bitwise or is.
+        uint256 bits = key.cellRowBits | key.entryRowBits | key.weightRowBits | key.skippedCoordinates();
+        if (bits >= ROW_BITS_END) return false;
         unchecked {
             uint256 entryCount = key.entryRows();
             // Within these bounds, the number of weights lies inside the key.

@@ -5,4 +5,5 @@ mod contract;
 mod degenerate;
 mod devnet;
 mod settling;
+mod shorter_rows;
 mod soundness;

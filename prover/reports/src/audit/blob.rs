@@ -1,7 +1,7 @@
 //! A settlement key as stored on the chain. It may be anything, since anyone can store it.
 //!
 //! The layout is that of `SettlementKey.sol`, in words of 32 bytes: 16 numbers, 9 points, `[tau]_2`. The weight digest covers
-//! the rest: 4 words, the number of table rows and their points, the number of weight rows and their points.
+//! the rest: 5 words, the number of table rows and their points, the number of weight rows and their points.
 
 use alloy::primitives::{B256, keccak256};
 use ark_bn254::G2Affine;
@@ -19,7 +19,7 @@ const TAU: usize = COLUMNS + 2 * (CONSTANTS + VALUES);
 const MODEL: usize = TAU + 4;
 const ARCHITECTURE: usize = MODEL + 1;
 const SETUP: usize = MODEL + 2;
-const ENTRY_COUNT: usize = MODEL + 4;
+const ENTRY_COUNT: usize = MODEL + 5;
 const ENTRIES: usize = ENTRY_COUNT + 1;
 
 /// The bytes of a settlement key whose parts are where they should be.
@@ -40,7 +40,7 @@ impl Blob {
         };
         let mut blob = Self { bytes, weights: 0 };
         blob.weights = blob.find_weights().ok_or("the lengths of the key's parts differ from the counts in the key")?;
-        if blob.word(0) == Some(&word(b"hallmark settlement 1")) && blob.word(MODEL) == Some(&word(b"hallmark model 2"))
+        if blob.word(0) == Some(&word(b"hallmark settlement 2")) && blob.word(MODEL) == Some(&word(b"hallmark model 3"))
         {
             Ok(blob)
         } else {
@@ -113,8 +113,8 @@ mod tests {
 
     fn code(entries: u64, weights: u64) -> Vec<u8> {
         let mut bytes = vec![0; ENTRY_COUNT * WORD];
-        bytes[..WORD].copy_from_slice(&word(b"hallmark settlement 1"));
-        bytes[MODEL * WORD..(MODEL + 1) * WORD].copy_from_slice(&word(b"hallmark model 2"));
+        bytes[..WORD].copy_from_slice(&word(b"hallmark settlement 2"));
+        bytes[MODEL * WORD..(MODEL + 1) * WORD].copy_from_slice(&word(b"hallmark model 3"));
         bytes.extend(integer_word(entries));
         bytes.extend(vec![0; entries.min(100) as usize * G1_BYTES]);
         bytes.extend(integer_word(weights));
