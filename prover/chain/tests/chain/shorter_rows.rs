@@ -10,7 +10,6 @@ use hallmark_circuits::{
     error::{Check, Reject},
     model::Architecture,
     settlement::{native::verify, proof::SettlementProof},
-    verifier::statement::Statement,
 };
 use hallmark_proving::settlement::SettlementKeys;
 use hallmark_proving::srs::Srs;
