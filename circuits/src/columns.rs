@@ -219,6 +219,21 @@ impl IndexSpace {
         }
     }
 
+    /// The number of variables of one of its committed rows.
+    #[must_use]
+    pub const fn row_bits(self, layout: &Layout) -> usize {
+        match self {
+            Self::Cells | Self::Entries => layout.row_bits,
+            Self::Weights => layout.weight_row_bits,
+        }
+    }
+
+    /// The number of coordinates that tell the rows of a polynomial over it apart.
+    #[must_use]
+    pub const fn row_coordinates(self, layout: &Layout) -> usize {
+        self.bits(layout) - self.row_bits(layout)
+    }
+
     /// The number of committed rows of a polynomial over it.
     #[must_use]
     pub fn rows(self, layout: &Layout) -> usize {

@@ -40,7 +40,7 @@ impl VerifyingKey {
     /// What the digest covers besides the rows of the weights, in words of 32 bytes:
     ///
     /// ```text
-    /// "hallmark model 2", architecture digest, setup digest, row bits,
+    /// "hallmark model 3", architecture digest, setup digest, row bits of tables, row bits of weights,
     /// number of table rows, table rows (two words each), number of weight rows
     /// ```
     #[must_use]
@@ -87,10 +87,12 @@ pub fn public_bytes(
     weight_rows: usize,
 ) -> Vec<u8> {
     let mut bytes = Vec::new();
-    bytes.extend(word(b"hallmark model 2"));
+    bytes.extend(word(b"hallmark model 3"));
     bytes.extend(architecture.digest().0);
     bytes.extend(setup.0);
-    bytes.extend(integer_word(u64::from(architecture.row_bits)));
+    bytes.extend(
+        [architecture.row_bits, architecture.weight_row_bits].map(u64::from).into_iter().flat_map(integer_word),
+    );
     bytes.extend(integer_word(entry_outputs.len() as u64));
     bytes.extend(entry_outputs.iter().flat_map(g1_to_bytes));
     bytes.extend(integer_word(weight_rows as u64));

@@ -6,7 +6,7 @@
 //! | weights | `W` | a weight tensor, its axes padded likewise |
 //! | entries | table output `T`, multiplicity `m`, table helper `g` | a table |
 //!
-//! Every space has at least `2^row_bits` places, so that a committed row is never longer than its space.
+//! Every space has at least the places of one of its rows, so that a committed row is never longer than its space.
 
 use crate::model::{Architecture, Factor, MAX_SPACE_BITS, ModelError, Space, bits_of, block_bits};
 
@@ -74,8 +74,10 @@ pub enum TableKind {
 /// The three index spaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// The base-two logarithm of the length of a committed row.
+    /// The base-two logarithm of the length of a committed row of cells or entries.
     pub row_bits: usize,
+    /// The base-two logarithm of the length of a committed row of weights, which is no longer.
+    pub weight_row_bits: usize,
     /// The number of variables of the cells' space.
     pub cell_bits: usize,
     /// The number of variables of the weights' space.
@@ -97,20 +99,20 @@ impl Layout {
     /// [`ModelError`] names what is beyond a limit, or contradicts itself.
     pub fn new(model: &Architecture) -> Result<Self, ModelError> {
         model.validate()?;
-        let row_bits = model.row_bits as usize;
+        let [row_bits, weight_row_bits] = [model.row_bits, model.weight_row_bits].map(|bits| bits as usize);
         let tensors: Vec<usize> = (0..model.tensors()).map(|tensor| block_bits(model.tensor_axes(tensor))).collect();
         let weights: Vec<usize> = model.weights.iter().map(|weight| block_bits(&weight.axes)).collect();
         let kinds = table_kinds(model);
         let tables: Vec<usize> = kinds.iter().map(|&(_, kind)| table_bits(model, kind)).collect();
         let (tensors, cell_bits) = pack("cells", &tensors, row_bits)?;
-        let (weights, weight_bits) = pack("weights", &weights, row_bits)?;
+        let (weights, weight_bits) = pack("weights", &weights, weight_row_bits)?;
         let (blocks, entry_bits) = pack("table entries", &tables, row_bits)?;
         let tables = blocks
             .into_iter()
             .zip(kinds)
             .map(|(block, (tag, kind))| TableBlock { block, tag, first: table_first(model, kind), kind })
             .collect();
-        Ok(Self { row_bits, cell_bits, weight_bits, entry_bits, tensors, weights, tables })
+        Ok(Self { row_bits, weight_row_bits, cell_bits, weight_bits, entry_bits, tensors, weights, tables })
     }
 
     /// The block of what a factor reads, and the number of variables of the space that it is in.
@@ -138,19 +140,13 @@ impl Layout {
     /// The number of rows of a polynomial over the entries. What lies beyond them is zero by definition.
     #[must_use]
     pub fn entry_rows(&self) -> usize {
-        self.rows(self.tables.iter().map(|table| &table.block))
+        rows(self.tables.iter().map(|table| &table.block), self.row_bits)
     }
 
     /// The number of rows of the weights. What lies beyond them is zero by definition.
     #[must_use]
     pub fn weight_rows(&self) -> usize {
-        self.rows(&self.weights)
-    }
-
-    /// The number of rows up to the last block's end.
-    fn rows<'b>(&self, blocks: impl IntoIterator<Item = &'b Block>) -> usize {
-        let end = blocks.into_iter().map(|block| block.offset + block.len()).max().unwrap_or(0);
-        end.div_ceil(1 << self.row_bits).max(1)
+        rows(&self.weights, self.weight_row_bits)
     }
 
     /// The table that the outputs of a tensor are looked up in.
@@ -175,6 +171,12 @@ impl Layout {
     pub fn zero_table(&self) -> &TableBlock {
         &self.tables[self.tables.len() - 1]
     }
+}
+
+/// The number of rows of `2^row_bits` places up to the last block's end.
+fn rows<'b>(blocks: impl IntoIterator<Item = &'b Block>, row_bits: usize) -> usize {
+    let end = blocks.into_iter().map(|block| block.offset + block.len()).max().unwrap_or(0);
+    end.div_ceil(1 << row_bits).max(1)
 }
 
 /// The tables of a model with their tags.
@@ -238,6 +240,7 @@ mod tests {
             tables: vec![Table { name: String::new(), first: -2, outputs: vec![7; 4] }],
             steps: shifts.iter().map(step).collect(),
             row_bits: MIN_ROW_BITS,
+            weight_row_bits: MIN_ROW_BITS,
         }
     }
 

@@ -35,6 +35,7 @@
 //!     tables: vec![Table { name: "saturate".into(), first: -512, outputs: saturate }],
 //!     steps: vec![Step { name: "line".into(), axes: vec![3], constant: 1, terms: vec![twice], shift: 0, table: 0 }],
 //!     row_bits: 9,
+//!     weight_row_bits: 9,
 //! };
 //! let tensors = execute(&model, &Weights(vec![]), &[1, -5, 100])?;
 //! assert_eq!(tensors, [[1, -5, 100], [3, -9, 127]]);

@@ -182,6 +182,7 @@ mod tests {
             tables: vec![Table { name: "table".into(), first, outputs: vec![5] }],
             steps: vec![Step { name: "step".into(), axes: vec![1], constant, terms: vec![], shift: 0, table: 0 }],
             row_bits: MIN_ROW_BITS,
+            weight_row_bits: MIN_ROW_BITS,
         };
         for greatest in [MAX_ACCUMULATOR - 1, 1 - MAX_ACCUMULATOR] {
             let tensors = execute(&model(greatest, greatest), &Weights(vec![]), &[0]);

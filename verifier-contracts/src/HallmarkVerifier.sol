@@ -30,7 +30,7 @@ import {Challenges, TranscriptLib} from "./libraries/Transcript.sol";
 ///         entry helpers                      a row of each polynomial over table entries
 ///         fold, cross terms, division, batch, last quotient      1 each
 ///     the scalars that the circuit publishes ({Instances}):
-///         gamma, mu, omega, combined, fold, cross, division, batch, generator, last, coordinates of a row
+///         gamma, mu, omega, combined, weights, fold, cross, division, batch, generator, last, coordinates of a row
 ///     the halo2 proof:
 ///         points a, b, c, product of the permutation, random polynomial, 6 pieces of the quotient
 ///         18 evaluations ({Evaluations})

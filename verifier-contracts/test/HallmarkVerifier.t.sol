@@ -16,12 +16,13 @@ contract HallmarkVerifierTest is SettlementTest {
     }
 
     /// forge-config: default.fuzz.runs = 48
-    function testFuzz_acceptsEveryShape(uint256 seed, uint256[6] calldata rows, uint256[6] calldata runs) external {
+    function testFuzz_acceptsEveryShape(uint256 seed, uint256[7] calldata rows, uint256[6] calldata runs) external {
         Shape memory shape = Shape({
             logRows: bound(rows[0], 6, 20),
             cellRowBits: bound(rows[1], 0, 2),
             entryRowBits: bound(rows[2], 0, 3),
             weightRowBits: bound(rows[3], 0, 3),
+            longerBits: bound(rows[6], 0, 3),
             entryRows: bound(rows[4], 1, 1 << bound(rows[2], 0, 3)),
             weightRows: bound(rows[5], 1, 1 << bound(rows[3], 0, 3)),
             input: _runs(runs[0], runs[1], runs[2]),
@@ -38,7 +39,7 @@ contract HallmarkVerifierTest is SettlementTest {
     function test_digestsOfAKey() external {
         Settlement memory s = fixture("lenet5_max");
         address key = store(s.key);
-        uint256 rows = 64 * (s.key.length / 64 - 22 - Words.get(s.key, 43));
+        uint256 rows = s.key.length - 32 * 46 - 64 * Words.get(s.key, 44);
         uint256 model = 39 * 32;
         assertEq(verifier.keyDigest(key), keccak256(s.key), "key");
         assertEq(verifier.weightDigest(key), keccak256(Words.slice(s.key, model, s.key.length)), "weights");

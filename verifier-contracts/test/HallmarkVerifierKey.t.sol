@@ -99,8 +99,8 @@ contract HallmarkVerifierKeyTest is SettlementTest {
 
     function test_malformedKeys() external {
         Settlement memory s = fixture("lenet5_max");
-        uint256[2][19] memory changes = [
-            [uint256(0), uint256(bytes32("hallmark settlement 3"))],
+        uint256[2][22] memory changes = [
+            [uint256(0), uint256(bytes32("hallmark settlement 1"))],
             [uint256(1), type(uint256).max],
             [uint256(2), 29],
             [uint256(3), type(uint256).max],
@@ -117,8 +117,12 @@ contract HallmarkVerifierKeyTest is SettlementTest {
             [uint256(38), 1],
             [uint256(38), 17],
             [uint256(38), type(uint256).max],
-            [uint256(39), uint256(bytes32("hallmark model 3"))],
-            [uint256(43), 3]
+            [uint256(39), uint256(bytes32("hallmark model 2"))],
+            // Rows over cells and entries that are shorter than those of weights, or longer than any.
+            [uint256(42), 8],
+            [uint256(42), 1 << 16],
+            [uint256(43), 1 << 16],
+            [uint256(44), 3]
         ];
         for (uint256 index; index < changes.length; ++index) {
             bytes memory key = bytes.concat(s.key);

@@ -38,6 +38,7 @@ fn architecture() -> Architecture {
         tables: vec![Table { name: "identity".into(), first: -8, outputs: (-8..8).collect() }],
         steps: vec![Step { name: "add".into(), axes: vec![3], constant: 0, terms, shift: 0, table: 0 }],
         row_bits: MIN_ROW_BITS,
+        weight_row_bits: MIN_ROW_BITS,
     }
 }
 

@@ -17,8 +17,10 @@ pub struct Architecture {
     pub tables: Vec<Table>,
     /// The steps, in an order in which each reads only tensors before it.
     pub steps: Vec<Step>,
-    /// Commitments are made in rows of `2^row_bits` values.
+    /// Commitments to cells and table entries are made in rows of `2^row_bits` values.
     pub row_bits: u32,
+    /// Commitments to weights are made in rows of `2^weight_row_bits` values, which are no longer than the other rows.
+    pub weight_row_bits: u32,
 }
 
 /// The shape of a weight tensor, private in its values.
@@ -68,7 +70,7 @@ impl Architecture {
     /// keccak256 of the canonical encoding: the name of this architecture.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        Digest::keccak(&[b"hallmark architecture 2", self.to_bytes().as_slice()].concat())
+        Digest::keccak(&[b"hallmark architecture 3", self.to_bytes().as_slice()].concat())
     }
 
     /// The canonical encoding.

@@ -8,10 +8,10 @@ use ark_ff::Field;
 
 use super::table::{CONSTANTS, VALUES};
 use crate::{
+    columns::IndexSpace,
     digest::Digest,
     encoding::{FR_BYTES, G1_BYTES, G2_BYTES, fr_to_bytes, g1_to_bytes, g2_to_bytes, integer_word, word},
     key::{VerifyingKey, public_bytes},
-    layout::Layout,
     relations::packing::{PublicTensor, public_tensors},
     srs::OpeningKey,
     verifier::statement::Statement,
@@ -110,8 +110,8 @@ fn circuit_bytes(statement: &Statement<'_>, circuit: &CircuitKey, setup: &Openin
 
 /// The numbers of rows, and how public values are packed.
 fn shape_words(statement: &Statement<'_>) -> Vec<u64> {
-    let Layout { row_bits, cell_bits, entry_bits, weight_bits, .. } = statement.layout;
-    let rows = [cell_bits, entry_bits, weight_bits].map(|bits| bits - row_bits);
+    let spaces = [IndexSpace::Cells, IndexSpace::Entries, IndexSpace::Weights];
+    let rows = spaces.map(|space| space.row_coordinates(&statement.layout));
     let tensors = public_tensors(statement.model, &statement.layout);
     let run = |public: &PublicTensor<'_>| [public.width, public.run() * public.width, public.values() / public.run()];
     rows.into_iter().chain(tensors.iter().flat_map(run)).map(|value| value as u64).collect()

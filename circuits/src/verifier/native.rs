@@ -145,6 +145,7 @@ mod tests {
                     table: 0,
                 }],
                 row_bits: MIN_ROW_BITS,
+                weight_row_bits: MIN_ROW_BITS,
             };
             let statement = Statement::new(&model).unwrap();
             assert_eq!(check_output(&statement, &[-half, half - 1]), Ok(()));

@@ -1,7 +1,18 @@
 //! The opening: one polynomial at one multilinear point, with five group elements whatever the sizes.
 //!
-//! All rows are combined into one polynomial `f` with `N = 2^b` coefficients and blinding coefficients from `N` on. With the
-//! point's coordinates split into the lowest [`REMAINDER_BITS`], `l`, and the others, `s`, and with `A = 2^REMAINDER_BITS`,
+//! All rows are combined into one polynomial `f` with `N = 2^b` coefficients and blinding coefficients from `N` on. Rows of
+//! weights may be shorter: those of `2^w` places are combined into `f_W`, with blinding coefficients from `2^w` on, and the
+//! others into `f_0`. Both end at the same place,
+//!
+//! ```text
+//! f(X) = f_0(X) + X^(N - 2^w) f_W(X)
+//! ```
+//!
+//! so that no blinding coefficient is among the `N`. The weights' places are the last of `f`. The `b`-variate polynomial of
+//! `f` has there the value of `f_W` times the point's coordinates from `w` to `b`.
+//!
+//! With the point's coordinates split into the lowest [`REMAINDER_BITS`], `l`, and the others, `s`, and with `A =
+//! 2^REMAINDER_BITS`,
 //!
 //! ```text
 //! f(X) = sum_i X^(A i) f_i(X)         the blocks f_i have degree below A
@@ -23,7 +34,8 @@
 //! 2. At a random `alpha` it divides, `f(X) = (X^A - alpha) q(X) + g(X)`, sends the `A` coefficients of `g` and commits to
 //!    `q`. `h(alpha) = <eq(l), g>`, whatever the degree of `f`.
 //! 3. At a random `zeta` it sends `h(zeta)`, `h(1/zeta)` and `S(zeta)`. The equation above gives `S(1/zeta)`, and
-//!    `f - (zeta^A - alpha) q` is `g(zeta)` at `zeta`.
+//!    `f - (zeta^A - alpha) q` is `g(zeta)` at `zeta`. So is `F = f_0 + zeta^(N - 2^w) f_W - (zeta^A - alpha) q`, of which
+//!    there is a commitment: a shift multiplies a polynomial by a power of `X`, and a commitment by that of `zeta`.
 //! 4. All these values are proved together with two group elements (Boneh, Drake, Fisch, Gabizon, ePrint 2020/081).
 //!
 //! No equation is left to assert but the pairing's: each determines a value that the pairing is about.
@@ -32,7 +44,7 @@ use super::{merge::MergeClaims, statement::Statement};
 use crate::{
     arithmetic::{Arithmetic, Scalar},
     channel::{FOLD_EVALUATIONS, Opened, REMAINDER, REMAINDER_BITS, Receiver},
-    columns::{self, PerColumn},
+    columns::{self, Group, PerColumn},
     commitments::OpeningPoints,
     error::{Check, Reject},
     layout::Layout,
@@ -53,16 +65,18 @@ pub struct Deferred<S> {
     pub omega: S,
     /// The scalar of the combined polynomial.
     pub combined: S,
+    /// The scalar of the weights within it, which is `combined omega^3 zeta^(N - 2^w)`.
+    pub weights: S,
     /// The scalars of the opening's points.
     pub opening: OpeningPoints<S>,
     /// The scalar of the generator.
     pub generator: S,
-    /// The coordinates that tell rows apart.
+    /// The coordinates that tell rows apart: those of the weights begin with the first, and those of the longer rows later.
     pub row: Vec<S>,
 }
 
 /// How many numbers [`Deferred`] has besides the coordinates.
-pub const DEFERRED: usize = 9;
+pub const DEFERRED: usize = 10;
 
 /// The scalar of every point in the group equation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,11 +102,13 @@ pub fn verify<A: Verification>(
     statement: &Statement<'_>,
     claims: MergeClaims<A::Scalar>,
 ) -> Result<Deferred<A::Scalar>, Reject> {
+    let layout = &statement.layout;
     let omega = channel.challenge(a);
-    let weights = powers(a, omega, Opened::<()>::COUNT);
-    let value = inner_product(a, &weights, &claims.opened.to_array());
-    let (inner, row) = claims.point.split_at(statement.layout.row_bits);
-    let (low, high) = inner.split_at(REMAINDER_BITS);
+    let batching = powers(a, omega, Opened::<()>::COUNT);
+    let opened = placed(layout, claims.opened, &claims.point);
+    let value = inner_product(a, &batching, &opened.to_array());
+    let (low, high) = coordinates(&claims.point, 0, layout.row_bits).split_at(REMAINDER_BITS);
+    let (_, row) = claims.point.split_at(layout.weight_row_bits);
 
     channel.seal(a, Sealed::Fold);
     let alpha = channel.challenge(a);
@@ -108,10 +124,12 @@ pub fn verify<A: Verification>(
     let batch = Batch::new(&nodes, nu, last);
     let generator = batch.constant(&nodes, &values, last);
     let nothing = zero(a);
+    let of_weights = batching.get(Group::Weights.place()).copied().unwrap_or(nothing);
     Ok(Deferred {
         mu: claims.weights.mu,
         omega,
         combined: batch.combined,
+        weights: batch.combined * of_weights * shift(a, layout, zeta),
         opening: OpeningPoints {
             fold: [batch.fold, batch.cross],
             division: nothing - batch.combined * nodes.divisor(),
@@ -121,6 +139,25 @@ pub fn verify<A: Verification>(
         generator: nothing - generator,
         row: row.to_vec(),
     })
+}
+
+/// The opened values as those of rows of the longest kind. The weights' rows are the ends of such rows, where the coordinates
+/// that they lack are all one.
+fn placed<S: Scalar>(layout: &Layout, opened: Opened<S>, point: &[S]) -> Opened<S> {
+    let lacking = coordinates(point, layout.weight_row_bits, layout.row_bits - layout.weight_row_bits);
+    let weights = lacking.iter().fold(opened.weights, |product, coordinate| product * *coordinate);
+    Opened { weights, ..opened }
+}
+
+/// `zeta^(N - 2^w) = prod over w <= i < b of zeta^(2^i)`: what the weights' rows are multiplied with instead of being shifted.
+pub fn shift<A: Arithmetic + ?Sized>(a: &mut A, layout: &Layout, zeta: A::Scalar) -> A::Scalar {
+    let (mut product, mut power, mut squarings) = (one(a), zeta, 0);
+    for index in layout.weight_row_bits..layout.row_bits {
+        power = (squarings..index).fold(power, |power, _| power * power);
+        squarings = index;
+        product = product * power;
+    }
+    product
 }
 
 /// The points at which polynomials are opened, with the inverses that interpolation at them needs.
@@ -255,24 +292,25 @@ impl<S: Scalar> Deferred<S> {
     /// Takes the numbers in the order in which they are published.
     pub fn from_slice(layout: &Layout, numbers: &[S]) -> Option<Self> {
         let (fixed, row) = numbers.split_first_chunk::<DEFERRED>()?;
-        let [mu, omega, combined, fold, cross, division, batch, generator, last] = *fixed;
+        let [mu, omega, combined, weights, fold, cross, division, batch, generator, last] = *fixed;
         let opening = OpeningPoints { fold: [fold, cross], division, batch, last };
-        let deferred = Self { mu, omega, combined, opening, generator, row: row.to_vec() };
+        let deferred = Self { mu, omega, combined, weights, opening, generator, row: row.to_vec() };
         (row.len() == row_coordinates(layout)).then_some(deferred)
     }
 
     /// The numbers in the order in which they are published.
     pub fn to_vec(&self) -> Vec<S> {
-        let Self { mu, omega, combined, opening, generator, row } = self;
+        let Self { mu, omega, combined, weights, opening, generator, row } = self;
         let OpeningPoints { fold: [fold, cross], division, batch, last } = opening;
-        let fixed = [mu, omega, combined, fold, cross, division, batch, generator, last];
+        let fixed = [mu, omega, combined, weights, fold, cross, division, batch, generator, last];
         fixed.into_iter().chain(row).copied().collect()
     }
 
     /// The scalar of every point.
     pub fn scalars<A: Arithmetic<Scalar = S> + ?Sized>(&self, a: &mut A, layout: &Layout) -> Scalars<S> {
-        let omega = powers(a, self.omega, Opened::<()>::COUNT).into_iter().map(|power| power * self.combined);
-        let columns = row_scalars(a, layout, &self.row, self.mu, &omega.collect::<Vec<_>>());
+        let batching = powers(a, self.omega, Group::Weights.place()).into_iter().map(|power| power * self.combined);
+        let batching: Vec<S> = batching.chain([self.weights]).collect();
+        let columns = row_scalars(a, layout, &self.row, self.mu, &batching);
         Scalars { columns, opening: self.opening, generator: self.generator }
     }
 }
@@ -280,25 +318,26 @@ impl<S: Scalar> Deferred<S> {
 /// The number of coordinates that tell rows apart.
 #[must_use]
 pub fn row_coordinates(layout: &Layout) -> usize {
-    layout.cell_bits.max(layout.entry_bits).max(layout.weight_bits) - layout.row_bits
+    layout.cell_bits.max(layout.entry_bits).max(layout.weight_bits) - layout.weight_row_bits
 }
 
-/// The scalars with which the rows of each column are combined. `row` are the coordinates that tell rows apart, `omega` the
-/// weights of the opened values.
+/// The scalars with which the rows of each column are combined. `row` are the coordinates that tell rows apart, `batching` the
+/// factors of the opened values.
 pub fn row_scalars<A: Arithmetic + ?Sized>(
     a: &mut A,
     layout: &Layout,
     row: &[A::Scalar],
     mu: A::Scalar,
-    omega: &[A::Scalar],
+    batching: &[A::Scalar],
 ) -> PerColumn<Vec<A::Scalar>> {
     let mu = powers(a, mu, columns::powers());
     let one = one(a);
     PerColumn::from_fn(|column| {
-        let bits = column.space.bits(layout) - layout.row_bits;
-        let rows = equality_table(a, coordinates(row, 0, bits), column.space.rows(layout));
+        let first = column.space.row_bits(layout) - layout.weight_row_bits;
+        let row = coordinates(row, first, column.space.row_coordinates(layout));
+        let rows = equality_table(a, row, column.space.rows(layout));
         let factor = |powers: &[A::Scalar], power: usize| powers.get(power).copied().unwrap_or(one);
-        let factor = factor(omega, column.group.place()) * factor(&mu, column.power);
+        let factor = factor(batching, column.group.place()) * factor(&mu, column.power);
         rows.into_iter().map(|entry| entry * factor).collect()
     })
 }

@@ -127,6 +127,7 @@ mod tests {
                 table: 0,
             }],
             row_bits: MIN_ROW_BITS,
+            weight_row_bits: MIN_ROW_BITS,
         }
     }
 

@@ -32,6 +32,7 @@ fn outline(program: &Program) -> Architecture {
         tables: vec![Table { name: String::new(), first: 0, outputs: vec![0] }],
         steps,
         row_bits: MIN_ROW_BITS,
+        weight_row_bits: MIN_ROW_BITS,
     }
 }
 

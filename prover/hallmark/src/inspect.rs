@@ -101,6 +101,7 @@ fn layout(statement: &Statement<'_>) -> Value {
     let space = |bits, rows: usize| json!({ "bits": bits, "rows": rows });
     json!({
         "row_bits": layout.row_bits,
+        "weight_row_bits": layout.weight_row_bits,
         "cells": space(layout.cell_bits, layout.cell_rows()),
         "weights": space(layout.weight_bits, layout.weight_rows()),
         "entries": space(layout.entry_bits, layout.entry_rows()),
@@ -141,7 +142,10 @@ fn render(kind: &str, json: &Value, key: Option<&VerifyingKey>, needs: &Needs) -
     for weights in items(&json["weights"]) {
         line(format!("  {} {}", plain(&weights["name"]), weights["axes"]));
     }
-    line(format!("Layout, in rows of 2^{}", json["layout"]["row_bits"]));
+    let [row_bits, weight_row_bits] = ["row_bits", "weight_row_bits"].map(|name| &json["layout"][name]);
+    let of_weights =
+        if row_bits == weight_row_bits { String::new() } else { format!(", of weights 2^{weight_row_bits}") };
+    line(format!("Layout, in rows of 2^{row_bits}{of_weights}"));
     for space in ["cells", "weights", "entries"] {
         let layout = &json["layout"][space];
         let rows = layout["rows"].as_u64().unwrap_or_default() as usize;

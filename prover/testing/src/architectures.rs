@@ -63,13 +63,15 @@ impl Builder {
         let bits = if rng.random_bool(0.8) { 8 } else { 16 };
         let input = InputPort { shape: axes.clone(), axes, bits, scales: vec![1.0], offsets: vec![0.0] };
         let ranges = vec![input.range()];
+        let row_bits = rng.random_range(MIN_ROW_BITS..=11);
         let model = Architecture {
             input,
             output: OutputPort { shape: vec![], scale: 1.0 },
             weights: vec![],
             tables: vec![],
             steps: vec![],
-            row_bits: rng.random_range(MIN_ROW_BITS..=11),
+            row_bits,
+            weight_row_bits: rng.random_range(MIN_ROW_BITS..=row_bits),
         };
         Self { model, weights: Weights(vec![]), ranges }
     }

@@ -40,6 +40,7 @@ pub fn small() -> Architecture {
         tables: vec![LookUp { name: "zero".into(), first: -64, outputs: vec![0; 128] }],
         steps: vec![Step { name: "dense".into(), axes: vec![2], constant: 0, terms: vec![dense], shift: 5, table: 0 }],
         row_bits: 9,
+        weight_row_bits: 9,
     }
 }
 

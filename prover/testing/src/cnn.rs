@@ -33,6 +33,7 @@ pub fn architecture() -> Architecture {
             step("dense", &[4], 0, vec![dense(3, 3), bias(4)], 8, 1),
         ],
         row_bits: 9,
+        weight_row_bits: 9,
     }
 }
 

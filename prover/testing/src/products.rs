@@ -59,6 +59,7 @@ pub fn architecture() -> Architecture {
             ),
         ],
         row_bits: 9,
+        weight_row_bits: 9,
     }
 }
 

@@ -13,14 +13,14 @@ import {SettlementKey} from "./SettlementKey.sol";
 ///
 ///     e(sum of scalar * point, [1]) = e(last, [tau])
 ///
-/// and publishes the few numbers that all scalars are products of. Let w_i = combined omega^i, and let t be the published
-/// coordinates. Let eq(row) be the product over the row's bits: t_i for a set bit i, and 1 - t_i for a clear one. The
-/// scalars are:
+/// and publishes the few numbers that all scalars are products of. Let w_i = combined omega^i. Let t be the published
+/// coordinates: all of them for the weights, and those after {SettlementKeyLib.skippedCoordinates} for the others. Let eq(row)
+/// be the product over the row's bits: t_i for a set bit i, and 1 - t_i for a clear one. The scalars are:
 ///
 ///     quotients, remainders, helpers                  w_0 eq(row) times 1, mu, mu^2
 ///     outputs                                         w_1 eq(row)
 ///     multiplicities, entry helpers, tables' outputs  w_2 eq(row) times mu^4, mu^5, mu^6
-///     weights                                         w_3 eq(row)
+///     weights                                         the published scalar of this name, times eq(row)
 ///     fold, cross, division, batch, last, generator   the published scalars of these names
 ///
 /// Every scalar has one more factor, which joins this equation with another.
@@ -33,10 +33,9 @@ library Deferred {
         ProofParts memory parts,
         Fr factor
     ) internal view {
-        Fr weight = factor * instances.combined * instances.omega.square();
-        Fr[] memory entries = entryScalars(instances, key, weight);
+        Fr[] memory entries = entryScalars(instances, key, factor * instances.combined * instances.omega.square());
         sum.addMultiples(parts.quotients, proofScalars(instances, key, parts, entries, factor));
-        sum.addMultiples(key.weights(), weightScalars(instances, key, weight * instances.omega));
+        sum.addMultiples(key.weights(), weightScalars(instances, key, factor));
         // From the multiplicities' scalars to those of the tables' outputs.
         ScalarCursor first = ScalarsLib.start(entries);
         first.writeMultiples(first, entries.length, instances.mu.square());
@@ -51,17 +50,16 @@ library Deferred {
         returns (Fr[] memory)
     {
         Fr scale = weight * instances.mu.square().square();
-        return ScalarsLib.rows(instances.row(), key.entryRowBits, key.entryRows(), scale);
+        return ScalarsLib.rows(instances.row(key), key.entryRowBits, key.entryRows(), scale);
     }
 
     /// @dev The scalars of the weights' rows.
-    /// @param weight w_3, times the factor.
-    function weightScalars(Instances memory instances, SettlementKey memory key, Fr weight)
+    function weightScalars(Instances memory instances, SettlementKey memory key, Fr factor)
         internal
         pure
         returns (Fr[] memory)
     {
-        return ScalarsLib.rows(instances.row(), key.weightRowBits, key.weightRows(), weight);
+        return ScalarsLib.rows(instances.weightRow(), key.weightRowBits, key.weightRows(), factor * instances.weights);
     }
 
     /// @dev The scalars of the proof's points, in their order.
@@ -94,7 +92,7 @@ library Deferred {
         (Fr omega, Fr mu) = (instances.omega, instances.mu);
         uint256 cells = key.cellRows();
         ScalarCursor multiplicities = ScalarsLib.start(entries);
-        cursor = quotients.writeRows(instances.row(), key.cellRowBits, weight);
+        cursor = quotients.writeRows(instances.row(key), key.cellRowBits, weight);
         cursor = cursor.writeMultiples(quotients, cells, mu);
         cursor = cursor.writeMultiples(quotients, cells, omega);
         cursor = cursor.writeMultiples(multiplicities, entries.length, ONE);

@@ -27,8 +27,10 @@ struct Instances {
     /// the bases that batch polynomials of a space, and opened values;
     Fr mu;
     Fr omega;
-    /// the scalars of the combined polynomial, of the fold, its cross terms and the quotients, and of the generator.
+    /// the scalars of the combined polynomial, of the weights within it, of the fold, its cross terms and the quotients, and of
+    /// the generator.
     Fr combined;
+    Fr weights;
     Fr fold;
     Fr cross;
     Fr division;
@@ -48,7 +50,7 @@ library InstancesLib {
     uint256 private constant PUBLISHED_OFFSET = 0x100;
 
     /// @dev The offset of the first coordinate of a row.
-    uint256 private constant ROW_OFFSET = (8 + 10) * 0x20;
+    uint256 private constant ROW_OFFSET = (8 + 11) * 0x20;
 
     /// @dev Reads the published values, and the points that the transcript absorbs with them. The caller still has to
     /// compute the seals and the packed values. Reverts if a published value is not reduced.
@@ -83,8 +85,15 @@ library InstancesLib {
         }
     }
 
-    /// @dev The address of the first coordinate of a row.
-    function row(Instances memory instances) internal pure returns (uint256) {
+    /// @dev The address of the first coordinate of a row over cells or table entries.
+    function row(Instances memory instances, SettlementKey memory key) internal pure returns (uint256) {
+        unchecked {
+            return instances.weightRow() + key.skippedCoordinates() * 0x20;
+        }
+    }
+
+    /// @dev The address of the first coordinate of a row of the weights.
+    function weightRow(Instances memory instances) internal pure returns (uint256) {
         return _pointer(instances, ROW_OFFSET);
     }
 

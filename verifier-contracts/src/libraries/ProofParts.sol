@@ -48,7 +48,7 @@ library ProofPartsLib {
     uint256 internal constant EVALUATIONS = 18;
 
     /// @dev The number of published scalars besides the coordinates of a row.
-    uint256 internal constant PUBLISHED_HEAD = 10;
+    uint256 internal constant PUBLISHED_HEAD = 11;
 
     /// @dev Finds the parts of a proof. Reverts if its length differs from the key's.
     function locate(SettlementKey memory key, bytes calldata proof) internal pure returns (ProofParts memory parts) {

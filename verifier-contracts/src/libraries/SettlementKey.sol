@@ -13,7 +13,8 @@ import {KeyPoint, POINT_BYTES} from "./Points.sol";
 ///     word, entries  the number of batches that the model is offered in; of each its number of samples, and the digest of the
 ///                    batch's own key without the weights
 ///     the model, whose keccak digest is the weight digest:
-///       4 words      "hallmark model 2", the digests of architecture and setup, the logarithm of a row's length
+///       5 words      "hallmark model 3", the digests of architecture and setup, the logarithms of the lengths of a row of
+///                    the tables' outputs, as long as one over cells, and of a row of the weights, which is no longer
 ///       word, points the number of rows of the tables' outputs, and their commitments
 ///       word, points the number of rows of the weights, and their commitments
 struct SettlementKey {
@@ -53,7 +54,7 @@ using SettlementKeyLib for SettlementKey global;
 /// pin a key by its digest, so its contents are trusted. The checks here only keep reads within bounds.
 library SettlementKeyLib {
     bytes32 internal constant KEY_TAG = "hallmark settlement 2";
-    bytes32 internal constant MODEL_TAG = "hallmark model 2";
+    bytes32 internal constant MODEL_TAG = "hallmark model 3";
 
     /// @dev The commitments to columns: six of constants, three of the permutation.
     uint256 internal constant COLUMNS = 9;
@@ -72,12 +73,14 @@ library SettlementKeyLib {
 
     /// @dev The offsets of the model's parts from its first word.
     uint256 private constant SETUP_OFFSET = 2 * 0x20;
-    uint256 private constant ENTRY_COUNT_OFFSET = 4 * 0x20;
-    uint256 private constant ENTRIES_OFFSET = (4 + 1) * 0x20;
+    uint256 private constant ROW_LENGTH_OFFSET = 3 * 0x20;
+    uint256 private constant WEIGHT_ROW_LENGTH_OFFSET = 4 * 0x20;
+    uint256 private constant ENTRY_COUNT_OFFSET = 5 * 0x20;
+    uint256 private constant ENTRIES_OFFSET = (5 + 1) * 0x20;
 
     /// @dev The bytes of a key without any batches or rows. They include two more words: the numbers of rows of the tables'
     /// outputs and of the weights.
-    uint256 private constant FIXED_BYTES = (16 + 18 + 4 + 1 + 4 + 1 + 1) * 0x20;
+    uint256 private constant FIXED_BYTES = (16 + 18 + 4 + 1 + 5 + 1 + 1) * 0x20;
 
     /// @dev 2^16 points are far more than a contract's code holds (EIP-170).
     uint256 private constant ROW_BITS_END = 16;
@@ -153,10 +156,23 @@ library SettlementKeyLib {
         }
     }
 
-    /// @dev The number of coordinates that identify a row of the largest polynomial.
+    /// @dev The number of coordinates before the first that identifies a row over cells or table entries. These are longer
+    /// than the weights' rows, by a factor of as many bits.
+    function skippedCoordinates(SettlementKey memory key) internal pure returns (uint256) {
+        unchecked {
+            // {_hasLength} refuses a key where this is negative: it then is a large number.
+            uint256 model = _modelOffset(key);
+            return _word(key, model + ROW_LENGTH_OFFSET) - _word(key, model + WEIGHT_ROW_LENGTH_OFFSET);
+        }
+    }
+
+    /// @dev The number of coordinates that identify a row of any polynomial.
     function rowCoordinates(SettlementKey memory key) internal pure returns (uint256 count) {
         count = key.cellRowBits;
         if (count < key.entryRowBits) count = key.entryRowBits;
+        unchecked {
+            count += key.skippedCoordinates();
+        }
         if (count < key.weightRowBits) count = key.weightRowBits;
     }
 
@@ -242,6 +258,8 @@ library SettlementKeyLib {
         if (_word(key, BATCH_COUNT_OFFSET) > MAX_BATCHES) return false;
         uint256 fixedBytes = _fixedBytes(key);
         if (length < fixedBytes) return false;
+        // The model lies inside the key now.
+        if (key.skippedCoordinates() >= ROW_BITS_END) return false;
         unchecked {
             uint256 entryCount = key.entryRows();
             // Within these bounds, the number of weights lies inside the key.

@@ -29,7 +29,7 @@ contract DeferredTest is SettlementTest {
         Instances memory instances = InstancesLib.read(key, parts);
         Fr weight = Fr.wrap(FACTOR) * instances.combined * instances.omega.square();
         Fr[] memory entries = Deferred.entryScalars(instances, key, weight);
-        Fr[] memory weights = Deferred.weightScalars(instances, key, weight * instances.omega);
+        Fr[] memory weights = Deferred.weightScalars(instances, key, Fr.wrap(FACTOR));
         return (Deferred.proofScalars(instances, key, parts, entries, Fr.wrap(FACTOR)), entries[0], weights[0]);
     }
 
@@ -49,10 +49,10 @@ contract DeferredTest is SettlementTest {
         assertEq(Fr.unwrap(found[4]), F.mul(w0, F.pow(mu, 2)), "helpers");
         assertEq(Fr.unwrap(found[5]), F.mul(w2, F.pow(mu, 5)), "entry helpers");
         for (uint256 index; index < 4; ++index) {
-            assertEq(Fr.unwrap(found[6 + index]), F.mul(FACTOR, s.proof.get(published + 4 + index)), "opening");
+            assertEq(Fr.unwrap(found[6 + index]), F.mul(FACTOR, s.proof.get(published + 5 + index)), "opening");
         }
-        assertEq(Fr.unwrap(found[10]), F.mul(FACTOR, s.proof.get(published + 9)), "last");
+        assertEq(Fr.unwrap(found[10]), F.mul(FACTOR, s.proof.get(published + 10)), "last");
         assertEq(Fr.unwrap(entry), F.mul(w2, F.pow(mu, 4)), "entries before the tables' outputs");
-        assertEq(Fr.unwrap(weight), F.mul(w0, F.pow(omega, 3)), "weights");
+        assertEq(Fr.unwrap(weight), F.mul(FACTOR, s.proof.get(published + 4)), "weights");
     }
 }

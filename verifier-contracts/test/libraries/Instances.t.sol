@@ -19,7 +19,7 @@ contract InstancesTest is SettlementTest {
     function read(address account, bytes calldata proof)
         external
         view
-        returns (uint256[] memory words, uint256 row, bytes32 digest)
+        returns (uint256[] memory words, uint256[2] memory rows, bytes32 digest)
     {
         (SettlementKey memory key,) = SettlementKeyLib.load(account);
         ProofParts memory parts = ProofPartsLib.locate(key, proof);
@@ -29,10 +29,11 @@ contract InstancesTest is SettlementTest {
         (instances.batchSeal, instances.packed) = (Fr.wrap(25), Fr.wrap(26));
         words = new uint256[](InstancesLib.count(parts));
         uint256 first = instances.first();
-        row = instances.row();
+        (uint256 row, uint256 weightRow) = (instances.row(key), instances.weightRow());
         assembly ("memory-safe") {
             mcopy(add(words, 0x20), first, shl(5, mload(words)))
-            row := mload(row)
+            mstore(rows, mload(row))
+            mstore(add(rows, 0x20), mload(weightRow))
         }
         digest = instances.digest(parts);
     }
@@ -41,29 +42,30 @@ contract InstancesTest is SettlementTest {
 
     function setUp() external {
         Shape memory shape = smallShape();
-        (shape.weightRowBits, shape.weightRows) = (2, 3);
+        (shape.weightRowBits, shape.weightRows, shape.longerBits) = (2, 3, 1);
         settlement = Simulator.settle(shape, 4);
     }
 
     function test_read() external {
         Settlement memory s = settlement;
-        (uint256[] memory words, uint256 row, bytes32 digest) = this.read(store(s.key), s.proof);
-        assertEq(words.length, 7 + 12, "count");
+        (uint256[] memory words, uint256[2] memory rows, bytes32 digest) = this.read(store(s.key), s.proof);
+        assertEq(words.length, 7 + 13, "count");
         assertEq(words[0], 1, "one");
         for (uint256 index = 1; index < 7; ++index) {
             assertEq(words[index], 20 + index, "given");
         }
-        for (uint256 index; index < 12; ++index) {
+        for (uint256 index; index < 13; ++index) {
             assertEq(words[7 + index], s.proof.get(PUBLISHED + index), "published");
         }
-        assertEq(row, s.proof.get(PUBLISHED + 10), "row");
-        bytes memory columns = s.proof.slice(32 * (PUBLISHED + 12), 32 * (PUBLISHED + 18));
+        assertEq(rows[0], s.proof.get(PUBLISHED + 12), "row");
+        assertEq(rows[1], s.proof.get(PUBLISHED + 11), "row of weights");
+        bytes memory columns = s.proof.slice(32 * (PUBLISHED + 13), 32 * (PUBLISHED + 19));
         assertEq(digest, keccak256(abi.encodePacked(s.key.get(1), words, columns)), "digest");
     }
 
     function testFuzz_refusesWhatIsNotReduced(uint256 place, uint256 excess) external {
         Settlement memory s = settlement;
-        place %= 12;
+        place %= 13;
         s.proof.set(PUBLISHED + place, bound(excess, ORDER, type(uint256).max));
         address key = store(s.key);
         vm.expectRevert(abi.encodeWithSelector(IHallmarkVerifier.ScalarNotReduced.selector, place));

@@ -44,14 +44,14 @@ contract ProofPartsTest is SettlementTest {
     function setUp() external {
         Shape memory shape = smallShape();
         (shape.cellRowBits, shape.entryRowBits, shape.weightRowBits) = (1, 3, 4);
-        (shape.entryRows, shape.weightRows) = (5, 9);
+        (shape.entryRows, shape.weightRows, shape.longerBits) = (5, 9, 2);
         key = store(Simulator.settle(shape, 3).key);
     }
 
     function test_locate() external view {
-        // Two rows over cells, five over entries, four coordinates.
+        // Two rows over cells, five over entries, two coordinates before the three of the latter.
         uint256 inner = 4 * 2 + 2 * 5 + 5;
-        uint256 columns = 2 * inner + 14;
+        uint256 columns = 2 * inner + 16;
         uint256 evaluations = columns + 22;
         uint256[14] memory expected = [
             uint256(0),
@@ -67,7 +67,7 @@ contract ProofPartsTest is SettlementTest {
             evaluations,
             evaluations + 18,
             evaluations + 20,
-            1400 + inner
+            1600 + inner
         ];
         uint256[14] memory found = this.locate(key, new bytes(32 * (evaluations + 22)));
         for (uint256 index; index < 14; ++index) {
@@ -76,7 +76,7 @@ contract ProofPartsTest is SettlementTest {
     }
 
     function testFuzz_refusesOtherLengths(uint16 length) external {
-        uint256 expected = 32 * (2 * 23 + 14 + 22 + 18 + 4);
+        uint256 expected = 32 * (2 * 23 + 16 + 22 + 18 + 4);
         vm.assume(length != expected);
         vm.expectRevert(abi.encodeWithSelector(IHallmarkVerifier.ProofLength.selector, expected, length));
         this.locate(key, new bytes(length));

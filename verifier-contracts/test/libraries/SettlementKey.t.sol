@@ -14,7 +14,7 @@ contract SettlementKeyTest is SettlementTest {
     function _load() private returns (bytes memory blob, SettlementKey memory key) {
         Shape memory shape = smallShape();
         (shape.cellRowBits, shape.entryRowBits, shape.weightRowBits) = (1, 3, 2);
-        (shape.entryRows, shape.weightRows, shape.batches) = (5, 3, 2);
+        (shape.entryRows, shape.weightRows, shape.batches, shape.longerBits) = (5, 3, 2, 2);
         blob = Simulator.settle(shape, 2).key;
         bytes32 digest;
         (key, digest) = SettlementKeyLib.load(store(blob));
@@ -38,7 +38,8 @@ contract SettlementKeyTest is SettlementTest {
         assertEq(key.logRows, blob.get(2), "rows");
         assertEq(Fr.unwrap(key.inverseRows), blob.get(5), "1/n");
         assertTrue(key.cellRows() == 2 && key.entryRows() == 5 && key.weightRows() == 3, "rows of polynomials");
-        assertEq(key.rowCoordinates(), 3, "coordinates");
+        assertEq(key.skippedCoordinates(), 2, "skipped coordinates");
+        assertEq(key.rowCoordinates(), 5, "coordinates");
         assertTrue(key.inputWidth == 1 && key.inputRunBytes == 64 && key.inputRuns == 1, "input");
         assertTrue(key.outputWidth == 2 && key.outputRunBytes == 20 && key.outputRuns == 1, "output");
         assertEq(key.development, 1, "development");
@@ -50,16 +51,16 @@ contract SettlementKeyTest is SettlementTest {
         _requirePoint(key.columns().next(8), blob, 32);
         _requirePoint(KeyPoint.wrap(key.tau()), blob, 34);
         _requirePoint(KeyPoint.wrap(key.tau()).next(1), blob, 36);
-        _requirePoint(key.entries(), blob, 48);
-        _requirePoint(key.entries().next(4), blob, 56);
-        _requirePoint(key.weights(), blob, 59);
-        _requirePoint(key.weights().next(2), blob, 63);
+        _requirePoint(key.entries(), blob, 49);
+        _requirePoint(key.entries().next(4), blob, 57);
+        _requirePoint(key.weights(), blob, 60);
+        _requirePoint(key.weights().next(2), blob, 64);
     }
 
     function test_digests() external {
         (bytes memory blob, SettlementKey memory key) = _load();
-        assertEq(key.weightDigest(), keccak256(blob.slice(43 * 32, 65 * 32)), "weights");
-        assertEq(key.architectureDigest(), keccak256(blob.slice(0, 59 * 32)), "architecture");
+        assertEq(key.weightDigest(), keccak256(blob.slice(43 * 32, 66 * 32)), "weights");
+        assertEq(key.architectureDigest(), keccak256(blob.slice(0, 60 * 32)), "architecture");
     }
 
     function test_batches() external {
@@ -71,7 +72,7 @@ contract SettlementKeyTest is SettlementTest {
         for (uint256 index; index < others.length; ++index) {
             assertEq(key.batchArchitecture(others[index]), 0, "not listed");
         }
-        assertEq(key.weightRowsDigest(), keccak256(blob.slice(59 * 32, 65 * 32)), "rows of the weights");
+        assertEq(key.weightRowsDigest(), keccak256(blob.slice(60 * 32, 66 * 32)), "rows of the weights");
     }
 
     /// @dev What is loaded is allocated, and what comes after is not in it.
@@ -81,7 +82,7 @@ contract SettlementKeyTest is SettlementTest {
         for (uint256 index; index < other.length; ++index) {
             other[index] = 0xff;
         }
-        assertEq(key.weightDigest(), keccak256(blob.slice(43 * 32, 65 * 32)), "weights");
+        assertEq(key.weightDigest(), keccak256(blob.slice(43 * 32, 66 * 32)), "weights");
         (, bytes32 digest) = SettlementKeyLib.load(store(blob));
         assertEq(digest, keccak256(blob), "digest");
     }

@@ -36,6 +36,7 @@ abstract contract SettlementTest is Test {
             cellRowBits: 0,
             entryRowBits: 0,
             weightRowBits: 0,
+            longerBits: 0,
             entryRows: 1,
             weightRows: 1,
             input: NaivePacking.Runs({width: 1, runBytes: 64, runs: 1}),

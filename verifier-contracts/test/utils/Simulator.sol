@@ -15,6 +15,8 @@ struct Shape {
     uint256 cellRowBits;
     uint256 entryRowBits;
     uint256 weightRowBits;
+    /// The logarithm of what the rows over cells and table entries are longer by than those of the weights.
+    uint256 longerBits;
     uint256 entryRows;
     uint256 weightRows;
     NaivePacking.Runs input;
@@ -72,7 +74,7 @@ library Simulator {
         s.result.input = s.random.text(shape.input.runs * shape.input.runBytes);
         s.result.output = s.random.text(shape.output.runs * shape.output.runBytes);
         s.inner = s.random.elements(4 * _cells(s) + 2 * s.shape.entryRows + 4);
-        s.published = s.random.elements(10 + _coordinates(shape));
+        s.published = s.random.elements(11 + _coordinates(shape));
         s.result.proof = bytes.concat(Curve.points(s.inner), Curve.point(_last(s)), abi.encodePacked(s.published));
         s.result.proof = bytes.concat(s.result.proof, _argument(s));
         return s.result;
@@ -89,6 +91,7 @@ library Simulator {
     function _coordinates(Shape memory shape) private pure returns (uint256 most) {
         most = shape.cellRowBits;
         if (shape.entryRowBits > most) most = shape.entryRowBits;
+        most += shape.longerBits;
         if (shape.weightRowBits > most) most = shape.weightRowBits;
     }
 
@@ -106,8 +109,8 @@ library Simulator {
             abi.encode(shape.input, shape.output, true)
         );
         s.model = bytes.concat(
-            abi.encode(bytes32("hallmark model 2"), s.random.word(), _or(s.setupDigest, s.random.word())),
-            abi.encode(17, s.entries.length),
+            abi.encode(bytes32("hallmark model 3"), s.random.word(), _or(s.setupDigest, s.random.word())),
+            abi.encode(12 + shape.longerBits, 12, s.entries.length),
             Curve.points(s.entries),
             abi.encode(s.weights.length),
             Curve.points(s.weights)
@@ -125,7 +128,7 @@ library Simulator {
 
     /// @dev The last point of the inner proof: sum + published * last = tau * last.
     function _last(Simulation memory s) private pure returns (uint256) {
-        uint256 scalar = s.published[9];
+        uint256 scalar = s.published[10];
         return F.div(_deferredSum(s), F.sub(Curve.TAU, scalar));
     }
 
@@ -141,12 +144,12 @@ library Simulator {
         sum = F.add(sum, _entryRows(s, s.inner, 4 * cells + entries, 5));
         sum = F.add(sum, _entryRows(s, s.entries, 0, 6));
         for (uint256 row; row < s.weights.length; ++row) {
-            sum = F.add(sum, F.mul(s.weights[row], F.mul(_scale(s, 3, 0), _eq(s, row, s.shape.weightRowBits))));
+            sum = F.add(sum, F.mul(s.weights[row], F.mul(p[4], _eq(s, row, 0, s.shape.weightRowBits))));
         }
         for (uint256 index; index < 4; ++index) {
-            sum = F.add(sum, F.mul(s.inner[4 * cells + 2 * entries + index], p[4 + index]));
+            sum = F.add(sum, F.mul(s.inner[4 * cells + 2 * entries + index], p[5 + index]));
         }
-        sum = F.add(sum, p[8]);
+        sum = F.add(sum, p[9]);
     }
 
     /// @dev The rows of a polynomial over cells, with combined * omega^omegaPower * mu^muPower * eq(row).
@@ -156,7 +159,7 @@ library Simulator {
         returns (uint256 sum)
     {
         for (uint256 row; row < _cells(s); ++row) {
-            uint256 scalar = F.mul(_scale(s, omegaPower, muPower), _eq(s, row, s.shape.cellRowBits));
+            uint256 scalar = F.mul(_scale(s, omegaPower, muPower), _eq(s, row, s.shape.longerBits, s.shape.cellRowBits));
             sum = F.add(sum, F.mul(s.inner[start + row], scalar));
         }
     }
@@ -168,7 +171,7 @@ library Simulator {
         returns (uint256 sum)
     {
         for (uint256 row; row < s.shape.entryRows; ++row) {
-            uint256 scalar = F.mul(_scale(s, 2, muPower), _eq(s, row, s.shape.entryRowBits));
+            uint256 scalar = F.mul(_scale(s, 2, muPower), _eq(s, row, s.shape.longerBits, s.shape.entryRowBits));
             sum = F.add(sum, F.mul(points[start + row], scalar));
         }
     }
@@ -178,10 +181,11 @@ library Simulator {
         return F.mul(p[3], F.mul(F.pow(p[2], omegaPower), F.pow(p[1], muPower)));
     }
 
-    function _eq(Simulation memory s, uint256 row, uint256 bits) private pure returns (uint256 product) {
+    /// @dev eq(row) at so many published coordinates from the first one on.
+    function _eq(Simulation memory s, uint256 row, uint256 first, uint256 bits) private pure returns (uint256 product) {
         product = 1;
         for (uint256 bit; bit < bits; ++bit) {
-            uint256 t = s.published[10 + bit];
+            uint256 t = s.published[11 + first + bit];
             product = F.mul(product, row >> bit & 1 == 1 ? t : F.sub(1, t));
         }
     }

@@ -201,9 +201,11 @@ pub enum ModelError {
         /// The number of tables.
         count: usize,
     },
-    /// The row size is outside its range.
-    #[error("rows of 2^{found} values: the exponent must be {least} to {greatest}")]
+    /// A row size is outside its range.
+    #[error("{what} of 2^{found} values: the exponent must be {least} to {greatest}")]
     RowBits {
+        /// What the rows hold.
+        what: &'static str,
         /// The exponent found.
         found: u32,
         /// The least exponent.

@@ -41,10 +41,8 @@ impl Architecture {
         check_count("tables", self.tables.len(), MAX_STEPS)?;
         check_count("weight tensors", self.weights.len(), MAX_STEPS)?;
         check_all(&self.steps, |_, step| check_count("terms in one step", step.terms.len(), MAX_TERMS))?;
-        if (MIN_ROW_BITS..=MAX_ROW_BITS).contains(&self.row_bits) {
-            return Ok(());
-        }
-        Err(ModelError::RowBits { found: self.row_bits, least: MIN_ROW_BITS, greatest: MAX_ROW_BITS })
+        check_row_bits("rows of cells and table entries", self.row_bits, MAX_ROW_BITS)?;
+        check_row_bits("rows of weights", self.weight_row_bits, self.row_bits)
     }
 
     fn check_names(&self) -> Result<(), ModelError> {
@@ -87,6 +85,11 @@ fn check_all<T>(items: &[T], check: impl Fn(usize, &T) -> Result<(), ModelError>
 
 fn check_count(what: &'static str, found: usize, limit: usize) -> Result<(), ModelError> {
     if found <= limit { Ok(()) } else { Err(ModelError::Count { what, found, limit }) }
+}
+
+fn check_row_bits(what: &'static str, found: u32, greatest: u32) -> Result<(), ModelError> {
+    let least = MIN_ROW_BITS;
+    if (least..=greatest).contains(&found) { Ok(()) } else { Err(ModelError::RowBits { what, found, least, greatest }) }
 }
 
 fn check_name(place: Place, name: &str) -> Result<(), ModelError> {

@@ -17,6 +17,7 @@ fn model() -> (Architecture, Weights) {
         tables,
         steps: vec![dense(), difference()],
         row_bits: MIN_ROW_BITS,
+        weight_row_bits: MIN_ROW_BITS,
     };
     (architecture, Weights(vec![vec![1; 9]]))
 }
@@ -63,6 +64,16 @@ fn count(what: &'static str, found: usize, limit: usize) -> ModelError {
     ModelError::Count { what, found, limit }
 }
 
+fn rows(found: u32) -> ModelError {
+    let what = "rows of cells and table entries";
+    ModelError::RowBits { what, found, least: MIN_ROW_BITS, greatest: MAX_ROW_BITS }
+}
+
+/// Of a model whose other rows have the least length.
+fn weight_rows(found: u32) -> ModelError {
+    ModelError::RowBits { what: "rows of weights", found, least: MIN_ROW_BITS, greatest: MIN_ROW_BITS }
+}
+
 type Case = (fn(&mut Architecture), ModelError);
 
 fn check(cases: Vec<Case>) {
@@ -91,12 +102,13 @@ const OTHER_INDICES: usize = 1 + 3 + 3 + 3;
 
 #[test]
 fn what_reaches_a_limit_is_valid() {
-    let valid: [fn(&mut Architecture); 24] = [
+    let valid: [fn(&mut Architecture); 25] = [
         |m| m.steps = vec![dense(); MAX_STEPS],
         |m| m.tables = vec![m.tables[0].clone(); MAX_STEPS],
         |m| m.weights = vec![m.weights[0].clone(); MAX_STEPS],
         |m| m.steps[0].terms = vec![m.steps[0].terms[0].clone(); MAX_TERMS],
         |m| m.row_bits = MAX_ROW_BITS,
+        |m| (m.row_bits, m.weight_row_bits) = (MAX_ROW_BITS, MAX_ROW_BITS),
         |m| m.steps[1].name = "x".repeat(MAX_NAME),
         |m| m.weights.push(WeightShape { name: String::new(), axes: vec![1; MAX_AXES] }),
         |m| m.weights.push(WeightShape { name: String::new(), axes: vec![1 << MAX_AXIS_BITS] }),
@@ -137,9 +149,8 @@ fn one_more_than_a_limit_is_refused() {
         ),
         (|m| values(m).axes[0].offset = MAX_INTEGER - 1, magnitude(TERM, "the farthest index", MAX_INTEGER + 1)),
         (|m| m.steps[0].constant = -MAX_INTEGER - 1, magnitude(Place::Step(0), "the constant", -MAX_INTEGER - 1)),
-        (|m| m.row_bits = MAX_ROW_BITS + 1, {
-            ModelError::RowBits { found: MAX_ROW_BITS + 1, least: MIN_ROW_BITS, greatest: MAX_ROW_BITS }
-        }),
+        (|m| m.row_bits = MAX_ROW_BITS + 1, rows(MAX_ROW_BITS + 1)),
+        (|m| m.weight_row_bits = MIN_ROW_BITS + 1, weight_rows(MIN_ROW_BITS + 1)),
         (|m| m.output.scale = f32::INFINITY, ModelError::Scale { place: Place::Output, index: 0 }),
         // 2 + 19 + 19 bits of variables are allowed; but nothing reads the last.
         (
@@ -178,14 +189,10 @@ fn counts_and_names_are_bounded() {
             |m| m.steps[0].terms = vec![m.steps[0].terms[0].clone(); MAX_TERMS + 1],
             count("terms in one step", MAX_TERMS + 1, MAX_TERMS),
         ),
-        (
-            |m| m.row_bits = MIN_ROW_BITS - 1,
-            ModelError::RowBits { found: MIN_ROW_BITS - 1, least: MIN_ROW_BITS, greatest: MAX_ROW_BITS },
-        ),
-        (
-            |m| m.row_bits = u32::MAX,
-            ModelError::RowBits { found: u32::MAX, least: MIN_ROW_BITS, greatest: MAX_ROW_BITS },
-        ),
+        (|m| m.row_bits = MIN_ROW_BITS - 1, rows(MIN_ROW_BITS - 1)),
+        (|m| m.row_bits = u32::MAX, rows(u32::MAX)),
+        (|m| m.weight_row_bits = MIN_ROW_BITS - 1, weight_rows(MIN_ROW_BITS - 1)),
+        (|m| m.weight_row_bits = u32::MAX, weight_rows(u32::MAX)),
         (|m| m.steps[1].name = "x".repeat(257), ModelError::Name { place: Place::Step(1), found: 257, limit: 256 }),
         (|m| m.tables[0].name = "x".repeat(257), ModelError::Name { place: Place::Table(0), found: 257, limit: 256 }),
         (

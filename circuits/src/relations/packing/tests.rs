@@ -204,6 +204,7 @@ fn model(input_bits: u32, outputs: Vec<i32>) -> Architecture {
         tables: vec![Table { name: "table".into(), first: 0, outputs }],
         steps: vec![Step { name: "step".into(), axes: vec![20], constant: 0, terms: vec![term], shift: 0, table: 0 }],
         row_bits: MIN_ROW_BITS,
+        weight_row_bits: MIN_ROW_BITS,
     }
 }
 

@@ -6,4 +6,5 @@ mod contract;
 mod degenerate;
 mod devnet;
 mod settling;
+mod shorter_rows;
 mod soundness;

@@ -123,7 +123,8 @@ impl Quantizer<'_> {
         self.steps.iter_mut().zip(places).for_each(|(step, place)| step.table = place);
         let scale = self.scales.last().copied().unwrap_or(1.0) as f32;
         let output = OutputPort { shape: self.program.output_shape.clone(), scale };
-        let architecture = Architecture { input, output, weights: self.shapes, tables, steps: self.steps, row_bits: 0 };
+        let (weights, steps) = (self.shapes, self.steps);
+        let architecture = Architecture { input, output, weights, tables, steps, row_bits: 0, weight_row_bits: 0 };
         Quantized { architecture, weights: Weights(self.weights), scales: self.scales }
     }
 

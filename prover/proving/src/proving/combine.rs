@@ -1,9 +1,10 @@
 //! All committed rows combined into the one polynomial that is opened.
 
 use ark_bn254::Fr;
+use ark_ff::AdditiveGroup;
 use hallmark_circuits::{
     arithmetic::Native,
-    columns::{COLUMNS, Column},
+    columns::{COLUMNS, Column, IndexSpace, PerColumn},
     verifier::{merge::MergeClaims, opening::row_scalars},
 };
 
@@ -11,6 +12,41 @@ use super::{
     blinds::Blinds, columns::Values, helper::Helpers, polynomial::map_range, prove::Prover, small::SmallSum,
     witness::Witness,
 };
+use crate::univariate::add_scaled;
+
+/// The polynomial that is opened, apart by the length of the rows that it is combined from.
+///
+/// ```text
+/// f(X) = f_0(X) + X^(N - 2^w) f_W(X)
+/// ```
+#[derive(Clone, Debug)]
+pub(super) struct Combined {
+    /// `f_0`, from rows of `N` places.
+    pub(super) longer: Vec<Fr>,
+    /// `f_W`, from rows of `2^w` places.
+    pub(super) weights: Vec<Fr>,
+    /// `N - 2^w`
+    pub(super) places: usize,
+}
+
+impl Combined {
+    /// `f`
+    pub(super) fn shifted(&self) -> Vec<Fr> {
+        let mut sum = self.longer.clone();
+        add_scaled(&mut sum[self.places..], Fr::from(1), &self.weights);
+        sum
+    }
+
+    /// `f_0 + factor f_W`
+    pub(super) fn with_weights(self, factor: Fr) -> Vec<Fr> {
+        let mut sum = self.longer;
+        add_scaled(&mut sum, factor, &self.weights);
+        sum
+    }
+}
+
+/// A column with the scalars of its rows.
+type Scaled<'v> = (&'v [Fr], Values<'v>);
 
 impl Prover<'_> {
     /// The one polynomial that is opened.
@@ -21,48 +57,57 @@ impl Prover<'_> {
         merge: &MergeClaims<Fr>,
         omega: &[Fr],
         blinds: &Blinds,
-    ) -> Vec<Fr> {
+    ) -> Combined {
         let layout = &self.statement.layout;
-        let scalars = row_scalars(&mut Native, layout, &merge.point[layout.row_bits..], merge.weights.mu, omega);
+        let row = &merge.point[layout.weight_row_bits..];
+        let scalars = row_scalars(&mut Native, layout, row, merge.weights.mu, omega);
         let columns = self.columns(witness, helpers);
-        let (mut small, mut large) = (Vec::new(), Vec::new());
-        for (declaration, values) in columns.iter() {
-            let scalars = &scalars[declaration.column];
-            match *values {
-                Values::Small(values) => small.push((scalars, values)),
-                Values::Field(values) => large.push((scalars, values)),
-            }
-        }
-        let length = 1 << layout.row_bits;
-        let mut combined = map_range(length, |place| {
-            let mut sum = SmallSum::default();
-            for &(scalars, values) in &small {
-                let column = values[place..].iter().step_by(length);
-                column
-                    .zip(scalars.iter())
-                    .filter(|(value, _)| **value != 0)
-                    .for_each(|(value, scalar)| sum.add(*value, scalar));
-            }
-            let large = large.iter().map(|(scalars, values)| {
-                values[place..]
+        let part = |of_weights: bool| {
+            let columns: Vec<Scaled<'_>> = columns
+                .iter()
+                .filter(|(declaration, _)| (declaration.space == IndexSpace::Weights) == of_weights)
+                .map(|(declaration, values)| (scalars[declaration.column].as_slice(), *values))
+                .collect();
+            let length = 1 << if of_weights { layout.weight_row_bits } else { layout.row_bits };
+            let mut part = combine_rows(length, &columns);
+            part.push(self.combine_blinds(blinds, &scalars, of_weights));
+            part
+        };
+        let [mut longer, weights] = [false, true].map(part);
+        let first_row = scalars[Column::Quotients].first().copied().unwrap_or_default();
+        longer.extend(blinds.mask.0.iter().map(|value| first_row * value));
+        Combined { longer, weights, places: (1 << layout.row_bits) - (1 << layout.weight_row_bits) }
+    }
+
+    /// The blinds of all rows of weights, or of all others.
+    fn combine_blinds(&self, blinds: &Blinds, scalars: &PerColumn<Vec<Fr>>, of_weights: bool) -> Fr {
+        COLUMNS
+            .iter()
+            .filter(|declaration| declaration.blinded && (declaration.space == IndexSpace::Weights) == of_weights)
+            .flat_map(|declaration| scalars[declaration.column].iter().zip(self.blinds(blinds, declaration.column)))
+            .map(|(scalar, blind)| *scalar * blind)
+            .sum()
+    }
+}
+
+/// The sum of all rows of these columns, each times its scalar.
+fn combine_rows(length: usize, columns: &[Scaled<'_>]) -> Vec<Fr> {
+    map_range(length, |place| {
+        let (mut small, mut large) = (SmallSum::default(), Fr::ZERO);
+        for &(scalars, values) in columns {
+            match values {
+                Values::Small(values) => values[place..]
                     .iter()
                     .step_by(length)
-                    .zip(scalars.iter())
-                    .map(|(value, scalar)| *value * scalar)
-                    .sum::<Fr>()
-            });
-            sum.finish() + large.sum::<Fr>()
-        });
-        combined.push(
-            COLUMNS
-                .iter()
-                .filter(|declaration| declaration.blinded)
-                .flat_map(|declaration| scalars[declaration.column].iter().zip(self.blinds(blinds, declaration.column)))
-                .map(|(scalar, blind)| *scalar * blind)
-                .sum(),
-        );
-        let first_row = scalars[Column::Quotients].first().copied().unwrap_or_default();
-        combined.extend(blinds.mask.0.iter().map(|value| first_row * value));
-        combined
-    }
+                    .zip(scalars)
+                    .filter(|(value, _)| **value != 0)
+                    .for_each(|(value, scalar)| small.add(*value, scalar)),
+                Values::Field(values) => {
+                    let values = values[place..].iter().step_by(length);
+                    large += values.zip(scalars).map(|(value, scalar)| *value * scalar).sum::<Fr>();
+                }
+            }
+        }
+        small.finish() + large
+    })
 }

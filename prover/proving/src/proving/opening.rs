@@ -9,19 +9,21 @@ use hallmark_circuits::{
     arithmetic::Native,
     channel::{REMAINDER, REMAINDER_BITS, Sender},
     commitments::Commitments,
+    layout::Layout,
     message::{Message, Sealed},
-    verifier::opening::{Batch, Nodes},
+    verifier::opening::{Batch, Nodes, shift},
 };
 use rayon::prelude::*;
 
 use super::{
     ProveError,
+    combine::Combined,
     polynomial::{PARALLEL, map_range},
 };
 use crate::msm::msm;
 use crate::univariate::{add_scaled, divide, evaluate, quotient_by};
 
-/// Opens the combined polynomial, given by its coefficients, at a point of the rows' variables.
+/// Opens the combined polynomial at a point of the rows' variables.
 ///
 /// Fills in the opening's part of the commitments.
 ///
@@ -29,19 +31,21 @@ use crate::univariate::{add_scaled, divide, evaluate, quotient_by};
 /// [`ProveError::Unlucky`] if interpolation at the challenges is undefined.
 pub fn prove(
     channel: &mut Sender,
+    layout: &Layout,
     bases: &[G1Affine],
-    mut combined: Vec<Fr>,
+    combined: Combined,
     point: &[Fr],
     points: &mut Commitments,
 ) -> Result<(), ProveError> {
-    let (low, high) = point.split_at(REMAINDER_BITS);
-    let folded = low[1..].iter().fold(fold(&combined, low[0]), |folded, s| fold(&folded, *s));
+    let (low, high) = point[..layout.row_bits].split_at(REMAINDER_BITS);
+    let shifted = combined.shifted();
+    let folded = low[1..].iter().fold(fold(&shifted, low[0]), |folded, s| fold(&folded, *s));
     let cross = cross_terms(&folded, high);
     points.opening.fold = [&folded, &cross].map(|polynomial| msm(bases, polynomial).into_affine());
     channel.seal(points.seal(Sealed::Fold));
 
     let alpha = channel.challenge();
-    let (quotient, remainder) = divide::<REMAINDER>(combined.clone(), alpha);
+    let (quotient, remainder) = divide::<REMAINDER>(shifted, alpha);
     points.opening.division = msm(bases, &quotient).into_affine();
     channel.seal(points.seal(Sealed::Division));
     channel.send(Message::Remainder, &remainder);
@@ -50,6 +54,7 @@ pub fn prove(
     let nodes = Nodes::new(&mut Native, zeta, alpha).map_err(|_| ProveError::Unlucky)?;
     let evaluations = [evaluate(&folded, zeta), evaluate(&folded, nodes.inverse), evaluate(&cross, zeta)];
     channel.send(Message::FoldEvaluations, &evaluations);
+    let mut combined = combined.with_weights(shift(&mut Native, layout, zeta));
     add_scaled(&mut combined, -nodes.divisor(), &quotient);
     drop(quotient);
 

@@ -210,9 +210,8 @@ impl<'m> Prover<'m> {
         commitments: &mut Commitments,
     ) -> Result<(), ProveError> {
         let _span = info_span!("open").entered();
-        let row_bits = self.statement.layout.row_bits;
         let omega = powers(&mut Native, channel.challenge(), Opened::<()>::COUNT);
         let combined = self.combine(witness, helpers, merge, &omega, blinds);
-        opening::prove(channel, self.rows.bases(), combined, &merge.point[..row_bits], commitments)
+        opening::prove(channel, &self.statement.layout, self.rows.bases(), combined, &merge.point, commitments)
     }
 }

@@ -1,4 +1,5 @@
 //! Commitments in rows: hiding KZG commitments (Kate, Zaverucha, Goldberg, ASIACRYPT 2010) to `2^b` values each.
+//! Rows of weights have a `b` of their own.
 //!
 //! ```text
 //! C = sum over j < 2^b of row[j] [tau^j] + blind [tau^(2^b)]
@@ -58,7 +59,7 @@ pub fn commit(
 ) -> Result<CommittedModel, ProveError> {
     let statement = Statement::new(&architecture)?;
     let entry_outputs = commit_tables(&statement, srs.powers())?;
-    let rows = Rows::new(srs.g1(), statement.layout.row_bits);
+    let rows = Rows::new(srs.g1(), statement.layout.weight_row_bits);
     let (weight_rows, blinds) =
         rows.commit_small(statement.layout.weight_rows(), &place_weights(&statement, &weights), rng);
     let setup = srs.opening_key().clone();

@@ -326,6 +326,7 @@ fn the_weight_digest_covers_the_whole_key() {
     let OpeningKey { tau_g1, tau_g2, insecure, g1: _, g2: _, digest: _, .. } = setup;
     differs(&|key| key.architecture.steps[0].constant += 1);
     differs(&|key| key.architecture.row_bits += 1);
+    differs(&|key| key.architecture.weight_row_bits += 1);
     differs(&|key| key.setup = OpeningKey::new(*tau_g1, *tau_g2, !insecure).unwrap());
     differs(&|key| key.setup = Srs::insecure(0, &mut ChaCha20Rng::seed_from_u64(99)).opening_key().clone());
     // A row of zeros is its own negative.

@@ -9,6 +9,7 @@ use hallmark_circuits::{
     columns::Column,
     commitments::Commitments,
     message::Message,
+    model::MIN_ROW_BITS,
     multilinear::equality_table,
     verifier::statement::Statement,
 };
@@ -167,13 +168,20 @@ struct Shown {
 
 impl Shown {
     fn new(f: &[Fr], challenges: &Challenges) -> Self {
+        Self::with_weights(f, (&[], 0), challenges)
+    }
+
+    /// Of a polynomial with another that is shifted by so many places: that of weights, whose rows are shorter.
+    fn with_weights(longer: &[Fr], (weights, places): (&[Fr], usize), challenges: &Challenges) -> Self {
         let Challenges { alpha, zeta, nu, last: x, tau, .. } = challenges;
+        let f = &combine(&[(Fr::ONE, longer), (Fr::ONE, &[vec![Fr::ZERO; places], weights.to_vec()].concat())]);
+        let committed = combine(&[(Fr::ONE, longer), (zeta.pow([places as u64]), weights)]);
         let [low, high] = challenges.tables();
         let inverse = zeta.inverse().unwrap();
         let fold: Vec<Fr> = f.chunks(REMAINDER).map(|block| dot(block, &low)).collect();
         let cross = cross_terms(&fold, &high);
         let quotient = divide(f, *alpha, REMAINDER);
-        let divided = combine(&[(Fr::ONE, f), (*alpha - zeta.pow([REMAINDER as u64]), &quotient)]);
+        let divided = combine(&[(Fr::ONE, &committed), (*alpha - zeta.pow([REMAINDER as u64]), &quotient)]);
         let parts = [
             divide_by(&divided, &[*zeta]),
             divide_by(&cross, &[*zeta, inverse]),
@@ -189,7 +197,7 @@ impl Shown {
         ]);
         let commit = |polynomial: &[Fr]| evaluate(polynomial, *tau);
         Self {
-            combined: commit(f),
+            combined: commit(&committed),
             fold: commit(&fold),
             cross: commit(&cross),
             division: commit(&quotient),
@@ -266,6 +274,24 @@ fn a_coordinate_of_the_point_covers_the_cross_terms() {
                 assert_eq!(rank(with_slope), RANK);
             }
         }
+    }
+}
+
+/// A settlement publishes the coordinates from the length of the weights' rows on. The others hide the cross terms.
+#[test]
+fn coordinates_that_are_not_published_cover_the_cross_terms_of_shorter_rows_too() {
+    let (row_bits, weight_row_bits) = (11, MIN_ROW_BITS as usize);
+    let challenges = Challenges::random(row_bits);
+    let mut rng = ChaCha20Rng::seed_from_u64(6);
+    let mut random = |count: usize| -> Vec<Fr> { (0..count).map(|_| random_scalar(&mut rng)).collect() };
+    let (longer, weights) = (random((1 << row_bits) + BLINDING), random((1 << weight_row_bits) + 1));
+    let places = (1 << row_bits) - (1 << weight_row_bits);
+    for index in 0..weight_row_bits - REMAINDER_BITS {
+        let shown = |c| Shown::with_weights(&longer, (&weights, places), &challenges.with_coordinate(index, c));
+        let [first, second] = [0, 1].map(|c| shown(c).settlement());
+        let slope = first.iter().zip(&second).map(|(first, second)| *second - first).collect();
+        let with_slope = columns(blinding(row_bits), row_bits, Shown::settlement).into_iter().chain([slope]);
+        assert_eq!(rank(with_slope), RANK);
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::sync::LazyLock;
 
+use ark_bn254::Fr;
+use ark_ff::Field;
 use hallmark_circuits::{
     columns::Column,
     error::Check,
     layout::{Block, Layout},
+    model::Architecture,
     tables::place_tables,
 };
 use hallmark_proving::proving::witness::place_weights;
@@ -21,6 +24,13 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     World::new(architecture, |rng| cnn::weights_of(&weights, rng))
 });
 
+/// The same model in longer rows of cells and entries, with the same setup, weights and blinds.
+static LONGER: LazyLock<World> = LazyLock::new(|| {
+    let architecture = Architecture { row_bits: 10, ..cnn::with_unused_rows() };
+    let weights = architecture.clone();
+    World::new(architecture, |rng| cnn::weights_of(&weights, rng))
+});
+
 #[test]
 fn rows_end_with_the_last_block() {
     let mut rng = ChaCha20Rng::seed_from_u64(3);
@@ -28,15 +38,14 @@ fn rows_end_with_the_last_block() {
     let random: Vec<_> = random.chain([cnn::architecture(), cnn::with_unused_rows()]).collect();
     for architecture in random {
         let layout = Layout::new(&architecture).unwrap();
-        let row = 1 << layout.row_bits;
-        let used = |blocks: &[Block]| {
+        let used = |blocks: &[Block], row_bits: usize| {
             let places = blocks.iter().flat_map(|block| block.offset..block.offset + block.len());
-            places.map(|place| place / row + 1).max().unwrap_or(1)
+            places.map(|place| (place >> row_bits) + 1).max().unwrap_or(1)
         };
         let tables: Vec<Block> = layout.tables.iter().map(|table| table.block).collect();
-        assert_eq!(layout.entry_rows(), used(&tables));
-        assert_eq!(layout.weight_rows(), used(&layout.weights));
-        assert_eq!(layout.cell_rows(), (1 << layout.cell_bits) / row);
+        assert_eq!(layout.entry_rows(), used(&tables, layout.row_bits));
+        assert_eq!(layout.weight_rows(), used(&layout.weights, layout.weight_row_bits));
+        assert_eq!(layout.cell_rows(), 1 << (layout.cell_bits - layout.row_bits));
     }
 }
 
@@ -89,4 +98,29 @@ fn zeros_counted_elsewhere_within_the_rows_are_accepted() {
     witness.multiplicity[zero + 1] += 5;
     let claims = [WORLD.claim(&output)];
     assert_eq!(WORLD.verify(&claims, &WORLD.prove(&claims, &witness)), Ok(()));
+}
+
+#[test]
+fn commitments_to_weights_do_not_depend_on_the_length_of_other_rows() {
+    let [key, longer] = [&WORLD, &LONGER].map(|world| &world.model.key);
+    assert_eq!(key.weights, longer.weights);
+    assert_eq!(WORLD.model.blinds, LONGER.model.blinds);
+    assert_eq!([key, longer].map(|key| key.entry_outputs.len()), [3, 2]);
+    assert_ne!(key.digest(), longer.digest());
+}
+
+#[test]
+fn weights_in_shorter_rows_than_the_rest_are_accepted() {
+    let statement = LONGER.statement();
+    let (witness, output) = LONGER.told(statement.model);
+    let claims = [LONGER.claim(&output)];
+    let mut proof = LONGER.prove(&claims, &witness);
+    assert_eq!(LONGER.verify(&claims, &proof), Ok(()));
+    assert_eq!([Column::Quotients, Column::Helpers].map(|column| proof.commitments.columns[column].len()), [1; 2]);
+    // One element after the other is another one.
+    for place in 0..proof.elements.len() {
+        proof.elements[place] += Fr::ONE;
+        assert!(LONGER.verify(&claims, &proof).is_err(), "{place}");
+        proof.elements[place] -= Fr::ONE;
+    }
 }

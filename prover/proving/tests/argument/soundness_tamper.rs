@@ -17,7 +17,9 @@ use hallmark_circuits::{
     error::{Check, KeyError, Reject},
     key::VerifyingKey,
     message::Message,
-    model::{Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Part, Step, Table, Term, WeightShape},
+    model::{
+        Access, Architecture, AxisMap, Factor, InputPort, ModelError, OutputPort, Part, Step, Table, Term, WeightShape,
+    },
     semantics::ExecutionError,
     srs::OpeningKey,
     trusted::TrustedKey,
@@ -380,7 +382,8 @@ fn values(model: &mut Architecture) -> &mut Access {
 #[test]
 fn every_part_of_the_architecture() {
     // Taken apart so that a new field must be added here.
-    let Architecture { input, output, weights, tables, steps, row_bits: _ } = &CASE.key.architecture;
+    let Architecture { input, output, weights, tables, steps, row_bits: _, weight_row_bits: _ } =
+        &CASE.key.architecture;
     let InputPort { shape: _, axes: _, bits: _, scales: _, offsets: _ } = input;
     let OutputPort { shape: _, scale: _ } = output;
     let WeightShape { name: _, axes: _ } = &weights[0];
@@ -442,6 +445,7 @@ fn parts_of_the_architecture_that_change_the_layout() {
         error => panic!("{error}"),
     };
     assert!(matches!(model(|m| m.row_bits += 1), Err::<(), _>(Reject::Commitments { part: "table outputs", .. })));
+    assert!(matches!(model(|m| m.weight_row_bits += 1), Err(Reject::Model(ModelError::RowBits { .. }))));
     assert!(matches!(model(|m| m.input.bits = 16), Err(Reject::Commitments { .. })));
     // A table of remainders fewer: the entries end a row earlier.
     let tables = Reject::Commitments { part: "table outputs", expected: 3, found: 4 };

@@ -24,7 +24,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(architecture: Architecture, weights: impl FnOnce(&mut ChaCha20Rng) -> Weights) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
-        let srs = Srs::insecure(9, &mut rng);
+        let srs = Srs::insecure(architecture.row_bits, &mut rng);
         let weights = weights(&mut rng);
         let model = commit(architecture, weights, &srs, &mut rng).unwrap();
         let input = random_input(&model.key.architecture, &mut rng);

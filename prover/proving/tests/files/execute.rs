@@ -93,6 +93,7 @@ fn single(values: usize, cells: usize, map: AxisMap, summed: Vec<usize>) -> Arch
         tables: vec![Table { name: String::new(), first: -512, outputs: (-512..512).collect() }],
         steps: vec![step],
         row_bits: 9,
+        weight_row_bits: 9,
     }
 }
 

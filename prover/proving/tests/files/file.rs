@@ -74,7 +74,7 @@ fn every_flipped_bit_is_refused() {
         flipped[bit / 8] ^= 1 << (bit % 8);
         match (bit / 8, fault(&flipped)) {
             (0..8, Fault::Magic | Fault::Kind { .. })
-            | (8..10, Fault::Version { expected: 3, .. })
+            | (8..10, Fault::Version { expected: 4, .. })
             | (10..18, Fault::Truncated { .. } | Fault::Trailing { .. })
             | (18.., Fault::Checksum) => {}
             (position, other) => panic!("byte {position}: {other}"),

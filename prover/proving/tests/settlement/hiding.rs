@@ -110,7 +110,7 @@ fn nothing_is_published_twice() {
 fn no_linear_combination_of_what_is_published_is_fixed() {
     let with_one = |proof: &SettlementProof| [&[Fr::ONE], &scalars(proof)[..]].concat();
     let rows: Vec<Vec<Fr>> = WORLD.proofs.iter().flatten().map(with_one).collect();
-    let columns = 1 + 10 + 6 + 1 + 2;
+    let columns = 1 + 11 + 6 + 1 + 2;
     assert!(rows.iter().all(|row| row.len() == columns) && rows.len() > columns + 4);
     assert_eq!(rank(rows.clone()), columns);
     // And none tells the models apart: a column that does would be a combination of the others.

@@ -248,6 +248,7 @@ fn a_verifier_that_is_too_large_is_refused_before_it_takes_memory() {
         tables: vec![Table { name: "identity".into(), first: -8, outputs: (-8..8).collect() }],
         steps: (0..1 << 9).map(step).collect(),
         row_bits: MIN_ROW_BITS,
+        weight_row_bits: MIN_ROW_BITS,
     };
     let error = Circuit::new(&Statement::new(&architecture).unwrap()).unwrap_err();
     assert!(matches!(error, KeyError::CircuitSize { rows, limit: MAX_ROWS } if rows > MAX_ROWS), "{error}");

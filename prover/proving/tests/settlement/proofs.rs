@@ -7,6 +7,7 @@ use ark_ff::Field;
 use hallmark_circuits::{
     digest::Digest,
     error::{Check, Reject},
+    model::Architecture,
     settlement::{
         circuit::SettlementCircuit,
         convert::scalar_to_halo2,
@@ -70,9 +71,17 @@ fn mock((columns, instances): &Assigned) -> Result<(), Vec<String>> {
 
 #[test]
 fn honest_proof_settles() {
+    assert_settles(cnn::with_unused_rows());
+}
+
+#[test]
+fn honest_proof_with_shorter_rows_of_weights_settles() {
+    assert_settles(Architecture { row_bits: 10, ..cnn::with_unused_rows() });
+}
+
+fn assert_settles(architecture: Architecture) {
     let mut rng = ChaCha20Rng::seed_from_u64(2);
     let srs = Srs::insecure(13, &mut rng);
-    let architecture = cnn::with_unused_rows();
     let weights = cnn::weights_of(&architecture, &mut rng);
     let proved = Proved::new(architecture, weights, &srs, &mut rng);
     let (statement, weights) = (proved.statement(), proved.model.key.digest());

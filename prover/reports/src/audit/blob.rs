@@ -1,7 +1,7 @@
 //! A settlement key as stored on the chain. It may be anything, since anyone can store it.
 //!
 //! The layout is that of `SettlementKey.sol`, in words of 32 bytes: 16 numbers, 9 points, `[tau]_2`, the number of batches and
-//! two words for each. The weight digest covers the rest: 4 words, the number of table rows and their points, the number of
+//! two words for each. The weight digest covers the rest: 5 words, the number of table rows and their points, the number of
 //! weight rows and their points.
 
 use alloy::primitives::{B256, keccak256};
@@ -23,7 +23,7 @@ const BATCHES: usize = BATCH_COUNT + 1;
 /// The words of the model, from its first.
 const ARCHITECTURE: usize = 1;
 const SETUP: usize = 2;
-const ENTRY_COUNT: usize = 4;
+const ENTRY_COUNT: usize = 5;
 const ENTRIES: usize = ENTRY_COUNT + 1;
 
 /// The bytes of a settlement key whose parts are where they should be.
@@ -49,7 +49,7 @@ impl Blob {
         blob.model = blob.find_model().ok_or(lengths)?;
         blob.weights = blob.find_weights().ok_or(lengths)?;
         let (first, model) = (blob.word(0), blob.word(blob.model));
-        if first == Some(&word(b"hallmark settlement 2")) && model == Some(&word(b"hallmark model 2")) {
+        if first == Some(&word(b"hallmark settlement 2")) && model == Some(&word(b"hallmark model 3")) {
             Ok(blob)
         } else {
             Err("the key belongs to another version of the protocol")
@@ -134,8 +134,8 @@ mod tests {
         bytes[..WORD].copy_from_slice(&word(b"hallmark settlement 2"));
         bytes.extend(integer_word(batches));
         bytes.extend(vec![7; 2 * WORD * batches.min(100) as usize]);
-        bytes.extend(word(b"hallmark model 2"));
-        bytes.extend(vec![0; 3 * WORD]);
+        bytes.extend(word(b"hallmark model 3"));
+        bytes.extend(vec![0; 4 * WORD]);
         bytes.extend(integer_word(entries));
         bytes.extend(vec![0; entries.min(100) as usize * G1_BYTES]);
         bytes.extend(integer_word(weights));

@@ -36,7 +36,11 @@ use rand_chacha::ChaCha20Rng;
 pub(crate) static SRS: LazyLock<Srs> = LazyLock::new(|| Srs::insecure(11, &mut ChaCha20Rng::seed_from_u64(1)));
 /// Its space of weights has a row that is not committed.
 pub(crate) static MODEL: LazyLock<Architecture> = LazyLock::new(cnn::with_unused_rows);
+/// The same with longer rows of cells and entries than of weights.
+pub(crate) static LONGER: LazyLock<Architecture> =
+    LazyLock::new(|| Architecture { row_bits: ROW_BITS as u32 + 1, ..MODEL.clone() });
 
+/// Of the weights' rows in both models.
 pub(crate) const ROW_BITS: usize = 9;
 /// The coefficients of a row with its blind.
 pub(crate) const ROW: usize = (1 << ROW_BITS) + 1;
@@ -100,13 +104,19 @@ pub(crate) fn commit(polynomial: &[Fr]) -> G1Affine {
     G1Projective::msm(&SRS.g1()[..polynomial.len()], polynomial).unwrap().into_affine()
 }
 
-/// The multilinear functions of the point's lowest coordinates, and of the others.
+/// The multilinear functions of the lowest of these coordinates, and of the others.
 pub(crate) fn tables(point: &[Fr]) -> [Vec<Fr>; 2] {
-    let (low, high) = point[..ROW_BITS].split_at(REMAINDER_BITS);
-    [equality_table(&mut Native, low, REMAINDER), equality_table(&mut Native, high, BLOCKS)]
+    let (low, high) = point.split_at(REMAINDER_BITS);
+    [low, high].map(multilinear)
+}
+
+/// The multilinear functions of a point.
+pub(crate) fn multilinear(point: &[Fr]) -> Vec<Fr> {
+    equality_table(&mut Native, point, 1 << point.len())
 }
 
 pub(crate) struct Opening {
+    pub(crate) model: &'static Architecture,
     pub(crate) claims: MergeClaims<Fr>,
     pub(crate) commitments: Commitments,
     pub(crate) elements: Vec<Fr>,
@@ -195,33 +205,48 @@ pub(crate) fn factors(zeta: Fr, alpha: Fr, nu: Fr, x: Fr) -> [Fr; 6] {
 }
 
 /// The equality function of the first row of the outputs.
-pub(crate) fn first_row(statement: &Statement<'_>, point: &[Fr]) -> Fr {
-    point[ROW_BITS..statement.layout.cell_bits].iter().map(|coordinate| Fr::ONE - coordinate).product()
+pub(crate) fn first_row(layout: &Layout, point: &[Fr]) -> Fr {
+    point[layout.row_bits..layout.cell_bits].iter().map(|coordinate| Fr::ONE - coordinate).product()
 }
 
-/// The equality function of the first row of the weights that is not committed.
-pub(crate) fn row_beyond(statement: &Statement<'_>, point: &[Fr]) -> Fr {
-    let Layout { weight_bits, .. } = statement.layout;
-    equality_table(&mut Native, &point[ROW_BITS..weight_bits], 1 << (weight_bits - ROW_BITS))
-        [statement.layout.weight_rows()]
+/// The equality function of a row of the weights.
+pub(crate) fn weight_row(layout: &Layout, point: &[Fr], row: usize) -> Fr {
+    let Layout { weight_bits, weight_row_bits, .. } = *layout;
+    multilinear(&point[weight_row_bits..weight_bits])[row]
+}
+
+/// A row of the weights, as a prover combines it with the row of the outputs.
+#[derive(Clone, Copy)]
+pub(crate) struct WeightRow<'w> {
+    pub(crate) number: usize,
+    pub(crate) coefficients: &'w [Fr],
+    /// Where it begins in the combined polynomial.
+    pub(crate) place: usize,
 }
 
 pub(crate) fn prove(row: &[Fr], lie: Lie) -> Opening {
-    prove_with_weights(row, &[], lie)
+    prove_with_weights(&MODEL, row, WeightRow { number: 0, coefficients: &[], place: 0 }, lie)
 }
 
-/// With weights beyond the committed rows.
-pub(crate) fn prove_with_weights(row: &[Fr], beyond: &[Fr], lie: Lie) -> Opening {
+pub(crate) fn prove_with_weights(
+    model: &'static Architecture,
+    row: &[Fr],
+    weights: WeightRow<'_>,
+    lie: Lie,
+) -> Opening {
     let mut rng = ChaCha20Rng::seed_from_u64(3);
-    let statement = Statement::new(&MODEL).unwrap();
+    let statement = Statement::new(model).unwrap();
+    let layout = &statement.layout;
     let point: Vec<Fr> = (0..statement.merge_rounds()).map(|_| random_scalar(&mut rng)).collect();
-    let tables = tables(&point);
+    let tables = tables(&point[..layout.row_bits]);
     let [low, high] = &tables;
 
     let mut channel = Sender::default();
     let omega = channel.challenge();
-    let weights = omega.pow([3]) * row_beyond(&statement, &point);
-    let f = combine(&[(omega * first_row(&statement, &point), row), (weights, beyond)]);
+    let of_row = omega * first_row(layout, &point);
+    let of_weights = omega.pow([3]) * weight_row(layout, &point, weights.number);
+    let shifted = [vec![Fr::ZERO; weights.place], weights.coefficients.to_vec()].concat();
+    let f = combine(&[(of_row, row), (of_weights, &shifted)]);
     let (fold, value) = claim(&f, &tables, lie);
     let mut cross = cross_terms(&fold, high);
     if let Lie::Cross(place) = lie {
@@ -243,7 +268,11 @@ pub(crate) fn prove_with_weights(row: &[Fr], beyond: &[Fr], lie: Lie) -> Opening
     let sent = evaluations(&fold, &cross, high, zeta, lie);
     channel.send(Message::FoldEvaluations, &sent);
 
-    let divided = combine(&[(Fr::ONE, &f), (alpha - zeta.pow([REMAINDER as u64]), &quotient)]);
+    let divided = combine(&[
+        (of_row, row),
+        (of_weights * zeta.pow([weights.place as u64]), weights.coefficients),
+        (alpha - zeta.pow([REMAINDER as u64]), &quotient),
+    ]);
     let nu = channel.challenge();
     let parts =
         [divide_by(&divided, &[zeta]), divide_by(&cross, &[zeta, inverse]), divide_by(&fold, &[zeta, inverse, alpha])];
@@ -290,7 +319,8 @@ pub(crate) fn prove_with_weights(row: &[Fr], beyond: &[Fr], lie: Lie) -> Opening
     let weights = MergeWeights::new(&mut Native, random_scalar(&mut rng), statement.operands());
     let nothing = Fr::ZERO;
     let opened = Opened { cells: nothing, outputs: value / omega, entries: nothing, weights: nothing };
-    Opening { claims: MergeClaims { point, weights, opened }, commitments, elements: channel.into_elements(), values }
+    let claims = MergeClaims { point, weights, opened };
+    Opening { model, claims, commitments, elements: channel.into_elements(), values }
 }
 
 /// Commitments to zeros, of the statement's shape.
@@ -304,11 +334,15 @@ pub(crate) fn verify(opening: &Opening, right: &[Value]) -> Result<(), Reject> {
     verify_with_weights(opening, right, None)
 }
 
-/// With a commitment to the weights more than there are.
-pub(crate) fn verify_with_weights(opening: &Opening, right: &[Value], beyond: Option<G1Affine>) -> Result<(), Reject> {
-    let statement = Statement::new(&MODEL).unwrap();
+/// With a commitment to a row of the weights, which may be one more than there are.
+pub(crate) fn verify_with_weights(
+    opening: &Opening,
+    right: &[Value],
+    weights: Option<(usize, G1Affine)>,
+) -> Result<(), Reject> {
+    let statement = Statement::new(opening.model).unwrap();
     let layout = &statement.layout;
-    let Opening { claims, commitments, elements, values } = opening;
+    let Opening { model, claims, commitments, elements, values } = opening;
     let nothing = Fr::ZERO;
     let [fold, division, batch] =
         [commitments.seal(Sealed::Fold), commitments.seal(Sealed::Division), commitments.seal(Sealed::Batch)];
@@ -321,17 +355,18 @@ pub(crate) fn verify_with_weights(opening: &Opening, right: &[Value], beyond: Op
     }
     let zeros = |rows| vec![G1Affine::identity(); rows];
     let mut key = VerifyingKey {
-        architecture: MODEL.clone(),
+        architecture: (*model).clone(),
         setup: SRS.opening_key().clone(),
         entry_outputs: zeros(layout.entry_rows()),
         weights: zeros(layout.weight_rows()),
         batches: vec![],
     };
     let mut scalars = deferred.scalars(&mut Native, layout);
-    if let Some(point) = beyond {
-        key.weights.push(point);
-        scalars.columns[Column::Weights]
-            .push(deferred.combined * deferred.omega.pow([3]) * row_beyond(&statement, &claims.point));
+    if let Some((row, point)) = weights {
+        key.weights.resize(key.weights.len().max(row + 1), G1Affine::identity());
+        key.weights[row] = point;
+        let scalars = &mut scalars.columns[Column::Weights];
+        scalars.resize(key.weights.len(), deferred.weights * weight_row(layout, &claims.point, row));
     }
     if pairing_holds(&key, SRS.opening_key(), commitments, &scalars) { Ok(()) } else { REFUSED }
 }

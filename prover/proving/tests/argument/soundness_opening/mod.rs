@@ -8,6 +8,7 @@
 //! some of them false: it is refused, and accepted where these very values are put right in the equation.
 
 mod liar;
+mod shorter_rows;
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
@@ -29,7 +30,7 @@ use hallmark_testing::{
 use liar::{
     BLOCKS, Lie, MODEL, REFUSED, ROW, ROW_BITS, SENT, VALUES,
     Value::{self, Combined, CrossAtInverse, FoldAtAlpha},
-    commit, first_row, prove, prove_with_weights, row, tables, verify, verify_with_weights,
+    WeightRow, commit, first_row, prove, prove_with_weights, row, tables, verify, verify_with_weights,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -121,9 +122,9 @@ fn wrong_quotients_are_refused_whatever_the_values() {
 fn assert_value_of(claimed: &[Fr], committed: &[Fr], verdict: Result<(), Reject>) {
     let statement = Statement::new(&MODEL).unwrap();
     let mut opening = prove(committed, Lie::Nothing);
-    let [low, high] = tables(&opening.claims.point);
+    let [low, high] = tables(&opening.claims.point[..ROW_BITS]);
     let fold: Vec<Fr> = claimed.chunks(REMAINDER).map(|block| dot(block, &low)).collect();
-    opening.claims.opened.outputs = dot(&fold, &high) * first_row(&statement, &opening.claims.point);
+    opening.claims.opened.outputs = dot(&fold, &high) * first_row(&statement.layout, &opening.claims.point);
     assert_eq!(verify(&opening, &[]), verdict);
 }
 
@@ -169,12 +170,14 @@ fn a_polynomial_of_zeros_has_the_value_zero_alone() {
 #[test]
 fn weights_beyond_the_committed_rows_count_for_nothing() {
     let beyond = row(1 << ROW_BITS);
-    let opening = prove_with_weights(&row(ROW), &beyond, Lie::Nothing);
+    let number = Statement::new(&MODEL).unwrap().layout.weight_rows();
+    let weights = WeightRow { number, coefficients: &beyond, place: 0 };
+    let opening = prove_with_weights(&MODEL, &row(ROW), weights, Lie::Nothing);
     assert_eq!(opening.false_values(), []);
     assert_eq!(verify(&opening, &[]), REFUSED);
     assert_eq!(verify(&opening, &VALUES), REFUSED);
     // They would, had they a commitment.
-    assert_eq!(verify_with_weights(&opening, &[], Some(commit(&beyond))), Ok(()));
+    assert_eq!(verify_with_weights(&opening, &[], Some((number, commit(&beyond)))), Ok(()));
 }
 
 /// What a batch's constant has to be at a node, where the values themselves stand for the polynomials through them.
