@@ -122,7 +122,15 @@ fn keys_with_batches_survive_and_those_with_others_do_not() {
     let refused = [
         (&[1, 0, 9][..], ModelError::BatchSize { found: 1, limit: MAX_BATCH_BITS }),
         (&[2, 4, 9, 4, 9], ModelError::BatchOrder { first: 16, second: 16 }),
-        (&[1, 4, 8], ModelError::RowBits { found: 8, least: MIN_ROW_BITS, greatest: MAX_ROW_BITS }),
+        (
+            &[1, 4, 8],
+            ModelError::RowBits {
+                what: "rows of cells and table entries",
+                found: 8,
+                least: MIN_ROW_BITS,
+                greatest: MAX_ROW_BITS,
+            },
+        ),
     ];
     for (list, error) in refused {
         assert_eq!(with(list), Err(CodecError::Model(error)));

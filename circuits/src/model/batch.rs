@@ -87,6 +87,7 @@ impl Architecture {
             tables: self.tables.clone(),
             steps: self.steps.iter().map(|step| batched_step(step, size)).collect(),
             row_bits: batch.row_bits,
+            weight_row_bits: self.weight_row_bits,
         };
         architecture.validate()?;
         Ok(architecture)
@@ -162,6 +163,7 @@ mod tests {
             tables: vec![Table { name: "t".into(), first: 0, outputs: vec![1, 2] }],
             steps: vec![Step { name: "s".into(), axes: vec![2], constant: 5, terms: vec![term], shift: 3, table: 0 }],
             row_bits: MIN_ROW_BITS,
+            weight_row_bits: MIN_ROW_BITS,
         }
     }
 
@@ -169,7 +171,7 @@ mod tests {
     fn values_get_the_axis_and_weights_do_not() {
         let single = single();
         let batched = single.batched(Batch::of(8, MIN_ROW_BITS + 1).unwrap()).unwrap();
-        assert_eq!(batched.row_bits, MIN_ROW_BITS + 1);
+        assert_eq!([batched.row_bits, batched.weight_row_bits], [MIN_ROW_BITS + 1, MIN_ROW_BITS]);
         assert_eq!((&batched.weights, &batched.tables), (&single.weights, &single.tables));
         assert_eq!((batched.input.shape, batched.input.axes), (vec![8, 1, 12], vec![8, 4, 3]));
         assert_eq!((batched.output.shape, batched.output.scale), (vec![8, 1, 2], 0.5));

@@ -64,7 +64,7 @@ pub(super) fn choose_rows(
         })?,
         None => cheapest(&sizes, options)?,
     };
-    model.row_bits = chosen.bits;
+    (model.row_bits, model.weight_row_bits) = (chosen.bits, chosen.bits);
     let choice = |size: &Size| RowChoice {
         row_bits: size.bits,
         market_gas: size.estimates.market_gas,
@@ -109,7 +109,7 @@ fn none() -> CompileError {
 }
 
 fn size_at(model: &mut Architecture, counts: &Counts, bits: u32) -> Result<Size, CompileError> {
-    model.row_bits = bits;
+    (model.row_bits, model.weight_row_bits) = (bits, bits);
     let layout = Layout::new(model)?;
     Ok(Size { bits, estimates: estimate(model, &layout, counts) })
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hallmark_circuits::{
+    layout::Layout,
     model::{Architecture, Batch, ModelError, check_batches},
     settlement::trusted::SettlementKey,
     verifier::statement::Statement,
@@ -14,6 +15,10 @@ use hallmark_proving::artifact::{MODEL, Model, read_model, write_model};
 use hallmark_proving::file::{Stamp, Target, is_same};
 use hallmark_proving::proving::commit;
 use hallmark_reports::number::count;
+
+/// A batch's rows are so long that its cells take at most `2^CELL_ROWS_BITS` of them. The points of these take about 240,000 gas
+/// then, which is less than what settling takes besides.
+const CELL_ROWS_BITS: u32 = 3;
 
 const EXAMPLE: &str = "\
 Example: hallmark commit m.hallmark --srs srs.bin --batches 8,64
@@ -106,8 +111,12 @@ impl Args {
 
     /// The batches that the model is to be offered in, each of which there has to be.
     fn offered(&self, architecture: &Architecture) -> Result<Vec<Batch>, CliError> {
-        // The rows of a batch are as long as the model's, in which its weights are committed to.
-        let batch = |size: usize| Batch::of(size, architecture.row_bits);
+        let batch = |size: usize| {
+            // Its cells, in rows of the model's length, are as many in rows of any other.
+            let batched = architecture.batched(Batch::of(size, architecture.row_bits)?)?;
+            let cell_bits = Layout::new(&batched)?.cell_bits as u32;
+            Batch::of(size, architecture.row_bits.max(cell_bits.saturating_sub(CELL_ROWS_BITS)))
+        };
         let batches = self.sizes().into_iter().map(batch).collect::<Result<Vec<_>, _>>();
         let refused = |error: ModelError| CliError::Usage(format!("--batches: {error}"));
         let batches = batches.map_err(refused)?;

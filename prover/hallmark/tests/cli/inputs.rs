@@ -94,16 +94,16 @@ fn a_batch_is_told_from_another_shape() {
 fn labels_and_calibration_samples_are_checked() {
     let world = World::copy();
     let compile = |samples: &str, labels: &str| {
-        let model = crate::world::fixture("models/digits_mlp.onnx");
+        let model = fixture("models/digits_mlp.onnx");
         format!("compile {model} --calibration {samples} --labels {labels} -o new.hallmark")
     };
-    let samples = crate::world::fixture("data/digits_calibration.npy");
+    let samples = fixture("data/digits_calibration.npy");
     world.write("labels.npy", ndarray::ArrayD::zeros(vec![100]).view());
     world.fails(&compile(&samples, "labels.npy"), 3, "labels.astype('int64')");
     let mut bad = hallmark_proving::npy::read_floats(samples.as_ref(), 1 << 24).unwrap();
     bad[[3, 5]] = f32::NAN;
     world.write("bad.npy", bad.view());
-    let labels = crate::world::fixture("data/digits_test_labels.npy");
+    let labels = fixture("data/digits_test_labels.npy");
     world.fails(&compile("bad.npy", &labels), 1, "value 5 of sample 3 is NaN");
     assert!(!world.path("new.hallmark").exists());
 }
