@@ -29,7 +29,7 @@ pub const BYTES_BASE: f64 = 25e6;
 pub const SECONDS_SETTLEMENT: f64 = 0.45;
 /// Gas of a market's transaction beside the check of the proof: `fulfil` in `verifier-contracts/snapshots/market.json`, without the
 /// transaction's base, which the check has already.
-pub const MARKET_GAS: f64 = (140_442 - 21_000) as f64;
+pub const MARKET_GAS: f64 = (137_270 - 21_000) as f64;
 
 /// How large a model is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

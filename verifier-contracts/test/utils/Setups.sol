@@ -14,7 +14,7 @@ library Setups {
 
     /// @dev Where [tau] in G2 and the digest of the setup are in a settlement key, in words.
     uint256 internal constant TAU_WORD = 34;
-    uint256 internal constant DIGEST_WORD = 40;
+    uint256 internal constant DIGEST_WORD = 41;
 
     /// @dev The setup of {Curve}.
     function known() internal view returns (IModelRegistry.Setup memory) {

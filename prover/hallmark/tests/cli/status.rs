@@ -35,6 +35,7 @@ fn open_questions() -> Vec<(String, &'static str)> {
         ("setup absent.hallmark --srs srs.bin".into(), "missing"),
         ("inspect absent.hallmark".into(), "missing"),
         ("run m.hallmark --input absent.npy".into(), "missing"),
+        ("evaluate m.hallmark --inputs absent.npy --labels absent.npy".into(), "missing"),
         ("prove m.hallmark --srs absent.bin --input x.npy -o new.proof".into(), "missing"),
         (format!("verify p.proof --key absent.key --srs srs.bin --digest {ID} --input x.npy"), "missing"),
         (format!("deploy --srs srs.bin --for-tests {NOWHERE}"), "node"),

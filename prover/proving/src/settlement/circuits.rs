@@ -78,7 +78,7 @@ impl Circuits {
     /// If the model is of another architecture or setup, its tables are not the architecture's, or there are too few powers.
     pub fn key_of(&self, model: VerifyingKey, srs: &Srs, known: &[&TrustedCircuit]) -> Result<SettlementKey, KeyError> {
         let model = info_span!("tables").in_scope(|| TrustedKey::derive(model, srs.powers()))?;
-        let _span = info_span!("verifying keys").entered();
+        let _span = info_span!("batch keys").entered();
         let key = |circuit: &Circuit| self.key(circuit, srs, known);
         let batches = self.list(&model.key().architecture, srs.powers(), key)?;
         SettlementKey::new(model, &self.key(&self.single, srs, known)?, batches)
