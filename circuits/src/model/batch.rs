@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(check_batches(&list(&[3, 1])), Err(ModelError::BatchOrder { first: 8, second: 2 }));
         assert!(matches!(check_batches(&list(&[0])), Err(ModelError::BatchSize { .. })));
         let long = Err(ModelError::Count { what: "batch sizes", found: MAX_BATCHES + 1, limit: MAX_BATCHES });
-        assert_eq!(check_batches(&vec![Batch { log_size: 1, row_bits: 9 }; MAX_BATCHES + 1]), long);
+        assert_eq!(check_batches(&[Batch { log_size: 1, row_bits: 9 }; MAX_BATCHES + 1]), long);
     }
 
     #[test]

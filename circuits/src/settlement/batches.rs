@@ -78,13 +78,11 @@ impl ListedBatch {
     }
 
     /// The key of its circuit.
-    #[must_use]
     pub const fn circuit(&self) -> &TrustedCircuit {
         &self.circuit
     }
 
     /// The commitments to its tables.
-    #[must_use]
     pub fn entry_outputs(&self) -> &[G1Affine] {
         &self.entry_outputs
     }

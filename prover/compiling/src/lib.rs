@@ -121,6 +121,9 @@ pub struct Compiled {
 }
 
 /// Compiles an ONNX model. The calibration data's first axis is the samples; labels, one a sample, only serve the report.
+///
+/// # Errors
+/// [`CompileError`] says which node, file, sample or option is to blame, and what to do.
 pub fn compile(
     onnx: &[u8],
     calibration: &ArrayD<f32>,

@@ -125,8 +125,13 @@ pub(super) fn check_samples(expected: usize, receipt: &Receipt) -> Result<(), Re
     if found == expected { Ok(()) } else { Err(Refusal::Samples { expected, found }) }
 }
 
-/// Checks that a receipt proves its output. Whether the key is the registered one, or of a batch that the registered one lists,
-/// has to be asked before.
+/// Checks that a receipt proves its output.
+///
+/// # Soundness
+/// The caller has to check that the key is the registered one, or that of a batch which the registered one lists.
+///
+/// # Errors
+/// [`Refusal`] if the receipt's values are not of the model, or its proof does not hold.
 pub fn check_receipt(key: &Trusted, input: &[i64], receipt: &Receipt) -> Result<(), Refusal> {
     let weights = key.weights();
     let _span = tracing::info_span!("proof").entered();

@@ -66,18 +66,16 @@ fn agrees<C: MontConfig<4>>(lanes: Lanes) {
 
 #[test]
 fn arithmetic_is_that_of_scalars() {
-    let Some(lanes) = Lanes::detect() else {
-        return eprintln!("this processor lacks the instructions: nothing to test");
-    };
+    // Other processors never pack anything.
+    let Some(lanes) = Lanes::detect() else { return };
     agrees::<FrConfig>(lanes);
     agrees::<FqConfig>(lanes);
 }
 
 #[test]
 fn elements_go_in_and_out_in_order() {
-    let Some(lanes) = Lanes::detect() else {
-        return eprintln!("this processor lacks the instructions: nothing to test");
-    };
+    // Other processors never pack anything.
+    let Some(lanes) = Lanes::detect() else { return };
     let all = elements::<FrConfig>();
     for window in all.windows(2 * LANES) {
         let pairs: &[Prime<FrConfig>; 2 * LANES] = window.try_into().unwrap();

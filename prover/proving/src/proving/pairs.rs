@@ -76,13 +76,14 @@ impl<F: Formula<C>, const N: usize, const SECOND: usize, const C: usize> Task fo
 
     #[inline(always)]
     fn run(self, lanes: Lanes) -> [Fr; N] {
-        let chunks = self.columns.map(|column| column.as_chunks::<TAKEN>().0);
+        let mut chunks = self.columns.map(|column| column.as_chunks::<TAKEN>().0.iter());
         let mut sums = [Packed::<FrConfig>::zero(lanes); N];
-        for index in 0..chunks[0].len() {
+        // All columns are equally long.
+        for _ in 0..chunks[0].len() {
             let mut low = [Packed::zero(lanes); C];
             let mut high = low;
-            for column in 0..C {
-                [low[column], high[column]] = Packed::load_pairs(lanes, &chunks[column][index]);
+            for ((low, high), pairs) in low.iter_mut().zip(&mut high).zip(chunks.iter_mut().flat_map(Iterator::next)) {
+                [*low, *high] = Packed::load_pairs(lanes, pairs);
             }
             add_line::<F, _, N, SECOND, C>(&mut sums, low, high);
         }
