@@ -57,6 +57,7 @@ impl TrustedKey {
     }
 
     /// As [`Self::batch`], for commitments to tables that were derived before.
+    #[cfg(feature = "halo2")]
     pub(crate) fn batch_with_tables(&self, batch: Batch, entry_outputs: &[G1Affine]) -> Result<Self, KeyError> {
         let key = batch_with_tables(&self.key, self.key.architecture.batched(batch)?, entry_outputs.to_vec())?;
         let digest = key.digest();
