@@ -29,7 +29,7 @@ contract HallmarkVerifierTamperTest is SettlementTest {
         p.evaluations = p.opening - 18;
         p.columns = p.evaluations - 22;
         // The points of the inner proof: four polynomials over cells, two over entries, and five single points.
-        p.published = 2 * (4 * (1 << s.key.get(6)) + 2 * s.key.get(43) + 5);
+        p.published = 2 * (4 * (1 << s.key.get(6)) + 2 * s.key.get(44) + 5);
     }
 
     function _isScalar(Places memory p, uint256 word) private pure returns (bool) {

@@ -36,7 +36,7 @@ contract SealsTest is SettlementTest {
         Settlement memory s = Simulator.settle(shape, 5);
         Fr[5] memory found = this.seals(store(s.key), s.context, s.input, s.output, s.proof);
         bytes memory inference = bytes.concat(
-            bytes32("hallmark inference 2"), keccak256(s.key.slice(38 * 32, s.key.length)), s.context, s.input, s.output
+            bytes32("hallmark inference 2"), keccak256(s.key.slice(39 * 32, s.key.length)), s.context, s.input, s.output
         );
         _requireSeal(found[0], bytes.concat(inference, s.proof.slice(0, 9 * 64)));
         _requireSeal(found[1], bytes.concat(bytes32("hallmark helpers 2"), s.proof.slice(9 * 64, 14 * 64)));
