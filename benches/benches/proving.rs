@@ -77,8 +77,8 @@ fn once_an_answer(group: &mut BenchmarkGroup<'_, WallTime>, ready: &ReadyModel) 
     let Ok(key) = TrustedKey::derive(ready.model.key.clone(), ready.srs.powers()) else { return };
     group.bench_function("verify_off_chain", |bencher| {
         bencher.iter(|| {
-            let Inference { claims, proof } = &inference;
-            black_box(verify(&key, key.weight_digest(), claims, proof))
+            let Inference { claim, proof } = &inference;
+            black_box(verify(&key, key.weight_digest(), claim, proof))
         });
     });
 }

@@ -47,7 +47,7 @@ impl<'m> ReadySettlement<'m> {
 
     /// Checks a settlement proof.
     pub fn verify(&self, proof: &SettlementProof) -> Result<(), Reject> {
-        verify(&self.key, self.key.digest(), &self.inference.claims, proof)
+        verify(&self.key, self.key.digest(), &self.inference.claim, proof)
     }
 
     /// The columns and instances of the settlement circuit, for the proof to be settled.
@@ -59,10 +59,10 @@ impl<'m> ReadySettlement<'m> {
     /// A contract with the model's key on the embedded chain, and a proof for it.
     pub fn call(&self, proof: SettlementProof) -> Result<Call, BenchError> {
         let key = &self.model.model.key;
-        let answer = |claim: &Claim<Vec<i64>>| Answer { context: claim.context, output: claim.output.clone() };
-        let answers = self.inference.claims.iter().map(answer).collect();
+        let Claim { context, output, .. } = self.inference.claim.clone();
+        let answer = Answer { context, output };
         let receipt =
-            Receipt { key: key.digest(), size: 1, samples: 1, answers, proof: ReceiptProof::Settlement(proof) };
+            Receipt { key: key.digest(), size: 1, samples: 1, answer, proof: ReceiptProof::Settlement(proof) };
         Call::new(key, &self.model.srs, &self.model.input, &receipt)
     }
 }

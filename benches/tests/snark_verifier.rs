@@ -50,22 +50,22 @@ struct Settlement<'s> {
     ready: &'s ReadyModel,
     statement: &'s Statement<'s>,
     keys: &'s SettlementKeys,
-    claims: Vec<Claim<Vec<i64>>>,
+    claim: Claim<Vec<i64>>,
     proof: SettlementProof,
 }
 
 impl Settlement<'_> {
     fn verify(&self) -> Result<(), Reject> {
-        let Self { ready, keys, claims, proof, .. } = self;
+        let Self { ready, keys, claim, proof, .. } = self;
         let key = keys.key_of(ready.model.key.clone(), &ready.srs).unwrap();
-        verify(&key, key.digest(), claims, proof)
+        verify(&key, key.digest(), claim, proof)
     }
 
     /// What the generated contract is sent: instances, then the halo2 proof.
     fn calldata(&self) -> Vec<u8> {
-        let Self { ready, statement, claims, proof, .. } = self;
-        let sealed = seal(&statement.public(ready.model.key.digest(), claims), &proof.commitments);
-        let packed = statement.pack(claims, proof.published[0]);
+        let Self { ready, statement, claim, proof, .. } = self;
+        let sealed = seal(ready.model.key.digest(), &statement.told(claim), &proof.commitments);
+        let packed = statement.pack(claim, proof.published[0]);
         let all = [vec![Fr::from(1)], instances(&sealed, packed, &proof.published)].concat();
         all.iter().flat_map(fr_to_bytes).chain(proof.argument.iter().copied()).collect()
     }
@@ -128,14 +128,14 @@ fn evaluations() -> std::ops::Range<usize> {
 fn changes<'s>(honest: &Settlement<'s>) -> Vec<(String, Settlement<'s>)> {
     let mut all = Vec::new();
     let mut change = |what: String, change: &dyn Fn(&mut Settlement<'s>)| {
-        let Settlement { ready, statement, keys, claims, proof } = honest;
-        let (claims, proof) = (claims.clone(), proof.clone());
-        let mut changed = Settlement { ready, statement, keys, claims, proof };
+        let Settlement { ready, statement, keys, claim, proof } = honest;
+        let (claim, proof) = (claim.clone(), proof.clone());
+        let mut changed = Settlement { ready, statement, keys, claim, proof };
         change(&mut changed);
         all.push((what, changed));
     };
-    change("context".into(), &|settlement| settlement.claims[0].context.0[31] ^= 1);
-    change("output".into(), &|settlement| settlement.claims[0].output[0] ^= 1);
+    change("context".into(), &|settlement| settlement.claim.context.0[31] ^= 1);
+    change("output".into(), &|settlement| settlement.claim.output[0] ^= 1);
     for index in 0..honest.proof.published.len() {
         change(format!("published {index}"), &|settlement| settlement.proof.published[index] += Fr::from(1));
     }
@@ -172,7 +172,7 @@ fn snark_verifier_agrees() {
     let mut rng = ChaCha20Rng::seed_from_u64(4);
     let inference = Prover::new(&ready.model, &ready.srs).unwrap().prove(CONTEXT, &ready.input, &mut rng).unwrap();
     let proof = keys.prove(&statement, ready.model.key.digest(), &inference, &mut rng);
-    let honest = Settlement { ready: &ready, statement: &statement, keys: &keys, claims: inference.claims, proof };
+    let honest = Settlement { ready: &ready, statement: &statement, keys: &keys, claim: inference.claim, proof };
 
     let words = (honest.calldata().len() - ARGUMENT_BYTES) / FR_BYTES;
     let source = source(&keys.circuit().to_halo2().unwrap(), ready.srs.opening_key(), words);

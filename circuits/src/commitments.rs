@@ -136,7 +136,7 @@ impl Commitments {
     }
 
     /// The digest of what is committed to before the challenges that follow it. The domain is a word of 32 bytes, filled up
-    /// with zeros. All that is public is absorbed first, in the digest of [`Public::seal`](crate::claim::Public::seal).
+    /// with zeros. All that is public is absorbed first, in the digest of [`Claim::seal`](crate::claim::Claim::seal).
     #[must_use]
     pub fn seal(&self, sealed: Sealed) -> Fr {
         self.seal_after(sealed, [word(sealed.domain()).as_slice()])

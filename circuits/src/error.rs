@@ -49,14 +49,6 @@ pub enum Reject {
         /// The key's.
         found: Digest,
     },
-    /// The claims are not as many as a proof of the model is about.
-    #[error("{found} claims were made, and a proof of this model is about {expected}")]
-    Claims {
-        /// The number that the architecture fixes.
-        expected: usize,
-        /// The number of claims.
-        found: usize,
-    },
     /// The public values are not of the model's kind.
     #[error("{0}")]
     Values(#[from] ExecutionError),

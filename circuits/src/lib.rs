@@ -42,7 +42,7 @@
 //!
 //! // All lengths in a proof follow from the architecture, and its digest names it.
 //! let messages = Statement::new(&model)?.schedule();
-//! println!("{}: {} messages, {} claim", model.digest(), messages.len(), model.claims());
+//! println!("{}: {} messages", model.digest(), messages.len());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -1,9 +1,4 @@
-//! What a proof is about: a list of claims, each of which says what the model answers an input.
-//!
-//! A proof is about as many claims as its architecture has answers
-//! ([`Architecture::claims`](crate::model::Architecture::claims)). Everything that is public folds over the list, in its
-//! order: the first digest of the transcript ([`Public::seal`]), the packed words ([`pack`](crate::relations::packing::pack))
-//! and a receipt's bytes.
+//! What a proof is about: what the model answers an input, or what it answers each sample of a batch.
 
 use ark_bn254::Fr;
 
@@ -49,45 +44,20 @@ impl<V: AsRef<[u8]>> Claim<V> {
     }
 }
 
-/// All that is public in a proof besides its commitments.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Public {
-    /// The weight digest, of architecture, setup, tables and weights.
-    pub key: Digest,
-    /// The claims, in bytes.
-    pub claims: Vec<Claim<Vec<u8>>>,
-}
-
-impl Public {
-    /// Encodes the claims on a model.
-    pub fn new<V: AsRef<[i64]>>(tensors: &[PublicTensor<'_>; 2], key: Digest, claims: &[Claim<V>]) -> Self {
-        Self { key, claims: claims.iter().map(|claim| claim.to_bytes(tensors)).collect() }
-    }
-
-    /// The digest that is absorbed first, of all that is public and of the first commitments:
+impl Claim<Vec<u8>> {
+    /// The digest that is absorbed first, of all that is public and of the first commitments. `key` is the weight digest, of
+    /// architecture, setup, tables and weights.
     ///
     /// ```text
-    /// keccak256(domain, key, (context, input, output) of each claim, points) mod 2^248
+    /// keccak256(domain, key, context, input, output, points) mod 2^248
     /// ```
     ///
-    /// The domain is a word of 32 bytes: a name, zeros, and in the last eight bytes the number of claims after the first. The
-    /// domain fixes the number of claims and the key the length of each, so that no other list has the same bytes.
+    /// The key fixes the length of the input and of the output, so that no other claim has the same bytes.
     #[must_use]
-    pub fn seal(&self, commitments: &Commitments) -> Fr {
-        let domain = self.domain();
-        let claims =
-            self.claims.iter().flat_map(|claim| [claim.context.as_ref(), claim.input.as_slice(), &claim.output]);
-        commitments.seal_after(Sealed::Commitments, [domain.as_slice(), self.key.as_ref()].into_iter().chain(claims))
-    }
-
-    fn domain(&self) -> [u8; 32] {
-        let mut domain = word(Sealed::Commitments.domain());
-        // A list of no claims has a domain of its own too.
-        let further = (self.claims.len() as u64).wrapping_sub(1);
-        if let Some(last) = domain.last_chunk_mut() {
-            *last = further.to_be_bytes();
-        }
-        domain
+    pub fn seal(&self, key: Digest, commitments: &Commitments) -> Fr {
+        let domain = word(Sealed::Commitments.domain());
+        let public = [domain.as_ref(), key.as_ref(), self.context.as_ref(), &self.input, &self.output];
+        commitments.seal_after(Sealed::Commitments, public)
     }
 }
 

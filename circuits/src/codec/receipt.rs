@@ -6,11 +6,10 @@
 //! size            8 bytes, the number of samples that the proof is about: 1, or the size of a batch
 //! samples         8 bytes, how many of them somebody asked for: the others are copies of the last of these
 //!
-//! then for each claim
-//!   context    32 bytes
-//!   output      8 bytes a value
+//! context        32 bytes
+//! output          8 bytes a value
 //!
-//! and then for an off-chain proof
+//! then for an off-chain proof
 //!   commitments  64 bytes a point, in the order of `Commitments::sections`
 //!   elements     32 bytes a scalar, in the order of `Statement::schedule`
 //!
@@ -29,7 +28,6 @@ use crate::{
     commitments::Commitments,
     digest::Digest,
     encoding::{FR_BYTES, G1_BYTES, fr_to_bytes, g1_to_bytes},
-    error::Reject,
     settlement::proof::SettlementProof,
     verifier::{native::Proof, statement::Statement},
 };
@@ -165,7 +163,7 @@ impl ReceiptHead {
     }
 }
 
-/// Answers, the proof of them, and the names of what they are about.
+/// An answer, the proof of it, and the names of what they are about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The weight digest: which model with which weights.
@@ -174,8 +172,8 @@ pub struct Receipt {
     pub size: usize,
     /// How many of them somebody asked for. The others are copies of the last of these.
     pub samples: usize,
-    /// The answers, one for each claim.
-    pub answers: Vec<Answer>,
+    /// The answer.
+    pub answer: Answer,
     /// The proof.
     pub proof: ReceiptProof,
 }
@@ -185,7 +183,7 @@ impl Receipt {
     #[must_use]
     pub fn length(statement: &Statement<'_>, kind: ProofKind) -> usize {
         let answer = DIGEST_BYTES + outputs(statement) * size_of::<i64>();
-        ReceiptHead::BYTES + statement.model.claims() * answer + ReceiptProof::length(statement, kind)
+        ReceiptHead::BYTES + answer + ReceiptProof::length(statement, kind)
     }
 
     /// Its head.
@@ -198,10 +196,8 @@ impl Receipt {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.head().to_bytes();
-        for Answer { context, output } in &self.answers {
-            bytes.extend(context.0);
-            bytes.extend(output.iter().flat_map(|value| value.to_be_bytes()));
-        }
+        bytes.extend(self.answer.context.0);
+        bytes.extend(self.answer.output.iter().flat_map(|value| value.to_be_bytes()));
         bytes.extend(self.proof.to_bytes());
         bytes
     }
@@ -222,30 +218,16 @@ impl Receipt {
             return Err(CodecError::Length { kind, expected, found });
         }
         let ReceiptHead { key, size, samples, .. } = ReceiptHead::read(&mut reader)?;
-        let mut answer = |_| {
-            let context = Digest(reader.array("the context")?);
-            Ok(Answer { context, output: reader.integers("the output", outputs(statement))? })
-        };
-        let answers = (0..statement.model.claims()).map(&mut answer).collect::<Result<_, CodecError>>()?;
+        let context = Digest(reader.array("the context")?);
+        let answer = Answer { context, output: reader.integers("the output", outputs(statement))? };
         let proof = ReceiptProof::read(statement, kind, &mut reader)?;
-        Ok(Self { key, size, samples, answers, proof })
+        Ok(Self { key, size, samples, answer, proof })
     }
 
-    /// The claims of the receipt about these inputs.
-    ///
-    /// # Errors
-    /// [`Reject::Claims`] if there are more or fewer inputs than answers.
-    pub fn claims<'c>(&'c self, inputs: &[&'c [i64]]) -> Result<Vec<Claim<&'c [i64]>>, Reject> {
-        let (expected, found) = (self.answers.len(), inputs.len());
-        if expected != found {
-            return Err(Reject::Claims { expected, found });
-        }
-        let claim = |(answer, input): (&'c Answer, &&'c [i64])| Claim {
-            context: answer.context,
-            input: *input,
-            output: answer.output.as_slice(),
-        };
-        Ok(self.answers.iter().zip(inputs).map(claim).collect())
+    /// The claim of the receipt about an input.
+    #[must_use]
+    pub fn claim<'c>(&'c self, input: &'c [i64]) -> Claim<&'c [i64]> {
+        Claim { context: self.answer.context, input, output: &self.answer.output }
     }
 }
 

@@ -74,8 +74,8 @@ fn receipt(statement: &Statement<'_>, kind: ProofKind) -> Receipt {
             ReceiptProof::Settlement(SettlementProof { commitments, published, argument })
         }
     };
-    let answers = vec![Answer { context: Digest([2; 32]), output: vec![-7, 0, 7] }];
-    Receipt { key: Digest([1; 32]), size: 8, samples: 5, answers, proof }
+    let answer = Answer { context: Digest([2; 32]), output: vec![-7, 0, 7] };
+    Receipt { key: Digest([1; 32]), size: 8, samples: 5, answer, proof }
 }
 
 /// The receipts of both kinds.

@@ -17,12 +17,12 @@ pub struct AxisMap {
     /// The index where all variables are zero.
     pub offset: i64,
     /// The variables that move the index.
-    pub parts: Vec<Part>,
+    pub strides: Vec<Stride>,
 }
 
 /// A variable of a term and the distance that one step of it moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
+pub struct Stride {
     /// The variable: the step's axes come first, in order, then the term's summed variables.
     pub variable: usize,
     /// How far the index moves when the variable grows by one.
@@ -33,7 +33,7 @@ impl Access {
     /// Whether the index along any axis moves with a variable.
     #[must_use]
     pub fn reads(&self, variable: usize) -> bool {
-        self.axes.iter().flat_map(|map| &map.parts).any(|part| part.variable == variable)
+        self.axes.iter().flat_map(|map| &map.strides).any(|by| by.variable == variable)
     }
 }
 
@@ -47,20 +47,20 @@ impl AxisMap {
     /// The index `offset + stride * variable`.
     #[must_use]
     pub fn strided(variable: usize, stride: i64, offset: i64) -> Self {
-        Self { offset, parts: vec![Part { variable, stride }] }
+        Self { offset, strides: vec![Stride { variable, stride }] }
     }
 
     /// The index that is always `offset`.
     #[must_use]
     pub fn constant(offset: i64) -> Self {
-        Self { offset, parts: Vec::new() }
+        Self { offset, strides: Vec::new() }
     }
 
     /// The index at an assignment of the variables.
     #[must_use]
     pub fn index(&self, variables: &[usize]) -> i64 {
-        let value = |part: &Part| variables.get(part.variable).map_or(0, |variable| part.stride * *variable as i64);
-        self.parts.iter().fold(self.offset, |index, part| index + value(part))
+        let moved = |by: &Stride| variables.get(by.variable).map_or(0, |variable| by.stride * *variable as i64);
+        self.strides.iter().fold(self.offset, |index, by| index + moved(by))
     }
 }
 
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(AxisMap::variable(1).index(&[5, 7]), 7);
         assert_eq!(AxisMap::strided(0, -2, 3).index(&[5, 7]), -7);
         assert_eq!(AxisMap::constant(4).index(&[5, 7]), 4);
-        let parts = vec![Part { variable: 0, stride: 2 }, Part { variable: 1, stride: -1 }];
-        assert_eq!(AxisMap { offset: 1, parts }.index(&[5, 7]), 4);
+        let strides = vec![Stride { variable: 0, stride: 2 }, Stride { variable: 1, stride: -1 }];
+        assert_eq!(AxisMap { offset: 1, strides }.index(&[5, 7]), 4);
     }
 }

@@ -61,12 +61,6 @@ impl Architecture {
         self.steps.len() + 1
     }
 
-    /// The number of claims that a proof is about. It is one for a batch too, whose samples make one claim together.
-    #[must_use]
-    pub const fn claims(&self) -> usize {
-        1
-    }
-
     /// keccak256 of the canonical encoding: the name of this architecture.
     #[must_use]
     pub fn digest(&self) -> Digest {

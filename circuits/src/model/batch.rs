@@ -134,20 +134,20 @@ fn batched_factor(factor: &Factor) -> Factor {
 fn shifted(map: &AxisMap) -> AxisMap {
     let mut map = map.clone();
     // A valid variable is below the greatest number of axes.
-    map.parts.iter_mut().for_each(|part| part.variable += 1);
+    map.strides.iter_mut().for_each(|by| by.variable += 1);
     map
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{MAX_AXES, MIN_ROW_BITS, Part, Table, WeightShape};
+    use crate::model::{MAX_AXES, MIN_ROW_BITS, Stride, Table, WeightShape};
 
     /// `y[o] = sum over i of w[o, i] x[i, 2 o + 1 - i]`, where `x` has scales of its own.
     fn single() -> Architecture {
         let weights = Factor::weights(Access { source: 0, axes: vec![AxisMap::variable(0), AxisMap::variable(1)] });
-        let part = |variable, stride| Part { variable, stride };
-        let moved = AxisMap { offset: 1, parts: vec![part(0, 2)] };
+        let by = |variable, stride| Stride { variable, stride };
+        let moved = AxisMap { offset: 1, strides: vec![by(0, 2)] };
         let values = Factor::values(Access { source: 0, axes: vec![AxisMap::variable(1), moved] });
         let term = Term { coefficient: 3, summed: vec![4], factors: vec![weights, values] };
         Architecture {
@@ -243,7 +243,7 @@ mod tests {
         let large = Batch::of(1 << 3, MIN_ROW_BITS).unwrap();
         assert!(matches!(wide.batched(large), Err(ModelError::Space { what: "the tensors", .. })));
         let mut invalid = single();
-        invalid.steps[0].terms[0].factors[0].access.axes[0].parts[0].variable = usize::MAX;
+        invalid.steps[0].terms[0].factors[0].access.axes[0].strides[0].variable = usize::MAX;
         assert!(matches!(invalid.batched(batch), Err(ModelError::Variable { .. })));
     }
 }

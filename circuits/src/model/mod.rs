@@ -13,7 +13,7 @@ mod step;
 mod table;
 mod validate;
 
-pub use access::{Access, AxisMap, Part};
+pub use access::{Access, AxisMap, Stride};
 pub use architecture::{Architecture, WeightShape, Weights};
 pub use batch::{Batch, check_batches};
 pub use limits::*;

@@ -101,8 +101,8 @@ pub fn fold_whole<A: Arithmetic + ?Sized>(a: &mut A, folding: Folding<'_, A::Sca
 /// The variable that an axis's index is, where it is one with the axis's own size.
 #[must_use]
 pub fn whole_axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize) -> Option<usize> {
-    match map.parts.as_slice() {
-        [part] if part.stride == 1 && map.offset == 0 && plan.size(part.variable) == size => Some(part.variable),
+    match map.strides.as_slice() {
+        [by] if by.stride == 1 && map.offset == 0 && plan.size(by.variable) == size => Some(by.variable),
         _ => None,
     }
 }
@@ -116,13 +116,13 @@ fn expand_mapped<A: Arithmetic + ?Sized>(
 ) -> Vec<A::Scalar> {
     // All assignments of the variables so far, as the index and the product of foldings.
     let mut assignments = vec![(map.offset, one(a))];
-    for part in &map.parts {
-        let count = plan.size(part.variable);
-        let table = fold_table(a, plan.folding(part.variable, cells, sum), count);
+    for by in &map.strides {
+        let count = plan.size(by.variable);
+        let table = fold_table(a, plan.folding(by.variable, cells, sum), count);
         let mut extended = Vec::new();
         for &(index, product) in &assignments {
             for (value, &folding) in (0..).zip(&table) {
-                extended.push((index + part.stride * value, product * folding));
+                extended.push((index + by.stride * value, product * folding));
             }
         }
         assignments = extended;

@@ -60,8 +60,8 @@ impl Gas {
     pub fn predict(model: &Architecture, layout: &Layout) -> Self {
         let tensors = public_tensors(model, layout);
         let bytes = |public: &PublicTensor<'_>| public.values() * public.width;
-        let values = model.claims() * tensors.iter().map(bytes).sum::<usize>();
-        let words = model.claims() * tensors.iter().map(PublicTensor::words).sum::<usize>();
+        let values = tensors.iter().map(bytes).sum::<usize>();
+        let words = tensors.iter().map(PublicTensor::words).sum::<usize>();
         let of_proof = Commitments::count(layout);
         let of_key = layout.entry_rows() + layout.weight_rows();
         let instances = published(layout) as u64;

@@ -76,31 +76,30 @@ impl CircuitKey {
     }
 }
 
-/// Checks that the model answers each input with the output that is claimed, and that the proof was made for these contexts.
+/// Checks that the model answers the input with the output that is claimed, and that the proof was made for this context.
 ///
 /// # Soundness
 /// The model is the one with `model_digest`. The caller has that digest from where the model was registered, and not from
-/// whoever gave the key or the proof. It has the inputs and the contexts from whoever asks, too.
+/// whoever gave the key or the proof. It has the input and the context from whoever asks, too.
 ///
 /// # Errors
 /// - [`Reject::Digest`] if the key is another model's.
 /// - [`Reject::Commitments`], [`Reject::Neutral`] or [`Reject::Published`] if the proof does not have the model's shape.
-/// - [`Reject::Claims`], [`Reject::Values`] or [`Reject::Output`] if the claims are too many or too few, or their values are
-///   not the model's kind.
+/// - [`Reject::Values`] or [`Reject::Output`] if the claimed values are too many or too few, or not the model's kind.
 /// - [`Reject::Check`] if the halo2 proof or the deferred equation does not hold.
 pub fn verify<V: AsRef<[i64]>>(
     key: &SettlementKey,
     model_digest: Digest,
-    claims: &[Claim<V>],
+    claim: &Claim<V>,
     proof: &SettlementProof,
 ) -> Result<(), Reject> {
     check_digest(model_digest, key.digest())?;
     let model = key.model();
-    let statement = check_shapes(model.key(), claims, &proof.commitments)?;
+    let statement = check_shapes(model.key(), claim, &proof.commitments)?;
     let (gamma, numbers) = proof.published.split_first().ok_or(Reject::Published)?;
     let deferred = Deferred::from_slice(&statement.layout, numbers).ok_or(Reject::Published)?;
-    let sealed = seal(&statement.public(model.weight_digest(), claims), &proof.commitments);
-    let instances = instances(&sealed, statement.pack(claims, *gamma), &proof.published);
+    let sealed = seal(model.weight_digest(), &statement.told(claim), &proof.commitments);
+    let instances = instances(&sealed, statement.pack(claim, *gamma), &proof.published);
     check_argument(key.circuit(), &model.key().setup, &instances, &proof.argument)?;
     check_pairing(model.key(), &proof.commitments, &deferred.scalars(&mut Native, &statement.layout))
 }

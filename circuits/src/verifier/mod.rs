@@ -27,8 +27,8 @@ use statement::Statement;
 /// of the public input and output for the challenge `gamma`.
 ///
 /// # Soundness
-/// The caller computes `sealed` from the proof's points and from all that is public, and `pack` from the same claims. It has
-/// checked the lengths of both, and the ranges of the claims. A proof holds only if the deferred equation holds too.
+/// The caller computes `sealed` from the proof's points and from all that is public, and `pack` from the same claim. It has
+/// checked the lengths of both, and the range of the claimed values. A proof holds only if the deferred equation holds too.
 ///
 /// # Errors
 /// - [`Reject::Ended`] or [`Reject::Trailing`] if the proof has fewer or more elements than the statement fixes.

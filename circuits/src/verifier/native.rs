@@ -7,7 +7,7 @@ use ark_ff::Field;
 use super::{opening::Scalars, statement::Statement, verify as verify_arithmetic};
 use crate::{
     arithmetic::Native,
-    claim::{Claim, Public},
+    claim::Claim,
     columns::Column,
     commitments::Commitments,
     digest::Digest,
@@ -28,29 +28,28 @@ pub struct Proof {
     pub elements: Vec<Fr>,
 }
 
-/// Checks that the model answers each input with the output that is claimed, and that the proof was made for these contexts.
+/// Checks that the model answers the input with the output that is claimed, and that the proof was made for this context.
 ///
 /// # Soundness
 /// The model is the one with `weight_digest`. The caller has that digest from where the model was registered, and not from
-/// whoever gave the key or the proof. It has the inputs and the contexts from whoever asks, too.
+/// whoever gave the key or the proof. It has the input and the context from whoever asks, too.
 ///
 /// # Errors
 /// - [`Reject::Digest`] if the key is another model's.
 /// - [`Reject::Commitments`], [`Reject::Neutral`], [`Reject::Ended`] or [`Reject::Trailing`] if the proof does not have the
 ///   model's shape.
-/// - [`Reject::Claims`], [`Reject::Values`] or [`Reject::Output`] if the claims are too many or too few, or their values are
-///   not the model's kind.
+/// - [`Reject::Values`] or [`Reject::Output`] if the claimed values are too many or too few, or not the model's kind.
 /// - [`Reject::Check`] if an equation does not hold.
 pub fn verify<V: AsRef<[i64]>>(
     key: &TrustedKey,
     weight_digest: Digest,
-    claims: &[Claim<V>],
+    claim: &Claim<V>,
     proof: &Proof,
 ) -> Result<(), Reject> {
     check_digest(weight_digest, key.weight_digest())?;
-    let statement = check_shapes(key.key(), claims, &proof.commitments)?;
-    let sealed = seal(&statement.public(weight_digest, claims), &proof.commitments);
-    let pack = |_: &mut Native, gamma: Fr| statement.pack(claims, gamma);
+    let statement = check_shapes(key.key(), claim, &proof.commitments)?;
+    let sealed = seal(weight_digest, &statement.told(claim), &proof.commitments);
+    let pack = |_: &mut Native, gamma: Fr| statement.pack(claim, gamma);
     let deferred = verify_arithmetic(&mut Native, &statement, &sealed, &proof.elements, pack)?;
     let scalars = deferred.scalars(&mut Native, &statement.layout);
     check_pairing(key.key(), &proof.commitments, &scalars)
@@ -61,30 +60,25 @@ pub(crate) fn check_digest(expected: Digest, found: Digest) -> Result<(), Reject
     if expected == found { Ok(()) } else { Err(Reject::Digest { expected, found }) }
 }
 
-/// Plans the statement, and refuses whatever does not have its numbers of points, claims and values.
+/// Plans the statement, and refuses whatever does not have its numbers of points and values.
 pub(crate) fn check_shapes<'k, V: AsRef<[i64]>>(
     key: &'k VerifyingKey,
-    claims: &[Claim<V>],
+    claim: &Claim<V>,
     commitments: &Commitments,
 ) -> Result<Statement<'k>, Reject> {
     let statement = Statement::new(&key.architecture)?;
     commitments.check(&statement.layout)?;
-    let (expected, found) = (key.architecture.claims(), claims.len());
-    if expected != found {
-        return Err(Reject::Claims { expected, found });
-    }
-    for [input, output] in claims.iter().map(Claim::values) {
-        check_input(&key.architecture, input)?;
-        check_output(&statement, output)?;
-    }
+    let [input, output] = claim.values();
+    check_input(&key.architecture, input)?;
+    check_output(&statement, output)?;
     Ok(statement)
 }
 
-/// The digests that the transcript absorbs, in the order of [`SEALED`].
+/// The digests that the transcript absorbs, in the order of [`SEALED`]. `key` is the weight digest.
 #[must_use]
-pub fn seal(public: &Public, commitments: &Commitments) -> [Fr; SEALED.len()] {
+pub fn seal(key: Digest, claim: &Claim<Vec<u8>>, commitments: &Commitments) -> [Fr; SEALED.len()] {
     SEALED.map(|sealed| match sealed {
-        Sealed::Commitments => public.seal(commitments),
+        Sealed::Commitments => claim.seal(key, commitments),
         _ => commitments.seal(sealed),
     })
 }

@@ -4,8 +4,7 @@ use ark_bn254::Fr;
 
 use crate::{
     channel::{merge_rounds, schedule},
-    claim::{Claim, Public},
-    digest::Digest,
+    claim::Claim,
     layout::Layout,
     message::Message,
     model::{Architecture, Factor, ModelError},
@@ -81,14 +80,14 @@ impl<'m> Statement<'m> {
         schedule(&self.layout, self.main_rounds(), self.operands())
     }
 
-    /// What is public in a proof of these claims on the model with this weight digest.
-    pub fn public<V: AsRef<[i64]>>(&self, key: Digest, claims: &[Claim<V>]) -> Public {
-        Public::new(&public_tensors(self.model, &self.layout), key, claims)
+    /// A claim in the bytes that a contract is told.
+    pub fn told<V: AsRef<[i64]>>(&self, claim: &Claim<V>) -> Claim<Vec<u8>> {
+        claim.to_bytes(&public_tensors(self.model, &self.layout))
     }
 
-    /// The packed value of the claims.
-    pub fn pack<V: AsRef<[i64]>>(&self, claims: &[Claim<V>], gamma: Fr) -> Fr {
-        pack(&public_tensors(self.model, &self.layout), claims, gamma)
+    /// The packed value of a claim.
+    pub fn pack<V: AsRef<[i64]>>(&self, claim: &Claim<V>, gamma: Fr) -> Fr {
+        pack(&public_tensors(self.model, &self.layout), claim.values(), gamma)
     }
 
     /// The number of variables of the challenge point that the relations are tested at.

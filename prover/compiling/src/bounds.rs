@@ -3,7 +3,7 @@
 use hallmark_circuits::model::{Architecture, Factor, MAX_ACCUMULATOR, Space, Step, WeightShape, Weights};
 use hallmark_circuits::semantics::rescale;
 
-use super::engine::{Job, Kernel, bound};
+use super::engine::{Contraction, Kernel, bound};
 
 /// The products of a step, prepared.
 pub(super) fn kernels(step: &Step, weights: &[WeightShape], axes: impl Fn(usize) -> Vec<usize>) -> Vec<Kernel> {
@@ -24,8 +24,9 @@ pub(super) fn quotient_range(
     chosen: &[bool],
 ) -> Option<(i64, i64)> {
     let coefficients: Vec<i64> = step.terms.iter().map(|term| term.coefficient).collect();
-    let job = Job { axes: &step.axes, constant: step.constant, kernels, coefficients: &coefficients, weights };
-    let (least, greatest) = bound(&job, ranges, chosen);
+    let contraction =
+        Contraction { axes: &step.axes, constant: step.constant, kernels, coefficients: &coefficients, weights };
+    let (least, greatest) = bound(&contraction, ranges, chosen);
     let fits = |sum: i128| i64::try_from(sum).ok().filter(|sum| sum.abs() < MAX_ACCUMULATOR - (1 << 21));
     Some((rescale(fits(least)?, step.shift).0, rescale(fits(greatest)?, step.shift).0))
 }

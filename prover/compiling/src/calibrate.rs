@@ -1,12 +1,12 @@
-//! Runs a program with real numbers and keeps the ranges that it sees.
+//! Runs a lowered model with real numbers and keeps the ranges that it sees.
 
 use hallmark_circuits::model::{Factor, Space};
 use ndarray::ArrayD;
 
-use super::engine::{Job, Kernel, accumulate};
+use super::engine::{Contraction, Kernel, accumulate};
 use super::error::CompileError;
+use super::float_model::{FloatModel, FloatStep, InputForm, Sum};
 use super::limits::{LEAST_SAMPLES, MAX_CALIBRATED, MAX_SAMPLES};
-use super::program::{FloatStep, InputForm, Program, Sum};
 
 /// The calibration samples: one row of values each.
 #[derive(Clone, Debug)]
@@ -44,9 +44,9 @@ impl Samples {
         Ok(Self { rows: values.chunks_exact(size).map(<[f32]>::to_vec).collect() })
     }
 
-    /// As many of the samples as a large program can run in bounded time.
-    pub(super) fn limited(mut self, program: &Program) -> Self {
-        let work: u128 = program.steps.iter().map(|step| program.work(&program.sums[step.sum])).sum();
+    /// As many of the samples as a large model can run in bounded time.
+    pub(super) fn limited(mut self, lowered: &FloatModel) -> Self {
+        let work: u128 = lowered.steps.iter().map(|step| lowered.work(&lowered.sums[step.sum])).sum();
         let most = usize::try_from(MAX_CALIBRATED / work.max(1)).unwrap_or(usize::MAX);
         self.rows.truncate(most.max(LEAST_SAMPLES));
         self
@@ -78,9 +78,9 @@ impl Samples {
     }
 }
 
-/// A program prepared to run.
+/// A lowered model prepared to run.
 pub(super) struct FloatRunner<'a> {
-    program: &'a Program,
+    lowered: &'a FloatModel,
     kernels: Vec<Vec<Kernel>>,
     weights: Vec<Vec<f64>>,
 }
@@ -96,20 +96,20 @@ pub(super) struct FloatRun {
 }
 
 impl<'a> FloatRunner<'a> {
-    /// Prepares a program.
-    pub(super) fn new(program: &'a Program) -> Self {
-        let kernels = program.steps.iter().map(|step| kernels(program, &program.sums[step.sum])).collect();
-        let weights = program.weights.iter().map(|weights| weights.data.clone()).collect();
-        Self { program, kernels, weights }
+    /// Prepares a lowered model.
+    pub(super) fn new(lowered: &'a FloatModel) -> Self {
+        let kernels = lowered.steps.iter().map(|step| kernels(lowered, &lowered.sums[step.sum])).collect();
+        let weights = lowered.weights.iter().map(|weights| weights.data.clone()).collect();
+        Self { lowered, kernels, weights }
     }
 
     /// Calls `visit` with each batch of samples: the first sample's number, the size of the batch and the tensors.
     pub(super) fn run(&self, samples: &Samples, mut visit: impl FnMut(usize, usize, &FloatRun)) {
-        let batch = batch_size(self.program);
+        let batch = batch_size(self.lowered);
         let mut from = 0;
         while from < samples.rows.len() {
             let batch = batch.min(samples.rows.len() - from);
-            visit(from, batch, &self.run_batch(samples.tensor(&self.program.input, from, batch), batch));
+            visit(from, batch, &self.run_batch(samples.tensor(&self.lowered.input, from, batch), batch));
             from += batch;
         }
     }
@@ -121,18 +121,18 @@ impl<'a> FloatRunner<'a> {
 
     fn run_batch(&self, input: Vec<f64>, batch: usize) -> FloatRun {
         let mut run = FloatRun { tensors: vec![input], sums: vec![], fault: None };
-        for (index, (step, kernels)) in self.program.steps.iter().zip(&self.kernels).enumerate() {
-            let sum = &self.program.sums[step.sum];
+        for (index, (step, kernels)) in self.lowered.steps.iter().zip(&self.kernels).enumerate() {
+            let sum = &self.lowered.sums[step.sum];
             let floor = sum.floor.map_or(0.0, |(tensor, sign)| sign as f64 * range(&run.tensors[tensor]).0);
             let coefficients: Vec<f64> = sum.products.iter().map(|product| product.coefficient).collect();
-            let job = Job {
+            let contraction = Contraction {
                 axes: &sum.axes,
                 constant: sum.constant + floor,
                 kernels,
                 coefficients: &coefficients,
                 weights: &self.weights,
             };
-            let mut values = accumulate(&job, &run.tensors, batch);
+            let mut values = accumulate(&contraction, &run.tensors, batch);
             run.sums.push(range(&values));
             for value in &mut values {
                 let sum = *value;
@@ -148,11 +148,11 @@ impl<'a> FloatRunner<'a> {
 }
 
 /// The products of a sum, prepared.
-fn kernels(program: &Program, sum: &Sum) -> Vec<Kernel> {
-    let prepare = |product: &super::program::Product| {
+fn kernels(lowered: &FloatModel, sum: &Sum) -> Vec<Kernel> {
+    let prepare = |product: &super::float_model::Product| {
         let axes = |factor: &Factor| match factor.space {
-            Space::Weights => program.weights[factor.access.source].axes.clone(),
-            Space::Values => program.tensor_axes(factor.access.source).to_vec(),
+            Space::Weights => lowered.weights[factor.access.source].axes.clone(),
+            Space::Values => lowered.tensor_axes(factor.access.source).to_vec(),
         };
         Kernel::new(&sum.axes, &product.summed, &product.factors, axes)
     };
@@ -160,8 +160,8 @@ fn kernels(program: &Program, sum: &Sum) -> Vec<Kernel> {
 }
 
 /// The number of samples that run at once, so that their tensors take bounded memory.
-pub(super) fn batch_size(program: &Program) -> usize {
-    let cells: usize = (0..program.tensors()).map(|tensor| program.cells(tensor)).sum();
+pub(super) fn batch_size(lowered: &FloatModel) -> usize {
+    let cells: usize = (0..lowered.tensors()).map(|tensor| lowered.cells(tensor)).sum();
     ((1 << 26) / cells.max(1)).clamp(1, 32)
 }
 
@@ -211,18 +211,18 @@ impl Statistics {
 }
 
 /// Runs all samples and keeps the ranges.
-pub(super) fn calibrate(program: &Program, samples: &Samples) -> Result<Statistics, CompileError> {
+pub(super) fn calibrate(lowered: &FloatModel, samples: &Samples) -> Result<Statistics, CompileError> {
     const NONE: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
-    let channels = |tensor| vec![NONE; program.tensor_axes(tensor).last().copied().unwrap_or(1)];
+    let channels = |tensor| vec![NONE; lowered.tensor_axes(tensor).last().copied().unwrap_or(1)];
     let mut statistics = Statistics {
-        tensors: vec![NONE; program.tensors()],
-        sums: vec![NONE; program.steps.len()],
-        channels: (0..program.tensors()).map(channels).collect(),
+        tensors: vec![NONE; lowered.tensors()],
+        sums: vec![NONE; lowered.steps.len()],
+        channels: (0..lowered.tensors()).map(channels).collect(),
         outputs: vec![],
     };
     let widen = |known: &mut (f64, f64), seen: (f64, f64)| *known = (known.0.min(seen.0), known.1.max(seen.1));
     let mut fault = None;
-    FloatRunner::new(program).run(samples, |_, batch, run| {
+    FloatRunner::new(lowered).run(samples, |_, batch, run| {
         fault = fault.or(run.fault);
         run.tensors.iter().zip(&mut statistics.tensors).for_each(|(tensor, known)| widen(known, range(tensor)));
         for (tensor, channels) in run.tensors.iter().zip(&mut statistics.channels) {
@@ -236,7 +236,7 @@ pub(super) fn calibrate(program: &Program, samples: &Samples) -> Result<Statisti
         }
     });
     match fault {
-        Some((step, sum)) => Err(not_finite(&program.steps[step], sum)),
+        Some((step, sum)) => Err(not_finite(&lowered.steps[step], sum)),
         None => Ok(statistics),
     }
 }

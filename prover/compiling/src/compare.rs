@@ -5,8 +5,8 @@ use hallmark_circuits::semantics::rescale;
 
 use super::bounds::kernels;
 use super::calibrate::{FloatRunner, Samples, transpose};
-use super::engine::{Job, Kernel, accumulate};
-use super::program::Program;
+use super::engine::{Contraction, Kernel, accumulate};
+use super::float_model::FloatModel;
 use super::quantize::Quantized;
 
 /// How far one step's integers are from its real numbers.
@@ -51,14 +51,14 @@ impl<'a> IntegerRunner<'a> {
         let step = &self.model.architecture.steps[index];
         let table = &self.model.architecture.tables[step.table];
         let coefficients: Vec<i64> = step.terms.iter().map(|term| term.coefficient).collect();
-        let job = Job {
+        let contraction = Contraction {
             axes: &step.axes,
             constant: step.constant,
             kernels: &self.kernels[index],
             coefficients: &coefficients,
             weights: &self.model.weights.0,
         };
-        let mut values = accumulate(&job, tensors, batch);
+        let mut values = accumulate(&contraction, tensors, batch);
         for value in &mut values {
             // Bounds hold for every input, so that the table has an entry; zero would show as a large error.
             *value = table.get(rescale(*value, step.shift).0).map_or(0, i64::from);
@@ -67,15 +67,15 @@ impl<'a> IntegerRunner<'a> {
     }
 }
 
-/// Compares a quantized model with its program on all samples.
-pub(super) fn compare(program: &Program, model: &Quantized, samples: &Samples) -> Comparison {
+/// Compares a quantized model with the lowered one on all samples.
+pub(super) fn compare(lowered: &FloatModel, model: &Quantized, samples: &Samples) -> Comparison {
     let runner = IntegerRunner::new(model);
-    let mut comparison = Comparison { steps: vec![StepError::default(); program.steps.len()], outputs: vec![] };
-    FloatRunner::new(program).run(samples, |from, batch, run| {
+    let mut comparison = Comparison { steps: vec![StepError::default(); lowered.steps.len()], outputs: vec![] };
+    FloatRunner::new(lowered).run(samples, |from, batch, run| {
         let mut tensors = vec![runner.input(&samples.rows[from..from + batch])];
-        for index in 0..program.steps.len() {
+        for index in 0..lowered.steps.len() {
             let values = runner.step(index, &tensors, batch);
-            if !program.is_shifted(index) {
+            if !lowered.is_shifted(index) {
                 measure(&mut comparison.steps[index], &values, model.scales[index + 1], &run.tensors[index + 1]);
             }
             tensors.push(values);

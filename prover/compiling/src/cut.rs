@@ -4,9 +4,9 @@
 //! settlement. A sum over three rows of a window is the sum over two of them plus the sum over one: a term more, and no
 //! padding between the third row and a fourth.
 
-use hallmark_circuits::model::{Access, AxisMap, Factor, MAX_TERMS, Part, Space, block_bits};
+use hallmark_circuits::model::{Access, AxisMap, Factor, MAX_TERMS, Space, Stride, block_bits};
 
-use super::program::{FloatWeights, Product, Program};
+use super::float_model::{FloatModel, FloatWeights, Product};
 
 /// The places that a cut saves at least: half of a usual row. A term takes some sixty rows of the settlement circuit, and
 /// next to nothing of anything else.
@@ -27,8 +27,8 @@ struct Cut {
 }
 
 /// Cuts the weights of every product once, where that saves enough.
-pub(super) fn cut_weights(program: &mut Program) {
-    let Program { weights, sums, .. } = program;
+pub(super) fn cut_weights(lowered: &mut FloatModel) {
+    let FloatModel { weights, sums, .. } = lowered;
     for sum in sums {
         let free = sum.axes.len();
         let mut room = MAX_TERMS.saturating_sub(sum.products.len());
@@ -66,9 +66,9 @@ fn best_cut(product: &Product, free: usize, weights: &[FloatWeights]) -> Option<
 
 /// The summed variable that an axis is, if it is just that, and no other axis depends on it.
 fn summed_variable(access: &Access, map: &AxisMap, free: usize) -> Option<usize> {
-    let [Part { variable, stride: 1 }] = map.parts[..] else { return None };
-    let parts = access.axes.iter().flat_map(|map| &map.parts);
-    let alone = map.offset == 0 && parts.filter(|part| part.variable == variable).count() == 1;
+    let [Stride { variable, stride: 1 }] = map.strides[..] else { return None };
+    let strides = access.axes.iter().flat_map(|map| &map.strides);
+    let alone = map.offset == 0 && strides.filter(|by| by.variable == variable).count() == 1;
     if alone { variable.checked_sub(free) } else { None }
 }
 
@@ -95,7 +95,7 @@ impl Cut {
 
 /// The index where a variable counts from `start` on.
 fn advance(map: &mut AxisMap, variable: usize, start: usize) {
-    let strides = map.parts.iter().filter(|part| part.variable == variable).map(|part| part.stride);
+    let strides = map.strides.iter().filter(|by| by.variable == variable).map(|by| by.stride);
     map.offset += strides.sum::<i64>() * start as i64;
 }
 
@@ -120,16 +120,16 @@ mod tests {
     use hallmark_circuits::model::{Access, AxisMap};
 
     use super::cut_weights;
-    use crate::program::{FloatWeights, InputForm, Product, Program, Sum};
+    use crate::float_model::{FloatModel, FloatWeights, InputForm, Product, Sum};
 
     /// A convolution of 64 channels by windows of 3 places along a line of 8, without its middle sizes.
-    fn convolution(channels: usize, window: usize) -> Program {
+    fn convolution(channels: usize, window: usize) -> FloatModel {
         let input = InputForm { shape: vec![channels, 8], axes: vec![channels, 8], features: None, whole: None };
         let data = (0..channels * channels * window).map(|weight| weight as f64).collect();
         let weights = vec![FloatWeights { name: "w".into(), axes: vec![channels, channels, window], data }];
         let sliding = {
             let mut map = AxisMap::strided(1, 2, -1);
-            map.parts.extend(AxisMap::strided(3, 3, 0).parts);
+            map.strides.extend(AxisMap::strided(3, 3, 0).strides);
             map
         };
         let weights_read = Access { source: 0, axes: [0, 2, 3].map(AxisMap::variable).to_vec() };
@@ -143,19 +143,19 @@ mod tests {
             nonpositive: false,
             products: vec![product],
         };
-        Program { input, weights, sums: vec![sum], steps: vec![], output_shape: vec![] }
+        FloatModel { input, weights, sums: vec![sum], steps: vec![], output_shape: vec![] }
     }
 
     #[test]
     fn a_large_window_of_three_is_one_of_two_and_one_of_one() {
-        let mut program = convolution(128, 3);
-        let whole = program.weights[0].data.clone();
-        cut_weights(&mut program);
-        let [first, second] = &program.sums[0].products[..] else { panic!("not two products") };
+        let mut lowered = convolution(128, 3);
+        let whole = lowered.weights[0].data.clone();
+        cut_weights(&mut lowered);
+        let [first, second] = &lowered.sums[0].products[..] else { panic!("not two products") };
         assert_eq!([&first.summed, &second.summed], [&vec![128, 2], &vec![128, 1]]);
         let offsets = [first, second].map(|product| product.value().unwrap().axes[1].offset);
         assert_eq!(offsets, [-1, -1 + 2 * 3]);
-        let parts = [first, second].map(|product| &program.weights[product.weights().unwrap().source]);
+        let parts = [first, second].map(|product| &lowered.weights[product.weights().unwrap().source]);
         let joined: Vec<f64> =
             parts[0].data.chunks(2).zip(&parts[1].data).flat_map(|(a, b)| [a[0], a[1], *b]).collect();
         assert_eq!(joined, whole);
@@ -164,9 +164,9 @@ mod tests {
     #[test]
     fn small_windows_and_those_without_padding_stay() {
         for (channels, window) in [(64, 3), (128, 4), (128, 2)] {
-            let mut program = convolution(channels, window);
-            cut_weights(&mut program);
-            assert_eq!((program.sums[0].products.len(), program.weights.len()), (1, 1), "{channels}, {window}");
+            let mut lowered = convolution(channels, window);
+            cut_weights(&mut lowered);
+            assert_eq!((lowered.sums[0].products.len(), lowered.weights.len()), (1, 1), "{channels}, {window}");
         }
     }
 }

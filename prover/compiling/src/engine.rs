@@ -57,8 +57,8 @@ impl Affine {
 
     fn add(&mut self, map: &AxisMap, scale: i64) {
         self.offset += map.offset * scale;
-        for part in &map.parts {
-            self.strides[part.variable] += part.stride * scale;
+        for by in &map.strides {
+            self.strides[by.variable] += by.stride * scale;
         }
     }
 
@@ -187,7 +187,7 @@ fn distances(affines: &[&Affine], free: usize, summed: &[usize]) -> Vec<i64> {
 }
 
 /// What a sum adds up.
-pub(super) struct Job<'a, T> {
+pub(super) struct Contraction<'a, T> {
     /// The axes of the cells.
     pub(super) axes: &'a [usize],
     /// Added to every cell.
@@ -201,20 +201,20 @@ pub(super) struct Job<'a, T> {
 }
 
 /// The sums of all cells for `batch` samples, the samples innermost, as they are in `tensors`.
-pub(super) fn accumulate<T: Number>(job: &Job<'_, T>, tensors: &[Vec<T>], batch: usize) -> Vec<T> {
-    let cells: usize = job.axes.iter().product();
-    let mut sums = vec![job.constant; cells * batch];
+pub(super) fn accumulate<T: Number>(contraction: &Contraction<'_, T>, tensors: &[Vec<T>], batch: usize) -> Vec<T> {
+    let cells: usize = contraction.axes.iter().product();
+    let mut sums = vec![contraction.constant; cells * batch];
     sums.par_chunks_mut(batch).enumerate().with_min_len(16).for_each(|(index, sums)| {
-        let cell = assignment(index, job.axes);
-        for (kernel, &coefficient) in job.kernels.iter().zip(job.coefficients) {
-            add_products(job, kernel, coefficient, &cell, tensors, sums);
+        let cell = assignment(index, contraction.axes);
+        for (kernel, &coefficient) in contraction.kernels.iter().zip(contraction.coefficients) {
+            add_products(contraction, kernel, coefficient, &cell, tensors, sums);
         }
     });
     sums
 }
 
 fn add_products<T: Number>(
-    job: &Job<'_, T>,
+    contraction: &Contraction<'_, T>,
     kernel: &Kernel,
     coefficient: T,
     cell: &[usize],
@@ -222,7 +222,7 @@ fn add_products<T: Number>(
     sums: &mut [T],
 ) {
     let batch = sums.len();
-    let weights = kernel.sources(Space::Weights, job.weights);
+    let weights = kernel.sources(Space::Weights, contraction.weights);
     let values = kernel.sources(Space::Values, tensors);
     // The position of the first value that was met last, and whether it is zero for all samples: most of a one-hot vector is.
     let mut known = (usize::MAX, false);
@@ -256,22 +256,24 @@ fn add_products<T: Number>(
 ///
 /// Cells that differ only along axes that the bounds do not depend on have one bound. Of a product that is `chosen` one assignment of
 /// the summed variables counts at most, and the others are zero.
-pub(super) fn bound(job: &Job<'_, i64>, ranges: &[(i64, i64)], chosen: &[bool]) -> (i128, i128) {
-    let depends = |axis: usize| job.kernels.iter().any(|kernel| kernel.depends_on(axis));
+pub(super) fn bound(contraction: &Contraction<'_, i64>, ranges: &[(i64, i64)], chosen: &[bool]) -> (i128, i128) {
+    let depends = |axis: usize| contraction.kernels.iter().any(|kernel| kernel.depends_on(axis));
     let axes: Vec<usize> =
-        job.axes.iter().enumerate().map(|(axis, &size)| if depends(axis) { size } else { 1 }).collect();
+        contraction.axes.iter().enumerate().map(|(axis, &size)| if depends(axis) { size } else { 1 }).collect();
     let cells: usize = axes.iter().product();
     let product = |(kernel, &chosen): (&Kernel, &bool)| (kernel.values_range(ranges), chosen);
-    let factors: Vec<((i128, i128), bool)> = job.kernels.iter().zip(chosen).map(product).collect();
-    let range = |index| bound_cell(job, &factors, &assignment(index, &axes));
+    let factors: Vec<((i128, i128), bool)> = contraction.kernels.iter().zip(chosen).map(product).collect();
+    let range = |index| bound_cell(contraction, &factors, &assignment(index, &axes));
     let join = |a: (i128, i128), b: (i128, i128)| (a.0.min(b.0), a.1.max(b.1));
     (0..cells).into_par_iter().with_min_len(16).map(range).reduce(|| (i128::MAX, i128::MIN), join)
 }
 
-fn bound_cell(job: &Job<'_, i64>, values: &[((i128, i128), bool)], cell: &[usize]) -> (i128, i128) {
-    let (mut least, mut greatest) = (i128::from(job.constant), i128::from(job.constant));
-    for ((kernel, &coefficient), &(range, chosen)) in job.kernels.iter().zip(job.coefficients).zip(values) {
-        let factors = Factors::of(kernel, coefficient, job.weights, cell);
+fn bound_cell(contraction: &Contraction<'_, i64>, values: &[((i128, i128), bool)], cell: &[usize]) -> (i128, i128) {
+    let (mut least, mut greatest) = (i128::from(contraction.constant), i128::from(contraction.constant));
+    for ((kernel, &coefficient), &(range, chosen)) in
+        contraction.kernels.iter().zip(contraction.coefficients).zip(values)
+    {
+        let factors = Factors::of(kernel, coefficient, contraction.weights, cell);
         let (below, above) = if chosen { factors.bound_one(range) } else { factors.bound_all(range) };
         (least, greatest) = (least.saturating_add(below), greatest.saturating_add(above));
     }

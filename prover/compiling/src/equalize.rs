@@ -5,11 +5,11 @@
 //! makes it is divided by `g_c`, and every product that reads it is multiplied by `g_c`, both by weights. Powers of two leave real
 //! numbers, and so the model, exactly as they were. See SmoothQuant (arXiv 2211.10438), which does so between a norm and a layer.
 
-use hallmark_circuits::model::{Access, AxisMap, Factor, MAX_FACTORS, Part, Space};
+use hallmark_circuits::model::{Access, AxisMap, Factor, MAX_FACTORS, Space, Stride};
 
 use super::calibrate::Statistics;
+use super::float_model::{FloatModel, FloatWeights, Product, Rule, Sum};
 use super::function::Function;
-use super::program::{FloatWeights, Product, Program, Rule, Sum};
 
 /// Tensors with fewer channels have no few among them.
 const LEAST_CHANNELS: usize = 16;
@@ -24,11 +24,11 @@ const MAX_GROWN: usize = 1 << 16;
 type Scales = Vec<f64>;
 
 /// Scales the channels of every tensor apart where that is worth it and every reader allows it, and the statistics with them.
-pub(super) fn equalize(program: &mut Program, statistics: &mut Statistics) {
+pub(super) fn equalize(lowered: &mut FloatModel, statistics: &mut Statistics) {
     let mut known: Vec<Option<Scales>> = vec![None];
-    for step in 0..program.steps.len() {
-        let scales = scales_of(program, statistics, step, &known);
-        let scales = scales.filter(|scales| apply(program, step, scales).is_some());
+    for step in 0..lowered.steps.len() {
+        let scales = scales_of(lowered, statistics, step, &known);
+        let scales = scales.filter(|scales| apply(lowered, step, scales).is_some());
         if let Some(scales) = &scales {
             statistics.divide_channels(step, scales);
         }
@@ -46,10 +46,10 @@ pub(super) fn mean_square_reach(statistics: &Statistics, tensor: usize) -> Optio
 }
 
 /// Scales for a step's channels: those of a tensor that it multiplies channel by channel, or else by its own outliers.
-fn scales_of(program: &Program, statistics: &Statistics, step: usize, known: &[Option<Scales>]) -> Option<Scales> {
-    let made = &program.steps[step];
-    let sum = &program.sums[made.sum];
-    let is_output = step + 1 == program.steps.len();
+fn scales_of(lowered: &FloatModel, statistics: &Statistics, step: usize, known: &[Option<Scales>]) -> Option<Scales> {
+    let made = &lowered.steps[step];
+    let sum = &lowered.sums[made.sum];
+    let is_output = step + 1 == lowered.steps.len();
     let plain = made.function == Function::Variable && made.rule == Rule::Calibrated && sum.floor.is_none();
     if is_output || !plain || sum.axes.len() < 2 {
         return None;
@@ -76,21 +76,21 @@ fn outlier_scales(reaches: &[f64]) -> Option<Scales> {
 }
 
 /// Divides a step's channels by their scales, and multiplies what reads them; nothing, and no change, where a reader does not allow it.
-fn apply(program: &mut Program, step: usize, scales: &Scales) -> Option<()> {
+fn apply(lowered: &mut FloatModel, step: usize, scales: &Scales) -> Option<()> {
     let tensor = step + 1;
-    let own = program.steps[step].sum;
+    let own = lowered.steps[step].sum;
     let bound = |rule: &Rule| matches!(rule, Rule::Within(source) | Rule::Span(source) if *source == tensor);
-    if program.steps.iter().any(|step| bound(&step.rule)) {
+    if lowered.steps.iter().any(|step| bound(&step.rule)) {
         return None;
     }
-    let mut editor = Editor { weights: &program.weights, added: vec![] };
+    let mut editor = Editor { weights: &lowered.weights, added: vec![] };
     let inverse: Scales = scales.iter().map(|scale| scale.recip()).collect();
-    let mut divided = program.sums[own].clone();
+    let mut divided = lowered.sums[own].clone();
     let channel = AxisMap::variable(divided.axes.len() - 1);
     editor.divide(&mut divided, &inverse, &channel)?;
     let mut edited: Vec<(usize, Sum)> = vec![];
-    for reader in &program.steps[tensor..] {
-        let sum = &program.sums[reader.sum];
+    for reader in &lowered.steps[tensor..] {
+        let sum = &lowered.sums[reader.sum];
         if edited.iter().any(|(known, _)| *known == reader.sum) || !reads(sum, tensor) {
             continue;
         }
@@ -104,13 +104,13 @@ fn apply(program: &mut Program, step: usize, scales: &Scales) -> Option<()> {
         edited.push((reader.sum, sum));
     }
     let Editor { added, .. } = editor;
-    program.weights.extend(added);
+    lowered.weights.extend(added);
     for (place, sum) in edited {
-        program.sums[place] = sum;
+        lowered.sums[place] = sum;
     }
     // Another step may make something else of the sum.
-    program.sums.push(divided);
-    program.steps[step].sum = program.sums.len() - 1;
+    lowered.sums.push(divided);
+    lowered.steps[step].sum = lowered.sums.len() - 1;
     Some(())
 }
 
@@ -161,7 +161,7 @@ impl Editor<'_> {
 
     /// Multiplies a product by a factor for each index along a map of one variable.
     fn times(&mut self, product: &mut Product, factors: &Scales, map: &AxisMap) -> Option<()> {
-        let [Part { stride: 1, .. }] = map.parts[..] else { return None };
+        let [Stride { stride: 1, .. }] = map.strides[..] else { return None };
         let Some(access) = product.weights().cloned() else {
             if product.factors.len() == MAX_FACTORS {
                 return None;
@@ -172,7 +172,7 @@ impl Editor<'_> {
             product.factors.insert(0, Factor::weights(Access { source, axes: vec![map.clone()] }));
             return Some(());
         };
-        let along = access.axes.iter().position(|axis| axis.parts == map.parts && axis.offset == 0);
+        let along = access.axes.iter().position(|axis| axis.strides == map.strides && axis.offset == 0);
         let (weights, axes) = match along {
             Some(axis) => (self.weight(access.source).times(axis, factors, map.offset)?, access.axes),
             None => {
@@ -221,8 +221,8 @@ mod tests {
 
     use super::equalize;
     use crate::calibrate::{FloatRunner, Samples, calibrate};
+    use crate::float_model::{FloatModel, FloatStep, FloatWeights, InputForm, Product, Rule, Sum};
     use crate::function::{Function, Unary};
-    use crate::program::{FloatStep, FloatWeights, InputForm, Product, Program, Rule, Sum};
 
     const TOKENS: usize = 3;
     const CHANNELS: usize = 16;
@@ -231,15 +231,15 @@ mod tests {
         Access { source, axes: vec![AxisMap::variable(0), AxisMap::variable(1)] }
     }
 
-    fn step(program: &mut Program, axes: Vec<usize>, constant: f64, products: Vec<Product>, function: Function) {
+    fn step(lowered: &mut FloatModel, axes: Vec<usize>, constant: f64, products: Vec<Product>, function: Function) {
         let sum = Sum { name: "s".into(), axes, constant, floor: None, nonpositive: false, products };
-        program.sums.push(sum);
-        let sum = program.sums.len() - 1;
-        program.steps.push(FloatStep { name: "s".into(), sum, function, rule: Rule::Calibrated, fine: false });
+        lowered.sums.push(sum);
+        let sum = lowered.sums.len() - 1;
+        lowered.steps.push(FloatStep { name: "s".into(), sum, function, rule: Rule::Calibrated, fine: false });
     }
 
     /// A tensor with an outlier; its mean square; the tensor times the root of that; and a layer that reads it.
-    fn norm() -> Program {
+    fn norm() -> FloatModel {
         let axes = vec![TOKENS, CHANNELS];
         let input = InputForm { shape: axes.clone(), axes: axes.clone(), features: None, whole: None };
         let spread = (0..CHANNELS).map(|channel| if channel == 3 { 50.0 } else { 1.0 + channel as f64 / 16.0 });
@@ -248,23 +248,23 @@ mod tests {
             FloatWeights { name: "spread".into(), axes: vec![CHANNELS], data: spread.collect() },
             FloatWeights { name: "layer".into(), axes: vec![CHANNELS, 2], data: layer.collect() },
         ];
-        let mut program = Program { input, weights, sums: vec![], steps: vec![], output_shape: vec![TOKENS, 2] };
+        let mut lowered = FloatModel { input, weights, sums: vec![], steps: vec![], output_shape: vec![TOKENS, 2] };
         let spread = Access { source: 0, axes: vec![AxisMap::variable(1)] };
         let first = Product::new(vec![], Some(spread), Some(plain(0)));
-        step(&mut program, axes.clone(), 0.25, vec![first], Function::Variable);
+        step(&mut lowered, axes.clone(), 0.25, vec![first], Function::Variable);
         let square = vec![Factor::values(plain(1)), Factor::values(plain(1))];
         let square = Product { coefficient: 1.0 / 16.0, summed: vec![CHANNELS], factors: square };
         let root = Function::Variable.then(Unary::Sqrt).then(Unary::Reciprocal);
-        step(&mut program, vec![TOKENS], 0.0, vec![square], root);
+        step(&mut lowered, vec![TOKENS], 0.0, vec![square], root);
         let inverse = Access { source: 2, axes: vec![AxisMap::variable(0)] };
         let factors = vec![Factor::values(plain(1)), Factor::values(inverse)];
         let product = Product { coefficient: 1.0, summed: vec![], factors };
-        step(&mut program, axes, 0.0, vec![product], Function::Variable);
+        step(&mut lowered, axes, 0.0, vec![product], Function::Variable);
         let layer = Access { source: 1, axes: vec![AxisMap::variable(2), AxisMap::variable(1)] };
         let read = Access { source: 3, axes: vec![AxisMap::variable(0), AxisMap::variable(2)] };
         let last = Product::new(vec![CHANNELS], Some(layer), Some(read));
-        step(&mut program, vec![TOKENS, 2], 0.0, vec![last], Function::Variable);
-        program
+        step(&mut lowered, vec![TOKENS, 2], 0.0, vec![last], Function::Variable);
+        lowered
     }
 
     fn samples() -> Samples {
@@ -274,11 +274,11 @@ mod tests {
 
     #[test]
     fn channels_near_one_another_leave_the_model_as_it_was() {
-        let mut program = norm();
-        let before = calibrate(&program, &samples()).unwrap();
+        let mut lowered = norm();
+        let before = calibrate(&lowered, &samples()).unwrap();
         let mut statistics = before.clone();
-        equalize(&mut program, &mut statistics);
-        let after = calibrate(&program, &samples()).unwrap();
+        equalize(&mut lowered, &mut statistics);
+        let after = calibrate(&lowered, &samples()).unwrap();
         let outputs = |statistics: &crate::calibrate::Statistics| statistics.outputs.concat();
         for (a, b) in outputs(&before).iter().zip(outputs(&after)) {
             assert!((a - b).abs() < 1e-12 * a.abs().max(1.0), "{a} {b}");
@@ -292,17 +292,17 @@ mod tests {
         assert_eq!(apart.iter().filter(|&&reach| reach < greatest(&apart) / 8.0).count(), CHANNELS - 1);
         assert!(near.iter().all(|&reach| reach > greatest(&near) / 4.0), "{near:?}");
         // What is multiplied by another tensor is scaled as it was before, without weights.
-        let product = &program.sums[program.steps[2].sum].products[0];
+        let product = &lowered.sums[lowered.steps[2].sum].products[0];
         assert_eq!((product.weights(), product.factors.len()), (None, 2));
     }
 
     #[test]
     fn a_tensor_that_bounds_another_keeps_its_scale() {
-        let mut program = norm();
-        program.steps[2].rule = Rule::Within(1);
-        let mut statistics = calibrate(&program, &samples()).unwrap();
-        let known = FloatRunner::new(&program).run_one(vec![0.5; TOKENS * CHANNELS], 1);
-        equalize(&mut program, &mut statistics);
-        assert_eq!(FloatRunner::new(&program).run_one(vec![0.5; TOKENS * CHANNELS], 1), known);
+        let mut lowered = norm();
+        lowered.steps[2].rule = Rule::Within(1);
+        let mut statistics = calibrate(&lowered, &samples()).unwrap();
+        let known = FloatRunner::new(&lowered).run_one(vec![0.5; TOKENS * CHANNELS], 1);
+        equalize(&mut lowered, &mut statistics);
+        assert_eq!(FloatRunner::new(&lowered).run_one(vec![0.5; TOKENS * CHANNELS], 1), known);
     }
 }

@@ -5,9 +5,9 @@ use tract_onnx::pb::tensor_proto::DataType;
 use super::calibrate::Samples;
 use super::constant::is_real;
 use super::error::CompileError;
+use super::float_model::InputForm;
 use super::node::Node;
 use super::onnx::Graph;
-use super::program::InputForm;
 
 /// Features are scaled apart where one reaches this much further than the usual one.
 const UNEVEN: f64 = 8.0;

@@ -38,6 +38,7 @@ mod equalize;
 mod error;
 mod exponential;
 mod external;
+mod float_model;
 mod function;
 mod input;
 mod interface;
@@ -50,7 +51,6 @@ mod onnx;
 mod operator;
 mod opset;
 mod outline;
-mod program;
 mod prune;
 mod quantize;
 mod reference;
@@ -81,8 +81,8 @@ pub use rows::RowChoice;
 pub use task::{Quality, Task};
 
 use calibrate::{Samples, Statistics, calibrate};
+use float_model::{FloatModel, InputForm};
 use function::{Function, Unary};
-use program::{InputForm, Program};
 
 /// What may be chosen; what is left open is chosen from the calibration data and the cost model.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -137,47 +137,47 @@ pub fn compile(
         return Err(CompileError::Calibration("there are fewer labels than samples".into()));
     }
     let form = input::input_form(&graph, &shape, &samples)?;
-    let mut program = lowered(&graph, &form, HashSet::new())?;
-    let samples = samples.limited(&program);
-    let run = |program: &Program| tracing::info_span!("calibrate").in_scope(|| calibrate(program, &samples));
-    let mut statistics = run(&program)?;
-    let wide = root::wide_roots(&program, &statistics);
+    let mut lowered = lower_graph(&graph, &form, HashSet::new())?;
+    let samples = samples.limited(&lowered);
+    let run = |lowered: &FloatModel| tracing::info_span!("calibrate").in_scope(|| calibrate(lowered, &samples));
+    let mut statistics = run(&lowered)?;
+    let wide = root::wide_roots(&lowered, &statistics);
     if !wide.is_empty() {
-        program = lowered(&graph, &form, wide)?;
-        statistics = run(&program)?;
+        lowered = lower_graph(&graph, &form, wide)?;
+        statistics = run(&lowered)?;
     }
     let float = tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph, &shape, &samples));
-    let float = reference::check_agreement(float, &statistics.outputs, program.jumps())?;
-    equalize::equalize(&mut program, &mut statistics);
-    live::drop_unread_weights(&mut program);
-    let job = search::Job {
-        program: &program,
+    let float = reference::check_agreement(float, &statistics.outputs, lowered.jumps())?;
+    equalize::equalize(&mut lowered, &mut statistics);
+    live::drop_unread_weights(&mut lowered);
+    let search = search::Search {
+        lowered: &lowered,
         statistics: &statistics,
         samples: &samples,
         reference: &float,
         labels,
         options,
-        task: options.task.unwrap_or_else(|| detect_task(&program, &statistics)),
+        task: options.task.unwrap_or_else(|| detect_task(&lowered, &statistics)),
     };
-    let compiled = tracing::info_span!("quantize").in_scope(|| job.run())?;
+    let compiled = tracing::info_span!("quantize").in_scope(|| search.run())?;
     // No command reads a larger one.
     let bytes = compiled.architecture.to_bytes().len();
     check_size("the number of bytes of the architecture", bytes as u128, MAX_ARCHITECTURE_BYTES as u128)?;
     Ok(compiled)
 }
 
-fn detect_task(program: &Program, statistics: &Statistics) -> Task {
-    let last = program.steps.last().map(|step| &step.function);
+fn detect_task(lowered: &FloatModel, statistics: &Statistics) -> Task {
+    let last = lowered.steps.last().map(|step| &step.function);
     let probability = matches!(last, Some(Function::Unary(Unary::Sigmoid, _)));
-    Task::detect(&program.output_shape, program.input.whole.is_some(), probability, &statistics.narrow_outputs())
+    Task::detect(&lowered.output_shape, lowered.input.whole.is_some(), probability, &statistics.narrow_outputs())
 }
 
-/// A graph as a program that is within all limits. `wide` names the sums of squares whose roots are taken twice.
-fn lowered(graph: &onnx::Graph, form: &InputForm, wide: HashSet<String>) -> Result<Program, CompileError> {
-    let mut program = tracing::info_span!("lower").in_scope(|| lower::lower(graph, form.clone(), wide))?;
-    live::drop_unused(&mut program);
-    cut::cut_weights(&mut program);
-    live::drop_unread_weights(&mut program);
-    outline::check_outline(&program)?;
-    Ok(program)
+/// A graph as a lowered model that is within all limits. `wide` names the sums of squares whose roots are taken twice.
+fn lower_graph(graph: &onnx::Graph, form: &InputForm, wide: HashSet<String>) -> Result<FloatModel, CompileError> {
+    let mut lowered = tracing::info_span!("lower").in_scope(|| lower::lower(graph, form.clone(), wide))?;
+    live::drop_unused(&mut lowered);
+    cut::cut_weights(&mut lowered);
+    live::drop_unread_weights(&mut lowered);
+    outline::check_outline(&lowered)?;
+    Ok(lowered)
 }

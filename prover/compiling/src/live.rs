@@ -2,18 +2,18 @@
 
 use hallmark_circuits::model::Space;
 
-use super::program::{Product, Program, Rule};
+use super::float_model::{FloatModel, Product, Rule};
 
 /// Drops unused steps. The last one is the output.
-pub(super) fn drop_unused(program: &mut Program) {
-    let count = program.steps.len();
-    let mut live = vec![false; program.tensors()];
+pub(super) fn drop_unused(lowered: &mut FloatModel) {
+    let count = lowered.steps.len();
+    let mut live = vec![false; lowered.tensors()];
     if let Some(last) = live.last_mut() {
         *last = true;
     }
     for tensor in (1..=count).rev() {
         if live[tensor] {
-            read_by(program, tensor - 1).into_iter().for_each(|source| live[source] = true);
+            read_by(lowered, tensor - 1).into_iter().for_each(|source| live[source] = true);
         }
     }
     // The input stays tensor 0.
@@ -25,13 +25,13 @@ pub(super) fn drop_unused(program: &mut Program) {
     };
     let places: Vec<usize> = live.iter().scan(0, place).collect();
     let mut kept = live.iter().skip(1);
-    program.steps.retain(|_| kept.next().copied().unwrap_or(true));
-    for step in &mut program.steps {
+    lowered.steps.retain(|_| kept.next().copied().unwrap_or(true));
+    for step in &mut lowered.steps {
         if let Rule::Within(tensor) | Rule::Span(tensor) = &mut step.rule {
             *tensor = places[*tensor];
         }
     }
-    for sum in &mut program.sums {
+    for sum in &mut lowered.sums {
         if let Some((tensor, _)) = &mut sum.floor {
             *tensor = places[*tensor];
         }
@@ -43,21 +43,21 @@ pub(super) fn drop_unused(program: &mut Program) {
 }
 
 /// Forgets the numbers of weights that no step reads: others were made from them.
-pub(super) fn drop_unread_weights(program: &mut Program) {
-    let mut read = vec![false; program.weights.len()];
-    for step in &program.steps {
-        let products = &program.sums[step.sum].products;
+pub(super) fn drop_unread_weights(lowered: &mut FloatModel) {
+    let mut read = vec![false; lowered.weights.len()];
+    for step in &lowered.steps {
+        let products = &lowered.sums[step.sum].products;
         products.iter().filter_map(Product::weights).for_each(|access| read[access.source] = true);
     }
-    for (weights, _) in program.weights.iter_mut().zip(read).filter(|(_, read)| !read) {
+    for (weights, _) in lowered.weights.iter_mut().zip(read).filter(|(_, read)| !read) {
         (weights.axes, weights.data) = (vec![], vec![]);
     }
 }
 
 /// The tensors that a step reads, or whose range bounds it.
-fn read_by(program: &Program, step: usize) -> Vec<usize> {
-    let step = &program.steps[step];
-    let sum = &program.sums[step.sum];
+fn read_by(lowered: &FloatModel, step: usize) -> Vec<usize> {
+    let step = &lowered.steps[step];
+    let sum = &lowered.sums[step.sum];
     let values = sum.products.iter().flat_map(|product| product.values()).map(|access| access.source);
     let bounds = match step.rule {
         Rule::Within(tensor) | Rule::Span(tensor) => Some(tensor),

@@ -7,27 +7,27 @@ use hallmark_circuits::model::{
     Architecture, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Space, Step, Table, Term, WeightShape,
 };
 
-use super::program::{FloatWeights, Product, Program};
+use super::float_model::{FloatModel, FloatWeights, Product};
 
-/// Refuses a program that no widths make a model of.
-pub(super) fn check_outline(program: &Program) -> Result<(), ModelError> {
-    outline(program).validate()
+/// Refuses a lowered model that no widths make a model of.
+pub(super) fn check_outline(lowered: &FloatModel) -> Result<(), ModelError> {
+    outline(lowered).validate()
 }
 
-/// The architecture that the program will have, but for its numbers.
-fn outline(program: &Program) -> Architecture {
+/// The architecture that the lowered model will have, but for its numbers.
+fn outline(lowered: &FloatModel) -> Architecture {
     let mut weights = Shapes::default();
     let mut steps = vec![];
-    for step in &program.steps {
-        let sum = &program.sums[step.sum];
-        let terms = sum.products.iter().map(|product| weights.term(product, program)).collect();
+    for step in &lowered.steps {
+        let sum = &lowered.sums[step.sum];
+        let terms = sum.products.iter().map(|product| weights.term(product, lowered)).collect();
         let name = step.name.clone();
         steps.push(Step { name, axes: sum.axes.clone(), constant: 0, terms, shift: 0, table: 0 });
     }
-    let (shape, axes) = (program.input.shape.clone(), program.input.axes.clone());
+    let (shape, axes) = (lowered.input.shape.clone(), lowered.input.axes.clone());
     Architecture {
         input: InputPort { shape, axes, bits: 8, scales: vec![1.0], offsets: vec![0.0] },
-        output: OutputPort { shape: program.output_shape.clone(), scale: 1.0 },
+        output: OutputPort { shape: lowered.output_shape.clone(), scale: 1.0 },
         weights: weights.shapes,
         tables: vec![Table { name: String::new(), first: 0, outputs: vec![0] }],
         steps,
@@ -44,10 +44,10 @@ struct Shapes {
 }
 
 impl Shapes {
-    fn term(&mut self, product: &Product, program: &Program) -> Term {
+    fn term(&mut self, product: &Product, lowered: &FloatModel) -> Term {
         let mut factors = product.factors.clone();
         for factor in factors.iter_mut().filter(|factor| factor.space == Space::Weights) {
-            factor.access.source = self.place(&program.weights[factor.access.source]);
+            factor.access.source = self.place(&lowered.weights[factor.access.source]);
         }
         Term { coefficient: 1, summed: product.summed.clone(), factors }
     }

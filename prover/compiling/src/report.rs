@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compare::Comparison;
 use super::cost::{Counts, Estimates};
-use super::program::{Product, Program};
+use super::float_model::{FloatModel, Product};
 use super::rows::RowChoice;
 use super::task::Quality;
 
@@ -123,23 +123,23 @@ pub fn argmax(values: &[f32]) -> usize {
 }
 
 /// Each step's relative error, and the step to blame.
-pub(super) fn layers(program: &Program, comparison: &Comparison) -> (Vec<LayerError>, Option<String>) {
+pub(super) fn layers(lowered: &FloatModel, comparison: &Comparison) -> (Vec<LayerError>, Option<String>) {
     let relative = |index: usize| {
         let step = comparison.steps[index];
         if step.signal > 0.0 { (step.error / step.signal).sqrt() } else { 0.0 }
     };
     let mut blame: Option<(f64, usize)> = None;
-    for (index, step) in program.steps.iter().enumerate() {
-        let sources = program.sums[step.sum].products.iter().flat_map(Product::values);
+    for (index, step) in lowered.steps.iter().enumerate() {
+        let sources = lowered.sums[step.sum].products.iter().flat_map(Product::values);
         let before = sources.filter_map(|access| access.source.checked_sub(1)).map(relative).fold(0.0, f64::max);
         let growth = relative(index) - before;
         if growth > blame.map_or(0.0, |(growth, _)| growth) {
             blame = Some((growth, index));
         }
     }
-    let name = |index: usize| program.steps[index].name.clone();
+    let name = |index: usize| lowered.steps[index].name.clone();
     let layers =
-        (0..program.steps.len()).map(|index| LayerError { name: name(index), relative_error: relative(index) });
+        (0..lowered.steps.len()).map(|index| LayerError { name: name(index), relative_error: relative(index) });
     (layers.collect(), blame.map(|(_, index)| name(index)))
 }
 

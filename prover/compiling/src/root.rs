@@ -8,8 +8,8 @@ use std::collections::HashSet;
 
 use super::calibrate::Statistics;
 use super::equalize::mean_square_reach;
+use super::float_model::{FloatModel, Product};
 use super::function::Function;
-use super::program::{Product, Program};
 
 /// The greatest mean square of any input over the least one seen, beyond which one table errs by more than half a percent.
 const SPREAD: f64 = 1024.0;
@@ -19,10 +19,10 @@ const LIKE: f64 = 0.004;
 const MARGIN: f64 = 1.25;
 
 /// The names of the sums of squares whose inverse roots are taken twice.
-pub(super) fn wide_roots(program: &Program, statistics: &Statistics) -> HashSet<String> {
-    let steps = program.steps.iter().enumerate();
+pub(super) fn wide_roots(lowered: &FloatModel, statistics: &Statistics) -> HashSet<String> {
+    let steps = lowered.steps.iter().enumerate();
     let wide = steps.filter(|(index, step)| {
-        let [product] = &program.sums[step.sum].products[..] else { return false };
+        let [product] = &lowered.sums[step.sum].products[..] else { return false };
         let Some(tensor) = squared(product) else { return false };
         let (low, high) = statistics.sums[*index];
         let (least, greatest) = statistics.tensors[tensor];
@@ -32,7 +32,7 @@ pub(super) fn wide_roots(program: &Program, statistics: &Statistics) -> HashSet<
         let most = product.coefficient.abs() * terms * reach;
         low > 0.0 && most > SPREAD * low && inverse_root(&step.function, low, high).is_some()
     });
-    wide.map(|(_, step)| program.sums[step.sum].name.clone()).collect()
+    wide.map(|(_, step)| lowered.sums[step.sum].name.clone()).collect()
 }
 
 /// The tensor that a product is the square of.

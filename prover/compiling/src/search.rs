@@ -8,7 +8,7 @@ use super::calibrate::{Samples, Statistics};
 use super::compare::{Comparison, compare};
 use super::cost::count;
 use super::exponential;
-use super::program::Program;
+use super::float_model::FloatModel;
 use super::quantize::{Quantized, Widths, quantize};
 use super::reference::Reference;
 use super::report::{self, Accuracy, Report, WidthReport, layers};
@@ -37,8 +37,8 @@ const LARGE: u128 = 1 << 33;
 const GLIMPSE: usize = 4;
 
 /// All that the choice depends on.
-pub(super) struct Job<'a> {
-    pub(super) program: &'a Program,
+pub(super) struct Search<'a> {
+    pub(super) lowered: &'a FloatModel,
     pub(super) statistics: &'a Statistics,
     pub(super) samples: &'a Samples,
     pub(super) reference: &'a Reference,
@@ -70,7 +70,7 @@ struct Judgement {
     cost: f64,
 }
 
-impl Job<'_> {
+impl Search<'_> {
     /// Tries widths from narrow to wide and takes the first that is good enough. Where none is, it takes the one of the least
     /// error, and of those that are about as good the cheapest.
     pub(super) fn run(&self) -> Result<Compiled, CompileError> {
@@ -91,7 +91,7 @@ impl Job<'_> {
         let best = tried.into_iter().filter(near).min_by(|a, b| a.1.cost.total_cmp(&b.1.cost));
         match (best, failure) {
             (Some((widths, judgement)), _) => {
-                let model = quantize(self.program, self.statistics, widths)?;
+                let model = quantize(self.lowered, self.statistics, widths)?;
                 let all = judgement.samples == self.samples.rows.len();
                 let judgement = if all { judgement } else { self.judge(&model, self.samples) };
                 let best = Candidate { model, widths, judgement };
@@ -116,7 +116,7 @@ impl Job<'_> {
         let Some(tolerance) = self.options.tolerance.filter(|&tolerance| found > tolerance) else {
             return Ok(());
         };
-        let (_, blame) = layers(self.program, &candidate.judgement.comparison);
+        let (_, blame) = layers(self.lowered, &candidate.judgement.comparison);
         Err(CompileError::Tolerance {
             tolerance,
             found,
@@ -138,7 +138,7 @@ impl Job<'_> {
         }
         check("the shift", self.options.shift, |shift| (4..=MAX_SHIFT).contains(&shift), "4 to 20")?;
         let activations = self.options.activation_bits.map_or_else(|| vec![8, 10, 12, 14], |bits| vec![bits]);
-        let inputs = match (self.program.input.whole, self.options.input_bits) {
+        let inputs = match (self.lowered.input.whole, self.options.input_bits) {
             (Some(bits), _) | (None, Some(bits)) => vec![bits],
             (None, None) => vec![8, 16],
         };
@@ -149,11 +149,11 @@ impl Job<'_> {
     fn attempt(&self, activation: u32, input: u32) -> Result<Candidate, CompileError> {
         let shift = self.options.shift.unwrap_or(USUAL_SHIFT);
         let mut widths = Widths { activation, input, shift };
-        let mut model = quantize(self.program, self.statistics, widths)?;
+        let mut model = quantize(self.lowered, self.statistics, widths)?;
         let missing = WEIGHT_BITS.saturating_sub(narrowest(&model)).min(WIDEST_SHIFT - USUAL_SHIFT);
         if self.options.shift.is_none() && missing > 0 {
             widths.shift += missing;
-            model = quantize(self.program, self.statistics, widths)?;
+            model = quantize(self.lowered, self.statistics, widths)?;
         }
         let judgement = self.judge_by_steps(&model);
         Ok(Candidate { model, widths, judgement })
@@ -161,8 +161,8 @@ impl Job<'_> {
 
     /// Judges a large model by few samples first, and by all only where these show no fault.
     fn judge_by_steps(&self, model: &Quantized) -> Judgement {
-        let steps = &self.program.steps;
-        let work: u128 = steps.iter().map(|step| self.program.work(&self.program.sums[step.sum])).sum();
+        let steps = &self.lowered.steps;
+        let work: u128 = steps.iter().map(|step| self.lowered.work(&self.lowered.sums[step.sum])).sum();
         if work.saturating_mul(self.samples.rows.len() as u128) > LARGE {
             let glimpse = self.judge(model, &self.samples.first(GLIMPSE));
             if !self.is_good(&glimpse) {
@@ -173,14 +173,14 @@ impl Job<'_> {
     }
 
     fn judge(&self, model: &Quantized, samples: &Samples) -> Judgement {
-        let comparison = compare(self.program, model, samples);
+        let comparison = compare(self.lowered, model, samples);
         let seen = samples.rows.len();
         let accuracy = report::accuracy(&self.reference.outputs[..seen], &comparison.outputs, self.labels);
         // The choice depends on this compiler's own real numbers alone, which are the same on every machine.
         let own = self.statistics.narrow_outputs();
         let spread = spread(&own);
         let chosen = report::accuracy(&own[..seen], &comparison.outputs, None);
-        let quality = Quality::new(self.task, &self.program.output_shape, &own, &comparison.outputs, TIE * spread);
+        let quality = Quality::new(self.task, &self.lowered.output_shape, &own, &comparison.outputs, TIE * spread);
         let relative_error = chosen.mean_error / spread.max(f64::MIN_POSITIVE);
         let worst_error = chosen.worst_error / spread.max(f64::MIN_POSITIVE);
         let cost = worth(&model.architecture);
@@ -188,7 +188,7 @@ impl Job<'_> {
     }
 
     fn finish(&self, candidate: Candidate) -> Result<Compiled, CompileError> {
-        let (layers, blame) = layers(self.program, &candidate.judgement.comparison);
+        let (layers, blame) = layers(self.lowered, &candidate.judgement.comparison);
         let warnings = self.warnings(&candidate.judgement, blame.as_deref());
         let Quantized { mut architecture, weights, .. } = candidate.model;
         let counts = count(&architecture);
@@ -225,7 +225,7 @@ impl Judgement {
     }
 }
 
-impl Job<'_> {
+impl Search<'_> {
     /// What a person should know before relying on the model.
     fn warnings(&self, judgement: &Judgement, blame: Option<&str>) -> Vec<String> {
         let mut warnings = vec![];
@@ -245,7 +245,7 @@ impl Job<'_> {
                 100.0 * relative_error
             ));
         }
-        exponential::lost(self.program, self.statistics).into_iter().for_each(&mut warn);
+        exponential::lost(self.lowered, self.statistics).into_iter().for_each(&mut warn);
         let rows = &self.samples.rows;
         let first = rows.first().map_or(&[][..], Vec::as_slice);
         if rows.iter().flatten().all(|value| Some(value) == first.first()) {

@@ -3,7 +3,7 @@
 //! Each logical axis is written in mixed radix as *digits*, and each physical index is affine in the digits. Reshapes split
 //! and regroup digits, transpositions permute them, slices and zero padding move offsets: none of them costs a step.
 
-use hallmark_circuits::model::{AxisMap, Part};
+use hallmark_circuits::model::{AxisMap, Stride};
 
 /// A tensor as ONNX sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +64,7 @@ impl View {
     /// Whether every cell of a tensor with these axes is seen exactly once.
     pub(super) fn is_bijective(&self, axes: &[usize]) -> bool {
         let sizes = self.flat();
-        let read = |digit: usize| self.maps.iter().flat_map(|map| &map.parts).any(|part| part.variable == digit);
+        let read = |digit: usize| self.maps.iter().flat_map(|map| &map.strides).any(|by| by.variable == digit);
         sizes.iter().product::<usize>() == axes.iter().product::<usize>()
             && (0..sizes.len()).all(read)
             && self.maps.iter().zip(axes).all(|(map, &size)| inside(map, &sizes, size))
@@ -97,8 +97,8 @@ impl View {
         }
         let mut view =
             Self { digits: order.iter().map(|&axis| self.digits[axis].clone()).collect(), maps: self.maps.clone() };
-        for part in view.maps.iter_mut().flat_map(|map| &mut map.parts) {
-            part.variable = renumbered[part.variable];
+        for by in view.maps.iter_mut().flat_map(|map| &mut map.strides) {
+            by.variable = renumbered[by.variable];
         }
         view
     }
@@ -147,9 +147,10 @@ impl View {
     pub(super) fn pad(&self, axis: usize, before: usize, after: usize, axes: &[usize]) -> Option<Self> {
         let number = self.single_digit(axis)?;
         let size = self.digits[axis][0];
-        let position = self.maps.iter().position(|map| map.parts.iter().any(|part| part.variable == number))?;
+        let position = self.maps.iter().position(|map| map.strides.iter().any(|by| by.variable == number))?;
         let map = &self.maps[position];
-        let whole = map.offset == 0 && map.parts == [Part { variable: number, stride: 1 }] && axes[position] == size;
+        let whole =
+            map.offset == 0 && map.strides == [Stride { variable: number, stride: 1 }] && axes[position] == size;
         if !whole {
             return None;
         }
@@ -188,11 +189,11 @@ impl View {
 /// A map where each variable is an expression in other variables.
 pub(super) fn substitute(map: &AxisMap, expressions: &[AxisMap]) -> AxisMap {
     let mut result = AxisMap::constant(map.offset);
-    for part in &map.parts {
-        let expression = &expressions[part.variable];
-        result.offset += part.stride * expression.offset;
-        let scaled = |inner: &Part| Part { variable: inner.variable, stride: part.stride * inner.stride };
-        result.parts.extend(expression.parts.iter().map(scaled));
+    for by in &map.strides {
+        let expression = &expressions[by.variable];
+        result.offset += by.stride * expression.offset;
+        let scaled = |inner: &Stride| Stride { variable: inner.variable, stride: by.stride * inner.stride };
+        result.strides.extend(expression.strides.iter().map(scaled));
     }
     result
 }
@@ -200,13 +201,13 @@ pub(super) fn substitute(map: &AxisMap, expressions: &[AxisMap]) -> AxisMap {
 /// The number whose mixed-radix digits are the variables from `first` on.
 pub(super) fn radix(sizes: &[usize], first: usize) -> AxisMap {
     let mut stride = 1;
-    let mut parts = Vec::new();
+    let mut strides = Vec::new();
     for (index, &size) in sizes.iter().enumerate().rev() {
-        parts.push(Part { variable: first + index, stride });
+        strides.push(Stride { variable: first + index, stride });
         stride *= size as i64;
     }
-    parts.reverse();
-    AxisMap { offset: 0, parts }
+    strides.reverse();
+    AxisMap { offset: 0, strides }
 }
 
 /// Digits as axes of a tensor: a tensor has at least one.
@@ -265,8 +266,8 @@ fn inside(map: &AxisMap, sizes: &[usize], size: usize) -> bool {
 
 /// The least and the greatest index of a map over variables of these sizes.
 pub(super) fn map_range(map: &AxisMap, sizes: &[usize]) -> (i64, i64) {
-    map.parts.iter().fold((map.offset, map.offset), |(least, greatest), part| {
-        let reach = part.stride * (sizes[part.variable] as i64 - 1);
+    map.strides.iter().fold((map.offset, map.offset), |(least, greatest), by| {
+        let reach = by.stride * (sizes[by.variable] as i64 - 1);
         (least + reach.min(0), greatest + reach.max(0))
     })
 }

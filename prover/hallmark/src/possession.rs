@@ -1,12 +1,10 @@
 //! The proof that a model's registrant has it: that of any inference, bound to the record.
 
 use alloy::primitives::B256;
-use hallmark_circuits::{
-    digest::Digest, error::Reject, settlement::trusted::SettlementKey, verifier::statement::Statement,
-};
+use hallmark_circuits::{digest::Digest, settlement::trusted::SettlementKey, verifier::statement::Statement};
 use hallmark_proving::{
     proving::{CommittedModel, Prover},
-    settlement::{SettlementError, SettlementKeys, Settler},
+    settlement::{SettlementKeys, Settler},
     srs::Srs,
 };
 
@@ -34,9 +32,7 @@ impl Possession<'_> {
         let inference = Prover::new(model, srs)?.prove(Digest(context.0), &input, rng)?;
         let settler = Settler { statement: &statement, key, keys };
         let proof = settler.settle(&inference, rng)?;
-        // The registry takes one claim.
-        let none = || SettlementError::Unsettled(Reject::Claims { expected: 1, found: 0 });
-        let claim = settler.bytes_of(inference.claims.first().ok_or_else(none)?);
+        let claim = settler.bytes_of(&inference.claim);
         let (input, output, proof) = (claim.input.into(), claim.output.into(), proof.to_bytes().into());
         Ok(provePossessionCall { modelId: id, input, output, proof })
     }

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use hallmark_circuits::{
-    claim::Claim,
     codec::{Answer as Answered, Receipt, ReceiptProof},
     error::KeyError,
     key::VerifyingKey,
@@ -191,8 +190,8 @@ fn receipt_of(
     settler: Option<Settler<'_>>,
 ) -> Result<Receipt, CliError> {
     let settled = settler.map(|settler| settler.settle(&inference, &mut rand::rng())).transpose()?;
-    let Inference { claims, proof } = inference;
+    let Inference { claim, proof } = inference;
     let proof = settled.map_or(ReceiptProof::OffChain(proof), ReceiptProof::Settlement);
-    let answers = claims.into_iter().map(|Claim { context, output, .. }| Answered { context, output }).collect();
-    Ok(Receipt { key: key.digest(), size, samples, answers, proof })
+    let answer = Answered { context: claim.context, output: claim.output };
+    Ok(Receipt { key: key.digest(), size, samples, answer, proof })
 }

@@ -113,10 +113,8 @@ pub(super) fn check_names(key: &VerifyingKey, context: Digest, receipt: &Receipt
     if receipt.key != expected {
         return Err(Refusal::Weights { expected, found: receipt.key });
     }
-    match receipt.answers.iter().find(|answer| answer.context != context) {
-        Some(answer) => Err(Refusal::Context { expected: context, found: answer.context }),
-        None => Ok(()),
-    }
+    let found = receipt.answer.context;
+    if found == context { Ok(()) } else { Err(Refusal::Context { expected: context, found }) }
 }
 
 /// Checks that a receipt is of so many samples.
@@ -135,12 +133,12 @@ pub(super) fn check_samples(expected: usize, receipt: &Receipt) -> Result<(), Re
 pub fn check_receipt(key: &Trusted, input: &[i64], receipt: &Receipt) -> Result<(), Refusal> {
     let weights = key.weights();
     let _span = tracing::info_span!("proof").entered();
-    let claims = receipt.claims(&[input])?;
+    let claim = receipt.claim(input);
     match &receipt.proof {
-        ReceiptProof::OffChain(proof) => verify(weights, weights.weight_digest(), &claims, proof)?,
+        ReceiptProof::OffChain(proof) => verify(weights, weights.weight_digest(), &claim, proof)?,
         ReceiptProof::Settlement(proof) => {
             let key = key.model().ok_or(Refusal::Settlement)?;
-            settlement::native::verify(key, key.digest(), &claims, proof)?;
+            settlement::native::verify(key, key.digest(), &claim, proof)?;
         }
     }
     Ok(())

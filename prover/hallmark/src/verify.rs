@@ -117,8 +117,7 @@ impl Args {
         let (trusted, of_batch) = self.derive(published.clone(), batch, &receipt)?;
         check_receipt(of_batch.as_ref().unwrap_or(&trusted), &stack.filled(receipt.size), &receipt)?;
         let architecture = &published.architecture;
-        let output = receipt.answers.first().map_or(&[][..], |answer| &answer.output);
-        let answers = Answers::new(&architecture.output, output, &stack);
+        let answers = Answers::new(&architecture.output, &receipt.answer.output, &stack);
         if let Some(path) = &self.output {
             let claimed = read_output(path, architecture, stack.is_many().then(|| stack.len()))?;
             check_output(&claimed, &answers.values(), architecture.output.scale)?;

@@ -91,8 +91,6 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     }
     fs::create_dir_all(&out)?;
     let explained = explained(&fs::read_to_string(root.join(DOCUMENT))?);
-    let gone = gone(&tree, &explained);
-    gone.iter().for_each(|name| println!("{DOCUMENT} explains a mutant that does not exist: {name}"));
     let known = chosen.extract_if(.., |number| explained.contains(&tree.name(*number))).collect::<Vec<_>>();
 
     let all = format!("{} {:?}", tree.hash()?, arguments.slowest);
@@ -110,6 +108,8 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     let survivors = unexplained(&shown);
     let known: Vec<&Mutant> = known.iter().map(|number| tree.mutant(*number)).collect();
     println!("\n{}\n{survivors}", table(&shown, &known));
+    let gone = gone(&tree, &explained);
+    gone.iter().for_each(|name| println!("{DOCUMENT} explains a mutant that does not exist: {name}"));
     Ok(survivors.is_empty() && gone.is_empty())
 }
 
@@ -233,5 +233,20 @@ impl Session<'_> {
         };
         pool::each(self.arguments.jobs, &names, work, done)?;
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page that explains what is gone fails the sample that CI runs, which takes long to get there.
+    #[test]
+    fn every_explained_mutant_exists() {
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let tree = Tree::read(&root, PathBuf::new()).unwrap();
+        let explained = explained(&fs::read_to_string(root.join(DOCUMENT)).unwrap());
+        assert!(explained.iter().any(|name| name.contains(".rs ")));
+        assert_eq!(gone(&tree, &explained), Vec::<&String>::new());
     }
 }

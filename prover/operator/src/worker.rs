@@ -224,9 +224,6 @@ impl<'m> Maker<'m> {
         let inference = info_span!("prove").in_scope(|| prover.prove(Digest(task.context), &input, rng))?;
         let settler = self.served.settler(&self.statement);
         let proof = settler.settle(&inference, rng)?.to_bytes();
-        let [claim] = inference.claims.as_slice() else {
-            return Err(OperatorError::Prover("it proved no claim".into()));
-        };
-        Ok(Answer { output: settler.bytes_of(claim).output, proof })
+        Ok(Answer { output: settler.bytes_of(&inference.claim).output, proof })
     }
 }

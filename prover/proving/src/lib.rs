@@ -32,10 +32,10 @@
 //! let proof = Settler { statement: &statement, key: &key, keys: &keys }.settle(&inference, rng)?;
 //!
 //! // Anyone checks it against the registered digest. Another answer has no proof.
-//! let mut claims = inference.claims;
-//! verify(&key, registered, &claims, &proof)?;
-//! claims[0].output[0] += 1;
-//! assert!(verify(&key, registered, &claims, &proof).is_err());
+//! let mut claim = inference.claim;
+//! verify(&key, registered, &claim, &proof)?;
+//! claim.output[0] += 1;
+//! assert!(verify(&key, registered, &claim, &proof).is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![cfg_attr(

@@ -29,8 +29,8 @@
 //! let inference = Prover::new(&model, &srs)?.prove(Digest::ZERO, &input, rng)?;
 //! let proof = Settler { statement: &statement, key: &key, keys: &keys }.settle(&inference, rng)?;
 //!
-//! let answers = vec![Answer { context: Digest::ZERO, output: inference.output().to_vec() }];
-//! let receipt = Receipt { key: model.key.digest(), size: 1, samples: 1, answers, proof: ReceiptProof::Settlement(proof) };
+//! let answer = Answer { context: Digest::ZERO, output: inference.output().to_vec() };
+//! let receipt = Receipt { key: model.key.digest(), size: 1, samples: 1, answer, proof: ReceiptProof::Settlement(proof) };
 //! let (gas, seconds) = Call::new(&model.key, &srs, &input, &receipt)?.measure()?;
 //! println!("{} gas, {seconds:.3} s", grouped(gas.transaction));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -78,12 +78,12 @@ impl Proved {
 pub fn native_instances(
     statement: &Statement<'_>,
     weight_digest: Digest,
-    Inference { claims, proof }: &Inference,
+    Inference { claim, proof }: &Inference,
 ) -> (Vec<Fr>, Vec<Fr>) {
-    let sealed = seal(&statement.public(weight_digest, claims), &proof.commitments);
+    let sealed = seal(weight_digest, &statement.told(claim), &proof.commitments);
     let mut packing = [Fr::ZERO; 2];
     let deferred = verifier::verify(&mut Native, statement, &sealed, &proof.elements, |_, gamma| {
-        packing = [gamma, statement.pack(claims, gamma)];
+        packing = [gamma, statement.pack(claim, gamma)];
         packing[1]
     });
     let [gamma, packed] = packing;

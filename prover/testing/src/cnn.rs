@@ -1,7 +1,7 @@
 //! A small convolutional network by hand: every kind of term, two tables, three shifts, several rows of each space.
 
 use hallmark_circuits::model::{
-    Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Part, Step, Table, Term, WeightShape, Weights,
+    Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Step, Stride, Table, Term, WeightShape, Weights,
 };
 use rand::{Rng, RngExt};
 
@@ -100,7 +100,7 @@ fn step(name: &str, axes: &[usize], constant: i64, terms: Vec<Term>, shift: u32,
 fn convolution(weights: usize, source: usize, stride: i64, kernel: [usize; 3]) -> Term {
     let window = |output, kernel| AxisMap {
         offset: -1,
-        parts: vec![Part { variable: output, stride }, Part { variable: kernel, stride: 1 }],
+        strides: vec![Stride { variable: output, stride }, Stride { variable: kernel, stride: 1 }],
     };
     let filters = [0, 3, 4, 5].map(AxisMap::variable).to_vec();
     let values = vec![AxisMap::variable(3), window(1, 4), window(2, 5)];

@@ -61,12 +61,12 @@ impl Hollow {
         &self,
         statement: &Statement<'_>,
         weight_digest: Digest,
-        claims: &[Claim<V>],
+        claim: &Claim<V>,
         honest: &SettlementProof,
         mut columns: [Vec<Fr>; VALUES],
     ) -> SettlementProof {
-        let sealed = seal(&statement.public(weight_digest, claims), &honest.commitments);
-        let packed = statement.pack(claims, honest.published[0]);
+        let sealed = seal(weight_digest, &statement.told(claim), &honest.commitments);
+        let packed = statement.pack(claim, honest.published[0]);
         let instances = [vec![Fr::ONE], instances(&sealed, packed, &honest.published)].concat();
         // Row `i` puts instance `i` below itself.
         columns[VALUES - 1][1..=instances.len()].copy_from_slice(&instances);

@@ -52,20 +52,20 @@ impl Verification for Lenient {
     }
 }
 
-/// Verifies claims on the model of this digest without the check `skip`, and without those that come before any arithmetic:
+/// Verifies a claim on the model of this digest without the check `skip`, and without those that come before any arithmetic:
 /// shapes, setup and public ranges.
 pub fn verify_without<V: AsRef<[i64]>>(
     skip: Option<Check>,
     key: &VerifyingKey,
     setup: &OpeningKey,
     named: Digest,
-    claims: &[Claim<V>],
+    claim: &Claim<V>,
     proof: &Proof,
 ) -> Result<(), Reject> {
     let statement = Statement::new(&key.architecture)?;
-    let sealed = seal(&statement.public(named, claims), &proof.commitments);
+    let sealed = seal(named, &statement.told(claim), &proof.commitments);
     let mut lenient = Lenient { skip: skip.into_iter().collect(), ..Lenient::default() };
-    let pack = |_: &mut Lenient, gamma| statement.pack(claims, gamma);
+    let pack = |_: &mut Lenient, gamma| statement.pack(claim, gamma);
     let deferred = verifier::verify(&mut lenient, &statement, &sealed, &proof.elements, pack)?;
     let deferred = deferred.scalars(&mut Native, &statement.layout);
     if skip == Some(Check::Pairing) || pairing_holds(key, setup, &proof.commitments, &deferred) {

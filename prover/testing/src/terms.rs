@@ -1,6 +1,6 @@
 //! Random steps of every kind that operators lower to.
 
-use hallmark_circuits::model::{Access, AxisMap, Factor, Part, Term};
+use hallmark_circuits::model::{Access, AxisMap, Factor, Stride, Term};
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
@@ -89,11 +89,11 @@ impl Window {
     }
 
     fn map(&self, output: usize, kernel: usize) -> AxisMap {
-        let parts = vec![
-            Part { variable: output, stride: self.stride as i64 },
-            Part { variable: kernel, stride: self.dilation as i64 },
+        let strides = vec![
+            Stride { variable: output, stride: self.stride as i64 },
+            Stride { variable: kernel, stride: self.dilation as i64 },
         ];
-        AxisMap { offset: -(self.before as i64), parts }
+        AxisMap { offset: -(self.before as i64), strides }
     }
 }
 
@@ -103,8 +103,8 @@ fn convolution(rng: &mut impl Rng, source: usize, axes: &[usize], weights: usize
     let groups = if rng.random_bool(0.4) { divisor(rng, axes[0]) } else { 1 };
     let (inputs, outputs) = (axes[0] / groups, rng.random_range(1..=3));
     let channels = |group, channel, size: usize| {
-        let parts = vec![Part { variable: group, stride: size as i64 }, Part { variable: channel, stride: 1 }];
-        AxisMap { offset: 0, parts }
+        let strides = vec![Stride { variable: group, stride: size as i64 }, Stride { variable: channel, stride: 1 }];
+        AxisMap { offset: 0, strides }
     };
     // The tensor keeps its channels in one axis, so an output's group and channel are one axis only without groups.
     let (cell, filters) = if groups == 1 {

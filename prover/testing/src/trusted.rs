@@ -20,10 +20,10 @@ pub fn trust(key: &VerifyingKey, srs: &Srs) -> TrustedKey {
 pub fn verify_off_chain<V: AsRef<[i64]>>(
     key: &VerifyingKey,
     srs: &Srs,
-    claims: &[Claim<V>],
+    claim: &Claim<V>,
     proof: &Proof,
 ) -> Result<(), Reject> {
-    verify(&trust(key, srs), key.digest(), claims, proof)
+    verify(&trust(key, srs), key.digest(), claim, proof)
 }
 
 /// The settlement key of a model that is what its architecture gives.

@@ -36,14 +36,14 @@ impl Architecture {
 /// The assignments of a map's variables and the indices of its axis, or none where the index is one variable.
 fn mapped_indices(step: &Step, term: &Term, map: &AxisMap, size: usize) -> u64 {
     let sizes = step.variables(term);
-    if let [part] = map.parts.as_slice()
-        && part.stride == 1
+    if let [by] = map.strides.as_slice()
+        && by.stride == 1
         && map.offset == 0
-        && sizes.get(part.variable) == Some(&size)
+        && sizes.get(by.variable) == Some(&size)
     {
         return 0;
     }
-    let sizes = map.parts.iter().filter_map(|part| sizes.get(part.variable));
+    let sizes = map.strides.iter().filter_map(|by| sizes.get(by.variable));
     let assignments = sizes.fold(1u64, |count, &size| count.saturating_mul(size as u64));
     assignments.saturating_add(size as u64)
 }

@@ -70,11 +70,11 @@ impl Scope<'_> {
     fn check_map(&self, map: &AxisMap, used: &mut [bool; MAX_AXES]) -> Result<(), ModelError> {
         check_magnitude(self.place, "an offset", map.offset)?;
         let mut reach = map.offset.abs();
-        for part in &map.parts {
-            let size = self.check_variable(part.variable, used)?;
-            check_factor(self.place, "a stride", part.stride)?;
+        for by in &map.strides {
+            let size = self.check_variable(by.variable, used)?;
+            check_factor(self.place, "a stride", by.stride)?;
             // At most 2^40 * 2^24 for each of at most 16 variables: `saturating` only guards the comparison below.
-            reach = reach.saturating_add(part.stride.abs().saturating_mul(size as i64 - 1));
+            reach = reach.saturating_add(by.stride.abs().saturating_mul(size as i64 - 1));
         }
         if reach <= MAX_INTEGER {
             return Ok(());

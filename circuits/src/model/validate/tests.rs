@@ -3,7 +3,7 @@
 use super::{ModelError, Place};
 use crate::model::limits::*;
 use crate::model::{
-    Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Part, Step, Table, Term, WeightShape, Weights,
+    Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Step, Stride, Table, Term, WeightShape, Weights,
 };
 
 /// `y[o] = clamp((sum_i w[o, i] x[i] + w[o, 0]) / 16)`, then `y - x` shifted by one.
@@ -120,7 +120,7 @@ fn what_reaches_a_limit_is_valid() {
         |m| m.steps[0].terms[0].factors = vec![m.steps[0].terms[0].factors[0].clone(); MAX_FACTORS],
         |m| {
             m.steps[0].terms[0].summed = [vec![3], vec![1; MAX_AXES - 2]].concat();
-            values(m).axes[0].parts = (1..MAX_AXES).map(|variable| Part { variable, stride: 1 }).collect();
+            values(m).axes[0].strides = (1..MAX_AXES).map(|variable| Stride { variable, stride: 1 }).collect();
         },
         |m| values(m).axes[0].offset = MAX_INTEGER - 2,
         |m| values(m).axes[0] = AxisMap::strided(1, 1 - MAX_INTEGER / 2, -2),
@@ -161,8 +161,8 @@ fn one_more_than_a_limit_is_refused() {
         (
             |m| {
                 m.steps[0].terms[0].summed = vec![1 << 13; 2];
-                let part = |variable| Part { variable, stride: 1 };
-                let map = AxisMap { offset: 0, parts: vec![part(1), part(2)] };
+                let by = |variable| Stride { variable, stride: 1 };
+                let map = AxisMap { offset: 0, strides: vec![by(1), by(2)] };
                 weights(m).axes[1] = map.clone();
                 values(m).axes[0] = map;
             },
@@ -232,8 +232,8 @@ fn axes_and_spaces_are_bounded() {
                 // Both factors read three variables of 2^9 values each.
                 let term = &mut m.steps[0].terms[0];
                 term.summed = vec![1 << 9; 3];
-                let part = |variable| Part { variable, stride: 1 };
-                let map = AxisMap { offset: 0, parts: vec![part(1), part(2), part(3)] };
+                let by = |variable| Stride { variable, stride: 1 };
+                let map = AxisMap { offset: 0, strides: vec![by(1), by(2), by(3)] };
                 term.factors[0].access.axes[1] = map.clone();
                 term.factors[1].access.axes[0] = map;
             },
@@ -244,8 +244,8 @@ fn axes_and_spaces_are_bounded() {
                 // The weights alone are read at an index of two variables of 2^12 values each.
                 let term = &mut m.steps[0].terms[0];
                 term.summed = vec![3, 1 << 12, 1 << 12];
-                let part = |variable| Part { variable, stride: 1 };
-                term.factors[0].access.axes[1] = AxisMap { offset: 0, parts: vec![part(1), part(2), part(3)] };
+                let by = |variable| Stride { variable, stride: 1 };
+                term.factors[0].access.axes[1] = AxisMap { offset: 0, strides: vec![by(1), by(2), by(3)] };
             },
             ModelError::Mapped { found: 26, limit: MAX_MAPPED_BITS },
         ),
@@ -303,12 +303,12 @@ fn terms_are_checked() {
         (|m| values(m).axes.push(AxisMap::constant(0)), access("values", 2, 1)),
         (|m| weights(m).axes.clear(), access("weights", 0, 2)),
         (|m| values(m).axes[0].offset = i64::MIN, magnitude(TERM, "an offset", i64::MIN)),
-        (|m| values(m).axes[0].parts[0].stride = i64::MIN, magnitude(TERM, "a stride", i64::MIN)),
-        (|m| values(m).axes[0].parts[0].stride = 0, ModelError::Zero { place: TERM, what: "a stride" }),
-        (|m| values(m).axes[0].parts[0].stride = MAX_INTEGER / 2 + 1, magnitude(TERM, "the farthest index", 2 * far)),
-        (|m| values(m).axes[0].parts[0].variable = 2, ModelError::Variable { place: TERM, found: 2, count: 2 }),
+        (|m| values(m).axes[0].strides[0].stride = i64::MIN, magnitude(TERM, "a stride", i64::MIN)),
+        (|m| values(m).axes[0].strides[0].stride = 0, ModelError::Zero { place: TERM, what: "a stride" }),
+        (|m| values(m).axes[0].strides[0].stride = MAX_INTEGER / 2 + 1, magnitude(TERM, "the farthest index", 2 * far)),
+        (|m| values(m).axes[0].strides[0].variable = 2, ModelError::Variable { place: TERM, found: 2, count: 2 }),
         (
-            |m| values(m).axes[0].parts.push(Part { variable: 1, stride: 1 }),
+            |m| values(m).axes[0].strides.push(Stride { variable: 1, stride: 1 }),
             ModelError::VariableReused { place: TERM, variable: 1 },
         ),
         (|m| m.steps[0].terms[0].summed.push(2), ModelError::VariableUnread { place: TERM, variable: 2 }),

@@ -18,7 +18,6 @@ use ark_ff::{AdditiveGroup, Field};
 
 use crate::{
     arithmetic::Arithmetic,
-    claim::Claim,
     layout::{Block, Layout},
     model::{Architecture, bits_of, block_strides},
     multilinear::{equality_at, one, one_minus, zero},
@@ -230,10 +229,9 @@ fn sum_below<A: Arithmetic + ?Sized>(a: &mut A, bits: &[BitFactors<A::Scalar>], 
     if count >> bits.len() == 0 { below } else { all }
 }
 
-/// The packed value of claims, each tensor's integers in row-major order without padding: what a contract computes.
-pub fn pack<V: AsRef<[i64]>>(tensors: &[PublicTensor<'_>; 2], claims: &[Claim<V>], gamma: Fr) -> Fr {
-    let values = claims.iter().flat_map(|claim| tensors.iter().zip(claim.values()));
-    let words = values.flat_map(|(public, values)| public.pack_words(values));
+/// The packed value of an input and an output, each tensor's integers in row-major order without padding: what a contract computes.
+pub fn pack(tensors: &[PublicTensor<'_>; 2], values: [&[i64]; 2], gamma: Fr) -> Fr {
+    let words = tensors.iter().zip(values).flat_map(|(public, values)| public.pack_words(values));
     let (mut sum, mut power) = (Fr::ZERO, Fr::ONE);
     for word in words {
         sum += power * Fr::from(word);

@@ -7,8 +7,6 @@ use proptest::prelude::*;
 use super::{PublicTensor, centre, pack, places, public_tensors};
 use crate::{
     arithmetic::Native,
-    claim::Claim,
-    digest::Digest,
     layout::{Block, Layout},
     model::{
         Access, Architecture, AxisMap, Factor, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, block_bits,
@@ -70,8 +68,7 @@ fn check(axes: [&[usize]; 2], widths: [usize; 2], seed: u64) {
     let tensors = tensors(axes, widths);
     let gamma = Fr::from(seed | 1 << 40).pow([5]);
     let values = [values(&tensors[0], seed), values(&tensors[1], !seed)];
-    let claim = Claim { context: Digest::ZERO, input: &values[0], output: &values[1] };
-    let packed = pack(&tensors, &[claim], gamma);
+    let packed = pack(&tensors, [&values[0], &values[1]], gamma);
 
     let bytes = [0, 1].map(|index: usize| tensors[index].to_bytes(&values[index]));
     let runs = tensors.map(|public| (public.run() * public.width, public.width));
@@ -154,22 +151,6 @@ fn the_weight_of_a_cell_is_its_place_in_a_word() {
     // And the tenth is the second of its next word.
     let place = places(public.axes).nth(19).unwrap();
     assert_eq!(public.expand(gamma)[place], gamma.pow([4 + 3]) * Fr::from(1u128 << 96));
-}
-
-#[test]
-fn the_words_of_a_claim_follow_those_of_the_claim_before_it() {
-    let tensors = tensors([&[3, 10], &[7]], [1, 2]);
-    let gamma = Fr::from(1_000_003u64);
-    let claims = [1, 2, 3].map(|seed| {
-        let [input, output] = tensors.each_ref().map(|public| values(public, seed));
-        Claim { context: Digest::ZERO, input, output }
-    });
-    let words: usize = tensors.iter().map(PublicTensor::words).sum();
-    let one_by_one = claims
-        .iter()
-        .enumerate()
-        .map(|(index, claim)| pack(&tensors, std::slice::from_ref(claim), gamma) * gamma.pow([(index * words) as u64]));
-    assert_eq!(pack(&tensors, &claims, gamma), one_by_one.sum());
 }
 
 #[test]

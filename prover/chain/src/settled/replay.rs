@@ -29,10 +29,10 @@ impl Replay<'_> {
     pub fn check(&self, context: B256, sent: &Fulfilment) -> Result<(), String> {
         let tensors = public_tensors(self.statement.model, &self.statement.layout);
         let claim = Claim { context: Digest(context.0), input: &sent.input, output: &sent.output };
-        let claim = claim.to_integers(&tensors).ok_or("input or output has another length");
+        let claim = claim.to_integers(&tensors).ok_or("input or output has another length")?;
         let mut reader = Reader::new(&sent.proof);
         let proof = SettlementProof::read(self.statement, &mut reader).map_err(|error| error.to_string())?;
         reader.finish().map_err(|error| error.to_string())?;
-        verify(self.key, self.key.digest(), &[claim?], &proof).map_err(|error| error.to_string())
+        verify(self.key, self.key.digest(), &claim, &proof).map_err(|error| error.to_string())
     }
 }

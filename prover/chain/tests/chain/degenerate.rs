@@ -89,9 +89,9 @@ impl Made {
 
     /// What the verifier and the contract say to a proof, which is the same.
     fn verdict(&self, proof: SettlementProof) -> Result<(), Reject> {
-        let (key, claims) = (self.model.key.clone(), self.inference.claims.clone());
+        let (key, claim) = (self.model.key.clone(), self.inference.claim.clone());
         let trusted = settlement_key(&self.keys, &key, &self.srs);
-        Case { key, claims, proof }.verify_by(&trusted)
+        Case { key, claim, proof }.verify_by(&trusted)
     }
 
     /// The scalars that the argument draws, in order, where none was chosen.
@@ -247,16 +247,16 @@ fn a_proof_that_holds_but_has_a_neutral_point() {
         let blind = -value / tau.pow([row.len() as u64]);
         let mut scripted = Scripted::new(ChaCha20Rng::seed_from_u64(2), number, blind);
         let prover = Prover::new(&model, &srs).unwrap();
-        let inference = prover.prove_witness(&[claim(&input, &output)], &witness, &mut scripted).unwrap();
-        let Inference { claims, proof: inner } = &inference;
+        let inference = prover.prove_witness(&claim(&input, &output), &witness, &mut scripted).unwrap();
+        let Inference { claim, proof: inner } = &inference;
         let column = if part == "outputs" { Column::Outputs } else { Column::Remainders };
         assert!(inner.commitments.columns[column][0].is_zero());
         // Nothing else is wrong with it.
         let (key, named) = (&model.key, model.key.digest());
-        assert_eq!(verify_without(None, key, srs.opening_key(), named, claims, inner), Ok(()));
+        assert_eq!(verify_without(None, key, srs.opening_key(), named, claim, inner), Ok(()));
 
         let proof = keys.prove(&statement, named, &inference, &mut rng);
-        let case = Case { key: key.clone(), claims: claims.clone(), proof };
+        let case = Case { key: key.clone(), claim: claim.clone(), proof };
         assert_eq!(case.verify_by(&settlement_key(&keys, &case.key, &srs)), Err(Reject::Neutral { part, index: 0 }));
     }
 }

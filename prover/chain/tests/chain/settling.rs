@@ -96,7 +96,7 @@ fn a_fresh_proof_is_accepted_for_the_predicted_gas() {
     let inference = Prover::new(&model, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
     let weights = model.key.digest();
-    let told = statement.public(weights, &inference.claims);
+    let told = statement.told(&inference.claim);
     let proof = keys.prove(&statement, weights, &inference, &mut rng).to_bytes();
 
     let chain = Devnet::default();
@@ -109,7 +109,7 @@ fn a_fresh_proof_is_accepted_for_the_predicted_gas() {
     assert!(verifier.key_digest(&chain, verifier.address()).is_err(), "the verifier is no key");
 
     let pinned = Pinned { address, digest: key.digest() };
-    let verdict = verifier.verify(&chain, &pinned, &told.claims[0], &proof).unwrap();
+    let verdict = verifier.verify(&chain, &pinned, &told, &proof).unwrap();
     assert_eq!(verdict.refusal, None);
     let gas = GasReport::new(&verdict);
     assert_complete(&gas, &verdict);

@@ -31,18 +31,18 @@ fn both_verifiers_agree_on_shorter_rows_of_weights() {
     let (statement, digest) = (proved.statement(), proved.model.key.digest());
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
     let key = settlement_key(&keys, &proved.model.key, &srs);
-    let claims = &proved.inference.claims;
+    let claim = &proved.inference.claim;
     let proof = keys.prove(&statement, digest, &proved.inference, &mut rng);
-    let told = statement.public(digest, claims);
+    let told = statement.told(claim);
 
     let contract = RefCell::new(Contract::deploy());
     let is_accepted = |key: &[u8], proof: &SettlementProof| {
         let mut contract = contract.borrow_mut();
         let pinned = contract.store(key);
-        contract.refusal(&pinned, &told.claims[0], &proof.to_bytes()).is_none()
+        contract.refusal(&pinned, &told, &proof.to_bytes()).is_none()
     };
     let verdict = |proof: &SettlementProof| {
-        let verdict = verify(&key, key.digest(), claims, proof);
+        let verdict = verify(&key, key.digest(), claim, proof);
         assert_eq!(is_accepted(&key.to_bytes(), proof), verdict.is_ok(), "{verdict:?}");
         verdict
     };

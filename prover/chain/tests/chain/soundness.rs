@@ -41,7 +41,7 @@ use rand_chacha::ChaCha20Rng;
 #[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) key: VerifyingKey,
-    pub(crate) claims: Vec<Claim<Vec<i64>>>,
+    pub(crate) claim: Claim<Vec<i64>>,
     pub(crate) proof: SettlementProof,
 }
 
@@ -57,7 +57,7 @@ static CASES: LazyLock<[Case; 2]> = LazyLock::new(|| {
     let (statement, keys) = (proved.statement(), &*KEYS);
     [(); 2].map(|()| {
         let proof = keys.prove(&statement, proved.model.key.digest(), &proved.inference, &mut rng);
-        Case { key: proved.model.key.clone(), claims: proved.inference.claims.clone(), proof }
+        Case { key: proved.model.key.clone(), claim: proved.inference.claim.clone(), proof }
     })
 });
 
@@ -75,8 +75,8 @@ impl Case {
 
     /// The same, with what the proof is held against.
     pub(crate) fn verify_by(&self, trusted: &SettlementKey) -> Result<(), Reject> {
-        let Self { key, claims, proof } = self;
-        let verdict = verify(trusted, trusted.digest(), claims, proof);
+        let Self { key, claim, proof } = self;
+        let verdict = verify(trusted, trusted.digest(), claim, proof);
         // A contract is given values as bytes, which hold no others.
         if !matches!(verdict, Err(Reject::Values(_) | Reject::Output { .. })) {
             let accepted =
@@ -97,11 +97,11 @@ impl Case {
 
     /// The contract's verdict, which is given any bytes as a key and pins them.
     fn is_accepted_by_contract(&self, stored: &[u8]) -> bool {
-        let Self { key, claims, proof } = self;
-        let told = statement(&key.architecture).public(key.digest(), claims);
+        let Self { key, claim, proof } = self;
+        let told = statement(&key.architecture).told(claim);
         CONTRACT.with_borrow_mut(|contract| {
             let pinned = contract.store(stored);
-            contract.refusal(&pinned, &told.claims[0], &proof.to_bytes()).is_none()
+            contract.refusal(&pinned, &told, &proof.to_bytes()).is_none()
         })
     }
 
@@ -252,23 +252,20 @@ fn every_other_length_of_the_argument() {
 #[test]
 fn every_public_value() {
     for byte in 0..32 {
-        assert_eq!(CASE.after(|case| case.claims[0].context.0[byte] ^= 1), SETTLEMENT);
+        assert_eq!(CASE.after(|case| case.claim.context.0[byte] ^= 1), SETTLEMENT);
     }
-    for index in 0..CASE.claims[0].input.len() {
-        assert_eq!(CASE.after(|case| case.claims[0].input[index] ^= 1), SETTLEMENT);
+    for index in 0..CASE.claim.input.len() {
+        assert_eq!(CASE.after(|case| case.claim.input[index] ^= 1), SETTLEMENT);
         let range = ExecutionError::InputRange { index, value: 128 };
-        assert_eq!(CASE.after(|case| case.claims[0].input[index] = 128), Err(Reject::Values(range)));
+        assert_eq!(CASE.after(|case| case.claim.input[index] = 128), Err(Reject::Values(range)));
     }
-    for index in 0..CASE.claims[0].output.len() {
-        assert_eq!(CASE.after(|case| case.claims[0].output[index] ^= 1), SETTLEMENT);
-        assert_eq!(
-            CASE.after(|case| case.claims[0].output[index] = 256),
-            Err(Reject::Output { expected: 2, found: 1 })
-        );
+    for index in 0..CASE.claim.output.len() {
+        assert_eq!(CASE.after(|case| case.claim.output[index] ^= 1), SETTLEMENT);
+        assert_eq!(CASE.after(|case| case.claim.output[index] = 256), Err(Reject::Output { expected: 2, found: 1 }));
     }
     let length = ExecutionError::InputLength { expected: 4, found: 5 };
-    assert_eq!(CASE.after(|case| case.claims[0].input.push(0)), Err(Reject::Values(length)));
-    assert_eq!(CASE.after(|case| case.claims[0].output.truncate(1)), Err(Reject::Output { expected: 2, found: 1 }));
+    assert_eq!(CASE.after(|case| case.claim.input.push(0)), Err(Reject::Values(length)));
+    assert_eq!(CASE.after(|case| case.claim.output.truncate(1)), Err(Reject::Output { expected: 2, found: 1 }));
 }
 
 #[test]
@@ -370,7 +367,7 @@ fn a_circuit_of_another_architecture_or_setup_is_not_the_model_s() {
 fn another_model_is_not_verified() {
     let expected = CASE.key.digest();
     let refused = Err(Reject::Digest { expected, found: KEY.digest() });
-    assert_eq!(verify(&KEY, expected, &CASE.claims, &CASE.proof), refused);
+    assert_eq!(verify(&KEY, expected, &CASE.claim, &CASE.proof), refused);
 }
 
 #[test]

@@ -5,9 +5,9 @@ use hallmark_circuits::model::{Access, AxisMap};
 use super::{Lowering, Value};
 use crate::constant::checked_count;
 use crate::error::CompileError;
+use crate::float_model::Product;
 use crate::function::{Binary, Function};
 use crate::node::Node;
-use crate::program::Product;
 use crate::view::{View, common_digits};
 
 use super::combine::{UNALIGNED, expand_digits};
@@ -63,7 +63,7 @@ impl Lowering<'_> {
         let other = self.add_operand(node, right, sign, once[1], &digits)?;
         sum.0.extend(other.0);
         let made = self.add_sum(&node.name, axes, sum.0)?;
-        self.program.sums[made].constant = sum.1 + other.1;
+        self.lowered.sums[made].constant = sum.1 + other.1;
         Ok(Value::Sum(made, Function::Variable, View::packed(digits)))
     }
 
@@ -77,7 +77,7 @@ impl Lowering<'_> {
 
     /// Whether a sum is one tensor, scaled and moved: it takes no more to add it up again than to read it.
     fn is_diagonal(&self, sum: usize) -> bool {
-        let products = &self.program.sums[sum].products;
+        let products = &self.lowered.sums[sum].products;
         products.iter().all(|product| product.summed.is_empty())
             && products.iter().filter(|product| product.values().next().is_some()).count() == 1
     }
@@ -95,14 +95,14 @@ impl Lowering<'_> {
             && (once || self.is_diagonal(*sum))
             && view.digits == digits
             && let (sum, Function::Variable) = self.absorb_affine(*sum, function.clone())?
-            && view.is_packed(&self.program.sums[sum].axes)
-            && self.program.sums[sum].floor.is_none()
+            && view.is_packed(&self.lowered.sums[sum].axes)
+            && self.lowered.sums[sum].floor.is_none()
             // Their units are too small for sums with other products.
-            && !self.program.sums[sum].products.iter().any(Product::is_of_values)
+            && !self.lowered.sums[sum].products.iter().any(Product::is_of_values)
         {
-            let mut products = self.program.sums[sum].products.clone();
+            let mut products = self.lowered.sums[sum].products.clone();
             products.iter_mut().for_each(|product| product.coefficient *= sign);
-            return Ok((products, sign * self.program.sums[sum].constant));
+            return Ok((products, sign * self.lowered.sums[sum].constant));
         }
         let (tensor, view) = self.read(&node.name, value)?;
         let product = self.read_broadcast(tensor, &view, digits, sign).ok_or_else(|| node.fail(UNALIGNED))?;

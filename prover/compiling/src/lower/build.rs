@@ -8,19 +8,19 @@ use super::variables::Variables;
 use super::{Lowering, Value};
 use crate::constant::checked_count;
 use crate::error::{CompileError, check_size};
+use crate::float_model::{FloatStep, FloatWeights, Product, Rule, Sum};
 use crate::function::Function;
 use crate::limits::{MAX_PRODUCTS, MAX_VALUES};
-use crate::program::{FloatStep, FloatWeights, Product, Rule, Sum};
 use crate::view::View;
 
 impl Lowering<'_> {
     /// The value of the model's input.
     pub(super) fn input_value(&mut self) -> Result<Value, CompileError> {
-        let axes = self.program.input.axes.clone();
-        let shape = self.program.input.shape.clone();
+        let axes = self.lowered.input.axes.clone();
+        let shape = self.lowered.input.shape.clone();
         let view = View::packed(axes.iter().map(|&size| if size == 1 { vec![] } else { vec![size] }).collect());
         let view = view.reshape(&shape).ok_or_else(|| CompileError::Interface("the input has an empty axis".into()))?;
-        let Some(features) = self.program.input.features.clone() else { return Ok(Value::Tensor(0, view)) };
+        let Some(features) = self.lowered.input.features.clone() else { return Ok(Value::Tensor(0, view)) };
         let mut constant_product = |data: Vec<f64>, values: Option<Access>| {
             let weights = self.add_weights("input", axes.clone(), data);
             Product::new(vec![], Some(identity_access(weights, axes.len())), values)
@@ -34,8 +34,8 @@ impl Lowering<'_> {
 
     /// Adds a constant tensor.
     pub(super) fn add_weights(&mut self, name: &str, axes: Vec<usize>, data: Vec<f64>) -> usize {
-        self.program.weights.push(FloatWeights { name: name.to_owned(), axes, data });
-        self.program.weights.len() - 1
+        self.lowered.weights.push(FloatWeights { name: name.to_owned(), axes, data });
+        self.lowered.weights.len() - 1
     }
 
     /// Adds a sum.
@@ -67,9 +67,9 @@ impl Lowering<'_> {
             )?;
             check_size(format!("the number of constant factors of `{}`", sum.name), constants as u128, 1)?;
         }
-        check_size(format!("the number of products of `{}`", sum.name), self.program.work(&sum), MAX_PRODUCTS)?;
-        self.program.sums.push(sum);
-        Ok(self.program.sums.len() - 1)
+        check_size(format!("the number of products of `{}`", sum.name), self.lowered.work(&sum), MAX_PRODUCTS)?;
+        self.lowered.sums.push(sum);
+        Ok(self.lowered.sums.len() - 1)
     }
 
     /// Makes a function of a sum a tensor.
@@ -77,16 +77,16 @@ impl Lowering<'_> {
         if let Some(made) = self.made.get(&sum).and_then(|made| made.iter().find(|(known, _)| known == function)) {
             return Ok(made.1);
         }
-        let known = &self.program.sums[sum];
+        let known = &self.lowered.sums[sum];
         let name = known.name.clone();
         self.cells += 1usize << block_bits(&known.axes).min(MAX_SPACE_BITS + 1);
-        self.work += self.program.work(known);
+        self.work += self.lowered.work(known);
         check_size("the number of cells of all tensors", self.cells as u128, 1 << MAX_SPACE_BITS)?;
         check_size("the number of cells of all tensors", self.cells as u128, MAX_VALUES as u128)?;
         check_size("the number of products of all steps", self.work, MAX_PRODUCTS)?;
-        check_size("the number of steps", self.program.steps.len() as u128 + 1, MAX_STEPS as u128)?;
-        self.program.steps.push(FloatStep { name, sum, function: function.clone(), rule, fine: false });
-        let tensor = self.program.steps.len();
+        check_size("the number of steps", self.lowered.steps.len() as u128 + 1, MAX_STEPS as u128)?;
+        self.lowered.steps.push(FloatStep { name, sum, function: function.clone(), rule, fine: false });
+        let tensor = self.lowered.steps.len();
         self.made.entry(sum).or_default().push((function.clone(), tensor));
         Ok(tensor)
     }
@@ -116,7 +116,7 @@ impl Lowering<'_> {
         if let Some(known) = self.scaled.iter().find(|known| known.0 == sum && known.1 == affine) {
             return Ok(known.2);
         }
-        let mut scaled = self.program.sums[sum].clone();
+        let mut scaled = self.lowered.sums[sum].clone();
         scaled.constant = affine.0 * scaled.constant + affine.1;
         scaled.products.iter_mut().for_each(|product| product.coefficient *= affine.0);
         let made = self.add_full_sum(scaled)?;
@@ -128,8 +128,8 @@ impl Lowering<'_> {
     pub(super) fn as_sum(&mut self, name: &str, value: Value) -> Result<(usize, Function, View), CompileError> {
         match value {
             Value::Sum(sum, function, view) => Ok((sum, function, view)),
-            Value::Tensor(tensor, view) if view.is_bijective(self.program.tensor_axes(tensor)) => {
-                let axes = self.program.tensor_axes(tensor).to_vec();
+            Value::Tensor(tensor, view) if view.is_bijective(self.lowered.tensor_axes(tensor)) => {
+                let axes = self.lowered.tensor_axes(tensor).to_vec();
                 let sum = self.copy_sum(name, tensor, &View::plain(&axes))?;
                 Ok((sum, Function::Variable, view))
             }
@@ -194,8 +194,8 @@ fn drop_unread(product: &mut Product, free: usize) {
         }
         product.coefficient *= product.summed.remove(index) as f64;
         let maps = product.factors.iter_mut().flat_map(|factor| &mut factor.access.axes);
-        for part in maps.flat_map(|map| &mut map.parts) {
-            part.variable -= usize::from(part.variable > variable);
+        for by in maps.flat_map(|map| &mut map.strides) {
+            by.variable -= usize::from(by.variable > variable);
         }
     }
 }

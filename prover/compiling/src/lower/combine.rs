@@ -9,10 +9,10 @@ use super::shape::broadcast_shape;
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
+use crate::float_model::Product;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
 use crate::operator::Kind;
-use crate::program::Product;
 use crate::view::View;
 
 /// The operators of this file.
@@ -96,7 +96,7 @@ impl Lowering<'_> {
     pub(super) fn with_mask(&mut self, node: &Node, value: Value, keep: &Constant) -> Result<Value, CompileError> {
         let shape = self.shape_of(&value);
         let (sum, function, view) = self.as_sum(&node.name, value)?;
-        let mut masked = self.program.sums[sum].clone();
+        let mut masked = self.lowered.sums[sum].clone();
         let factor = factor(&masked.axes, &view, keep, &shape)
             .ok_or_else(|| node.fail("its mask has a shape that does not fit"))?;
         for product in std::mem::take(&mut masked.products) {
@@ -228,7 +228,7 @@ impl Lowering<'_> {
         // What is multiplied by weights may not be a product of values already: it would count in too small units.
         let value = match value {
             Value::Sum(sum, function, view)
-                if binary == Binary::Multiply && self.program.sums[sum].products.iter().any(Product::is_of_values) =>
+                if binary == Binary::Multiply && self.lowered.sums[sum].products.iter().any(Product::is_of_values) =>
             {
                 let (tensor, view) = self.read(&node.name, Value::Sum(sum, function, view))?;
                 Value::Tensor(tensor, view)
@@ -236,9 +236,9 @@ impl Lowering<'_> {
             value => value,
         };
         let (sum, view) = self.linear_sum(node, value, &shape)?;
-        let factor = factor(&self.program.sums[sum].axes, &view, constant, &shape)
+        let factor = factor(&self.lowered.sums[sum].axes, &view, constant, &shape)
             .ok_or_else(|| node.fail("its operands have shapes that do not fit"))?;
-        let mut changed = self.program.sums[sum].clone();
+        let mut changed = self.lowered.sums[sum].clone();
         changed.name.clone_from(&node.name);
         if binary == Binary::Add {
             changed.products.push(self.factor_product(node, &factor, 1.0));
@@ -266,7 +266,7 @@ impl Lowering<'_> {
         }
         let (sum, function, view) = self.as_sum(&node.name, value)?;
         let (sum, function) = self.absorb_affine(sum, function)?;
-        if function == Function::Variable && self.program.sums[sum].floor.is_none() {
+        if function == Function::Variable && self.lowered.sums[sum].floor.is_none() {
             return Ok((sum, view));
         }
         let (tensor, view) = self.read(&node.name, Value::Sum(sum, function, view))?;
@@ -293,11 +293,11 @@ impl Lowering<'_> {
             constant.factors.extend(product.factors);
             return Ok(Product { summed: product.summed, ..constant });
         };
-        let old = self.program.weights[access.source].clone();
+        let old = self.lowered.weights[access.source].clone();
         let plain = |axis: usize| access.axes.iter().position(|map| *map == AxisMap::variable(axis));
         let fits = |axis: &usize| plain(*axis).is_some_and(|position| old.axes[position] == step[*axis]);
         let added: Vec<usize> = factor.axes.iter().copied().filter(|axis| !fits(axis)).collect();
-        let used = |axis: &usize| access.axes.iter().any(|map| map.parts.iter().any(|part| part.variable == *axis));
+        let used = |axis: &usize| access.axes.iter().any(|map| map.strides.iter().any(|by| by.variable == *axis));
         if added.iter().any(used) {
             return Err(node.fail("its array cannot be merged into the operator before it"));
         }
@@ -336,9 +336,8 @@ fn factor(axes: &[usize], view: &View, constant: &Constant, shape: &[usize]) -> 
     let varies = |axis: usize| axis >= missing && constant.data.shape()[axis - missing] > 1;
     let owners: Vec<usize> =
         view.digits.iter().enumerate().flat_map(|(axis, digits)| vec![axis; digits.len()]).collect();
-    let kept: Vec<usize> = (0..axes.len())
-        .filter(|&axis| view.maps[axis].parts.iter().any(|part| varies(owners[part.variable])))
-        .collect();
+    let kept: Vec<usize> =
+        (0..axes.len()).filter(|&axis| view.maps[axis].strides.iter().any(|by| varies(owners[by.variable]))).collect();
     let wide: ArrayD<f64> = constant.broadcast(shape)?;
     let sizes: Vec<usize> = kept.iter().map(|&axis| axes[axis]).collect();
     let mut data = vec![0.0; sizes.iter().product()];

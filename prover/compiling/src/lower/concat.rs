@@ -5,11 +5,11 @@ use super::shape::normalize_axes;
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
+use crate::float_model::Product;
 use crate::function::{Binary, Function};
 use crate::limits::MAX_SELECTION;
 use crate::node::Node;
 use crate::operator::Kind;
-use crate::program::Product;
 use crate::view::{View, common_digits, radix};
 use hallmark_circuits::model::{Access, AxisMap};
 
@@ -104,12 +104,12 @@ impl Lowering<'_> {
             return Ok(self.read_digits(tensor, &view, 1.0));
         }
         if own.len() == 1 {
-            if let Some(padded) = view.pad(axis, start, total - start - size, self.program.tensor_axes(tensor)) {
+            if let Some(padded) = view.pad(axis, start, total - start - size, self.lowered.tensor_axes(tensor)) {
                 return Ok(self.read_digits(tensor, &padded, 1.0));
             }
             let (tensor, view) = self.copy(&node.name, tensor, &view)?;
             let padded =
-                view.pad(axis, start, total - start - size, self.program.tensor_axes(tensor)).ok_or_else(fail)?;
+                view.pad(axis, start, total - start - size, self.lowered.tensor_axes(tensor)).ok_or_else(fail)?;
             return Ok(self.read_digits(tensor, &padded, 1.0));
         }
         self.select(node, tensor, &view, axis, start, total)
@@ -233,7 +233,7 @@ impl Lowering<'_> {
         }
         let (tensor, view) = self.read(&node.name, value)?;
         let size = view.shape()[axis];
-        if let Some(view) = view.pad(axis, before, total - before - size, self.program.tensor_axes(tensor)) {
+        if let Some(view) = view.pad(axis, before, total - before - size, self.lowered.tensor_axes(tensor)) {
             return Ok(Value::Tensor(tensor, view));
         }
         let mut digits = view.digits.clone();

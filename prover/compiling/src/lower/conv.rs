@@ -1,6 +1,6 @@
 //! Convolutions with constant weights, in any number of spatial axes.
 
-use hallmark_circuits::model::{Access, AxisMap, Part};
+use hallmark_circuits::model::{Access, AxisMap, Stride};
 use ndarray::{ArrayD, Axis};
 
 use super::entry::Entry;
@@ -122,7 +122,7 @@ impl Lowering<'_> {
             let source =
                 self.add_weights(node.input(2).unwrap_or(&node.name), free.0.clone(), bias.iter().copied().collect());
             let bias = Access { source, axes: free.1.clone() };
-            products.push(crate::program::Product::new(vec![], Some(bias), None));
+            products.push(crate::float_model::Product::new(vec![], Some(bias), None));
         }
         let sum = self.add_sum(&node.name, variables.axes(), products)?;
         let spatial = windows.iter().map(|window| if window.output == 1 { vec![] } else { vec![window.output] });
@@ -156,12 +156,12 @@ fn merge_all(sizes: &[&[usize]], indices: &[&[AxisMap]]) -> (Vec<usize>, Vec<Axi
 
 /// The index `stride * output + dilation * tap - before`.
 pub(super) fn slide(window: &Window, output: &AxisMap, tap: &AxisMap) -> AxisMap {
-    let scale = |map: &AxisMap, by: usize| -> Vec<Part> {
-        map.parts.iter().map(|part| Part { variable: part.variable, stride: part.stride * by as i64 }).collect()
+    let scale = |map: &AxisMap, factor: usize| -> Vec<Stride> {
+        map.strides.iter().map(|by| Stride { variable: by.variable, stride: by.stride * factor as i64 }).collect()
     };
     AxisMap {
         offset: -(window.before as i64),
-        parts: [scale(output, window.stride), scale(tap, window.dilation)].concat(),
+        strides: [scale(output, window.stride), scale(tap, window.dilation)].concat(),
     }
 }
 

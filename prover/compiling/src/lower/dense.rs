@@ -7,10 +7,10 @@ use super::entry::Entry;
 use super::variables::{Variables, best_groups, merge};
 use super::{Lowering, Value};
 use crate::error::CompileError;
+use crate::float_model::Product;
 use crate::function::{Binary, Function};
 use crate::node::Node;
 use crate::operator::Kind;
-use crate::program::Product;
 use crate::view::View;
 
 /// The operators of this file.
@@ -208,7 +208,7 @@ impl Lowering<'_> {
     fn diagonal(&self, value: &Value, size: usize) -> Option<Diagonal> {
         let Value::Sum(sum, function, view) = value else { return None };
         let (slope, intercept) = function.affine()?;
-        let sum = &self.program.sums[*sum];
+        let sum = &self.lowered.sums[*sum];
         let flat = view.flat();
         if flat.iter().product::<usize>() != size
             || sum.floor.is_some()
@@ -219,7 +219,7 @@ impl Lowering<'_> {
         let mut readers = sum.products.iter().flat_map(Product::values);
         let (Some(access), None) = (readers.next(), readers.next()) else { return None };
         let source = View { digits: sum.axes.iter().map(|&size| vec![size]).collect(), maps: access.axes.clone() };
-        if !source.is_bijective(self.program.tensor_axes(access.source)) {
+        if !source.is_bijective(self.lowered.tensor_axes(access.source)) {
             return None;
         }
         let cells = hallmark_circuits::semantics::assignments(&flat)
@@ -246,13 +246,13 @@ impl Lowering<'_> {
     fn diagonal_along(&self, value: &Value, axis: usize) -> Option<Diagonal> {
         let Value::Sum(sum, function, view) = value else { return None };
         let (slope, intercept) = function.affine()?;
-        let sum = &self.program.sums[*sum];
+        let sum = &self.lowered.sums[*sum];
         let first = view.first_digit(axis);
         let contracted = first..first + view.digits[axis].len();
         let along = |product: &Product| {
             let maps = product.weights().into_iter().flat_map(|access| &access.axes);
-            let parts = maps.flat_map(|map| crate::view::substitute(map, &view.maps).parts);
-            parts.into_iter().all(|part| contracted.contains(&part.variable))
+            let strides = maps.flat_map(|map| crate::view::substitute(map, &view.maps).strides);
+            strides.into_iter().all(|by| contracted.contains(&by.variable))
         };
         let mut readers = sum.products.iter().filter(|product| product.values().next().is_some());
         let (Some(reader), None) = (readers.next(), readers.next()) else { return None };
@@ -280,7 +280,7 @@ impl Lowering<'_> {
 
     fn weight_at(&self, product: &Product, cell: &[usize]) -> f64 {
         let Some(access) = product.weights() else { return 1.0 };
-        let weights = &self.program.weights[access.source];
+        let weights = &self.lowered.weights[access.source];
         let position = access.axes.iter().zip(&weights.axes).try_fold(0, |position, (map, &size)| {
             let index = usize::try_from(map.index(cell)).ok().filter(|&index| index < size)?;
             Some(position * size + index)

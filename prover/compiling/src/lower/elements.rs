@@ -9,11 +9,11 @@ use super::variables::Variables;
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
+use crate::float_model::Product;
 use crate::function::{Binary, Function};
 use crate::limits::MAX_SELECTION;
 use crate::node::Node;
 use crate::operator::Kind;
-use crate::program::Product;
 use crate::view::View;
 
 /// The operators of this file.

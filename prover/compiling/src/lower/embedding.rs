@@ -10,9 +10,9 @@ use super::variables::Variables;
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
+use crate::float_model::{Product, Rule};
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
-use crate::program::{Product, Rule};
 use crate::view::View;
 
 /// The most rows of a table whose indices have one vector and not two.
@@ -84,7 +84,7 @@ impl Lowering<'_> {
         let numbers = Constant::integers(&(0..size as i64).collect::<Vec<_>>());
         let difference = self.binary(node, Binary::Subtract, wide, Value::Constant(numbers))?;
         let Value::Sum(sum, function, view) = difference else { return Err(node.fail("it has no indices")) };
-        let axis = self.program.sums[sum].axes.len() - 1;
+        let axis = self.lowered.sums[sum].axes.len() - 1;
         let rule = if size > 1 { Rule::OneHot(axis) } else { Rule::Calibrated };
         let tensor = self.emit(sum, &function.then(Unary::IsZero), rule)?;
         Ok(Value::Tensor(tensor, view))
@@ -121,13 +121,13 @@ impl Lowering<'_> {
         for (vectors, digit) in [high_vectors, low_vectors].into_iter().zip(digits) {
             let (tensor, view) = self.read(&node.name, vectors)?;
             let indices: Vec<AxisMap> =
-                [&place, &digit].into_iter().filter(|map| !map.parts.is_empty()).cloned().collect();
+                [&place, &digit].into_iter().filter(|map| !map.strides.is_empty()).cloned().collect();
             factors.push(Factor::values(Access { source: tensor, axes: view.substitute(&indices) }));
         }
         let product = Product { coefficient: 1.0, summed: variables.summed(), factors };
         let sum = self.add_sum(&node.name, variables.axes(), vec![product])?;
         let digit = |map: usize| if map == 1 { vec![] } else { vec![map] };
-        let places = self.program.sums[sum].axes.iter().product::<usize>() / width;
+        let places = self.lowered.sums[sum].axes.iter().product::<usize>() / width;
         Ok(Value::Sum(sum, Function::Variable, View::packed(vec![digit(places), digit(width)])))
     }
 }

@@ -3,10 +3,10 @@
 use super::entry::Entry;
 use super::{Lowering, Value};
 use crate::error::CompileError;
+use crate::float_model::Rule;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
 use crate::operator::Kind;
-use crate::program::Rule;
 use crate::view::View;
 
 /// The operators of this file.

@@ -7,11 +7,11 @@ use super::{Lowering, Value};
 use crate::calibrate::FloatRunner;
 use crate::constant::{Constant, checked_count};
 use crate::error::{CompileError, check_size};
+use crate::float_model::InputForm;
 use crate::function::{Binary, Unary};
 use crate::limits::MAX_PRODUCTS;
 use crate::node::Node;
 use crate::operator::Kind;
-use crate::program::InputForm;
 
 /// The operators of this file.
 pub(super) const OPERATORS: &[Entry] = &[
@@ -90,14 +90,14 @@ impl Lowering<'_> {
         check_size("the number of products of all steps", self.work, MAX_PRODUCTS)
     }
 
-    /// The value of a program whose input is a constant.
+    /// The value of a lowered model whose input is a constant.
     fn run_constant(&mut self, node: &Node, value: Value, input: &Constant) -> Result<Constant, CompileError> {
         if let Value::Constant(constant) = value {
             return Ok(constant);
         }
         let (tensor, view) = self.read(&node.name, value)?;
         let (tensor, view) = self.copy(&node.name, tensor, &view)?;
-        let values = FloatRunner::new(&self.program).run_one(input.data.iter().copied().collect(), tensor);
+        let values = FloatRunner::new(&self.lowered).run_one(input.data.iter().copied().collect(), tensor);
         if values.iter().any(|value| value.is_nan()) {
             return Err(node.fail("it computes a NaN from constants"));
         }

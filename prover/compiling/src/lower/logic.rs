@@ -7,10 +7,10 @@ use super::entry::Entry;
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
+use crate::float_model::{FloatStep, Product, Sum};
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
 use crate::operator::Kind;
-use crate::program::{FloatStep, Product, Sum};
 use crate::view::View;
 
 /// How two values compare.
@@ -264,8 +264,8 @@ impl Lowering<'_> {
 
     /// Whether the values of a step are visibly whole: by its function, or since it clips or copies whole numbers.
     fn is_whole_step(&self, step: usize) -> bool {
-        let FloatStep { function, sum, .. } = &self.program.steps[step];
-        function.is_whole() || function.keeps_whole() && self.is_whole_sum(&self.program.sums[*sum])
+        let FloatStep { function, sum, .. } = &self.lowered.steps[step];
+        function.is_whole() || function.keeps_whole() && self.is_whole_sum(&self.lowered.sums[*sum])
     }
 
     /// Whether a sum adds whole numbers only.
@@ -283,10 +283,10 @@ impl Lowering<'_> {
         match value {
             Value::Constant(constant) => constant.data.iter().all(|value| value.fract() == 0.0),
             Value::Sum(sum, function, _) => {
-                function.is_whole() || function.keeps_whole() && self.is_whole_sum(&self.program.sums[*sum])
+                function.is_whole() || function.keeps_whole() && self.is_whole_sum(&self.lowered.sums[*sum])
             }
             Value::Tensor(tensor, _) => {
-                tensor.checked_sub(1).map_or(self.program.input.whole.is_some(), |step| self.is_whole_step(step))
+                tensor.checked_sub(1).map_or(self.lowered.input.whole.is_some(), |step| self.is_whole_step(step))
             }
         }
     }

@@ -10,9 +10,9 @@ use ndarray::{ArrayD, Axis};
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
+use crate::float_model::Rule;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
-use crate::program::Rule;
 
 /// Scores that fall this low are left out. Masks of exporters are -1e4, -1e9, the least float, or minus infinity.
 const LEFT_OUT: f64 = -1e3;
@@ -163,7 +163,7 @@ impl Lowering<'_> {
     pub(super) fn fine_tensor(&mut self, node: &Node, value: Value) -> Result<Value, CompileError> {
         let (tensor, view) = self.read(&node.name, value)?;
         if let Some(step) = tensor.checked_sub(1) {
-            self.program.steps[step].fine = true;
+            self.lowered.steps[step].fine = true;
         }
         Ok(Value::Tensor(tensor, view))
     }

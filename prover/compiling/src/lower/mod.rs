@@ -53,11 +53,11 @@ use tract_onnx::pb::tensor_proto::DataType;
 
 use super::constant::Constant;
 use super::error::{CompileError, check_size};
+use super::float_model::{FloatModel, InputForm};
 use super::function::Function;
 use super::limits::MAX_COMPUTED;
 use super::node::Node;
 use super::onnx::Graph;
-use super::program::{InputForm, Program};
 use super::view::View;
 use element::Element;
 
@@ -75,7 +75,7 @@ enum Value {
 /// The state of lowering.
 struct Lowering<'a> {
     graph: &'a Graph,
-    program: Program,
+    lowered: FloatModel,
     values: HashMap<String, Value>,
     /// What the elements of each tensor are, where that is known.
     elements: HashMap<String, Element>,
@@ -98,7 +98,7 @@ struct Lowering<'a> {
 }
 
 /// Lowers a graph. `wide` names the sums of squares whose inverse roots are taken twice.
-pub(super) fn lower(graph: &Graph, input: InputForm, wide: HashSet<String>) -> Result<Program, CompileError> {
+pub(super) fn lower(graph: &Graph, input: InputForm, wide: HashSet<String>) -> Result<FloatModel, CompileError> {
     let mut lowering = Lowering::new(graph, input)?;
     lowering.wide = wide;
     for node in &graph.nodes {
@@ -126,13 +126,13 @@ impl<'a> Lowering<'a> {
 
     /// Nothing but an input of this form.
     fn empty(graph: &'a Graph, input: InputForm) -> Self {
-        let program = Program { input, weights: vec![], sums: vec![], steps: vec![], output_shape: vec![] };
+        let lowered = FloatModel { input, weights: vec![], sums: vec![], steps: vec![], output_shape: vec![] };
         Self {
             values: HashMap::new(),
             elements: HashMap::new(),
             masks: HashMap::new(),
             graph,
-            program,
+            lowered,
             made: HashMap::new(),
             copies: vec![],
             scaled: vec![],
@@ -143,7 +143,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<Program, CompileError> {
+    fn finish(mut self) -> Result<FloatModel, CompileError> {
         let value = self.values.get(&self.graph.output).cloned();
         let value = value
             .ok_or_else(|| CompileError::Interface(format!("no node makes the output `{}`", self.graph.output)))?;
@@ -151,12 +151,12 @@ impl<'a> Lowering<'a> {
             return Err(CompileError::Interface("the output does not depend on the input".into()));
         }
         let (tensor, view) = self.read("output", value)?;
-        self.program.output_shape = view.shape();
-        let last = tensor > 0 && tensor == self.program.steps.len();
-        if !(last && view.is_packed(self.program.tensor_axes(tensor))) {
+        self.lowered.output_shape = view.shape();
+        let last = tensor > 0 && tensor == self.lowered.steps.len();
+        if !(last && view.is_packed(self.lowered.tensor_axes(tensor))) {
             self.copy("output", tensor, &view)?;
         }
-        Ok(self.program)
+        Ok(self.lowered)
     }
 
     /// The value of an input that must be there.

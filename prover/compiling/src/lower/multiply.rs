@@ -8,9 +8,9 @@ use super::variables::Variables;
 use super::{Lowering, Value};
 use crate::constant::checked_count;
 use crate::error::CompileError;
+use crate::float_model::Product;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
-use crate::program::Product;
 use crate::root::{factor_of_root, squared};
 use crate::view::{View, common_digits, substitute};
 
@@ -77,12 +77,12 @@ impl Lowering<'_> {
     /// Whether a value is a tensor that is to be divided by the root of its own mean square, which spreads far: the sum of squares.
     fn wide_root(&self, value: &Value, root: &Value, digits: &[Vec<usize>]) -> Option<usize> {
         let (Value::Tensor(tensor, view), Value::Sum(sum, ..)) = (value, root) else { return None };
-        let known = &self.program.sums[*sum];
+        let known = &self.lowered.sums[*sum];
         let [product] = &known.products[..] else { return None };
         let fits = self.wide.contains(&known.name)
             && squared(product) == Some(*tensor)
             && view.digits == digits
-            && view.is_packed(self.program.tensor_axes(*tensor));
+            && view.is_packed(self.lowered.tensor_axes(*tensor));
         fits.then_some(*sum)
     }
 
@@ -96,8 +96,8 @@ impl Lowering<'_> {
         self.grade_finely(coarse);
         let near = self.multiplied(node, value, Value::Tensor(coarse, view.clone()))?;
         let (near, near_view) = self.read(&node.name, near)?;
-        self.program.steps[near - 1].fine = true;
-        let mut squares = self.program.sums[sum].clone();
+        self.lowered.steps[near - 1].fine = true;
+        let mut squares = self.lowered.sums[sum].clone();
         squares.name = format!("{}, near 1", squares.name);
         for read in squares.products.iter_mut().flat_map(|product| &mut product.factors) {
             read.access.source = near;
@@ -130,7 +130,7 @@ impl Lowering<'_> {
         for part in parts {
             let (sum, function, view) = self.as_sum(&node.name, part)?;
             let (sum, _) = self.absorb_affine(sum, function)?;
-            let part = self.program.sums[sum].clone();
+            let part = self.lowered.sums[sum].clone();
             match &mut whole {
                 Some((_, all, known)) if *known == view => all.extend(part.products),
                 Some(_) => return Err(node.fail(UNALIGNED)),
@@ -147,7 +147,7 @@ impl Lowering<'_> {
         let (sum, function, view) = self.as_sum(&node.name, value)?;
         let (tensor, factor_view) = self.read(&node.name, factor)?;
         let read = self.read_broadcast(tensor, &factor_view, &view.digits, 1.0).ok_or_else(|| node.fail(UNALIGNED))?;
-        let mut product = self.program.sums[sum].clone();
+        let mut product = self.lowered.sums[sum].clone();
         for part in &mut product.products {
             part.factors.extend(read.factors.iter().cloned());
         }
@@ -177,7 +177,7 @@ impl Lowering<'_> {
     fn scaled<'v>(&self, value: &'v Value) -> Option<(f64, Vec<Factor>, &'v View)> {
         let Value::Sum(sum, function, view) = value else { return None };
         let (slope, intercept) = function.affine()?;
-        let sum = &self.program.sums[*sum];
+        let sum = &self.lowered.sums[*sum];
         let [product] = &sum.products[..] else { return None };
         let plain = intercept == 0.0
             && sum.constant == 0.0
@@ -189,7 +189,7 @@ impl Lowering<'_> {
 
     /// Gives a tensor that a table makes more bits, since a product magnifies its error.
     pub(super) fn grade_finely(&mut self, tensor: usize) {
-        if let Some(step) = tensor.checked_sub(1).and_then(|index| self.program.steps.get_mut(index)) {
+        if let Some(step) = tensor.checked_sub(1).and_then(|index| self.lowered.steps.get_mut(index)) {
             step.fine |= step.function.clamp().is_none();
         }
     }
@@ -325,7 +325,7 @@ impl Lowering<'_> {
             return Ok(value);
         }
         let (tensor, view) = self.read(&node.name, value)?;
-        self.program.steps[tensor - 1].fine = true;
+        self.lowered.steps[tensor - 1].fine = true;
         let mut product = self.read_digits(tensor, &view, 1.0);
         product.factors.extend(outer);
         let sum = self.add_sum(&node.name, view.packed_axes(), vec![product])?;

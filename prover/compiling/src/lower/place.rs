@@ -3,7 +3,7 @@
 //! With the greatest value `m`, a mark `z = [m - x = 0]` stands wherever it is reached, and a place is the first one if no mark stands
 //! before it: `f = [z - sum of the marks before > 0]`. All are tables of exact differences, so that equal values have one answer too.
 
-use hallmark_circuits::model::{Access, AxisMap, Part};
+use hallmark_circuits::model::{Access, AxisMap, Stride};
 
 use super::entry::Entry;
 use super::shape::normalize_axes;
@@ -140,7 +140,7 @@ impl Lowering<'_> {
         let (mut tensor, mut view) = self.with_plain_axis(node, tensor, view, axis)?;
         // Beyond the axis reads give zero only where it is an axis of the tensor itself.
         let own = AxisMap::variable(view.first_digit(axis));
-        let axes = self.program.tensor_axes(tensor);
+        let axes = self.lowered.tensor_axes(tensor);
         if !view.maps.iter().zip(axes).any(|(map, &length)| *map == own && length == size) {
             (tensor, view) = self.copy(&node.name, tensor, &view)?;
         }
@@ -153,8 +153,8 @@ impl Lowering<'_> {
         let distance = variables.add(size);
         let sign = if reverse { 1 } else { -1 };
         let start = if exclusive { sign } else { 0 };
-        let distance = distance.parts.iter().map(|part| Part { variable: part.variable, stride: sign * part.stride });
-        indices.push(AxisMap { offset: start, parts: place.parts.into_iter().chain(distance).collect() });
+        let distance = distance.strides.iter().map(|by| Stride { variable: by.variable, stride: sign * by.stride });
+        indices.push(AxisMap { offset: start, strides: place.strides.into_iter().chain(distance).collect() });
         indices.extend(after);
         let values = Access { source: tensor, axes: view.substitute(&indices) };
         let product = self.product(&variables, None, values);

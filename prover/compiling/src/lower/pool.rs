@@ -8,10 +8,10 @@ use super::variables::Variables;
 use super::window::Window;
 use super::{Lowering, Value};
 use crate::error::CompileError;
+use crate::float_model::{Product, Rule, Sum};
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
 use crate::operator::Kind;
-use crate::program::{Product, Rule, Sum};
 use crate::view::View;
 
 /// The operators of this file.
@@ -154,7 +154,7 @@ impl Lowering<'_> {
         windows: &[Window],
     ) -> Result<Value, CompileError> {
         let padded = windows.iter().any(|window| window.input > 1 && !window.is_inside());
-        let shifted = padded && !self.program.is_nonnegative(tensor);
+        let shifted = padded && !self.lowered.is_nonnegative(tensor);
         let (mut last, mut view, rule) = if shifted {
             let (raised, view) = self.raise(node, tensor, &view)?;
             (raised, view, Rule::Span(tensor))

@@ -159,7 +159,7 @@ impl Lowering<'_> {
         let indices: Vec<AxisMap> = (1..=digits.len()).map(AxisMap::variable).collect();
         let weights = Access { source, axes: vec![AxisMap::variable(0), radix(&digits, 1)] };
         let values = Access { source: tensor, axes: view.substitute(&indices) };
-        let product = crate::program::Product::new(digits, Some(weights), Some(values));
+        let product = crate::float_model::Product::new(digits, Some(weights), Some(values));
         let sum = self.add_sum(&node.name, vec![size], vec![product])?;
         let view = View::plain(&[size]).reshape(shape).ok_or_else(|| node.fail("its reshape cannot be followed"))?;
         Ok(Value::Sum(sum, Function::Variable, view))

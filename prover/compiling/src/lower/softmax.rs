@@ -77,7 +77,7 @@ impl<'a> Lowering<'a> {
         let greatest = self.greatest(node, value.clone(), &[axis], true)?;
         let below = self.binary(node, Binary::Subtract, value, greatest)?;
         if let Value::Sum(sum, ..) = &below {
-            self.program.sums[*sum].nonpositive = true;
+            self.lowered.sums[*sum].nonpositive = true;
         }
         let exponentials = self.map(node, below, |x| x.then(Unary::Clip(f64::NEG_INFINITY, 0.0)).then(Unary::Exp))?;
         self.fine_tensor(node, exponentials)

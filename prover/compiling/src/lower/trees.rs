@@ -177,7 +177,7 @@ impl Lowering<'_> {
         let sum = self.add_sum(
             &node.name,
             variables.axes(),
-            vec![product, crate::program::Product::new(vec![], Some(against), None)],
+            vec![product, crate::float_model::Product::new(vec![], Some(against), None)],
         )?;
         let leaf = if leaves == 1 { vec![] } else { vec![leaves] };
         let view = View::packed(vec![samples, groups, leaf]);

@@ -11,12 +11,12 @@ const MAX_WEIGHT: f64 = MAX_INTEGER as f64;
 impl Quantizer<'_> {
     /// A step with integers; its weights are numbered on their own.
     pub(super) fn make(&self, index: usize, argument: f64, shift: u32) -> Result<Made, CompileError> {
-        let sum = &self.program.sums[self.program.steps[index].sum];
+        let sum = &self.lowered.sums[self.lowered.steps[index].sum];
         let unit = (1u64 << shift) as f64 / argument;
         let floor = sum.floor.map_or(0, |(tensor, sign)| (sign * self.ranges[tensor].0) << shift);
         let constant = self.integer(index, sum.constant * unit)? + floor;
         let step = Step {
-            name: self.program.steps[index].name.clone(),
+            name: self.lowered.steps[index].name.clone(),
             axes: sum.axes.clone(),
             constant,
             terms: vec![],
@@ -31,7 +31,7 @@ impl Quantizer<'_> {
             let coefficient = match weights {
                 None => self.integer(index, factor)?,
                 Some(Factor { access, .. }) => {
-                    let source = &self.program.weights[access.source];
+                    let source = &self.lowered.weights[access.source];
                     access.source = made.weights.len();
                     made.shapes.push(WeightShape { name: source.name.clone(), axes: source.axes.clone() });
                     made.weights.push(self.integers(index, &source.data, factor)?);

@@ -1,4 +1,4 @@
-//! Gives a program integers: scales, weights, tables and bounds, one step after the other.
+//! Gives a lowered model integers: scales, weights, tables and bounds, one step after the other.
 //!
 //! Tensor `t` stands for `scale[t]` times its integers. A step whose table's argument has scale `s_z` multiplies a value of
 //! scale `s_x` by weights of scale `s_z / (s_x 2^shift)`, so that the rescale is a plain shift.
@@ -17,8 +17,8 @@ use hallmark_circuits::model::{
 use super::bounds::{kernels, quotient_range};
 use super::calibrate::Statistics;
 use super::error::CompileError;
+use super::float_model::{FloatModel, Product, Rule};
 use super::lookup::{Lookup, share};
-use super::program::{Product, Program, Rule};
 
 /// The widths that a model is quantized with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) struct Widths {
     pub(crate) shift: u32,
 }
 
-/// A quantized program.
+/// A quantized lowered.
 #[derive(Clone, Debug)]
 pub(crate) struct Quantized {
     /// The public part, without a choice of rows.
@@ -43,7 +43,7 @@ pub(crate) struct Quantized {
 }
 
 struct Quantizer<'a> {
-    program: &'a Program,
+    lowered: &'a FloatModel,
     statistics: &'a Statistics,
     widths: Widths,
     scales: Vec<f64>,
@@ -66,14 +66,18 @@ struct Scales {
     value: f64,
 }
 
-/// Quantizes a program.
-pub(crate) fn quantize(program: &Program, statistics: &Statistics, widths: Widths) -> Result<Quantized, CompileError> {
-    let input = input_port(program, statistics, widths.input);
-    let widths = Widths { input: program.input.whole.unwrap_or(widths.input), ..widths };
+/// Quantizes a lowered.
+pub(crate) fn quantize(
+    lowered: &FloatModel,
+    statistics: &Statistics,
+    widths: Widths,
+) -> Result<Quantized, CompileError> {
+    let input = input_port(lowered, statistics, widths.input);
+    let widths = Widths { input: lowered.input.whole.unwrap_or(widths.input), ..widths };
     let half = 1i64 << (widths.input - 1);
-    let scale = if program.input.features.is_some() { 1.0 / (half - 1) as f64 } else { f64::from(input.scales[0]) };
+    let scale = if lowered.input.features.is_some() { 1.0 / (half - 1) as f64 } else { f64::from(input.scales[0]) };
     let mut quantizer = Quantizer {
-        program,
+        lowered,
         statistics,
         widths,
         scales: vec![scale],
@@ -83,25 +87,25 @@ pub(crate) fn quantize(program: &Program, statistics: &Statistics, widths: Width
         shapes: vec![],
         weights: vec![],
         known: HashMap::new(),
-        multiplied: multiplied(program),
+        multiplied: multiplied(lowered),
         one_hot: HashMap::new(),
     };
-    for index in 0..program.steps.len() {
+    for index in 0..lowered.steps.len() {
         quantizer.step(index)?;
     }
     Ok(quantizer.finish(input))
 }
 
 /// The tensors that a product multiplies with other tensors.
-fn multiplied(program: &Program) -> HashSet<usize> {
-    let products = program.steps.iter().flat_map(|step| &program.sums[step.sum].products);
+fn multiplied(lowered: &FloatModel) -> HashSet<usize> {
+    let products = lowered.steps.iter().flat_map(|step| &lowered.sums[step.sum].products);
     products.filter(|product| product.is_of_values()).flat_map(Product::values).map(|access| access.source).collect()
 }
 
-fn input_port(program: &Program, statistics: &Statistics, bits: u32) -> InputPort {
+fn input_port(lowered: &FloatModel, statistics: &Statistics, bits: u32) -> InputPort {
     let greatest = ((1i64 << (bits - 1)) - 1) as f64;
-    let (scales, offsets) = match &program.input.features {
-        _ if program.input.whole.is_some() => (vec![1.0], vec![0.0]),
+    let (scales, offsets) = match &lowered.input.features {
+        _ if lowered.input.whole.is_some() => (vec![1.0], vec![0.0]),
         Some(features) => (
             features.iter().map(|feature| (feature.1 / greatest) as f32).collect(),
             features.iter().map(|feature| feature.0 as f32).collect(),
@@ -114,7 +118,7 @@ fn input_port(program: &Program, statistics: &Statistics, bits: u32) -> InputPor
             (vec![if scale == 1.0 { scale.next_up() } else { scale }], vec![0.0])
         }
     };
-    InputPort { shape: program.input.shape.clone(), axes: program.input.axes.clone(), bits, scales, offsets }
+    InputPort { shape: lowered.input.shape.clone(), axes: lowered.input.axes.clone(), bits, scales, offsets }
 }
 
 impl Quantizer<'_> {
@@ -122,16 +126,16 @@ impl Quantizer<'_> {
         let (tables, places) = share(&self.lookups);
         self.steps.iter_mut().zip(places).for_each(|(step, place)| step.table = place);
         let scale = self.scales.last().copied().unwrap_or(1.0) as f32;
-        let output = OutputPort { shape: self.program.output_shape.clone(), scale };
+        let output = OutputPort { shape: self.lowered.output_shape.clone(), scale };
         let (weights, steps) = (self.shapes, self.steps);
         let architecture = Architecture { input, output, weights, tables, steps, row_bits: 0, weight_row_bits: 0 };
         Quantized { architecture, weights: Weights(self.weights), scales: self.scales }
     }
 
     fn step(&mut self, index: usize) -> Result<(), CompileError> {
-        let program = self.program;
-        let step = &program.steps[index];
-        let sum = &program.sums[step.sum];
+        let lowered = self.lowered;
+        let step = &lowered.steps[index];
+        let sum = &lowered.sums[step.sum];
         let (made, scales, range) = match self.exact_scale(sum) {
             Some(scale) => self.exact_scales(index, scale)?,
             None => self.search_scales(index)?,
@@ -150,12 +154,12 @@ impl Quantizer<'_> {
         let made = self.make(index, scales.argument, shift)?;
         let base = self.weights.len();
         debug_assert_eq!(base, self.shapes.len());
-        let axes = |tensor: usize| self.program.tensor_axes(tensor).to_vec();
+        let axes = |tensor: usize| self.lowered.tensor_axes(tensor).to_vec();
         let kernels = kernels(&made.step, &made.shapes, axes);
         let (least, mut greatest) =
             quotient_range(&made.step, &kernels, &made.weights, &self.ranges, &self.chosen(&made.step))
                 .ok_or_else(|| self.fail(index, OVERFLOW))?;
-        let sum = &self.program.sums[self.program.steps[index].sum];
+        let sum = &self.lowered.sums[self.lowered.steps[index].sum];
         // Exactly so if all of its values count in one unit.
         if sum.nonpositive && self.has_one_unit(sum) {
             greatest = greatest.min(0);
@@ -199,7 +203,7 @@ impl Quantizer<'_> {
     }
 
     fn fail(&self, index: usize, reason: &str) -> CompileError {
-        CompileError::quantize(&self.program.steps[index].name, reason)
+        CompileError::quantize(&self.lowered.steps[index].name, reason)
     }
 }
 

@@ -5,7 +5,7 @@
 //! of products divides by as much more as its units are smaller.
 
 use super::Quantizer;
-use crate::program::{Product, Sum};
+use crate::float_model::{Product, Sum};
 
 /// The shifts that are tried where a step of products needs a greater one than the others have: few, since each takes a table.
 const SHIFTS: [u32; 3] = [16, 18, 20];
@@ -38,7 +38,7 @@ impl Quantizer<'_> {
     fn grain(&self, product: &Product) -> f64 {
         let size = self.size(product);
         let Some(access) = product.weights() else { return size };
-        let data = &self.program.weights[access.source].data;
+        let data = &self.lowered.weights[access.source].data;
         let magnitudes = || data.iter().map(|weight| weight.abs()).filter(|weight| *weight > 0.0);
         let (least, greatest) = (magnitudes().fold(f64::INFINITY, f64::min), magnitudes().fold(0.0, f64::max));
         if greatest == 0.0 {
@@ -54,7 +54,7 @@ impl Quantizer<'_> {
 
     /// What one unit of a product's values is worth at its greatest weight.
     fn most(&self, product: &Product) -> f64 {
-        let data = product.weights().map_or(&[][..], |access| &self.program.weights[access.source].data);
+        let data = product.weights().map_or(&[][..], |access| &self.lowered.weights[access.source].data);
         self.size(product) * data.iter().fold(0.0, |greatest, weight| weight.abs().max(greatest))
     }
 
@@ -72,7 +72,7 @@ impl Quantizer<'_> {
     /// The nearest scale of the argument at which the least product of a sum of products has a whole coefficient, and the shift that
     /// it takes; nothing for other sums.
     pub(super) fn product_scale(&self, index: usize, argument: f64) -> Option<(f64, u32)> {
-        let sum = &self.program.sums[self.program.steps[index].sum];
+        let sum = &self.lowered.sums[self.lowered.steps[index].sum];
         let (least, finer) = self.least_grain(sum)?;
         let grain = least / f64::from(1 << finer);
         let fits = |shift: &u32| grain * f64::from(1 << shift) >= argument * 0.999;

@@ -4,8 +4,8 @@ use hallmark_circuits::model::bits_of;
 
 use super::{Made, Quantizer, Scales};
 use crate::error::CompileError;
+use crate::float_model::{FloatStep, Product, Rule, Sum};
 use crate::lookup::{MAX_TABLE_BITS, entries};
-use crate::program::{FloatStep, Product, Rule, Sum};
 
 /// The greatest power of two that is not above a number.
 fn power_of_two(number: f64) -> f64 {
@@ -49,7 +49,7 @@ impl Quantizer<'_> {
         let whole = |number: f64| number.fract() == 0.0;
         let exact = |product: &Product| {
             let constants = product.weights().is_none_or(|access| {
-                self.program.weights[access.source].data.iter().all(|weight| whole(product.coefficient * weight))
+                self.lowered.weights[access.source].data.iter().all(|weight| whole(product.coefficient * weight))
             });
             let tensors = product.values().all(|access| self.scales[access.source] == 1.0);
             constants && tensors && (product.weights().is_some() || whole(product.coefficient))
@@ -62,10 +62,10 @@ impl Quantizer<'_> {
     pub(super) fn value_scale(&self, index: usize) -> f64 {
         let (low, high) = self.statistics.tensors[index + 1];
         let span = high.max(0.0) - low.min(0.0);
-        let usual = self.widths.activation + if self.program.steps[index].fine { FINE_BITS } else { 0 };
+        let usual = self.widths.activation + if self.lowered.steps[index].fine { FINE_BITS } else { 0 };
         let bits = if self.is_output(index) { OUTPUT_BITS.max(usual) } else { usual };
         // Whole numbers stay as they are.
-        let FloatStep { rule, function, .. } = &self.program.steps[index];
+        let FloatStep { rule, function, .. } = &self.lowered.steps[index];
         let counted = matches!(rule, Rule::Whole(..) | Rule::OneHot(_));
         if counted || function.is_whole() && span < f64::from(1u32 << bits) {
             return 1.0;
@@ -81,11 +81,11 @@ impl Quantizer<'_> {
         index: usize,
         scale: f64,
     ) -> Result<(Made, Scales, (i64, i64)), CompileError> {
-        let is_clamp = self.program.steps[index].function.clamp().is_some();
+        let is_clamp = self.lowered.steps[index].function.clamp().is_some();
         let value = if is_clamp { scale } else { self.value_scale(index) };
         let found = self.try_scales(index, Scales { argument: scale, value }, 0)?;
         let (least, greatest) = found.2;
-        let whole = self.whole_scale(&self.program.sums[self.program.steps[index].sum]).is_some();
+        let whole = self.whole_scale(&self.lowered.sums[self.lowered.steps[index].sum]).is_some();
         if is_clamp && !whole || bits_of(entries(least, greatest)) as u32 <= MAX_TABLE_BITS {
             return Ok(found);
         }
@@ -93,13 +93,13 @@ impl Quantizer<'_> {
     }
 
     pub(super) fn is_output(&self, index: usize) -> bool {
-        index + 1 == self.program.steps.len()
+        index + 1 == self.lowered.steps.len()
     }
 
     /// Coarsens the scale of the argument until the table is small enough.
     pub(super) fn search_scales(&mut self, index: usize) -> Result<(Made, Scales, (i64, i64)), CompileError> {
         let value = self.value_scale(index);
-        let function = &self.program.steps[index].function;
+        let function = &self.lowered.steps[index].function;
         let is_clamp = function.clamp().is_some();
         let slope = self.slope(index);
         let (mut argument, coarsest) = match (is_clamp, self.is_output(index)) {
@@ -107,7 +107,7 @@ impl Quantizer<'_> {
             (true, true) => (value, value * (1u64 << (OUTPUT_BITS.saturating_sub(self.widths.activation + 1))) as f64),
             (false, _) => (value / (2.0 * slope), value.max(self.coarse_value_scale(index)) / slope),
         };
-        let sum = &self.program.sums[self.program.steps[index].sum];
+        let sum = &self.lowered.sums[self.lowered.steps[index].sum];
         let multiplies = sum.products.iter().any(Product::is_of_values);
         for _ in 0..64 {
             let (argument_now, shift) =
@@ -134,7 +134,7 @@ impl Quantizer<'_> {
 
     /// The scale that a value of the usual number of bits would have.
     pub(super) fn coarse_value_scale(&self, index: usize) -> f64 {
-        let fine = if self.program.steps[index].fine { FINE_BITS } else { 0 };
+        let fine = if self.lowered.steps[index].fine { FINE_BITS } else { 0 };
         let bits = if self.is_output(index) { OUTPUT_BITS.saturating_sub(self.widths.activation + 1) } else { fine };
         self.value_scale(index) * (1u64 << bits) as f64
     }
@@ -143,7 +143,7 @@ impl Quantizer<'_> {
     pub(super) fn slope(&self, index: usize) -> f64 {
         const POINTS: usize = 2048;
         let (low, high) = self.statistics.sums[index];
-        let function = &self.program.steps[index].function;
+        let function = &self.lowered.steps[index].function;
         let width = (high - low) / POINTS as f64;
         if width <= 0.0 {
             return 1.0;
@@ -157,7 +157,7 @@ impl Quantizer<'_> {
 
     /// The nearest scale that makes the only public coefficient of a sum an exact integer.
     pub(super) fn snap(&self, index: usize, argument: f64) -> f64 {
-        let sum = &self.program.sums[self.program.steps[index].sum];
+        let sum = &self.lowered.sums[self.lowered.steps[index].sum];
         let public = |product: &&Product| product.weights().is_none();
         let size = |product: &Product| product.value().map(|_| self.size(product));
         let mut sizes = sum.products.iter().filter(public).filter_map(size);

@@ -1,16 +1,16 @@
 //! Fills the table of a step.
 
 use super::{Quantizer, Scales};
+use crate::float_model::Rule;
 use crate::function::Function;
 use crate::lookup::{Lookup, Map, entries};
-use crate::program::Rule;
 
 /// Values beyond what calibration saw are kept up to this factor; beyond it they saturate.
 const MARGIN: f64 = 1.25;
 
 impl Quantizer<'_> {
     pub(super) fn lookup(&self, index: usize, scales: Scales, (first, last): (i64, i64), exact: bool) -> Lookup {
-        let step = &self.program.steps[index];
+        let step = &self.lowered.steps[index];
         let (low, high) = self.value_limits(index, scales.value, exact);
         if let Some((least, greatest)) = step.function.clamp() {
             let bound = |bound: f64| (bound / scales.argument).round().clamp(-1e15, 1e15) as i64;
@@ -42,7 +42,7 @@ impl Quantizer<'_> {
     /// The integers beyond which a step's values saturate.
     pub(super) fn value_limits(&self, index: usize, scale: f64, exact: bool) -> (i64, i64) {
         const WIDEST: i64 = 1 << 30;
-        let step = &self.program.steps[index];
+        let step = &self.lowered.steps[index];
         match step.rule {
             Rule::Within(tensor) => {
                 let (low, high) = self.range_with_zero(tensor);

@@ -125,7 +125,7 @@ fn another_number_of_samples_does_not_hold() {
     changed("fewer.proof", &|receipt| receipt.samples = 2);
     world.refuses(&world.verify("fewer.proof", "--inputs stack.npy"), "the proof is of 2 samples, and 3 were given");
     world.refuses(&world.verify("fewer.proof", "--inputs pair.npy"), "does not hold");
-    changed("answer.proof", &|receipt| receipt.answers[0].output[0] ^= 1);
+    changed("answer.proof", &|receipt| receipt.answer.output[0] ^= 1);
     world.refuses(&world.verify("answer.proof", "--inputs stack.npy"), "does not hold");
     changed("size.proof", &|receipt| receipt.size = 8);
     world.refuses(&world.verify("size.proof", "--inputs stack.npy"), "no batch of 8 samples, but those of 2, 4");

@@ -127,8 +127,8 @@ fn relabelled(world: &World, proof: &str) -> String {
     let key = read_key(&world.path("m.key")).unwrap();
     let statement = Statement::new(&key.architecture).unwrap();
     let mut receipt = read_receipt(&world.path(proof), &statement).unwrap();
-    receipt.answers[0].context = hallmark_cli::Digest([0xab; 32]);
-    receipt.answers[0].output.swap(0, 1);
+    receipt.answer.context = hallmark_cli::Digest([0xab; 32]);
+    receipt.answer.output.swap(0, 1);
     write_receipt(&world.path(&format!("false-{proof}")), &receipt).unwrap();
     format!("false-{proof}")
 }

@@ -37,7 +37,7 @@ fn contract() {
     let statement = proved.statement();
     let keys = prepare(|| SettlementKeys::new(&statement, &srs).unwrap());
     let weights = proved.model.key.digest();
-    let honest = statement.public(weights, &proved.inference.claims).claims.remove(0);
+    let honest = statement.told(&proved.inference.claim);
     let mut settle = || {
         let proof = keys.prove(&statement, weights, &proved.inference, &mut rng);
         [&honest.context.0[..], &honest.input, &honest.output, &proof.to_bytes()].concat()
@@ -61,7 +61,7 @@ fn contract() {
         let claim = Claim { context: claim.context, input, output };
         let mut reader = Reader::new(proof);
         let parsed = SettlementProof::read(&statement, &mut reader).ok().filter(|_| reader.finish().is_ok());
-        let accepted = parsed.is_some_and(|proof| verify(&key, key.digest(), &[claim], &proof).is_ok());
+        let accepted = parsed.is_some_and(|proof| verify(&key, key.digest(), &claim, &proof).is_ok());
         assert_eq!(refusal.is_none(), accepted, "{refusal:?}");
         errors.borrow_mut().extend(refusal.map(|refusal| refusal.error));
         accepted

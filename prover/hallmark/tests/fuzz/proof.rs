@@ -50,17 +50,16 @@ impl Fixture {
             ProofKind::OffChain => ReceiptProof::OffChain(inference.proof),
             ProofKind::Settlement => ReceiptProof::Settlement(self.keys.prove(&self.statement(), key, &inference, rng)),
         };
-        Receipt { key, size: 1, samples: 1, answers: vec![Answer { context: CONTEXT, output }], proof }
+        Receipt { key, size: 1, samples: 1, answer: Answer { context: CONTEXT, output }, proof }
     }
 
     /// The verdict on a receipt's answer and proof, whatever context it says.
     fn verify(&self, receipt: &Receipt) -> Result<(), Reject> {
-        let [answer] = receipt.answers.as_slice() else { panic!("{:?}", receipt.answers) };
         let key = &self.key;
-        let claims = [claim(&self.input, &answer.output)];
+        let claim = claim(&self.input, &receipt.answer.output);
         match &receipt.proof {
-            ReceiptProof::OffChain(proof) => verify(key.model(), key.model().weight_digest(), &claims, proof),
-            ReceiptProof::Settlement(proof) => settlement::native::verify(key, key.digest(), &claims, proof),
+            ReceiptProof::OffChain(proof) => verify(key.model(), key.model().weight_digest(), &claim, proof),
+            ReceiptProof::Settlement(proof) => settlement::native::verify(key, key.digest(), &claim, proof),
         }
     }
 }
@@ -80,9 +79,8 @@ fn proof() {
         let Ok(receipt) = Receipt::from_bytes(&statement, &payload) else { return false };
         assert!(receipt.to_bytes() == payload, "a proof has two encodings");
         let verdict = fixture.verify(&receipt);
-        let made = honest
-            .iter()
-            .any(|honest| honest.answers[0].output == receipt.answers[0].output && honest.proof == receipt.proof);
+        let made =
+            honest.iter().any(|honest| honest.answer.output == receipt.answer.output && honest.proof == receipt.proof);
         assert_eq!(verdict.is_ok(), made, "{verdict:?}");
         true
     };

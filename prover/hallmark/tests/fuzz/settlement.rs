@@ -32,7 +32,7 @@ fn settlement() {
             return false;
         }
         assert!(proof.to_bytes() == bytes, "a proof has two encodings");
-        let verdict = verify(&key, key.digest(), &proved.inference.claims, &proof);
+        let verdict = verify(&key, key.digest(), &proved.inference.claim, &proof);
         assert_eq!(verdict.is_ok(), honest.contains(&proof), "{verdict:?}");
         true
     };

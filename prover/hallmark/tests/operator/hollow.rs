@@ -148,7 +148,7 @@ fn lie(model: B256, context: B256) -> (Claim<Vec<u8>>, SettlementProof) {
     let assigned = served.keys.assign(&statement, weights, &inference);
     let claim = Claim { context, input: &input[..], output: &LIE };
     let hollow = Hollow::new(&statement, &served.srs);
-    let proof = hollow.prove(&statement, weights, &[claim], &honest, assigned.columns);
+    let proof = hollow.prove(&statement, weights, &claim, &honest, assigned.columns);
     (settler.bytes_of(&claim), proof)
 }
 
@@ -253,9 +253,9 @@ async fn shifted_powers_are_refused_by_every_command_that_reads_them() {
     let (_, proof) = lie(attack.world.model, B256::ZERO);
     let served = FILES.served("m", attack.world.model);
     let weights = B256::from(served.model.key.digest().0);
-    let answers = vec![Answer { context: Digest::ZERO, output: LIE.to_vec() }];
+    let answer = Answer { context: Digest::ZERO, output: LIE.to_vec() };
     let receipt =
-        Receipt { key: Digest(weights.0), size: 1, samples: 1, answers, proof: ReceiptProof::Settlement(proof) };
+        Receipt { key: Digest(weights.0), size: 1, samples: 1, answer, proof: ReceiptProof::Settlement(proof) };
     write_receipt(&attack.file("lie.proof"), &receipt).unwrap();
     let verify = format!("verify {} --key {key} --input {input}", attack.file("lie.proof"));
     offline(format!("{verify} --srs {forged} --weight-digest {weights}"));

@@ -61,8 +61,8 @@ fn cells_of(extents: &[Extent], values: usize) -> Option<usize> {
 impl Extent {
     fn new(map: &AxisMap, size: usize, variables: &[usize]) -> Self {
         let (mut low, mut high) = (map.offset, map.offset);
-        for part in &map.parts {
-            let reach = part.stride * (variables[part.variable] as i64 - 1);
+        for by in &map.strides {
+            let reach = by.stride * (variables[by.variable] as i64 - 1);
             low += reach.min(0);
             high += reach.max(0);
         }
@@ -103,8 +103,8 @@ fn flatten(access: &Access, extents: &[Extent], variables: &[usize]) -> (i64, Ve
     for (map, extent) in access.axes.iter().zip(extents).rev() {
         base += stride * (map.offset - extent.low);
         // A variable of size one never moves, and its stride is under no bound.
-        for part in map.parts.iter().filter(|part| variables[part.variable] > 1) {
-            strides[part.variable] = stride * part.stride;
+        for by in map.strides.iter().filter(|by| variables[by.variable] > 1) {
+            strides[by.variable] = stride * by.stride;
         }
         stride *= extent.size as i64;
     }

@@ -70,9 +70,9 @@ fn next_axis(axes: &[Axis]) -> Option<usize> {
 
 fn axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize, cells: &[Fr]) -> Axis {
     let summed: Vec<(usize, usize)> = map
-        .parts
+        .strides
         .iter()
-        .map(|part| &plan.variables[part.variable])
+        .map(|by| &plan.variables[by.variable])
         .filter_map(|variable| Some((variable.sum?, variable.bits)))
         .collect();
     let padded = 1 << bits_of(size);
@@ -91,18 +91,18 @@ fn axis(plan: &TermPlan<'_>, map: &AxisMap, size: usize, cells: &[Fr]) -> Axis {
 fn mapped_rows(plan: &TermPlan<'_>, map: &AxisMap, size: usize, cells: &[Fr]) -> Rows {
     // All assignments so far: the row, the index, the weight.
     let mut assignments = vec![(0usize, map.offset, Fr::ONE)];
-    for part in &map.parts {
-        let variable = &plan.variables[part.variable];
+    for by in &map.strides {
+        let variable = &plan.variables[by.variable];
         let folding = match variable.sum {
             Some(_) => Vec::new(),
-            None => fold_table(&mut Native, plan.folding(part.variable, cells, &[]), variable.size),
+            None => fold_table(&mut Native, plan.folding(by.variable, cells, &[]), variable.size),
         };
         assignments = assignments
             .iter()
             .flat_map(|&(row, index, weight)| {
                 let folding = &folding;
                 (0..variable.size).map(move |value| {
-                    let index = index + part.stride * value as i64;
+                    let index = index + by.stride * value as i64;
                     match folding.get(value) {
                         None => ((row << variable.bits) + value, index, weight),
                         Some(folding) => (row, index, weight * folding),
@@ -112,7 +112,7 @@ fn mapped_rows(plan: &TermPlan<'_>, map: &AxisMap, size: usize, cells: &[Fr]) ->
             .collect();
     }
     let bits: usize =
-        map.parts.iter().map(|part| &plan.variables[part.variable]).filter(|v| v.sum.is_some()).map(|v| v.bits).sum();
+        map.strides.iter().map(|by| &plan.variables[by.variable]).filter(|v| v.sum.is_some()).map(|v| v.bits).sum();
     let mut rows = vec![Vec::new(); 1 << bits];
     for (row, index, weight) in assignments {
         if let Some(index) = usize::try_from(index).ok().filter(|&index| index < size) {

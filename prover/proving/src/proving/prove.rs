@@ -50,20 +50,20 @@ pub struct Prover<'m> {
     pub(super) digest: Digest,
 }
 
-/// Claims on a model and the proof of them.
+/// A claim on a model and the proof of it.
 #[derive(Clone, Debug)]
 pub struct Inference {
-    /// The claims: what the model answers.
-    pub claims: Vec<Claim<Vec<i64>>>,
+    /// What the model answers.
+    pub claim: Claim<Vec<i64>>,
     /// The proof.
     pub proof: Proof,
 }
 
 impl Inference {
-    /// The answer to the first input, which is the only one unless the architecture answers several at once.
+    /// The answer's integers. Those of a batch's samples follow one another.
     #[must_use]
     pub fn output(&self) -> &[i64] {
-        self.claims.first().map_or(&[], |claim| &claim.output)
+        &self.claim.output
     }
 }
 
@@ -117,27 +117,27 @@ impl<'m> Prover<'m> {
     ) -> Result<Inference, ProveError> {
         let witness = info_span!("witness").in_scope(|| Witness::with_places(&self.statement, &self.places, trace));
         let output = trace.output().iter().copied().map(i64::from).collect();
-        self.prove_witness(&[Claim { context, input: trace.input.clone(), output }], &witness, rng)
+        self.prove_witness(&Claim { context, input: trace.input.clone(), output }, &witness, rng)
     }
 
-    /// Proves a witness as it is, and claims as they are.
+    /// Proves a witness as it is, and a claim as it is.
     ///
     /// # Errors
     /// [`ProveError::Unlucky`] once in 2^224 proofs.
     pub fn prove_witness<V: AsRef<[i64]>>(
         &self,
-        claims: &[Claim<V>],
+        claim: &Claim<V>,
         witness: &Witness,
         rng: &mut impl CryptoRng,
     ) -> Result<Inference, ProveError> {
         let mut channel = Sender::default();
         let (mut commitments, mut blinds) = self.commit_witness(witness, rng);
-        channel.seal(self.statement.public(self.digest, claims).seal(&commitments));
+        channel.seal(self.statement.told(claim).seal(self.digest, &commitments));
         channel.send(Message::Salt, &[random_scalar(rng)]);
         let (alpha, beta, gamma) = (channel.challenge(), channel.challenge(), channel.challenge());
         let lookup = LookupChallenges::new(alpha, beta);
         let tensors = public_tensors(self.statement.model, &self.statement.layout);
-        let packed = centre(&mut Native, &tensors, gamma, self.statement.pack(claims, gamma));
+        let packed = centre(&mut Native, &tensors, gamma, self.statement.pack(claim, gamma));
 
         let helpers = self.commit_helpers(witness, &lookup, &mut commitments, &mut blinds, rng);
         channel.seal(commitments.seal(Sealed::Helpers));
@@ -150,7 +150,7 @@ impl<'m> Prover<'m> {
             "the prover says what the verifier does not receive"
         );
         let proof = Proof { commitments, elements: channel.into_elements() };
-        Ok(Inference { claims: claims.iter().map(Claim::owned).collect(), proof })
+        Ok(Inference { claim: claim.owned(), proof })
     }
 
     /// Commits to everything that is small, and to a fresh mask.

@@ -28,7 +28,7 @@ pub struct Assignment {
 }
 
 impl SettlementKeys {
-    /// Proves in zero knowledge that an inference's proof is accepted for its claims on the model with this weight digest.
+    /// Proves in zero knowledge that an inference's proof is accepted for its claim on the model with this weight digest.
     ///
     /// A proof that is not accepted gives one that is refused.
     pub fn prove(
@@ -50,11 +50,11 @@ impl SettlementKeys {
     /// Runs the circuit on a proof.
     #[must_use]
     pub fn assign(&self, statement: &Statement<'_>, weight_digest: Digest, inference: &Inference) -> Assignment {
-        let Inference { claims, proof } = inference;
-        let sealed = seal(&statement.public(weight_digest, claims), &proof.commitments);
+        let Inference { claim, proof } = inference;
+        let sealed = seal(weight_digest, &statement.told(claim), &proof.commitments);
         // The words are packed with a challenge that comes out of the seals and the first elements alone.
         let gamma = self.published(&self.circuit.wiring().evaluate(&sealed, &proof.elements, permute))[0];
-        let packed = statement.pack(claims, gamma);
+        let packed = statement.pack(claim, gamma);
         let given: Vec<Fr> = sealed.iter().copied().chain([packed]).collect();
         let wires = self.circuit.wiring().evaluate(&given, &proof.elements, permute);
         let published = self.published(&wires);

@@ -36,7 +36,7 @@ impl Settler<'_> {
     pub fn settle(&self, inference: &Inference, rng: &mut impl CryptoRng) -> Result<SettlementProof, SettlementError> {
         let settled = self.keys.prove(self.statement, self.key.model().weight_digest(), inference, rng);
         let _span = info_span!("check").entered();
-        verify(self.key, self.key.digest(), &inference.claims, &settled).map_err(SettlementError::Unsettled)?;
+        verify(self.key, self.key.digest(), &inference.claim, &settled).map_err(SettlementError::Unsettled)?;
         Ok(settled)
     }
 }

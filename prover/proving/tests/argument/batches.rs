@@ -62,17 +62,17 @@ impl World {
     }
 
     fn verify(&self, key: &TrustedKey, input: &[i64], output: &[i64], proof: &Proof) -> Result<(), Reject> {
-        verify(key, key.weight_digest(), &[claim(input, output)], proof)
+        verify(key, key.weight_digest(), &claim(input, output), proof)
     }
 
-    /// A proof by somebody who claims an output, with a witness of the truth.
-    fn claims(&self, output: &[i64]) -> Result<(), Reject> {
+    /// A proof by somebody who claim an output, with a witness of the truth.
+    fn claim(&self, output: &[i64]) -> Result<(), Reject> {
         let trace = execute(&self.batch.key.architecture, &self.batch.weights, &self.input).unwrap();
         let prover = Prover::new(&self.batch, &self.srs).unwrap();
         let statement = Statement::new(&self.batch.key.architecture).unwrap();
         let witness = Witness::new(&statement, &trace);
         let rng = &mut ChaCha20Rng::seed_from_u64(6);
-        let lie = prover.prove_witness(&[claim(&self.input, output)], &witness, rng).unwrap().proof;
+        let lie = prover.prove_witness(&claim(&self.input, output), &witness, rng).unwrap().proof;
         self.verify(&self.key(SIZE), &self.input, output, &lie)
     }
 }
@@ -130,7 +130,7 @@ fn batches_of_random_models_prove_and_verify() {
         let input = random_input(&committed.key.architecture, &mut rng);
         let inference = Prover::new(&committed, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
         let key = trust(&model.key, &srs).batch(batch, srs.powers()).unwrap();
-        let verdict = verify(&key, key.weight_digest(), &inference.claims, &inference.proof);
+        let verdict = verify(&key, key.weight_digest(), &inference.claim, &inference.proof);
         assert_eq!(verdict, Ok(()), "case {case}: {:#?}", model.key.architecture);
     }
 }
@@ -155,20 +155,20 @@ fn the_answers_of_a_batch_are_proved_in_their_order() {
     let answers: Vec<&[i64]> = world.output.chunks(world.output.len() / SIZE).collect();
     assert!(answers.windows(2).any(|pair| pair[0] != pair[1]), "the samples have different answers");
     assert_eq!(world.verify(&world.key(SIZE), &world.input, &world.output, &world.proof), Ok(()));
-    assert_eq!(world.claims(&world.output), Ok(()));
+    assert_eq!(world.claim(&world.output), Ok(()));
     let refused = Err(Reject::Check(Check::MergeSumcheck));
     // Two answers in each other's places.
     let swapped = [answers[1], answers[0], answers[2], answers[3]].concat();
     assert_ne!(swapped, world.output);
-    assert_eq!(world.claims(&swapped), refused);
+    assert_eq!(world.claim(&swapped), refused);
     // One answer that is another sample's, and one that is nobody's.
     let copied = [answers[0], answers[0], answers[2], answers[3]].concat();
     assert_ne!(copied, world.output);
-    assert_eq!(world.claims(&copied), refused);
+    assert_eq!(world.claim(&copied), refused);
     for index in 0..world.output.len() {
         let mut lie = world.output.clone();
         lie[index] ^= 1;
-        assert_eq!(world.claims(&lie), refused, "{index}");
+        assert_eq!(world.claim(&lie), refused, "{index}");
     }
 }
 
@@ -186,10 +186,10 @@ fn a_proof_holds_for_its_own_samples_and_size_alone() {
         assert!(world.verify(&other, &world.input, &world.output, &world.proof).is_err());
     }
     // And another size under the name of this one.
-    let named = verify(&world.key(8), key.weight_digest(), &[claim(&world.input, &world.output)], &world.proof);
+    let named = verify(&world.key(8), key.weight_digest(), &claim(&world.input, &world.output), &world.proof);
     assert!(matches!(named, Err(Reject::Digest { .. })));
     let elsewhere = Claim { context: Digest([9; 32]), input: &world.input[..], output: &world.output[..] };
-    assert!(verify(&key, key.weight_digest(), &[elsewhere], &world.proof).is_err());
+    assert!(verify(&key, key.weight_digest(), &elsewhere, &world.proof).is_err());
 }
 
 /// A sample's step may read the values of its own sample alone: nothing else stands in the relations.

@@ -44,7 +44,7 @@ fn prove_and_verify(architecture: Architecture, weights: Weights, srs: &Srs, rng
         let inference = prover.prove(CONTEXT, &input, rng).unwrap();
         let expected = execute(architecture, &model.weights, &input).unwrap();
         assert_eq!(inference.output(), expected.last().unwrap(), "case {case}");
-        let verdict = verify_off_chain(&model.key, srs, &inference.claims, &inference.proof);
+        let verdict = verify_off_chain(&model.key, srs, &inference.claim, &inference.proof);
         assert_eq!(verdict, Ok(()), "case {case}: {architecture:#?}");
     }
 }

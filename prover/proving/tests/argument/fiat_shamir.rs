@@ -11,7 +11,7 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInteger, Field, PrimeField};
 use hallmark_circuits::{
     arithmetic::Native,
-    claim::{Claim, Public},
+    claim::Claim,
     columns::Column,
     commitments::Commitments,
     encoding::g1_to_bytes,
@@ -36,7 +36,7 @@ use sha3::{Digest as _, Keccak256};
 
 struct World {
     key: VerifyingKey,
-    claims: Vec<Claim<Vec<i64>>>,
+    claim: Claim<Vec<i64>>,
     proof: Proof,
 }
 
@@ -46,8 +46,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let weights = cnn::weights(&mut rng);
     let model = commit(cnn::architecture(), weights, &srs, &mut rng).unwrap();
     let input = architectures::random_input(&model.key.architecture, &mut rng);
-    let Inference { claims, proof } = Prover::new(&model, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
-    World { key: model.key, claims, proof }
+    let Inference { claim, proof } = Prover::new(&model, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
+    World { key: model.key, claim, proof }
 });
 
 /// What happens to a transcript.
@@ -148,19 +148,19 @@ fn replay(events: &[Event], sealed: &[Fr; 5], elements: &[Fr]) -> Replay {
 fn recorded(statement: &Statement<'_>, sealed: &[Fr; 5], elements: &[Fr]) -> Vec<[Fr; WIDTH]> {
     let skip = vec![Check::MainSumcheck, Check::MergeSumcheck, Check::OpeningPoints];
     let mut recorder = Lenient { skip, ..Lenient::default() };
-    let pack = |_: &mut Lenient, gamma: Fr| statement.pack(&WORLD.claims, gamma);
+    let pack = |_: &mut Lenient, gamma: Fr| statement.pack(&WORLD.claim, gamma);
     let _deferred = verifier::verify(&mut recorder, statement, sealed, elements, pack).unwrap();
     recorder.permuted
 }
 
-fn public() -> Public {
-    Statement::new(&WORLD.key.architecture).unwrap().public(WORLD.key.digest(), &WORLD.claims)
+fn told() -> Claim<Vec<u8>> {
+    Statement::new(&WORLD.key.architecture).unwrap().told(&WORLD.claim)
 }
 
 /// Changes what is absorbed at event `number`: no challenge before it changes, and the next one and all later ones do.
 fn assert_bound(statement: &Statement<'_>, number: usize, sealed: &[Fr; 5], elements: &[Fr]) {
     let events = script(statement);
-    let before = replay(&events, &seal(&public(), &WORLD.proof.commitments), &WORLD.proof.elements);
+    let before = replay(&events, &seal(WORLD.key.digest(), &told(), &WORLD.proof.commitments), &WORLD.proof.elements);
     let after = replay(&events, sealed, elements);
     for (old, new) in before.challenges.iter().zip(&after.challenges) {
         assert_eq!(old.1 == new.1, old.0 < number, "{:?} after a change of {:?}", events[old.0], events[number]);
@@ -172,7 +172,7 @@ fn assert_bound(statement: &Statement<'_>, number: usize, sealed: &[Fr; 5], elem
 fn the_inventory_is_what_the_verifier_absorbs() {
     let statement = Statement::new(&WORLD.key.architecture).unwrap();
     let events = script(&statement);
-    let sealed = seal(&public(), &WORLD.proof.commitments);
+    let sealed = seal(WORLD.key.digest(), &told(), &WORLD.proof.commitments);
     let replayed = replay(&events, &sealed, &WORLD.proof.elements);
     assert_eq!(recorded(&statement, &sealed, &WORLD.proof.elements), replayed.permuted);
 
@@ -191,7 +191,7 @@ fn the_inventory_is_what_the_verifier_absorbs() {
 #[test]
 fn all_challenges_are_different() {
     let statement = Statement::new(&WORLD.key.architecture).unwrap();
-    let sealed = seal(&public(), &WORLD.proof.commitments);
+    let sealed = seal(WORLD.key.digest(), &told(), &WORLD.proof.commitments);
     let mut challenges: Vec<Fr> =
         replay(&script(&statement), &sealed, &WORLD.proof.elements).challenges.iter().map(|c| c.1).collect();
     let count = challenges.len();
@@ -203,7 +203,7 @@ fn all_challenges_are_different() {
 #[test]
 fn every_message_is_absorbed_before_the_next_challenge() {
     let statement = Statement::new(&WORLD.key.architecture).unwrap();
-    let sealed = seal(&public(), &WORLD.proof.commitments);
+    let sealed = seal(WORLD.key.digest(), &told(), &WORLD.proof.commitments);
     let mut place = 0;
     for (number, event) in script(&statement).iter().enumerate() {
         let Event::Say(_, count) = event else { continue };
@@ -222,7 +222,7 @@ fn every_digest_is_absorbed_before_the_next_challenge() {
     let statement = Statement::new(&WORLD.key.architecture).unwrap();
     for (number, event) in script(&statement).iter().enumerate() {
         let Event::Seal(which) = event else { continue };
-        let mut sealed = seal(&public(), &WORLD.proof.commitments);
+        let mut sealed = seal(WORLD.key.digest(), &told(), &WORLD.proof.commitments);
         sealed[*which as usize] += Fr::ONE;
         assert_bound(&statement, number, &sealed, &WORLD.proof.elements);
     }
@@ -245,13 +245,13 @@ fn digest_of(part: &str) -> Option<Sealed> {
 fn every_commitment_is_in_its_digest_alone() {
     let layout = Statement::new(&WORLD.key.architecture).unwrap().layout;
     let points = WORLD.proof.commitments.points().copied().collect::<Vec<_>>();
-    let before = seal(&public(), &WORLD.proof.commitments);
+    let before = seal(WORLD.key.digest(), &told(), &WORLD.proof.commitments);
     let mut place = 0;
     for (part, rows) in Commitments::shape(&layout) {
         for row in 0..rows {
             let mut changed = points.clone();
             changed[place] = -changed[place];
-            let after = seal(&public(), &Commitments::from_points(&layout, &changed).unwrap());
+            let after = seal(WORLD.key.digest(), &told(), &Commitments::from_points(&layout, &changed).unwrap());
             for which in SEALED {
                 let index = which as usize;
                 assert_eq!(before[index] != after[index], digest_of(part) == Some(which), "{part} {row} {which:?}");
@@ -266,26 +266,26 @@ fn every_commitment_is_in_its_digest_alone() {
 fn the_order_of_commitments_is_in_their_digest() {
     let layout = Statement::new(&WORLD.key.architecture).unwrap().layout;
     let points = WORLD.proof.commitments.points().copied().collect::<Vec<_>>();
-    let before = seal(&public(), &WORLD.proof.commitments);
+    let before = seal(WORLD.key.digest(), &told(), &WORLD.proof.commitments);
     for place in 1..points.len() {
         let mut changed = points.clone();
         changed.swap(place - 1, place);
-        let after = seal(&public(), &Commitments::from_points(&layout, &changed).unwrap());
+        let after = seal(WORLD.key.digest(), &told(), &Commitments::from_points(&layout, &changed).unwrap());
         assert_ne!(before, after, "points {} and {place}", place - 1);
     }
 }
 
 #[test]
 fn everything_public_is_in_the_first_digest() {
-    let before = public().seal(&WORLD.proof.commitments);
-    let differs = |public: Public| assert_ne!(public.seal(&WORLD.proof.commitments), before);
+    let before = told().seal(WORLD.key.digest(), &WORLD.proof.commitments);
+    let of = |key, claim: Claim<Vec<u8>>| claim.seal(key, &WORLD.proof.commitments);
+    let differs = |claim| assert_ne!(of(WORLD.key.digest(), claim), before);
     // Taken apart so that a new field must be added here.
-    let Public { key, claims } = public();
-    let [Claim { context, input, output }] = claims.as_slice() else { panic!("{claims:?}") };
+    let Claim { context, input, output } = told();
     for byte in 0..32 {
-        let mut changed = key;
+        let mut changed = WORLD.key.digest();
         changed.0[byte] ^= 1;
-        differs(Public { key: changed, ..public() });
+        assert_ne!(of(changed, told()), before);
         differs(with(|claim| claim.context.0[byte] ^= 1));
     }
     assert_eq!(context.0.len(), 32);
@@ -293,22 +293,23 @@ fn everything_public_is_in_the_first_digest() {
     (0..output.len()).for_each(|index| differs(with(|claim| claim.output[index] ^= 1)));
 }
 
-/// What is public, with a change of the claim.
-fn with(change: impl FnOnce(&mut Claim<Vec<u8>>)) -> Public {
-    let mut public = public();
-    change(&mut public.claims[0]);
-    public
+/// The claim as a contract is told it, with a change.
+fn with(change: impl FnOnce(&mut Claim<Vec<u8>>)) -> Claim<Vec<u8>> {
+    let mut claim = told();
+    change(&mut claim);
+    claim
 }
 
 #[test]
 fn lengths_of_public_values_are_in_the_key_alone() {
     // The same bytes with the border between input and output elsewhere have the same digest, and are refused before it.
     let changed = with(|claim| claim.output.insert(0, claim.input.pop().unwrap()));
-    assert_eq!(changed.seal(&WORLD.proof.commitments), public().seal(&WORLD.proof.commitments));
-    let mut moved = WORLD.claims[0].clone();
+    let sealed = |claim: Claim<Vec<u8>>| claim.seal(WORLD.key.digest(), &WORLD.proof.commitments);
+    assert_eq!(sealed(changed), sealed(told()));
+    let mut moved = WORLD.claim.clone();
     moved.output.insert(0, moved.input.pop().unwrap());
     let srs = Srs::insecure(9, &mut ChaCha20Rng::seed_from_u64(1));
-    let refused = verify_off_chain(&WORLD.key, &srs, std::slice::from_ref(&moved), &WORLD.proof);
+    let refused = verify_off_chain(&WORLD.key, &srs, &moved, &WORLD.proof);
     let length = ExecutionError::InputLength { expected: moved.input.len() + 1, found: moved.input.len() };
     assert_eq!(refused, Err(Reject::Values(length)));
 }
@@ -347,7 +348,7 @@ fn digests_are_the_keccak_of_what_they_say() {
     bytes.extend(WORLD.key.digest().0);
     bytes.extend(CONTEXT.0);
     // All of these values have one byte.
-    let Claim { input, output, .. } = &WORLD.claims[0];
+    let Claim { input, output, .. } = &WORLD.claim;
     bytes.extend(input.iter().chain(output).map(|value| *value as u8));
     let points = &WORLD.proof.commitments;
     let rows = [Column::Quotients, Column::Remainders, Column::Outputs, Column::Multiplicities];
@@ -361,7 +362,7 @@ fn digests_are_the_keccak_of_what_they_say() {
         expected(&[word(domain), points.iter().flat_map(g1_to_bytes).collect()].concat())
     };
     let helpers = [Column::Helpers, Column::EntryHelpers].map(|column| points.columns[column].clone()).concat();
-    let found = seal(&public(), points);
+    let found = seal(WORLD.key.digest(), &told(), points);
     assert_eq!(found[0], expected(&bytes));
     assert_eq!(found[1], with(b"hallmark helpers 2", &helpers));
     assert_eq!(found[2], with(b"hallmark fold 2", &points.opening.fold));
@@ -385,7 +386,7 @@ fn a_digest_is_that_of_a_known_vector() {
 fn the_transcript_is_the_golden_one() {
     let statement = Statement::new(&WORLD.key.architecture).unwrap();
     let events = script(&statement);
-    let sealed = seal(&public(), &WORLD.proof.commitments);
+    let sealed = seal(WORLD.key.digest(), &told(), &WORLD.proof.commitments);
     let replayed = replay(&events, &sealed, &WORLD.proof.elements);
     let mut text = format!("key {}\n", hex(WORLD.key.digest().as_ref()));
     for (which, digest) in SEALED.iter().zip(&sealed) {

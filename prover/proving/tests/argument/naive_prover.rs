@@ -173,7 +173,7 @@ fn compare(
     let inference = Prover::new(&model, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
     let witness = Witness::new(&statement, &execute(statement.model, &model.weights, &input).unwrap());
 
-    let sealed = seal(&statement.public(model.key.digest(), &inference.claims), &inference.proof.commitments);
+    let sealed = seal(model.key.digest(), &statement.told(&inference.claim), &inference.proof.commitments);
     let a = &mut Native;
     let mut channel = Receiver::new(a, &sealed, &inference.proof.elements);
     channel.seal(a, Sealed::Commitments);

@@ -106,7 +106,7 @@ fn expand(plan: &TermPlan<'_>, source: &Source<'_>, points: (&[Fr], &[Fr])) -> V
 /// product of their foldings at the index that it reads, if that lies in the tensor.
 fn naive_functional(plan: &TermPlan<'_>, source: &Source<'_>, (cells, sum): (&[Fr], &[Fr])) -> Vec<Fr> {
     let read =
-        |variable: usize| source.access.axes.iter().flat_map(|map| &map.parts).any(|part| part.variable == variable);
+        |variable: usize| source.access.axes.iter().flat_map(|map| &map.strides).any(|part| part.variable == variable);
     // A variable that is not read stays at zero, with a folding of one.
     let sizes: Vec<usize> = plan
         .variables
@@ -348,7 +348,7 @@ fn public_values_are_packed_as_their_extension_says() {
             assert_eq!(public.evaluate(&mut Native, gamma, &at), extension);
         }
         assert_eq!([publics[0].first_word, publics[1].first_word], [0, publics[0].words()]);
-        let packed = pack(&publics, &[claim(values[0], values[1])], gamma);
+        let packed = pack(&publics, [values[0], values[1]], gamma);
         assert_eq!(centre(&mut Native, &publics, gamma, packed), sum);
     }
 }
@@ -361,7 +361,7 @@ fn words_determine_their_cells() {
     let statement = Statement::new(&architecture).unwrap();
     let gamma = random_scalar(&mut rng);
     let output = [-128, 127, 0, -1];
-    let packed = |output: &[i64]| statement.pack(&[claim(&[0; 126], output)], gamma);
+    let packed = |output: &[i64]| statement.pack(&claim(&[0; 126], output), gamma);
     for _ in 0..1000 {
         let other: [i64; 4] = std::array::from_fn(|_| rng.random_range(-128..=127));
         assert_eq!(packed(&output) == packed(&other), output == other);

@@ -38,7 +38,7 @@ fn every_input_is_proved() {
         let inference = prover.prove(CONTEXT, &input, &mut rng).unwrap();
         let expected = hallmark_circuits::semantics::execute(model, &WORLD.model.weights, &input).unwrap();
         assert_eq!(inference.output(), expected.last().unwrap());
-        let verdict = verify_off_chain(&WORLD.model.key, &WORLD.srs, &inference.claims, &inference.proof);
+        let verdict = verify_off_chain(&WORLD.model.key, &WORLD.srs, &inference.claim, &inference.proof);
         assert_eq!(verdict, Ok(()));
     }
 }
@@ -58,8 +58,8 @@ fn a_wrong_cell_of_each_product() {
         }
         recount(&statement, &mut witness);
         assert_eq!(broken(&statement, &WORLD.model.weights, &witness), [Relation::Rescale], "{tensor}");
-        let claims = [WORLD.claim(&output)];
-        WORLD.assert_only(&claims, &WORLD.prove(&claims, &witness), Check::MainSumcheck);
+        let claim = WORLD.claim(&output);
+        WORLD.assert_only(&claim, &WORLD.prove(&claim, &witness), Check::MainSumcheck);
     }
 }
 
@@ -82,8 +82,8 @@ fn another_product_than_the_models() {
         change(&mut other);
         let (witness, output) = WORLD.told(&other);
         assert_eq!(broken(&WORLD.statement(), &WORLD.model.weights, &witness), [Relation::Rescale], "{number}");
-        let claims = [WORLD.claim(&output)];
-        WORLD.assert_only(&claims, &WORLD.prove(&claims, &witness), Check::MainSumcheck);
+        let claim = WORLD.claim(&output);
+        WORLD.assert_only(&claim, &WORLD.prove(&claim, &witness), Check::MainSumcheck);
     }
 }
 
@@ -92,9 +92,9 @@ fn operands_whose_product_is_right() {
     // The main sumcheck sees the product of the operands alone. That each is what its factor reads is the merging sumcheck's.
     let statement = WORLD.statement();
     let (witness, output) = WORLD.told(statement.model);
-    let claims = [WORLD.claim(&output)];
-    let honest = WORLD.prove(&claims, &witness);
-    assert_eq!(WORLD.verify(&claims, &honest), Ok(()));
+    let claim = WORLD.claim(&output);
+    let honest = WORLD.prove(&claim, &witness);
+    assert_eq!(WORLD.verify(&claim, &honest), Ok(()));
     let mut start = 0;
     let mut changed = 0;
     for (message, count) in statement.schedule() {
@@ -103,7 +103,7 @@ fn operands_whose_product_is_right() {
                 let mut proof = honest.clone();
                 proof.elements[start] = proof.elements[start].double();
                 proof.elements[start + other] *= Fr::from(2u64).inverse().unwrap();
-                assert_eq!(WORLD.verify(&claims, &proof), Err(Reject::Check(Check::MergeSumcheck)));
+                assert_eq!(WORLD.verify(&claim, &proof), Err(Reject::Check(Check::MergeSumcheck)));
                 changed += 1;
             }
         }
@@ -115,12 +115,12 @@ fn operands_whose_product_is_right() {
 #[test]
 fn every_element_of_a_proof_of_products() {
     let (witness, output) = WORLD.told(WORLD.statement().model);
-    let claims = [WORLD.claim(&output)];
-    let honest = WORLD.prove(&claims, &witness);
+    let claim = WORLD.claim(&output);
+    let honest = WORLD.prove(&claim, &witness);
     for place in 0..honest.elements.len() {
         let mut proof = honest.clone();
         proof.elements[place] += Fr::ONE;
-        assert!(WORLD.verify(&claims, &proof).is_err(), "element {place}");
+        assert!(WORLD.verify(&claim, &proof).is_err(), "element {place}");
     }
 }
 

@@ -56,9 +56,9 @@ fn rows_beyond_the_last_block_are_not_committed() {
     assert_eq!([layout.entry_rows(), layout.weight_rows()], [3, 3]);
     assert_eq!([layout.entry_bits, layout.weight_bits].map(|bits| 1 << (bits - layout.row_bits)), [4, 4]);
     let (witness, output) = WORLD.told(statement.model);
-    let claims = [WORLD.claim(&output)];
-    let proof = WORLD.prove(&claims, &witness);
-    assert_eq!(WORLD.verify(&claims, &proof), Ok(()));
+    let claim = WORLD.claim(&output);
+    let proof = WORLD.prove(&claim, &witness);
+    assert_eq!(WORLD.verify(&claim, &proof), Ok(()));
     let key = &WORLD.model.key;
     assert_eq!([key.entry_outputs.len(), key.weights.len(), WORLD.model.blinds.len()], [3; 3]);
     let rows = |column| proof.commitments.columns[column].len();
@@ -81,10 +81,10 @@ fn look_ups_counted_beyond_the_rows_are_refused() {
     for place in [3 << layout.row_bits, (4 << layout.row_bits) - 1] {
         witness.multiplicity[zero] -= 5;
         witness.multiplicity[place] += 5;
-        let claims = [WORLD.claim(&output)];
-        let proof = WORLD.prove(&claims, &witness);
+        let claim = WORLD.claim(&output);
+        let proof = WORLD.prove(&claim, &witness);
         assert_eq!(broken(&statement, &WORLD.model.weights, &witness), []);
-        WORLD.assert_only(&claims, &proof, Check::Pairing);
+        WORLD.assert_only(&claim, &proof, Check::Pairing);
     }
 }
 
@@ -96,8 +96,8 @@ fn zeros_counted_elsewhere_within_the_rows_are_accepted() {
     let zero = statement.layout.zero_table().block.offset;
     witness.multiplicity[zero] -= 5;
     witness.multiplicity[zero + 1] += 5;
-    let claims = [WORLD.claim(&output)];
-    assert_eq!(WORLD.verify(&claims, &WORLD.prove(&claims, &witness)), Ok(()));
+    let claim = WORLD.claim(&output);
+    assert_eq!(WORLD.verify(&claim, &WORLD.prove(&claim, &witness)), Ok(()));
 }
 
 #[test]
@@ -113,14 +113,14 @@ fn commitments_to_weights_do_not_depend_on_the_length_of_other_rows() {
 fn weights_in_shorter_rows_than_the_rest_are_accepted() {
     let statement = LONGER.statement();
     let (witness, output) = LONGER.told(statement.model);
-    let claims = [LONGER.claim(&output)];
-    let mut proof = LONGER.prove(&claims, &witness);
-    assert_eq!(LONGER.verify(&claims, &proof), Ok(()));
+    let claim = LONGER.claim(&output);
+    let mut proof = LONGER.prove(&claim, &witness);
+    assert_eq!(LONGER.verify(&claim, &proof), Ok(()));
     assert_eq!([Column::Quotients, Column::Helpers].map(|column| proof.commitments.columns[column].len()), [1; 2]);
     // One element after the other is another one.
     for place in 0..proof.elements.len() {
         proof.elements[place] += Fr::ONE;
-        assert!(LONGER.verify(&claims, &proof).is_err(), "{place}");
+        assert!(LONGER.verify(&claim, &proof).is_err(), "{place}");
         proof.elements[place] -= Fr::ONE;
     }
 }

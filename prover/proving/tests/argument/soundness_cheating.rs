@@ -104,18 +104,18 @@ impl Lie {
         recount(&self.statement, &mut self.witness);
     }
 
-    fn claims(&self) -> [Claim<&[i64]>; 1] {
-        [claim(&self.input, &self.output)]
+    fn claim(&self) -> Claim<&[i64]> {
+        claim(&self.input, &self.output)
     }
 
     fn prove(&self) -> Proof {
-        WORLD.prove(&self.claims(), &self.witness)
+        WORLD.prove(&self.claim(), &self.witness)
     }
 
     /// Told, this lie breaks these relations, and only this check stands between it and acceptance.
     fn is_caught(&self, relations: &[Relation], check: Check) {
         assert_eq!(broken(&self.statement, &WORLD.model.weights, &self.witness), relations);
-        WORLD.assert_only(&self.claims(), &self.prove(), check);
+        WORLD.assert_only(&self.claim(), &self.prove(), check);
     }
 }
 
@@ -124,7 +124,7 @@ fn the_truth_is_accepted() {
     let truth = Lie::new();
     assert_eq!(broken(&truth.statement, &WORLD.model.weights, &truth.witness), []);
     let proof = truth.prove();
-    assert_eq!(WORLD.verify(&truth.claims(), &proof), Ok(()));
+    assert_eq!(WORLD.verify(&truth.claim(), &proof), Ok(()));
 }
 
 // The relations of cells are all summed by the main sumcheck: a witness that breaks one has a sum other than the claimed
@@ -316,12 +316,12 @@ fn a_witness_of_a_random_model_with_one_wrong_place() {
             let second = [(is_public, Check::MergeSumcheck), (is_beyond, Check::Pairing)];
             let second = second.into_iter().find_map(|(applies, check)| applies.then_some(check));
             assert_ne!(broken(&statement, &model.weights, &witness), []);
-            let claims = [claim(&input, &output)];
-            let proof = prover.prove_witness(&claims, &witness, &mut rng).unwrap().proof;
+            let claim = claim(&input, &output);
+            let proof = prover.prove_witness(&claim, &witness, &mut rng).unwrap().proof;
             let refused = Err(Reject::Check(Check::MainSumcheck));
-            assert_eq!(verify_off_chain(&model.key, &srs, &claims, &proof), refused);
+            assert_eq!(verify_off_chain(&model.key, &srs, &claim, &proof), refused);
             let (skip, named) = (Some(Check::MainSumcheck), model.key.digest());
-            let lenient = verify_without(skip, &model.key, srs.opening_key(), named, &claims, &proof);
+            let lenient = verify_without(skip, &model.key, srs.opening_key(), named, &claim, &proof);
             assert_eq!(lenient, second.map_or(Ok(()), |check| Err(Reject::Check(check))));
         }
     }
@@ -393,7 +393,7 @@ fn other_tables_than_the_architectures() {
     let mixed = VerifyingKey { architecture: WORLD.model.key.architecture.clone(), ..liar.key.clone() };
     assert_eq!(TrustedKey::derive(mixed.clone(), WORLD.srs.powers()), Err(KeyError::Tables));
     let named =
-        |digest| verify_without(None, &mixed, WORLD.srs.opening_key(), digest, &inference.claims, &inference.proof);
+        |digest| verify_without(None, &mixed, WORLD.srs.opening_key(), digest, &inference.claim, &inference.proof);
     assert_eq!(named(mixed.digest()), Err(Reject::Check(Check::MainSumcheck)));
     assert_eq!(named(liar.key.digest()), Ok(()));
 }
@@ -401,8 +401,8 @@ fn other_tables_than_the_architectures() {
 fn assert_proof_without_pairing(model: CommittedModel) {
     let world = World { srs: WORLD.srs.clone(), model, input: WORLD.input.clone() };
     let (witness, output) = world.told(&world.model.key.architecture);
-    let claims = [world.claim(&output)];
-    world.assert_only(&claims, &world.prove(&claims, &witness), Check::Pairing);
+    let claim = world.claim(&output);
+    world.assert_only(&claim, &world.prove(&claim, &witness), Check::Pairing);
 }
 
 // What is checked before any arithmetic.
@@ -416,7 +416,7 @@ fn outputs_that_pack_to_the_same_word() {
         let mut lie = Lie::new();
         let proof = lie.prove();
         lie.output[0] += excess;
-        WORLD.assert_before(&lie.claims(), &proof, Reject::Output { expected: 4, found: 3 });
+        WORLD.assert_before(&lie.claim(), &proof, Reject::Output { expected: 4, found: 3 });
     }
 }
 
@@ -428,7 +428,7 @@ fn inputs_that_pack_to_the_same_word() {
         let proof = lie.prove();
         lie.input[index] += excess;
         let range = Reject::Values(ExecutionError::InputRange { index, value: lie.input[index] });
-        WORLD.assert_before(&lie.claims(), &proof, range);
+        WORLD.assert_before(&lie.claim(), &proof, range);
     }
 }
 
@@ -437,25 +437,13 @@ fn values_that_are_packed_as_padding_is() {
     // The digit of the least value is zero, as is what fills a word up.
     let mut lie = Lie::new();
     lie.output.push(-128);
-    WORLD.assert_before(&lie.claims(), &lie.prove(), Reject::Output { expected: 4, found: 5 });
+    WORLD.assert_before(&lie.claim(), &lie.prove(), Reject::Output { expected: 4, found: 5 });
     let mut input = WORLD.input.clone();
     input[125] = -128;
     let mut lie = Lie::answer(&WORLD.model.key.architecture, &WORLD.model.weights, input);
     lie.input.pop();
     let length = Reject::Values(ExecutionError::InputLength { expected: 126, found: 125 });
-    WORLD.assert_before(&lie.claims(), &lie.prove(), length);
-}
-
-#[test]
-fn more_claims_than_the_architecture_has_answers() {
-    // The digit of the least value is zero: a claim of nothing else has words that are zero, and changes no packed value.
-    let lie = Lie::new();
-    let (nothing, zeros) = (vec![-128; lie.input.len()], vec![-128; lie.output.len()]);
-    let claims = [claim(&lie.input, &lie.output), claim(&nothing, &zeros)];
-    let proof = WORLD.prove(&claims, &lie.witness);
-    WORLD.assert_before(&claims, &proof, Reject::Claims { expected: 1, found: 2 });
-    // Nor is a proof of the truth one of no claim at all.
-    assert_eq!(WORLD.verify(&[], &lie.prove()), Err(Reject::Claims { expected: 1, found: 0 }));
+    WORLD.assert_before(&lie.claim(), &lie.prove(), length);
 }
 
 #[test]
@@ -468,5 +456,5 @@ fn a_setup_that_calls_itself_secure() {
     let powers = Powers::new(WORLD.srs.g1().to_vec(), other.tau_g2, other.insecure).unwrap();
     let refused = KeyError::Setup { expected: key.digest, found: other.digest };
     assert_eq!(TrustedKey::derive(model.clone(), &powers), Err(refused));
-    assert_eq!(verify_without(None, model, &other, model.digest(), &truth.claims(), &proof), Ok(()));
+    assert_eq!(verify_without(None, model, &other, model.digest(), &truth.claim(), &proof), Ok(()));
 }

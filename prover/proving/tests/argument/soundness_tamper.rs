@@ -18,7 +18,8 @@ use hallmark_circuits::{
     key::VerifyingKey,
     message::Message,
     model::{
-        Access, Architecture, AxisMap, Factor, InputPort, ModelError, OutputPort, Part, Step, Table, Term, WeightShape,
+        Access, Architecture, AxisMap, Factor, InputPort, ModelError, OutputPort, Step, Stride, Table, Term,
+        WeightShape,
     },
     semantics::ExecutionError,
     srs::OpeningKey,
@@ -38,7 +39,7 @@ use rand_chacha::ChaCha20Rng;
 #[derive(Clone)]
 struct Case {
     key: VerifyingKey,
-    claims: Vec<Claim<Vec<i64>>>,
+    claim: Claim<Vec<i64>>,
     proof: Proof,
 }
 
@@ -55,8 +56,8 @@ static TRUSTED: LazyLock<TrustedKey> = LazyLock::new(|| trust(&CASE.key, &SRS));
 fn case(architecture: Architecture, weights: hallmark_circuits::model::Weights, rng: &mut ChaCha20Rng) -> Case {
     let model = commit(architecture, weights, &SRS, rng).unwrap();
     let input = architectures::random_input(&model.key.architecture, rng);
-    let Inference { claims, proof } = Prover::new(&model, &SRS).unwrap().prove(CONTEXT, &input, rng).unwrap();
-    Case { key: model.key, claims, proof }
+    let Inference { claim, proof } = Prover::new(&model, &SRS).unwrap().prove(CONTEXT, &input, rng).unwrap();
+    Case { key: model.key, claim, proof }
 }
 
 impl Case {
@@ -71,7 +72,7 @@ impl Case {
     /// The verdict, for a key that is what its architecture gives.
     fn verify(&self) -> Result<(), Reject> {
         let key = self.trust().unwrap();
-        verify(&key, key.weight_digest(), &self.claims, &self.proof)
+        verify(&key, key.weight_digest(), &self.claim, &self.proof)
     }
 
     /// Why a changed key is refused before any proof is looked at.
@@ -307,25 +308,25 @@ fn every_number_of_points_but_one_is_no_proof() {
 #[test]
 fn every_public_value() {
     for byte in 0..32 {
-        assert_eq!(CASE.after(|case| case.claims[0].context.0[byte] ^= 1), MAIN);
+        assert_eq!(CASE.after(|case| case.claim.context.0[byte] ^= 1), MAIN);
     }
-    for index in 0..CASE.claims[0].input.len() {
-        assert_eq!(CASE.after(|case| case.claims[0].input[index] ^= 1), MAIN);
-        let verdict = CASE.after(|case| case.claims[0].input[index] = 128);
+    for index in 0..CASE.claim.input.len() {
+        assert_eq!(CASE.after(|case| case.claim.input[index] ^= 1), MAIN);
+        let verdict = CASE.after(|case| case.claim.input[index] = 128);
         assert_eq!(verdict, Err(Reject::Values(ExecutionError::InputRange { index, value: 128 })));
     }
-    for index in 0..CASE.claims[0].output.len() {
-        assert_eq!(CASE.after(|case| case.claims[0].output[index] ^= 1), MAIN);
+    for index in 0..CASE.claim.output.len() {
+        assert_eq!(CASE.after(|case| case.claim.output[index] ^= 1), MAIN);
         for value in [-129, 128] {
-            let verdict = CASE.after(|case| case.claims[0].output[index] = value);
+            let verdict = CASE.after(|case| case.claim.output[index] = value);
             assert_eq!(verdict, Err(Reject::Output { expected: 4, found: 3 }));
         }
     }
     let lengths = |expected, found| Err(Reject::Values(ExecutionError::InputLength { expected, found }));
-    assert_eq!(CASE.after(|case| shorten(&mut case.claims[0].input)), lengths(126, 125));
-    assert_eq!(CASE.after(|case| case.claims[0].input.push(0)), lengths(126, 127));
-    assert_eq!(CASE.after(|case| shorten(&mut case.claims[0].output)), Err(Reject::Output { expected: 4, found: 3 }));
-    assert_eq!(CASE.after(|case| case.claims[0].output.push(0)), Err(Reject::Output { expected: 4, found: 5 }));
+    assert_eq!(CASE.after(|case| shorten(&mut case.claim.input)), lengths(126, 125));
+    assert_eq!(CASE.after(|case| case.claim.input.push(0)), lengths(126, 127));
+    assert_eq!(CASE.after(|case| shorten(&mut case.claim.output)), Err(Reject::Output { expected: 4, found: 3 }));
+    assert_eq!(CASE.after(|case| case.claim.output.push(0)), Err(Reject::Output { expected: 4, found: 5 }));
 }
 
 #[test]
@@ -364,7 +365,7 @@ fn another_key_than_the_one_that_was_named() {
     key.architecture.output.scale = 0.5;
     let other = trust(&key, &SRS);
     let (expected, found) = (CASE.key.digest(), key.digest());
-    let verdict = verify(&other, expected, &CASE.claims, &CASE.proof);
+    let verdict = verify(&other, expected, &CASE.claim, &CASE.proof);
     assert_eq!(verdict, Err(Reject::Digest { expected, found }));
 }
 
@@ -391,8 +392,8 @@ fn every_part_of_the_architecture() {
     let Step { name: _, axes: _, constant: _, terms, shift: _, table: _ } = &steps[0];
     let Term { coefficient: _, summed: _, factors } = &terms[0];
     let Factor { space: _, access: Access { source: _, axes } } = &factors[1];
-    let AxisMap { offset: _, parts } = &axes[1];
-    let Part { variable: _, stride: _ } = parts[0];
+    let AxisMap { offset: _, strides } = &axes[1];
+    let Stride { variable: _, stride: _ } = strides[0];
 
     let changes: [Change; 26] = [
         ("input shape", |m| m.input.shape = vec![126]),
@@ -418,10 +419,10 @@ fn every_part_of_the_architecture() {
         ("factors", |m| drop(m.steps[3].terms[0].factors.pop())),
         ("order of factors", |m| product(m).factors.swap(0, 1)),
         ("offset", |m| values(m).axes[1].offset = 0),
-        ("stride", |m| values(m).axes[1].parts[0].stride = 1),
+        ("stride", |m| values(m).axes[1].strides[0].stride = 1),
         ("variable", |m| {
-            values(m).axes[1].parts[0].variable = 2;
-            values(m).axes[2].parts[0].variable = 1;
+            values(m).axes[1].strides[0].variable = 2;
+            values(m).axes[2].strides[0].variable = 1;
         }),
         ("order", |m| m.steps[2].terms.swap(0, 1)),
     ];

@@ -46,31 +46,31 @@ impl World {
         claim(&self.input, output)
     }
 
-    pub(crate) fn prove(&self, claims: &[Claim<&[i64]>], witness: &Witness) -> Proof {
+    pub(crate) fn prove(&self, claim: &Claim<&[i64]>, witness: &Witness) -> Proof {
         let prover = Prover::new(&self.model, &self.srs).unwrap();
-        prover.prove_witness(claims, witness, &mut ChaCha20Rng::seed_from_u64(2)).unwrap().proof
+        prover.prove_witness(claim, witness, &mut ChaCha20Rng::seed_from_u64(2)).unwrap().proof
     }
 
-    pub(crate) fn verify(&self, claims: &[Claim<&[i64]>], proof: &Proof) -> Result<(), Reject> {
-        verify_off_chain(&self.model.key, &self.srs, claims, proof)
+    pub(crate) fn verify(&self, claim: &Claim<&[i64]>, proof: &Proof) -> Result<(), Reject> {
+        verify_off_chain(&self.model.key, &self.srs, claim, proof)
     }
 
     /// The verdict without this check, and without those that come before any arithmetic.
-    pub(crate) fn without(&self, skip: Option<Check>, claims: &[Claim<&[i64]>], proof: &Proof) -> Result<(), Reject> {
+    pub(crate) fn without(&self, skip: Option<Check>, claim: &Claim<&[i64]>, proof: &Proof) -> Result<(), Reject> {
         let key = &self.model.key;
-        verify_without(skip, key, self.srs.opening_key(), key.digest(), claims, proof)
+        verify_without(skip, key, self.srs.opening_key(), key.digest(), claim, proof)
     }
 
     /// The verifier refuses with this check, and without it would accept.
-    pub(crate) fn assert_only(&self, claims: &[Claim<&[i64]>], proof: &Proof, check: Check) {
-        assert_eq!(self.verify(claims, proof), Err(Reject::Check(check)));
-        assert_eq!(self.without(None, claims, proof), Err(Reject::Check(check)));
-        assert_eq!(self.without(Some(check), claims, proof), Ok(()));
+    pub(crate) fn assert_only(&self, claim: &Claim<&[i64]>, proof: &Proof, check: Check) {
+        assert_eq!(self.verify(claim, proof), Err(Reject::Check(check)));
+        assert_eq!(self.without(None, claim, proof), Err(Reject::Check(check)));
+        assert_eq!(self.without(Some(check), claim, proof), Ok(()));
     }
 
     /// The verifier refuses, and but for what it checks before any arithmetic would accept.
-    pub(crate) fn assert_before(&self, claims: &[Claim<&[i64]>], proof: &Proof, reject: Reject) {
-        assert_eq!(self.verify(claims, proof), Err(reject));
-        assert_eq!(self.without(None, claims, proof), Ok(()));
+    pub(crate) fn assert_before(&self, claim: &Claim<&[i64]>, proof: &Proof, reject: Reject) {
+        assert_eq!(self.verify(claim, proof), Err(reject));
+        assert_eq!(self.without(None, claim, proof), Ok(()));
     }
 }

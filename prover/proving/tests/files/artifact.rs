@@ -36,8 +36,8 @@ impl Fixture {
         let input = vec![0; committed.key.architecture.input.axes.iter().product()];
         let inference = Prover::new(&committed, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
         let key = committed.key.digest();
-        let answers = vec![Answer { context: CONTEXT, output: inference.output().to_vec() }];
-        let receipt = Receipt { key, size: 1, samples: 1, answers, proof: ReceiptProof::OffChain(inference.proof) };
+        let answer = Answer { context: CONTEXT, output: inference.output().to_vec() };
+        let receipt = Receipt { key, size: 1, samples: 1, answer, proof: ReceiptProof::OffChain(inference.proof) };
         Self { folder: TempDir::new().unwrap(), committed, receipt }
     }
 

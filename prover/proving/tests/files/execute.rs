@@ -1,7 +1,7 @@
 //! The fast executor against the semantics, which is slow and plain.
 
 use hallmark_circuits::model::{
-    Access, Architecture, AxisMap, Factor, InputPort, MAX_INTEGER, OutputPort, Part, Step, Table, Term, WeightShape,
+    Access, Architecture, AxisMap, Factor, InputPort, MAX_INTEGER, OutputPort, Step, Stride, Table, Term, WeightShape,
     Weights,
 };
 use hallmark_circuits::semantics::{self, ExecutionError};
@@ -99,12 +99,12 @@ fn single(values: usize, cells: usize, map: AxisMap, summed: Vec<usize>) -> Arch
 
 #[test]
 fn strides_beyond_all_reason_take_no_memory() {
-    let far = |variable, stride| Part { variable, stride };
+    let far = |variable, stride| Stride { variable, stride };
     let cases = [
-        (AxisMap { offset: 1, parts: vec![far(0, 1 << 36)] }, vec![]),
-        (AxisMap { offset: -(1 << 36), parts: vec![far(0, 1), far(1, 1 << 36)] }, vec![3]),
-        (AxisMap { offset: 1, parts: vec![far(0, 1), far(1, 1 << 38)] }, vec![1]),
-        (AxisMap { offset: 1 << 37, parts: vec![far(0, -1)] }, vec![]),
+        (AxisMap { offset: 1, strides: vec![far(0, 1 << 36)] }, vec![]),
+        (AxisMap { offset: -(1 << 36), strides: vec![far(0, 1), far(1, 1 << 36)] }, vec![3]),
+        (AxisMap { offset: 1, strides: vec![far(0, 1), far(1, 1 << 38)] }, vec![1]),
+        (AxisMap { offset: 1 << 37, strides: vec![far(0, -1)] }, vec![]),
     ];
     for (map, summed) in cases {
         let model = single(4, 3, map, summed);

@@ -149,20 +149,20 @@ fn a_batch_settles_under_its_own_key_alone() {
     let inference = Prover::new(&committed, srs).unwrap().prove(CONTEXT, &input, rng).unwrap();
     let settler = Settler { statement: &statement, key: &held, keys: &keys };
     let proof = settler.settle(&inference, rng).unwrap();
-    assert_eq!(verify(&held, held.digest(), &inference.claims, &proof), Ok(()));
+    assert_eq!(verify(&held, held.digest(), &inference.claim, &proof), Ok(()));
     for other in [key.batch(2).unwrap(), key.clone()] {
-        assert!(verify(&other, other.digest(), &inference.claims, &proof).is_err());
-        let named = verify(&held, other.digest(), &inference.claims, &proof);
+        assert!(verify(&other, other.digest(), &inference.claim, &proof).is_err());
+        let named = verify(&held, other.digest(), &inference.claim, &proof);
         assert!(matches!(named, Err(Reject::Digest { .. })));
     }
     // Two of the samples in each other's places, and one answer that is another.
-    let mut swapped = inference.claims.clone();
-    let (first, second) = swapped[0].input.split_at_mut(4);
+    let mut swapped = inference.claim.clone();
+    let (first, second) = swapped.input.split_at_mut(4);
     first.swap_with_slice(&mut second[..4]);
-    assert_ne!(swapped, inference.claims);
-    let mut lie = inference.claims.clone();
-    lie[0].output[5] += 1;
-    for claims in [swapped, lie] {
-        assert!(verify(&held, held.digest(), &claims, &proof).is_err());
+    assert_ne!(swapped, inference.claim);
+    let mut lie = inference.claim.clone();
+    lie.output[5] += 1;
+    for claim in [swapped, lie] {
+        assert!(verify(&held, held.digest(), &claim, &proof).is_err());
     }
 }

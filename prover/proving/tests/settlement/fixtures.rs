@@ -53,7 +53,7 @@ fn check(name: &str) {
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
     let trusted = keys.key_of(model.key.clone(), &srs).unwrap();
     let key = trusted.to_bytes();
-    let told = statement.public(model.key.digest(), &inference.claims).claims.remove(0);
+    let told = statement.told(&inference.claim);
 
     let folder = Folder::new(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -72,7 +72,7 @@ fn check(name: &str) {
     let mut reader = Reader::new(&bytes);
     let proof = SettlementProof::read(&statement, &mut reader).unwrap();
     reader.finish().unwrap();
-    let verdict = verify(&trusted, trusted.digest(), &inference.claims, &proof);
+    let verdict = verify(&trusted, trusted.digest(), &inference.claim, &proof);
     assert_eq!(verdict, Ok(()), "{name}: {stale}");
 }
 

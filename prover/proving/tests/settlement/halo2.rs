@@ -78,6 +78,6 @@ fn halo2_s_prover_sends_the_same_columns_and_its_proofs_hold_too() {
     let theirs = SettlementProof { argument, ..ours.clone() };
     for proof in [ours, theirs] {
         let key = settlement_key(&keys, &proved.model.key, &srs);
-        assert_eq!(verify(&key, key.digest(), &proved.inference.claims, &proof), Ok(()));
+        assert_eq!(verify(&key, key.digest(), &proved.inference.claim, &proof), Ok(()));
     }
 }

@@ -78,11 +78,11 @@ fn scalars(proof: &SettlementProof) -> Vec<Fr> {
 fn both_models_are_settled_with_the_same_public_values() {
     let World { srs, keys, models, proofs } = &*WORLD;
     assert_ne!(models[0].model.weights, models[1].model.weights);
-    assert_eq!(models[0].inference.claims, models[1].inference.claims);
+    assert_eq!(models[0].inference.claim, models[1].inference.claim);
     for (proved, proofs) in models.iter().zip(proofs) {
         for proof in proofs {
             let key = settlement_key(keys, &proved.model.key, srs);
-            assert_eq!(verify(&key, key.digest(), &proved.inference.claims, proof), Ok(()));
+            assert_eq!(verify(&key, key.digest(), &proved.inference.claim, proof), Ok(()));
         }
     }
 }

@@ -88,10 +88,10 @@ fn assert_settles(architecture: Architecture) {
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
     let proof = keys.prove(&statement, weights, &proved.inference, &mut rng);
     let key = settlement_key(&keys, &proved.model.key, &srs);
-    assert_eq!(verify(&key, key.digest(), &proved.inference.claims, &proof), Ok(()));
+    assert_eq!(verify(&key, key.digest(), &proved.inference.claim, &proof), Ok(()));
     let expected = Digest([9; 32]);
     let refused = Err(Reject::Digest { expected, found: key.digest() });
-    assert_eq!(verify(&key, expected, &proved.inference.claims, &proof), refused);
+    assert_eq!(verify(&key, expected, &proved.inference.claim, &proof), refused);
     assert_eq!(proof.argument.len(), ARGUMENT_BYTES);
     assert_eq!(proof.to_bytes().len(), SettlementProof::length(&statement.layout));
     let (given, published) = proved.instances();
@@ -100,7 +100,7 @@ fn assert_settles(architecture: Architecture) {
     assert_eq!(proof.published, published);
 
     // What is left over, or missing, is refused, though it changes nothing that is checked before.
-    let verdict = |proof: &SettlementProof| verify(&key, key.digest(), &proved.inference.claims, proof);
+    let verdict = |proof: &SettlementProof| verify(&key, key.digest(), &proved.inference.claim, proof);
     let changes: [fn(&mut Vec<u8>); 2] =
         [|argument| argument.push(0), |argument| argument.truncate(ARGUMENT_BYTES - 1)];
     for change in changes {
@@ -158,7 +158,7 @@ fn lie(output: &[i64], tell: impl FnOnce(&mut Witness)) -> Inference {
     tell(&mut witness);
     let prover = Prover::new(&proved.model, srs).unwrap();
     let mut rng = ChaCha20Rng::seed_from_u64(3);
-    prover.prove_witness(&[claim(&proved.input, output)], &witness, &mut rng).unwrap()
+    prover.prove_witness(&claim(&proved.input, output), &witness, &mut rng).unwrap()
 }
 
 #[test]
@@ -209,23 +209,6 @@ fn a_lie_has_no_settlement_proof() {
     let mut rng = ChaCha20Rng::seed_from_u64(4);
     let proof = keys.prove(&proved.statement(), proved.model.key.digest(), &lie, &mut rng);
     let key = settlement_key(keys, &proved.model.key, srs);
-    let verdict = verify(&key, key.digest(), &proved.inference.claims, &proof);
+    let verdict = verify(&key, key.digest(), &proved.inference.claim, &proof);
     assert!(verdict.is_err());
-}
-
-#[test]
-fn more_claims_than_the_architecture_has_answers_do_not_settle() {
-    // The digit of the least value is zero: a claim of nothing else changes no packed value, so that the circuit accepts it.
-    let World { srs, proved, keys } = &*WORLD;
-    let statement = proved.statement();
-    let trace = execute(statement.model, &proved.model.weights, &proved.input).unwrap();
-    let claims = [claim(&proved.input, proved.inference.output()), claim(&[-128; 4], &[-128; 2])];
-    let mut rng = ChaCha20Rng::seed_from_u64(5);
-    let prover = Prover::new(&proved.model, srs).unwrap();
-    let both = prover.prove_witness(&claims, &Witness::new(&statement, &trace), &mut rng).unwrap();
-    assert_eq!(mock(&assign(&both)), Ok(()));
-    let key = settlement_key(keys, &proved.model.key, srs);
-    let proof = keys.prove(&statement, proved.model.key.digest(), &both, &mut rng);
-    let refused = Err(Reject::Claims { expected: 1, found: 2 });
-    assert_eq!(verify(&key, key.digest(), &claims, &proof), refused);
 }

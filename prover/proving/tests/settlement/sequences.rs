@@ -38,17 +38,17 @@ fn settle(name: &str, compiled: Compiled, input: &[f32]) {
     let inference = Prover::new(&model, &srs).unwrap().prove(CONTEXT, &input, &mut rng).unwrap();
     let expected = execute(&model.key.architecture, &model.weights, &input).unwrap();
     assert_eq!(expected.last().map(Vec::as_slice), Some(inference.output()), "{name}");
-    let check = |claims: &[_]| verify_off_chain(&model.key, &srs, claims, &inference.proof);
-    assert_eq!(check(&inference.claims), Ok(()), "{name}");
-    let mut wrong = inference.claims.clone();
-    wrong[0].output[0] += 1;
+    let check = |claim: &_| verify_off_chain(&model.key, &srs, claim, &inference.proof);
+    assert_eq!(check(&inference.claim), Ok(()), "{name}");
+    let mut wrong = inference.claim.clone();
+    wrong.output[0] += 1;
     assert!(check(&wrong).is_err(), "{name}: a wrong output is accepted");
 
     let statement = Statement::new(&model.key.architecture).unwrap();
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
     let trusted = keys.key_of(model.key.clone(), &srs).unwrap();
     let proof = keys.prove(&statement, model.key.digest(), &inference, &mut rng);
-    assert_eq!(verify(&trusted, trusted.digest(), &inference.claims, &proof), Ok(()), "{name}");
+    assert_eq!(verify(&trusted, trusted.digest(), &inference.claim, &proof), Ok(()), "{name}");
     let gas = Gas::predict(statement.model, &statement.layout).total();
     let error = report.accuracy.worst_error / report.accuracy.output_range;
     println!(

@@ -5,7 +5,6 @@ use std::time::Instant;
 use hallmark_circuits::{
     claim::Claim,
     codec::{Receipt, ReceiptProof},
-    error::Reject,
     key::VerifyingKey,
     relations::packing::public_tensors,
     settlement::trusted::SettlementKey,
@@ -30,7 +29,7 @@ impl Call {
     /// Deploys the contract and stores a model's key, for a settlement proof of what the model answers an input.
     ///
     /// # Errors
-    /// - [`BenchError::OffChain`] if the receipt's proof does not settle, and [`BenchError::Reject`] if it is about more than one input.
+    /// - [`BenchError::OffChain`] if the receipt's proof does not settle.
     /// - [`BenchError::Settlement`] if the key can't be derived, and [`BenchError::Chain`] if the chain fails.
     pub fn new(model: &VerifyingKey, srs: &Srs, input: &[i64], receipt: &Receipt) -> Result<Self, BenchError> {
         let ReceiptProof::Settlement(proof) = &receipt.proof else { return Err(BenchError::OffChain) };
@@ -40,9 +39,7 @@ impl Call {
         let verifier = Verifier::deploy(&chain)?;
         let address = Verifier::store(&chain, &key.to_bytes())?.address;
         let tensors = public_tensors(statement.model, &statement.layout);
-        let claims = receipt.claims(&[input])?;
-        // The contract takes one claim.
-        let claim = claims.first().ok_or(Reject::Claims { expected: 1, found: 0 })?.to_bytes(&tensors);
+        let claim = receipt.claim(input).to_bytes(&tensors);
         let pinned = Pinned { address, digest: key.digest() };
         Ok(Self { chain, verifier, pinned, claim, proof: proof.to_bytes() })
     }

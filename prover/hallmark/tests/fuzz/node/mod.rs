@@ -87,7 +87,7 @@ impl World {
         let input = INPUT.map(i64::from);
         let inference = Prover::new(&committed, &srs).unwrap().prove(Digest(context.0), &input, rng).unwrap();
         let proof = settler.settle(&inference, rng).unwrap().to_bytes();
-        let output = settler.bytes_of(&inference.claims[0]).output;
+        let output = settler.bytes_of(&inference.claim).output;
         let sent = Fulfilment {
             requestId: REQUEST,
             payee: PAYEE,

@@ -6,7 +6,7 @@ use super::function::Function;
 
 /// The whole model.
 #[derive(Clone, Debug)]
-pub(super) struct Program {
+pub(super) struct FloatModel {
     /// What tensor 0 holds.
     pub(super) input: InputForm,
     /// Constants that stand in products.
@@ -146,7 +146,7 @@ pub(super) enum Rule {
     OneHot(usize),
 }
 
-impl Program {
+impl FloatModel {
     /// The axes of a tensor.
     pub(super) fn tensor_axes(&self, tensor: usize) -> &[usize] {
         match tensor.checked_sub(1) {
@@ -165,7 +165,7 @@ impl Program {
         self.steps.len() + 1
     }
 
-    /// Whether a function of the program jumps somewhere.
+    /// Whether a function of the model jumps somewhere.
     pub(super) fn jumps(&self) -> bool {
         self.steps.iter().any(|step| step.function.jumps())
     }
