@@ -170,13 +170,22 @@ pub fn assignments(sizes: &[usize]) -> impl Iterator<Item = Vec<usize>> + '_ {
 #[cfg(test)]
 mod tests {
     use super::{ExecutionError, execute, rescale};
-    use crate::model::{Architecture, InputPort, MAX_ACCUMULATOR, MIN_ROW_BITS, OutputPort, Step, Table, Weights};
+    use crate::model::{
+        Architecture, Binding, InputPort, MAX_ACCUMULATOR, MIN_ROW_BITS, OutputPort, Step, Table, Weights,
+    };
 
     /// A sum has to stay below the limit on both sides, whatever its type could hold.
     #[test]
     fn sums_at_the_limit_of_accumulators_are_refused() {
         let model = |constant: i64, first: i64| Architecture {
-            input: InputPort { shape: vec![1], axes: vec![1], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+            input: InputPort {
+                shape: vec![1],
+                axes: vec![1],
+                bits: 8,
+                scales: vec![1.0],
+                offsets: vec![0.0],
+                binding: Binding::Values,
+            },
             output: OutputPort { shape: vec![1], scale: 1.0 },
             weights: vec![],
             tables: vec![Table { name: "table".into(), first, outputs: vec![5] }],

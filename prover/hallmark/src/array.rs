@@ -403,7 +403,14 @@ mod tests {
 
     /// From -12.8 to 12.7 in tenths.
     fn port(count: usize) -> InputPort {
-        InputPort { shape: vec![count], axes: vec![count], bits: 8, scales: vec![0.1], offsets: vec![0.0] }
+        InputPort {
+            shape: vec![count],
+            axes: vec![count],
+            bits: 8,
+            scales: vec![0.1],
+            offsets: vec![0.0],
+            binding: hallmark_circuits::model::Binding::Values,
+        }
     }
 
     #[test]

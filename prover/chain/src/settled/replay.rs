@@ -5,8 +5,7 @@ use hallmark_circuits::{
     claim::Claim,
     codec::Reader,
     digest::Digest,
-    relations::packing::public_tensors,
-    settlement::{native::verify, proof::SettlementProof, trusted::SettlementKey},
+    settlement::{native::verify_told, proof::SettlementProof, trusted::SettlementKey},
     verifier::statement::Statement,
 };
 
@@ -27,12 +26,10 @@ impl Replay<'_> {
     /// # Errors
     /// The reason, for people.
     pub fn check(&self, context: B256, sent: &Fulfilment) -> Result<(), String> {
-        let tensors = public_tensors(self.statement.model, &self.statement.layout);
-        let claim = Claim { context: Digest(context.0), input: &sent.input, output: &sent.output };
-        let claim = claim.to_integers(&tensors).ok_or("input or output has another length")?;
+        let claim = Claim { context: Digest(context.0), input: sent.input.to_vec(), output: sent.output.to_vec() };
         let mut reader = Reader::new(&sent.proof);
         let proof = SettlementProof::read(self.statement, &mut reader).map_err(|error| error.to_string())?;
         reader.finish().map_err(|error| error.to_string())?;
-        verify(self.key, self.key.digest(), &claim, &proof).map_err(|error| error.to_string())
+        verify_told(self.key, self.key.digest(), &claim, &proof).map_err(|error| error.to_string())
     }
 }

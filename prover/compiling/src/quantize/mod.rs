@@ -11,7 +11,7 @@ mod table;
 use std::collections::{HashMap, HashSet};
 
 use hallmark_circuits::model::{
-    Architecture, AxisMap, Factor, InputPort, OutputPort, Space, Step, Term, WeightShape, Weights,
+    Architecture, AxisMap, Binding, Factor, InputPort, OutputPort, Space, Step, Term, WeightShape, Weights,
 };
 
 use super::bounds::{kernels, quotient_range};
@@ -118,7 +118,14 @@ fn input_port(lowered: &FloatModel, statistics: &Statistics, bits: u32) -> Input
             (vec![if scale == 1.0 { scale.next_up() } else { scale }], vec![0.0])
         }
     };
-    InputPort { shape: lowered.input.shape.clone(), axes: lowered.input.axes.clone(), bits, scales, offsets }
+    InputPort {
+        shape: lowered.input.shape.clone(),
+        axes: lowered.input.axes.clone(),
+        bits,
+        scales,
+        offsets,
+        binding: Binding::Values,
+    }
 }
 
 impl Quantizer<'_> {
