@@ -66,13 +66,14 @@ struct Scales {
     value: f64,
 }
 
-/// Quantizes a lowered.
+/// Quantizes a lowered model.
 pub(crate) fn quantize(
     lowered: &FloatModel,
     statistics: &Statistics,
     widths: Widths,
+    binding: Binding,
 ) -> Result<Quantized, CompileError> {
-    let input = input_port(lowered, statistics, widths.input);
+    let input = InputPort { binding, ..input_port(lowered, statistics, widths.input) };
     let widths = Widths { input: lowered.input.whole.unwrap_or(widths.input), ..widths };
     let half = 1i64 << (widths.input - 1);
     let scale = if lowered.input.features.is_some() { 1.0 / (half - 1) as f64 } else { f64::from(input.scales[0]) };
