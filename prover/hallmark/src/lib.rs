@@ -10,6 +10,7 @@ mod amount;
 mod answer;
 mod array;
 mod audit;
+mod batch_keys;
 mod bench;
 mod buy;
 mod claim;

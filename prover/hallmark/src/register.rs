@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{
     CliError, Outcome,
+    batch_keys::{self, Recorded},
     connection::Sending,
     gas_cap::check_settles,
     keys::{Keys, default_file},
@@ -40,6 +41,10 @@ model, and can name the old one.
 Anyone can register a published key. If you pass the committed model, the command also proves to the registry that you have it.
 An offering requires this proof, and everyone can see it in the record.
 
+If the model was committed with --batches, the command also deploys the key of each size, and records it. The model's key lists
+these keys, so nobody can record others. A key costs as much as the model's own. --no-batch-keys leaves them out. To add them
+later, repeat the command.
+
 The command pays only for what is missing. Before it pays, it checks that the registry's address commits to this program's code,
 that the registry is for this setup, that the predecessor belongs to the account, and that proofs of the model fit the gas caps.";
 
@@ -64,6 +69,9 @@ pub(super) struct Args {
     /// The file of settlement keys [default: the model's name with the extension .settlement]
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
+    /// Leave out the keys of the model's batches, so that only single proofs settle
+    #[arg(long)]
+    no_batch_keys: bool,
     #[command(flatten)]
     trust: Trust,
     #[command(flatten)]
@@ -144,12 +152,21 @@ impl Args {
         if let Some(call) = shown {
             ledger.send(&Intent::call(self.registry, &call)).await?;
         }
+        let batches = if self.no_batch_keys {
+            Vec::new()
+        } else {
+            batch_keys::record(ledger, self.registry, id, &candidate.key).await?
+        };
         let (digest, key) = (candidate.digest(), record.key);
         let note = if is_registered { "  (it was registered already)" } else { "" };
         let has = if has_shown { "proven" } else { "not proven: this was the verifying key alone" };
-        let text = format!(
+        let mut text = format!(
             "model          {id}{note}\nmodel digest   {digest}\nweight digest  {weights}\nkey            {key}\npossession     {has}"
         );
+        for Recorded { size, key } in &batches {
+            text += &format!("\nkey for {size:<5}  {key}");
+        }
+        let batch = |Recorded { size, key }: &Recorded| json!({ "size": size, "key": key.to_string() });
         let json = json!({
             "model": id.to_string(),
             "weight_digest": weights.to_string(),
@@ -157,6 +174,7 @@ impl Args {
             "key": key.to_string(),
             "possession_proven": has_shown,
             "was_registered": is_registered,
+            "batch_keys": batches.iter().map(batch).collect::<Vec<_>>(),
         });
         Ok(ledger.outcome(text, json))
     }

@@ -17,12 +17,13 @@ use super::{
     CliError, Outcome,
     amount::Amount,
     connection::{Sender, block_on},
-    keys::{Keys, default_file},
+    keys::{Keys, default_file, sized},
     needs::Needs,
     span::Span,
     surroundings::Surroundings,
     trust::Trust,
 };
+use hallmark_circuits::{model::Batch, settlement::recorded::Circuit};
 use hallmark_operator::{
     EmbeddedStore, Health, LeastFee, Metrics, OperatorError, Options, Policy, Served, Service, Venue, endpoint,
 };
@@ -50,6 +51,17 @@ An answer is public once its transaction is sent. So the service takes a request
 The service checks both again before it sends the answer. No transaction offers more for gas than it earns. The service keeps a
 request that does not pay until gas is cheaper or the deadline is near. With --min-fee you name the least fee yourself; then the
 service pays for gas whatever it costs, up to --max-fee.
+
+If a model was committed with --batches, one proof answers several requests to it. The service takes what is queued, and the size
+that costs the least gas for an answer. Where single proofs cost no more, it makes those. A fee then has to cover a part of a batch.
+A request whose fee covers a part of a full batch only waits until so many are there that the batch pays. Before a batch is sent,
+the service asks about each of its requests again. The contract skips those that were answered, refunded or locked meanwhile. If
+too few are left, the service proves those again instead of paying for the batch.
+By default no request waits for others: the first is proved at once, and those that come meanwhile go together. So a customer never
+waits for others, and a busy service has full batches all the same. With --batch-wait requests wait for a full batch, but not for
+longer than this, and never when less than twice --deadline-margin is left. Requests with a callback or with locks have proofs of
+their own. The registry needs the key of each size, which `hallmark register` records. Otherwise the service warns, and does without
+that size.
 
 The service leaves these requests to be refunded:
   - the input has another length than the model's;
@@ -116,9 +128,15 @@ pub(super) struct Args {
     /// Answer requests whose input is not on the chain, with inputs from this folder
     #[arg(long, value_name = "DIR")]
     inputs: Option<PathBuf>,
-    /// The most answers in a transaction
+    /// The most answers with proofs of their own in a transaction
     #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     batch: u16,
+    /// How long a request waits at most for others that the same proof would answer
+    #[arg(long, value_name = "TIME", default_value = "0s", conflicts_with = "no_batches")]
+    batch_wait: Span,
+    /// Prove each request alone, also those to models that are offered in batches
+    #[arg(long)]
+    no_batches: bool,
     /// How long to wait between two looks at the chain, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(10..))]
     poll: u64,
@@ -183,8 +201,14 @@ impl Args {
         let log_size = needs.iter().map(Needs::log_size).max().unwrap_or(0);
         let srs = Arc::new(Srs::read_prefix(&self.srs, log_size)?);
         let load = |(((path, id), model), needs): (((&PathBuf, &B256), CommittedModel), Needs)| {
-            let keys = Keys::find_or_make(default_file(path), needs.circuits()?.single, &srs)?.keys;
-            Ok(Served::new(*id, model, Arc::clone(&srs), keys)?)
+            let (file, circuits) = (default_file(path), needs.circuits()?);
+            let keys = Keys::find_or_make(file.clone(), circuits.single, &srs)?.keys;
+            let batches = if self.no_batches { Vec::new() } else { circuits.batches };
+            let batch = |(batch, circuit): (Batch, Circuit)| {
+                Ok(Keys::find_or_make(sized(&file, batch.size()), circuit, &srs)?.keys)
+            };
+            let batches = batches.into_iter().map(batch).collect::<Result<Vec<_>, CliError>>()?;
+            Ok(Served::new(*id, model, Arc::clone(&srs), keys, batches)?)
         };
         self.models.iter().zip(&self.ids).zip(models).zip(needs).map(load).collect()
     }
@@ -220,6 +244,7 @@ impl Args {
             poll: Duration::from_millis(self.poll),
             confirmations: self.confirmations,
             batch: self.batch.into(),
+            batch_wait: Duration::from_secs(self.batch_wait.0),
             from_block: self.from_block,
             policy: Policy { deadline_margin: Duration::from_secs(self.deadline_margin.0), least_fee },
             callbacks: self.callbacks,

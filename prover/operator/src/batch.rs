@@ -1,188 +1,206 @@
-//! The answers for the next transaction. They were checked, can be settled now, and pay.
+//! A batch for the next transaction. Its proof was checked, and what can still be settled of it pays.
+//!
+//! Requests change while a batch is proved. So each member is asked about again before the batch is sent. The contract skips those
+//! that can't be settled any more. The batch is sent as long as the others pay for it. If too few are left, their answers are
+//! withdrawn, and the requests are proved again.
 
-use alloy::primitives::{B256, U256};
-use tracing::{debug, warn};
+use tracing::{info, warn};
 
 use super::{
-    Answer, Job, JobId, JobStore, OperatorError,
-    operator::Operator,
-    policy::{Moment, Worth, callback_gas},
-    ready::{Batch, Item, Ready, Wanted},
-    submitter::Submitter,
-    verdict::{Terms, Verdict},
+    Act, BatchAnswer, Job, JobId, JobStore, OperatorError, Submission,
+    policy::{Moment, Worth},
+    ready::Shipment,
+    submitter::{Budget, Submitter},
+    verdict::Verdict,
 };
-use hallmark_chain::{
-    chain::MAX_GAS,
-    node::{
-        Head, Intent, NodeError,
-        contracts::market::{
-            IInferenceMarket::Fulfilment,
-            InferenceMarket::{fulfilCall, fulfilManyCall},
-        },
-    },
+use hallmark_chain::node::{
+    Head, Intent, NodeError,
+    contracts::market::{IInferenceMarket::Batch, InferenceMarket::fulfilBatchCall},
 };
 
-/// How often a transaction with a proof may fail in a block before the request is given up.
-const MAX_FAILURES: u32 = 3;
-/// The most proved jobs that are looked at in one round.
-const PAGE: usize = 128;
-
-/// The verdict on a proved job.
-enum Finding {
-    /// It can be settled.
-    Settle(Item, Terms),
-    /// It can be settled once it is locked.
-    Lock(Wanted),
-    /// Nothing can be done about it in this round.
-    Leave,
+/// The members of a batch, by what can be done about them now.
+#[derive(Default)]
+struct Members {
+    /// Those that can be settled.
+    live: Vec<JobId>,
+    /// The earnings of those with enough time, in wei.
+    earns: u128,
+    /// Whether one of them has the margin to its deadline.
+    is_timely: bool,
+    /// Whether a transaction with one of them has failed in a block.
+    has_failed: bool,
+    /// Whether one of them has another input than its request.
+    is_forged: bool,
+    /// Those that can't be settled now.
+    idle: Vec<JobId>,
+    /// Those that can't be settled any more.
+    late: Vec<(JobId, Job)>,
 }
 
 impl<S: JobStore> Submitter<S> {
-    /// The proved jobs that can be settled or locked now, the most urgent first. A lock that is held does not wait for another.
-    pub(super) async fn ready(&mut self, head: &Head) -> Result<Ready, OperatorError> {
-        let jobs = self.operator.store.proved(PAGE).await?;
-        let price = if jobs.is_empty() { None } else { self.operator.gas_price(head).await? };
-        let (mut ready, mut holds) = (Ready::default(), false);
-        for (id, job) in jobs {
-            let failures = job.failures;
-            // What has failed goes alone: others may have been the reason, or it would be the reason for theirs.
-            if ready.batch.len() == self.operator.options.batch || (failures > 0 && !ready.batch.is_empty()) {
-                break;
-            }
-            match self.look(id, job, head, price).await? {
-                Finding::Settle(item, terms) => {
-                    ready.callback_gas += callback_gas(terms.callback_gas);
-                    holds |= terms.is_held;
-                    ready.batch.push(item);
-                    if failures > 0 {
-                        break;
-                    }
-                }
-                Finding::Lock(wanted) if ready.batch.is_empty() && ready.lock.is_none() => ready.lock = Some(wanted),
-                Finding::Lock(_) | Finding::Leave => {}
-            }
+    /// Asks about each member of a batch, and records what follows. Returns `None` if the batch is not to be sent now.
+    pub(super) async fn look_at_batch(
+        &mut self,
+        answer: BatchAnswer,
+        head: &Head,
+        price: Option<u128>,
+    ) -> Result<Option<Shipment>, OperatorError> {
+        let Some(model) = self.model_of(&answer).await? else { return Ok(None) };
+        let members = self.members(&answer, head, price).await?;
+        let Members { mut live, earns, is_timely, has_failed, is_forged, idle, late } = members;
+        if is_forged {
+            self.reject(&answer, "it has another input than the request").await?;
+            return Ok(None);
         }
-        ready.lock = ready.lock.filter(|_| !holds);
-        Ok(ready)
-    }
-
-    /// Asks what can be done about a job, and records what follows where that is nothing.
-    async fn look(&mut self, id: JobId, job: Job, head: &Head, price: Option<u128>) -> Result<Finding, OperatorError> {
-        let (terms, is_locked) = match self.operator.ask(id, &job, head).await? {
-            Verdict::Open(terms) => (terms, true),
-            Verdict::Lockable(terms) => (terms, false),
-            Verdict::Closed if self.operator.close(id, &job, head).await? => return Ok(Finding::Leave),
-            Verdict::Closed | Verdict::Waiting => return self.leave(id).await,
-            Verdict::Over => return self.end(id, job).await,
-        };
-        let deal = self.operator.deal(&job, terms);
-        match self.operator.options.policy.judge(&job, deal, head, price, Moment::Showing) {
-            Worth::Pays => {}
-            Worth::TooLate => return self.end(id, job).await,
-            Worth::TooCheap { earns, costs } => {
-                debug!(request = %B256::from(id), earns, costs, "an answer does not pay now");
-                return self.leave(id).await;
-            }
+        let operator = &*self.operator;
+        operator.expire(&late).await?;
+        operator.store.hold(&idle, operator.options.recheck).await?;
+        if live.is_empty() {
+            return Ok(None);
         }
-        if job.failures >= MAX_FAILURES {
-            self.give_up(id, "its transactions failed").await?;
-            return Ok(Finding::Leave);
+        if has_failed {
+            self.withdraw(&live, true, "a transaction with it failed").await?;
+            return Ok(None);
         }
-        let Some(item) = self.item(id, job, deal.earns).await? else { return Ok(Finding::Leave) };
-        if !self.is_true(&item).await? {
-            return Ok(Finding::Leave);
+        if !is_timely {
+            self.expire_all(live).await?;
+            return Ok(None);
         }
-        Ok(if is_locked { Finding::Settle(item, terms) } else { Finding::Lock(Wanted { id, job: item.job, terms }) })
-    }
-
-    async fn leave(&self, id: JobId) -> Result<Finding, OperatorError> {
-        self.operator.store.hold(&[id], self.operator.options.recheck).await?;
-        Ok(Finding::Leave)
-    }
-
-    async fn end(&self, id: JobId, job: Job) -> Result<Finding, OperatorError> {
-        self.operator.expire(&[(id, job)]).await?;
-        Ok(Finding::Leave)
-    }
-
-    /// Whether an answer holds. One that does not is dropped, and its job is proved again.
-    async fn is_true(&mut self, item: &Item) -> Result<bool, OperatorError> {
-        let Operator { store, metrics, .. } = &*self.operator;
-        let Some(model) = self.operator.model(item.job.model) else { return Ok(false) };
-        let Err(reason) = self.checks.check(model, item.id, item.job.context, &item.fulfilment) else {
-            return Ok(true);
-        };
-        store.reject(item.id, &format!("a worker delivered a false answer: {reason}")).await?;
-        metrics.rejected.inc();
-        warn!(request = %B256::from(item.id), reason, "a worker delivered a false answer, which is not used");
-        Ok(false)
-    }
-
-    /// The contract's arguments for a job. Returns `None` if the store lacks some of them.
-    pub(super) async fn item(&self, id: JobId, job: Job, earns: u128) -> Result<Option<Item>, OperatorError> {
-        let Operator { store, payee, .. } = &*self.operator;
-        let (Some(input), Some(Answer { output, proof })) = (store.input(id).await?, store.answer(id).await?) else {
+        let gas = operator.tariff(model).and_then(|tariff| tariff.worth(answer.size, live.len()));
+        let Some(gas) = gas else {
+            live.extend(idle);
+            self.withdraw(&live, false, "too few of its requests are left").await?;
             return Ok(None);
         };
-        let fulfilment = Fulfilment {
-            requestId: id.into(),
-            payee: *payee,
-            input: input.into(),
-            output: output.into(),
-            proof: proof.into(),
-        };
-        Ok(Some(Item { id, job, earns, fulfilment }))
+        let costs = operator.options.policy.costs(gas, price, Moment::Showing);
+        if earns < costs {
+            info!(requests = live.len(), earns, costs, "a batch does not pay now: it waits");
+            operator.store.hold(&live, operator.options.recheck).await?;
+            return Ok(None);
+        }
+        match self.check(model, &answer) {
+            Ok(batch) => Ok(Some(Shipment { batch, live, earns })),
+            Err(reason) => {
+                self.reject(&answer, &reason).await?;
+                Ok(None)
+            }
+        }
     }
 
-    /// The gas that a batch takes. The batch leaves out answers that the contract refuses. Answers that exceed one transaction
-    /// wait.
-    ///
-    /// A callback may take little gas in a trial, and all its gas in a block. So its whole gas is added.
-    pub(super) async fn fit(&self, batch: &mut Batch, callback_gas: u64) -> Result<Option<u64>, OperatorError> {
-        while !batch.is_empty() {
-            match self.operator.account.estimate(&self.settling(batch)).await {
-                Ok(gas) if gas + callback_gas > MAX_GAS && batch.len() > 1 => batch.truncate(batch.len() / 2),
-                Ok(gas) => return Ok(Some((gas + callback_gas).min(MAX_GAS))),
-                Err(NodeError::Reverted { .. }) => self.sift(batch).await?,
-                Err(NodeError::TooMuchGas { .. }) if batch.len() > 1 => batch.truncate(batch.len() / 2),
-                Err(error) => return Err(error.into()),
+    /// Begins the transaction with a batch.
+    pub(super) async fn ship(&mut self, shipment: Shipment, head: &Head) -> Result<(), OperatorError> {
+        let Shipment { batch, live, earns } = shipment;
+        let members = batch.parts.iter().map(|part| part.requestIds.len()).sum::<usize>();
+        let intent = self.shipping(batch);
+        let gas = match self.operator.account.estimate(&intent).await {
+            Ok(gas) => gas,
+            // Some requests have changed in this moment, or the contract refuses what was found true here.
+            Err(NodeError::Reverted { revert, .. }) if revert.is("NothingToSettle") => {
+                return Ok(self.operator.store.hold(&live, self.operator.options.recheck).await?);
+            }
+            Err(error @ (NodeError::Reverted { .. } | NodeError::TooMuchGas { .. })) => {
+                return self.withdraw(&live, true, &error.to_string()).await;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let budget = self.operator.options.policy.budget(earns);
+        let submission = Submission { act: Act::Batch, requests: live.clone(), gas, sent: Vec::new(), budget };
+        match self.start(submission, &intent, head).await? {
+            Budget::Enough => {
+                info!(requests = live.len(), skipped = members - live.len(), gas, "a batch is on its way");
+                self.operator.metrics.batches.inc();
+            }
+            Budget::TooSmall => {
+                info!(requests = live.len(), "a batch does not pay at the present gas price: it waits");
+                self.operator.store.hold(&live, self.operator.options.recheck).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The call that settles a batch. Returns `None` if the store lacks it.
+    pub(super) async fn shipping_of(&self, requests: &[JobId]) -> Result<Option<Intent>, OperatorError> {
+        let Some(first) = requests.first() else { return Ok(None) };
+        let (Some(job), Some(answer)) =
+            (self.operator.store.job(*first).await?, self.operator.store.batch_of(*first).await?)
+        else {
+            return Ok(None);
+        };
+        Ok(answer.call(job.model.into(), self.operator.payee).ok().map(|batch| self.shipping(batch)))
+    }
+
+    fn shipping(&self, batch: Batch) -> Intent {
+        Intent::call(self.operator.market, &fulfilBatchCall { b: batch })
+    }
+
+    /// The model of a batch's members. Returns `None` if none of them is proved.
+    async fn model_of(&self, answer: &BatchAnswer) -> Result<Option<[u8; 32]>, OperatorError> {
+        for member in &answer.members {
+            if let Some(job) = self.operator.proved(member.id).await? {
+                return Ok(Some(job.model));
             }
         }
         Ok(None)
     }
 
-    /// Gives those up that the contract refuses by themselves. Where there is none the first goes alone.
-    async fn sift(&self, batch: &mut Batch) -> Result<(), OperatorError> {
-        let Operator { account, market, .. } = &*self.operator;
-        let mut kept = Vec::new();
-        let count = batch.len();
-        for item in batch.drain(..) {
-            let intent = Intent::call(*market, &fulfilCall { f: item.fulfilment.clone() });
-            let from = account.address();
-            match account.node.dry_run(intent.call, from, *market, U256::ZERO, intent.data.into()).await {
-                Ok(_) => kept.push(item),
-                Err(NodeError::Reverted { revert, .. }) => {
-                    self.give_up(item.id, &format!("the contract refuses: {revert}")).await?
+    async fn members(&self, answer: &BatchAnswer, head: &Head, price: Option<u128>) -> Result<Members, OperatorError> {
+        let operator = &*self.operator;
+        let mut members = Members::default();
+        for member in &answer.members {
+            let id = member.id;
+            let Some(job) = operator.proved(id).await? else { continue };
+            match operator.ask(id, &job, head).await? {
+                Verdict::Open(terms) => {
+                    members.is_forged |= operator.store.input(id).await?.as_ref() != Some(&member.input);
+                    let deal = operator.deal(&job, terms);
+                    // The answer is shown with the others. One that may come too late is not counted on.
+                    if operator.options.policy.judge(&job, deal, head, price, Moment::Showing) != Worth::TooLate {
+                        members.earns = members.earns.saturating_add(deal.earns);
+                        members.is_timely = true;
+                    }
+                    members.has_failed |= job.failures > 0;
+                    members.live.push(id);
                 }
-                Err(error) => return Err(error.into()),
+                Verdict::Closed if operator.close(id, &job, head).await? => {}
+                Verdict::Closed | Verdict::Waiting | Verdict::Lockable(_) => members.idle.push(id),
+                Verdict::Over => members.late.push((id, job)),
             }
         }
-        if kept.len() == count {
-            kept.truncate(if count > 1 { 1 } else { 0 });
+        Ok(members)
+    }
+
+    /// The contract's arguments, if the proof holds. Otherwise the reason why it does not.
+    fn check(&mut self, model: [u8; 32], answer: &BatchAnswer) -> Result<Batch, String> {
+        let operator = &*self.operator;
+        let batch = answer.call(model.into(), operator.payee).map_err(|error| error.to_string())?;
+        let served = operator.model(model).and_then(|served| served.batch(answer.size));
+        let context = batch.context(operator.account.node.chain_id(), operator.market);
+        self.checks.check_batch(served.ok_or("its size is not served")?, context, answer)?;
+        Ok(batch)
+    }
+
+    /// Drops the answers of a batch that does not hold. Its jobs are proved again.
+    async fn reject(&self, answer: &BatchAnswer, reason: &str) -> Result<(), OperatorError> {
+        for member in &answer.members {
+            self.operator.store.reject(member.id, &format!("a worker delivered a false batch: {reason}")).await?;
         }
-        *batch = kept;
+        self.operator.metrics.rejected.inc();
+        warn!(requests = answer.members.len(), reason, "a worker delivered a false batch, which is not used");
         Ok(())
     }
 
-    async fn give_up(&self, id: JobId, reason: &str) -> Result<(), OperatorError> {
-        self.operator.metrics.refused.inc();
-        warn!(request = %B256::from(id), reason, "gave up a request: `--requeue` tries it again");
-        Ok(self.operator.store.bury(id, reason).await?)
+    async fn withdraw(&self, ids: &[JobId], alone: bool, reason: &str) -> Result<(), OperatorError> {
+        let again = if alone { "alone" } else { "alone or in another batch" };
+        warn!(requests = ids.len(), reason, "a batch is given up: its requests are proved again, {again}");
+        self.operator.metrics.withdrawn.inc();
+        Ok(self.operator.store.withdraw(ids, alone).await?)
     }
 
-    /// The transaction that settles a batch.
-    pub(super) fn settling(&self, batch: &Batch) -> Intent {
-        let fs = batch.iter().map(|item| item.fulfilment.clone()).collect();
-        Intent::call(self.operator.market, &fulfilManyCall { fs })
+    async fn expire_all(&self, ids: Vec<JobId>) -> Result<(), OperatorError> {
+        let mut late = Vec::new();
+        for id in ids {
+            late.extend(self.operator.store.job(id).await?.map(|job| (id, job)));
+        }
+        self.operator.expire(&late).await
     }
 }

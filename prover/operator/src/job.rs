@@ -10,6 +10,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::MAX_ATTEMPTS;
+
 /// The identifier of a request, which its job has too.
 pub type JobId = [u8; 32];
 
@@ -17,6 +19,9 @@ pub type JobId = [u8; 32];
 ///
 /// A request that pays a thousand times as much as another goes first if its deadline is less than 100 minutes later.
 const SECONDS_PER_DOUBLING: u64 = 600;
+
+/// How often a job may fail to be proved in batches. A service that was killed counts too, so one failure says little.
+const MAX_BATCHED_ATTEMPTS: u32 = MAX_ATTEMPTS / 2;
 
 /// The place of a request on the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -49,6 +54,8 @@ pub struct Job {
     pub deadline: u64,
     /// The fee in wei, before the holders' share.
     pub fee: u128,
+    /// Whether only a proof of its own answers it.
+    pub goes_alone: bool,
     /// How often a worker failed to prove it.
     pub attempts: u32,
     /// How often a transaction with its proof failed in a block.
@@ -89,6 +96,12 @@ pub enum State {
 }
 
 impl Job {
+    /// Whether a batch may have it. A job that could not be proved in several batches goes alone.
+    #[must_use]
+    pub const fn may_be_batched(&self) -> bool {
+        !self.goes_alone && self.attempts < MAX_BATCHED_ATTEMPTS && self.failures == 0
+    }
+
     /// The order in which jobs are proved and settled: the smallest first.
     ///
     /// `deadline - 600 s * log2(fee)`. The figure of a job never changes, so that no job is overtaken for ever: those that come
@@ -113,14 +126,30 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::{Job, Place, State};
+    use super::{Job, MAX_BATCHED_ATTEMPTS, Place, State};
 
-    fn urgency(deadline: u64, fee: u128) -> u64 {
+    fn job(deadline: u64, fee: u128) -> Job {
         let place = Place { block: 0, index: 0 };
         let [model, context] = [[0; 32]; 2];
         let state = State::Waiting;
-        Job { place, model, context, deadline, fee, attempts: 0, failures: 0, held_until: 0, state, is_done: false }
-            .urgency()
+        let (attempts, failures, held_until, goes_alone, is_done) = (0, 0, 0, false, false);
+        Job { place, model, context, deadline, fee, goes_alone, attempts, failures, held_until, state, is_done }
+    }
+
+    fn urgency(deadline: u64, fee: u128) -> u64 {
+        job(deadline, fee).urgency()
+    }
+
+    #[test]
+    fn what_fails_in_batches_goes_alone() {
+        let job = job(1, 1);
+        assert!(job.may_be_batched() && Job { attempts: MAX_BATCHED_ATTEMPTS - 1, ..job.clone() }.may_be_batched());
+        let alone = [
+            Job { attempts: MAX_BATCHED_ATTEMPTS, ..job.clone() },
+            Job { failures: 1, ..job.clone() },
+            Job { goes_alone: true, ..job },
+        ];
+        assert!(alone.iter().all(|job| !job.may_be_batched()));
     }
 
     #[test]

@@ -8,12 +8,15 @@
 //! | `record` | what a store keeps besides jobs |
 //! | `watcher` | new requests from the chain's events, and which of them workers may take |
 //! | `inputs` | inputs that are not on the chain |
+//! | `pool`, `division` | requests that wait for a batch, and how they are divided into batches |
 //! | [`Worker`] | takes jobs, proves them, delivers answers; has no key to sign with |
+//! | `maker` | makes the proofs |
 //! | `submitter` | one transaction at a time, until it is in a block |
-//! | `batch`, `checks`, `lock` | what goes into it: answers that pay and that were checked, or a lock |
+//! | `singles`, `batch`, `checks`, `lock` | what goes into it: answers that pay and that were checked, or a lock |
 //! | `operator` | what watcher and submitter share |
 //! | `verdict` | what the chain says of requests, and of those that it said something else of before |
 //! | [`Policy`] | whether answering a request pays |
+//! | [`Tariff`] | the gas of settlements, alone and in batches, and the batch that is worth it |
 //! | `order` | what contracts call a model and a request, and what a proof is bound to |
 //! | [`Served`] | a model with all that answering takes |
 //! | [`Service`] | watcher, submitter and workers in one process |
@@ -44,6 +47,7 @@
 //!     context: [5; 32],
 //!     deadline: 1_900_000_000,
 //!     fee: 1_000_000_000,
+//!     goes_alone: false,
 //!     attempts: 0,
 //!     failures: 0,
 //!     held_until: 0,
@@ -51,7 +55,7 @@
 //!     is_done: false,
 //! };
 //! store.record(&[NewJob { id, job, input: vec![1, 2, 3, 4] }], 7).await?;
-//! store.offer(&[id]).await?;
+//! store.offer(&[id], &[]).await?;
 //!
 //! // A worker: nobody else has the job while its lease is in force.
 //! let claim = LeaseRequest { worker: "first", models: &[model], most: 1, term: Duration::from_secs(60) };
@@ -73,22 +77,27 @@
 mod backoff;
 mod batch;
 mod checks;
+mod division;
 mod endpoint;
 mod health;
 mod inputs;
 mod job;
 mod lock;
+mod maker;
 mod metrics;
 mod operator;
 mod order;
 mod policy;
+mod pool;
 mod ready;
 mod record;
 mod review;
 mod served;
 mod service;
+mod singles;
 mod store;
 mod submitter;
+mod tariff;
 mod verdict;
 mod watcher;
 mod worker;
@@ -106,13 +115,14 @@ pub use metrics::Metrics;
 pub use order::{FULFILLED, OPEN, REFUNDED};
 pub use order::{context, model_id, possession_context, request_id};
 pub use policy::{LeastFee, MARKET_GAS, Policy};
-pub use record::{Answer, Submission, Venue};
-pub use served::Served;
+pub use record::{Act, Answer, BatchAnswer, Member, Submission, Venue};
+pub use served::{Served, ServedBatch};
 pub use service::{Options, Service};
 pub use store::{
-    Changes, Clock, Depth, EmbeddedStore, JobStore, Lease, LeaseRequest, MAX_ATTEMPTS, NewJob, StoreError, Task, Topic,
-    WorkQueue,
+    Changes, Clock, Depth, EmbeddedStore, Group, JobStore, Lease, LeaseRequest, MAX_ATTEMPTS, NewJob, StoreError, Task,
+    Topic, WorkQueue,
 };
+pub use tariff::{BatchGas, Choice, Tariff};
 pub use worker::{Worker, WorkerOptions};
 
 /// Why the service does not run.

@@ -9,7 +9,7 @@ use alloy::primitives::{B256, U256};
 use tracing::warn;
 
 use super::{
-    JobId, JobStore, OperatorError, Submission,
+    Act, JobId, JobStore, OperatorError, Submission,
     operator::Operator,
     policy::LOCK_GAS,
     ready::Wanted,
@@ -41,7 +41,8 @@ impl<S: JobStore> Submitter<S> {
         let all = u128::from(deal.gas.saturating_add(gas.max(LOCK_GAS)));
         let share = (deal.earns / all.max(1)).saturating_mul(gas.into());
         let budget = options.policy.budget(share);
-        let submission = Submission { requests: vec![id], bond: Some(bond), gas, sent: Vec::new(), budget };
+        let act = Act::Lock { bond };
+        let submission = Submission { act, requests: vec![id], gas, sent: Vec::new(), budget };
         if self.start(submission, &intent, head).await? == Budget::TooSmall {
             return Ok(false);
         }

@@ -32,6 +32,12 @@ pub struct Metrics {
     pub(super) failures: Counter,
     pub(super) unproved: Counter,
     pub(super) rejected: Counter,
+    pub(super) batches: Counter,
+    pub(super) singles: Counter,
+    pub(super) withdrawn: Counter,
+    skipped: Counter,
+    answers_per_settlement: Histogram,
+    gas_per_answer: Histogram,
     pub(super) head: Gauge,
     pub(super) balance: Gauge,
     queue: Gauge,
@@ -49,6 +55,17 @@ impl Default for Metrics {
         // From 50 ms to about half an hour.
         let proof_seconds = Histogram::new(exponential_buckets(0.05, 2.0, 16));
         registry.register("proof_seconds", "How long proofs took", proof_seconds.clone());
+        // From 1 to 4096, the largest batch.
+        let answers_per_settlement = Histogram::new(exponential_buckets(1.0, 2.0, 13));
+        let help = "How many answers a transaction settled";
+        registry.register("answers_per_settlement", help, answers_per_settlement.clone());
+        // From 8,000 to 16 million, which is all that a transaction has.
+        let gas_per_answer = Histogram::new(exponential_buckets(8_000.0, 2.0, 12));
+        registry.register(
+            "gas_per_answer",
+            "The gas of a transaction for each answer that it settled",
+            gas_per_answer.clone(),
+        );
         let mut counter = |name: &str, help: &str| {
             let counter = Counter::default();
             registry.register(name, help, counter.clone());
@@ -67,6 +84,12 @@ impl Default for Metrics {
         let failures = counter("failures", "Rounds that ended with an error of the node");
         let unproved = counter("unproved", "Leases whose jobs could not be proved");
         let rejected = counter("rejected_answers", "Answers of workers that are false");
+        let batches = counter("batches", "Batches sent: several answers with one proof");
+        let singles = counter("singles", "Answers sent with a proof of their own");
+        let withdrawn =
+            counter("withdrawn_batches", "Batches that were proved and given up, whose requests are proved again");
+        let skipped =
+            counter("skipped", "Answers sent that their transaction passed over, since their request had changed");
         let mut gauge = |name: &str, help: &str| {
             let gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
@@ -98,6 +121,12 @@ impl Default for Metrics {
             failures,
             unproved,
             rejected,
+            batches,
+            singles,
+            withdrawn,
+            skipped,
+            answers_per_settlement,
+            gas_per_answer,
             head,
             balance,
             queue,
@@ -122,6 +151,13 @@ impl Metrics {
         set(&self.proved, depth.proved + depth.submitted);
         set(&self.awaiting_input, depth.awaiting_input);
         set(&self.dead, depth.dead);
+    }
+
+    /// Tells of a transaction that settled some answers, and passed over others.
+    pub(super) fn settled_with(&self, answers: u64, skipped: u64, gas: u64) {
+        self.skipped.inc_by(skipped);
+        self.answers_per_settlement.observe(answers as f64);
+        self.gas_per_answer.observe(gas as f64 / answers.max(1) as f64);
     }
 
     /// The requests with which the service has done, whatever they came to.

@@ -6,8 +6,9 @@ use alloy::primitives::{Address, B256};
 use tracing::{info, warn};
 
 use super::{
-    Block, Job, JobId, JobStore, LeastFee, Metrics, OperatorError, Options, Served, State,
+    Block, Job, JobId, JobStore, LeastFee, Metrics, OperatorError, Options, Served, State, Venue,
     policy::{Deal, callback_gas, net},
+    tariff::{Choice, Tariff},
     verdict::Terms,
 };
 use hallmark_chain::{
@@ -28,14 +29,14 @@ pub(super) struct Operator<S> {
     pub(super) store: S,
     pub(super) metrics: Metrics,
     pub(super) options: Options,
-    /// The tariff of each model's settlements, by the model's identifier.
-    tariffs: HashMap<[u8; 32], Tariff>,
+    /// The terms of each model's settlements, by the model's identifier.
+    settlements: HashMap<[u8; 32], Settlements>,
 }
 
-/// The gas of a model's settlement, and the holders' share.
-#[derive(Clone, Copy, Debug)]
-struct Tariff {
-    gas: u64,
+/// The gas of a model's settlements, and the holders' share.
+#[derive(Clone, Debug)]
+struct Settlements {
+    tariff: Tariff,
     holders_bps: u16,
 }
 
@@ -45,21 +46,26 @@ impl<S: JobStore> Operator<S> {
     pub(super) async fn new(
         account: Account,
         [market, payee]: [Address; 2],
-        models: Vec<Served>,
+        mut models: Vec<Served>,
         store: S,
         metrics: Metrics,
         options: Options,
     ) -> Result<Self, OperatorError> {
         let registry = account.node.view(market, &registryCall {}).await?;
-        let mut tariffs = HashMap::new();
-        for model in &models {
+        let mut settlements = HashMap::new();
+        for model in &mut models {
             model.check_registered(&account.node, registry).await?;
+            model.drop_unrecorded(&account.node, registry).await?;
             let listing = account.node.view(market, &listingCall { modelId: model.id }).await?;
-            let tariff = Tariff { gas: model.settlement_gas()?, holders_bps: listing.holdersBps };
-            info!(model = %model.id, settled = listing.settled, gas = tariff.gas, holders_bps = tariff.holders_bps, "serving");
-            tariffs.insert(model.id.0, tariff);
+            let (tariff, holders_bps) = (model.tariff()?, listing.holdersBps);
+            let batches: Vec<_> = tariff.batches.iter().map(|batch| batch.size).collect();
+            info!(model = %model.id, settled = listing.settled, gas = tariff.alone, ?batches, holders_bps, "serving");
+            if let Some(Choice { size, count, gas }) = tariff.best() {
+                info!(model = %model.id, size, gas_per_answer = gas / count.max(1) as u64, "the best batch, when it is full");
+            }
+            settlements.insert(model.id.0, Settlements { tariff, holders_bps });
         }
-        Ok(Self { account, market, payee, models: Arc::new(models), store, metrics, options, tariffs })
+        Ok(Self { account, market, payee, models: Arc::new(models), store, metrics, options, settlements })
     }
 
     /// The model of a job, if it is served.
@@ -70,14 +76,26 @@ impl<S: JobStore> Operator<S> {
     /// The cost and the earnings of a job. Before the chain was asked about it there are no terms.
     pub(super) fn deal(&self, job: &Job, terms: Terms) -> Deal {
         // A model that is not served any more is not paid for.
-        let Tariff { gas, holders_bps } =
-            self.tariffs.get(&job.model).copied().unwrap_or(Tariff { gas: u64::MAX, holders_bps: 10_000 });
+        let Some(Settlements { tariff, holders_bps }) = self.settlements.get(&job.model) else {
+            return Deal { earns: 0, gas: u64::MAX, batched: None, is_held: terms.is_held };
+        };
         let bond = if terms.is_held { terms.bond } else { 0 };
         Deal {
-            earns: net(job.fee, holders_bps).saturating_add(bond),
-            gas: gas.saturating_add(callback_gas(terms.callback_gas)),
+            earns: net(job.fee, *holders_bps).saturating_add(bond),
+            gas: tariff.alone.saturating_add(callback_gas(terms.callback_gas)),
+            batched: tariff.best().filter(|_| job.may_be_batched()).map(|best| best.each()),
             is_held: terms.is_held,
         }
+    }
+
+    /// The gas of a model's settlements, if the model is served.
+    pub(super) fn tariff(&self, model: [u8; 32]) -> Option<&Tariff> {
+        self.settlements.get(&model).map(|settlements| &settlements.tariff)
+    }
+
+    /// The venue of the jobs.
+    pub(super) fn venue(&self) -> Venue {
+        Venue { chain: self.account.node.chain_id(), market: self.market.into(), payee: self.payee.into() }
     }
 
     /// The present gas price. Returns `None` if it is above the limit, or if it does not matter.
@@ -100,17 +118,29 @@ impl<S: JobStore> Operator<S> {
             warn!(%request, "the node reports the request as settled, but has no event of it");
             return Ok(false);
         };
-        let Settlement { payee, block, block_hash, .. } = settlement;
+        self.conclude(&settlement).await?;
+        Ok(true)
+    }
+
+    /// Records whom a request was paid to.
+    pub(super) async fn conclude(&self, settlement: &Settlement) -> Result<(), OperatorError> {
+        let Settlement { request, payee, block, block_hash, .. } = *settlement;
         let verdict = Block { number: block, hash: block_hash.0 };
         let (state, counter) = if payee == self.payee {
             (State::Settled(verdict), &self.metrics.settled)
         } else {
             (State::Lost(verdict), &self.metrics.lost)
         };
-        self.store.conclude(id, state).await?;
+        self.store.conclude(request.0, state).await?;
         counter.inc();
         info!(%request, block, paid_to = %payee, "settled");
-        Ok(true)
+        Ok(())
+    }
+
+    /// A job, if it has an answer that is in no transaction.
+    pub(super) async fn proved(&self, id: JobId) -> Result<Option<Job>, OperatorError> {
+        let job = self.store.job(id).await?;
+        Ok(job.filter(|job| job.state == State::Proved && !job.is_done))
     }
 
     /// Ends jobs whose time is over.

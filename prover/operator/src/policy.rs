@@ -66,6 +66,8 @@ pub(super) enum Moment {
 pub(super) enum Worth {
     /// Answering it pays.
     Pays,
+    /// Answering it pays in a full batch.
+    PaysTogether,
     /// Too little time is left.
     TooLate,
     /// It costs more than it earns, both in wei.
@@ -79,6 +81,8 @@ pub(super) struct Deal {
     pub(super) earns: u128,
     /// The gas that it takes.
     pub(super) gas: u64,
+    /// The gas that it takes in a full batch, if a batch may have it.
+    pub(super) batched: Option<u64>,
     /// Whether it is locked by us, and the bond is lost unless it is answered.
     pub(super) is_held: bool,
 }
@@ -90,15 +94,32 @@ impl Policy {
         if job.deadline < head.timestamp.saturating_add(margin) {
             return Worth::TooLate;
         }
-        let costs = match (self.least_fee, gas_price) {
+        let costs = self.costs(deal.gas, gas_price, moment);
+        if deal.earns >= costs {
+            return Worth::Pays;
+        }
+        match deal.batched {
+            Some(gas) if deal.earns >= self.costs(gas, gas_price, moment) => Worth::PaysTogether,
+            _ => Worth::TooCheap { earns: deal.earns, costs },
+        }
+    }
+
+    /// The earnings that so much gas has to be covered by, in wei.
+    pub(super) fn costs(&self, gas: u64, gas_price: Option<u128>, moment: Moment) -> u128 {
+        match (self.least_fee, gas_price) {
             (LeastFee::Given(_), _) => 0,
             (LeastFee::Gas { .. }, None) => u128::MAX,
             (LeastFee::Gas { percent }, Some(price)) => {
                 let percent = if moment == Moment::Taking { percent } else { 100 };
-                price.saturating_mul(deal.gas.into()).saturating_mul(percent.into()).div_ceil(100)
+                price.saturating_mul(gas.into()).saturating_mul(percent.into()).div_ceil(100)
             }
-        };
-        if deal.earns >= costs { Worth::Pays } else { Worth::TooCheap { earns: deal.earns, costs } }
+        }
+    }
+
+    /// Whether a request with this deadline may wait for others: it leaves twice the margin.
+    pub(super) const fn may_wait(&self, deadline: u64, head: &Head) -> bool {
+        let margin = self.deadline_margin.as_secs().saturating_mul(2);
+        deadline >= head.timestamp.saturating_add(margin)
     }
 
     /// The most that a transaction may cost which earns so much.
@@ -158,7 +179,8 @@ mod tests {
         let place = Place { block: 0, index: 0 };
         let [model, context] = [[0; 32]; 2];
         let state = State::Waiting;
-        Job { place, model, context, deadline, fee: 0, attempts: 0, failures: 0, held_until: 0, state, is_done: false }
+        let (attempts, failures, held_until, goes_alone, is_done) = (0, 0, 0, false, false);
+        Job { place, model, context, deadline, fee: 0, goes_alone, attempts, failures, held_until, state, is_done }
     }
 
     fn policy(least_fee: LeastFee) -> Policy {
@@ -167,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_deadline_has_to_leave_the_margin_unless_a_bond_is_at_stake() {
-        let free = Deal { earns: 0, gas: 1, is_held: false };
+        let free = Deal { earns: 0, gas: 1, batched: None, is_held: false };
         let held = Deal { is_held: true, ..free };
         let judge =
             |deadline, deal| policy(LeastFee::Given(0)).judge(&job(deadline), deal, &HEAD, None, Moment::Showing);
@@ -180,7 +202,7 @@ mod tests {
     fn the_fee_has_to_cover_the_gas() {
         let least = policy(LeastFee::Gas { percent: 150 });
         let judge = |earns, price, moment| {
-            least.judge(&job(2_000), Deal { earns, gas: 10, is_held: false }, &HEAD, price, moment)
+            least.judge(&job(2_000), Deal { earns, gas: 10, batched: None, is_held: false }, &HEAD, price, moment)
         };
         assert_eq!(judge(45, Some(3), Moment::Taking), Worth::Pays);
         assert_eq!(judge(44, Some(3), Moment::Taking), Worth::TooCheap { earns: 44, costs: 45 });
@@ -189,11 +211,30 @@ mod tests {
         assert!(matches!(judge(1 << 100, None, Moment::Showing), Worth::TooCheap { .. }));
         assert!(matches!(judge(1, Some(u128::MAX), Moment::Taking), Worth::TooCheap { .. }));
         let given = policy(LeastFee::Given(0));
-        assert_eq!(
-            given.judge(&job(2_000), Deal { earns: 0, gas: 10, is_held: false }, &HEAD, None, Moment::Taking),
-            Worth::Pays
-        );
+        let free = Deal { earns: 0, gas: 10, batched: None, is_held: false };
+        assert_eq!(given.judge(&job(2_000), free, &HEAD, None, Moment::Taking), Worth::Pays);
         assert_eq!((least.budget(7), given.budget(7)), (Some(7), None));
+    }
+
+    #[test]
+    fn a_fee_that_does_not_cover_a_proof_may_cover_a_part_of_one() {
+        let least = policy(LeastFee::Gas { percent: 150 });
+        let judge = |earns, batched| {
+            let deal = Deal { earns, gas: 10, batched, is_held: false };
+            least.judge(&job(2_000), deal, &HEAD, Some(2), Moment::Taking)
+        };
+        assert_eq!(
+            (judge(30, Some(3)), judge(29, Some(3)), judge(9, Some(3))),
+            (Worth::Pays, Worth::PaysTogether, Worth::PaysTogether)
+        );
+        assert_eq!(judge(8, Some(3)), Worth::TooCheap { earns: 8, costs: 30 });
+        assert_eq!(judge(29, None), Worth::TooCheap { earns: 29, costs: 30 });
+    }
+
+    #[test]
+    fn nobody_waits_into_twice_the_margin() {
+        let may_wait = |deadline| policy(LeastFee::Given(0)).may_wait(deadline, &HEAD);
+        assert_eq!((may_wait(1_200), may_wait(1_199)), (true, false));
     }
 
     #[test]

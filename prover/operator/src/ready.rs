@@ -1,7 +1,7 @@
 //! The work that a transaction can do next.
 
 use super::{Job, JobId, verdict::Terms};
-use hallmark_chain::node::contracts::market::IInferenceMarket::Fulfilment;
+use hallmark_chain::node::contracts::market::IInferenceMarket::{Batch, Fulfilment};
 
 /// A job that is ready, with the contract's arguments.
 #[derive(Clone, Debug)]
@@ -13,17 +13,30 @@ pub(super) struct Item {
     pub(super) fulfilment: Fulfilment,
 }
 
-/// Jobs that go together.
-pub(super) type Batch = Vec<Item>;
+/// Answers with proofs of their own that go together.
+pub(super) type Singles = Vec<Item>;
 
 /// The work that can be done next.
 #[derive(Default)]
 pub(super) struct Ready {
-    pub(super) batch: Batch,
-    /// The gas of the batch's callbacks, all in all.
+    pub(super) singles: Singles,
+    /// The gas of their callbacks, all in all.
     pub(super) callback_gas: u64,
-    /// The first of the requests that have to be locked before, if it comes before all of the batch.
+    /// The first of the requests that have to be locked before, if it comes before all of the answers.
     pub(super) lock: Option<Wanted>,
+    /// A batch, if it comes before all answers with proofs of their own.
+    pub(super) shipment: Option<Shipment>,
+}
+
+/// A batch that was checked, with its requests that can be settled now.
+#[derive(Clone, Debug)]
+pub(super) struct Shipment {
+    /// The contract's arguments. They have all requests that the proof is about.
+    pub(super) batch: Batch,
+    /// The requests that the transaction is to settle.
+    pub(super) live: Vec<JobId>,
+    /// What they earn the payee, in wei.
+    pub(super) earns: u128,
 }
 
 /// A request that is to be locked.

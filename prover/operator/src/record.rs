@@ -1,8 +1,9 @@
 //! The data that a store keeps besides jobs.
 
+use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
-use hallmark_chain::node::Signed;
+use hallmark_chain::node::{self, BatchError, Signed, contracts::market::IInferenceMarket::Batch};
 
 use super::JobId;
 
@@ -17,17 +18,31 @@ pub struct Venue {
     pub payee: [u8; 20],
 }
 
+/// What a transaction does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Act {
+    /// It settles answers that have a proof each.
+    Answers,
+    /// It settles the batch that its requests are in.
+    Batch,
+    /// It locks a request.
+    Lock {
+        /// The bond in wei.
+        bond: u128,
+    },
+}
+
 /// The transaction under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
+    /// What it does.
+    pub act: Act,
     /// The requests that it settles, or the one that it locks.
     pub requests: Vec<JobId>,
     /// The gas that it may use.
     pub gas: u64,
     /// Itself; each but the first replaces the one before.
     pub sent: Vec<Signed>,
-    /// The bond in wei, if it locks.
-    pub bond: Option<u128>,
     /// The most that it may cost in wei: what it earns. `None` if the operator pays whatever it costs.
     pub budget: Option<u128>,
 }
@@ -39,4 +54,73 @@ pub struct Answer {
     pub output: Vec<u8>,
     /// The bytes of the settlement proof.
     pub proof: Vec<u8>,
+}
+
+/// Answers to several requests, with one proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchAnswer {
+    /// The number of inputs that the proof is about. The last member's fill it up.
+    pub size: usize,
+    /// The requests with their answers, in the order that the proof binds.
+    pub members: Vec<Member>,
+    /// The bytes of the settlement proof.
+    pub proof: Vec<u8>,
+}
+
+/// A request of a batch with its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The request.
+    pub id: JobId,
+    /// The bytes of the input. The contract asks for them even if the request itself is skipped.
+    pub input: Vec<u8>,
+    /// The bytes of the output.
+    pub output: Vec<u8>,
+}
+
+impl BatchAnswer {
+    /// The contract's arguments, for requests to a model whose fees go to a payee.
+    ///
+    /// # Errors
+    /// [`BatchError`] if there are too few or too many members, or inputs or outputs differ in length.
+    pub fn call(&self, model: B256, payee: Address) -> Result<Batch, BatchError> {
+        let answer = |member: &Member| node::Answer {
+            request: member.id.into(),
+            payee,
+            input: member.input.clone().into(),
+            output: member.output.clone().into(),
+        };
+        let answers: Vec<_> = self.members.iter().map(answer).collect();
+        let batch = Batch::gather(model, self.size, &answers)?;
+        Ok(Batch { proof: self.proof.clone().into(), ..batch })
+    }
+
+    /// The inputs and the outputs that the proof is about. The contract fills both up with copies of the last member's.
+    #[must_use]
+    pub fn filled(&self) -> [Vec<u8>; 2] {
+        let parts: [fn(&Member) -> &[u8]; 2] = [|member| &member.input, |member| &member.output];
+        parts.map(|part| {
+            let copies = self.size.saturating_sub(self.members.len());
+            let last = self.members.last().map(part).unwrap_or_default().repeat(copies);
+            self.members.iter().map(part).chain([last.as_slice()]).collect::<Vec<_>>().concat()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BatchAnswer, Member};
+
+    #[test]
+    fn a_batch_is_filled_up_with_copies_of_its_last_member() {
+        let member = |byte| Member { id: [byte; 32], input: vec![byte; 2], output: vec![byte] };
+        let batch = |size, members: &[u8]| BatchAnswer {
+            size,
+            members: members.iter().copied().map(member).collect(),
+            proof: Vec::new(),
+        };
+        assert_eq!(batch(4, &[1, 2]).filled(), [vec![1, 1, 2, 2, 2, 2, 2, 2], vec![1, 2, 2, 2]]);
+        assert_eq!(batch(2, &[1, 2]).filled(), [vec![1, 1, 2, 2], vec![1, 2]]);
+        assert!(batch(4, &[]).filled().iter().all(Vec::is_empty));
+    }
 }

@@ -19,8 +19,10 @@ pub struct Options {
     pub poll: Duration,
     /// How many blocks on top of a verdict's make it final.
     pub confirmations: u64,
-    /// The most proofs in a transaction.
+    /// The most answers with proofs of their own in a transaction.
     pub batch: usize,
+    /// How long a request waits at most for others that a batch would have too.
+    pub batch_wait: Duration,
     /// The first block for an empty store. `None` is about a day back.
     pub from_block: Option<u64>,
     /// Which requests are worth answering.
@@ -139,10 +141,10 @@ impl<S: JobStore> Service<S> {
 
     fn start_workers(&self, stop: &watch::Receiver<bool>) -> JoinSet<Result<(), OperatorError>> {
         let Operator { store, models, metrics, options, .. } = &*self.operator;
-        let mut workers = JoinSet::new();
+        let (venue, mut workers) = (self.operator.venue(), JoinSet::new());
         for index in 0..options.workers {
             let name = format!("{}-{index}", std::process::id());
-            let settings = WorkerOptions { name, term: options.lease, poll: options.poll };
+            let settings = WorkerOptions { name, venue, term: options.lease, poll: options.poll };
             let worker = Worker::new(store.clone(), Arc::clone(models), metrics.clone(), settings);
             workers.spawn(worker.run(stop.clone()));
         }

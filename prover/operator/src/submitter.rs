@@ -9,13 +9,16 @@ use alloy::primitives::B256;
 use tracing::{info, warn};
 
 use super::{
-    JobStore, OperatorError, Submission,
+    Act, JobStore, OperatorError, Submission,
     checks::Checks,
     operator::Operator,
-    ready::{Batch, Ready},
+    ready::{Ready, Singles},
     verdict::Verdict,
 };
-use hallmark_chain::node::{Head, Intent, NodeError, Price, Signed};
+use hallmark_chain::{
+    node::{Head, Intent, Mined, NodeError, Price, Signed},
+    settled::Settlement,
+};
 
 /// Settles what is proved.
 #[derive(Debug)]
@@ -57,21 +60,29 @@ impl<S: JobStore> Submitter<S> {
     }
 
     async fn begin(&mut self, head: &Head) -> Result<(), OperatorError> {
-        let Ready { mut batch, callback_gas, lock } = self.ready(head).await?;
+        let Ready { mut singles, callback_gas, lock, shipment } = self.ready(head).await?;
         if let Some(wanted) = lock
             && self.lock(wanted, head).await?
         {
             return Ok(());
         }
-        let Some(gas) = self.fit(&mut batch, callback_gas).await? else { return Ok(()) };
-        let intent = self.settling(&batch);
-        let earns = batch.iter().fold(0_u128, |sum, item| sum.saturating_add(item.earns));
-        let requests: Vec<_> = batch.iter().map(|item| item.id).collect();
+        if let Some(shipment) = shipment {
+            return self.ship(shipment, head).await;
+        }
+        let Some(gas) = self.fit(&mut singles, callback_gas).await? else { return Ok(()) };
+        let intent = self.settling(&singles);
+        let earns = singles.iter().fold(0_u128, |sum, item| sum.saturating_add(item.earns));
+        let requests: Vec<_> = singles.iter().map(|item| item.id).collect();
         let budget = self.operator.options.policy.budget(earns);
-        let submission = Submission { requests: requests.clone(), bond: None, gas, sent: Vec::new(), budget };
-        if self.start(submission, &intent, head).await? == Budget::TooSmall {
-            info!(requests = requests.len(), "answers do not pay at the present gas price: they wait");
-            self.operator.store.hold(&requests, self.operator.options.recheck).await?;
+        let submission = Submission { act: Act::Answers, requests: requests.clone(), gas, sent: Vec::new(), budget };
+        match self.start(submission, &intent, head).await? {
+            Budget::Enough => {
+                self.operator.metrics.singles.inc_by(requests.len() as u64);
+            }
+            Budget::TooSmall => {
+                info!(requests = requests.len(), "answers do not pay at the present gas price: they wait");
+                self.operator.store.hold(&requests, self.operator.options.recheck).await?;
+            }
         }
         Ok(())
     }
@@ -139,18 +150,26 @@ impl<S: JobStore> Submitter<S> {
         Ok(())
     }
 
-    /// A transaction with this nonce is in a block. The service asks each request for the outcome.
+    /// A transaction with this nonce is in a block. Its events tell which requests it settled. The service asks about the others.
     async fn land(&mut self, submission: &Submission, head: &Head) -> Result<(), OperatorError> {
         let Operator { account, store, .. } = &*self.operator;
-        let mut failed = false;
+        let (mut failed, mut mined) = (false, None);
         for signed in &submission.sent {
-            failed |= matches!(account.receipt("fulfilMany", signed).await, Err(NodeError::Failed { .. }));
+            match account.receipt("the settlement", signed).await {
+                Ok(found) => mined = mined.or(found),
+                Err(NodeError::Failed { .. }) => failed = true,
+                // The requests are asked about in any case.
+                Err(_) => {}
+            }
         }
         store.land(submission, failed).await?;
         self.sent_at = None;
+        if let Some(mined) = mined {
+            self.tell(submission, &mined).await?;
+        }
         let mut late = Vec::new();
         for id in &submission.requests {
-            let Some(job) = store.job(*id).await?.filter(|job| !job.is_done) else { continue };
+            let Some(job) = self.operator.proved(*id).await? else { continue };
             match self.operator.ask(*id, &job, head).await? {
                 Verdict::Closed => drop(self.operator.close(*id, &job, head).await?),
                 Verdict::Over => late.push((*id, job)),
@@ -160,18 +179,47 @@ impl<S: JobStore> Submitter<S> {
         self.operator.expire(&late).await
     }
 
+    /// Records what a transaction has settled, and tells what an answer took.
+    async fn tell(&self, submission: &Submission, mined: &Mined) -> Result<(), OperatorError> {
+        let Operator { store, metrics, market, payee, .. } = &*self.operator;
+        let mut settled = 0_u64;
+        for log in mined.logs.iter().filter(|log| log.address() == *market) {
+            let Some(settlement) = Settlement::of(log).filter(|settlement| settlement.payee == *payee) else {
+                continue;
+            };
+            settled += 1;
+            if store.job(settlement.request.0).await?.is_some_and(|job| !job.is_done) {
+                self.operator.conclude(&settlement).await?;
+            }
+        }
+        if settled == 0 {
+            return Ok(());
+        }
+        let (is_batch, gas) = (submission.act == Act::Batch, mined.gas);
+        let skipped = (submission.requests.len() as u64).saturating_sub(settled);
+        metrics.settled_with(settled, skipped, gas);
+        info!(
+            transaction = %mined.hash, block = mined.block, is_batch, answers = settled, skipped, gas, gas_per_answer = gas / settled,
+            "a transaction settled answers"
+        );
+        Ok(())
+    }
+
     /// The call of the transaction under way. Returns `None` if the store lacks some of its data.
     async fn intent(&self, submission: &Submission) -> Result<Option<Intent>, OperatorError> {
-        if let (Some(bond), [id]) = (submission.bond, submission.requests.as_slice()) {
-            return Ok(Some(self.locking(*id, bond)));
+        match (submission.act, submission.requests.as_slice()) {
+            (Act::Lock { bond }, [id]) => return Ok(Some(self.locking(*id, bond))),
+            (Act::Lock { .. }, _) => return Ok(None),
+            (Act::Batch, requests) => return self.shipping_of(requests).await,
+            (Act::Answers, _) => {}
         }
-        let mut batch: Batch = Vec::new();
+        let mut singles: Singles = Vec::new();
         for id in &submission.requests {
             let Some(job) = self.operator.store.job(*id).await? else { return Ok(None) };
             let Some(item) = self.item(*id, job, 0).await? else { return Ok(None) };
-            batch.push(item);
+            singles.push(item);
         }
-        Ok(Some(self.settling(&batch)))
+        Ok(Some(self.settling(&singles)))
     }
 }
 
@@ -192,7 +240,7 @@ mod tests {
     use super::*;
 
     fn submission(budget: Option<u128>) -> Submission {
-        Submission { requests: Vec::new(), gas: 10, sent: Vec::new(), bond: None, budget }
+        Submission { act: Act::Answers, requests: Vec::new(), gas: 10, sent: Vec::new(), budget }
     }
 
     #[test]

@@ -11,10 +11,13 @@ use tracing::{debug, info, warn};
 
 use super::{
     Job, JobId, JobStore, LeastFee, NewJob, OperatorError, Place, Served, State,
+    division::{Division, Queued},
     inputs::Inputs,
     operator::Operator,
     order::context,
     policy::{MIN_LOCK, Moment, Worth},
+    pool::{Pools, Waits},
+    tariff::Tariff,
     verdict::{Terms, Verdict},
 };
 use hallmark_chain::node::{
@@ -24,9 +27,9 @@ use hallmark_chain::node::{
 
 /// How many blocks back an empty store begins: about a day.
 const HISTORY: u64 = 7_200;
-/// The most jobs that workers may take at any time. So a job that is taken was asked about a moment ago.
+/// The most jobs that workers may take alone at any time. So a job that is taken was asked about a moment ago.
 const AHEAD: usize = 8;
-/// The most requests that the node is asked about in one round for the workers.
+/// The most requests that the node is asked about in one round for the workers, besides those for batches.
 const ASKED: usize = 32;
 /// The jobs that are looked at together.
 const PAGE: usize = 1024;
@@ -42,12 +45,17 @@ pub(super) struct Watcher<S> {
     watched: Option<B256>,
     /// The last job whose input was looked for, if there are more after it.
     sought: Option<(Place, JobId)>,
+    /// Since when requests have waited for others.
+    waits: Waits,
+    /// The head, and the terms of requests that were open then. They are not asked about again before the next block.
+    known: (B256, HashMap<JobId, Terms>),
 }
 
 /// The next states of the checked jobs.
 #[derive(Default)]
 struct Sorted {
-    ready: Vec<JobId>,
+    alone: Vec<JobId>,
+    pools: Pools,
     held: Vec<JobId>,
     late: Vec<(JobId, Job)>,
     /// How many do not pay.
@@ -56,17 +64,11 @@ struct Sorted {
     asked: usize,
 }
 
-impl Sorted {
-    /// Whether this round checks no more jobs.
-    const fn is_full(&self) -> bool {
-        self.ready.len() >= AHEAD || self.asked >= ASKED
-    }
-}
-
 impl<S: JobStore> Watcher<S> {
     pub(super) fn new(operator: Arc<Operator<S>>) -> Self {
         let inputs = operator.options.inputs.as_deref().map(Inputs::new);
-        Self { operator, inputs, watched: None, sought: None }
+        let (waits, known) = (Waits::default(), Default::default());
+        Self { operator, inputs, watched: None, sought: None, waits, known }
     }
 
     /// Looks at the chain, and at the jobs that wait.
@@ -135,6 +137,8 @@ impl<S: JobStore> Watcher<S> {
             context: context(chain, *market, event.requestId, model.id, *payee, event.deadline).0,
             deadline: event.deadline,
             fee: event.fee,
+            // A lock is placed for one request, and a callback has gas of its own.
+            goes_alone: event.bond > 0 || !event.callback.is_zero(),
             attempts: 0,
             failures: 0,
             held_until: 0,
@@ -224,54 +228,99 @@ impl<S: JobStore> Watcher<S> {
     }
 
     /// Lets workers take the most urgent jobs that can be settled and that pay.
-    async fn offer(&self, head: &Head) -> Result<(), OperatorError> {
-        let Operator { store, options, .. } = &*self.operator;
+    async fn offer(&mut self, head: &Head) -> Result<(), OperatorError> {
+        let operator = Arc::clone(&self.operator);
+        let Operator { store, options, models, .. } = &*operator;
+        if self.known.0 != head.hash {
+            self.known = (head.hash, HashMap::new());
+        }
+        let most_asked = models.iter().map(|model| self.room(model.id.0)).sum::<usize>().saturating_add(ASKED);
         let mut sorted = Sorted::default();
         let mut price = None;
         // Jobs that do not pay are many where somebody wants to keep the service busy: they are passed over by the page.
         for _ in 0..PAGES {
             let candidates = store.candidates(PAGE).await?;
             if price.is_none() && !candidates.is_empty() {
-                price = self.operator.gas_price(head).await?;
+                price = operator.gas_price(head).await?;
             }
             let is_last = candidates.len() < PAGE;
             for (id, job) in candidates {
-                if sorted.is_full() {
+                if sorted.asked >= most_asked {
                     break;
                 }
-                if !sorted.ready.contains(&id) {
+                if self.has_room(&sorted, id, &job) {
                     self.sort(&mut sorted, (id, job), head, price).await?;
                 }
             }
-            store.hold(&mem::take(&mut sorted.held), options.recheck).await?;
-            self.operator.expire(&mem::take(&mut sorted.late)).await?;
-            if is_last || sorted.is_full() {
+            let (held, late) = (mem::take(&mut sorted.held), mem::take(&mut sorted.late));
+            let is_same = held.is_empty() && late.is_empty();
+            store.hold(&held, options.recheck).await?;
+            operator.expire(&late).await?;
+            if is_last || is_same || sorted.asked >= most_asked {
                 break;
             }
         }
         if sorted.cheap > 0 {
             info!(requests = sorted.cheap, "requests that do not pay now wait until gas is cheaper; see --min-fee");
         }
-        Ok(store.offer(&sorted.ready).await?)
+        let costs = |gas| options.policy.costs(gas, price, Moment::Taking);
+        let most = options.workers.max(1);
+        let tariff = |model| operator.tariff(model);
+        let Division { alone, groups } = sorted.pools.divide(&mut self.waits, options.batch_wait, most, tariff, costs);
+        let alone: Vec<_> = sorted.alone.into_iter().chain(alone).take(AHEAD).collect();
+        Ok(store.offer(&alone, &groups).await?)
+    }
+
+    /// The most jobs for a model that batches are made of in one round.
+    fn room(&self, model: [u8; 32]) -> usize {
+        let best = self.operator.tariff(model).and_then(Tariff::best);
+        best.map_or(0, |best| best.count.saturating_mul(self.operator.options.workers.max(1)))
+    }
+
+    /// Whether a round has room for a job that it has not looked at.
+    fn has_room(&self, sorted: &Sorted, id: JobId, job: &Job) -> bool {
+        let room = self.room(job.model);
+        if room > 0 && job.may_be_batched() {
+            return sorted.pools.len(job.model) < room && !sorted.pools.has(job.model, id);
+        }
+        sorted.alone.len() < AHEAD && !sorted.alone.contains(&id)
+    }
+
+    /// The chain's verdict on a job. An open one is asked about once for each head.
+    async fn ask(
+        &mut self,
+        sorted: &mut Sorted,
+        (id, job): (JobId, &Job),
+        head: &Head,
+    ) -> Result<Verdict, OperatorError> {
+        if let Some(terms) = self.known.1.get(&id) {
+            return Ok(Verdict::Open(*terms));
+        }
+        sorted.asked += 1;
+        let verdict = self.operator.ask(id, job, head).await?;
+        if let Verdict::Open(terms) = verdict {
+            self.known.1.insert(id, terms);
+        }
+        Ok(verdict)
     }
 
     async fn sort(
-        &self,
+        &mut self,
         sorted: &mut Sorted,
         (id, job): (JobId, Job),
         head: &Head,
         price: Option<u128>,
     ) -> Result<(), OperatorError> {
-        let policy = &self.operator.options.policy;
-        let judge = |terms| policy.judge(&job, self.operator.deal(&job, terms), head, price, Moment::Taking);
+        let operator = Arc::clone(&self.operator);
+        let policy = &operator.options.policy;
+        let judge = |terms| policy.judge(&job, operator.deal(&job, terms), head, price, Moment::Taking);
         // What does not pay whatever its terms are is not asked about.
         let mut worth = judge(Terms::default());
-        if worth == Worth::Pays {
-            sorted.asked += 1;
-            match self.operator.ask(id, &job, head).await? {
+        if matches!(worth, Worth::Pays | Worth::PaysTogether) {
+            match self.ask(sorted, (id, &job), head).await? {
                 Verdict::Open(terms) | Verdict::Lockable(terms) => worth = judge(terms),
                 Verdict::Over => worth = Worth::TooLate,
-                Verdict::Closed if self.operator.close(id, &job, head).await? => return Ok(()),
+                Verdict::Closed if operator.close(id, &job, head).await? => return Ok(()),
                 Verdict::Closed | Verdict::Waiting => {
                     sorted.held.push(id);
                     return Ok(());
@@ -279,7 +328,12 @@ impl<S: JobStore> Watcher<S> {
             }
         }
         match worth {
-            Worth::Pays => sorted.ready.push(id),
+            Worth::Pays | Worth::PaysTogether if job.may_be_batched() && self.room(job.model) > 0 => {
+                let earns = operator.deal(&job, Terms::default()).earns;
+                let queued = Queued { id, earns, pays_alone: worth == Worth::Pays };
+                sorted.pools.add(job.model, queued, policy.may_wait(job.deadline, head));
+            }
+            Worth::Pays | Worth::PaysTogether => sorted.alone.push(id),
             Worth::TooLate => sorted.late.push((id, job)),
             Worth::TooCheap { earns, costs } => {
                 debug!(request = %B256::from(id), earns, costs, "a request does not pay");

@@ -6,12 +6,13 @@
 use std::{sync::Arc, thread, time::Duration};
 
 use alloy::primitives::B256;
-use hallmark_circuits::{digest::Digest, relations::packing::public_tensors, verifier::statement::Statement};
 use tokio::sync::{mpsc, watch};
-use tracing::{info, info_span, warn};
+use tracing::{info, warn};
 
-use super::{Answer, JobId, Lease, LeaseRequest, Metrics, OperatorError, Served, StoreError, Task, Topic, WorkQueue};
-use hallmark_proving::proving::Prover;
+use super::{
+    Lease, LeaseRequest, Metrics, OperatorError, Served, StoreError, Task, Topic, Venue, WorkQueue,
+    maker::{Makers, Proofs},
+};
 
 /// How many heartbeats there are in a lease's term: two may be lost.
 const BEATS: u32 = 3;
@@ -21,6 +22,8 @@ const BEATS: u32 = 3;
 pub struct WorkerOptions {
     /// What it is called in the store and in logs.
     pub name: String,
+    /// Whose requests it answers, and who is paid. A batch's proof is bound to both.
+    pub venue: Venue,
     /// How long a lease is in force without a heartbeat.
     pub term: Duration,
     /// How long it waits at most until it looks for work again.
@@ -37,10 +40,16 @@ pub struct Worker<Q> {
 }
 
 /// What was proved.
-type Proved = Result<Vec<(JobId, Answer)>, OperatorError>;
+type Proved = Result<Proofs, OperatorError>;
 
-/// A lease's tasks for the thread, and the number of their model.
-type Order = (usize, Vec<Task>);
+/// The work of a lease for the thread.
+struct Order {
+    /// The number of the model.
+    model: usize,
+    /// The number of inputs of one proof for all tasks; 1 if each has a proof of its own.
+    size: usize,
+    tasks: Vec<Task>,
+}
 
 impl<Q: WorkQueue> Worker<Q> {
     /// A worker that can prove these models.
@@ -54,7 +63,7 @@ impl<Q: WorkQueue> Worker<Q> {
     /// # Errors
     /// Fails if the store does, or if a model can't be proved at all. A job that can't be proved is no reason.
     pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), OperatorError> {
-        let mut thread = ProvingThread::start(Arc::clone(&self.models)).await?;
+        let mut thread = ProvingThread::start(Arc::clone(&self.models), self.options.venue).await?;
         let mut changes = self.queue.changes(Topic::Work);
         let models: Vec<_> = self.models.iter().map(|model| model.id.0).collect();
         let Self { queue, options, .. } = &self;
@@ -84,7 +93,7 @@ impl<Q: WorkQueue> Worker<Q> {
             self.deliver(self.queue.fail(lease, "the worker does not have the model").await)?;
             return Ok(true);
         };
-        thread.prove((model, lease.tasks.clone())).await?;
+        thread.prove(Order { model, size: lease.size, tasks: lease.tasks.clone() }).await?;
         let mut beats = tokio::time::interval(self.options.term / BEATS);
         beats.tick().await;
         let mut is_ours = true;
@@ -113,7 +122,7 @@ impl<Q: WorkQueue> Worker<Q> {
 
     async fn finish(&self, lease: &Lease, seconds: f64, proved: Proved) -> Result<(), OperatorError> {
         match proved {
-            Ok(answers) => {
+            Ok(Proofs::Each(answers)) => {
                 let result = self.queue.complete(lease, &answers).await;
                 if result.is_ok() {
                     self.metrics.proofs.inc_by(answers.len() as u64);
@@ -122,6 +131,17 @@ impl<Q: WorkQueue> Worker<Q> {
                         let (request, worker) = (B256::from(*id), &self.options.name);
                         info!(%request, worker, token = lease.token, seconds, bytes = answer.proof.len(), "proved");
                     }
+                }
+                self.deliver(result)
+            }
+            Ok(Proofs::Batch(batch)) => {
+                let result = self.queue.complete_batch(lease, &batch).await;
+                if result.is_ok() {
+                    self.metrics.proofs.inc();
+                    self.metrics.proof_seconds.observe(seconds);
+                    let (model, requests, size) = (B256::from(lease.model), batch.members.len(), batch.size);
+                    let (worker, token, bytes) = (&self.options.name, lease.token, batch.proof.len());
+                    info!(%model, requests, size, worker, token, seconds, bytes, "proved a batch");
                 }
                 self.deliver(result)
             }
@@ -165,25 +185,21 @@ struct ProvingThread {
 
 impl ProvingThread {
     /// Starts the thread, which fails at once where it can't prove.
-    async fn start(models: Arc<Vec<Served>>) -> Result<Self, OperatorError> {
+    async fn start(models: Arc<Vec<Served>>, venue: Venue) -> Result<Self, OperatorError> {
         let (orders, mut queue) = mpsc::channel::<Order>(1);
         let (results, proved) = mpsc::channel(1);
         let (ready, started) = tokio::sync::oneshot::channel();
         let work = move || {
-            let makers = match models.iter().map(Maker::new).collect::<Result<Vec<_>, _>>() {
+            let makers = models.iter().map(|served| Makers::new(served, venue)).collect::<Result<Vec<_>, _>>();
+            let makers = match makers {
                 Ok(makers) => makers,
                 Err(error) => return drop(ready.send(Err(error))),
             };
-            let provers = match makers.iter().map(Maker::prover).collect::<Result<Vec<_>, _>>() {
-                Ok(provers) => provers,
-                Err(error) => return drop(ready.send(Err(error))),
-            };
             let _ = ready.send(Ok(()));
-            while let Some((model, tasks)) = queue.blocking_recv() {
+            while let Some(Order { model, size, tasks }) = queue.blocking_recv() {
                 let start = std::time::Instant::now();
-                let answer = |task: &Task| Ok((task.id, makers[model].answer(&provers[model], task)?));
-                let answers = tasks.iter().map(answer).collect();
-                if results.blocking_send((start.elapsed().as_secs_f64(), answers)).is_err() {
+                let proofs = makers[model].prove(size, &tasks);
+                if results.blocking_send((start.elapsed().as_secs_f64(), proofs)).is_err() {
                     return;
                 }
             }
@@ -198,32 +214,5 @@ impl ProvingThread {
 
     async fn prove(&self, order: Order) -> Result<(), OperatorError> {
         self.orders.send(order).await.map_err(|_| OperatorError::Prover("it is gone".into()))
-    }
-}
-
-/// A model with what follows from it.
-struct Maker<'m> {
-    served: &'m Served,
-    statement: Statement<'m>,
-}
-
-impl<'m> Maker<'m> {
-    fn new(served: &'m Served) -> Result<Self, OperatorError> {
-        Ok(Self { served, statement: served.statement()? })
-    }
-
-    fn prover(&self) -> Result<Prover<'_>, OperatorError> {
-        Ok(Prover::new(&self.served.model, &self.served.srs)?)
-    }
-
-    fn answer(&self, prover: &Prover<'_>, task: &Task) -> Result<Answer, OperatorError> {
-        let rng = &mut rand::rng();
-        let [tensor, _] = public_tensors(self.statement.model, &self.statement.layout);
-        let input =
-            tensor.from_bytes(&task.input).ok_or_else(|| OperatorError::Prover("an input is too short".into()))?;
-        let inference = info_span!("prove").in_scope(|| prover.prove(Digest(task.context), &input, rng))?;
-        let settler = self.served.settler(&self.statement);
-        let proof = settler.settle(&inference, rng)?.to_bytes();
-        Ok(Answer { output: settler.bytes_of(&inference.claim).output, proof })
     }
 }

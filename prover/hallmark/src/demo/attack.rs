@@ -213,7 +213,7 @@ fn load(id: B256) -> Result<Served, CliError> {
     let srs = Srs::read("srs.bin")?;
     let circuit = Circuit::new(&Statement::new(&model.key.architecture)?)?;
     let keys = Keys::find_or_make(default_file(path), circuit, &srs)?.keys;
-    Ok(Served::new(id, model, Arc::new(srs), keys)?)
+    Ok(Served::new(id, model, Arc::new(srs), keys, Vec::new())?)
 }
 
 /// A model's output and the proof of it, under the keys of the served architecture.

@@ -5,8 +5,8 @@ use std::{fs, path::Path, time::Duration};
 
 use hallmark_chain::node::Signed;
 use hallmark_operator::{
-    Answer, Block, EmbeddedStore, Job, JobStore, Lease, LeaseRequest, NewJob, Place, State, StoreError, Submission,
-    Venue, WorkQueue,
+    Act, Answer, BatchAnswer, Block, EmbeddedStore, Group, Job, JobStore, Lease, LeaseRequest, Member, NewJob, Place,
+    State, StoreError, Submission, Venue, WorkQueue,
 };
 use rand::{Rng, RngExt};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
@@ -21,8 +21,10 @@ const MODEL: [u8; 32] = [4; 32];
 const RECORDS: [TableDefinition<'_, [u8; 32], &[u8]>; 3] =
     [TableDefinition::new("jobs"), TableDefinition::new("inputs"), TableDefinition::new("answers")];
 const FACTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("facts");
-const LEASES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("leases");
-const NAMES: [&str; 5] = ["identity", "cursor", "submission", "format", "token"];
+/// By the token of a lease: the fourth was of the batch, and the fifth is in force.
+const BY_TOKEN: [(u64, TableDefinition<'_, u64, &[u8]>); 3] =
+    [(4, TableDefinition::new("leases")), (5, TableDefinition::new("leases")), (4, TableDefinition::new("batches"))];
+const NAMES: [&str; 6] = ["identity", "cursor", "submission", "format", "token", "groups"];
 
 fn id(index: u8) -> [u8; 32] {
     [index; 32]
@@ -37,6 +39,7 @@ async fn write(path: &Path) -> Result<(), StoreError> {
         context: [5; 32],
         deadline: u64::MAX,
         fee: u128::MAX,
+        goes_alone: false,
         attempts: 2,
         failures: 1,
         held_until: 0,
@@ -44,7 +47,7 @@ async fn write(path: &Path) -> Result<(), StoreError> {
         state,
     };
     let states = [State::Waiting, State::AwaitingInput([9; 32]), State::Refused("why".into())];
-    let states = states.into_iter().chain(vec![State::Waiting; 5]);
+    let states = states.into_iter().chain(vec![State::Waiting; 7]);
     let jobs: Vec<_> = states
         .enumerate()
         .map(|(index, state)| NewJob { id: id(index as u8), job: job(state), input: vec![5; 20] })
@@ -52,18 +55,24 @@ async fn write(path: &Path) -> Result<(), StoreError> {
     store.record(&jobs, 1 << 21).await?;
     let answer = Answer { output: vec![1; 10], proof: vec![2; 300] };
     for index in [0, 3, 4] {
-        store.offer(&[id(index)]).await?;
+        store.offer(&[id(index)], &[]).await?;
         let lease = claim(&store).await?.unwrap();
         store.complete(&lease, &[(id(index), answer.clone())]).await?;
     }
+    let group = Group { size: 4, ids: vec![id(8), id(9)] };
+    store.offer(&[], std::slice::from_ref(&group)).await?;
+    let lease = claim(&store).await?.unwrap();
+    let member = |id: &[u8; 32]| Member { id: *id, input: vec![5; 20], output: vec![1; 10] };
+    let members = group.ids.iter().map(member).collect();
+    store.complete_batch(&lease, &BatchAnswer { size: 4, members, proof: vec![2; 300] }).await?;
     store.conclude(id(3), State::Settled(Block { number: 1 << 21, hash: [6; 32] })).await?;
     let signed = Signed { hash: [8; 32], nonce: 300, price: (1 << 40, 1), raw: vec![7; 100] };
-    let submission =
-        Submission { requests: vec![id(0)], bond: Some(1), gas: 1 << 24, sent: vec![signed; 2], budget: Some(9) };
+    let (requests, act) = (vec![id(0)], Act::Lock { bond: 1 });
+    let submission = Submission { requests, act, gas: 1 << 24, sent: vec![signed; 2], budget: Some(9) };
     store.submit(None, &submission).await?;
     store.hold(&[id(5)], Duration::from_secs(1000)).await?;
     store.bury(id(6), "why").await?;
-    store.offer(&[id(7)]).await?;
+    store.offer(&[], &[Group { size: 4, ids: vec![id(7)] }]).await?;
     claim(&store).await.map(drop)
 }
 
@@ -86,15 +95,15 @@ impl Change {
 
     fn apply(&self, database: &Database) {
         let change = database.begin_write().unwrap();
-        match self.place % 32 {
-            place @ 0..5 => drop(change.open_table(FACTS).unwrap().insert(NAMES[place], &*self.value).unwrap()),
-            5 | 6 => {
-                let mut leases = change.open_table(LEASES).unwrap();
-                leases.insert((self.place % 32) as u64 - 2, &*self.value).unwrap();
+        match self.place % 39 {
+            place @ 0..6 => drop(change.open_table(FACTS).unwrap().insert(NAMES[place], &*self.value).unwrap()),
+            place @ 6..9 => {
+                let (token, table) = BY_TOKEN[place - 6];
+                drop(change.open_table(table).unwrap().insert(token, &*self.value).unwrap());
             }
             place => {
                 let table = RECORDS[place % RECORDS.len()];
-                let key = id((place / RECORDS.len()) as u8);
+                let key = id((place / RECORDS.len()) as u8 - 3);
                 drop(change.open_table(table).unwrap().insert(key, &*self.value).unwrap());
             }
         }
@@ -125,9 +134,11 @@ async fn use_all(path: &Path) -> Result<(), StoreError> {
     for id in &ids {
         store.input(*id).await?;
         store.answer(*id).await?;
+        store.batch_of(*id).await?;
         store.reveal(*id, &[1]).await?;
     }
-    store.offer(&ids).await?;
+    let (alone, grouped) = ids.split_at(ids.len() / 2);
+    store.offer(alone, &[Group { size: 64, ids: grouped.to_vec() }]).await?;
     while let Some(lease) = claim(&store).await? {
         store.heartbeat(&lease, Duration::ZERO).await?;
         store.fail(&lease, "why").await?;
@@ -164,9 +175,11 @@ fn journal() {
     }
     let facts = reading.open_table(FACTS).unwrap();
     records.extend(facts.iter().unwrap().map(|entry| entry.unwrap().1.value().to_vec()));
-    let leases = reading.open_table(LEASES).unwrap();
-    records.extend(leases.iter().unwrap().map(|entry| entry.unwrap().1.value().to_vec()));
-    drop((leases, facts, reading, database));
+    for (_, table) in &BY_TOKEN[1..] {
+        let table = reading.open_table(*table).unwrap();
+        records.extend(table.iter().unwrap().map(|entry| entry.unwrap().1.value().to_vec()));
+    }
+    drop((facts, reading, database));
     assert!(records.len() > 10, "{}", records.len());
 
     let read = |bytes: &[u8]| {

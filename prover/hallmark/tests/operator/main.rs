@@ -4,10 +4,13 @@
 mod answer;
 mod anvil;
 mod audit;
+mod batch_fees;
+mod batches;
 mod deployment;
 mod devnet;
 mod hollow;
 mod hostile;
+mod kills;
 mod many;
 mod mint;
 mod money;

@@ -16,19 +16,19 @@ use crate::{
 };
 
 /// A fee that covers the gas of the smallest model's settlement at some gwei, and not at fifty: one takes about 600,000.
-const GOOD: u128 = 10_000_000 * GWEI;
+pub(crate) const GOOD: u128 = 10_000_000 * GWEI;
 /// One that covers it at no price of gas that this chain has.
 const DUST: u128 = 1_000;
-const MARGIN: u64 = 300;
+pub(crate) const MARGIN: u64 = 300;
 
-fn paying() -> Options {
+pub(crate) fn paying() -> Options {
     let policy = Policy { deadline_margin: Duration::from_secs(MARGIN), least_fee: LeastFee::Gas { percent: 150 } };
     Options { policy, ..options() }
 }
 
 impl World {
     /// A block in which gas costs so many gwei.
-    async fn gas_costs(&self, gwei: u128) {
+    pub(crate) async fn gas_costs(&self, gwei: u128) {
         self.anvil.ask("anvil_setNextBlockBaseFeePerGas", json!([format!("{:#x}", gwei * GWEI)])).await;
         self.mine(1).await;
     }

@@ -77,7 +77,8 @@ impl Process {
             world.anvil.url(),
             journal.display()
         );
-        Self(hallmark(OPERATOR, &arguments).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap())
+        let mut command = hallmark(OPERATOR, &arguments);
+        Self(command.current_dir(world.models()).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap())
     }
 
     /// The memory that it has, in kibibytes. Returns `None` where the system does not tell.

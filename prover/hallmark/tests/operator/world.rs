@@ -1,6 +1,7 @@
 //! A chain with the contracts on it, a model that is registered and listed, and an operator's service.
 
 use std::{
+    iter,
     path::{Path, PathBuf},
     sync::{Arc, LazyLock},
     thread::{self, JoinHandle},
@@ -21,14 +22,14 @@ use hallmark_chain::node::{
     },
     deployment::{DeploymentError, Plan},
 };
-use hallmark_circuits::{settlement::trusted::SettlementKey, verifier::statement::Statement};
+use hallmark_circuits::{model::Batch, settlement::trusted::SettlementKey, verifier::statement::Statement};
 use hallmark_operator::{
     Clock, EmbeddedStore, LeastFee, Metrics, OperatorError, Options, Policy, Served, Service, Venue, model_id,
     request_id,
 };
 use hallmark_proving::artifact::{Model, read_model, write_model};
 use hallmark_proving::proving::commit;
-use hallmark_proving::settlement::{Circuit, SettlementKeys};
+use hallmark_proving::settlement::{Circuit, Circuits, SettlementKeys};
 use hallmark_proving::srs::Srs;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -52,20 +53,26 @@ pub(crate) struct Files {
 }
 
 /// The model that all tests share.
-pub(crate) static FILES: LazyLock<Files> = LazyLock::new(Files::new);
+pub(crate) static FILES: LazyLock<Files> = LazyLock::new(|| Files::new(12, &["m", "other"], &[]));
 
 impl Files {
-    fn new() -> Self {
+    /// Models with these names, in batches of these sizes, under a setup of `2^log_size` powers.
+    pub(crate) fn new(log_size: u32, names: &[&str], sizes: &[usize]) -> Self {
         let files = Self { folder: TempDir::new().unwrap() };
         let rng = &mut ChaCha20Rng::seed_from_u64(1);
-        let srs = Srs::insecure(12, rng);
+        let srs = Srs::insecure(log_size, rng);
         srs.write(&files.path("srs.bin")).unwrap();
-        for name in ["m", "other"] {
+        for name in names {
             let weights = small_weights(rng);
-            let model = commit(small(), weights, &srs, rng).unwrap();
+            let mut model = commit(small(), weights, &srs, rng).unwrap();
+            model.key.batches = sizes.iter().map(|size| Batch::of(*size, small().row_bits).unwrap()).collect();
             let statement = Statement::new(&model.key.architecture).unwrap();
-            let keys = SettlementKeys::new(&statement, &srs).unwrap();
-            keys.store(&files.path(&format!("{name}.settlement")), &srs).unwrap();
+            let circuits = Circuits::new(&statement, &model.key.batches).unwrap();
+            let batches = circuits.batches.into_iter().map(|(batch, circuit)| (format!(".{}", batch.size()), circuit));
+            for (size, circuit) in iter::once((String::new(), circuits.single)).chain(batches) {
+                let keys = SettlementKeys::of_circuit(circuit, &srs).unwrap();
+                keys.store(&files.path(&format!("{name}{size}.settlement")), &srs).unwrap();
+            }
             drop(statement);
             write_model(&files.path(&format!("{name}.hallmark")), &Model::from_committed(model)).unwrap();
         }
@@ -79,9 +86,14 @@ impl Files {
     pub(crate) fn served(&self, name: &str, id: B256) -> Served {
         let model = read_model(&self.path(&format!("{name}.hallmark"))).unwrap().into_committed().unwrap();
         let srs = Arc::new(Srs::read(self.path("srs.bin")).unwrap());
-        let circuit = Circuit::new(&Statement::new(&model.key.architecture).unwrap()).unwrap();
-        let keys = SettlementKeys::load(&self.path(&format!("{name}.settlement")), &circuit, &srs).unwrap();
-        Served::new(id, model, srs, keys).unwrap()
+        let circuits = Circuits::new(&Statement::new(&model.key.architecture).unwrap(), &model.key.batches).unwrap();
+        let load = |size: &str, circuit: &Circuit| {
+            SettlementKeys::load(&self.path(&format!("{name}{size}.settlement")), circuit, &srs).unwrap()
+        };
+        let keys = load("", &circuits.single);
+        let batch = |(batch, circuit): &(Batch, Circuit)| load(&format!(".{}", batch.size()), circuit);
+        let batches = circuits.batches.iter().map(batch).collect();
+        Served::new(id, model, Arc::clone(&srs), keys, batches).unwrap()
     }
 
     pub(crate) fn settlement_key(&self, name: &str) -> SettlementKey {
@@ -97,24 +109,30 @@ pub(crate) struct World {
     pub(crate) market: Address,
     pub(crate) model: B256,
     pub(crate) customer: Account,
+    pub(crate) files: &'static Files,
 }
 
 impl World {
     pub(crate) async fn new(arguments: &[&str]) -> Self {
+        Self::with(&FILES, arguments).await
+    }
+
+    /// A chain with the first model of these files.
+    pub(crate) async fn with(files: &'static Files, arguments: &[&str]) -> Self {
         let anvil = Anvil::start(arguments);
         let deployer = anvil.account(DEPLOYER).await;
-        let srs = Srs::read(FILES.path("srs.bin")).unwrap();
+        let srs = Srs::read(files.path("srs.bin")).unwrap();
         let verifier = place(&deployer, Plan::verifier()).await;
         let registry = place(&deployer, Plan::registry(verifier, Setup::from(srs.opening_key()))).await;
         let market = place(&deployer, Plan::market(registry)).await;
-        let model = register(&deployer, registry, market, "m").await;
+        let model = register(files, &deployer, [registry, market], "m").await;
         let customer = anvil.account(CUSTOMER).await;
-        Self { anvil, folder: TempDir::new().unwrap(), registry, market, model, customer }
+        Self { anvil, folder: TempDir::new().unwrap(), registry, market, model, customer, files }
     }
 
     /// A second model, of the same architecture.
     pub(crate) async fn register_other(&self) -> B256 {
-        register(&self.anvil.account(DEPLOYER).await, self.registry, self.market, "other").await
+        register(self.files, &self.anvil.account(DEPLOYER).await, [self.registry, self.market], "other").await
     }
 
     /// A service of an account.
@@ -131,9 +149,19 @@ impl World {
     ) -> (Service<EmbeddedStore>, Metrics) {
         let account = self.anvil.account(account).await;
         let (payee, metrics) = (account.address(), Metrics::default());
-        let models = vec![FILES.served("m", self.model)];
+        let models = vec![self.served()];
         let service = Service::new(account, [self.market, payee], models, store, metrics.clone(), options);
         (service.await.unwrap(), metrics)
+    }
+
+    /// The folder of the model's files.
+    pub(crate) fn models(&self) -> PathBuf {
+        self.files.path(".")
+    }
+
+    /// The model with all that answering takes.
+    pub(crate) fn served(&self) -> Served {
+        self.files.served("m", self.model)
     }
 
     /// The store of an account's service.
@@ -221,6 +249,7 @@ pub(crate) fn options() -> Options {
         poll: Duration::from_millis(100),
         confirmations: 4,
         batch: 16,
+        batch_wait: Duration::ZERO,
         from_block: Some(0),
         policy: Policy { deadline_margin: Duration::ZERO, least_fee: LeastFee::Given(0) },
         callbacks: false,
@@ -246,8 +275,8 @@ pub(crate) async fn deploy(account: &Account, contract: Contract, arguments: &[u
     account.send(&intent).await.unwrap().contract.unwrap()
 }
 
-async fn register(account: &Account, registry: Address, market: Address, name: &str) -> B256 {
-    let key = FILES.settlement_key(name);
+async fn register(files: &Files, account: &Account, [registry, market]: [Address; 2], name: &str) -> B256 {
+    let key = files.settlement_key(name);
     let code = creation_code(&[&[0], key.to_bytes().as_slice()].concat()).unwrap();
     let address = account.send(&Intent::deploy("the key", code)).await.unwrap().contract.unwrap();
     let digest = B256::from(key.digest().0);
@@ -291,6 +320,13 @@ impl Running {
             holds().await
         })
         .await;
+    }
+
+    /// The sum of a histogram.
+    pub(crate) fn sum(&self, name: &str) -> f64 {
+        let text = self.metrics.render();
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("hallmark_{name}_sum ")));
+        line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
     }
 
     /// The value of a metric.

@@ -21,12 +21,12 @@ use std::{error::Error, time::Duration};
 
 use thiserror::Error as ThisError;
 
-use super::{Answer, Block, Job, JobId, Place, State, Submission};
+use super::{Answer, BatchAnswer, Block, Job, JobId, Place, State, Submission};
 
 pub use changes::Changes;
 pub(crate) use changes::Signal;
 pub use embedded::{Clock, EmbeddedStore};
-pub use lease::{Lease, LeaseRequest, Task};
+pub use lease::{Group, Lease, LeaseRequest, Task};
 
 /// How often a job may fail to be proved before it is a dead letter. Workers that were killed at it count.
 pub const MAX_ATTEMPTS: u32 = 8;
@@ -122,8 +122,10 @@ impl Depth {
 /// Nothing that a worker delivers is believed: the submitter checks each proof before it is used. So a hostile worker can at
 /// worst waste its lease.
 pub trait WorkQueue: Clone + Send + Sync + 'static {
-    /// Takes the most urgent jobs that are [`State::Ready`] under a new lease: up to `most`, all of one model. Returns `None`
-    /// if there are none for these models. Leases that ran out are ended first, which counts as a failure of their jobs.
+    /// Takes the most urgent jobs that are [`State::Ready`] under a new lease, all of one model. If the most urgent one was
+    /// offered in a [`Group`], these are all jobs of the group that are still ready. Otherwise these are up to `most` jobs that
+    /// are in no group. Returns `None` if there are none for these models. Leases that ran out are ended first, which counts as
+    /// a failure of their jobs.
     fn claim(&self, claim: &LeaseRequest<'_>) -> impl Future<Output = Result<Option<Lease>, StoreError>> + Send;
 
     /// Keeps a lease in force for another `term`.
@@ -142,6 +144,14 @@ pub trait WorkQueue: Clone + Send + Sync + 'static {
         answers: &[(JobId, Answer)],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Delivers the answers to jobs of the lease with one proof, and ends the lease. Jobs of the lease that are not among them
+    /// have failed. All jobs of the lease have failed if another job is among them, or one twice.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] if the lease is not in force any more. Nothing is delivered then.
+    fn complete_batch(&self, lease: &Lease, batch: &BatchAnswer)
+    -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// Ends a lease whose jobs can't be proved, for this reason. They are tried again later, and are dead letters after
     /// [`MAX_ATTEMPTS`].
     ///
@@ -149,7 +159,8 @@ pub trait WorkQueue: Clone + Send + Sync + 'static {
     /// [`StoreError::Stale`] if it is not in force any more.
     fn fail(&self, lease: &Lease, reason: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Gives a lease back. Its jobs go to the next worker at once, and have not failed.
+    /// Gives a lease back. Its jobs have not failed. They go to the next worker at once, or wait for the next offer if they
+    /// were a group.
     ///
     /// # Errors
     /// [`StoreError::Stale`] if it is not in force any more.
@@ -173,8 +184,11 @@ pub trait JobStore: WorkQueue {
     /// The input of a job that is not done.
     fn input(&self, id: JobId) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 
-    /// The answer of a job that is proved and not done.
+    /// The answer of a job that is proved and not done, if it has a proof of its own.
     fn answer(&self, id: JobId) -> impl Future<Output = Result<Option<Answer>, StoreError>> + Send;
+
+    /// The batch that answers a job that is proved and not done. It is kept as long as it answers one.
+    fn batch_of(&self, id: JobId) -> impl Future<Output = Result<Option<BatchAnswer>, StoreError>> + Send;
 
     /// The first jobs whose input is not there yet, in the chain's order, of those after one.
     fn awaiting_input(
@@ -189,8 +203,9 @@ pub trait JobStore: WorkQueue {
     /// The most urgent jobs that are [`State::Waiting`] or [`State::Ready`], and not held.
     fn candidates(&self, limit: usize) -> impl Future<Output = Result<Vec<(JobId, Job)>, StoreError>> + Send;
 
-    /// Makes these jobs [`State::Ready`], and those [`State::Waiting`] that were ready and are not among them.
-    fn offer(&self, ids: &[JobId]) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Makes these jobs [`State::Ready`], and those [`State::Waiting`] that were ready and are not among them. Each of `alone`
+    /// gets a proof of its own, and each of the groups one proof. The groups replace those of the offer before.
+    fn offer(&self, alone: &[JobId], groups: &[Group]) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Leaves jobs alone for a while that wait, are ready or are proved.
     fn hold(&self, ids: &[JobId], time: Duration) -> impl Future<Output = Result<(), StoreError>> + Send;
@@ -200,6 +215,10 @@ pub trait JobStore: WorkQueue {
 
     /// Drops the answer of a job, since it is false. The job has failed, as by [`WorkQueue::fail`].
     fn reject(&self, id: JobId, reason: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Drops the answers of jobs that are proved, so that they are proved again. They have not failed. With `alone`, only
+    /// proofs of their own answer them from now on.
+    fn withdraw(&self, ids: &[JobId], alone: bool) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The transaction under way.
     fn submission(&self) -> impl Future<Output = Result<Option<Submission>, StoreError>> + Send;

@@ -56,7 +56,7 @@ async fn leases_of_a_process_that_ended_end_with_it() {
     offer(&file.open(), [1, 2, 3]).await;
     for attempt in 1..MAX_ATTEMPTS {
         let store = file.open();
-        store.offer(&[id(1), id(2), id(3)]).await.unwrap();
+        store.offer(&[id(1), id(2), id(3)], &[]).await.unwrap();
         let lease = claim(&store, "w").await.unwrap();
         assert_eq!(lease.tasks[0].id, id(1));
         drop(store);
@@ -68,7 +68,7 @@ async fn leases_of_a_process_that_ended_end_with_it() {
     }
     // A job that ends the process again and again does not keep the others from their turn.
     let store = file.open();
-    store.offer(&[id(1)]).await.unwrap();
+    store.offer(&[id(1)], &[]).await.unwrap();
     claim(&store, "w").await.unwrap();
     drop(store);
     let store = file.open();
@@ -134,7 +134,7 @@ async fn a_file_of_another_version_is_refused() {
         }
         change.commit().unwrap();
     };
-    for format in [None, Some([1].as_slice()), Some(&[3])] {
+    for format in [None, Some([1].as_slice()), Some(&[2])] {
         let file = File::new();
         drop(file.open());
         change(&file.path(), "format", format);

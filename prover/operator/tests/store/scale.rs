@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use hallmark_chain::node::Signed;
-use hallmark_operator::{Block, EmbeddedStore, JobStore, NewJob, State, Submission, Venue, WorkQueue};
+use hallmark_operator::{Act, Block, EmbeddedStore, JobStore, NewJob, State, Submission, Venue, WorkQueue};
 
 use crate::conformance::{answer, claim, id, job, new};
 
@@ -38,14 +38,14 @@ impl Clock {
 async fn serve(store: &EmbeddedStore, clock: &mut Clock, number: u64) {
     let candidates = clock.time("candidates", store.candidates(1024)).await.unwrap();
     let ids: Vec<_> = candidates.iter().take(OFFERED).map(|(id, _)| *id).collect();
-    clock.time("offer", store.offer(&ids)).await.unwrap();
+    clock.time("offer", store.offer(&ids, &[])).await.unwrap();
     let lease = clock.time("claim", claim(store, "w")).await.unwrap();
     let id = lease.tasks[0].id;
     clock.time("heartbeat", store.heartbeat(&lease, crate::conformance::TERM)).await.unwrap();
     clock.time("complete", store.complete(&lease, &[(id, answer(1))])).await.unwrap();
     clock.time("proved", store.proved(128)).await.unwrap();
     let signed = Signed { hash: [9; 32], nonce: number, price: (2, 1), raw: vec![3; 4000] };
-    let submission = Submission { requests: vec![id], bond: None, gas: 1, sent: vec![signed], budget: None };
+    let submission = Submission { requests: vec![id], act: Act::Answers, gas: 1, sent: vec![signed], budget: None };
     clock.time("submit", store.submit(None, &submission)).await.unwrap();
     clock.time("land", store.land(&submission, false)).await.unwrap();
     let block = Block { number, hash: [1; 32] };

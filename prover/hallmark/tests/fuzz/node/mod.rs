@@ -120,7 +120,7 @@ impl World {
         let model = self.file.clone().into_committed().unwrap();
         let circuit = Circuit::new(&Statement::new(&model.key.architecture).unwrap()).unwrap();
         let keys = SettlementKeys::load(&self.folder.path().join("keys"), &circuit, &self.srs).unwrap();
-        Served::new(self.model, model, Arc::new(self.srs.clone()), keys).unwrap()
+        Served::new(self.model, model, Arc::new(self.srs.clone()), keys, Vec::new()).unwrap()
     }
 
     /// The audit of the settlement passes.
@@ -143,6 +143,7 @@ impl World {
             poll: Duration::from_millis(1),
             confirmations: 2,
             batch: 4,
+            batch_wait: Duration::ZERO,
             from_block: Some(0),
             policy: Policy { deadline_margin: Duration::ZERO, least_fee: LeastFee::Gas { percent: 100 } },
             callbacks: false,

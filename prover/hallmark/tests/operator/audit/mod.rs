@@ -18,7 +18,7 @@ use crate::{
     anvil::Anvil,
     program::{done, say, text},
     service::FULFILLED,
-    world::{CUSTOMER, DEPLOYER, OPERATOR, RIVAL, World, at},
+    world::{CUSTOMER, DEPLOYER, FILES, OPERATOR, RIVAL, World, at},
 };
 
 /// What the model's record says of where a description is.
@@ -55,7 +55,8 @@ impl Sold {
         let offering = text(&offered, "offering").parse().unwrap();
         let customer = anvil.account(CUSTOMER).await;
         let (registry, market, model) = (registry.parse().unwrap(), market.parse().unwrap(), model.parse().unwrap());
-        Self { world: World { anvil, folder, registry, market, model, customer }, offering, digest }
+        let files = &FILES;
+        Self { world: World { anvil, folder, registry, market, model, customer, files }, offering, digest }
     }
 
     /// Settles a request for each of the inputs.

@@ -7,20 +7,46 @@ use super::{
 };
 use crate::{
     Job, JobId, State,
-    store::{Lease, LeaseRequest, StoreError, Task},
+    store::{Group, Lease, LeaseRequest, StoreError, Task},
 };
 
 /// The most jobs that are looked through for one of a worker's models.
 const MAX_LOOKED_AT: usize = 1024;
 
-/// The most urgent ready jobs for a claim: all of one model.
-pub(super) fn ready(records: &impl Records, claim: &LeaseRequest<'_>) -> Result<Vec<(JobId, Job)>, StoreError> {
+/// Jobs for a claim, all of one model, and the number of inputs of their proof.
+pub(super) struct Taken {
+    model: [u8; 32],
+    size: usize,
+    jobs: Vec<(JobId, Job)>,
+}
+
+/// The most urgent ready jobs for a claim.
+pub(super) fn ready(records: &impl Records, claim: &LeaseRequest<'_>) -> Result<Option<Taken>, StoreError> {
     let jobs = records.jobs(records.page(READY, ALL, MAX_LOOKED_AT)?)?;
     let mut jobs: Vec<_> = jobs.into_iter().filter(|(_, job)| claim.models.contains(&job.model)).collect();
-    if let Some(model) = jobs.first().map(|(_, job)| job.model) {
-        jobs.retain(|(_, job)| job.model == model);
+    let Some((first, model)) = jobs.first().map(|(id, job)| (*id, job.model)) else { return Ok(None) };
+    let groups = records.fact::<Vec<Group>>(fact::GROUPS)?.unwrap_or_default();
+    if let Some(Group { size, ids }) = groups.iter().find(|group| group.ids.contains(&first)) {
+        let jobs = in_order(records, ids, |job| job.state == State::Ready && job.model == model)?;
+        return Ok(Some(Taken { model, size: *size, jobs }));
     }
+    jobs.retain(|(id, job)| job.model == model && !groups.iter().any(|group| group.ids.contains(id)));
     jobs.truncate(claim.most);
+    Ok((!jobs.is_empty()).then_some(Taken { model, size: 1, jobs }))
+}
+
+/// The jobs among these that are as they should be.
+fn in_order(
+    records: &impl Records,
+    ids: &[JobId],
+    is_wanted: impl Fn(&Job) -> bool,
+) -> Result<Vec<(JobId, Job)>, StoreError> {
+    let mut jobs = Vec::new();
+    for id in ids {
+        if let Some(job) = records.job(*id)?.filter(&is_wanted) {
+            jobs.push((*id, job));
+        }
+    }
     Ok(jobs)
 }
 
@@ -32,8 +58,7 @@ pub(super) fn is_over(records: &impl Records, now: u64) -> Result<bool, StoreErr
 impl Writer {
     /// Takes jobs under a new lease.
     pub(super) fn lease(&self, claim: &LeaseRequest<'_>, now: u64) -> Result<Option<Lease>, StoreError> {
-        let jobs = ready(self, claim)?;
-        let Some(model) = jobs.first().map(|(_, job)| job.model) else { return Ok(None) };
+        let Some(Taken { model, size, jobs }) = ready(self, claim)? else { return Ok(None) };
         let token = self.fact::<u64>(fact::TOKEN)?.unwrap_or(0) + 1;
         self.remember(fact::TOKEN, &token)?;
         let mut tasks = Vec::new();
@@ -46,9 +71,10 @@ impl Writer {
             worker: claim.worker.to_owned(),
             expires: now.saturating_add(claim.term.as_millis() as u64),
             jobs: tasks.iter().map(|task| task.id).collect(),
+            is_group: size > 1,
         };
         self.put_lease(token, &record)?;
-        Ok(Some(Lease { token, worker: record.worker, model, tasks }))
+        Ok(Some(Lease { token, worker: record.worker, model, size, tasks }))
     }
 
     /// Ends the leases whose term is over. Their jobs have failed. Those that had not failed before are tried again at once.
@@ -68,6 +94,7 @@ impl Writer {
         for (id, job) in self.jobs(self.page(READY, ALL, usize::MAX)?)? {
             self.put(id, &Job { state: State::Waiting, ..job })?;
         }
+        self.remember(fact::GROUPS, &Vec::<Group>::new())?;
         for (token, _) in self.leases()? {
             self.end(token, |job| job.after_failure("the service ended while it was proved", now, false))?;
         }

@@ -3,14 +3,17 @@
 //! ```text
 //! jobs      job -> record
 //! inputs    job -> input, of jobs that are not done
-//! answers   job -> output and proof
+//! answers   job -> output and proof, or the token of its batch
+//! batches   token of the lease -> requests, inputs, outputs, proof
+//! members   token of the lease -> how many jobs the batch still answers
 //! leases    token -> worker, end of its term, jobs
-//! facts     format; venue; last block that was looked at; transaction under way; last token
+//! facts     format; venue; last block that was looked at; transaction under way; last token; groups on offer
 //! ```
 //!
 //! Each job that may stay in its state has one place in one index, which follows from its record: see `index`. The file is
 //! locked while it is open. So when a process opens a file, all leases in it belong to a process that has ended.
 
+mod answers;
 mod index;
 mod leases;
 mod queue;
@@ -31,7 +34,7 @@ use super::{Signal, StoreError};
 use crate::Venue;
 
 /// The format of the file.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// The memory of the database's cache, in bytes.
 const CACHE_BYTES: usize = 16 << 20;
 
@@ -42,6 +45,7 @@ mod fact {
     pub(super) const CURSOR: &str = "cursor";
     pub(super) const SUBMISSION: &str = "submission";
     pub(super) const TOKEN: &str = "token";
+    pub(super) const GROUPS: &str = "groups";
 }
 
 /// A store in one file. Clones share it.

@@ -1,6 +1,6 @@
 //! The workers' side of the store.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{
     EmbeddedStore,
@@ -8,7 +8,7 @@ use super::{
     tables::{LeaseRecord, Records},
 };
 use crate::{
-    Answer, Job, JobId, State,
+    Answer, BatchAnswer, Job, JobId, State,
     store::{Changes, Lease, LeaseRequest, StoreError, Topic, WorkQueue},
 };
 
@@ -17,7 +17,7 @@ impl WorkQueue for EmbeddedStore {
         let now = self.clock.now();
         let reader = self.read()?;
         let ended = is_over(&reader, now)?;
-        if !ended && ready(&reader, claim)?.is_empty() {
+        if !ended && ready(&reader, claim)?.is_none() {
             return Ok(None);
         }
         drop(reader);
@@ -56,6 +56,27 @@ impl WorkQueue for EmbeddedStore {
         Ok(())
     }
 
+    async fn complete_batch(&self, lease: &Lease, batch: &BatchAnswer) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.write(|change| {
+            let jobs = change.require(lease)?.jobs;
+            if !is_of(batch, &jobs) {
+                return change.end_lease(lease, |job| job.after_failure("its worker answered other jobs", now, true));
+            }
+            let mut proved = Vec::new();
+            for member in &batch.members {
+                if let Some(job) = change.job(member.id)?.filter(|job| job.state == State::Leased(lease.token)) {
+                    change.put(member.id, &Job { state: State::Proved, ..job })?;
+                    proved.push(member.id);
+                }
+            }
+            change.add_batch(lease.token, batch, &proved)?;
+            change.end_lease(lease, |job| job.after_failure("its worker delivered no answer", now, true))
+        })?;
+        self.answers.send();
+        Ok(())
+    }
+
     async fn fail(&self, lease: &Lease, reason: &str) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.write(|change| change.end_lease(lease, |job| job.after_failure(reason, now, true)))?;
@@ -64,7 +85,10 @@ impl WorkQueue for EmbeddedStore {
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.write(|change| change.end_lease(lease, |job| Job { state: State::Ready, ..job }))?;
+        self.write(|change| {
+            let is_group = change.require(lease)?.is_group;
+            change.end_lease(lease, |job| Job { state: if is_group { State::Waiting } else { State::Ready }, ..job })
+        })?;
         self.work.send();
         Ok(())
     }
@@ -75,4 +99,10 @@ impl WorkQueue for EmbeddedStore {
             Topic::Answers => self.answers.changes(),
         }
     }
+}
+
+/// Whether a batch answers some of these jobs, each once, and no others.
+fn is_of(batch: &BatchAnswer, jobs: &[JobId]) -> bool {
+    let ids: BTreeSet<_> = batch.members.iter().map(|member| member.id).collect();
+    ids.len() == batch.members.len() && ids.len() <= batch.size && ids.iter().all(|id| jobs.contains(id))
 }

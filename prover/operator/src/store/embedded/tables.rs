@@ -13,7 +13,7 @@ use super::{
     fact,
     index::{HELD, INDEXES, Index, Key, place},
 };
-use crate::{Answer, Job, JobId, State, Submission};
+use crate::{Job, JobId, State, Submission};
 
 /// A range of places.
 pub(super) type Range = (Bound<Key>, Bound<Key>);
@@ -27,11 +27,10 @@ pub(super) const fn before(key: Key) -> Range {
 }
 
 /// Records by job.
-type ByJob = TableDefinition<'static, JobId, &'static [u8]>;
+pub(super) type ByJob = TableDefinition<'static, JobId, &'static [u8]>;
 
 const JOBS: ByJob = TableDefinition::new("jobs");
 pub(super) const INPUTS: ByJob = TableDefinition::new("inputs");
-const ANSWERS: ByJob = TableDefinition::new("answers");
 const LEASES: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("leases");
 const FACTS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("facts");
 /// The most held jobs that are put back at once.
@@ -44,6 +43,8 @@ pub(super) struct LeaseRecord {
     /// When it may be ended, in the store's milliseconds.
     pub(super) expires: u64,
     pub(super) jobs: Vec<JobId>,
+    /// Whether the jobs were offered as a group.
+    pub(super) is_group: bool,
 }
 
 /// A look at the tables that never changes.
@@ -96,10 +97,6 @@ pub(super) trait Records {
 
     fn job(&self, id: JobId) -> Result<Option<Job>, StoreError> {
         decode(self.bytes(JOBS, id)?)
-    }
-
-    fn answer(&self, id: JobId) -> Result<Option<Answer>, StoreError> {
-        decode(self.bytes(ANSWERS, id)?)
     }
 
     fn submission(&self) -> Result<Option<Submission>, StoreError> {
@@ -156,9 +153,10 @@ impl Writer {
     }
 
     pub(super) fn create_tables(&self) -> Result<(), StoreError> {
-        for table in [JOBS, INPUTS, ANSWERS] {
+        for table in [JOBS, INPUTS] {
             self.open(table)?;
         }
+        self.create_answers()?;
         for index in INDEXES {
             self.open(index)?;
         }
@@ -201,16 +199,6 @@ impl Writer {
         Ok(())
     }
 
-    pub(super) fn add_answer(&self, id: JobId, answer: &Answer) -> Result<(), StoreError> {
-        self.open(ANSWERS)?.insert(id, postcard::to_stdvec(answer)?.as_slice())?;
-        Ok(())
-    }
-
-    pub(super) fn drop_answer(&self, id: JobId) -> Result<(), StoreError> {
-        self.open(ANSWERS)?.remove(id)?;
-        Ok(())
-    }
-
     pub(super) fn remember<T: Serialize>(&self, name: &str, value: &T) -> Result<(), StoreError> {
         self.open(FACTS)?.insert(name, postcard::to_stdvec(value)?.as_slice())?;
         Ok(())
@@ -236,7 +224,7 @@ impl Writer {
     }
 }
 
-fn decode<T: DeserializeOwned>(bytes: Option<Vec<u8>>) -> Result<Option<T>, StoreError> {
+pub(super) fn decode<T: DeserializeOwned>(bytes: Option<Vec<u8>>) -> Result<Option<T>, StoreError> {
     Ok(bytes.map(|bytes| postcard::from_bytes(&bytes)).transpose()?)
 }
 

@@ -3,13 +3,13 @@
 use std::{collections::BTreeSet, ops::Bound, time::Duration};
 
 use super::{
-    EmbeddedStore, fact,
+    EmbeddedStore, answers, fact,
     index::{AWAITING_INPUT, DEAD, DONE, HELD, Index, PROVED, READY, VERDICTS, WAITING},
     tables::{ALL, INPUTS, Records, Writer, before},
 };
 use crate::{
-    Answer, Block, Job, JobId, Place, State, Submission,
-    store::{Depth, JobStore, NewJob, StoreError},
+    Answer, BatchAnswer, Block, Job, JobId, Place, State, Submission,
+    store::{Depth, Group, JobStore, NewJob, StoreError},
 };
 
 /// The most records that one call of [`JobStore::prune`] forgets.
@@ -46,7 +46,11 @@ impl JobStore for EmbeddedStore {
     }
 
     async fn answer(&self, id: JobId) -> Result<Option<Answer>, StoreError> {
-        self.read()?.answer(id)
+        answers::answer(&self.read()?, id)
+    }
+
+    async fn batch_of(&self, id: JobId) -> Result<Option<BatchAnswer>, StoreError> {
+        answers::batch_of(&self.read()?, id)
     }
 
     async fn awaiting_input(
@@ -79,13 +83,18 @@ impl JobStore for EmbeddedStore {
         reader.jobs(places)
     }
 
-    async fn offer(&self, ids: &[JobId]) -> Result<(), StoreError> {
-        let wanted: BTreeSet<_> = ids.iter().copied().collect();
-        let offered = self.read()?.page(READY, ALL, MAX_OFFERED)?;
-        if offered.iter().map(|(.., id)| *id).collect::<BTreeSet<_>>() == wanted {
+    async fn offer(&self, alone: &[JobId], groups: &[Group]) -> Result<(), StoreError> {
+        let grouped = groups.iter().flat_map(|group| &group.ids);
+        let wanted: BTreeSet<_> = alone.iter().chain(grouped).copied().collect();
+        let reader = self.read()?;
+        let offered = reader.page(READY, ALL, MAX_OFFERED)?;
+        let is_same = reader.fact::<Vec<Group>>(fact::GROUPS)?.unwrap_or_default() == groups;
+        if is_same && offered.iter().map(|(.., id)| *id).collect::<BTreeSet<_>>() == wanted {
             return Ok(());
         }
+        drop(reader);
         self.write(|change| {
+            change.remember(fact::GROUPS, &groups)?;
             for (.., id) in change.page(READY, ALL, MAX_OFFERED)? {
                 if !wanted.contains(&id) {
                     change.turn(id, |job| (job.state == State::Ready).then_some(State::Waiting))?;
@@ -130,6 +139,18 @@ impl JobStore for EmbeddedStore {
             let Some(job) = change.job(id)?.filter(|job| job.state == State::Proved) else { return Ok(()) };
             change.drop_answer(id)?;
             change.put(id, &job.after_failure(reason, now, true))
+        })
+    }
+
+    async fn withdraw(&self, ids: &[JobId], alone: bool) -> Result<(), StoreError> {
+        self.write(|change| {
+            for id in ids {
+                let Some(job) = change.job(*id)?.filter(|job| job.state == State::Proved) else { continue };
+                change.drop_answer(*id)?;
+                let goes_alone = alone || job.goes_alone;
+                change.put(*id, &Job { goes_alone, held_until: 0, state: State::Waiting, ..job })?;
+            }
+            Ok(())
         })
     }
 
@@ -266,7 +287,7 @@ impl Writer {
 
     /// Takes a job up again, with its answer if there is one.
     fn resume(&self, id: JobId, job: Job) -> Result<(), StoreError> {
-        let state = if self.answer(id)?.is_some() { State::Proved } else { State::Waiting };
+        let state = if answers::is_answered(self, id)? { State::Proved } else { State::Waiting };
         self.put(id, &Job { state, held_until: 0, ..job })
     }
 

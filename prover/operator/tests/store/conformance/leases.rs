@@ -34,7 +34,7 @@ pub(crate) async fn only_offered_jobs_of_known_models_are_taken<F: Fixture>() {
     record(&store, [1, 2]).await;
     store.record(&[new(3, Job { model: OTHER_MODEL, ..job(0) })], 0).await.unwrap();
     assert_eq!(claim(&store, "w").await, None);
-    store.offer(&[id(3), id(2)]).await.unwrap();
+    store.offer(&[id(3), id(2)], &[]).await.unwrap();
     let lease = claim(&store, "w").await.unwrap();
     assert_eq!(lease.tasks[0].id, id(2));
     assert_eq!(claim(&store, "w").await, None);
@@ -42,7 +42,7 @@ pub(crate) async fn only_offered_jobs_of_known_models_are_taken<F: Fixture>() {
     let lease = store.claim(&all).await.unwrap().unwrap();
     assert_eq!((lease.tasks[0].id, lease.model), (id(3), OTHER_MODEL));
     let none = LeaseRequest { models: &[], ..all };
-    store.offer(&[id(1)]).await.unwrap();
+    store.offer(&[id(1)], &[]).await.unwrap();
     assert_eq!(store.claim(&none).await.unwrap(), None);
 }
 
@@ -50,7 +50,7 @@ pub(crate) async fn several_jobs_of_one_model_are_taken_together<F: Fixture>() {
     let store = F::new().open();
     record(&store, 1..=4).await;
     store.record(&[new(9, Job { model: OTHER_MODEL, ..job(0) })], 0).await.unwrap();
-    store.offer(&[id(1), id(2), id(3), id(4), id(9)]).await.unwrap();
+    store.offer(&[id(1), id(2), id(3), id(4), id(9)], &[]).await.unwrap();
     let all = LeaseRequest { worker: "w", models: &[MODEL, OTHER_MODEL], most: 3, term: TERM };
     // The most urgent is of the other model, and goes alone.
     assert_eq!(store.claim(&all).await.unwrap().unwrap().tasks.len(), 1);
@@ -93,7 +93,7 @@ pub(crate) async fn a_worker_that_is_silent_is_fenced_off<F: Fixture>() {
     // The next claim ends the lease. The leader has to offer the job again.
     assert_eq!(claim(&store, "quick").await, None);
     assert_eq!(state(&store, 1).await, State::Waiting);
-    store.offer(&[id(1)]).await.unwrap();
+    store.offer(&[id(1)], &[]).await.unwrap();
     let quick = claim(&store, "quick").await.unwrap();
     assert!(quick.token > slow.token);
     assert_stale(store.heartbeat(&slow, TERM).await);
@@ -152,14 +152,14 @@ pub(crate) async fn failures_are_tried_again_later_and_end_as_dead_letters<F: Fi
     let store = fixture.open();
     offer(&store, [1]).await;
     for attempt in 1..=MAX_ATTEMPTS {
-        store.offer(&[id(1)]).await.unwrap();
+        store.offer(&[id(1)], &[]).await.unwrap();
         let lease = claim(&store, "w").await.unwrap();
         store.fail(&lease, &format!("reason {attempt}")).await.unwrap();
         let job = store.job(id(1)).await.unwrap().unwrap();
         assert_eq!(job.attempts, attempt);
         if attempt < MAX_ATTEMPTS {
             assert_eq!(store.candidates(9).await.unwrap(), [], "it is left alone for a while");
-            store.offer(&[id(1)]).await.unwrap();
+            store.offer(&[id(1)], &[]).await.unwrap();
             assert_eq!(claim(&store, "w").await, None);
             fixture.advance(LONG);
             assert_eq!(store.candidates(9).await.unwrap().len(), 1);
@@ -171,7 +171,7 @@ pub(crate) async fn failures_are_tried_again_later_and_end_as_dead_letters<F: Fi
     assert!(store.requeue(id(1)).await.unwrap() && !store.requeue(id(1)).await.unwrap());
     let job = store.job(id(1)).await.unwrap().unwrap();
     assert_eq!((job.state, job.attempts), (State::Waiting, 0));
-    store.offer(&[id(1)]).await.unwrap();
+    store.offer(&[id(1)], &[]).await.unwrap();
     assert_eq!(claim(&store, "w").await.unwrap().tasks[0].input, 1_u64.to_be_bytes());
 }
 
@@ -182,7 +182,7 @@ pub(crate) async fn silent_workers_count_as_failures<F: Fixture>() {
     for _ in 0..MAX_ATTEMPTS {
         fixture.advance(LONG);
         store.candidates(9).await.unwrap();
-        store.offer(&[id(1)]).await.unwrap();
+        store.offer(&[id(1)], &[]).await.unwrap();
         claim(&store, "w").await.unwrap();
         fixture.advance(LONG);
         assert_eq!(claim(&store, "v").await, None);

@@ -1,14 +1,14 @@
 //! What watcher and submitter are promised.
 
 use hallmark_chain::node::Signed;
-use hallmark_operator::{Block, Depth, Job, JobStore, MAX_ATTEMPTS, NewJob, State, StoreError, Submission};
+use hallmark_operator::{Act, Block, Depth, Job, JobStore, MAX_ATTEMPTS, NewJob, State, StoreError, Submission};
 
 use super::{Fixture, answer, claim, id, ids, job, new, offer, prove, record, state};
 
-fn submission(requests: &[u64], nonce: u64) -> Submission {
+pub(crate) fn submission(requests: &[u64], nonce: u64) -> Submission {
     let signed = Signed { hash: [9; 32], nonce, price: (2, 1), raw: vec![3] };
     let requests = requests.iter().map(|index| id(*index)).collect();
-    Submission { requests, bond: None, gas: 4, sent: vec![signed], budget: Some(5) }
+    Submission { requests, act: Act::Answers, gas: 4, sent: vec![signed], budget: Some(5) }
 }
 
 fn block(number: u64, hash: u8) -> Block {

@@ -1,5 +1,6 @@
 //! What every store of jobs promises, tested once for all of them: each store is a [`Fixture`], and passes all cases.
 
+pub(crate) mod groups;
 pub(crate) mod leases;
 pub(crate) mod lives;
 pub(crate) mod order;
@@ -41,6 +42,17 @@ macro_rules! conformance {
             leases: answers_to_other_jobs_are_dropped,
             leases: a_job_that_was_settled_meanwhile_takes_no_answer,
             leases: changes_are_told,
+            groups: a_group_is_taken_as_a_whole,
+            groups: jobs_alone_take_none_of_a_group_along,
+            groups: a_group_lacks_what_is_settled_meanwhile,
+            groups: an_offer_replaces_the_groups_before,
+            groups: workers_at_the_same_time_never_share_a_group,
+            groups: a_batch_answers_each_of_its_jobs,
+            groups: a_batch_is_kept_as_long_as_it_answers_a_job,
+            groups: a_batch_under_a_lease_that_ended_is_not_taken,
+            groups: a_batch_with_other_jobs_is_a_failure_of_its_own,
+            groups: jobs_that_a_batch_leaves_out_have_failed,
+            groups: answers_that_are_withdrawn_are_proved_again,
             lives: jobs_survive_and_known_ones_stay_as_they_are,
             lives: inputs_that_come_later_let_jobs_go_on,
             lives: a_false_answer_is_dropped_and_proved_again,
@@ -88,6 +100,7 @@ pub(crate) fn job(block: u64) -> Job {
         context: [6; 32],
         deadline: 1_000_000,
         fee: 1,
+        goes_alone: false,
         attempts: 0,
         failures: 0,
         held_until: 0,
@@ -114,7 +127,7 @@ pub(crate) async fn record(store: &impl JobStore, blocks: impl IntoIterator<Item
 pub(crate) async fn offer(store: &impl JobStore, blocks: impl IntoIterator<Item = u64> + Clone) {
     record(store, blocks.clone()).await;
     let ids: Vec<_> = blocks.into_iter().map(id).collect();
-    store.offer(&ids).await.unwrap();
+    store.offer(&ids, &[]).await.unwrap();
 }
 
 pub(crate) async fn claim(store: &impl WorkQueue, worker: &str) -> Option<Lease> {

@@ -20,9 +20,9 @@ pub(crate) async fn jobs_are_ordered_by_deadline_fee_and_place<F: Fixture>() {
     assert_eq!(ids(&store.candidates(9).await.unwrap()), expected);
     assert_eq!(ids(&store.candidates(2).await.unwrap()), expected[..2]);
     // The same among those that are ready, and among those that are proved.
-    store.offer(&[id(1), id(3), id(4)]).await.unwrap();
+    store.offer(&[id(1), id(3), id(4)], &[]).await.unwrap();
     assert_eq!(ids(&store.candidates(9).await.unwrap()), expected);
-    store.offer(&expected).await.unwrap();
+    store.offer(&expected, &[]).await.unwrap();
     for expected in expected {
         let lease = claim(&store, "w").await.unwrap();
         assert_eq!(lease.tasks[0].id, expected);
@@ -43,14 +43,14 @@ pub(crate) async fn held_jobs_are_left_alone_and_block_nobody<F: Fixture>() {
     store.hold(&[id(1), id(3), id(4), id(77)], time).await.unwrap();
     assert_eq!(ids(&store.proved(9).await.unwrap()), [id(2)]);
     assert_eq!(ids(&store.candidates(9).await.unwrap()), [id(5)]);
-    store.offer(&[id(3), id(4)]).await.unwrap();
+    store.offer(&[id(3), id(4)], &[]).await.unwrap();
     assert_eq!(claim(&store, "w").await, None, "held jobs can't be offered");
     assert_eq!(store.depth().await.unwrap().held, 3);
     fixture.advance(time + Duration::from_secs(1));
     assert_eq!(ids(&store.proved(9).await.unwrap()), [id(1), id(2)]);
     assert_eq!(ids(&store.candidates(9).await.unwrap()), [id(3), id(4), id(5)]);
     // What is leased is not held.
-    store.offer(&[id(3)]).await.unwrap();
+    store.offer(&[id(3)], &[]).await.unwrap();
     let lease = claim(&store, "w").await.unwrap();
     store.hold(&[id(3)], time).await.unwrap();
     assert_eq!(state(&store, 3).await, State::Leased(lease.token));
@@ -60,9 +60,9 @@ pub(crate) async fn an_offer_replaces_the_one_before<F: Fixture>() {
     let store = F::new().open();
     offer(&store, [1, 2, 3]).await;
     let lease = claim(&store, "w").await.unwrap();
-    store.offer(&[id(3), id(3), id(1)]).await.unwrap();
+    store.offer(&[id(3), id(3), id(1)], &[]).await.unwrap();
     let states = [state(&store, 1).await, state(&store, 2).await, state(&store, 3).await];
     assert_eq!(states, [State::Leased(lease.token), State::Waiting, State::Ready]);
-    store.offer(&[]).await.unwrap();
+    store.offer(&[], &[]).await.unwrap();
     assert_eq!((state(&store, 3).await, claim(&store, "w").await), (State::Waiting, None));
 }

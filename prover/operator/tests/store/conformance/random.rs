@@ -26,7 +26,7 @@ pub(crate) async fn any_calls_in_any_order_lose_no_job<F: Fixture>() {
         match rng.random_range(0..16) {
             0..4 => {
                 let jobs = store.candidates(rng.random_range(1..5)).await.unwrap();
-                store.offer(&super::ids(&jobs)).await.unwrap();
+                store.offer(&super::ids(&jobs), &[]).await.unwrap();
             }
             4..7 => leases.extend(claim(&store, "w").await),
             7..10 if !leases.is_empty() => {

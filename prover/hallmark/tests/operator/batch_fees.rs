@@ -1,0 +1,97 @@
+//! Batches that pay, and how long requests wait for them.
+
+use std::time::Duration;
+
+use alloy::primitives::B256;
+use hallmark_chain::node::GWEI;
+use hallmark_operator::{JobStore, LeastFee, Options, Policy};
+use serde_json::json;
+
+use crate::{
+    batches::Shift,
+    paying::{GOOD, MARGIN, paying},
+    service::{FULFILLED, OPEN},
+    world::{OPERATOR, World, options, until},
+};
+
+/// Fees that cover a part of a batch, and not a proof.
+#[tokio::test]
+async fn requests_that_pay_together_only_are_answered_together() {
+    /// A single settlement takes some 600,000 gas at about a gwei, and an eighth of a full batch some 120,000.
+    const LOW: u128 = 400_000 * GWEI;
+    let world = World::batched(&[]).await;
+    let policy = Policy { deadline_margin: Duration::ZERO, least_fee: LeastFee::Gas { percent: 100 } };
+    let service = world.serve_with(OPERATOR, Options { policy, ..options() }).await;
+    let mut ids = Vec::new();
+    for index in 0..2_u8 {
+        ids.push(world.order(&world.ask_for(&[index; 4], 86_400).await, &[index; 4], LOW).await);
+    }
+    until("both", async || service.count("requests_total") == 2).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!((service.count("waiting"), service.count("held"), service.count("proofs_total")), (2, 0, 0));
+    for index in 2..8_u8 {
+        ids.push(world.order(&world.ask_for(&[index; 4], 86_400).await, &[index; 4], LOW).await);
+    }
+    for id in &ids {
+        world.wait(*id, FULFILLED).await;
+    }
+    assert_eq!(service.count("singles_total"), 0);
+    service.stop();
+}
+
+/// A request is not proved alone while others may come that go with it.
+#[tokio::test]
+async fn requests_wait_for_a_full_batch() {
+    let world = World::batched(&[]).await;
+    let service = world.serve_with(OPERATOR, Options { batch_wait: Duration::from_secs(3600), ..options() }).await;
+    let mut ids = world.requests(7).await;
+    until("all", async || service.count("requests_total") == 7).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!((service.count("waiting"), service.count("proofs_total")), (7, 0));
+    ids.push(world.request(&[7; 4]).await);
+    for id in &ids {
+        world.wait(*id, FULFILLED).await;
+    }
+    assert_eq!((service.count("proofs_total"), world.sent(OPERATOR).await), (1, 1));
+    service.stop();
+}
+
+/// Gas becomes dearer while a worker proves.
+#[tokio::test]
+async fn a_batch_is_kept_while_it_does_not_pay() {
+    let world = World::batched(&[]).await;
+    let mut ids: Vec<B256> = Vec::new();
+    for index in 0..3_u8 {
+        ids.push(world.order(&world.ask_for(&[index; 4], 86_400).await, &[index; 4], GOOD).await);
+    }
+    let shift = Shift::new(&world, paying()).await;
+    shift.batch(&world, &ids).await;
+    world.gas_costs(50).await;
+    let service = shift.serve(&world).await;
+    service.until_silently("it is held", async || shift.store.depth().await.unwrap().held == 3).await;
+    assert_eq!((world.sent(OPERATOR).await, service.count("transactions_total")), (0, 0));
+    world.gas_costs(1).await;
+    for id in &ids {
+        world.wait(*id, FULFILLED).await;
+    }
+    assert_eq!(world.sent(OPERATOR).await, 1);
+    service.stop();
+}
+
+/// The time runs out while a worker proves.
+#[tokio::test]
+async fn a_batch_is_not_shown_when_all_its_deadlines_have_come_near() {
+    let world = World::batched(&[]).await;
+    let mut ids: Vec<B256> = Vec::new();
+    for index in 0..3_u8 {
+        ids.push(world.order(&world.ask_for(&[index; 4], 3600).await, &[index; 4], GOOD).await);
+    }
+    let shift = Shift::new(&world, paying()).await;
+    shift.batch(&world, &ids).await;
+    world.anvil.ask("evm_increaseTime", json!([3600 - MARGIN + 30])).await;
+    world.mine(1).await;
+    let service = shift.serve(&world).await;
+    service.until_silently("the end", async || service.count("expired_total") == 3).await;
+    assert_eq!((world.sent(OPERATOR).await, world.request_of(ids[0]).await.state), (0, OPEN));
+    service.stop();
+}

@@ -1,0 +1,210 @@
+//! The gas of a model's settlements, one by one and in batches, and the batch that is worth it.
+//!
+//! A batch of n costs the proof for n inputs, and something for each of its requests. A smaller batch costs less, and so does a
+//! batch with fewer requests in it. So the choice is the least gas for an answer.
+
+use hallmark_chain::chain::{MAX_GAS, VERIFY_GAS};
+use hallmark_circuits::{
+    model::Architecture,
+    relations::packing::{PublicTensor, public_tensors},
+    settlement::gas::Gas,
+    verifier::statement::Statement,
+};
+
+use super::{OperatorError, Served, ServedBatch};
+
+/// Transactions that settle batches of 1 and of 64 answers of the digits, with a verifier that does nothing: `fulfilBatch of 1` and
+/// `fulfilBatch of 64` in `verifier-contracts/snapshots/batch.json`.
+const BATCH_OF_1: u64 = 134_972;
+const BATCH_OF_64: u64 = 1_273_297;
+/// What each answer adds.
+const BATCH_EACH: u64 = (BATCH_OF_64 - BATCH_OF_1) / 63;
+/// What every transaction takes. The prediction for the verifier has it already.
+const TRANSACTION: u64 = 21_000;
+/// What a batch takes besides the verifier and its answers.
+const BATCH_SHARED: u64 = BATCH_OF_1 - BATCH_EACH - TRANSACTION;
+/// A byte of calldata that is not zero, as the prediction has it.
+const BYTE: u64 = 16;
+/// A byte of an output in an event, and in memory.
+const OUTPUT_BYTE: u64 = 12;
+
+/// The gas of batches of one size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchGas {
+    /// The number of inputs that the proof is about.
+    pub size: usize,
+    /// What is paid once.
+    pub shared: u64,
+    /// What each request adds.
+    pub each: u64,
+}
+
+/// A batch that was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The number of inputs that its proof is about.
+    pub size: usize,
+    /// The number of requests in it: at most as many.
+    pub count: usize,
+    /// The gas of its transaction.
+    pub gas: u64,
+}
+
+/// The gas of a model's settlements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tariff {
+    /// For a request that is settled by a proof of its own, its callback aside.
+    pub alone: u64,
+    /// For each size of batches that can be settled.
+    pub batches: Vec<BatchGas>,
+}
+
+impl BatchGas {
+    /// Predicts the gas of the batches with this architecture.
+    ///
+    /// # Errors
+    /// [`OperatorError`] if the architecture is refused.
+    fn predict(size: usize, batched: &Architecture) -> Result<Self, OperatorError> {
+        let statement = Statement::new(batched).map_err(hallmark_proving::proving::ProveError::from)?;
+        let verifier = Gas::predict(statement.model, &statement.layout);
+        let bytes = |public: &PublicTensor<'_>| (public.values() * public.width / size.max(1)) as u64;
+        let [input, output] = public_tensors(statement.model, &statement.layout).map(|public| bytes(&public));
+        // The contract fills a batch up. So the calldata has the inputs and the outputs of its requests alone.
+        let filled = BYTE.saturating_mul((input + output).saturating_mul(size as u64));
+        let shared = verifier.total().saturating_sub(filled).saturating_add(BATCH_SHARED);
+        Ok(Self { size, shared, each: BATCH_EACH + BYTE * (input + output) + OUTPUT_BYTE * output })
+    }
+
+    /// The gas that a transaction is allowed which settles so many requests.
+    #[must_use]
+    pub const fn of(&self, count: usize) -> u64 {
+        let requests = self.each.saturating_mul(count as u64);
+        let used = self.shared.saturating_add(requests);
+        used.saturating_add(used / 8)
+    }
+
+    /// The most requests of one transaction.
+    fn most(&self) -> usize {
+        let limit = MAX_GAS - MAX_GAS / 9;
+        let most = limit.saturating_sub(self.shared) / self.each.max(1);
+        self.size.min(usize::try_from(most).unwrap_or(self.size))
+    }
+
+    fn choice(&self, queued: usize) -> Choice {
+        let count = self.most().min(queued);
+        Choice { size: self.size, count, gas: self.of(count) }
+    }
+}
+
+impl Choice {
+    /// The gas of an answer, rounded up.
+    #[must_use]
+    pub const fn each(&self) -> u64 {
+        if self.count == 0 { u64::MAX } else { self.gas.div_ceil(self.count as u64) }
+    }
+}
+
+impl Tariff {
+    /// The batch with the least gas for an answer, of so many requests that are queued. Returns `None` if none takes less than
+    /// proofs of their own.
+    #[must_use]
+    pub fn choose(&self, queued: usize) -> Option<Choice> {
+        let choices = self.batches.iter().map(|batch| batch.choice(queued));
+        choices.filter(|choice| self.is_worth(choice)).min_by_key(|choice| (choice.each(), choice.size))
+    }
+
+    /// The batch with the least gas for an answer, if any number of requests were queued.
+    #[must_use]
+    pub fn best(&self) -> Option<Choice> {
+        self.choose(usize::MAX)
+    }
+
+    /// Whether a batch of a size that answers so many requests takes less gas than proofs of their own. Returns the gas if it
+    /// does.
+    #[must_use]
+    pub fn worth(&self, size: usize, count: usize) -> Option<u64> {
+        let choice = self.batches.iter().find(|batch| batch.size == size)?.choice(count);
+        self.is_worth(&choice).then_some(choice.gas)
+    }
+
+    /// A batch of one request takes longer to prove, even if it takes a little less gas.
+    const fn is_worth(&self, choice: &Choice) -> bool {
+        choice.count > 1 && choice.each() < self.alone
+    }
+}
+
+impl Served {
+    /// The gas of its settlements.
+    ///
+    /// # Errors
+    /// [`OperatorError`] if the architecture is refused.
+    pub fn tariff(&self) -> Result<Tariff, OperatorError> {
+        let predict = |batch: &ServedBatch| BatchGas::predict(batch.size(), &batch.model.key.architecture);
+        let batches = self.batches.iter().map(predict).collect::<Result<Vec<_>, _>>()?;
+        // The registry gives a verification no more.
+        let settles = |batch: &BatchGas| batch.shared < VERIFY_GAS && batch.most() > 1;
+        Ok(Tariff { alone: self.settlement_gas()?, batches: batches.into_iter().filter(settles).collect() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tariff() -> Tariff {
+        let batch = |size, shared| BatchGas { size, shared, each: 20_000 };
+        Tariff { alone: 600_000, batches: vec![batch(4, 700_000), batch(16, 800_000), batch(64, 1_200_000)] }
+    }
+
+    fn chosen(queued: usize) -> Option<(usize, usize)> {
+        tariff().choose(queued).map(|choice| (choice.size, choice.count))
+    }
+
+    #[test]
+    fn a_batch_is_chosen_where_it_takes_less_gas_than_single_proofs() {
+        assert_eq!((chosen(0), chosen(1)), (None, None));
+        // 9/8 * 740,000 for two.
+        assert_eq!(chosen(2), Some((4, 2)));
+        assert_eq!(Tariff { alone: 416_250, ..tariff() }.choose(2), None);
+        assert!(Tariff { alone: 416_251, ..tariff() }.choose(2).is_some());
+        assert_eq!(Tariff { batches: vec![], ..tariff() }.choose(1000), None);
+        // One request is never a batch.
+        assert_eq!(Tariff { alone: u64::MAX, ..tariff() }.choose(1), None);
+    }
+
+    #[test]
+    fn the_least_padded_size_is_chosen_unless_a_larger_one_takes_less_for_an_answer() {
+        assert_eq!((chosen(4), chosen(5)), (Some((4, 4)), Some((16, 5))));
+        assert_eq!((chosen(16), chosen(17)), (Some((16, 16)), Some((16, 16))));
+        // 16 take (800,000 + 320,000) / 16 each, and 24 in a batch of 64 as much.
+        assert_eq!((chosen(24), chosen(25)), (Some((16, 16)), Some((64, 25))));
+        assert_eq!((chosen(64), chosen(1000)), (Some((64, 64)), Some((64, 64))));
+        assert_eq!(tariff().best(), tariff().choose(64));
+    }
+
+    #[test]
+    fn no_batch_takes_more_than_a_transaction_has() {
+        let batch = BatchGas { size: 1024, shared: 1_000_000, each: 20_000 };
+        let choice = Tariff { alone: 600_000, batches: vec![batch] }.best().unwrap();
+        assert!(choice.gas <= MAX_GAS && choice.gas + 22_500 > MAX_GAS - 22_500, "{choice:?}");
+        assert!(choice.count < 1024 && choice.gas == batch.of(choice.count));
+    }
+
+    #[test]
+    fn a_batch_that_lost_members_is_worth_it_while_it_takes_less_than_the_rest_alone() {
+        let tariff = tariff();
+        assert_eq!(tariff.worth(64, 64), Some(tariff.batches[2].of(64)));
+        // 9/8 * (1,200,000 + 20,000 k) < 600,000 k from k = 3 on.
+        assert_eq!((tariff.worth(64, 2), tariff.worth(64, 3).is_some()), (None, true));
+        assert_eq!((tariff.worth(64, 0), tariff.worth(8, 8)), (None, None));
+    }
+
+    #[test]
+    fn the_market_s_gas_for_batches_is_what_was_measured() {
+        let snapshot =
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../verifier-contracts/snapshots/batch.json"));
+        for (count, gas) in [(1, BATCH_OF_1), (64, BATCH_OF_64)] {
+            assert!(snapshot.contains(&format!("\"fulfilBatch of {count}\": \"{gas}\"")), "{count}: {snapshot}");
+        }
+    }
+}
