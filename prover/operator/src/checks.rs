@@ -40,7 +40,7 @@ impl Checks {
         }
         let statement = model.statement().map_err(|error| error.to_string())?;
         let replay = Replay { statement: &statement, key: model.key() };
-        replay.check(context.into(), fulfilment)?;
+        replay.check(context.into(), fulfilment).map_err(|error| error.to_string())?;
         if self.passed.len() >= MAX_REMEMBERED {
             self.passed.clear();
         }

@@ -5,6 +5,8 @@ mod batch;
 mod contract;
 mod degenerate;
 mod devnet;
+mod replay;
+mod settled;
 mod settling;
 mod shorter_rows;
 mod soundness;

@@ -4,6 +4,7 @@
 mod answer;
 mod anvil;
 mod audit;
+mod batched;
 mod deployment;
 mod devnet;
 mod hollow;
