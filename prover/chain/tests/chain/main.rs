@@ -5,6 +5,7 @@ mod batch;
 mod contract;
 mod degenerate;
 mod devnet;
+mod digits;
 mod replay;
 mod settled;
 mod settling;
