@@ -236,3 +236,28 @@ impl<'t> Verification for Recorder<'t> {
         *state = std::array::from_fn(|element| self.0.record(Operation::Permuted { permutation, element }));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_constants_tell_is_not_recorded() {
+        let tape = Tape::default();
+        let constant = |value: u64| tape.constant(Fr::from(value));
+        let (zero, one, two, three) = (constant(0), constant(1), constant(2), constant(3));
+        let x = tape.element(0);
+        let operations = || tape.0.borrow().trace.operations.len();
+        let before = operations();
+        let same = [(two + one, three), (three - two, one), (one * three, three), (two - two, zero)];
+        let kept = [(zero + x, x), (x + zero, x), (x - zero, x), (one * x, x), (x * one, x), (x * zero, zero), (zero * x, zero)];
+        for (index, (found, expected)) in same.iter().chain(&kept).enumerate() {
+            assert_eq!(found.value, expected.value, "{index}");
+        }
+        assert_eq!(operations(), before);
+        // A difference is not one of nothing and a value, and both orders of a sum are one record.
+        assert_ne!((zero - x).value, x.value);
+        assert_eq!([(two + x).value, (two * x).value], [(x + two).value, (x * two).value]);
+        assert_eq!(operations(), before + 3);
+    }
+}

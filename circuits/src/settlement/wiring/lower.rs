@@ -228,8 +228,8 @@ impl<'p> Lowering<'p> {
         for assertion in &self.trace.assertions {
             let [left, right] = assertion.sides;
             let mut difference = self.add(left, right, -Fr::ONE);
+            // Counts in the wire from now on. The shift that it also leaves is not looked at.
             difference.add_term(ONE, difference.constant);
-            difference.constant = Fr::ZERO;
             let zero = self.constant(Fr::ZERO);
             let first = self.wiring.rows.len();
             let Affine { wire, scale, .. } = self.force(difference);

@@ -112,6 +112,6 @@ async fn a_customer_hands_the_input_to_the_operator() {
     let service = world.serve_with(OPERATOR, Options { inputs: Some(world.inputs()), ..options() }).await;
     world.wait(id, FULFILLED).await;
     service.stop();
-    let answer = done(CUSTOMER, &format!("answer {id} --key {key} --srs {srs} --market {market} --rpc {rpc}"));
+    let answer = done(CUSTOMER, &format!("answer {id} --model-key {key} --srs {srs} --market {market} --rpc {rpc}"));
     assert_eq!(answer["output"], serde_json::json!([0.0, 0.0]));
 }
