@@ -65,8 +65,8 @@ impl Settlement<'_> {
     fn calldata(&self) -> Vec<u8> {
         let Self { ready, statement, claim, proof, .. } = self;
         let sealed = seal(ready.model.key.digest(), &statement.told(claim), &proof.commitments);
-        let packed = statement.pack(claim, proof.published[0]);
-        let all = [vec![Fr::from(1)], instances(&sealed, packed, &proof.published)].concat();
+        let packed = statement.pack_shown(claim, proof.published[0]);
+        let all = [vec![Fr::from(1)], instances(&sealed, packed, &proof.published, &[])].concat();
         all.iter().flat_map(fr_to_bytes).chain(proof.argument.iter().copied()).collect()
     }
 }

@@ -49,6 +49,19 @@ pub enum Reject {
         /// The key's.
         found: Digest,
     },
+    /// What was told of the input or of the output does not have the model's length.
+    #[error("the claimed {what} has {found} bytes, and the model's has {expected}")]
+    Told {
+        /// The input or the output.
+        what: &'static str,
+        /// The model's number of bytes.
+        expected: usize,
+        /// The number found.
+        found: usize,
+    },
+    /// A digest of the input is not below the order of the field, so that it would be another name of the same input.
+    #[error("a digest of the input is not reduced")]
+    InputDigest,
     /// The public values are not of the model's kind.
     #[error("{0}")]
     Values(#[from] ExecutionError),

@@ -170,20 +170,41 @@ pub fn assignments(sizes: &[usize]) -> impl Iterator<Item = Vec<usize>> + '_ {
 #[cfg(test)]
 mod tests {
     use super::{ExecutionError, execute, rescale};
-    use crate::model::{Architecture, InputPort, MAX_ACCUMULATOR, MIN_ROW_BITS, OutputPort, Step, Table, Weights};
+    use crate::model::{
+        Architecture, Binding, InputPort, MAX_ACCUMULATOR, MIN_ROW_BITS, OutputPort, Step, Table, Weights,
+    };
 
-    /// A sum has to stay below the limit on both sides, whatever its type could hold.
-    #[test]
-    fn sums_at_the_limit_of_accumulators_are_refused() {
-        let model = |constant: i64, first: i64| Architecture {
-            input: InputPort { shape: vec![1], axes: vec![1], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+    /// A model of one value that answers 5, whatever it reads.
+    fn model(constant: i64, first: i64) -> Architecture {
+        Architecture {
+            input: InputPort {
+                shape: vec![1],
+                axes: vec![1],
+                bits: 8,
+                scales: vec![1.0],
+                offsets: vec![0.0],
+                binding: Binding::Values,
+            },
             output: OutputPort { shape: vec![1], scale: 1.0 },
             weights: vec![],
             tables: vec![Table { name: "table".into(), first, outputs: vec![5] }],
             steps: vec![Step { name: "step".into(), axes: vec![1], constant, terms: vec![], shift: 0, table: 0 }],
             row_bits: MIN_ROW_BITS,
             weight_row_bits: MIN_ROW_BITS,
-        };
+        }
+    }
+
+    #[test]
+    fn inputs_of_another_length_or_range_have_no_answer() {
+        let answer = |input: &[i64]| execute(&model(0, 0), &Weights(vec![]), input);
+        assert_eq!(answer(&[127]), Ok(vec![vec![127], vec![5]]));
+        assert_eq!(answer(&[128]), Err(ExecutionError::InputRange { index: 0, value: 128 }));
+        assert_eq!(answer(&[]), Err(ExecutionError::InputLength { expected: 1, found: 0 }));
+    }
+
+    /// A sum has to stay below the limit on both sides, whatever its type could hold.
+    #[test]
+    fn sums_at_the_limit_of_accumulators_are_refused() {
         for greatest in [MAX_ACCUMULATOR - 1, 1 - MAX_ACCUMULATOR] {
             let tensors = execute(&model(greatest, greatest), &Weights(vec![]), &[0]);
             assert_eq!(tensors, Ok(vec![vec![0], vec![5]]));

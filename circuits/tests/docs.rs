@@ -3,7 +3,11 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use hallmark_circuits::model;
+use hallmark_circuits::{
+    layout::Layout,
+    model::{self, Architecture, Binding, InputPort, OutputPort, Step, Table},
+    relations::packing::public_tensors,
+};
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
@@ -76,6 +80,49 @@ fn the_limits_are_those_of_the_code() {
         }
     }
     assert_eq!(documented, constants.len());
+}
+
+/// A model whose input has these axes, and is told by a digest.
+fn told_by_digest(axes: &[usize], bits: u32) -> Architecture {
+    let (shape, axes) = (axes.to_vec(), axes.to_vec());
+    let binding = Binding::Digests(1);
+    Architecture {
+        input: InputPort { shape, axes, bits, scales: vec![1.0], offsets: vec![0.0], binding },
+        output: OutputPort { shape: vec![1], scale: 1.0 },
+        weights: vec![],
+        tables: vec![Table { name: String::new(), first: 0, outputs: vec![0] }],
+        steps: vec![Step { name: String::new(), axes: vec![1], constant: 0, terms: vec![], shift: 0, table: 0 }],
+        row_bits: model::MIN_ROW_BITS,
+        weight_row_bits: model::MIN_ROW_BITS,
+    }
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|place| u8::from_str_radix(&text[place..place + 2], 16).unwrap()).collect()
+}
+
+/// `UPDATE_GOLDEN=1` prints the digests.
+#[test]
+fn vectors_of_input_digests_are_what_the_code_computes() {
+    let text = read("docs/input-digests.md");
+    let rows = text.split("## Test vectors").nth(1).unwrap().lines().filter(|line| line.starts_with("| ["));
+    let mut vectors = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        let [axes, width, values, digest] = cells[..] else { panic!("{row}") };
+        let axes: Vec<usize> = axes.trim_matches(['[', ']']).split(", ").map(|axis| axis.parse().unwrap()).collect();
+        let model = told_by_digest(&axes, 8 * width.parse::<u32>().unwrap());
+        let [input, _] = public_tensors(&model, &Layout::new(&model).unwrap());
+        let told = input.told(&input.from_bytes(&hex(values)).unwrap());
+        let found: String = told.iter().map(|byte| format!("{byte:02x}")).collect();
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            println!("{row}\n{found}");
+        } else {
+            assert_eq!(found, digest, "{row}");
+        }
+        vectors += 1;
+    }
+    assert!(vectors >= 5, "{vectors}");
 }
 
 /// A number, or a power as `2^12`.

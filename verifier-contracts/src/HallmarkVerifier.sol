@@ -50,7 +50,7 @@ contract HallmarkVerifier is IHallmarkVerifier {
         SettlementKey memory settlementKey = SettlementKeyLib.loadPinned(key, digest);
         Packing.requireLengths(settlementKey, input.length, output.length);
         ProofParts memory parts = ProofPartsLib.locate(settlementKey, proof);
-        Instances memory instances = InstancesLib.read(settlementKey, parts);
+        Instances memory instances = InstancesLib.read(settlementKey, parts, input);
         Seals.write(instances, settlementKey, parts, context, input, output);
         instances.packed = Packing.pack(settlementKey, input, output, instances.gamma);
         _requireArgument(settlementKey, parts, instances);

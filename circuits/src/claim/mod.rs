@@ -32,15 +32,7 @@ impl<V: AsRef<[i64]>> Claim<V> {
     /// The claim in the bytes that a contract is told, for the input and the output of a model.
     pub fn to_bytes(&self, [input, output]: &[PublicTensor<'_>; 2]) -> Claim<Vec<u8>> {
         let [read, answered] = self.values();
-        Claim { context: self.context, input: input.to_bytes(read), output: output.to_bytes(answered) }
-    }
-}
-
-impl<V: AsRef<[u8]>> Claim<V> {
-    /// The claim in integers; `None` if its bytes are more or fewer than the model's.
-    pub fn to_integers(&self, [input, output]: &[PublicTensor<'_>; 2]) -> Option<Claim<Vec<i64>>> {
-        let (read, answered) = (input.from_bytes(self.input.as_ref())?, output.from_bytes(self.output.as_ref())?);
-        Some(Claim { context: self.context, input: read, output: answered })
+        Claim { context: self.context, input: input.told(read), output: output.told(answered) }
     }
 }
 

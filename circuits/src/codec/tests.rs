@@ -15,7 +15,7 @@ use crate::{
     key::VerifyingKey,
     layout::Layout,
     model::{
-        Access, Architecture, AxisMap, Batch, Factor, InputPort, MAX_BATCH_BITS, MAX_ROW_BITS, MIN_ROW_BITS,
+        Access, Architecture, AxisMap, Batch, Binding, Factor, InputPort, MAX_BATCH_BITS, MAX_ROW_BITS, MIN_ROW_BITS,
         ModelError, OutputPort, Step, Table, Term, WeightShape,
     },
     settlement::{
@@ -32,7 +32,14 @@ fn architecture() -> Architecture {
     let term = |factor| Term { coefficient: 1, summed: vec![], factors: vec![factor] };
     let terms = vec![term(Factor::weights(access())), term(Factor::values(access()))];
     Architecture {
-        input: InputPort { shape: vec![1, 3], axes: vec![3], bits: 8, scales: vec![0.5], offsets: vec![0.0] },
+        input: InputPort {
+            shape: vec![1, 3],
+            axes: vec![3],
+            bits: 8,
+            scales: vec![0.5],
+            offsets: vec![0.0],
+            binding: Binding::Values,
+        },
         output: OutputPort { shape: vec![3], scale: 0.25 },
         weights: vec![WeightShape { name: "bias".into(), axes: vec![3] }],
         tables: vec![Table { name: "identity".into(), first: -8, outputs: (-8..8).collect() }],

@@ -108,6 +108,7 @@ fn input(port: &InputPort, size: usize) -> InputPort {
         bits: port.bits,
         scales: each(&port.scales),
         offsets: each(&port.offsets),
+        binding: port.binding.batched(size),
     }
 }
 
@@ -141,7 +142,7 @@ fn shifted(map: &AxisMap) -> AxisMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{MAX_AXES, MIN_ROW_BITS, Stride, Table, WeightShape};
+    use crate::model::{Binding, MAX_AXES, MIN_ROW_BITS, Stride, Table, WeightShape};
 
     /// `y[o] = sum over i of w[o, i] x[i, 2 o + 1 - i]`, where `x` has scales of its own.
     fn single() -> Architecture {
@@ -157,6 +158,7 @@ mod tests {
                 bits: 8,
                 scales: (1..=12u8).map(f32::from).collect(),
                 offsets: vec![0.5],
+                binding: Binding::Values,
             },
             output: OutputPort { shape: vec![1, 2], scale: 0.5 },
             weights: vec![WeightShape { name: "w".into(), axes: vec![2, 4] }],

@@ -15,6 +15,39 @@ pub struct InputPort {
     pub scales: Vec<f32>,
     /// One offset, or one for each value.
     pub offsets: Vec<f32>,
+    /// How whoever checks a proof is told of the input.
+    pub binding: Binding,
+}
+
+/// How whoever checks a proof is told of an input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Binding {
+    /// By its values. They are part of what a contract reads.
+    #[default]
+    Values,
+    /// By Poseidon digests, one for each sample, of which there are so many. A contract reads 32 bytes a sample, however large
+    /// it is.
+    Digests(usize),
+}
+
+impl Binding {
+    /// The number of digests: none where the values are told.
+    #[must_use]
+    pub const fn digests(self) -> usize {
+        match self {
+            Self::Values => 0,
+            Self::Digests(samples) => samples,
+        }
+    }
+
+    /// The binding of a batch of so many samples.
+    #[must_use]
+    pub const fn batched(self, samples: usize) -> Self {
+        match self {
+            Self::Values => Self::Values,
+            Self::Digests(_) => Self::Digests(samples),
+        }
+    }
 }
 
 /// The model's output: `x = scale * q` over the last step's tensor.
@@ -64,10 +97,10 @@ fn pick(values: &[f32], index: usize) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{InputPort, OutputPort};
+    use super::{Binding, InputPort, OutputPort};
 
     fn port(bits: u32, scales: Vec<f32>, offsets: Vec<f32>) -> InputPort {
-        InputPort { shape: vec![2], axes: vec![2], bits, scales, offsets }
+        InputPort { shape: vec![2], axes: vec![2], bits, scales, offsets, binding: Binding::Values }
     }
 
     #[test]

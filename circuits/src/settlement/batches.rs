@@ -39,8 +39,9 @@ impl ListedBatch {
     /// If the batch's architecture is refused, its circuit would be too large, or there are too few powers.
     pub fn derive(single: &Architecture, batch: Batch, powers: &Powers) -> Result<Self, KeyError> {
         let architecture = single.batched(batch)?;
-        let circuit = Circuit::new(&Statement::new(&architecture)?)?;
-        Self::new(single, batch, TrustedCircuit::derive(&Columns::new(&circuit), powers)?, powers)
+        let statement = Statement::new(&architecture)?;
+        let circuit = TrustedCircuit::derive(&Columns::new(&Circuit::new(&statement)?), powers)?;
+        Self::assemble(single, batch, &statement, circuit, powers)
     }
 
     /// Puts a batch together with the key of its circuit.
@@ -57,9 +58,19 @@ impl ListedBatch {
         if !circuit.is_of(architecture.digest(), powers.opening_key()) {
             return Err(KeyError::OtherCircuit);
         }
-        let statement = Statement::new(&architecture)?;
-        let entry_outputs = commit_tables(&statement, powers)?;
-        let digest = architecture_digest(&statement, circuit.key(), circuit.setup(), &entry_outputs, &[]);
+        Self::assemble(single, batch, &Statement::new(&architecture)?, circuit, powers)
+    }
+
+    /// Puts a batch together with the key of its circuit, which is that of its statement.
+    fn assemble(
+        single: &Architecture,
+        batch: Batch,
+        statement: &Statement<'_>,
+        circuit: TrustedCircuit,
+        powers: &Powers,
+    ) -> Result<Self, KeyError> {
+        let entry_outputs = commit_tables(statement, powers)?;
+        let digest = architecture_digest(statement, circuit.key(), circuit.setup(), &entry_outputs, &[]);
         Ok(Self { batch, single: single.digest(), circuit, entry_outputs, digest })
     }
 

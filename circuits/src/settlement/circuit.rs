@@ -188,11 +188,10 @@ impl Add for Held<'_> {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        let is_zero = |side: &Expression<Scalar>| matches!(side, Expression::Constant(c) if bool::from(c.is_zero()));
-        match (self.expression(), other.expression()) {
-            (zero, _) if is_zero(&zero) => other,
-            (_, zero) if is_zero(&zero) => self,
-            (left, right) => self.arena.hold(left + right),
+        // Sums begin with a zero.
+        match self.expression() {
+            Expression::Constant(constant) if bool::from(constant.is_zero()) => other,
+            left => self.arena.hold(left + other.expression()),
         }
     }
 }

@@ -59,14 +59,14 @@ impl Gas {
     #[must_use]
     pub fn predict(model: &Architecture, layout: &Layout) -> Self {
         let tensors = public_tensors(model, layout);
-        let bytes = |public: &PublicTensor<'_>| public.values() * public.width;
-        let values = tensors.iter().map(bytes).sum::<usize>();
-        let words = tensors.iter().map(PublicTensor::words).sum::<usize>();
+        let [input, _] = &tensors;
+        let told = tensors.iter().map(PublicTensor::told_bytes).sum::<usize>();
+        let words = tensors.iter().map(PublicTensor::words).sum::<usize>() - input.hidden_words();
         let of_proof = Commitments::count(layout);
         let of_key = layout.entry_rows() + layout.weight_rows();
-        let instances = published(layout) as u64;
+        let instances = (published(layout) + input.digests) as u64;
         Self {
-            calldata: BASE + ARGUMENTS + BYTE * (SettlementProof::length(layout) + values) as u64,
+            calldata: BASE + ARGUMENTS + BYTE * (SettlementProof::length(layout) + told) as u64,
             argument: POINT * (ARGUMENT_POINTS + OTHER_POINTS),
             deferred: DEFERRED_POINT * (of_proof + of_key) as u64,
             pairing: PAIRING,

@@ -97,7 +97,7 @@ fn circuit_bytes(statement: &Statement<'_>, circuit: &CircuitKey, setup: &Openin
     let last = circuit.root.pow([rows - BLINDING_ROWS as u64]);
     let inverse = Fr::from(rows).inverse().unwrap_or_default();
     let mut bytes = Vec::new();
-    bytes.extend(word(b"hallmark settlement 2"));
+    bytes.extend(word(b"hallmark settlement 3"));
     bytes.extend(fr_to_bytes(&circuit.transcript));
     bytes.extend(integer_word(u64::from(circuit.log_rows)));
     bytes.extend([circuit.root, last, inverse].iter().flat_map(fr_to_bytes));
@@ -108,11 +108,14 @@ fn circuit_bytes(statement: &Statement<'_>, circuit: &CircuitKey, setup: &Openin
     bytes
 }
 
-/// The numbers of rows, and how public values are packed.
+/// The numbers of rows, and how public values are packed. Each digest is a run of one value of 32 bytes.
 fn shape_words(statement: &Statement<'_>) -> Vec<u64> {
     let spaces = [IndexSpace::Cells, IndexSpace::Entries, IndexSpace::Weights];
     let rows = spaces.map(|space| space.row_coordinates(&statement.layout));
     let tensors = public_tensors(statement.model, &statement.layout);
-    let run = |public: &PublicTensor<'_>| [public.width, public.run() * public.width, public.values() / public.run()];
+    let run = |public: &PublicTensor<'_>| match public.digests {
+        0 => [public.width, public.run() * public.width, public.values() / public.run()],
+        digests => [FR_BYTES, FR_BYTES, digests],
+    };
     rows.into_iter().chain(tensors.iter().flat_map(run)).map(|value| value as u64).collect()
 }

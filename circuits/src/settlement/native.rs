@@ -39,6 +39,7 @@ use crate::{
     verifier::{
         native::{check_digest, check_pairing, check_shapes, seal},
         opening::Deferred,
+        statement::Statement,
     },
 };
 
@@ -94,12 +95,44 @@ pub fn verify<V: AsRef<[i64]>>(
     proof: &SettlementProof,
 ) -> Result<(), Reject> {
     check_digest(model_digest, key.digest())?;
+    let statement = check_shapes(key.model().key(), claim, &proof.commitments)?;
+    check(key, &statement, &statement.told(claim), proof)
+}
+
+/// Checks what [`verify`] checks, for whoever has the claim in the bytes that a contract is told. If these tell an input by its
+/// digests, then there is an input with these digests that the model answers so.
+///
+/// # Soundness
+/// As for [`verify`].
+///
+/// # Errors
+/// As for [`verify`], but [`Reject::Told`] or [`Reject::InputDigest`] if the bytes are not the model's kind.
+pub fn verify_told(
+    key: &SettlementKey,
+    model_digest: Digest,
+    claim: &Claim<Vec<u8>>,
+    proof: &SettlementProof,
+) -> Result<(), Reject> {
+    check_digest(model_digest, key.digest())?;
+    let statement = Statement::new(&key.model().key().architecture)?;
+    proof.commitments.check(&statement.layout)?;
+    check(key, &statement, claim, proof)
+}
+
+/// Checks a proof whose commitments have the statement's shape.
+fn check(
+    key: &SettlementKey,
+    statement: &Statement<'_>,
+    claim: &Claim<Vec<u8>>,
+    proof: &SettlementProof,
+) -> Result<(), Reject> {
     let model = key.model();
-    let statement = check_shapes(model.key(), claim, &proof.commitments)?;
+    let told = statement.read_told(claim)?;
     let (gamma, numbers) = proof.published.split_first().ok_or(Reject::Published)?;
     let deferred = Deferred::from_slice(&statement.layout, numbers).ok_or(Reject::Published)?;
-    let sealed = seal(model.weight_digest(), &statement.told(claim), &proof.commitments);
-    let instances = instances(&sealed, statement.pack(claim, *gamma), &proof.published);
+    let sealed = seal(model.weight_digest(), claim, &proof.commitments);
+    let [input, _] = &told;
+    let instances = instances(&sealed, statement.pack_told(&told, *gamma), &proof.published, &input.digests);
     check_argument(key.circuit(), &model.key().setup, &instances, &proof.argument)?;
     check_pairing(model.key(), &proof.commitments, &deferred.scalars(&mut Native, &statement.layout))
 }

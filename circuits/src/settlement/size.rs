@@ -15,6 +15,7 @@ use crate::{
     error::{Check, KeyError, Reject},
     message::SEALED,
     poseidon::WIDTH,
+    relations::packing::{digest::unfold, public_tensors},
     verification::Verification,
     verifier::{statement::Statement, verify},
 };
@@ -35,8 +36,12 @@ pub(super) fn check_size(statement: &Statement<'_>) -> Result<(), KeyError> {
 fn expected_rows(statement: &Statement<'_>) -> Result<usize, KeyError> {
     let rows = Rows::default();
     let elements = vec![Counted(&rows); statement.schedule().iter().map(|message| message.1).sum()];
-    let _deferred =
-        verify(&mut Counter(&rows), statement, &[Counted(&rows); SEALED.len()], &elements, |_, gamma| gamma)?;
+    let [input, _] = public_tensors(statement.model, &statement.layout);
+    let words = vec![Counted(&rows); input.hidden_words()];
+    let sealed = [Counted(&rows); SEALED.len()];
+    let _deferred = verify(&mut Counter(&rows), statement, &sealed, &elements, |a, gamma| {
+        unfold(a, &input, gamma, &words, gamma).packed
+    })?;
     Ok(rows.0.get())
 }
 

@@ -10,6 +10,7 @@ use crate::{
     error::Reject,
     layout::Layout,
     message::SEALED,
+    relations::packing::{digest::unfold, public_tensors},
     verifier::{
         opening::{DEFERRED, row_coordinates},
         statement::Statement,
@@ -20,7 +21,7 @@ use crate::{
 /// The instances that are given: the digests and the packed public values.
 pub const GIVEN: usize = SEALED.len() + 1;
 
-/// The number of published values: the challenge of the packing, and what the opening defers.
+/// The number of values that a proof publishes: the challenge of the packing, and what the opening defers.
 #[must_use]
 pub fn published(layout: &Layout) -> usize {
     1 + DEFERRED + row_coordinates(layout)
@@ -28,14 +29,15 @@ pub fn published(layout: &Layout) -> usize {
 
 /// The instances of a proof but for the first, which is one.
 #[must_use]
-pub fn instances(sealed: &[Fr; SEALED.len()], packed: Fr, published: &[Fr]) -> Vec<Fr> {
-    sealed.iter().chain([&packed]).chain(published).copied().collect()
+pub fn instances(sealed: &[Fr; SEALED.len()], packed: Fr, published: &[Fr], digests: &[Fr]) -> Vec<Fr> {
+    sealed.iter().chain([&packed]).chain(published).chain(digests).copied().collect()
 }
 
 /// Records the verifier of a statement.
 ///
-/// Instances are numbered from one, after the one that is one: first those given, then the published ones, which are
-/// the challenge of the packing and the [`crate::verifier::opening::Deferred`] numbers.
+/// Instances are numbered from one, after the one that is one: first those given, then those that the circuit computes. These
+/// are the challenge of the packing, the [`crate::verifier::opening::Deferred`] numbers, and the digests of an input that is told
+/// by digests. Such an input's words follow the proof's elements.
 ///
 /// # Errors
 /// [`Reject`] if the verifier asked for more elements than the schedule has, which no statement's does.
@@ -45,18 +47,21 @@ pub fn record(statement: &Statement<'_>) -> Result<Trace, Reject> {
     Ok(tape.finish(published))
 }
 
-/// The values that a statement's verifier publishes.
+/// The instances that the circuit computes.
 fn record_on<'t>(tape: &'t Tape, statement: &Statement<'_>) -> Result<Vec<Recorded<'t>>, Reject> {
     let sealed: [Recorded<'_>; SEALED.len()] = std::array::from_fn(|index| tape.instance(1 + index));
     let packed = tape.instance(GIVEN);
     let count: usize = statement.schedule().iter().map(|(_, count)| count).sum();
-    let elements: Vec<Recorded<'_>> = (0..count).map(|index| tape.element(index)).collect();
-    let mut gamma = packed;
-    let deferred = verify(&mut Recorder(tape), statement, &sealed, &elements, |_, challenge| {
-        gamma = challenge;
-        packed
+    let [input, _] = public_tensors(statement.model, &statement.layout);
+    let all: Vec<Recorded<'_>> = (0..count + input.hidden_words()).map(|index| tape.element(index)).collect();
+    let (elements, words) = all.split_at(count);
+    let (mut gamma, mut digests) = (packed, Vec::new());
+    let deferred = verify(&mut Recorder(tape), statement, &sealed, elements, |a, challenge| {
+        let unfolded = unfold(a, &input, challenge, words, packed);
+        (gamma, digests) = (challenge, unfolded.digests);
+        unfolded.packed
     })?;
-    Ok([vec![gamma], deferred.to_vec()].concat())
+    Ok([vec![gamma], deferred.to_vec(), digests].concat())
 }
 
 /// The wiring of a statement's verifier.

@@ -120,13 +120,20 @@ pub(crate) fn check_pairing(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Architecture, InputPort, MIN_ROW_BITS, OutputPort, Step, Table};
+    use crate::model::{Architecture, Binding, InputPort, MIN_ROW_BITS, OutputPort, Step, Table};
 
     #[test]
     fn outputs_are_as_many_and_as_small_as_their_table_s() {
         for (outputs, half) in [([-1, 1], 1 << 7), ([-200, 0], 1 << 15), ([0, i32::MAX], 1 << 31)] {
             let model = Architecture {
-                input: InputPort { shape: vec![1], axes: vec![1], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+                input: InputPort {
+                    shape: vec![1],
+                    axes: vec![1],
+                    bits: 8,
+                    scales: vec![1.0],
+                    offsets: vec![0.0],
+                    binding: Binding::Values,
+                },
                 output: OutputPort { shape: vec![2], scale: 1.0 },
                 weights: vec![],
                 tables: vec![Table { name: String::new(), first: 0, outputs: outputs.to_vec() }],

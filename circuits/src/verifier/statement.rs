@@ -5,12 +5,13 @@ use ark_bn254::Fr;
 use crate::{
     channel::{merge_rounds, schedule},
     claim::Claim,
+    error::Reject,
     layout::Layout,
     message::Message,
     model::{Architecture, Factor, ModelError},
     relations::{
         access::Source,
-        packing::{pack, public_tensors},
+        packing::{digest::Told, pack, public_tensors},
         plan::{TermPlan, plan},
     },
 };
@@ -85,6 +86,34 @@ impl<'m> Statement<'m> {
         claim.to_bytes(&public_tensors(self.model, &self.layout))
     }
 
+    /// What whoever checks a proof knows of the input and of the output from the bytes that it is told.
+    ///
+    /// # Errors
+    /// [`Reject::Told`] if the bytes are more or fewer than the model's, and [`Reject::InputDigest`] if a digest is not reduced.
+    pub fn read_told(&self, claim: &Claim<Vec<u8>>) -> Result<[Told; 2], Reject> {
+        let [input, output] = public_tensors(self.model, &self.layout);
+        Ok([input.read_told(&claim.input)?, output.read_told(&claim.output)?])
+    }
+
+    /// The packed value of what is told by its values.
+    #[must_use]
+    pub fn pack_told(&self, told: &[Told; 2], gamma: Fr) -> Fr {
+        pack(&public_tensors(self.model, &self.layout), told.each_ref().map(|told| told.values.as_slice()), gamma)
+    }
+
+    /// The packed value of what a claim tells by its values.
+    pub fn pack_shown<V: AsRef<[i64]>>(&self, claim: &Claim<V>, gamma: Fr) -> Fr {
+        let tensors = public_tensors(self.model, &self.layout);
+        let ([input, output], [read, answered]) = (&tensors, claim.values());
+        pack(&tensors, [input.shown(read), output.shown(answered)], gamma)
+    }
+
+    /// The words of the input that a settlement circuit takes besides what is told.
+    pub fn hidden<V: AsRef<[i64]>>(&self, claim: &Claim<V>) -> Vec<Fr> {
+        let [input, _] = public_tensors(self.model, &self.layout);
+        input.hidden(claim.input.as_ref())
+    }
+
     /// The packed value of a claim.
     pub fn pack<V: AsRef<[i64]>>(&self, claim: &Claim<V>, gamma: Fr) -> Fr {
         pack(&public_tensors(self.model, &self.layout), claim.values(), gamma)
@@ -100,7 +129,7 @@ impl<'m> Statement<'m> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Access, AxisMap, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape};
+    use crate::model::{Access, AxisMap, Binding, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape};
 
     /// A sum over the squares of so many weights, with so many input values and table entries.
     fn model(weights: usize, values: usize, entries: usize) -> Architecture {
@@ -113,6 +142,7 @@ mod tests {
                 bits: 8,
                 scales: vec![1.0],
                 offsets: vec![0.0],
+                binding: Binding::Values,
             },
             output: OutputPort { shape: vec![1], scale: 1.0 },
             weights: vec![WeightShape { name: String::new(), axes: vec![weights] }],

@@ -67,7 +67,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use hallmark_circuits::codec::MAX_ARCHITECTURE_BYTES;
-use hallmark_circuits::model::{Architecture, Weights};
+use hallmark_circuits::model::{Architecture, Binding, Weights};
 use ndarray::ArrayD;
 
 pub use bounds::step_range;
@@ -105,6 +105,8 @@ pub struct CompileOptions {
     pub dims: Vec<(String, usize)>,
     /// The tensor to compile up to; needed where the model has several outputs.
     pub output: Option<String>,
+    /// How contracts are told of inputs.
+    pub binding: Binding,
     /// The folder of the model's file, where weights may lie beside it; `None` refuses those.
     pub folder: Option<PathBuf>,
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use hallmark_circuits::model::{
-    Architecture, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Space, Step, Table, Term, WeightShape,
+    Architecture, Binding, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Space, Step, Table, Term, WeightShape,
 };
 
 use super::float_model::{FloatModel, FloatWeights, Product};
@@ -26,7 +26,7 @@ fn outline(lowered: &FloatModel) -> Architecture {
     }
     let (shape, axes) = (lowered.input.shape.clone(), lowered.input.axes.clone());
     Architecture {
-        input: InputPort { shape, axes, bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+        input: InputPort { shape, axes, bits: 8, scales: vec![1.0], offsets: vec![0.0], binding: Binding::Values },
         output: OutputPort { shape: lowered.output_shape.clone(), scale: 1.0 },
         weights: weights.shapes,
         tables: vec![Table { name: String::new(), first: 0, outputs: vec![0] }],

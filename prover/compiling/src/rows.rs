@@ -62,7 +62,7 @@ pub(super) fn choose_rows(
         Some(bits) => *sizes.iter().find(|size| size.bits == bits).ok_or_else(|| {
             CompileError::Options(format!("row bits must be {MIN_ROW_BITS} to {MAX_ROW_BITS}, not {bits}"))
         })?,
-        None => cheapest(&sizes, options)?,
+        None => cheapest(&sizes, options).ok_or_else(|| beyond_budget(&sizes))?,
     };
     (model.row_bits, model.weight_row_bits) = (chosen.bits, chosen.bits);
     let choice = |size: &Size| RowChoice {
@@ -81,31 +81,23 @@ pub(super) fn worth(model: &Architecture) -> f64 {
     size_at(&mut model.clone(), &counts, USUAL_ROW_BITS).map_or(f64::INFINITY, |size| size.cost())
 }
 
-fn cheapest(sizes: &[Size], options: &CompileOptions) -> Result<Size, CompileError> {
+/// The size to take; `None` if none is within the gas budget.
+fn cheapest(sizes: &[Size], options: &CompileOptions) -> Option<Size> {
     let fits = |size: &&Size| match options.gas_budget {
         Some(budget) => size.estimates.gas <= budget as f64,
         None => size.estimates.market_gas <= USUAL_GAS,
     };
     let usual = |size: &&Size| size.bits <= USUAL_ROW_BITS;
-    let least = |sizes: &mut dyn Iterator<Item = &Size>, of: fn(&Size) -> f64| {
-        sizes.min_by(|a, b| of(a).total_cmp(&of(b))).copied()
-    };
+    let least = |sizes: &mut dyn Iterator<Item = &Size>| sizes.min_by(|a, b| a.cost().total_cmp(&b.cost())).copied();
     // Of longer rows the shortest that fit: they need the smallest reference string.
-    let found = least(&mut sizes.iter().filter(usual).filter(fits), Size::cost).or(sizes.iter().find(fits).copied());
-    let frugal = least(&mut sizes.iter(), |size| size.estimates.gas);
-    match (found, frugal, options.gas_budget) {
-        (Some(size), ..) => Ok(size),
-        (None, Some(frugal), Some(_)) => Err(CompileError::Options(format!(
-            "no row size meets the gas budget; the least is about {:.0} gas",
-            frugal.estimates.gas
-        ))),
-        (None, Some(_), None) => least(&mut sizes.iter(), Size::cost).ok_or_else(none),
-        (None, None, _) => Err(none()),
-    }
+    let found = least(&mut sizes.iter().filter(usual).filter(fits)).or(sizes.iter().find(fits).copied());
+    found.or_else(|| options.gas_budget.is_none().then(|| least(&mut sizes.iter())).flatten())
 }
 
-fn none() -> CompileError {
-    CompileError::Options("there is no size of rows".into())
+/// Tells of a gas budget that no size meets.
+fn beyond_budget(sizes: &[Size]) -> CompileError {
+    let least = sizes.iter().map(|size| size.estimates.gas).fold(f64::INFINITY, f64::min);
+    CompileError::Options(format!("no row size meets the gas budget; the least is about {least:.0} gas"))
 }
 
 fn size_at(model: &mut Architecture, counts: &Counts, bits: u32) -> Result<Size, CompileError> {
@@ -116,7 +108,7 @@ fn size_at(model: &mut Architecture, counts: &Counts, bits: u32) -> Result<Size,
 
 #[cfg(test)]
 mod tests {
-    use super::{CompileOptions, Estimates, Size, USUAL_ROW_BITS, cheapest};
+    use super::{CompileOptions, Estimates, Size, USUAL_ROW_BITS, beyond_budget, cheapest};
 
     /// Sizes from 2^9 to 2^20: a row less is a point less, and an opening of twice the size.
     fn sizes(points: f64) -> Vec<Size> {
@@ -151,7 +143,9 @@ mod tests {
         let chosen = cheapest(&sizes, &CompileOptions::default()).unwrap();
         assert!(sizes.iter().all(|size| size.cost() >= chosen.cost()));
         let budget = CompileOptions { gas_budget: Some(900_000), ..CompileOptions::default() };
-        let refused = cheapest(&sizes, &budget).unwrap_err().to_string();
-        assert!(refused.contains("the least is about"), "{refused}");
+        assert!(cheapest(&sizes, &budget).is_none());
+        let refused = beyond_budget(&sizes).to_string();
+        let least = sizes.last().unwrap().estimates.gas;
+        assert!(refused.ends_with(&format!("the least is about {least:.0} gas")), "{refused}");
     }
 }

@@ -91,7 +91,7 @@ impl Search<'_> {
         let best = tried.into_iter().filter(near).min_by(|a, b| a.1.cost.total_cmp(&b.1.cost));
         match (best, failure) {
             (Some((widths, judgement)), _) => {
-                let model = quantize(self.lowered, self.statistics, widths)?;
+                let model = quantize(self.lowered, self.statistics, widths, self.options.binding)?;
                 let all = judgement.samples == self.samples.rows.len();
                 let judgement = if all { judgement } else { self.judge(&model, self.samples) };
                 let best = Candidate { model, widths, judgement };
@@ -149,11 +149,11 @@ impl Search<'_> {
     fn attempt(&self, activation: u32, input: u32) -> Result<Candidate, CompileError> {
         let shift = self.options.shift.unwrap_or(USUAL_SHIFT);
         let mut widths = Widths { activation, input, shift };
-        let mut model = quantize(self.lowered, self.statistics, widths)?;
+        let mut model = quantize(self.lowered, self.statistics, widths, self.options.binding)?;
         let missing = WEIGHT_BITS.saturating_sub(narrowest(&model)).min(WIDEST_SHIFT - USUAL_SHIFT);
         if self.options.shift.is_none() && missing > 0 {
             widths.shift += missing;
-            model = quantize(self.lowered, self.statistics, widths)?;
+            model = quantize(self.lowered, self.statistics, widths, self.options.binding)?;
         }
         let judgement = self.judge_by_steps(&model);
         Ok(Candidate { model, widths, judgement })

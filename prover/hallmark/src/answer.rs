@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use alloy::{
     hex,
-    primitives::{Address, B256},
+    primitives::{Address, B256, Bytes},
 };
 use hallmark_circuits::{
     key::VerifyingKey, relations::packing::public_tensors, settlement::trusted::SettlementKey,
@@ -26,13 +26,10 @@ use super::{
 };
 use hallmark_chain::node::{
     Head, Node,
-    contracts::market::{
-        IInferenceMarket::{Fulfilment, Request},
-        InferenceMarket::requestOfCall,
-    },
+    contracts::market::{IInferenceMarket::Request, InferenceMarket::requestOfCall},
     utc,
 };
-use hallmark_chain::settled::{Replay, Settlement};
+use hallmark_chain::settled::{Replay, Sent, Settlement};
 use hallmark_operator::{FULFILLED, OPEN, REFUNDED, context};
 use hallmark_proving::npy::ARRAY;
 
@@ -46,6 +43,9 @@ The market has checked the proof already, with the circuit that the registry pin
 market, registry and verifier, and refuses others; --foreign-contracts turns this off. With --digest the pinned key must have
 this model digest. With --srs the command derives the settlement key itself and checks the proof again. Then only one fact
 depends on the node's honesty: that the input is the ordered one.
+
+An answer may have come in a batch, with one proof for many requests. Then the proof is checked for all of them, in their order
+and with the payee of each, and the command says how many they are.
 
 If a contract called the market, the output may be missing from the transaction's calldata. Then the command can't show it. Ask
 the sender for it, and compare its hash.
@@ -126,9 +126,9 @@ impl Args {
             check_key_file(node, &record, key).await?;
         }
         let Delivered { settlement, sent } = Delivered::find(node, self.market, self.request, request, head).await?;
-        let context =
-            context(node.chain_id(), self.market, self.request, request.modelId, settlement.payee, request.deadline);
-        let (sent, proof) = check(derived, context, sent)?;
+        let chain = node.chain_id();
+        let alone = context(chain, self.market, self.request, request.modelId, settlement.payee, request.deadline);
+        let (sent, proof) = check(derived, (chain, self.market, alone), sent)?;
         self.tell(&settlement, request, key, sent, &proof)
     }
 
@@ -137,10 +137,11 @@ impl Args {
         settlement: &Settlement,
         request: &Request,
         key: Option<&VerifyingKey>,
-        sent: Option<Fulfilment>,
+        sent: Option<Sent>,
         proof: &Proof,
     ) -> Result<Outcome, CliError> {
         let Settlement { payee, paid, to_holders, transaction, block, output_hash, .. } = settlement;
+        let batch = sent.as_ref().and_then(Sent::batch);
         let mut json = json!({
             "request": self.request.to_string(),
             "model": request.modelId.to_string(),
@@ -152,9 +153,10 @@ impl Args {
             "block": block,
             "output_hash": output_hash.to_string(),
             "proof": match proof { Proof::Unchecked => "not checked", Proof::Holds { .. } => "holds" },
+            "batch": batch.map(|batch| json!({ "answers": batch.count(), "size": batch.size.saturating_to::<u64>() })),
         });
         let shown = match &sent {
-            Some(sent) => self.read(key, sent, &mut json)?,
+            Some(sent) => self.read(key, &sent.answer.output, &mut json)?,
             None => format!(
                 "The output is not in the calldata: another contract sent it, in words of its own. Its hash is\n  {output_hash}\n"
             ),
@@ -163,8 +165,11 @@ impl Args {
             Proof::Unchecked => "not checked here: name the setup with --srs",
             Proof::Holds { .. } => "holds",
         };
+        let shared = batch.map_or_else(String::new, |batch| {
+            format!("\nbatch        one of {} answers with one proof", batch.count())
+        });
         let text = format!(
-            "{shown}\nmodel        {}\nproof        {checked}\npaid         {} to {payee}, {} to the holders of the model's token\n\
+            "{shown}\nmodel        {}\nproof        {checked}{shared}\npaid         {} to {payee}, {} to the holders of the model's token\n\
              transaction  {transaction}  block {block}",
             request.modelId,
             Amount(*paid),
@@ -178,15 +183,15 @@ impl Args {
     }
 
     /// What was sent, in the model's own units where it is known what those are.
-    fn read(&self, key: Option<&VerifyingKey>, sent: &Fulfilment, json: &mut Value) -> Result<String, CliError> {
-        json["output_bytes"] = json!(sent.output.to_string());
+    fn read(&self, key: Option<&VerifyingKey>, output: &Bytes, json: &mut Value) -> Result<String, CliError> {
+        json["output_bytes"] = json!(output.to_string());
         let Some(key) = key else {
-            let bytes = hex::encode_prefixed(&sent.output);
+            let bytes = hex::encode_prefixed(output);
             return Ok(format!("Output, in bytes: --model-key says what they mean\n  {bytes}\n"));
         };
         let statement = Statement::new(&key.architecture)?;
         let [_, tensor] = public_tensors(statement.model, &statement.layout);
-        let integers = tensor.from_bytes(&sent.output);
+        let integers = tensor.from_bytes(output);
         let integers = integers.ok_or(CliError::Unanswered("the output has another length than the model's"))?;
         let answer = Answer::new(&statement.model.output, &integers);
         answer.save(self.output.as_deref().map(|path| self.overwrite.target(path)))?;
@@ -234,21 +239,22 @@ impl Args {
     }
 }
 
-/// The first of what may have been sent, or the first whose proof holds where there is a key to hold it against.
+/// The first of what may have been sent, or the first whose proof holds where there is a key to hold it against. `alone` is the
+/// context of a proof of the answer alone, in a market on a chain.
 fn check(
     derived: Option<&SettlementKey>,
-    context: B256,
-    sent: Vec<Fulfilment>,
-) -> Result<(Option<Fulfilment>, Proof), CliError> {
-    let (Some(key), false) = (derived, sent.is_empty()) else { return Ok((sent.into_iter().next(), Proof::Unchecked)) };
+    (chain, market, alone): (u64, Address, B256),
+    sent: Vec<Sent>,
+) -> Result<(Option<Sent>, Proof), CliError> {
+    let Some(key) = derived else { return Ok((sent.into_iter().next(), Proof::Unchecked)) };
     let model = key.model().key();
     let replay = Replay { statement: &Statement::new(&model.architecture)?, key };
-    let mut refusal = String::new();
+    let mut refusal = None;
     for sent in sent {
-        match replay.check(context, &sent) {
+        match replay.check_sent(chain, market, alone, &sent) {
             Ok(()) => return Ok((Some(sent), Proof::Holds { insecure: model.setup.insecure })),
-            Err(reason) => refusal = reason,
+            Err(reason) => refusal = Some(reason),
         }
     }
-    Err(CliError::Unproved(refusal))
+    refusal.map_or(Ok((None, Proof::Unchecked)), |reason| Err(CliError::Unproved(reason)))
 }

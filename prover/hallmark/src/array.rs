@@ -68,27 +68,12 @@ impl Question {
         &self.input
     }
 
-    /// The inputs of a set, in one file.
-    pub(super) fn set(path: &Path, allow_clamping: bool) -> Self {
-        Self { input: path.to_owned(), allow_clamping }
-    }
-
     /// Reads and quantizes the input. What the model would not see is refused.
     pub(super) fn read(&self, port: &InputPort) -> Result<Input, CliError> {
         let array = read_floats(&self.input, MAX_INPUT_BYTES)?;
         check_shape("input", &port.shape, array.shape())?;
-        self.quantize(port, array.iter().copied(), None)
-    }
-
-    /// Quantizes values of the file: all of them, or those of a sample. What the model would not see is refused.
-    pub(super) fn quantize(
-        &self,
-        port: &InputPort,
-        values: impl Iterator<Item = f32> + Clone,
-        sample: Option<usize>,
-    ) -> Result<Input, CliError> {
-        let fault = |fault| InputError { path: self.input.clone(), sample, fault };
-        Ok(Input::admit(port, values, self.allow_clamping).map_err(fault)?)
+        let fault = |fault| InputError { path: self.input.clone(), sample: None, fault };
+        Ok(Input::admit(port, array.iter().copied(), self.allow_clamping).map_err(fault)?)
     }
 }
 
@@ -109,6 +94,13 @@ pub(super) fn read_samples(
         Ok(Input::admit(port, sample.iter().copied(), allow_clamping).map_err(fault)?)
     };
     array.outer_iter().enumerate().map(admit).collect()
+}
+
+/// Reads the samples that the first axis of an array counts, as they are.
+pub(super) fn read_rows(what: &'static str, path: &Path, shape: &[usize]) -> Result<Vec<Vec<f32>>, CliError> {
+    let array = read_floats(path, MAX_INPUT_BYTES)?;
+    check_stack(what, shape, array.shape())?;
+    Ok(array.outer_iter().map(|sample| sample.iter().copied().collect()).collect())
 }
 
 /// Refuses an array that is not one or more samples of a shape.
@@ -268,11 +260,6 @@ impl Input {
         self.clamping.map(|clamping| format!("{clamping}. The answer belongs to the clamped input"))
     }
 
-    /// Whether values were clamped.
-    pub(super) fn is_clamped(&self) -> bool {
-        self.clamping.is_some()
-    }
-
     /// Tells of values that were clamped.
     pub(super) fn annotate(&self, mut outcome: Outcome) -> Outcome {
         outcome.json["clamped_inputs"] = json!(self.clamped());
@@ -403,7 +390,14 @@ mod tests {
 
     /// From -12.8 to 12.7 in tenths.
     fn port(count: usize) -> InputPort {
-        InputPort { shape: vec![count], axes: vec![count], bits: 8, scales: vec![0.1], offsets: vec![0.0] }
+        InputPort {
+            shape: vec![count],
+            axes: vec![count],
+            bits: 8,
+            scales: vec![0.1],
+            offsets: vec![0.0],
+            binding: hallmark_circuits::model::Binding::Values,
+        }
     }
 
     #[test]

@@ -22,7 +22,8 @@ The report's first line says what it is worth. Then every line passes, fails, ha
 
 The command checks the contracts' addresses, which commit to their code and to what they were deployed with. It compares their
 code byte for byte, the registry's setup with the ceremony, and the pinned key with the one that it recomputes from the public
-description. It checks the token's part of the fees, and the proof of every past settlement, from its transaction's calldata.
+description. It checks the token's part of the fees, and the proof of every past settlement, from its transaction's calldata. Of a batch it
+checks one proof, and counts every answer.
 It names settlements whose customer is the registrant, the team or a payee.
 
 Take the addresses from where the model is sold, the key from its operator, and the ceremony from a public one. With less given,

@@ -16,7 +16,9 @@ Example: hallmark bench -o before
          hallmark bench --compare before/report.json after/report.json --fail-above 1.1
 
 Every stage is run as a command of its own on files in a temporary folder, from `compile` to `verify`, and the proof is settled
-on a chain inside the program. The report has CPU and wall time, memory, the sizes of keys and proofs, calldata, gas and what it
+on a chain inside the program. The digits MLP is measured in batches of 64 too.
+
+The report has CPU and wall time, memory, the sizes of keys and proofs, calldata, gas and what it
 is spent on, accuracy against the float model, and the machine. Close everything else before. DIR/report.html is a page to read,
 DIR/report.json what is compared.
 

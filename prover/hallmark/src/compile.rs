@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hallmark_circuits::verifier::statement::Statement;
+use hallmark_circuits::{model::Binding, verifier::statement::Statement};
 use serde_json::json;
 
 use super::{CliError, Outcome, gas_cap::GasNeeds, needs::Needs, overwrite::Overwrite};
@@ -18,7 +18,11 @@ const EXAMPLE: &str = "\
 Example: hallmark compile model.onnx --calibration samples.npy --labels labels.npy -o m.hallmark
 
 The samples are what the model usually reads, stacked along the first axis, in the ONNX model's own units; some hundred
-are plenty. Their ranges decide the scales of all integers, so that they should look like what the model will be asked.";
+are plenty. Their ranges decide the scales of all integers, so that they should look like what the model will be asked.
+
+With --input-digests a settlement's gas does not grow with the input. The settlement has 32 bytes for each sample, a digest that
+`hallmark digest` computes. Use it for images and other large inputs. A customer hands the input itself to operators, since
+nothing on the chain has it.";
 
 /// Turns an ONNX model into steps of integers.
 #[derive(Debug, clap::Args)]
@@ -63,6 +67,9 @@ pub(super) struct Args {
     /// The tensor to compile up to, where the model has several outputs or its last nodes are not needed
     #[arg(long, value_name = "TENSOR")]
     output_name: Option<String>,
+    /// Tell contracts a Poseidon digest of the input, 32 bytes a sample, in the place of the input
+    #[arg(long)]
+    input_digests: bool,
     #[command(flatten)]
     overwrite: Overwrite,
 }
@@ -125,6 +132,7 @@ impl Args {
             task: self.task,
             dims: self.dims.clone(),
             output: self.output_name.clone(),
+            binding: if self.input_digests { Binding::Digests(1) } else { Binding::Values },
             folder: Some(self.folder()),
         }
     }

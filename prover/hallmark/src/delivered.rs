@@ -3,11 +3,8 @@
 use alloy::primitives::{Address, B256};
 
 use super::CliError;
-use hallmark_chain::node::{
-    Head, Node,
-    contracts::market::IInferenceMarket::{Fulfilment, Request},
-};
-use hallmark_chain::settled::{Settlement, carried, told};
+use hallmark_chain::node::{Head, Node, contracts::market::IInferenceMarket::Request};
+use hallmark_chain::settled::{Sent, Settlement, carried, told};
 
 /// How long the market lets a request be open, in seconds: a year.
 const MAX_DURATION: u64 = 31_536_000;
@@ -16,7 +13,7 @@ const MAX_DURATION: u64 = 31_536_000;
 pub(super) struct Delivered {
     pub(super) settlement: Settlement,
     /// Each has the input and the output. Their proofs may differ: one of them was sent.
-    pub(super) sent: Vec<Fulfilment>,
+    pub(super) sent: Vec<Sent>,
 }
 
 impl Delivered {
@@ -34,11 +31,7 @@ impl Delivered {
         let settlement = settlement.ok_or(CliError::Unanswered("the node shows no event of the settlement"))?;
         let past = node.transaction(settlement.transaction).await?;
         let past = past.ok_or(CliError::Unanswered("the node does not have the settlement's transaction"))?;
-        let sent = match told(&past, market, &settlement) {
-            None => carried(&past, &settlement),
-            Some(sent) if settlement.is_of(&sent) => vec![sent],
-            Some(_) => return Err(CliError::Unanswered("the transaction has another answer than the event")),
-        };
+        let sent = told(&past, market, &settlement)?.map_or_else(|| carried(&past, &settlement), |sent| vec![sent]);
         Ok(Self { settlement, sent })
     }
 }

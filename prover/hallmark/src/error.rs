@@ -13,6 +13,7 @@ use super::{
 };
 use hallmark_chain::chain::{self, ChainError};
 use hallmark_chain::node::{NodeError, WalletError, deployment::DeploymentError, genuine::GenuineError};
+use hallmark_chain::settled::{ReplayError, SentError};
 use hallmark_compiling::CompileError;
 use hallmark_operator::OperatorError;
 use hallmark_proving::artifact::ArtifactError;
@@ -193,9 +194,12 @@ pub enum CliError {
     /// The chain has not done what it should.
     #[error("{0}: check the addresses, and whether the node is to be trusted")]
     Unanswered(&'static str),
+    /// A settlement's transaction is not what its event says.
+    #[error("{0}: check the addresses, and whether the node is to be trusted")]
+    Sent(#[from] SentError),
     /// A settlement's proof is none.
     #[error("the settlement's proof does not hold: {0}. The market is a forgery, or the node is")]
-    Unproved(String),
+    Unproved(ReplayError),
     /// The operating system gives no thread, or no signal.
     #[error("the program can't wait for the network: {0}")]
     Runtime(io::Error),

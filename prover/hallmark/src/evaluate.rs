@@ -7,13 +7,12 @@ use hallmark_circuits::model::Architecture;
 use hallmark_compiling::{Quality, Task, argmax};
 use hallmark_proving::artifact::{Model, read_model};
 use hallmark_proving::execute::execute;
-use hallmark_proving::npy::{read_floats, read_labels};
-use ndarray::ArrayD;
+use hallmark_proving::npy::read_labels;
 use serde_json::json;
 
 use super::{
     CliError, Outcome,
-    array::{Answer, Question, ShapeError, takes_whole},
+    array::{Answer, Input, read_rows, read_samples, takes_whole},
 };
 
 /// The most bytes of a set.
@@ -50,21 +49,14 @@ pub(super) struct Args {
     allow_clamping: bool,
 }
 
-/// Answers, and how many inputs were clamped for them.
-struct Answers {
-    rows: Vec<Vec<f32>>,
-    clamped: usize,
-}
-
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
         let model = read_model(&self.model)?;
-        let port = &model.architecture.input;
-        let inputs = rows("inputs", &read_floats(&self.inputs, MAX_SET_BYTES)?, &port.shape)?;
+        let Architecture { input, output, .. } = &model.architecture;
+        let inputs = read_samples(&self.inputs, input, true, self.allow_clamping)?;
         let expected = match &self.expected {
             Some(path) => {
-                let all =
-                    rows("expected outputs", &read_floats(path, MAX_SET_BYTES)?, &model.architecture.output.shape)?;
+                let all = read_rows("expected outputs", path, &output.shape)?;
                 Some(same_number("expected outputs", all, inputs.len())?)
             }
             None => None,
@@ -73,42 +65,29 @@ impl Args {
             Some(path) => Some(same_number("labels", read_labels(path, MAX_SET_BYTES)?, inputs.len())?),
             None => None,
         };
-        let answers = tracing::info_span!("execute").in_scope(|| self.answers(&model, &inputs))?;
+        let answers = tracing::info_span!("execute").in_scope(|| answers(&model, &inputs))?;
+        let clamped = inputs.iter().filter(|input| input.clamped() > 0).count();
         let mut text = format!("{} samples\n", inputs.len());
-        let mut json = json!({ "samples": inputs.len(), "clamped_samples": answers.clamped });
+        let mut json = json!({ "samples": inputs.len(), "clamped_samples": clamped });
         if let Some(expected) = &expected {
-            let quality = self.quality(&model.architecture, expected, &answers.rows);
+            let quality = self.quality(&model.architecture, expected, &answers);
             json["quality"] = json!(quality);
-            let error = relative_error(expected, &answers.rows);
+            let error = relative_error(expected, &answers);
             json["relative_error"] = json!(error);
             let _ = writeln!(text, "{quality}  relative error        {:.3}%", 100.0 * error);
         }
         if let Some(labels) = &labels {
-            let confusion = Confusion::new(labels, &answers.rows);
+            let confusion = Confusion::new(labels, &answers);
             json["labels_found"] = json!(confusion.found());
             json["confusion"] = json!(confusion.counts);
             text += &confusion.to_text();
         }
         let outcome = Outcome::done(text.trim_end().into(), json);
-        Ok(match answers.clamped {
+        Ok(match clamped {
             0 => outcome,
             clamped => outcome
                 .with_warning(format!("{clamped} inputs lie outside the range that the model was calibrated for")),
         })
-    }
-
-    fn answers(&self, model: &Model, inputs: &[Vec<f32>]) -> Result<Answers, CliError> {
-        let Model { architecture, weights, .. } = model;
-        let question = Question::set(&self.inputs, self.allow_clamping);
-        let mut answers = Answers { rows: Vec::with_capacity(inputs.len()), clamped: 0 };
-        for (sample, row) in inputs.iter().enumerate() {
-            let input = question.quantize(&architecture.input, row.iter().copied(), Some(sample))?;
-            answers.clamped += usize::from(input.is_clamped());
-            let trace = execute(architecture, weights, &input.integers)?;
-            let integers: Vec<i64> = trace.output().iter().copied().map(i64::from).collect();
-            answers.rows.push(Answer::new(&architecture.output, &integers).values);
-        }
-        Ok(answers)
     }
 
     fn quality(&self, architecture: &Architecture, expected: &[Vec<f32>], found: &[Vec<f32>]) -> Quality {
@@ -119,14 +98,15 @@ impl Args {
     }
 }
 
-/// The rows of a set of arrays of a shape.
-fn rows(what: &'static str, array: &ArrayD<f32>, shape: &[usize]) -> Result<Vec<Vec<f32>>, ShapeError> {
-    let size: usize = shape.iter().product::<usize>().max(1);
-    if array.is_empty() || !array.len().is_multiple_of(size) || array.shape().first() != Some(&(array.len() / size)) {
-        return Err(ShapeError { what, expected: shape.to_vec(), found: array.shape().to_vec() });
-    }
-    let values: Vec<f32> = array.iter().copied().collect();
-    Ok(values.chunks_exact(size).map(<[f32]>::to_vec).collect())
+/// The model's answers.
+fn answers(model: &Model, inputs: &[Input]) -> Result<Vec<Vec<f32>>, CliError> {
+    let Model { architecture, weights, .. } = model;
+    let answer = |input: &Input| {
+        let trace = execute(architecture, weights, &input.integers)?;
+        let integers: Vec<i64> = trace.output().iter().copied().map(i64::from).collect();
+        Ok(Answer::new(&architecture.output, &integers).values)
+    };
+    inputs.iter().map(answer).collect()
 }
 
 fn same_number<T>(what: &'static str, found: Vec<T>, count: usize) -> Result<Vec<T>, CliError> {
@@ -184,9 +164,7 @@ impl Confusion {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{ArrayD, IxDyn};
-
-    use super::{Confusion, relative_error, rows, same_number};
+    use super::{Confusion, relative_error, same_number};
 
     #[test]
     fn a_confusion_table_counts_right_classes_by_answers() {
@@ -197,14 +175,9 @@ mod tests {
     }
 
     #[test]
-    fn a_set_has_as_many_rows_as_its_first_axis() {
-        let array = |shape: &[usize]| ArrayD::<f32>::zeros(IxDyn(shape));
-        assert_eq!(rows("inputs", &array(&[3, 1, 4]), &[1, 4]).unwrap().len(), 3);
-        assert_eq!(rows("inputs", &array(&[3, 4]), &[1, 4]).unwrap().len(), 3);
-        for shape in [&[3, 1, 5][..], &[4, 3], &[0, 1, 4]] {
-            assert!(rows("inputs", &array(shape), &[1, 4]).is_err(), "{shape:?}");
-        }
+    fn labels_and_expected_outputs_are_as_many_as_the_inputs() {
         assert!(same_number("labels", vec![1, 2], 3).is_err());
+        assert_eq!(same_number("labels", vec![1, 2], 2).unwrap(), [1, 2]);
     }
 
     #[test]

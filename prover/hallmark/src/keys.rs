@@ -8,8 +8,9 @@ use std::{
 use serde_json::json;
 
 use super::{CliError, Outcome};
+use hallmark_circuits::settlement::trusted::TrustedCircuit;
 use hallmark_proving::file::FileError;
-use hallmark_proving::settlement::{Circuit, LoadError, SettlementKeys};
+use hallmark_proving::settlement::{Circuit, Circuits, LoadError, SettlementKeys};
 use hallmark_proving::srs::Srs;
 
 /// Settlement keys, and how they were come by.
@@ -36,6 +37,17 @@ pub(super) fn default_file(model: &Path) -> PathBuf {
 pub(super) fn sized(file: &Path, size: usize) -> PathBuf {
     let extension = file.extension().map(|extension| extension.to_string_lossy());
     file.with_extension(extension.map_or_else(|| size.to_string(), |extension| format!("{size}.{extension}")))
+}
+
+/// The keys of circuits that files have which `hallmark setup` wrote, as far as they are there and right. The others are derived.
+pub(super) fn kept_circuits(
+    circuits: &Circuits,
+    srs: &Srs,
+    file: impl Fn(usize) -> Option<PathBuf>,
+) -> Vec<TrustedCircuit> {
+    let batches = circuits.batches.iter().map(|(batch, circuit)| (batch.size(), circuit));
+    let load = |(size, circuit)| SettlementKeys::load_circuit(&file(size)?, circuit, srs).ok();
+    [(1, &circuits.single)].into_iter().chain(batches).filter_map(load).collect()
 }
 
 impl Keys {

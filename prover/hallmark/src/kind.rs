@@ -130,6 +130,7 @@ impl CliError {
             | Self::Foreign(_)
             | Self::OtherTerms { .. }
             | Self::Unanswered(_)
+            | Self::Sent(_)
             | Self::Unproved(_)
             | Self::NeverSettles(_)
             | Self::ForeignPredecessor { .. }

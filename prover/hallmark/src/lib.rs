@@ -20,6 +20,7 @@ mod connection;
 mod delivered;
 mod demo;
 mod deploy;
+mod digest;
 mod error;
 mod evaluate;
 mod export_key;
@@ -153,6 +154,8 @@ enum Command {
     Prove(prove::Args),
     /// Check the proof of an answer
     Verify(verify::Args),
+    /// Show what contracts are told of an input
+    Digest(digest::Args),
     /// Deploy the verifier, a registry and a market
     Deploy(deploy::Args),
     /// Pin a model in a registry
@@ -244,6 +247,7 @@ impl Command {
             Self::Evaluate(args) => args.run(),
             Self::Prove(args) => args.run(),
             Self::Verify(args) => args.run(),
+            Self::Digest(args) => args.run(),
             Self::Deploy(args) => args.run(around),
             Self::Register(args) => args.run(around),
             Self::Offer(args) => args.run(around),

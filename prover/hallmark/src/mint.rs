@@ -122,8 +122,8 @@ impl Args {
         let sent = delivered.sent.into_iter().next().ok_or(CliError::Unanswered(
             "the answer is not in the calldata of its settlement, as another contract sent it in words of its own",
         ))?;
-        let customer = request.customer;
-        let token = token_id(request.modelId, customer, &sent.input);
+        let (customer, answer) = (request.customer, sent.answer);
+        let token = token_id(request.modelId, customer, &answer.input);
         let was_there = match plan {
             None => true,
             Some(plan) => plan.is_there(&ledger.node).await?,
@@ -131,7 +131,7 @@ impl Args {
         let was_minted = was_there && owner(ledger, *collection, token).await?.is_some();
         if !was_minted {
             let proof = Bytes::from(self.request.abi_encode());
-            let call = addAigcDataCall { tokenId: token, prompt: sent.input, aigcData: sent.output, proof };
+            let call = addAigcDataCall { tokenId: token, prompt: answer.input, aigcData: answer.output, proof };
             if let Some(plan) = plan {
                 ledger.place(plan).await?;
             }

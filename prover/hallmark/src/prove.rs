@@ -8,14 +8,14 @@ use hallmark_circuits::{
     error::KeyError,
     key::VerifyingKey,
     model::Batch,
-    settlement::trusted::SettlementKey,
+    settlement::trusted::{SettlementKey, TrustedCircuit},
     verifier::statement::Statement,
 };
 use serde_json::json;
 
 use super::{
     CliError, Digest, Outcome,
-    keys::{Keys, default_file, sized},
+    keys::{Keys, default_file, kept_circuits, sized},
     needs::Needs,
     overwrite::Overwrite,
     stack::{Answers, Questions},
@@ -39,8 +39,8 @@ only to those who may know them. Two proofs of one inference differ, since each 
 With `--inputs`, one proof answers a stack of samples: as many as the largest batch that the model was committed to with. It is
 filled up to the next size that is offered with copies of the last sample, and the proof's file says how many were asked.
 
-The settlement's keys are read from the file that `hallmark setup` writes. They are checked, and made where they are missing
-or of no use.";
+The settlement's keys are read from the files that `hallmark setup` writes, one for each size. They are checked, and made where
+they are missing or of no use.";
 
 /// Runs a model and proves its answer.
 #[derive(Debug, clap::Args)]
@@ -74,9 +74,9 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
-        self.check_files()?;
         let model = read_model(&self.model)?;
         let committed = model.into_committed().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
+        self.check_files(&committed.key.batches)?;
         let stack = self.questions.read(&committed.key.architecture.input)?;
         let batch = stack.batch(&committed.key)?;
         let needs = (!self.off_chain).then(|| Needs::of_key(&committed.key)).transpose()?;
@@ -110,12 +110,14 @@ impl Args {
         self.off_chain
     }
 
-    /// Refuses files that must not be replaced, before the work is done.
-    fn check_files(&self) -> Result<(), CliError> {
+    /// Refuses files that must not be replaced, before the work is done. The keys of every size are among them.
+    fn check_files(&self, batches: &[Batch]) -> Result<(), CliError> {
         let proof = (self.output.as_path(), file::Kind::Proof.form());
         let answer = self.save_output.as_deref().map(|path| (path, ARRAY));
-        let keys = self.keys_file(1);
-        let inputs: [&Path; 4] = [&self.model, &self.srs, self.questions.path(), &keys];
+        let sizes = [1].into_iter().chain(batches.iter().map(|batch| batch.size()));
+        let keys: Vec<PathBuf> = sizes.map(|size| self.keys_file(size)).collect();
+        let given: [&Path; 3] = [&self.model, &self.srs, self.questions.path()];
+        let inputs: Vec<&Path> = given.into_iter().chain(keys.iter().map(PathBuf::as_path)).collect();
         self.overwrite.check([proof].into_iter().chain(answer), &inputs)
     }
 
@@ -171,7 +173,9 @@ impl Settling {
         let circuits = needs.circuits()?;
         let circuit = circuits.of_size(size).ok_or(KeyError::OtherBatches)?;
         let keys = Keys::find_or_make(args.keys_file(size), circuit.clone(), srs)?;
-        let model = circuits.key_of(key.clone(), srs, &[keys.keys.trusted()])?;
+        let kept = kept_circuits(&circuits, srs, |other| (other != size).then(|| args.keys_file(other)));
+        let known: Vec<&TrustedCircuit> = [keys.keys.trusted()].into_iter().chain(&kept).collect();
+        let model = circuits.key_of(key.clone(), srs, &known)?;
         let digest = model.digest();
         let key = if size == 1 { model } else { model.batch(size)? };
         Ok(Self { keys, key, digest })

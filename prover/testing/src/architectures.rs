@@ -1,7 +1,7 @@
 //! Random small models for which every input in range has a proof.
 
 use hallmark_circuits::model::{
-    Architecture, InputPort, MAX_SHIFT, MIN_ROW_BITS, OutputPort, Step, Table, WeightShape, Weights,
+    Architecture, Binding, InputPort, MAX_SHIFT, MIN_ROW_BITS, OutputPort, Step, Table, WeightShape, Weights,
 };
 use rand::{Rng, RngExt};
 
@@ -61,7 +61,14 @@ impl Builder {
             _ => vec![rng.random_range(1..=4), rng.random_range(1..=7), rng.random_range(1..=9)],
         };
         let bits = if rng.random_bool(0.8) { 8 } else { 16 };
-        let input = InputPort { shape: axes.clone(), axes, bits, scales: vec![1.0], offsets: vec![0.0] };
+        let input = InputPort {
+            shape: axes.clone(),
+            axes,
+            bits,
+            scales: vec![1.0],
+            offsets: vec![0.0],
+            binding: Binding::Values,
+        };
         let ranges = vec![input.range()];
         let row_bits = rng.random_range(MIN_ROW_BITS..=11);
         let model = Architecture {

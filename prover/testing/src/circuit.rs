@@ -9,7 +9,8 @@ use hallmark_circuits::{
     digest::Digest,
     error::Reject,
     model::{
-        Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Step, Table as LookUp, Term, WeightShape, Weights,
+        Access, Architecture, AxisMap, Binding, Factor, InputPort, OutputPort, Step, Table as LookUp, Term,
+        WeightShape, Weights,
     },
     settlement::{
         gate::{Cells, constraints},
@@ -34,7 +35,14 @@ pub fn small() -> Architecture {
     let factors = vec![Factor::weights(access(0, &[0, 1])), Factor::values(access(0, &[1]))];
     let dense = Term { coefficient: 1, summed: vec![4], factors };
     Architecture {
-        input: InputPort { shape: vec![4], axes: vec![4], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+        input: InputPort {
+            shape: vec![4],
+            axes: vec![4],
+            bits: 8,
+            scales: vec![1.0],
+            offsets: vec![0.0],
+            binding: Binding::Values,
+        },
         output: OutputPort { shape: vec![2], scale: 1.0 },
         weights: vec![WeightShape { name: "dense".into(), axes: vec![2, 4] }],
         tables: vec![LookUp { name: "zero".into(), first: -64, outputs: vec![0; 128] }],
@@ -68,30 +76,36 @@ impl Proved {
         Statement::new(&self.model.key.architecture).unwrap()
     }
 
-    /// The given instances, and what the verifier publishes.
+    /// What the circuit's prover gives it besides: the proof's elements, and the words of an input that is told by digests.
+    pub fn elements(&self) -> Vec<Fr> {
+        let Inference { claim, proof } = &self.inference;
+        [proof.elements.as_slice(), &self.statement().hidden(claim)].concat()
+    }
+
+    /// The given instances, and those that the circuit computes.
     pub fn instances(&self) -> (Vec<Fr>, Vec<Fr>) {
         native_instances(&self.statement(), self.model.key.digest(), &self.inference)
     }
 }
 
-/// What the native verifier takes and gives: the digests and the packed values; gamma and the deferred numbers.
+/// What the native verifier takes, and what the circuit computes: the seals and the packed values; gamma, the deferred numbers, and
+/// the digests of the input.
 pub fn native_instances(
     statement: &Statement<'_>,
     weight_digest: Digest,
     Inference { claim, proof }: &Inference,
 ) -> (Vec<Fr>, Vec<Fr>) {
     let sealed = seal(weight_digest, &statement.told(claim), &proof.commitments);
-    let mut packing = [Fr::ZERO; 2];
+    let mut drawn = Fr::ZERO;
     let deferred = verifier::verify(&mut Native, statement, &sealed, &proof.elements, |_, gamma| {
-        packing = [gamma, statement.pack(claim, gamma)];
-        packing[1]
+        drawn = gamma;
+        statement.pack(claim, gamma)
     });
-    let [gamma, packed] = packing;
-    let mut published = vec![gamma];
-    published.extend(deferred.unwrap().to_vec());
-    let all = instances(&sealed, packed, &published);
-    let (given, _) = all.split_at(all.len() - published.len());
-    (given.to_vec(), published)
+    let [input, _] = statement.read_told(&statement.told(claim)).unwrap();
+    let published = [vec![drawn], deferred.unwrap().to_vec()].concat();
+    let mut given = instances(&sealed, statement.pack_shown(claim, drawn), &published, &input.digests);
+    let computed = given.split_off(GIVEN);
+    (given, computed)
 }
 
 /// The values of all wires.

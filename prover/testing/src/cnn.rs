@@ -1,7 +1,8 @@
 //! A small convolutional network by hand: every kind of term, two tables, three shifts, several rows of each space.
 
 use hallmark_circuits::model::{
-    Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Step, Stride, Table, Term, WeightShape, Weights,
+    Access, Architecture, AxisMap, Batch, Binding, Factor, InputPort, OutputPort, Step, Stride, Table, Term,
+    WeightShape, Weights,
 };
 use rand::{Rng, RngExt};
 
@@ -19,7 +20,14 @@ const GREATEST: i64 = 8;
 pub fn architecture() -> Architecture {
     let clamp = |least, greatest| (-256..256).map(|x: i32| x.clamp(least, greatest)).collect();
     Architecture {
-        input: InputPort { shape: vec![2, 7, 9], axes: vec![2, 7, 9], bits: 8, scales: vec![1.0], offsets: vec![0.0] },
+        input: InputPort {
+            shape: vec![2, 7, 9],
+            axes: vec![2, 7, 9],
+            bits: 8,
+            scales: vec![1.0],
+            offsets: vec![0.0],
+            binding: Binding::Values,
+        },
         output: OutputPort { shape: vec![4], scale: 1.0 },
         weights: shapes(),
         tables: vec![
@@ -35,6 +43,13 @@ pub fn architecture() -> Architecture {
         row_bits: 9,
         weight_row_bits: 9,
     }
+}
+
+/// The network by hand, or a batch of it, whose input is told by so many digests.
+pub fn told_by_digests(samples: usize) -> Architecture {
+    let mut model = architecture();
+    model.input.binding = Binding::Digests(1);
+    if samples == 1 { model } else { model.batched(Batch::of(samples, model.row_bits).unwrap()).unwrap() }
 }
 
 /// The network by hand with a weight tensor that is added up along an axis that nothing else reads, alone and in a product:

@@ -66,8 +66,9 @@ impl Hollow {
         mut columns: [Vec<Fr>; VALUES],
     ) -> SettlementProof {
         let sealed = seal(weight_digest, &statement.told(claim), &honest.commitments);
-        let packed = statement.pack(claim, honest.published[0]);
-        let instances = [vec![Fr::ONE], instances(&sealed, packed, &honest.published)].concat();
+        let packed = statement.pack_shown(claim, honest.published[0]);
+        let [input, _] = statement.read_told(&statement.told(claim)).unwrap();
+        let instances = [vec![Fr::ONE], instances(&sealed, packed, &honest.published, &input.digests)].concat();
         // Row `i` puts instance `i` below itself.
         columns[VALUES - 1][1..=instances.len()].copy_from_slice(&instances);
         let mut transcript = KeccakTranscript::new(Vec::new());

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "for tests alone")]
 
 pub mod architectures;
+pub mod batched;
 pub mod bounds;
 pub mod circuit;
 pub mod claims;

@@ -29,6 +29,10 @@ interface IHallmarkVerifier {
     /// @param index Its number among the scalars: the published ones, then the evaluations.
     error ScalarNotReduced(uint256 index);
 
+    /// @notice A digest of the input is not below the order of the field.
+    /// @param index Its number among the digests.
+    error InputDigestNotReduced(uint256 index);
+
     /// @notice A point is not on the curve, or a coordinate is not reduced, or a point of the proof is the neutral element.
     error PointInvalid(uint256 x, uint256 y);
 

@@ -8,7 +8,8 @@ import {Reduced} from "./Reduced.sol";
 import {SettlementKey} from "./SettlementKey.sol";
 
 /// @dev The data that the halo2 transcript absorbs before its first challenge, as they are in memory. After these words
-/// come the published coordinates of a row, and then the three points of the columns of values.
+/// come the published coordinates of a row, then the digests of an input that is told by digests, and then the three points of
+/// the columns of values.
 struct Instances {
     /// The digest that is absorbed in the place of halo2's verifying key.
     Fr transcriptDigest;
@@ -20,7 +21,7 @@ struct Instances {
     Fr foldSeal;
     Fr divisionSeal;
     Fr batchSeal;
-    /// The packed input and output.
+    /// The packed input and output, or the output alone if the input is told by digests.
     Fr packed;
     /// What the circuit publishes: the challenge of the packing;
     Fr gamma;
@@ -52,22 +53,32 @@ library InstancesLib {
     /// @dev The offset of the first coordinate of a row.
     uint256 private constant ROW_OFFSET = (8 + 11) * 0x20;
 
-    /// @dev Reads the published values, and the points that the transcript absorbs with them. The caller still has to
-    /// compute the seals and the packed values. Reverts if a published value is not reduced.
-    function read(SettlementKey memory key, ProofParts memory parts)
+    /// @dev Reads the published values, the digests of the input, and the points that the transcript absorbs with them. The
+    /// caller still has to compute the seals and the packed values. Reverts if a published value or a digest is not reduced.
+    /// @param input The input, which has the key's length.
+    function read(SettlementKey memory key, ProofParts memory parts, bytes calldata input)
         internal
         pure
         returns (Instances memory instances)
     {
         uint256 offset = parts.published;
         uint256 published = parts.publishedCount;
+        uint256 digests = parts.digestCount;
         Reduced.requireAll(offset, published, 0);
+        Reduced.requireDigests(input, digests);
         assembly ("memory-safe") {
             instances := mload(0x40)
             let start := add(instances, PUBLISHED_OFFSET)
-            let length := add(shl(5, published), 0xc0) // The published words and, right after them, three points.
-            mstore(0x40, add(start, length)) // Allocates both.
+            let length := shl(5, published)
             calldatacopy(start, offset, length)
+            start := add(start, length)
+            // The points stand right after the published words in the proof, and after the digests here.
+            offset := add(offset, length)
+            length := shl(5, digests)
+            calldatacopy(start, input.offset, length)
+            start := add(start, length)
+            calldatacopy(start, offset, 0xc0) // Three points.
+            mstore(0x40, add(start, 0xc0)) // Allocates all.
         }
         instances.transcriptDigest = key.transcriptDigest;
         instances.one = ONE;
@@ -81,7 +92,7 @@ library InstancesLib {
     /// @dev The number of instances.
     function count(ProofParts memory parts) internal pure returns (uint256) {
         unchecked {
-            return GIVEN + parts.publishedCount;
+            return GIVEN + parts.publishedCount + parts.digestCount;
         }
     }
 

@@ -9,6 +9,7 @@ import {SettlementKey} from "./SettlementKey.sol";
 /// @dev Values are two's complement, big-endian. A run of values is cut into words of 16 bytes. The last word has zeros at
 /// its end. The sign bit of each value is flipped, which makes the value a digit. The packed element is the sum of word_k
 /// gamma^k over all words, of the input and then of the output. Horner's rule computes it, from the last word to the first.
+/// An input that is told by digests is not packed: its digests are instances.
 library Packing {
     uint256 private constant WORD_BYTES = 16;
 
@@ -31,13 +32,14 @@ library Packing {
         }
     }
 
-    /// @dev The packed input and output.
+    /// @dev The packed input and output, or the output alone if the input is told by digests.
     function pack(SettlementKey memory key, bytes calldata input, bytes calldata output, Fr gamma)
         internal
         pure
         returns (Fr packed)
     {
         packed = prepend(ZERO, output, key.outputWidth, key.outputRunBytes, key.outputRuns, gamma);
+        if (key.digests() != 0) return packed;
         packed = prepend(packed, input, key.inputWidth, key.inputRunBytes, key.inputRuns, gamma);
     }
 

@@ -23,6 +23,8 @@ struct ProofParts {
     /// The published scalars, and their number.
     uint256 published;
     uint256 publishedCount;
+    /// The number of digests that the input is told by. They are not in the proof, but instances of it.
+    uint256 digestCount;
     /// The points of the halo2 proof. The columns of values a, b, c;
     ProofPoint columns;
     /// the permutation's product and the random polynomial;
@@ -80,6 +82,7 @@ library ProofPartsLib {
         parts.published = ProofPoint.unwrap(parts.last.next(1));
         unchecked {
             parts.publishedCount = PUBLISHED_HEAD + key.rowCoordinates();
+            parts.digestCount = key.digests();
             return parts.published + parts.publishedCount * 0x20;
         }
     }

@@ -22,6 +22,21 @@ library Reduced {
         if (!reduced) _refuse(offset, index);
     }
 
+    /// @dev Reverts if one of the digests that an input is told by is not below the order of the field. It would be another name
+    /// of the same input.
+    /// @param count The number of digests: the whole input, or none of it.
+    function requireDigests(bytes calldata input, uint256 count) internal pure {
+        unchecked {
+            for (uint256 index; index < count; ++index) {
+                uint256 word;
+                assembly ("memory-safe") {
+                    word := calldataload(add(input.offset, shl(5, index)))
+                }
+                if (word >= ORDER) revert IHallmarkVerifier.InputDigestNotReduced(index);
+            }
+        }
+    }
+
     function _areFour(uint256 offset) private pure returns (bool reduced) {
         assembly ("memory-safe") {
             reduced := and(lt(calldataload(offset), ORDER), lt(calldataload(add(offset, 0x20)), ORDER))

@@ -18,7 +18,7 @@ import {KeyPoint, POINT_BYTES} from "./Points.sol";
 ///       word, points the number of rows of the tables' outputs, and their commitments
 ///       word, points the number of rows of the weights, and their commitments
 struct SettlementKey {
-    /// "hallmark settlement 2"
+    /// "hallmark settlement 3"
     bytes32 tag;
     /// What the halo2 transcript absorbs in the place of halo2's own verifying key.
     Fr transcriptDigest;
@@ -35,7 +35,8 @@ struct SettlementKey {
     uint256 cellRowBits;
     uint256 entryRowBits;
     uint256 weightRowBits;
-    /// How the input is packed: the bytes of a value and of a run, and the number of runs.
+    /// How the input is packed: the bytes of a value and of a run, and the number of runs. If it is told by digests, each is a
+    /// run of one value of 32 bytes.
     uint256 inputWidth;
     uint256 inputRunBytes;
     uint256 inputRuns;
@@ -53,7 +54,7 @@ using SettlementKeyLib for SettlementKey global;
 /// @dev The code is a zero byte and then the key. The zero byte is the opcode STOP, so that a call does nothing. Callers
 /// pin a key by its digest, so its contents are trusted. The checks here only keep reads within bounds.
 library SettlementKeyLib {
-    bytes32 internal constant KEY_TAG = "hallmark settlement 2";
+    bytes32 internal constant KEY_TAG = "hallmark settlement 3";
     bytes32 internal constant MODEL_TAG = "hallmark model 3";
 
     /// @dev The commitments to columns: six of constants, three of the permutation.
@@ -93,6 +94,9 @@ library SettlementKeyLib {
 
     /// @dev The widths of a value, each as a bit: 1, 2 and 4.
     uint256 private constant WIDTHS = 0x16;
+
+    /// @dev The width of a digest.
+    uint256 private constant DIGEST_BYTES = 0x20;
 
     /// @dev Reads a key into memory. Reverts if the code is not a key.
     /// @return key The key.
@@ -154,6 +158,11 @@ library SettlementKeyLib {
         unchecked {
             return _word(key, _modelOffset(key) + ENTRIES_OFFSET + key.entryRows() * POINT_BYTES);
         }
+    }
+
+    /// @dev The number of digests that the input is told by. 0 if it is told by its values.
+    function digests(SettlementKey memory key) internal pure returns (uint256) {
+        return key.inputWidth == DIGEST_BYTES ? key.inputRuns : 0;
     }
 
     /// @dev The number of coordinates before the first that identifies a row over cells or table entries. These are longer
@@ -246,8 +255,8 @@ library SettlementKeyLib {
     /// @dev Whether the counts agree with the length, and all numbers are in range.
     function _isWellFormed(SettlementKey memory key, uint256 length) private pure returns (bool) {
         return _hasLength(key, length) && key.tag == KEY_TAG && bytes32(_word(key, _modelOffset(key))) == MODEL_TAG
-            && _hasDomain(key) && _isPacking(key.inputWidth, key.inputRunBytes, key.inputRuns)
-            && _isPacking(key.outputWidth, key.outputRunBytes, key.outputRuns) && key.development <= 1;
+            && _hasDomain(key) && _isInput(key) && _isPacking(key.outputWidth, key.outputRunBytes, key.outputRuns)
+            && key.development <= 1;
     }
 
     /// @dev Whether the numbers of points agree with the counts before them, and the coordinates suffice to identify a row.
@@ -281,6 +290,12 @@ library SettlementKeyLib {
             reduced := and(reduced, and(lt(omegaToLast, ORDER), lt(inverseRows, ORDER)))
         }
         return reduced && key.logRows <= MAX_LOG_CIRCUIT_ROWS;
+    }
+
+    /// @dev Whether the input is packed, or told by digests.
+    function _isInput(SettlementKey memory key) private pure returns (bool) {
+        if (key.inputWidth != DIGEST_BYTES) return _isPacking(key.inputWidth, key.inputRunBytes, key.inputRuns);
+        return key.inputRunBytes == DIGEST_BYTES && key.inputRuns < PUBLIC_BYTES_END;
     }
 
     /// @dev Whether runs are not empty and have whole values of 1, 2 or 4 bytes.

@@ -26,7 +26,7 @@ contract DeferredTest is SettlementTest {
     function scalars(address account, bytes calldata proof) external view returns (Fr[] memory, Fr, Fr) {
         (SettlementKey memory key,) = SettlementKeyLib.load(account);
         ProofParts memory parts = ProofPartsLib.locate(key, proof);
-        Instances memory instances = InstancesLib.read(key, parts);
+        Instances memory instances = InstancesLib.read(key, parts, proof[:0]);
         Fr weight = Fr.wrap(FACTOR) * instances.combined * instances.omega.square();
         Fr[] memory entries = Deferred.entryScalars(instances, key, weight);
         Fr[] memory weights = Deferred.weightScalars(instances, key, Fr.wrap(FACTOR));

@@ -20,7 +20,7 @@ contract SealsTest is SettlementTest {
     {
         (SettlementKey memory key,) = SettlementKeyLib.load(account);
         ProofParts memory parts = ProofPartsLib.locate(key, proof);
-        Instances memory i = InstancesLib.read(key, parts);
+        Instances memory i = InstancesLib.read(key, parts, input);
         Seals.write(i, key, parts, context, input, output);
         return [i.inferenceSeal, i.helpersSeal, i.foldSeal, i.divisionSeal, i.batchSeal];
     }

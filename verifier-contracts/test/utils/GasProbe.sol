@@ -57,7 +57,7 @@ contract GasProbe {
         meter.split.key = _lap(meter);
         Packing.requireLengths(key, input.length, output.length);
         ProofParts memory parts = ProofPartsLib.locate(key, proof);
-        Instances memory instances = InstancesLib.read(key, parts);
+        Instances memory instances = InstancesLib.read(key, parts, input);
         meter.split.lengthsAndInstances = _lap(meter);
         Seals.write(instances, key, parts, context, input, output);
         meter.split.seals = _lap(meter);

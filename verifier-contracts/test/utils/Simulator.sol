@@ -8,6 +8,7 @@ import {NaiveSet, NaiveShplonk} from "../reference/NaiveShplonk.sol";
 import {NaiveTranscript} from "../reference/NaiveTranscript.sol";
 import {Curve} from "./Curve.sol";
 import {Random, RandomLib} from "./Random.sol";
+import {Words} from "./Words.sol";
 
 /// @dev What a settlement key fixes.
 struct Shape {
@@ -53,6 +54,8 @@ struct Simulation {
 /// for a witness: whatever the equations are, the two points that a pairing multiplies by tau are solved for. All is
 /// computed from the formats' description, without the contract's code, so that the verifier is tested against it.
 library Simulator {
+    using Words for bytes;
+
     /// @dev A settlement of the shape.
     function settle(Shape memory shape, uint256 seed) public view returns (Settlement memory) {
         return settleFor(shape, seed, 0, 0);
@@ -71,7 +74,9 @@ library Simulator {
         s.setupDigest = setupDigest;
         _key(s);
         s.result.context = _or(context, s.random.word());
-        s.result.input = s.random.text(shape.input.runs * shape.input.runBytes);
+        s.result.input = shape.input.width == 32
+            ? abi.encodePacked(s.random.elements(shape.input.runs))
+            : s.random.text(shape.input.runs * shape.input.runBytes);
         s.result.output = s.random.text(shape.output.runs * shape.output.runBytes);
         s.inner = s.random.elements(4 * _cells(s) + 2 * s.shape.entryRows + 4);
         s.published = s.random.elements(11 + _coordinates(shape));
@@ -103,7 +108,7 @@ library Simulator {
         s.transcriptDigest = s.random.element();
         uint256 omega = F.rootOfUnity(shape.logRows);
         bytes memory head = bytes.concat(
-            bytes32("hallmark settlement 2"),
+            bytes32("hallmark settlement 3"),
             abi.encode(s.transcriptDigest, shape.logRows, omega, F.div(1, F.pow(omega, 6))),
             abi.encode(F.div(1, 1 << shape.logRows), shape.cellRowBits, shape.entryRowBits, shape.weightRowBits),
             abi.encode(shape.input, shape.output, true)
@@ -191,16 +196,34 @@ library Simulator {
     }
 
     function _instances(Simulation memory s) private view returns (uint256[] memory instances) {
-        instances = new uint256[](7 + s.published.length);
+        uint256 digests = _digests(s);
+        instances = new uint256[](7 + s.published.length + digests);
         instances[0] = 1;
         uint256[5] memory seals = _seals(s);
         for (uint256 index; index < 5; ++index) {
             instances[1 + index] = seals[index];
         }
-        instances[6] = NaivePacking.pack(s.result.input, s.shape.input, s.result.output, s.shape.output, s.published[0]);
+        instances[6] = _packed(s);
         for (uint256 index; index < s.published.length; ++index) {
             instances[7 + index] = s.published[index];
         }
+        for (uint256 index; index < digests; ++index) {
+            instances[7 + s.published.length + index] = s.result.input.get(index);
+        }
+    }
+
+    /// @dev The digests that the input is told by.
+    function _digests(Simulation memory s) private pure returns (uint256) {
+        return s.shape.input.width == 32 ? s.shape.input.runs : 0;
+    }
+
+    /// @dev Digests are not packed.
+    function _packed(Simulation memory s) private pure returns (uint256) {
+        NaivePacking.Runs memory input = s.shape.input;
+        if (input.width == 32) {
+            return NaivePacking.pack("", NaivePacking.Runs(1, 1, 0), s.result.output, s.shape.output, s.published[0]);
+        }
+        return NaivePacking.pack(s.result.input, input, s.result.output, s.shape.output, s.published[0]);
     }
 
     function _seals(Simulation memory s) private view returns (uint256[5] memory) {

@@ -221,6 +221,12 @@ pub enum ModelError {
         /// The base-two logarithm of the greatest number.
         limit: u32,
     },
+    /// The input has another number of digests than samples.
+    #[error("the input has {found} digests, and its outermost axis another number of samples")]
+    Digests {
+        /// The number of digests.
+        found: usize,
+    },
     /// The sizes of batches are not in increasing order, or one is there twice.
     #[error("batches of {first} and then of {second} samples: each size must be larger than the one before it")]
     BatchOrder {

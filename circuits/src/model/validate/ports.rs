@@ -2,7 +2,7 @@
 
 use super::{ModelError, Place};
 use crate::model::limits::MAX_AXES;
-use crate::model::{InputPort, OutputPort};
+use crate::model::{Binding, InputPort, OutputPort};
 
 /// Checks the input's shape, width, scales and offsets; its axes are checked already.
 pub(super) fn check_input(port: &InputPort) -> Result<(), ModelError> {
@@ -10,6 +10,7 @@ pub(super) fn check_input(port: &InputPort) -> Result<(), ModelError> {
     if !matches!(port.bits, 8 | 16) {
         return Err(ModelError::InputBits { found: port.bits });
     }
+    check_samples(port)?;
     let values = port.axes.iter().product();
     check_length("scales", port.scales.len(), values)?;
     check_length("offsets", port.offsets.len(), values)?;
@@ -19,6 +20,15 @@ pub(super) fn check_input(port: &InputPort) -> Result<(), ModelError> {
     match port.offsets.iter().position(|offset| !offset.is_finite()) {
         Some(index) => Err(ModelError::Offset { index }),
         None => Ok(()),
+    }
+}
+
+/// Of several digests, each is that of an index of the outermost axis.
+fn check_samples(port: &InputPort) -> Result<(), ModelError> {
+    match (port.binding, port.axes.as_slice()) {
+        (Binding::Values | Binding::Digests(1), _) => Ok(()),
+        (Binding::Digests(samples), [outermost, _, ..]) if *outermost == samples => Ok(()),
+        (Binding::Digests(found), _) => Err(ModelError::Digests { found }),
     }
 }
 

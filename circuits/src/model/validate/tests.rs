@@ -3,12 +3,20 @@
 use super::{ModelError, Place};
 use crate::model::limits::*;
 use crate::model::{
-    Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Step, Stride, Table, Term, WeightShape, Weights,
+    Access, Architecture, AxisMap, Binding, Factor, InputPort, OutputPort, Step, Stride, Table, Term, WeightShape,
+    Weights,
 };
 
 /// `y[o] = clamp((sum_i w[o, i] x[i] + w[o, 0]) / 16)`, then `y - x` shifted by one.
 fn model() -> (Architecture, Weights) {
-    let input = InputPort { shape: vec![1, 3], axes: vec![3], bits: 8, scales: vec![0.5], offsets: vec![0.0; 3] };
+    let input = InputPort {
+        shape: vec![1, 3],
+        axes: vec![3],
+        bits: 8,
+        scales: vec![0.5],
+        offsets: vec![0.0; 3],
+        binding: Binding::Values,
+    };
     let tables = vec![Table { name: "identity".into(), first: -128, outputs: (-128..128).collect() }];
     let architecture = Architecture {
         input,

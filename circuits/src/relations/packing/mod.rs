@@ -1,8 +1,7 @@
 //! Public input and output, packed into one field element as a contract can do it.
 //!
 //! A public value is a two's complement integer of 1, 2 or 4 bytes, big-endian. Sixteen bytes make a word, and word `k`
-//! counts `gamma^k`; the output's words follow the input's, and the next claim's follow those of the claim before it. A
-//! word is read as one big-endian number, after the sign bit of each of its values was flipped, which adds
+//! counts `gamma^k`; the output's words follow the input's. A word is read as one big-endian number, after the sign bit of each of its values was flipped, which adds
 //! `2^(8 width - 1)` to the value and so makes it a digit. What those additions come to is a function of `gamma` that the
 //! verifier takes off again ([`centre`]).
 //!
@@ -13,11 +12,14 @@
 //! Values are looked up in a range that their width holds, so that a word determines its values, and a random `gamma`
 //! the words.
 
+pub mod digest;
+
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 
 use crate::{
     arithmetic::Arithmetic,
+    encoding::{FR_BYTES, fr_to_bytes},
     layout::{Block, Layout},
     model::{Architecture, bits_of, block_strides},
     multilinear::{equality_at, one, one_minus, zero},
@@ -40,6 +42,8 @@ pub struct PublicTensor<'m> {
     pub width: usize,
     /// The number of its first word.
     pub first_word: usize,
+    /// The number of digests that it is told by: none where it is told by its values.
+    pub digests: usize,
 }
 
 /// The factors of a cell's weight that a bit of its index contributes: where the bit is clear, and where it is set.
@@ -49,15 +53,16 @@ type BitFactors<S> = [S; 2];
 #[must_use]
 pub fn public_tensors<'m>(model: &'m Architecture, layout: &Layout) -> [PublicTensor<'m>; 2] {
     let last = model.steps.len();
-    let public = |tensor, width, first_word| PublicTensor {
+    let public = |tensor, width, first_word, digests| PublicTensor {
         tensor,
         axes: model.tensor_axes(tensor),
         block: layout.tensor(tensor),
         width,
         first_word,
+        digests,
     };
-    let input = public(0, if model.input.bits == 8 { 1 } else { 2 }, 0);
-    let output = public(last, output_width(model), input.words());
+    let input = public(0, if model.input.bits == 8 { 1 } else { 2 }, 0, model.input.binding.digests());
+    let output = public(last, output_width(model), input.words(), 0);
     [input, output]
 }
 
@@ -84,10 +89,11 @@ impl PublicTensor<'_> {
         self.axes.iter().product()
     }
 
-    /// The number of innermost axes that make a run, all of which but the outermost are powers of two.
+    /// The number of innermost axes that make a run, all of which but the outermost are powers of two. No run goes beyond what
+    /// a digest is of.
     fn run_axes(&self) -> usize {
         let whole = self.axes.iter().rev().take_while(|size| size.is_power_of_two()).count();
-        (whole + 1).min(self.axes.len())
+        (whole + 1).min(self.axes.len().saturating_sub(usize::from(self.digests > 1)))
     }
 
     /// The number of values of a run.
@@ -106,6 +112,21 @@ impl PublicTensor<'_> {
     #[must_use]
     pub fn words(&self) -> usize {
         self.values() / self.run() * self.run_words()
+    }
+
+    /// The number of bytes that whoever checks a proof is told.
+    #[must_use]
+    pub fn told_bytes(&self) -> usize {
+        if self.digests == 0 { self.values() * self.width } else { self.digests * FR_BYTES }
+    }
+
+    /// What whoever checks a proof is told of these values: their bytes, or the digest of each sample.
+    #[must_use]
+    pub fn told(&self, values: &[i64]) -> Vec<u8> {
+        if self.digests == 0 {
+            return self.to_bytes(values);
+        }
+        self.digests_of(values).iter().flat_map(fr_to_bytes).collect()
     }
 
     /// The values as bytes: two's complement, big-endian, row-major.
@@ -200,7 +221,7 @@ impl PublicTensor<'_> {
     }
 
     /// The words of these values.
-    fn pack_words<'v>(&'v self, values: &'v [i64]) -> impl Iterator<Item = u128> + 'v {
+    pub(crate) fn pack_words<'v>(&'v self, values: &'v [i64]) -> impl Iterator<Item = u128> + 'v {
         let per_word = WORD_BYTES / self.width;
         let word = move |values: &[i64]| {
             (0..per_word).fold(0u128, |word, place| {

@@ -1,21 +1,34 @@
 //! The packed words against a contract's loop over bytes, and the weights against the words.
 
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, Field};
+use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
 use proptest::prelude::*;
 
-use super::{PublicTensor, centre, pack, places, public_tensors};
+use super::{
+    PublicTensor, centre,
+    digest::{Told, unfold},
+    pack, places, public_tensors,
+};
 use crate::{
     arithmetic::Native,
+    encoding::fr_to_bytes,
+    error::Reject,
     layout::{Block, Layout},
     model::{
-        Access, Architecture, AxisMap, Factor, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, block_bits,
+        Access, Architecture, AxisMap, Binding, Factor, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term,
+        block_bits,
     },
     multilinear::equality_table,
+    poseidon::permute,
 };
 
 /// Two tensors of a space, the output in the block above the input's.
 fn tensors<'m>(axes: [&'m [usize]; 2], widths: [usize; 2]) -> [PublicTensor<'m>; 2] {
+    by_digests(axes, widths, 0)
+}
+
+/// The same, but the input is told by so many digests.
+fn by_digests<'m>(axes: [&'m [usize]; 2], widths: [usize; 2], digests: usize) -> [PublicTensor<'m>; 2] {
     let bits = axes.map(block_bits);
     let top = bits[0].max(bits[1]);
     let tensor = |index: usize, first_word| PublicTensor {
@@ -24,6 +37,7 @@ fn tensors<'m>(axes: [&'m [usize]; 2], widths: [usize; 2]) -> [PublicTensor<'m>;
         block: Block { offset: index << top, bits: bits[index] },
         width: widths[index],
         first_word,
+        digests: if index == 0 { digests } else { 0 },
     };
     let input = tensor(0, 0);
     [input, tensor(1, input.words())]
@@ -65,13 +79,16 @@ fn scalars(count: usize, seed: u64) -> Vec<Fr> {
 }
 
 fn check(axes: [&[usize]; 2], widths: [usize; 2], seed: u64) {
-    let tensors = tensors(axes, widths);
+    check_tensors(&tensors(axes, widths), seed);
+}
+
+fn check_tensors(tensors: &[PublicTensor<'_>; 2], seed: u64) {
     let gamma = Fr::from(seed | 1 << 40).pow([5]);
     let values = [values(&tensors[0], seed), values(&tensors[1], !seed)];
-    let packed = pack(&tensors, [&values[0], &values[1]], gamma);
+    let packed = pack(tensors, [&values[0], &values[1]], gamma);
 
     let bytes = [0, 1].map(|index: usize| tensors[index].to_bytes(&values[index]));
-    let runs = tensors.map(|public| (public.run() * public.width, public.width));
+    let runs = tensors.each_ref().map(|public| (public.run() * public.width, public.width));
     assert_eq!(contract(runs, [&bytes[0], &bytes[1]], gamma), packed);
 
     let mut sum = Fr::ZERO;
@@ -87,7 +104,7 @@ fn check(axes: [&[usize]; 2], widths: [usize; 2], seed: u64) {
         let naive: Fr = block.iter().zip(&weights).map(|(equal, weight)| *equal * weight).sum();
         assert_eq!(public.evaluate(&mut Native, gamma, &at), naive);
     }
-    assert_eq!(centre(&mut Native, &tensors, gamma, packed), sum);
+    assert_eq!(centre(&mut Native, tensors, gamma, packed), sum);
 }
 
 /// Axes, and the numbers of values and of one-byte words in a run, and of runs.
@@ -179,7 +196,14 @@ fn model(input_bits: u32, outputs: Vec<i32>) -> Architecture {
     let factor = Factor::values(Access { source: 0, axes: vec![AxisMap::variable(0)] });
     let term = Term { coefficient: 1, summed: vec![], factors: vec![factor] };
     Architecture {
-        input: InputPort { shape: vec![20], axes: vec![20], bits: input_bits, scales: vec![1.0], offsets: vec![0.0] },
+        input: InputPort {
+            shape: vec![20],
+            axes: vec![20],
+            bits: input_bits,
+            scales: vec![1.0],
+            offsets: vec![0.0],
+            binding: Binding::Values,
+        },
         output: OutputPort { shape: vec![20], scale: 1.0 },
         weights: vec![],
         tables: vec![Table { name: "table".into(), first: 0, outputs }],
@@ -208,4 +232,103 @@ fn an_output_is_as_wide_as_its_table_needs() {
             assert_eq!((output.tensor, output.width, output.first_word), (1, width, words), "{outputs:?}");
         }
     }
+}
+
+/// The digest by its definition: circomlib's permutation P, as x -> P(x - c) + c, on a state of a capacity and two places.
+fn reference_digest(header: Fr, words: &[Fr]) -> Fr {
+    let mut state = [Fr::ZERO; 3];
+    let absorbed: Vec<Fr> = std::iter::once(header).chain(words.iter().copied()).collect();
+    for pair in absorbed.chunks(2) {
+        state[1..=pair.len()].copy_from_slice(pair);
+        permute(&mut Native, &mut state);
+    }
+    state[1]
+}
+
+/// The header, byte by byte.
+fn reference_header(width: u8, run: u32, runs: u32) -> Fr {
+    let bytes = [b"hallmark input 1".as_slice(), &[width], &[0; 3], &run.to_be_bytes(), &[0; 3], &runs.to_be_bytes()];
+    Fr::from_be_bytes_mod_order(&bytes.concat())
+}
+
+#[test]
+fn digests_are_those_of_the_samples_words() {
+    // Rows of 20 bytes take two words each; three of them make a sample, of which there are four.
+    let [input, _] = by_digests([&[4, 3, 10], &[2]], [2, 1], 4);
+    let values = values(&input, 7);
+    let words: Vec<Fr> = input.pack_words(&values).map(Fr::from).collect();
+    assert_eq!((input.run(), words.len(), input.hidden(&values)), (10, 4 * 3 * 2, words.clone()));
+    let expected: Vec<Fr> = words.chunks(6).map(|words| reference_digest(reference_header(2, 20, 3), words)).collect();
+    assert_eq!(input.digests_of(&values), expected);
+    let told: Vec<u8> = expected.iter().flat_map(fr_to_bytes).collect();
+    assert_eq!(input.told(&values), told);
+    assert_eq!(input.read_told(&told), Ok(Told { values: vec![], digests: expected }));
+    // Each sample alone has the same digest as in the batch.
+    let [alone, _] = by_digests([&[3, 10], &[2]], [2, 1], 1);
+    let one_by_one: Vec<u8> = values.chunks(30).flat_map(|values| alone.told(values)).collect();
+    assert_eq!(one_by_one, told);
+}
+
+/// Where all axes are powers of two, a run would reach from one sample into the next.
+#[test]
+fn samples_of_a_few_bytes_have_words_of_their_own() {
+    for axes in [[8, 1], [8, 4]] {
+        let [input, _] = by_digests([&axes, &[2]], [1, 1], 8);
+        let values = values(&input, 3);
+        assert_eq!((input.run(), input.words()), (axes[1], 8));
+        let [alone, _] = by_digests([&axes[1..], &[2]], [1, 1], 1);
+        let one_by_one: Vec<u8> = values.chunks(axes[1]).flat_map(|values| alone.told(values)).collect();
+        assert_eq!(input.told(&values), one_by_one);
+        check_tensors(&by_digests([&axes, &[2]], [1, 1], 8), 11);
+    }
+}
+
+#[test]
+fn inputs_that_differ_in_anything_have_other_digests() {
+    let of =
+        |axes: &[usize], width: usize, values: &[i64]| by_digests([axes, &[2]], [width, 1], 1)[0].digests_of(values)[0];
+    let all = [
+        of(&[4], 1, &[0, 0, 0, 0]),
+        of(&[4], 1, &[0, 0, 0, 1]),
+        of(&[4], 1, &[1, 0, 0, 0]),
+        of(&[4], 1, &[-1, 0, 0, 0]),
+        // The same words: of fewer values, of wider ones, and of one run in the place of two.
+        of(&[3], 1, &[0, 0, 0]),
+        of(&[2], 2, &[128, 128]),
+        of(&[3, 3], 1, &[0; 9]),
+        of(&[9], 1, &[0; 9]),
+        of(&[32], 1, &[0; 32]),
+        of(&[48], 1, &[0; 48]),
+    ];
+    for (index, digest) in all.iter().enumerate() {
+        assert!(!all[..index].contains(digest), "{index}");
+    }
+}
+
+#[test]
+fn what_is_told_has_the_model_s_length_and_reduced_digests() {
+    let [input, output] = by_digests([&[2, 5], &[3]], [1, 2], 2);
+    let told = input.told(&[1; 10]);
+    assert_eq!(input.told_bytes(), 64);
+    let refused = |found| Err(Reject::Told { what: "input", expected: 64, found });
+    assert_eq!(input.read_told(&told[..63]), refused(63));
+    assert_eq!(input.read_told(&[&told[..], &[0; 32]].concat()), refused(96));
+    let mut number = Fr::from_be_bytes_mod_order(&told[32..]).into_bigint();
+    assert!(!number.add_with_carry(&Fr::MODULUS));
+    let again = [&told[..32], &number.to_bytes_be()].concat();
+    assert_eq!(input.read_told(&again), Err(Reject::InputDigest));
+    assert_eq!(output.read_told(&[0, 1, 0, 2, 0xff, 0xff]), Ok(Told { values: vec![1, 2, -1], digests: vec![] }));
+    assert_eq!(output.read_told(&[0; 5]), Err(Reject::Told { what: "output", expected: 6, found: 5 }));
+}
+
+#[test]
+fn a_circuit_unfolds_what_is_told_to_all_values() {
+    let tensors = by_digests([&[4, 3, 10], &[7]], [2, 1], 4);
+    let values = tensors.each_ref().map(|public| values(public, 5));
+    let gamma = Fr::from(1_000_003u64);
+    let shown = pack(&tensors, [tensors[0].shown(&values[0]), tensors[1].shown(&values[1])], gamma);
+    assert_eq!(shown, pack(&by_digests([&[1], &[7]], [1, 1], 0), [&[], &values[1]], gamma));
+    let unfolded = unfold(&mut Native, &tensors[0], gamma, &tensors[0].hidden(&values[0]), shown);
+    assert_eq!(unfolded.packed, pack(&tensors, [&values[0], &values[1]], gamma));
+    assert_eq!(unfolded.digests, tensors[0].digests_of(&values[0]));
 }

@@ -57,6 +57,9 @@ impl From<Raw> for Refusal {
             Raw::ScalarNotReduced(I::ScalarNotReduced { index }) => {
                 ("ScalarNotReduced", format!("scalar {index} is not below the order of the group"))
             }
+            Raw::InputDigestNotReduced(I::InputDigestNotReduced { index }) => {
+                ("InputDigestNotReduced", format!("digest {index} of the input is not below the order of the group"))
+            }
             Raw::PointInvalid(_) => ("PointInvalid", "a point is not on the curve".into()),
             Raw::ChallengeDegenerate(_) => ("ChallengeDegenerate", "a challenge is a root of unity or zero".into()),
             Raw::PrecompileFailed(I::PrecompileFailed { precompile }) => {

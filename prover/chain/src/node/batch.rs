@@ -47,6 +47,14 @@ pub enum BatchError {
         /// The first one that differs.
         index: usize,
     },
+    /// Inputs or outputs can't be divided among the requests.
+    #[error("the batch has {bytes} bytes of inputs or outputs, which {count} requests can't have in equal parts")]
+    Uneven {
+        /// The number of bytes.
+        bytes: usize,
+        /// The number of requests.
+        count: usize,
+    },
 }
 
 impl Batch {
@@ -76,17 +84,65 @@ impl Batch {
         })
     }
 
-    /// The answers in the calldata of a batch, which is how a customer finds its own: inputs and outputs stand in the order of the
+    /// The requests with their payees, in the order of the batch.
+    pub fn requests(&self) -> impl Iterator<Item = (B256, Address)> + '_ {
+        self.parts.iter().flat_map(|part| part.requestIds.iter().map(|request| (*request, part.payee)))
+    }
+
+    /// The number of requests.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.parts.iter().map(|part| part.requestIds.len()).sum()
+    }
+
+    /// Refuses what the market refuses by its lengths, whatever is in it.
+    ///
+    /// # Errors
+    /// [`BatchError`] if there are too few or too many requests, or the bytes do not divide evenly.
+    pub fn check(&self) -> Result<(), BatchError> {
+        let (count, size) = (self.count(), self.size.saturating_to());
+        if count == 0 || count > size {
+            return Err(BatchError::Count { count, size });
+        }
+        let uneven = [&self.inputs, &self.outputs].into_iter().find(|bytes| bytes.len() % count != 0);
+        uneven.map_or(Ok(()), |bytes| Err(BatchError::Uneven { bytes: bytes.len(), count }))
+    }
+
+    /// The answer to the request at a place, which is how a customer finds its own: inputs and outputs stand in the order of the
     /// requests, and all have the same length. Returns `None` if the bytes do not divide evenly, which the market refuses.
     #[must_use]
+    pub fn answer(&self, index: usize) -> Option<Answer> {
+        self.member(index, self.count(), self.requests().nth(index)?)
+    }
+
+    /// All answers, in the order of the requests.
+    #[must_use]
     pub fn answers(&self) -> Option<Vec<Answer>> {
-        let ids =
-            |part: &Part| part.requestIds.clone().into_iter().map(|request| (request, part.payee)).collect::<Vec<_>>();
-        let requests: Vec<_> = self.parts.iter().flat_map(ids).collect();
-        let inputs = items(&self.inputs, requests.len())?;
-        let outputs = items(&self.outputs, requests.len())?;
-        let answers = requests.into_iter().zip(inputs.into_iter().zip(outputs));
-        Some(answers.map(|((request, payee), (input, output))| Answer { request, payee, input, output }).collect())
+        let count = self.count();
+        let answers = self.requests().enumerate().map(|(index, request)| self.member(index, count, request));
+        answers.collect::<Option<Vec<_>>>().filter(|answers| !answers.is_empty())
+    }
+
+    fn member(&self, index: usize, count: usize, (request, payee): (B256, Address)) -> Option<Answer> {
+        let [input, output] = [item(&self.inputs, index, count)?, item(&self.outputs, index, count)?];
+        Some(Answer { request, payee, input, output })
+    }
+
+    /// The inputs and the outputs that the proof is about: the market fills both up with copies of the last.
+    ///
+    /// This takes the memory of as many inputs and outputs as the batch has room for. The caller has seen that a key is listed for
+    /// this size, and that the lengths are the model's.
+    ///
+    /// # Errors
+    /// [`BatchError`] as for [`Self::check`].
+    pub fn filled(&self) -> Result<[Vec<u8>; 2], BatchError> {
+        self.check()?;
+        let count = self.count();
+        let copies = self.size.saturating_to::<usize>().saturating_sub(count);
+        Ok([&self.inputs, &self.outputs].map(|given| {
+            let last = given.len().saturating_sub(given.len().checked_div(count).unwrap_or_default());
+            [given.as_ref(), &given.slice(last..).repeat(copies)].concat()
+        }))
     }
 
     /// The context of the proof, as `IInferenceMarket.batchContext` has it:
@@ -99,10 +155,10 @@ impl Batch {
     }
 }
 
-/// So many items of the same length.
-fn items(bytes: &Bytes, count: usize) -> Option<Vec<Bytes>> {
-    let length = bytes.len().checked_div(count).filter(|length| length * count == bytes.len())?;
-    Some((0..count).map(|index| bytes.slice(index * length..(index + 1) * length)).collect())
+/// One of so many items of the same length.
+fn item(bytes: &Bytes, index: usize, count: usize) -> Option<Bytes> {
+    let length = bytes.len().checked_div(count).filter(|length| index < count && length * count == bytes.len())?;
+    Some(bytes.slice(index * length..(index + 1) * length))
 }
 
 /// Runs of requests with the same payee: the market credits each run at once.

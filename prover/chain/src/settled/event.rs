@@ -9,10 +9,8 @@ use alloy::{
 };
 use serde::{Serialize, Serializer};
 
-use crate::node::{
-    Node, NodeError,
-    contracts::market::{IInferenceMarket::Fulfilment, InferenceMarket::Fulfilled},
-};
+use super::SentError;
+use crate::node::{Answer, Node, NodeError, contracts::market::InferenceMarket::Fulfilled};
 
 /// An answer that was paid for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -60,10 +58,18 @@ impl Settlement {
         })
     }
 
-    /// Whether this is what the market took the hashes of.
-    #[must_use]
-    pub fn is_of(&self, sent: &Fulfilment) -> bool {
-        keccak256(&sent.input) == self.input_hash && keccak256(&sent.output) == self.output_hash
+    /// Checks that this is what the market took the hashes of.
+    ///
+    /// # Errors
+    /// [`SentError::Input`] or [`SentError::Output`] if it is something else.
+    pub fn check(&self, answer: &Answer) -> Result<(), SentError> {
+        if keccak256(&answer.input) != self.input_hash {
+            return Err(SentError::Input);
+        }
+        if keccak256(&answer.output) != self.output_hash {
+            return Err(SentError::Output);
+        }
+        Ok(())
     }
 
     /// How a request was settled within some blocks.

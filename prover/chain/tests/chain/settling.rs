@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use hallmark_chain::chain::{Devnet, GasReport, Pinned, Verdict, Verifier};
 use hallmark_circuits::{
-    claim::Claim, commitments::Commitments, digest::Digest, settlement::gas::Gas, verifier::statement::Statement,
+    claim::Claim, commitments::Commitments, digest::Digest, model::Architecture, settlement::gas::Gas,
+    verifier::statement::Statement,
 };
 use hallmark_proving::proving::{Prover, commit};
 use hallmark_proving::settlement::{Circuit, SettlementKeys};
@@ -85,8 +86,13 @@ fn gas_is_what_forge_measures() {
 
 #[test]
 fn a_fresh_proof_is_accepted_for_the_predicted_gas() {
+    for architecture in [cnn::with_sums_over_weights(), cnn::told_by_digests(1), cnn::told_by_digests(4)] {
+        is_accepted_for_the_predicted_gas(architecture);
+    }
+}
+
+fn is_accepted_for_the_predicted_gas(architecture: Architecture) {
     let mut rng = ChaCha20Rng::seed_from_u64(8);
-    let architecture = cnn::with_sums_over_weights();
     let log_size = Circuit::new(&Statement::new(&architecture).unwrap()).unwrap().log_rows();
     let srs = Srs::insecure(log_size.max(architecture.row_bits), &mut rng);
     let weights = cnn::weights_of(&architecture, &mut rng);

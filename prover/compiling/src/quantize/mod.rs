@@ -11,7 +11,7 @@ mod table;
 use std::collections::{HashMap, HashSet};
 
 use hallmark_circuits::model::{
-    Architecture, AxisMap, Factor, InputPort, OutputPort, Space, Step, Term, WeightShape, Weights,
+    Architecture, AxisMap, Binding, Factor, InputPort, OutputPort, Space, Step, Term, WeightShape, Weights,
 };
 
 use super::bounds::{kernels, quotient_range};
@@ -66,13 +66,14 @@ struct Scales {
     value: f64,
 }
 
-/// Quantizes a lowered.
+/// Quantizes a lowered model.
 pub(crate) fn quantize(
     lowered: &FloatModel,
     statistics: &Statistics,
     widths: Widths,
+    binding: Binding,
 ) -> Result<Quantized, CompileError> {
-    let input = input_port(lowered, statistics, widths.input);
+    let input = InputPort { binding, ..input_port(lowered, statistics, widths.input) };
     let widths = Widths { input: lowered.input.whole.unwrap_or(widths.input), ..widths };
     let half = 1i64 << (widths.input - 1);
     let scale = if lowered.input.features.is_some() { 1.0 / (half - 1) as f64 } else { f64::from(input.scales[0]) };
@@ -118,7 +119,14 @@ fn input_port(lowered: &FloatModel, statistics: &Statistics, bits: u32) -> Input
             (vec![if scale == 1.0 { scale.next_up() } else { scale }], vec![0.0])
         }
     };
-    InputPort { shape: lowered.input.shape.clone(), axes: lowered.input.axes.clone(), bits, scales, offsets }
+    InputPort {
+        shape: lowered.input.shape.clone(),
+        axes: lowered.input.axes.clone(),
+        bits,
+        scales,
+        offsets,
+        binding: Binding::Values,
+    }
 }
 
 impl Quantizer<'_> {

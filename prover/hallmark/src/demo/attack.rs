@@ -28,7 +28,7 @@ use hallmark_chain::node::{
         InferenceMarket::{fulfilCall, requestOfCall},
     },
 };
-use hallmark_chain::settled::{Settlement, told};
+use hallmark_chain::settled::{Sent, Settlement, told};
 use hallmark_circuits::verifier::statement::Statement;
 use hallmark_operator::{Served, context};
 use hallmark_proving::{
@@ -106,7 +106,7 @@ pub(super) async fn paid(node: &Node, market: Address, request: B256) -> Result<
     let blocks = 0..=node.head().await?.number;
     let settlement = Settlement::find(node, market, request, blocks).await?.ok_or(GONE)?;
     let past = node.transaction(settlement.transaction).await?.ok_or(GONE)?;
-    told(&past, market, &settlement).ok_or(GONE)
+    told(&past, market, &settlement)?.and_then(Sent::alone).ok_or(GONE)
 }
 
 /// Who has the model, and a genuine answer to a request that is still open.

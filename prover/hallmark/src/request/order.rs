@@ -51,6 +51,9 @@ and --digest is not needed. Without --srs the key file must equal the registered
 With --hashed the request has only the input's hash. The command writes the input to a file and prints the file's name. Send
 this file to operators. The settlement publishes the input.
 
+If the model was compiled with --input-digests, the request has the input's digest, and --output is needed. Send the file to
+operators. Nobody publishes the input.
+
 With --bond and --lock an operator can lock the request for that time. An operator who does not answer in time loses the bond to
 the customer.
 
@@ -82,8 +85,8 @@ pub(in super::super) struct Args {
     /// Publish the input's hash alone, and write the input to --output
     #[arg(long, requires = "output")]
     hashed: bool,
-    /// The file for the input's bytes, which operators need
-    #[arg(long, short, value_name = "FILE", requires = "hashed")]
+    /// The file for the input's bytes, which operators need with --hashed, or if the model's inputs are told by digests
+    #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Offer locks, for a bond that an operator loses if the answer is late
     #[arg(long, value_name = "AMOUNT", requires = "lock")]
@@ -120,6 +123,18 @@ struct Wanted<'k> {
     digest: Digest,
 }
 
+/// The input, in bytes.
+struct Sent {
+    /// What the market is told: the values, or their digest.
+    told: Vec<u8>,
+    /// The values, which operators need.
+    values: Vec<u8>,
+}
+
+/// Why a request for a model whose inputs are told by digests needs a file.
+const UNHANDED: &str =
+    "contracts are told a digest of this model's inputs only: name a file with --output, and hand it to operators";
+
 impl Args {
     pub(in super::super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let output = self.output.as_deref().map(|path| (path, Form::BYTES));
@@ -128,11 +143,14 @@ impl Args {
         let statement = Statement::new(&published.architecture)?;
         let input = self.question.read(&statement.model.input)?;
         let [tensor, _] = public_tensors(statement.model, &statement.layout);
-        let bytes = tensor.to_bytes(&input.integers);
+        if tensor.digests > 0 && self.output.is_none() {
+            return Err(CliError::Usage(UNHANDED.into()));
+        }
+        let sent = Sent { told: tensor.told(&input.integers), values: tensor.to_bytes(&input.integers) };
         let derived = self.model.derive(&published)?;
         let digest = self.expected(derived.as_ref())?;
         let wanted = Wanted { statement: &statement, key: &published, derived: derived.is_some(), digest };
-        let ordered = self.sending.run(around, async |ledger| self.order(&wanted, bytes, ledger).await);
+        let ordered = self.sending.run(around, async |ledger| self.order(&wanted, sent, ledger).await);
         ordered.map(|outcome| input.annotate(outcome))
     }
 
@@ -141,7 +159,7 @@ impl Args {
         self.model.expected(derived).ok_or_else(|| CliError::Usage(MISSING.into()))
     }
 
-    async fn order(&self, wanted: &Wanted<'_>, input: Vec<u8>, ledger: &mut Ledger) -> Result<Outcome, CliError> {
+    async fn order(&self, wanted: &Wanted<'_>, sent: Sent, ledger: &mut Ledger) -> Result<Outcome, CliError> {
         let (node, customer) = (ledger.node.clone(), ledger.account());
         let registry = self.trust.market(&node, self.market).await?;
         let record = check_pinned(&node, registry, self.model_id, wanted.digest, self.for_tests).await?;
@@ -150,20 +168,20 @@ impl Args {
         }
         check_settles(&node, registry, wanted.statement).await?;
         let deadline = node.head().await?.timestamp.saturating_add(self.within.0);
-        let hash = keccak256(&input);
+        let hash = keccak256(&sent.told);
         let order = self.terms(hash, deadline)?;
         let nonce = node.view(self.market, &nonceOfCall { customer }).await?;
         let id = request_id(node.chain_id(), self.market, customer, nonce, &order, self.fee.0);
         let intent = if self.hashed {
             Intent::call(self.market, &requestHashedCall { order })
         } else {
-            Intent::call(self.market, &requestCall { order, input: input.clone().into() })
+            Intent::call(self.market, &requestCall { order, input: sent.told.into() })
         };
         let intent = intent.paying(U256::from(self.fee.0));
         ledger.check(&intent).await?;
         // First: a request whose input is nowhere would be for nothing.
         let stored = match self.output.as_ref().filter(|_| !ledger.is_rehearsal()) {
-            Some(path) => file::store(self.overwrite.target(path), &input, &Form::BYTES)?,
+            Some(path) => file::store(self.overwrite.target(path), &sent.values, &Form::BYTES)?,
             None => Stored::default(),
         };
         let logs = ledger.send(&intent).await?;

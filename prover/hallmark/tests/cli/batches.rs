@@ -192,3 +192,31 @@ fn setup_writes_the_keys_of_each_batch_and_inspect_tells_of_them() {
     assert_eq!(inspected["batches"][1]["size"], 4);
     assert!(inspected["batches"][1]["gas_per_answer"].as_u64() < inspected["batches"][0]["gas_per_answer"].as_u64());
 }
+
+/// `setup` leaves a file of keys for each size. None is written over, and none is derived again that is there.
+#[test]
+fn the_keys_of_every_size_are_kept_and_used() {
+    let world = world().copied(&["srs.bin", "m.hallmark", "m.key", "stack.npy"]);
+    world.done("setup m.hallmark --srs srs.bin");
+    let prove = "prove m.hallmark --srs srs.bin --inputs stack.npy --off-chain -o";
+    for keys in ["m.settlement", "m.2.settlement", "m.4.settlement"] {
+        world.fails(&format!("{prove} {keys}"), 2, "is an input of this command");
+    }
+    let stack = world.array("stack.npy");
+    world.write("alone.npy", sample(&stack, 0).view());
+    let derives = |proof: &str, input: &str| {
+        let proved = world.done(&format!("prove m.hallmark --srs srs.bin {input} -o {proof} --timings"));
+        assert_eq!(proved["model_digest"], Value::from(world.digest.clone()));
+        proved["timings"].to_string().contains("derive circuit")
+    };
+    assert!(!derives("kept.proof", "--input alone.npy"));
+    assert!(!derives("four.proof", "--inputs stack.npy"));
+    world.done(&world.verify("kept.proof", "--input alone.npy"));
+    // What is not there, or is damaged, is derived.
+    fs::remove_file(world.path("m.2.settlement")).unwrap();
+    assert!(derives("gone.proof", "--input alone.npy"));
+    let mut damaged = fs::read(world.path("m.4.settlement")).unwrap();
+    damaged[200] ^= 1;
+    fs::write(world.path("m.2.settlement"), damaged).unwrap();
+    assert!(derives("damaged.proof", "--input alone.npy"));
+}

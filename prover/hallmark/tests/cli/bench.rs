@@ -63,6 +63,13 @@ fn a_report_has_every_figure() {
     positive(&model["contract_seconds"], "contract");
     assert!(model["accuracy"]["argmax_agreement"].as_f64().unwrap() > 0.9);
     assert_eq!(model["widths"]["activation_bits"], 8);
+    let [batch] = report["batches"].as_array().unwrap().as_slice() else { panic!("one batch") };
+    assert_eq!((&batch["model"], &batch["size"]), (&json!("digits_mlp"), &json!(64)));
+    let gas = |side: &str| batch[side]["gas"]["transaction"].as_u64().unwrap();
+    assert!(gas("batch") / 64 < gas("single") / 20, "{batch}");
+    for side in ["single", "batch"] {
+        positive(&batch[side]["prove"]["wall_seconds"], side);
+    }
     assert!(report["peers"]["absent"].as_str().unwrap().contains("--ezkl"));
 }
 
@@ -145,6 +152,7 @@ fn hostile_reports_are_refused_with_a_reason() {
     refused(|report| report["models"] = json!("many"), "invalid type");
     refused(|report| report["unit_seconds"] = json!(-1.0), "a cost can't be negative");
     refused(|report| report["models"][0]["stages"][0]["wall_seconds"] = json!(-0.5), "compile, wall is -0.5");
+    refused(|report| report["batches"][0]["model"] = json!("a\u{1b}[2J"), "control characters");
     refused(|report| report["models"][0]["name"] = json!("a\u{1b}[2J"), "control characters");
     let world = changed(|_| {});
     for (hostile, reason) in

@@ -3,6 +3,7 @@
 
 mod batches;
 mod bench;
+mod digests;
 mod files;
 mod inputs;
 mod progress;

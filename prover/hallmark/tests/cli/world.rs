@@ -40,11 +40,15 @@ impl World {
 
     /// A copy of the shared one, to be changed.
     pub(crate) fn copy() -> Self {
-        let shared = Self::shared();
-        let (digest, weights) = (shared.digest.clone(), shared.weights.clone());
+        Self::shared().copied(&MADE)
+    }
+
+    /// A copy of some of the files, to be changed.
+    pub(crate) fn copied(&self, names: &[&str]) -> Self {
+        let (digest, weights) = (self.digest.clone(), self.weights.clone());
         let world = Self { folder: TempDir::new().unwrap(), digest, weights };
-        for name in MADE {
-            fs::copy(shared.path(name), world.path(name)).unwrap();
+        for name in names {
+            fs::copy(self.path(name), world.path(name)).unwrap();
         }
         world
     }

@@ -89,7 +89,7 @@ fn change(seeds: &[Vec<u8>; 2], rng: &mut impl Rng) -> Vec<u8> {
 }
 
 /// Changes one word of a proof, or two that are a point.
-fn change_word(proof: &mut [u8], other: &[u8], rng: &mut impl Rng) {
+pub fn change_word(proof: &mut [u8], other: &[u8], rng: &mut impl Rng) {
     let words = proof.len() / WORD;
     let at = WORD * rng.random_range(0..words - 1);
     match rng.random_range(0..7) {

@@ -4,6 +4,7 @@
 //! runs for `FUZZ_SECONDS` (2 unless set). An iteration depends on `FUZZ_SEED` (0 unless set) and its own number alone, so
 //! that a failure, which names both, can be repeated with `FUZZ_ITERATION`.
 
+mod batch;
 mod contract;
 #[path = "../../../chain/tests/chain/contract.rs"]
 mod deployed;
@@ -15,6 +16,7 @@ mod node;
 mod onnx;
 mod plain;
 mod proof;
+mod sent;
 mod settlement;
 mod setup;
 

@@ -28,13 +28,20 @@ pub(crate) enum Relay {
 /// Settles a request for the standard input, by way of a contract.
 pub(crate) async fn settle(world: &World, sender: &Account, id: B256, relay: Relay) {
     let call = fulfilment(world, sender.address(), id).await;
+    pass_on(world.market, sender, &call, relay).await;
+}
+
+/// Calls the market with these bytes, by way of a contract.
+pub(crate) async fn pass_on(market: Address, sender: &Account, call: &[u8], relay: Relay) {
     let code = match relay {
-        Relay::Handed => hand_over(world.market),
-        Relay::Kept => keep(world.market, &call),
+        Relay::Handed => hand_over(market),
+        Relay::Kept => keep(market, call),
     };
     let deployed = sender.send(&Intent::deploy("a relay", creation_code(&code).unwrap())).await.unwrap();
     let data = match relay {
-        Relay::Handed => [&[0xde, 0xad, 0xbe, 0xef], (Bytes::from(call),).abi_encode_params().as_slice()].concat(),
+        Relay::Handed => {
+            [&[0xde, 0xad, 0xbe, 0xef], (Bytes::copy_from_slice(call),).abi_encode_params().as_slice()].concat()
+        }
         Relay::Kept => vec![1],
     };
     let intent = Intent { data: data.into(), ..Intent::deploy("a relay's call", Vec::new()) };

@@ -17,7 +17,10 @@ use hallmark_circuits::{
     codec::Reader,
     digest::Digest,
     encoding::{G1_BYTES, g1_to_bytes},
-    settlement::columns::{COLUMNS, Columns},
+    settlement::{
+        columns::{COLUMNS, Columns},
+        trusted::TrustedCircuit,
+    },
 };
 use tracing::info_span;
 
@@ -38,9 +41,8 @@ impl SettlementKeys {
     #[tracing::instrument(name = "load keys", skip_all)]
     pub fn load(path: &Path, circuit: &Circuit, srs: &Srs) -> Result<Self, LoadError> {
         let powers = circuit.powers(srs.powers()).map_err(SettlementError::from)?;
-        let limit = (powers.len() * G1_BYTES) as u64 + SPARE_BYTES;
         let kept = info_span!("read").in_scope(|| {
-            let bytes: Vec<u8> = file::read(path, Kind::Settlement, limit)?;
+            let bytes: Vec<u8> = file::read(path, Kind::Settlement, limit(powers))?;
             Kept::decode(&bytes, &Owner::new(circuit, srs))
         })?;
         let parameters = Parameters::from_points(powers, kept.lagrange);
@@ -49,6 +51,18 @@ impl SettlementKeys {
         let keys = keys.map_err(|_| LoadError::Points)?;
         let _span = info_span!("check basis").entered();
         if keys.has_basis() { Ok(keys) } else { Err(LoadError::Points) }
+    }
+
+    /// Takes the circuit's key alone from a file of [`SettlementKeys::store`], which is checked at the price of one commitment.
+    ///
+    /// # Errors
+    /// If the file can't be read, is another circuit's, or holds other commitments than it should.
+    #[tracing::instrument(name = "load circuit", skip_all)]
+    pub fn load_circuit(path: &Path, circuit: &Circuit, srs: &Srs) -> Result<TrustedCircuit, LoadError> {
+        let powers = circuit.powers(srs.powers()).map_err(SettlementError::from)?;
+        let bytes: Vec<u8> = file::read(path, Kind::Settlement, limit(powers))?;
+        let commitments = commitments(&mut Reader::new(&bytes), &Owner::new(circuit, srs))?;
+        TrustedCircuit::check(&Columns::new(circuit), srs.powers(), &commitments).map_err(|_| LoadError::Points)
     }
 
     /// Writes the file, whole or not at all.
@@ -80,6 +94,11 @@ impl SettlementKeys {
     }
 }
 
+/// The most bytes of a file for so many powers.
+fn limit(powers: &[G1Affine]) -> u64 {
+    (powers.len() * G1_BYTES) as u64 + SPARE_BYTES
+}
+
 /// What keys belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Owner {
@@ -109,21 +128,26 @@ struct Kept {
 impl Kept {
     fn decode(bytes: &[u8], owner: &Owner) -> Result<Self, LoadError> {
         let mut reader = Reader::new(bytes);
-        let architecture = Digest(reader.array("the architecture's digest")?);
-        let setup = Digest(reader.array("the setup's digest")?);
-        let log_rows = reader.number("the number of rows")?;
-        let found = Owner { architecture, setup, log_rows };
-        match found {
-            _ if found.architecture != owner.architecture => return Err(LoadError::Architecture),
-            _ if found.setup != owner.setup => return Err(LoadError::Setup),
-            // Another version of this program made another circuit.
-            _ if found != *owner => return Err(LoadError::Rows { expected: owner.log_rows, found: log_rows }),
-            _ => {}
-        }
-        let commitments = reader.points("the commitments to the columns", COLUMNS)?;
-        let lagrange = reader.points("the Lagrange basis", 1 << log_rows)?;
+        let commitments = commitments(&mut reader, owner)?;
+        let lagrange = reader.points("the Lagrange basis", 1 << owner.log_rows)?;
         reader.finish()?;
-        let commitments = commitments.try_into().map_err(|_| LoadError::Points)?;
         Ok(Self { commitments, lagrange })
     }
+}
+
+/// The commitments to the columns, if the file is the owner's.
+fn commitments(reader: &mut Reader<'_>, owner: &Owner) -> Result<[G1Affine; COLUMNS], LoadError> {
+    let architecture = Digest(reader.array("the architecture's digest")?);
+    let setup = Digest(reader.array("the setup's digest")?);
+    let log_rows = reader.number("the number of rows")?;
+    let found = Owner { architecture, setup, log_rows };
+    match found {
+        _ if found.architecture != owner.architecture => return Err(LoadError::Architecture),
+        _ if found.setup != owner.setup => return Err(LoadError::Setup),
+        // Another version of this program made another circuit.
+        _ if found != *owner => return Err(LoadError::Rows { expected: owner.log_rows, found: log_rows }),
+        _ => {}
+    }
+    let commitments = reader.points("the commitments to the columns", COLUMNS)?;
+    commitments.try_into().map_err(|_| LoadError::Points)
 }

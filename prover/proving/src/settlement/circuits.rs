@@ -64,7 +64,10 @@ impl Circuits {
     /// If there are too few powers.
     pub fn key(&self, circuit: &Circuit, srs: &Srs, known: &[&TrustedCircuit]) -> Result<TrustedCircuit, KeyError> {
         let known = known.iter().find(|known| known.is_of(circuit.architecture(), srs.opening_key()));
-        let derive = || TrustedCircuit::derive(&Columns::new(circuit), srs.powers());
+        let derive = || {
+            let _span = info_span!("derive circuit").entered();
+            TrustedCircuit::derive(&Columns::new(circuit), srs.powers())
+        };
         known.map_or_else(derive, |known| Ok((*known).clone()))
     }
 

@@ -6,7 +6,7 @@ use hallmark_circuits::{
     settlement::{
         proof::SettlementProof,
         table::{VALUES, permute},
-        verifier::instances,
+        verifier::{instances, published},
     },
     verifier::{native::seal, statement::Statement},
 };
@@ -23,7 +23,7 @@ pub struct Assignment {
     pub columns: [Vec<Fr>; VALUES],
     /// The instances but for the first, which is one.
     pub instances: Vec<Fr>,
-    /// The instances that are published, which are the last.
+    /// The instances that the proof publishes.
     pub published: Vec<Fr>,
 }
 
@@ -52,20 +52,23 @@ impl SettlementKeys {
     pub fn assign(&self, statement: &Statement<'_>, weight_digest: Digest, inference: &Inference) -> Assignment {
         let Inference { claim, proof } = inference;
         let sealed = seal(weight_digest, &statement.told(claim), &proof.commitments);
+        let elements = [proof.elements.as_slice(), &statement.hidden(claim)].concat();
         // The words are packed with a challenge that comes out of the seals and the first elements alone.
-        let gamma = self.published(&self.circuit.wiring().evaluate(&sealed, &proof.elements, permute))[0];
-        let packed = statement.pack(claim, gamma);
+        let gamma = self.computed(&self.circuit.wiring().evaluate(&sealed, &elements, permute))[0];
+        let packed = statement.pack_shown(claim, gamma);
         let given: Vec<Fr> = sealed.iter().copied().chain([packed]).collect();
-        let wires = self.circuit.wiring().evaluate(&given, &proof.elements, permute);
-        let published = self.published(&wires);
+        let wires = self.circuit.wiring().evaluate(&given, &elements, permute);
+        let computed = self.computed(&wires);
+        let (published, digests) = computed.split_at(published(&statement.layout));
         Assignment {
             columns: self.table().columns(self.circuit.wiring(), &wires),
-            instances: instances(&sealed, packed, &published),
-            published,
+            instances: instances(&sealed, packed, published, digests),
+            published: published.to_vec(),
         }
     }
 
-    fn published(&self, wires: &[Fr]) -> Vec<Fr> {
+    /// The instances that the circuit computes.
+    fn computed(&self, wires: &[Fr]) -> Vec<Fr> {
         self.circuit.wiring().published.iter().map(|wire| wires[*wire]).collect()
     }
 }

@@ -18,7 +18,7 @@ use hallmark_circuits::{
     key::VerifyingKey,
     message::Message,
     model::{
-        Access, Architecture, AxisMap, Factor, InputPort, ModelError, OutputPort, Step, Stride, Table, Term,
+        Access, Architecture, AxisMap, Binding, Factor, InputPort, ModelError, OutputPort, Step, Stride, Table, Term,
         WeightShape,
     },
     semantics::ExecutionError,
@@ -385,7 +385,7 @@ fn every_part_of_the_architecture() {
     // Taken apart so that a new field must be added here.
     let Architecture { input, output, weights, tables, steps, row_bits: _, weight_row_bits: _ } =
         &CASE.key.architecture;
-    let InputPort { shape: _, axes: _, bits: _, scales: _, offsets: _ } = input;
+    let InputPort { shape: _, axes: _, bits: _, scales: _, offsets: _, binding: _ } = input;
     let OutputPort { shape: _, scale: _ } = output;
     let WeightShape { name: _, axes: _ } = &weights[0];
     let Table { name: _, first: _, outputs: _ } = &tables[0];
@@ -395,11 +395,12 @@ fn every_part_of_the_architecture() {
     let AxisMap { offset: _, strides } = &axes[1];
     let Stride { variable: _, stride: _ } = strides[0];
 
-    let changes: [Change; 26] = [
+    let changes: [Change; 27] = [
         ("input shape", |m| m.input.shape = vec![126]),
         ("input axes", |m| m.input.axes = vec![2, 9, 7]),
         ("input scales", |m| m.input.scales = vec![2.0]),
         ("input offsets", |m| m.input.offsets = vec![1.0]),
+        ("input binding", |m| m.input.binding = Binding::Digests(1)),
         ("output shape", |m| m.output.shape = vec![2, 2]),
         ("output scale", |m| m.output.scale = 0.5),
         ("weight name", |m| m.weights[0].name.push('x')),

@@ -3,6 +3,7 @@
 
 mod batches;
 mod blinding;
+mod digests;
 mod fixtures;
 mod halo2;
 mod hiding;

@@ -29,7 +29,13 @@ static SRS: LazyLock<Srs> = LazyLock::new(|| Srs::insecure(11, &mut ChaCha20Rng:
 
 /// The networks by hand, and random ones.
 fn models(rng: &mut ChaCha20Rng, count: usize) -> Vec<(Architecture, Weights)> {
-    let by_hand = [cnn::architecture(), cnn::with_sums_over_weights(), cnn::with_unused_rows()];
+    let by_hand = [
+        cnn::architecture(),
+        cnn::with_sums_over_weights(),
+        cnn::with_unused_rows(),
+        cnn::told_by_digests(1),
+        cnn::told_by_digests(2),
+    ];
     let by_hand = by_hand.map(|model| {
         let weights = cnn::weights_of(&model, rng);
         (model, weights)
@@ -45,7 +51,7 @@ fn proved(rng: &mut ChaCha20Rng, count: usize) -> Vec<Proved> {
 /// A table filled with an honest proof.
 fn filled(proved: &Proved, (wiring, table): &(Wiring, Table)) -> Filled {
     let (given, expected) = proved.instances();
-    let values = wires(wiring, &given, &proved.inference.proof.elements);
+    let values = wires(wiring, &given, &proved.elements());
     Filled::new(table, table.columns(wiring, &values), instance_column(&given, &expected))
 }
 
@@ -67,7 +73,7 @@ fn it_publishes_what_the_verifier_defers() {
     for proved in proved(&mut ChaCha20Rng::seed_from_u64(2), 12) {
         let circuit = build(&proved.statement()).unwrap();
         let (given, expected) = proved.instances();
-        let values = wires(&circuit.0, &given, &proved.inference.proof.elements);
+        let values = wires(&circuit.0, &given, &proved.elements());
         assert_eq!(published(&circuit.0, &values), expected);
         assert_eq!(filled(&proved, &circuit).broken(), []);
         use Check::{MainSumcheck, MergeSumcheck, OpeningPoints};
@@ -81,8 +87,8 @@ fn every_element_of_the_proof_counts() {
     for proved in proved(&mut ChaCha20Rng::seed_from_u64(4), 2) {
         let (wiring, _) = &build(&proved.statement()).unwrap();
         let (given, expected) = proved.instances();
-        for place in 0..proved.inference.proof.elements.len() {
-            let mut elements = proved.inference.proof.elements.clone();
+        for place in 0..proved.elements().len() {
+            let mut elements = proved.elements();
             elements[place] += Fr::ONE;
             let values = wires(wiring, &given, &elements);
             // What is computed from it is another proof's: the checks and the published numbers are left.
@@ -94,19 +100,26 @@ fn every_element_of_the_proof_counts() {
 
 #[test]
 fn every_instance_counts() {
-    let proved = example();
+    every_instance_of(&example());
+    let rng = &mut ChaCha20Rng::seed_from_u64(3);
+    let model = cnn::told_by_digests(4);
+    let weights = cnn::weights_of(&model, rng);
+    every_instance_of(&Proved::new(model, weights, &SRS, rng));
+}
+
+fn every_instance_of(proved: &Proved) {
     let circuit = build(&proved.statement()).unwrap();
-    let honest = filled(&proved, &circuit);
+    let honest = filled(proved, &circuit);
     assert_eq!(honest.instances.len(), circuit.1.instances);
     for place in 0..honest.instances.len() {
         for change in [Fr::ONE, -Fr::ONE] {
-            let mut filled = filled(&proved, &circuit);
+            let mut filled = filled(proved, &circuit);
             filled.instances[place] += change;
             assert_eq!(filled.broken(), [Broken::Gate { row: place, constraint: 0 }]);
         }
     }
     // One instance more stands in a row that computes nothing with it.
-    let mut filled = filled(&proved, &circuit);
+    let mut filled = filled(proved, &circuit);
     filled.instances.push(Fr::ONE);
     assert_eq!(filled.broken(), [Broken::Gate { row: filled.instances.len() - 1, constraint: 0 }]);
 }
@@ -182,7 +195,7 @@ fn a_wrong_inverse_is_refused_by_its_check_alone() {
     assert_eq!(inverses.len(), 3);
     for wire in inverses {
         // The prover says it, and computes all else from it.
-        let mut elements = proved.inference.proof.elements.clone();
+        let mut elements = proved.elements();
         let honest = wires(&wiring, &given, &elements)[wire];
         let mut lying = wiring.clone();
         lying.wires[wire] = Source::Element(elements.len());

@@ -49,7 +49,7 @@ impl Blob {
         blob.model = blob.find_model().ok_or(lengths)?;
         blob.weights = blob.find_weights().ok_or(lengths)?;
         let (first, model) = (blob.word(0), blob.word(blob.model));
-        if first == Some(&word(b"hallmark settlement 2")) && model == Some(&word(b"hallmark model 3")) {
+        if first == Some(&word(b"hallmark settlement 3")) && model == Some(&word(b"hallmark model 3")) {
             Ok(blob)
         } else {
             Err("the key belongs to another version of the protocol")
@@ -131,7 +131,7 @@ mod tests {
 
     fn code_with_batches(batches: u64, entries: u64, weights: u64) -> Vec<u8> {
         let mut bytes = vec![0; BATCH_COUNT * WORD];
-        bytes[..WORD].copy_from_slice(&word(b"hallmark settlement 2"));
+        bytes[..WORD].copy_from_slice(&word(b"hallmark settlement 3"));
         bytes.extend(integer_word(batches));
         bytes.extend(vec![7; 2 * WORD * batches.min(100) as usize]);
         bytes.extend(word(b"hallmark model 3"));

@@ -168,7 +168,7 @@ mod tests {
             block: 1,
             block_hash: B256::ZERO,
         };
-        Record { settlement, time, gas, customer: None, insider: None }
+        Record { settlement, time, gas, customer: None, insider: None, batch: None }
     }
 
     #[test]

@@ -134,7 +134,8 @@ mod tests {
             block: 1,
             block_hash: B256::ZERO,
         };
-        Record { settlement, time: None, gas: None, customer: customer.map(Address::repeat_byte), insider: None }
+        let customer = customer.map(Address::repeat_byte);
+        Record { settlement, time: None, gas: None, customer, insider: None, batch: None }
     }
 
     fn insiders() -> Insiders {

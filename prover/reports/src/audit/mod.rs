@@ -10,7 +10,7 @@
 //! | `blob` | a settlement key as it lies on the chain |
 //! | `model` | the record and the key against the public description |
 //! | `settlement` | past settlements, with when they were and what they cost |
-//! | `replay` | their proofs, checked once more |
+//! | `replay`, `proofs` | their proofs, checked once more, alone or in batches |
 //! | `customers` | those who paid for answers of their own model |
 //! | [`Given`] | the files that the auditor brought along, by their digests |
 //! | [`Report`] | text and JSON |
@@ -34,6 +34,7 @@ mod given;
 mod headline;
 mod html;
 mod model;
+mod proofs;
 mod replay;
 mod report;
 mod sale;
@@ -59,7 +60,7 @@ pub use fact::{Fact, table};
 pub use given::Given;
 pub use headline::Grade;
 pub use report::Report;
-pub use settlement::Record;
+pub use settlement::{Batched, Record};
 pub use terms::sale_terms;
 
 /// What is audited, and what the auditor brings along.

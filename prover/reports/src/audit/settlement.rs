@@ -13,7 +13,7 @@ use alloy::{
 use serde::Serialize;
 
 use hallmark_chain::node::{Node, NodeError, contracts::market::InferenceMarket::Fulfilled};
-use hallmark_chain::settled::Settlement;
+use hallmark_chain::settled::{Sent, Settlement};
 
 /// A settlement, with when it was and what it cost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,6 +29,24 @@ pub struct Record {
     pub customer: Option<Address>,
     /// The customer's role, if it gets a part of the fees: registrant, team or payee.
     pub insider: Option<&'static str>,
+    /// The batch that the answer came in, if it did not come alone and its calldata is known.
+    pub batch: Option<Batched>,
+}
+
+/// A batch: answers that have one proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Batched {
+    /// How many requests it has.
+    pub answers: usize,
+    /// How many inputs its proof is about: those that no request asked for are copies of the last.
+    pub size: usize,
+}
+
+impl Batched {
+    /// The batch that an answer was sent in.
+    pub(super) fn of(sent: &Sent) -> Option<Self> {
+        sent.batch().map(|batch| Self { answers: batch.count(), size: batch.size.saturating_to() })
+    }
 }
 
 /// The settlements of a range of blocks.
@@ -38,6 +56,8 @@ pub(super) struct Found {
     pub(super) last: VecDeque<Record>,
     /// How many there are in all.
     pub(super) count: u64,
+    /// How many of those that were not kept are in the first transaction of which some were.
+    cut: u64,
 }
 
 impl Found {
@@ -67,9 +87,13 @@ impl Found {
 
     fn push(&mut self, settlement: Settlement, keep: usize) {
         self.count += 1;
-        self.last.push_back(Record { settlement, time: None, gas: None, customer: None, insider: None });
+        let record = Record { settlement, time: None, gas: None, customer: None, insider: None, batch: None };
+        self.last.push_back(record);
         if self.last.len() > keep {
-            self.last.pop_front();
+            let left_out = self.last.pop_front();
+            let of = |record: Option<&Record>| record.map(|record| record.settlement.transaction);
+            let is_cut = of(left_out.as_ref()) == of(self.last.front());
+            self.cut = if is_cut { self.cut + 1 } else { 0 };
         }
     }
 
@@ -78,6 +102,9 @@ impl Found {
         let (mut times, mut gas) = (HashMap::new(), HashMap::new());
         let mut shares: HashMap<B256, u64> = HashMap::new();
         self.last.iter().for_each(|record| *shares.entry(record.settlement.transaction).or_default() += 1);
+        if let Some(first) = self.last.front() {
+            *shares.entry(first.settlement.transaction).or_default() += self.cut;
+        }
         for Record { settlement, time, gas: used, .. } in &mut self.last {
             if let Entry::Vacant(unknown) = times.entry(settlement.block) {
                 unknown.insert(node.time(settlement.block).await.ok().flatten());

@@ -9,12 +9,14 @@
 //! | [`Unit`] | U: figures in it can be compared between machines |
 //! | `child`, `pipeline` | a command, and the commands from a model to a settlement |
 //! | [`Call`] | the settlement on the chain inside the program |
+//! | [`BatchReport`] | what an answer costs in a batch, and by itself |
 //! | `scaling`, [`Growth`] | models that differ in one number, and the exponent that costs grow with |
 //! | `peers` | the same models proved by someone else's prover, in turn |
 //! | [`Report`] | everything; `tables`, `charts` and `html` tell of it |
 //! | [`Comparison`] | one report held against another |
 
 mod bars;
+mod batch;
 mod charts;
 mod child;
 mod compare;
@@ -37,6 +39,7 @@ mod table;
 mod tables;
 mod unit;
 
+pub use batch::{BatchReport, Settled};
 pub use compare::{Change, Comparison};
 pub use error::BenchError;
 pub use growth::{Growth, exponent};

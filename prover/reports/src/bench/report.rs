@@ -10,7 +10,7 @@ use rayon::ThreadPoolBuilder;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BenchError, Build, Knob, Machine, ModelReport, Peers, Series, Unit, child,
+    BatchReport, BenchError, Build, Knob, Machine, ModelReport, Peers, Series, Settled, Unit, child,
     peers::{self, Peering},
     pipeline,
     subject::Subject,
@@ -20,6 +20,8 @@ use hallmark_proving::file;
 
 /// What a report's file says that it is.
 const FORMAT: &str = "hallmark bench 1";
+/// The model that is measured in batches too, and the size of these.
+const BATCHED: (&str, usize) = ("digits_mlp", 64);
 /// The most bytes of a report.
 const MAX_BYTES: u64 = 16 << 20;
 
@@ -59,6 +61,9 @@ pub struct Report {
     pub contract_digest: String,
     /// The models.
     pub models: Vec<ModelReport>,
+    /// Batches of models that are often asked.
+    #[serde(default)]
+    pub batches: Vec<BatchReport>,
     /// How costs grow; empty where that was not asked for.
     pub scaling: Vec<Series>,
     /// The same models proved by someone else's prover.
@@ -75,6 +80,9 @@ impl Report {
         let unit_seconds = unit_seconds(plan.threads)?;
         let model = |fixture: &&Fixture| pipeline::measure(&program, &Subject::from(*fixture), plan.runs);
         let models = plan.models.iter().map(model).collect::<Result<Vec<_>, _>>()?;
+        let batched = plan.models.iter().filter(|fixture| fixture.name == BATCHED.0);
+        let batch = |fixture: &&Fixture| BatchReport::measure(&program, &Subject::from(*fixture), BATCHED.1, plan.runs);
+        let batches = batched.map(batch).collect::<Result<Vec<_>, _>>()?;
         let knobs = if plan.scaling { Knob::ALL.as_slice() } else { &[] };
         let series = |knob: &Knob| Series::measure(&program, *knob, plan.runs);
         let scaling = knobs.iter().map(series).collect::<Result<Vec<_>, _>>()?;
@@ -94,6 +102,7 @@ impl Report {
             unit_seconds,
             contract_digest: format!("{:#x}", keccak256(CREATION.trim())),
             models,
+            batches,
             scaling,
             peers,
         })
@@ -113,21 +122,31 @@ impl Report {
 
     /// Whether the numbers are such as a run gives, and the text is fit for a terminal.
     fn check(&self) -> Result<(), String> {
-        let Self { format, program, machine, unit_seconds, models, .. } = self;
+        let Self { format, program, machine, unit_seconds, models, batches, .. } = self;
         if format != FORMAT {
             return Err(format!("its format is not {FORMAT:?}: compare reports of one version of the program"));
         }
         let texts =
             [&program.version, &program.commit, &program.compiler, &program.profile, &machine.cpu, &machine.system];
+        let batched = batches.iter().map(|batch| &batch.model);
         let names = models.iter().flat_map(|model| {
             let digests = [&model.name, &model.onnx_digest, &model.architecture_digest];
             digests.into_iter().chain(model.stages.iter().map(|stage| &stage.name))
         });
-        if texts.into_iter().chain([&self.contract_digest]).chain(names).any(|text| text.contains(char::is_control)) {
+        if texts
+            .into_iter()
+            .chain([&self.contract_digest])
+            .chain(batched)
+            .chain(names)
+            .any(|text| text.contains(char::is_control))
+        {
             return Err("a name in it has control characters".into());
         }
         let numbers = models.iter().flat_map(ModelReport::figures).map(|figure| (figure.name, figure.value));
-        let negative = numbers.chain([("the unit".into(), *unit_seconds)]).find(|(_, value)| *value < 0.0);
+        let batched = batches.iter().flat_map(|batch| [&batch.single, &batch.batch]).map(Settled::seconds);
+        let batched = batched.map(|seconds| ("the time of a batch".to_owned(), seconds));
+        let negative =
+            numbers.chain(batched).chain([("the unit".into(), *unit_seconds)]).find(|(_, value)| *value < 0.0);
         negative.map_or(Ok(()), |(name, value)| Err(format!("{name} is {value}, but a cost can't be negative")))
     }
 }

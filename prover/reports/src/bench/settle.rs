@@ -32,9 +32,17 @@ impl Call {
     /// - [`BenchError::OffChain`] if the receipt's proof does not settle.
     /// - [`BenchError::Settlement`] if the key can't be derived, and [`BenchError::Chain`] if the chain fails.
     pub fn new(model: &VerifyingKey, srs: &Srs, input: &[i64], receipt: &Receipt) -> Result<Self, BenchError> {
+        Self::of(&SettlementKey::derive(model.clone(), srs.powers())?, input, receipt)
+    }
+
+    /// Deploys the contract and stores a key, which may be that of a batch.
+    ///
+    /// # Errors
+    /// - [`BenchError::OffChain`] if the receipt's proof does not settle.
+    /// - [`BenchError::Chain`] if the chain fails.
+    pub fn of(key: &SettlementKey, input: &[i64], receipt: &Receipt) -> Result<Self, BenchError> {
         let ReceiptProof::Settlement(proof) = &receipt.proof else { return Err(BenchError::OffChain) };
-        let statement = Statement::new(&model.architecture)?;
-        let key = SettlementKey::derive(model.clone(), srs.powers())?;
+        let statement = Statement::new(&key.model().key().architecture)?;
         let chain = Devnet::default();
         let verifier = Verifier::deploy(&chain)?;
         let address = Verifier::store(&chain, &key.to_bytes())?.address;

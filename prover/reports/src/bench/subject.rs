@@ -57,4 +57,11 @@ impl Subject {
         write_floats(input, self.input.view())?;
         Ok(())
     }
+
+    /// Writes a stack of so many of the calibration samples.
+    pub(super) fn write_stack(&self, path: &Path, size: usize) -> Result<(), BenchError> {
+        let count = size.min(self.calibration.len_of(Axis(0)));
+        write_floats(path, self.calibration.slice_axis(Axis(0), (0..count).into()).as_standard_layout().view())?;
+        Ok(())
+    }
 }

@@ -1,7 +1,7 @@
 //! A report as tables.
 
 use super::{
-    Knob, ModelReport, Peer, PeerRun, Report, Series, Stage,
+    BatchReport, Knob, ModelReport, Peer, PeerRun, Report, Series, Stage,
     scaling::{Cost, costs},
     table::Table,
 };
@@ -44,7 +44,8 @@ impl Report {
     }
 
     pub(super) fn tables(&self) -> Vec<Table> {
-        let mut tables = vec![self.setting(), self.models(), self.stages(), self.phases(), self.sizes(), self.gas()];
+        let mut tables =
+            vec![self.setting(), self.models(), self.stages(), self.phases(), self.sizes(), self.gas(), self.batches()];
         tables.extend(self.scaling.iter().map(points));
         if !self.scaling.is_empty() {
             tables.push(self.growth());
@@ -156,6 +157,27 @@ impl Report {
         let parts: Vec<_> = self.models.iter().map(|model| gas_parts(&model.gas)).collect();
         for (index, part) in GAS_PARTS.into_iter().enumerate() {
             table.row(part, parts.iter().map(|gas| grouped(gas[index])));
+        }
+        table
+    }
+
+    fn batches(&self) -> Table {
+        let note = "One proof for all answers, against a proof for each. Times are of proving and settling, without reading files.";
+        let head = ["model", "answers", "proving", "an answer", "alone", "times as fast", "gas", "an answer", "alone"];
+        let mut table = Table::new("Batches", note, &head);
+        for batch in &self.batches {
+            let BatchReport { model, size, single, batch: all } = batch;
+            let cells = [
+                size.to_string(),
+                seconds(all.seconds()),
+                seconds(all.seconds() / *size as f64),
+                seconds(single.seconds()),
+                format!("{:.1}", batch.speedup()),
+                grouped(all.gas.transaction),
+                grouped(all.gas.transaction / *size as u64),
+                grouped(single.gas.transaction),
+            ];
+            table.row(model, cells);
         }
         table
     }

@@ -7,7 +7,7 @@ use alloy::{
 };
 use hallmark_chain::node::contracts::{
     market::{
-        IInferenceMarket::{Fulfilment, Listing, Request},
+        IInferenceMarket::{Listing, Request},
         InferenceMarket as market,
     },
     registry::{
@@ -26,7 +26,7 @@ const TRANSACTION: B256 = B256::repeat_byte(0x77);
 const BLOCK: B256 = B256::repeat_byte(0x88);
 
 /// Its answers about a model that is registered, and about one request for it that is settled.
-pub(super) fn answers(srs: &Srs, record: &Model, blob: &[u8], model: B256, sent: Fulfilment) -> Answers {
+pub(super) fn answers(srs: &Srs, record: &Model, blob: &[u8], model: B256, output: &[u8], calldata: &[u8]) -> Answers {
     let setup = Setup::from(srs.opening_key());
     let code = verifier_code().unwrap();
     let request = Request {
@@ -42,7 +42,7 @@ pub(super) fn answers(srs: &Srs, record: &Model, blob: &[u8], model: B256, sent:
         state: 2,
         lockedBy: Address::ZERO,
         lockedUntil: 0,
-        answerHash: keccak256((keccak256(INPUT), keccak256(&sent.output)).abi_encode()),
+        answerHash: keccak256((keccak256(INPUT), keccak256(output)).abi_encode()),
     };
     let deployed = registry::RegistryDeployed {
         verifier: VERIFIER,
@@ -71,7 +71,7 @@ pub(super) fn answers(srs: &Srs, record: &Model, blob: &[u8], model: B256, sent:
         modelId: model,
         payee: PAYEE,
         inputHash: keccak256(INPUT),
-        output: sent.output.clone(),
+        output: output.to_vec().into(),
         paid: FEE,
         toHolders: 0,
         submitter: PAYEE,
@@ -104,7 +104,7 @@ pub(super) fn answers(srs: &Srs, record: &Model, blob: &[u8], model: B256, sent:
         ("eth_getBalance".into(), json!("0xde0b6b3a7640000")),
         ("eth_getTransactionCount".into(), json!("0x1")),
         ("eth_getBlockByNumber".into(), block()),
-        ("eth_getTransactionByHash".into(), transaction(&market::fulfilCall { f: sent }.abi_encode())),
+        ("eth_getTransactionByHash".into(), transaction(calldata)),
         ("eth_getTransactionReceipt".into(), receipt()),
     ]);
     answers.into_iter().map(|(name, answer)| (name, answer.to_string())).collect()

@@ -10,16 +10,24 @@ use std::{
     time::Duration,
 };
 
-use alloy::primitives::{Address, B256};
+use alloy::{
+    primitives::{Address, B256},
+    sol_types::SolCall,
+};
 use hallmark_chain::node::{
-    Account, Fees, Node, Wallet,
-    contracts::{market::IInferenceMarket::Fulfilment, registry::IModelRegistry::Model},
+    Account, Answer, Fees, Node, Wallet,
+    contracts::{
+        market::{
+            IInferenceMarket::{Batch, Fulfilment},
+            InferenceMarket::{fulfilBatchCall, fulfilCall},
+        },
+        registry::IModelRegistry::Model,
+    },
 };
 use hallmark_circuits::{digest::Digest, verifier::statement::Statement};
 use hallmark_operator::{EmbeddedStore, LeastFee, Metrics, Options, Policy, Served, Service, Venue, context, model_id};
 use hallmark_proving::artifact::Model as ModelFile;
-use hallmark_proving::proving::{Prover, commit};
-use hallmark_proving::settlement::{Circuit, SettlementKeys, Settler};
+use hallmark_proving::settlement::{Circuit, SettlementKeys};
 use hallmark_proving::srs::Srs;
 use hallmark_reports::audit::{Scope, Verdict, audit};
 use rand::{Rng, RngExt, SeedableRng};
@@ -30,7 +38,7 @@ use crate::{
     harness::{Target, prepare},
     mutate::mutate,
 };
-use hallmark_testing::circuit::{small, small_weights};
+use hallmark_testing::batched::{Batched, Settled};
 
 const CHAIN: u64 = 31_337;
 const REGISTRY: Address = Address::repeat_byte(0x11);
@@ -61,43 +69,31 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
+    /// The request was settled by itself, or else in a batch of this size with another one.
+    fn new(size: usize) -> Self {
         let rng = &mut ChaCha20Rng::seed_from_u64(8);
-        let (folder, srs) = (TempDir::new().unwrap(), Srs::insecure(11, rng));
-        let committed = commit(small(), small_weights(rng), &srs, rng).unwrap();
-        let statement = Statement::new(&committed.key.architecture).unwrap();
-        let keys = SettlementKeys::new(&statement, &srs).unwrap();
-        keys.store(&folder.path().join("keys"), &srs).unwrap();
-        srs.write(&folder.path().join("srs")).unwrap();
-        let blob = keys.key_of(committed.key.clone(), &srs).unwrap();
-        let settler = Settler { statement: &statement, key: &blob, keys: &keys };
+        let sizes: Vec<usize> = (size > 1).then_some(size).into_iter().collect();
+        let batched = Batched::new(&sizes, rng);
+        let folder = TempDir::new().unwrap();
+        batched.keys(1).store(&folder.path().join("keys"), &batched.srs).unwrap();
+        batched.srs.write(&folder.path().join("srs")).unwrap();
+        let key = &batched.key;
         let record = Model {
             registrant: PAYEE,
             key: KEY,
-            keyDigest: blob.digest().0.into(),
-            architectureDigest: blob.architecture_digest().0.into(),
-            weightDigest: committed.key.digest().0.into(),
+            keyDigest: key.digest().0.into(),
+            architectureDigest: key.architecture_digest().0.into(),
+            weightDigest: batched.model.key.digest().0.into(),
             predecessor: B256::ZERO,
             registeredAt: 1,
             provenAt: 1,
             uri: String::new(),
         };
         let model = model_id(CHAIN, REGISTRY, PAYEE, record.keyDigest, B256::ZERO, "");
-        let context = context(CHAIN, MARKET, REQUEST, model, PAYEE, DEADLINE);
-        let input = INPUT.map(i64::from);
-        let inference = Prover::new(&committed, &srs).unwrap().prove(Digest(context.0), &input, rng).unwrap();
-        let proof = settler.settle(&inference, rng).unwrap().to_bytes();
-        let output = settler.bytes_of(&inference.claim).output;
-        let sent = Fulfilment {
-            requestId: REQUEST,
-            payee: PAYEE,
-            input: INPUT.to_vec().into(),
-            output: output.into(),
-            proof: proof.into(),
-        };
-        let honest = honest::answers(&srs, &record, &blob.to_bytes(), model, sent);
-        drop(statement);
-        Self { folder, srs, file: ModelFile::from_committed(committed), model, honest }
+        let calldata = if size == 1 { alone(&batched, model, rng) } else { together(&batched, model, size, rng) };
+        let output = batched.answer(&INPUT);
+        let honest = honest::answers(&batched.srs, &record, &key.to_bytes(), model, &output, &calldata);
+        Self { folder, srs: batched.srs, file: ModelFile::from_committed(batched.model), model, honest }
     }
 
     fn scope(&self) -> Scope {
@@ -170,6 +166,33 @@ impl World {
     }
 }
 
+/// The calldata of a fulfilment of the request.
+fn alone(batched: &Batched, model: B256, rng: &mut ChaCha20Rng) -> Vec<u8> {
+    let context = context(CHAIN, MARKET, REQUEST, model, PAYEE, DEADLINE);
+    let Settled { output, proof } = batched.settle(1, Digest(context.0), &INPUT, rng);
+    let f = Fulfilment {
+        requestId: REQUEST,
+        payee: PAYEE,
+        input: INPUT.to_vec().into(),
+        output: output.into(),
+        proof: proof.into(),
+    };
+    fulfilCall { f }.abi_encode()
+}
+
+/// The calldata of a batch with the request and another one, which the market has skipped.
+fn together(batched: &Batched, model: B256, size: usize, rng: &mut ChaCha20Rng) -> Vec<u8> {
+    let answer = |request, input: [u8; 4]| {
+        let output = batched.answer(&input).into();
+        Answer { request, payee: PAYEE, input: input.to_vec().into(), output }
+    };
+    let answers = [answer(B256::repeat_byte(0x67), [5, 6, 7, 8]), answer(REQUEST, INPUT)];
+    let batch = Batch::gather(model, size, &answers).unwrap();
+    let [inputs, _] = batch.filled().unwrap();
+    let proof = batched.settle(size, Digest(batch.context(CHAIN, MARKET).0), &inputs, rng).proof.into();
+    fulfilBatchCall { b: Batch { proof, ..batch } }.abi_encode()
+}
+
 /// The number of an answer, and what is said in its place.
 fn change(honest: &[Vec<u8>], rng: &mut impl Rng) -> Vec<u8> {
     let number = rng.random_range(0..honest.len());
@@ -186,8 +209,8 @@ fn change(honest: &[Vec<u8>], rng: &mut impl Rng) -> Vec<u8> {
     bytes
 }
 
-fn fuzz(name: &'static str, look: impl AsyncFn(&World, &str, Duration) -> bool) {
-    let world = prepare(World::new);
+fn fuzz(name: &'static str, size: usize, look: impl AsyncFn(&World, &str, Duration) -> bool) {
+    let world = prepare(|| World::new(size));
     let answers = Arc::new(Mutex::new(world.honest.clone()));
     let url = server::serve(Arc::clone(&answers));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -206,10 +229,15 @@ fn fuzz(name: &'static str, look: impl AsyncFn(&World, &str, Duration) -> bool) 
 
 #[test]
 fn node_of_an_audit() {
-    fuzz("node of an audit", async |world, url, _| world.audit(url).await);
+    fuzz("node of an audit", 1, async |world, url, _| world.audit(url).await);
+}
+
+#[test]
+fn node_of_an_audit_of_a_batch() {
+    fuzz("node of an audit of a batch", 4, async |world, url, _| world.audit(url).await);
 }
 
 #[test]
 fn node_of_a_service() {
-    fuzz("node of a service", async |world, url, limit| world.serve(url, limit).await);
+    fuzz("node of a service", 1, async |world, url, limit| world.serve(url, limit).await);
 }
