@@ -77,7 +77,7 @@ impl<'m> Makers<'m> {
         // The context covers no output.
         let call = batch.call(self.id, self.venue.payee.into()).map_err(|error| failure(&error.to_string()))?;
         let context = call.context(self.venue.chain, self.venue.market.into());
-        let [input, _] = batch.filled();
+        let [input, _] = call.filled().map_err(|error| failure(&error.to_string()))?;
         let Answer { output, proof } = maker.prove(context.0, &input)?;
         let outputs = output.chunks_exact((output.len() / size).max(1));
         batch.members.iter_mut().zip(outputs).for_each(|(member, output)| member.output = output.to_vec());
