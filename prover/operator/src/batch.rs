@@ -151,7 +151,9 @@ impl<S: JobStore> Submitter<S> {
             let Some(job) = operator.proved(id).await? else { continue };
             match operator.ask(id, &job, head).await? {
                 Verdict::Open(terms) => {
-                    members.is_forged |= operator.store.input(id).await?.as_ref() != Some(&member.input);
+                    let input = operator.store.input(id).await?.unwrap_or_default();
+                    let told = operator.model(job.model).and_then(|model| model.told(&input));
+                    members.is_forged |= told.as_ref() != Some(&member.input);
                     let deal = operator.deal(&job, terms);
                     // The answer is shown with the others. One that may come too late is not counted on.
                     if operator.options.policy.judge(&job, deal, head, price, Moment::Showing) != Worth::TooLate {

@@ -1,4 +1,4 @@
-//! Inputs that are not on the chain: files in a folder, found by the hash of their content.
+//! Inputs that are not on the chain: files in a folder, found by the hash of what contracts are told of them.
 
 use std::{
     collections::HashSet,
@@ -8,6 +8,7 @@ use std::{
 use alloy::primitives::{B256, keccak256};
 use tracing::warn;
 
+use super::Served;
 use hallmark_proving::file;
 
 /// The most files that are remembered as wrong, so that each is told of once.
@@ -25,14 +26,14 @@ impl Inputs {
         Self { folder: folder.to_owned(), wrong: HashSet::new() }
     }
 
-    /// The input with a hash, if it is there and has as many bytes as it should.
-    pub(super) fn find(&mut self, hash: B256, length: usize) -> Option<Vec<u8>> {
+    /// The input of a model that a request with this hash is about, if it is there.
+    pub(super) fn find(&mut self, hash: B256, model: &Served) -> Option<Vec<u8>> {
         let path = self.folder.join(format!("{hash}.bin"));
         if !path.exists() {
             return None;
         }
-        match file::load(&path, length as u64) {
-            Ok(bytes) if bytes.len() == length && keccak256(&bytes) == hash => return Some(bytes),
+        match file::load(&path, model.input_bytes() as u64) {
+            Ok(bytes) if model.told(&bytes).is_some_and(|told| keccak256(told) == hash) => return Some(bytes),
             Ok(_) => self.complain(hash, &path, "it is not what its name says, or not of the model's length"),
             Err(error) => self.complain(hash, &path, &error.to_string()),
         }

@@ -72,12 +72,17 @@ impl<'m> Makers<'m> {
             [task] => return Ok(Proofs::Each(vec![(task.id, self.alone.answer(task)?)])),
             _ => {}
         }
-        let member = |task: &&Task| Member { id: task.id, input: task.input.clone(), output: Vec::new() };
-        let mut batch = BatchAnswer { size, members: tasks.iter().map(member).collect(), proof: Vec::new() };
+        let mut batch = BatchAnswer { size, members: Vec::new(), proof: Vec::new() };
+        for task in &tasks {
+            let input = self.alone.told(task).ok_or_else(|| failure("an input is too short"))?;
+            batch.members.push(Member { id: task.id, input, output: Vec::new() });
+        }
         // The context covers no output.
         let call = batch.call(self.id, self.venue.payee.into()).map_err(|error| failure(&error.to_string()))?;
         let context = call.context(self.venue.chain, self.venue.market.into());
-        let [input, _] = call.filled().map_err(|error| failure(&error.to_string()))?;
+        // As the contract fills up what it is told.
+        let copies = tasks.iter().chain(tasks.last().into_iter().cycle()).take(size);
+        let input: Vec<u8> = copies.flat_map(|task| &task.input).copied().collect();
         let Answer { output, proof } = maker.prove(context.0, &input)?;
         let outputs = output.chunks_exact((output.len() / size).max(1));
         batch.members.iter_mut().zip(outputs).for_each(|(member, output)| member.output = output.to_vec());
@@ -113,6 +118,12 @@ impl<'m> Maker<'m> {
     fn can_answer(&self, task: &Task) -> bool {
         self.integers(&task.input)
             .is_some_and(|input| execute(self.statement.model, &self.model.weights, &input).is_ok())
+    }
+
+    /// What the contract is told of the input of a task.
+    fn told(&self, task: &Task) -> Option<Vec<u8>> {
+        let [tensor, _] = public_tensors(self.statement.model, &self.statement.layout);
+        Some(tensor.told(&tensor.from_bytes(&task.input)?))
     }
 
     fn integers(&self, input: &[u8]) -> Option<Vec<i64>> {

@@ -72,7 +72,7 @@ pub struct BatchAnswer {
 pub struct Member {
     /// The request.
     pub id: JobId,
-    /// The bytes of the input. The contract asks for them even if the request itself is skipped.
+    /// What the contract is told of the input. It asks for that even if the request itself is skipped.
     pub input: Vec<u8>,
     /// The bytes of the output.
     pub output: Vec<u8>,

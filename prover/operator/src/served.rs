@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use alloy::primitives::{Address, B256, U256};
 use hallmark_circuits::{
-    error::KeyError, model::Batch, settlement::trusted::SettlementKey, verifier::statement::Statement,
+    encoding::FR_BYTES, error::KeyError, model::Batch, relations::packing::public_tensors,
+    settlement::trusted::SettlementKey, verifier::statement::Statement,
 };
 use tracing::warn;
 
@@ -119,11 +120,34 @@ impl Served {
         Settler { statement, key: &self.key, keys: &self.keys }
     }
 
-    /// The bytes that an input has.
+    /// The bytes that the values of an input have.
     #[must_use]
     pub fn input_bytes(&self) -> usize {
         let input = &self.model.key.architecture.input;
         input.axes.iter().product::<usize>() * (input.bits as usize / 8)
+    }
+
+    /// Whether contracts are told a digest of an input, in the place of its values.
+    #[must_use]
+    pub fn tells_digests(&self) -> bool {
+        self.model.key.architecture.input.binding.digests() > 0
+    }
+
+    /// The bytes that contracts are told of an input.
+    #[must_use]
+    pub fn told_bytes(&self) -> usize {
+        if self.tells_digests() { FR_BYTES } else { self.input_bytes() }
+    }
+
+    /// What contracts are told of an input with these values, in bytes. Returns `None` if it has another length than the model's.
+    #[must_use]
+    pub fn told(&self, input: &[u8]) -> Option<Vec<u8>> {
+        if !self.tells_digests() {
+            return (input.len() == self.input_bytes()).then(|| input.to_vec());
+        }
+        let statement = self.statement().ok()?;
+        let [tensor, _] = public_tensors(statement.model, &statement.layout);
+        Some(tensor.told(&tensor.from_bytes(input)?))
     }
 
     /// Leaves out the batches whose key the registry does not have, and says what to do about it: no proof of them would settle.

@@ -140,6 +140,7 @@ impl<S: JobStore> Submitter<S> {
         let (Some(input), Some(Answer { output, proof })) = (store.input(id).await?, store.answer(id).await?) else {
             return Ok(None);
         };
+        let Some(input) = self.operator.model(job.model).and_then(|model| model.told(&input)) else { return Ok(None) };
         let fulfilment = Fulfilment {
             requestId: id.into(),
             payee: *payee,

@@ -106,7 +106,7 @@ impl<S: JobStore> Watcher<S> {
     /// The requests for our models among some events, which are in the order of the chain.
     fn jobs(&self, logs: &[Log]) -> Vec<NewJob> {
         let published = logs.iter().filter_map(|log| InputPublished::decode_log(&log.inner).ok());
-        let longest = self.operator.models.iter().map(Served::input_bytes).max().unwrap_or_default();
+        let longest = self.operator.models.iter().map(Served::told_bytes).max().unwrap_or_default();
         // An input that is longer than any model's is as good as none, and takes no memory.
         let inputs: HashMap<B256, Vec<u8>> = published
             .filter(|event| event.input.len() <= longest)
@@ -120,15 +120,17 @@ impl<S: JobStore> Watcher<S> {
         let Operator { account, market, payee, .. } = &*self.operator;
         let model = self.operator.model(event.modelId.0)?;
         let place = Place { block: log.block_number?, index: log.log_index? };
-        let input = inputs.get(&event.requestId).cloned();
-        let state = match (self.objection(&event), input.as_deref()) {
+        let told = inputs.get(&event.requestId).cloned();
+        let state = match (self.objection(&event), told.as_deref()) {
             (Some(reason), _) => State::Refused(reason),
             (None, None) if self.inputs.is_some() => State::AwaitingInput(event.inputHash.0),
-            (None, Some(input)) if input.len() == model.input_bytes() && keccak256(input) == event.inputHash => {
-                State::Waiting
+            (None, Some(told)) if told.len() != model.told_bytes() || keccak256(told) != event.inputHash => {
+                State::Refused("its input has another length than the model's, or another hash".into())
             }
+            (None, Some(_)) if !model.tells_digests() => State::Waiting,
+            (None, Some(_)) if self.inputs.is_some() => State::AwaitingInput(event.inputHash.0),
+            (None, Some(_)) => State::Refused("its input is told by a digest alone; see --inputs".into()),
             (None, None) => State::Refused("its input was not published, or is too long; see --inputs".into()),
-            (None, Some(_)) => State::Refused("its input has another length than the model's, or another hash".into()),
         };
         let chain = account.node.chain_id();
         let job = Job {
@@ -145,7 +147,9 @@ impl<S: JobStore> Watcher<S> {
             is_done: matches!(state, State::Refused(_)),
             state,
         };
-        Some(NewJob { id: event.requestId.0, job, input: input.unwrap_or_default() })
+        // A digest is no input.
+        let input = told.filter(|_| !model.tells_digests()).unwrap_or_default();
+        Some(NewJob { id: event.requestId.0, job, input })
     }
 
     /// Why a request is not answered, whatever its input is and whatever gas costs.
@@ -204,7 +208,7 @@ impl<S: JobStore> Watcher<S> {
         for (id, job) in jobs {
             let State::AwaitingInput(hash) = job.state else { continue };
             let input = match (&mut self.inputs, operator.model(job.model)) {
-                (Some(inputs), Some(model)) => inputs.find(hash.into(), model.input_bytes()),
+                (Some(inputs), Some(model)) => inputs.find(hash.into(), model),
                 _ => None,
             };
             match input {

@@ -41,7 +41,11 @@ const PAID: u128 = FEE - FEE / 10;
 impl World {
     /// A chain with a model that is offered in batches, and with their keys.
     pub(crate) async fn batched(arguments: &[&str]) -> Self {
-        let world = Self::with(&BATCHED, arguments).await;
+        Self::batched_with(&BATCHED, arguments).await
+    }
+
+    pub(crate) async fn batched_with(files: &'static Files, arguments: &[&str]) -> Self {
+        let world = Self::with(files, arguments).await;
         let deployer = world.anvil.account(DEPLOYER).await;
         for batch in &world.served().batches {
             let code = creation_code(&key_code(&batch.key().to_bytes())).unwrap();

@@ -9,6 +9,7 @@ mod batched;
 mod batches;
 mod deployment;
 mod devnet;
+mod digests;
 mod hollow;
 mod hostile;
 mod kills;

@@ -22,7 +22,11 @@ use hallmark_chain::node::{
     },
     deployment::{DeploymentError, Plan},
 };
-use hallmark_circuits::{model::Batch, settlement::trusted::SettlementKey, verifier::statement::Statement};
+use hallmark_circuits::{
+    model::{Architecture, Batch},
+    settlement::trusted::SettlementKey,
+    verifier::statement::Statement,
+};
 use hallmark_operator::{
     Clock, EmbeddedStore, LeastFee, Metrics, OperatorError, Options, Policy, Served, Service, Venue, model_id,
     request_id,
@@ -58,14 +62,19 @@ pub(crate) static FILES: LazyLock<Files> = LazyLock::new(|| Files::new(12, &["m"
 impl Files {
     /// Models with these names, in batches of these sizes, under a setup of `2^log_size` powers.
     pub(crate) fn new(log_size: u32, names: &[&str], sizes: &[usize]) -> Self {
+        Self::of(&small(), log_size, names, sizes)
+    }
+
+    /// Models of the smallest architecture or of one with its weights.
+    pub(crate) fn of(architecture: &Architecture, log_size: u32, names: &[&str], sizes: &[usize]) -> Self {
         let files = Self { folder: TempDir::new().unwrap() };
         let rng = &mut ChaCha20Rng::seed_from_u64(1);
         let srs = Srs::insecure(log_size, rng);
         srs.write(&files.path("srs.bin")).unwrap();
         for name in names {
             let weights = small_weights(rng);
-            let mut model = commit(small(), weights, &srs, rng).unwrap();
-            model.key.batches = sizes.iter().map(|size| Batch::of(*size, small().row_bits).unwrap()).collect();
+            let mut model = commit(architecture.clone(), weights, &srs, rng).unwrap();
+            model.key.batches = sizes.iter().map(|size| Batch::of(*size, architecture.row_bits).unwrap()).collect();
             let statement = Statement::new(&model.key.architecture).unwrap();
             let circuits = Circuits::new(&statement, &model.key.batches).unwrap();
             let batches = circuits.batches.into_iter().map(|(batch, circuit)| (format!(".{}", batch.size()), circuit));
