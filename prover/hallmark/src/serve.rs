@@ -57,8 +57,9 @@ that costs the least gas for an answer. Where single proofs cost no more, it mak
 A request whose fee covers a part of a full batch only waits until so many are there that the batch pays. Before a batch is sent,
 the service asks about each of its requests again. The contract skips those that were answered, refunded or locked meanwhile. If
 too few are left, the service proves those again instead of paying for the batch.
-By default no request waits for others: the first is proved at once, and those that come meanwhile go together. So a customer never
-waits for others, and a busy service has full batches all the same. With --batch-wait requests wait for a full batch, but not for
+
+By default no request waits for others: the first is proved at once, and those that come meanwhile go together. So nobody waits in
+vain, and a busy service has full batches all the same. With --batch-wait requests wait for a full batch, but not for
 longer than this, and never when less than twice --deadline-margin is left. Requests with a callback or with locks have proofs of
 their own. The registry needs the key of each size, which `hallmark register` records. Otherwise the service warns, and does without
 that size.

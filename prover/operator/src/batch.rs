@@ -175,9 +175,8 @@ impl<S: JobStore> Submitter<S> {
     fn check(&mut self, model: [u8; 32], answer: &BatchAnswer) -> Result<Batch, String> {
         let operator = &*self.operator;
         let batch = answer.call(model.into(), operator.payee).map_err(|error| error.to_string())?;
-        let served = operator.model(model).and_then(|served| served.batch(answer.size));
-        let context = batch.context(operator.account.node.chain_id(), operator.market);
-        self.checks.check_batch(served.ok_or("its size is not served")?, context, answer)?;
+        let served = operator.model(model).ok_or("its model is not served")?;
+        self.checks.check_batch(served, (operator.account.node.chain_id(), operator.market), &batch)?;
         Ok(batch)
     }
 

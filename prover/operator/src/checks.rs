@@ -3,12 +3,15 @@
 use std::collections::HashSet;
 
 use alloy::{
-    primitives::{Address, B256, keccak256},
+    primitives::{Address, B256, U256, keccak256},
     sol_types::SolValue,
 };
 
-use super::{BatchAnswer, Served, ServedBatch};
-use hallmark_chain::{node::contracts::market::IInferenceMarket::Fulfilment, settled::Replay};
+use super::Served;
+use hallmark_chain::{
+    node::contracts::market::IInferenceMarket::{Batch, Fulfilment},
+    settled::Replay,
+};
 
 /// The most answers that are remembered as checked: more than wait at any time.
 const MAX_REMEMBERED: usize = 4096;
@@ -35,29 +38,20 @@ impl Checks {
         })
     }
 
-    /// Checks that the proof of a batch holds for its context and its answers.
+    /// Checks that the proof of a batch for a market on a chain holds.
     ///
     /// # Errors
     /// The reason why it does not.
     pub(super) fn check_batch(
         &mut self,
-        model: &ServedBatch,
-        context: B256,
-        batch: &BatchAnswer,
+        model: &Served,
+        (chain, market): (u64, Address),
+        batch: &Batch,
     ) -> Result<(), String> {
-        let [input, output] = batch.filled().map(Into::into);
-        // What the contract asks the verifier: the batch is one inference of a larger model.
-        let whole = Fulfilment {
-            requestId: B256::ZERO,
-            payee: Address::ZERO,
-            input,
-            output,
-            proof: batch.proof.clone().into(),
-        };
-        self.once(keccak256((context, whole.clone()).abi_encode()), || {
+        self.once(keccak256((U256::from(chain), market, batch.clone()).abi_encode()), || {
             let statement = model.statement().map_err(|error| error.to_string())?;
             let replay = Replay { statement: &statement, key: model.key() };
-            replay.check(context, &whole).map_err(|error| error.to_string())
+            replay.check_batch(chain, market, batch).map_err(|error| error.to_string())
         })
     }
 

@@ -94,33 +94,4 @@ impl BatchAnswer {
         let batch = Batch::gather(model, self.size, &answers)?;
         Ok(Batch { proof: self.proof.clone().into(), ..batch })
     }
-
-    /// The inputs and the outputs that the proof is about. The contract fills both up with copies of the last member's.
-    #[must_use]
-    pub fn filled(&self) -> [Vec<u8>; 2] {
-        let parts: [fn(&Member) -> &[u8]; 2] = [|member| &member.input, |member| &member.output];
-        parts.map(|part| {
-            let copies = self.size.saturating_sub(self.members.len());
-            let last = self.members.last().map(part).unwrap_or_default().repeat(copies);
-            self.members.iter().map(part).chain([last.as_slice()]).collect::<Vec<_>>().concat()
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{BatchAnswer, Member};
-
-    #[test]
-    fn a_batch_is_filled_up_with_copies_of_its_last_member() {
-        let member = |byte| Member { id: [byte; 32], input: vec![byte; 2], output: vec![byte] };
-        let batch = |size, members: &[u8]| BatchAnswer {
-            size,
-            members: members.iter().copied().map(member).collect(),
-            proof: Vec::new(),
-        };
-        assert_eq!(batch(4, &[1, 2]).filled(), [vec![1, 1, 2, 2, 2, 2, 2, 2], vec![1, 2, 2, 2]]);
-        assert_eq!(batch(2, &[1, 2]).filled(), [vec![1, 1, 2, 2], vec![1, 2]]);
-        assert!(batch(4, &[]).filled().iter().all(Vec::is_empty));
-    }
 }

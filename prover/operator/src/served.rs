@@ -71,14 +71,6 @@ impl ServedBatch {
     pub const fn key(&self) -> &SettlementKey {
         &self.key
     }
-
-    /// The statement of its proofs.
-    ///
-    /// # Errors
-    /// [`OperatorError`] if the architecture is refused, which [`Served::new`] rules out.
-    pub fn statement(&self) -> Result<Statement<'_>, OperatorError> {
-        Ok(Statement::new(&self.model.key.architecture).map_err(ProveError::from)?)
-    }
 }
 
 impl Served {
@@ -156,12 +148,6 @@ impl Served {
         let statement = self.statement().ok()?;
         let [tensor, _] = public_tensors(statement.model, &statement.layout);
         Some(tensor.told(&tensor.from_bytes(input)?))
-    }
-
-    /// The model in batches of a size, if it is served in them.
-    #[must_use]
-    pub fn batch(&self, size: usize) -> Option<&ServedBatch> {
-        self.batches.iter().find(|batch| batch.size == size)
     }
 
     /// Leaves out the batches whose key the registry does not have, and says what to do about it: no proof of them would settle.

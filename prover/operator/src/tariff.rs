@@ -67,7 +67,7 @@ impl BatchGas {
     fn predict(size: usize, batched: &Architecture) -> Result<Self, OperatorError> {
         let statement = Statement::new(batched).map_err(hallmark_proving::proving::ProveError::from)?;
         let verifier = Gas::predict(statement.model, &statement.layout);
-        let bytes = |public: &PublicTensor<'_>| (public.values() * public.width / size.max(1)) as u64;
+        let bytes = |public: &PublicTensor<'_>| (public.told_bytes() / size.max(1)) as u64;
         let [input, output] = public_tensors(statement.model, &statement.layout).map(|public| bytes(&public));
         // The contract fills a batch up. So the calldata has the inputs and the outputs of its requests alone.
         let filled = BYTE.saturating_mul((input + output).saturating_mul(size as u64));

@@ -94,7 +94,6 @@ impl Writer {
         for (id, job) in self.jobs(self.page(READY, ALL, usize::MAX)?)? {
             self.put(id, &Job { state: State::Waiting, ..job })?;
         }
-        self.remember(fact::GROUPS, &Vec::<Group>::new())?;
         for (token, _) in self.leases()? {
             self.end(token, |job| job.after_failure("the service ended while it was proved", now, false))?;
         }

@@ -74,7 +74,7 @@ pub(crate) async fn an_offer_replaces_the_groups_before<F: Fixture>() {
     store.release(&lease).await.unwrap();
     assert_eq!((state(&store, 2).await, claim(&store, "w").await), (State::Waiting, None));
     assert_eq!(store.job(id(2)).await.unwrap().unwrap().attempts, 0);
-    // The groups of a process that ended are no more either.
+    // What a process that ended offered has to be offered again, as a group or not.
     store.offer(&[], &[group(2, &[2, 3])]).await.unwrap();
     drop(store);
     let store = fixture.open();
