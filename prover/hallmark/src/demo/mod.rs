@@ -39,8 +39,9 @@ Examples: hallmark demo --model cnn --image 7
 The chain is a node inside the program, by the rules of Osaka: nothing is sent anywhere, and nothing has to be set up.
 
 Every line after a dollar sign is a command that the demo runs, with its real output. A model is compiled, committed to and
-registered. A customer's request is answered and proved, and the contracts refuse lies about it. With --full two buyers get the
-model's token, the operator and the holders take their shares, and an audit checks all of it.";
+registered. A customer's request is answered and proved, and the contracts refuse lies about it. Then one proof answers three
+customers in one transaction. With --full two buyers get the model's token, the operator and the holders take their shares, and an
+audit checks all of it.";
 
 /// Tells the story of a model on a chain inside the program.
 #[derive(Debug, clap::Args)]

@@ -54,7 +54,7 @@ are told that it is for tests, and every command that pays has to accept that. F
         keep: &[("SIZE", "srs_log_size")],
     },
     typed("hallmark srs new --insecure --log-size $SIZE -o srs.bin"),
-    Step::Type { line: "hallmark commit digits.hallmark --srs srs.bin", keep: &[("DIGEST", "model_digest")] },
+    Step::Type { line: "hallmark commit digits.hallmark --srs srs.bin --batches 4", keep: &[("DIGEST", "model_digest")] },
     typed("hallmark export-key digits.hallmark -o digits.key"),
     Step::Say(
         "\
@@ -170,6 +170,37 @@ recomputed, the proof of every settlement checked once more, from its transactio
          --for-tests",
     ),
     Step::FullStory(false),
+    Step::Say(
+        "\
+MANY ANSWERS
+
+The model was committed to with batches of four: one proof may answer four requests, for hardly more gas than one. Three customers
+ask, each for itself. Two have the first image, and one another.",
+    ),
+    Step::Type {
+        line: "HALLMARK_PRIVATE_KEY=$CUSTOMER hallmark request digits.key --market $MARKET --model-id $MODEL --digest $DIGEST \
+               --input image.npy --fee 0.1ether --within 1h --for-tests",
+        keep: &[("FIRST", "request")],
+    },
+    Step::Type {
+        line: "HALLMARK_PRIVATE_KEY=$ALICE hallmark request digits.key --market $MARKET --model-id $MODEL --digest $DIGEST \
+               --input other.npy --fee 0.1ether --within 1h --for-tests",
+        keep: &[("OTHER", "request")],
+    },
+    Step::Type {
+        line: "HALLMARK_PRIVATE_KEY=$BOB hallmark request digits.key --market $MARKET --model-id $MODEL --digest $DIGEST \
+               --input image.npy --fee 0.1ether --within 1h --for-tests",
+        keep: &[("THIRD", "request")],
+    },
+    Step::Say("The service waits a moment for a fourth. Then it proves all three at once, and one transaction settles them."),
+    typed(
+        "HALLMARK_PRIVATE_KEY=$SERVICE hallmark serve digits.hallmark --model-id $MODEL --srs srs.bin --market $MARKET \
+         --journal digits.journal --poll 100 --batch-wait 2s",
+    ),
+    Step::Say("Each customer finds its own answer in that transaction. The proof holds for all of them, or for none."),
+    typed("hallmark answer $FIRST --market $MARKET --model-key digits.key --srs srs.bin --digest $DIGEST"),
+    typed("hallmark answer $OTHER --market $MARKET --model-key digits.key --srs srs.bin --digest $DIGEST"),
+    typed("hallmark answer $THIRD --market $MARKET --model-key digits.key --srs srs.bin --digest $DIGEST"),
     Step::Say(
         "\
 ONCE MORE

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, process::Command};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::world::text;
 
@@ -75,10 +75,25 @@ fn assert_story(json: &Value) {
     let audit = &json["audit"];
     assert_eq!((&audit["failed"], &audit["not_checked"]), (&Value::from(0), &Value::from(0)), "{audit:#}");
     assert!(audit["passed"].as_u64().unwrap() >= 24 && audit["settlements"].as_array().unwrap().len() == 1);
+    assert_batch(json);
     let refused: Vec<_> = steps(json).iter().filter_map(|step| step["error"].as_str()).collect();
     let lies = ["ProofRejected", "ProofRejected", "InputMismatch", "ProofRejected", "PointInvalid", "ScalarNotReduced"];
     let after = ["NothingToWithdraw", "ProofRejected", "NotOpen", "NotOpen"];
     assert_eq!(refused, [&["NothingToClaim"], lies.as_slice(), &after].concat());
+}
+
+/// Three customers have their answers by one transaction, with one proof.
+fn assert_batch(json: &Value) {
+    let answers = ["$FIRST", "$OTHER", "$THIRD"].map(|id| step(json, &format!("hallmark answer {id}")));
+    for answer in answers {
+        assert_eq!((&answer["batch"], &answer["proof"]), (&json!({ "answers": 3, "size": 4 }), &json!("holds")));
+        assert_eq!(answer["transaction"], answers[0]["transaction"]);
+    }
+    let argmaxes = answers.map(|answer| &answer["argmax"]);
+    assert!(argmaxes[0] == &json["label"] && argmaxes[2] == argmaxes[0] && argmaxes[1] != argmaxes[0], "{argmaxes:?}");
+    let serve = |step: &&Value| step["command"].as_str().is_some_and(|line| line.contains("--batch-wait"));
+    let step = steps(json).iter().find(serve).unwrap();
+    assert_eq!(step["transactions"].as_array().unwrap().len(), 1, "{step:#}");
 }
 
 /// No wei comes from nowhere, and none is lost but for gas.
@@ -86,12 +101,13 @@ fn assert_balances(json: &Value) {
     let (fees, mut sum) = (fees(json), 0);
     let expected = BTreeMap::from([
         ("OPERATOR", 4 * ETHER),
-        ("ALICE", -5 * ETHER + ETHER / 20),
-        ("BOB", -5 * ETHER + ETHER / 20),
-        ("CUSTOMER", -4 * ETHER / 10),
+        ("ALICE", -5 * ETHER + ETHER / 20 - ETHER / 10),
+        ("BOB", -5 * ETHER + ETHER / 20 - ETHER / 10),
+        ("CUSTOMER", -4 * ETHER / 10 - ETHER / 10),
         ("SERVICE", 3 * ETHER / 10),
         ("OFFERING", 6 * ETHER),
-        ("MARKET", 0),
+        // The fees of the batch, which nobody has claimed yet.
+        ("MARKET", 3 * ETHER / 10),
         ("TOKEN", 0),
     ]);
     let accounts = json["accounts"].as_array().unwrap();
