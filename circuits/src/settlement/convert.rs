@@ -30,11 +30,8 @@ pub fn point_to_halo2(point: &G1Affine) -> bn256::G1Affine {
     }
 }
 
-/// A point as arkworks'.
+/// A point as arkworks'. The neutral element has two zeros as its coordinates in both.
 pub fn point_from_halo2(point: &bn256::G1Affine) -> G1Affine {
-    if bool::from(PrimeCurveAffine::is_identity(point)) {
-        return G1Affine::identity();
-    }
     let [x, y] = [&point.x, &point.y].map(|coordinate| from_repr::<Fq>(&ff::PrimeField::to_repr(coordinate)));
     G1Affine::new_unchecked(x, y)
 }

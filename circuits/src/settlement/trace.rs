@@ -250,7 +250,15 @@ mod tests {
         let operations = || tape.0.borrow().trace.operations.len();
         let before = operations();
         let same = [(two + one, three), (three - two, one), (one * three, three), (two - two, zero)];
-        let kept = [(zero + x, x), (x + zero, x), (x - zero, x), (one * x, x), (x * one, x), (x * zero, zero), (zero * x, zero)];
+        let kept = [
+            (zero + x, x),
+            (x + zero, x),
+            (x - zero, x),
+            (one * x, x),
+            (x * one, x),
+            (x * zero, zero),
+            (zero * x, zero),
+        ];
         for (index, (found, expected)) in same.iter().chain(&kept).enumerate() {
             assert_eq!(found.value, expected.value, "{index}");
         }
