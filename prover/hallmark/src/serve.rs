@@ -71,7 +71,8 @@ The service leaves these requests to be refunded:
   - the request offers locks, unless --lock is given.
 
 With --inputs the service looks for the input as DIR/HASH.bin until the deadline is near. HASH is 0x and the 64 digits of the
-input's hash. The file has exactly the bytes that `hallmark request --hashed` wrote.
+input hash that `hallmark request` printed. The file has exactly the bytes that `hallmark request --output` wrote. A model that was
+compiled with --input-digests needs --inputs, since its requests have a digest only.
 
 Where locks are offered, anybody could lock a request after seeing the answer. So the service proves first, then locks the request
 for a bond of at most --max-bond, and then settles it. The settlement returns the bond as a credit for `hallmark claim --market`.
@@ -126,7 +127,7 @@ pub(super) struct Args {
     /// The most to pay as a bond for a lock
     #[arg(long, value_name = "AMOUNT", requires = "lock")]
     max_bond: Option<Amount>,
-    /// Answer requests whose input is not on the chain, with inputs from this folder
+    /// Answer requests that have only the hash or the digest of their input, with inputs from this folder
     #[arg(long, value_name = "DIR")]
     inputs: Option<PathBuf>,
     /// The most answers with proofs of their own in a transaction

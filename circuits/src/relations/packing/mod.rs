@@ -1,9 +1,9 @@
 //! Public input and output, packed into one field element as a contract can do it.
 //!
 //! A public value is a two's complement integer of 1, 2 or 4 bytes, big-endian. Sixteen bytes make a word, and word `k`
-//! counts `gamma^k`; the output's words follow the input's. A word is read as one big-endian number, after the sign bit of each of its values was flipped, which adds
-//! `2^(8 width - 1)` to the value and so makes it a digit. What those additions come to is a function of `gamma` that the
-//! verifier takes off again ([`centre`]).
+//! counts `gamma^k`; the output's words follow the input's. A word is read as one big-endian number, after the sign bit of
+//! each of its values was flipped, which adds `2^(8 width - 1)` to the value and so makes it a digit. What those additions
+//! come to is a function of `gamma` that the verifier takes off again ([`centre`]).
 //!
 //! Words are filled from the *runs* of a tensor: cells that stand one after another in the committed layout, where axes
 //! are padded to powers of two, as well as in the bytes, where they are not. The last word of a run is filled up with
