@@ -4,17 +4,11 @@ use alloy::{
     primitives::{Address, B256, U256, keccak256},
     sol_types::SolCall,
 };
-use hallmark_chain::{
-    chain::{creation_code, key_code},
-    node::{
-        Account, Answer, Intent,
-        contracts::{
-            market::{
-                IInferenceMarket::{Batch, Order},
-                InferenceMarket::{fulfilBatchCall, listCall, nonceOfCall, requestCall},
-            },
-            registry::ModelRegistry::addBatchKeyCall,
-        },
+use hallmark_chain::node::{
+    Account, Answer, Intent,
+    contracts::market::{
+        IInferenceMarket::{Batch, Order},
+        InferenceMarket::{fulfilBatchCall, listCall, nonceOfCall, requestCall},
     },
 };
 use hallmark_circuits::digest::Digest;
@@ -63,10 +57,6 @@ impl World {
         let deployer = anvil.account(DEPLOYER).await;
         let list = listCall { modelId: id, holders: Address::repeat_byte(0x77), holdersBps: 1000 };
         deployer.send(&Intent::call(market, &list)).await.unwrap();
-        let code = creation_code(&key_code(&model.key.batch(SIZE).unwrap().to_bytes())).unwrap();
-        let key = deployer.send(&Intent::deploy("a batch's key", code)).await.unwrap().contract.unwrap();
-        let add = addBatchKeyCall { modelId: id, size: U256::from(SIZE), key };
-        deployer.send(&Intent::call(registry, &add)).await.unwrap();
         Self { anvil, folder, model, registry, market, id }
     }
 
