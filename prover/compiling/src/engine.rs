@@ -152,11 +152,11 @@ fn multiply(a: (i128, i128), b: (i128, i128)) -> (i128, i128) {
 fn power((low, high): (i128, i128), exponent: usize) -> (i128, i128) {
     let raise = |number: i128| (1..exponent).fold(number, |product, _| product.saturating_mul(number));
     let (a, b) = (raise(low), raise(high));
-    match exponent.is_multiple_of(2) {
-        true if low <= 0 && high >= 0 => (0, a.max(b)),
-        true => (a.min(b), a.max(b)),
-        false => (a, b),
+    if !exponent.is_multiple_of(2) {
+        return (a, b);
     }
+    let least = if low <= 0 && high >= 0 { 0 } else { a.min(b) };
+    (least, a.max(b))
 }
 
 fn position(access: &Access, axes: &[usize], sizes: &[usize], guards: &mut Vec<Guard>) -> Affine {

@@ -186,10 +186,13 @@ fn unsupported(node: &str, domain: &str, proto: &NodeProto) -> CompileError {
 
 /// Why a node is not one of a version of its operator.
 fn check_signature(proto: &NodeProto, version: &Version) -> Result<(), String> {
-    let count = |what: &str, found: usize, range: std::ops::RangeInclusive<usize>| match range.contains(&found) {
-        true => Ok(()),
-        false if range.start() == range.end() => Err(format!("it has {found} {what}; it must have {}", range.start())),
-        false => Err(format!("it has {found} {what}; it must have {} to {}", range.start(), range.end())),
+    let count = |what: &str, found: usize, range: std::ops::RangeInclusive<usize>| {
+        if range.contains(&found) {
+            return Ok(());
+        }
+        let (least, most) = (range.start(), range.end());
+        let wanted = if least == most { least.to_string() } else { format!("{least} to {most}") };
+        Err(format!("it has {found} {what}; it must have {wanted}"))
     };
     count("inputs", proto.input.len(), version.inputs())?;
     count("outputs", proto.output.len(), version.outputs())?;

@@ -165,9 +165,11 @@ impl Session<'_> {
         let mut tests = self.record(&binaries)?;
         tests.retain(|test| stage > 0 || self.arguments.slowest.is_none_or(|slowest| test.seconds <= slowest));
         let (tree, jobs, killers) = (self.tree, self.arguments.jobs, Killers::default());
-        let work = |_, number: &usize| match left_out.contains(number) {
-            true => Ok(Verdict::Invalid),
-            false => judge(&binaries, &tests, &killers, &tree.mutant(*number).file, *number),
+        let work = |_, number: &usize| {
+            if left_out.contains(number) {
+                return Ok(Verdict::Invalid);
+            }
+            judge(&binaries, &tests, &killers, &tree.mutant(*number).file, *number)
         };
         let mut count = 0;
         let done = |number: &usize, verdict: Verdict| {

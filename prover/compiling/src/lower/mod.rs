@@ -162,9 +162,11 @@ impl<'a> Lowering<'a> {
     /// The value of an input that must be there.
     fn value(&self, node: &Node, index: usize) -> Result<Value, CompileError> {
         let name = node.input(index).ok_or_else(|| node.fail(format!("input {index} is missing")))?;
-        let unmade = || match self.masks.contains_key(name) {
-            true => node.fail(format!("it reads `{name}`, in which a mask has infinities; only Softmax does")),
-            false => node.fail(format!("it reads `{name}` before any node makes it")),
+        let unmade = || {
+            if self.masks.contains_key(name) {
+                return node.fail(format!("it reads `{name}`, in which a mask has infinities; only Softmax does"));
+            }
+            node.fail(format!("it reads `{name}` before any node makes it"))
         };
         self.values.get(name).cloned().ok_or_else(unmade)
     }
