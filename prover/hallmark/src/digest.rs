@@ -12,9 +12,9 @@ const EXAMPLE: &str = "\
 Example: hallmark digest m.key --input x.npy
 
 A model that was compiled with --input-digests tells contracts a digest of each input, in the place of the input. The command
-computes that digest, as docs/protocol.md defines it. For other models it shows the bytes of the values.
+computes that digest, as docs/input-digests.md defines it. For other models it shows the bytes of the values.
 
-The last line is the hash that a request has. An operator looks for the input under this name.";
+The last line is the hash that a request has. An operator looks for the input in a file HASH.bin.";
 
 /// Shows what contracts are told of an input: its digest, or its values.
 #[derive(Debug, clap::Args)]

@@ -5,7 +5,7 @@ mod batch;
 mod contract;
 mod degenerate;
 mod devnet;
-mod digits;
+mod kept;
 mod replay;
 mod settled;
 mod settling;

@@ -9,16 +9,14 @@ import {SettlementTest} from "./utils/SettlementTest.sol";
 import {Setups} from "./utils/Setups.sol";
 import {Settlement} from "./utils/Simulator.sol";
 
-/// @dev 64 customers, one transaction, and one proof that the prover in Rust made for it: `../fixtures/settlement/digits_mlp_64`.
+/// @dev Many customers, one transaction, and one proof that the prover in Rust made for it, in a folder of `../fixtures/settlement`.
 /// The code is that of `artifacts/`. Payee and holders had no credit before.
 ///
 /// The proof is for a context, which has the addresses of registry and market. So they stand at addresses that no code changes.
-/// `prover/chain/tests/chain/digits.rs` has the same numbers.
-/// forge-config: default.isolate = true
-contract InferenceMarketBatchDigitsTest is SettlementTest {
+/// `prover/chain/tests/chain/kept.rs` has the same numbers.
+abstract contract InferenceMarketBatchKept is SettlementTest {
     uint64 private constant START = 1_800_000_000;
     uint256 private constant FEE = 1 ether;
-    uint256 private constant SIZE = 64;
     address private constant REGISTRANT = address(0x4e6157);
     address private constant OPERATOR = address(0x09e6);
     address private constant HOLDERS = address(0x401de5);
@@ -26,32 +24,38 @@ contract InferenceMarketBatchDigitsTest is SettlementTest {
     ModelRegistry private constant REGISTRY = ModelRegistry(address(0x4e6157a2));
     InferenceMarket private constant MARKET = InferenceMarket(address(0x3a24e7));
 
+    string private _folder;
+    string private _uri;
+    uint256 private _size;
     IInferenceMarket.Batch private batch;
     Settlement private sample;
 
     error NotPlaced(string name);
 
+    constructor(string memory folder, string memory uri, uint256 size) {
+        (_folder, _uri, _size) = (folder, uri, size);
+    }
+
     function setUp() external {
         vm.warp(START);
-        sample = fixture("digits_mlp_64");
+        sample = fixture(_folder);
         bytes memory key = sample.key;
         address genuine = Artifacts.deploy("HallmarkVerifier", "");
         _place(address(REGISTRY), "ModelRegistry", abi.encode(genuine, Setups.ofFixture(key), true));
         _place(address(MARKET), "InferenceMarket", abi.encode(REGISTRY));
         address account = store(key);
         vm.prank(REGISTRANT);
-        batch.modelId = REGISTRY.register(account, keccak256(key), 0, "digits");
+        batch.modelId = REGISTRY.register(account, keccak256(key), 0, _uri);
         vm.prank(REGISTRANT);
         MARKET.list(batch.modelId, HOLDERS, 2000);
-        REGISTRY.addBatchKey(
-            batch.modelId, SIZE, store(vm.readFileBinary("../fixtures/settlement/digits_mlp_64/batch.bin"))
-        );
-        batch.size = SIZE;
+        bytes memory batchKey = vm.readFileBinary(string.concat("../fixtures/settlement/", _folder, "/batch.bin"));
+        REGISTRY.addBatchKey(batch.modelId, _size, store(batchKey));
+        batch.size = _size;
         batch.inputs = sample.input;
         batch.outputs = sample.output;
         batch.proof = sample.proof;
         batch.parts.push().payee = OPERATOR;
-        for (uint256 index; index < SIZE; ++index) {
+        for (uint256 index; index < _size; ++index) {
             batch.parts[0].requestIds.push(_request(index));
         }
     }
@@ -65,7 +69,7 @@ contract InferenceMarketBatchDigitsTest is SettlementTest {
     }
 
     function _request(uint256 index) private returns (bytes32) {
-        uint256 length = sample.input.length / SIZE;
+        uint256 length = sample.input.length / _size;
         bytes memory input = new bytes(length);
         for (uint256 place; place < length; ++place) {
             input[place] = sample.input[index * length + place];
@@ -79,14 +83,22 @@ contract InferenceMarketBatchDigitsTest is SettlementTest {
         return MARKET.requestHashed{value: FEE}(order);
     }
 
-    function test_snapshot_batchOf64Digits() external {
+    function test_snapshot_batch() external {
         IInferenceMarket.Batch memory b = batch;
         assertEq(MARKET.batchContext(b.modelId, b.size, b.parts), sample.context, "the fixture is for another context");
         MARKET.fulfilBatch(b);
-        uint256 all = vm.snapshotGasLastCall("digits_mlp_64", "transaction");
-        vm.snapshotValue("digits_mlp_64", "transaction, each", all / SIZE);
-        vm.snapshotValue("digits_mlp_64", "bytes of proof", b.proof.length);
-        assertEq(MARKET.settledCount(b.modelId), SIZE, "settled");
-        assertEq(MARKET.credit(OPERATOR), SIZE * FEE * 4 / 5, "operator");
+        uint256 all = vm.snapshotGasLastCall(_folder, "transaction");
+        vm.snapshotValue(_folder, "transaction, each", all / _size);
+        vm.snapshotValue(_folder, "bytes of proof", b.proof.length);
+        assertEq(MARKET.settledCount(b.modelId), _size, "settled");
+        assertEq(MARKET.credit(OPERATOR), _size * FEE * 4 / 5, "operator");
     }
 }
+
+/// @dev The digits MLP, whose inputs are told by their values.
+/// forge-config: default.isolate = true
+contract InferenceMarketBatchDigitsTest is InferenceMarketBatchKept("digits_mlp_64", "digits", 64) {}
+
+/// @dev LeNet-5, whose inputs are told by digests.
+/// forge-config: default.isolate = true
+contract InferenceMarketBatchDigestsTest is InferenceMarketBatchKept("lenet5_max_32", "lenet", 32) {}
