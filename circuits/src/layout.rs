@@ -228,20 +228,13 @@ fn pack(space: &'static str, sizes: &[usize], least: usize) -> Result<(Vec<Block
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Binding, InputPort, MIN_ROW_BITS, OutputPort, Step, Table};
+    use crate::model::{InputPort, MIN_ROW_BITS, OutputPort, Step, Table};
 
     /// A model of steps without terms that divide by these powers of two.
     fn model(shifts: &[u32]) -> Architecture {
         let step = |&shift| Step { name: String::new(), axes: vec![3], constant: 0, terms: vec![], shift, table: 0 };
         Architecture {
-            input: InputPort {
-                shape: vec![3],
-                axes: vec![3],
-                bits: 8,
-                scales: vec![1.0],
-                offsets: vec![0.0],
-                binding: Binding::Values,
-            },
+            input: InputPort::of_integers(vec![3], 8),
             output: OutputPort { shape: vec![3], scale: 1.0 },
             weights: vec![],
             tables: vec![Table { name: String::new(), first: -2, outputs: vec![7; 4] }],

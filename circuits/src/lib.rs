@@ -20,7 +20,7 @@
 //!
 //! ```
 //! use hallmark_circuits::{
-//!     model::{Access, Architecture, AxisMap, Binding, Factor, InputPort, OutputPort, Step, Table, Term, Weights},
+//!     model::{Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Step, Table, Term, Weights},
 //!     semantics::execute,
 //!     verifier::statement::Statement,
 //! };
@@ -29,7 +29,7 @@
 //! let twice = Term { coefficient: 2, summed: vec![], factors: vec![Factor::values(x)] };
 //! let saturate = (-512..512).map(|sum: i32| sum.clamp(-128, 127)).collect();
 //! let model = Architecture {
-//!     input: InputPort { shape: vec![3], axes: vec![3], bits: 8, scales: vec![1.0], offsets: vec![0.0], binding: Binding::Values },
+//!     input: InputPort::of_integers(vec![3], 8),
 //!     output: OutputPort { shape: vec![3], scale: 1.0 },
 //!     weights: vec![],
 //!     tables: vec![Table { name: "saturate".into(), first: -512, outputs: saturate }],

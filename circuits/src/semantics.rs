@@ -170,21 +170,12 @@ pub fn assignments(sizes: &[usize]) -> impl Iterator<Item = Vec<usize>> + '_ {
 #[cfg(test)]
 mod tests {
     use super::{ExecutionError, execute, rescale};
-    use crate::model::{
-        Architecture, Binding, InputPort, MAX_ACCUMULATOR, MIN_ROW_BITS, OutputPort, Step, Table, Weights,
-    };
+    use crate::model::{Architecture, InputPort, MAX_ACCUMULATOR, MIN_ROW_BITS, OutputPort, Step, Table, Weights};
 
     /// A model of one value that answers 5, whatever it reads.
     fn model(constant: i64, first: i64) -> Architecture {
         Architecture {
-            input: InputPort {
-                shape: vec![1],
-                axes: vec![1],
-                bits: 8,
-                scales: vec![1.0],
-                offsets: vec![0.0],
-                binding: Binding::Values,
-            },
+            input: InputPort::of_integers(vec![1], 8),
             output: OutputPort { shape: vec![1], scale: 1.0 },
             weights: vec![],
             tables: vec![Table { name: "table".into(), first, outputs: vec![5] }],

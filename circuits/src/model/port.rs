@@ -60,6 +60,13 @@ pub struct OutputPort {
 }
 
 impl InputPort {
+    /// A port whose values are the model's integers themselves, and are told as they are.
+    #[must_use]
+    pub fn of_integers(axes: Vec<usize>, bits: u32) -> Self {
+        let (scales, offsets) = (vec![1.0], vec![0.0]);
+        Self { shape: axes.clone(), axes, bits, scales, offsets, binding: Binding::Values }
+    }
+
     /// The least and the greatest integer that an input may be.
     #[must_use]
     pub fn range(&self) -> (i64, i64) {

@@ -37,7 +37,7 @@ use crate::{
     error::{Check, Reject},
     srs::OpeningKey,
     verifier::{
-        native::{check_digest, check_pairing, check_shapes, seal},
+        native::{check_digest, check_pairing, check_points, check_shapes, seal},
         opening::Deferred,
         statement::Statement,
     },
@@ -114,8 +114,7 @@ pub fn verify_told(
     proof: &SettlementProof,
 ) -> Result<(), Reject> {
     check_digest(model_digest, key.digest())?;
-    let statement = Statement::new(&key.model().key().architecture)?;
-    proof.commitments.check(&statement.layout)?;
+    let statement = check_points(key.model().key(), &proof.commitments)?;
     check(key, &statement, claim, proof)
 }
 

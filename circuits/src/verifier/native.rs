@@ -60,14 +60,20 @@ pub(crate) fn check_digest(expected: Digest, found: Digest) -> Result<(), Reject
     if expected == found { Ok(()) } else { Err(Reject::Digest { expected, found }) }
 }
 
+/// Plans the statement, and refuses another number of points.
+pub(crate) fn check_points<'k>(key: &'k VerifyingKey, commitments: &Commitments) -> Result<Statement<'k>, Reject> {
+    let statement = Statement::new(&key.architecture)?;
+    commitments.check(&statement.layout)?;
+    Ok(statement)
+}
+
 /// Plans the statement, and refuses whatever does not have its numbers of points and values.
 pub(crate) fn check_shapes<'k, V: AsRef<[i64]>>(
     key: &'k VerifyingKey,
     claim: &Claim<V>,
     commitments: &Commitments,
 ) -> Result<Statement<'k>, Reject> {
-    let statement = Statement::new(&key.architecture)?;
-    commitments.check(&statement.layout)?;
+    let statement = check_points(key, commitments)?;
     let [input, output] = claim.values();
     check_input(&key.architecture, input)?;
     check_output(&statement, output)?;
@@ -120,20 +126,13 @@ pub(crate) fn check_pairing(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Architecture, Binding, InputPort, MIN_ROW_BITS, OutputPort, Step, Table};
+    use crate::model::{Architecture, InputPort, MIN_ROW_BITS, OutputPort, Step, Table};
 
     #[test]
     fn outputs_are_as_many_and_as_small_as_their_table_s() {
         for (outputs, half) in [([-1, 1], 1 << 7), ([-200, 0], 1 << 15), ([0, i32::MAX], 1 << 31)] {
             let model = Architecture {
-                input: InputPort {
-                    shape: vec![1],
-                    axes: vec![1],
-                    bits: 8,
-                    scales: vec![1.0],
-                    offsets: vec![0.0],
-                    binding: Binding::Values,
-                },
+                input: InputPort::of_integers(vec![1], 8),
                 output: OutputPort { shape: vec![2], scale: 1.0 },
                 weights: vec![],
                 tables: vec![Table { name: String::new(), first: 0, outputs: outputs.to_vec() }],

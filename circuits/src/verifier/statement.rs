@@ -129,21 +129,14 @@ impl<'m> Statement<'m> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Access, AxisMap, Binding, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape};
+    use crate::model::{Access, AxisMap, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, WeightShape};
 
     /// A sum over the squares of so many weights, with so many input values and table entries.
     fn model(weights: usize, values: usize, entries: usize) -> Architecture {
         let factor = || Factor::weights(Access { source: 0, axes: vec![AxisMap::variable(1)] });
         let term = Term { coefficient: 1, summed: vec![weights], factors: vec![factor(), factor()] };
         Architecture {
-            input: InputPort {
-                shape: vec![values],
-                axes: vec![values],
-                bits: 8,
-                scales: vec![1.0],
-                offsets: vec![0.0],
-                binding: Binding::Values,
-            },
+            input: InputPort::of_integers(vec![values], 8),
             output: OutputPort { shape: vec![1], scale: 1.0 },
             weights: vec![WeightShape { name: String::new(), axes: vec![weights] }],
             tables: vec![Table { name: String::new(), first: 0, outputs: vec![0; entries] }],

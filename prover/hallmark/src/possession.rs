@@ -32,7 +32,7 @@ impl Possession<'_> {
         let inference = Prover::new(model, srs)?.prove(Digest(context.0), &input, rng)?;
         let settler = Settler { statement: &statement, key, keys };
         let proof = settler.settle(&inference, rng)?;
-        let claim = settler.bytes_of(&inference.claim);
+        let claim = settler.statement.told(&inference.claim);
         let (input, output, proof) = (claim.input.into(), claim.output.into(), proof.to_bytes().into());
         Ok(provePossessionCall { modelId: id, input, output, proof })
     }

@@ -90,7 +90,7 @@ impl<S: JobStore> Submitter<S> {
     /// Begins the transaction with a batch.
     pub(super) async fn ship(&mut self, shipment: Shipment, head: &Head) -> Result<(), OperatorError> {
         let Shipment { batch, live, earns } = shipment;
-        let members = batch.parts.iter().map(|part| part.requestIds.len()).sum::<usize>();
+        let members = batch.count();
         let intent = self.shipping(batch);
         let gas = match self.operator.account.estimate(&intent).await {
             Ok(gas) => gas,
@@ -151,9 +151,7 @@ impl<S: JobStore> Submitter<S> {
             let Some(job) = operator.proved(id).await? else { continue };
             match operator.ask(id, &job, head).await? {
                 Verdict::Open(terms) => {
-                    let input = operator.store.input(id).await?.unwrap_or_default();
-                    let told = operator.model(job.model).and_then(|model| model.told(&input));
-                    members.is_forged |= told.as_ref() != Some(&member.input);
+                    members.is_forged |= operator.told(id, &job).await?.as_ref() != Some(&member.input);
                     let deal = operator.deal(&job, terms);
                     // The answer is shown with the others. One that may come too late is not counted on.
                     if operator.options.policy.judge(&job, deal, head, price, Moment::Showing) != Worth::TooLate {

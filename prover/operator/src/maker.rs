@@ -1,6 +1,5 @@
 //! Makes proofs: of single requests, and of batches.
 
-use alloy::primitives::B256;
 use hallmark_circuits::{
     digest::Digest, relations::packing::public_tensors, settlement::trusted::SettlementKey,
     verifier::statement::Statement,
@@ -26,7 +25,7 @@ pub(super) enum Proofs {
 
 /// Makes the proofs of a model.
 pub(super) struct Makers<'m> {
-    id: B256,
+    served: &'m Served,
     venue: Venue,
     alone: Maker<'m>,
     batches: Vec<(usize, Maker<'m>)>,
@@ -43,14 +42,14 @@ struct Maker<'m> {
 
 impl<'m> Makers<'m> {
     pub(super) fn new(served: &'m Served, venue: Venue) -> Result<Self, OperatorError> {
-        let Served { id, model, srs, keys, batches, .. } = served;
+        let Served { model, srs, keys, batches, .. } = served;
         let alone = Maker::new(model, srs, served.key(), keys)?;
         let batch = |batch: &'m ServedBatch| {
             let ServedBatch { model, keys, .. } = batch;
             Ok((batch.size(), Maker::new(model, srs, batch.key(), keys)?))
         };
         let batches = batches.iter().map(batch).collect::<Result<_, OperatorError>>()?;
-        Ok(Self { id: *id, venue, alone, batches })
+        Ok(Self { served, venue, alone, batches })
     }
 
     /// Proves jobs: with one proof of so many inputs, or with one for each job if the number is 1.
@@ -74,11 +73,11 @@ impl<'m> Makers<'m> {
         }
         let mut batch = BatchAnswer { size, members: Vec::new(), proof: Vec::new() };
         for task in &tasks {
-            let input = self.alone.told(task).ok_or_else(|| failure("an input is too short"))?;
+            let input = self.served.told(&task.input).ok_or_else(|| failure("an input is too short"))?;
             batch.members.push(Member { id: task.id, input, output: Vec::new() });
         }
         // The context covers no output.
-        let call = batch.call(self.id, self.venue.payee.into()).map_err(|error| failure(&error.to_string()))?;
+        let call = batch.call(self.served.id, self.venue.payee.into()).map_err(|error| failure(&error.to_string()))?;
         let context = call.context(self.venue.chain, self.venue.market.into());
         // As the contract fills up what it is told.
         let copies = tasks.iter().chain(tasks.last().into_iter().cycle()).take(size);
@@ -111,19 +110,13 @@ impl<'m> Maker<'m> {
         let inference = info_span!("prove").in_scope(|| self.prover.prove(Digest(context), &input, rng))?;
         let settler = Settler { statement: &self.statement, key: self.key, keys: self.keys };
         let proof = settler.settle(&inference, rng)?.to_bytes();
-        Ok(Answer { output: settler.bytes_of(&inference.claim).output, proof })
+        Ok(Answer { output: settler.statement.told(&inference.claim).output, proof })
     }
 
     /// Whether the model can run on the input of a task.
     fn can_answer(&self, task: &Task) -> bool {
         self.integers(&task.input)
             .is_some_and(|input| execute(self.statement.model, &self.model.weights, &input).is_ok())
-    }
-
-    /// What the contract is told of the input of a task.
-    fn told(&self, task: &Task) -> Option<Vec<u8>> {
-        let [tensor, _] = public_tensors(self.statement.model, &self.statement.layout);
-        Some(tensor.told(&tensor.from_bytes(&task.input)?))
     }
 
     fn integers(&self, input: &[u8]) -> Option<Vec<i64>> {

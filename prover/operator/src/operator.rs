@@ -73,6 +73,12 @@ impl<S: JobStore> Operator<S> {
         self.models.iter().find(|model| model.id.0 == id)
     }
 
+    /// What the contract is told of the input of a job. Returns `None` if the store lacks the input, or if it is not the model's.
+    pub(super) async fn told(&self, id: JobId, job: &Job) -> Result<Option<Vec<u8>>, OperatorError> {
+        let input = self.store.input(id).await?;
+        Ok(input.and_then(|input| self.model(job.model)?.told(&input)))
+    }
+
     /// The cost and the earnings of a job. Before the chain was asked about it there are no terms.
     pub(super) fn deal(&self, job: &Job, terms: Terms) -> Deal {
         // A model that is not served any more is not paid for.

@@ -137,10 +137,8 @@ impl<S: JobStore> Submitter<S> {
     /// The contract's arguments for a job. Returns `None` if the store lacks some of them.
     pub(super) async fn item(&self, id: JobId, job: Job, earns: u128) -> Result<Option<Item>, OperatorError> {
         let Operator { store, payee, .. } = &*self.operator;
-        let (Some(input), Some(Answer { output, proof })) = (store.input(id).await?, store.answer(id).await?) else {
-            return Ok(None);
-        };
-        let Some(input) = self.operator.model(job.model).and_then(|model| model.told(&input)) else { return Ok(None) };
+        let told = self.operator.told(id, &job).await?;
+        let (Some(input), Some(Answer { output, proof })) = (told, store.answer(id).await?) else { return Ok(None) };
         let fulfilment = Fulfilment {
             requestId: id.into(),
             payee: *payee,

@@ -95,7 +95,7 @@ impl Batched {
         let inference = Prover::new(committed, &self.srs).unwrap().prove(context, &input, rng).unwrap();
         let settler = Settler { statement: &statement, key, keys };
         let proof = settler.settle(&inference, rng).unwrap().to_bytes();
-        Settled { output: settler.bytes_of(&inference.claim).output, proof }
+        Settled { output: settler.statement.told(&inference.claim).output, proof }
     }
 
     /// The bytes of what the model answers an input.

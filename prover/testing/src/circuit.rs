@@ -9,8 +9,7 @@ use hallmark_circuits::{
     digest::Digest,
     error::Reject,
     model::{
-        Access, Architecture, AxisMap, Binding, Factor, InputPort, OutputPort, Step, Table as LookUp, Term,
-        WeightShape, Weights,
+        Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Step, Table as LookUp, Term, WeightShape, Weights,
     },
     settlement::{
         gate::{Cells, constraints},
@@ -35,14 +34,7 @@ pub fn small() -> Architecture {
     let factors = vec![Factor::weights(access(0, &[0, 1])), Factor::values(access(0, &[1]))];
     let dense = Term { coefficient: 1, summed: vec![4], factors };
     Architecture {
-        input: InputPort {
-            shape: vec![4],
-            axes: vec![4],
-            bits: 8,
-            scales: vec![1.0],
-            offsets: vec![0.0],
-            binding: Binding::Values,
-        },
+        input: InputPort::of_integers(vec![4], 8),
         output: OutputPort { shape: vec![2], scale: 1.0 },
         weights: vec![WeightShape { name: "dense".into(), axes: vec![2, 4] }],
         tables: vec![LookUp { name: "zero".into(), first: -64, outputs: vec![0; 128] }],

@@ -20,14 +20,7 @@ const GREATEST: i64 = 8;
 pub fn architecture() -> Architecture {
     let clamp = |least, greatest| (-256..256).map(|x: i32| x.clamp(least, greatest)).collect();
     Architecture {
-        input: InputPort {
-            shape: vec![2, 7, 9],
-            axes: vec![2, 7, 9],
-            bits: 8,
-            scales: vec![1.0],
-            offsets: vec![0.0],
-            binding: Binding::Values,
-        },
+        input: InputPort::of_integers(vec![2, 7, 9], 8),
         output: OutputPort { shape: vec![4], scale: 1.0 },
         weights: shapes(),
         tables: vec![

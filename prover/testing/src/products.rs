@@ -1,7 +1,7 @@
 //! A model by hand of products: of two values, of three, and of values with weights that share variables.
 
 use hallmark_circuits::model::{
-    Access, Architecture, AxisMap, Binding, Factor, InputPort, OutputPort, Step, Table, Term, WeightShape, Weights,
+    Access, Architecture, AxisMap, Factor, InputPort, OutputPort, Step, Table, Term, WeightShape, Weights,
 };
 use rand::{Rng, RngExt};
 
@@ -25,14 +25,7 @@ pub const CUT: usize = 1;
 pub fn architecture() -> Architecture {
     let shape = |name: &str, axes: &[usize]| WeightShape { name: name.into(), axes: axes.to_vec() };
     Architecture {
-        input: InputPort {
-            shape: vec![3, 5],
-            axes: vec![3, 5],
-            bits: 8,
-            scales: vec![1.0],
-            offsets: vec![0.0],
-            binding: Binding::Values,
-        },
+        input: InputPort::of_integers(vec![3, 5], 8),
         output: OutputPort { shape: vec![4], scale: 1.0 },
         weights: vec![shape("gate", &[3, 3]), shape("digits", &[3, 3, 3]), shape("table", &[3, 4])],
         tables: vec![Table {

@@ -52,8 +52,12 @@ pub fn unfold<A: Verification>(
     told: A::Scalar,
 ) -> Unfolded<A::Scalar> {
     let packed = words.iter().rev().fold(told, |packed, word| packed * gamma + *word);
-    let digests = words.chunks(input.digest_words().max(1)).map(|words| digest(a, input, words)).collect();
-    Unfolded { packed, digests }
+    Unfolded { packed, digests: digests(a, input, words) }
+}
+
+/// The digests of the samples with these words.
+fn digests<A: Verification>(a: &mut A, input: &PublicTensor<'_>, words: &[A::Scalar]) -> Vec<A::Scalar> {
+    words.chunks(input.digest_words().max(1)).map(|words| digest(a, input, words)).collect()
 }
 
 /// The digest of a sample with these words.
@@ -95,7 +99,7 @@ impl PublicTensor<'_> {
     /// The digests of these values' samples: none where the values are told.
     #[must_use]
     pub fn digests_of(&self, values: &[i64]) -> Vec<Fr> {
-        unfold(&mut Native, self, Fr::from(0), &self.hidden(values), Fr::from(0)).digests
+        digests(&mut Native, self, &self.hidden(values))
     }
 
     /// The values of those that are told by their values: none where digests are told.

@@ -15,8 +15,7 @@ use crate::{
     error::Reject,
     layout::{Block, Layout},
     model::{
-        Access, Architecture, AxisMap, Binding, Factor, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term,
-        block_bits,
+        Access, Architecture, AxisMap, Factor, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term, block_bits,
     },
     multilinear::equality_table,
     poseidon::permute,
@@ -196,14 +195,7 @@ fn model(input_bits: u32, outputs: Vec<i32>) -> Architecture {
     let factor = Factor::values(Access { source: 0, axes: vec![AxisMap::variable(0)] });
     let term = Term { coefficient: 1, summed: vec![], factors: vec![factor] };
     Architecture {
-        input: InputPort {
-            shape: vec![20],
-            axes: vec![20],
-            bits: input_bits,
-            scales: vec![1.0],
-            offsets: vec![0.0],
-            binding: Binding::Values,
-        },
+        input: InputPort::of_integers(vec![20], input_bits),
         output: OutputPort { shape: vec![20], scale: 1.0 },
         weights: vec![],
         tables: vec![Table { name: "table".into(), first: 0, outputs }],

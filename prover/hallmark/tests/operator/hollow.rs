@@ -149,7 +149,7 @@ fn lie(model: B256, context: B256) -> (Claim<Vec<u8>>, SettlementProof) {
     let claim = Claim { context, input: &input[..], output: &LIE };
     let hollow = Hollow::new(&statement, &served.srs);
     let proof = hollow.prove(&statement, weights, &claim, &honest, assigned.columns);
-    (settler.bytes_of(&claim), proof)
+    (settler.statement.told(&claim), proof)
 }
 
 fn input_file(attack: &Attack) -> String {

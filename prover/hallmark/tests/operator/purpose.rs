@@ -25,7 +25,7 @@ pub(crate) fn answer(served: &Served, context: B256) -> (Vec<u8>, Vec<u8>) {
     let inference = Prover::new(&served.model, &served.srs).unwrap().prove(Digest(context.0), &input, rng).unwrap();
     let settler = served.settler(&statement);
     let proof = settler.settle(&inference, rng).unwrap().to_bytes();
-    (settler.bytes_of(&inference.claim).output, proof)
+    (settler.statement.told(&inference.claim).output, proof)
 }
 
 struct Case {

@@ -1,8 +1,6 @@
 //! Settlement proofs that were checked before anyone sees them.
 
 use hallmark_circuits::{
-    claim::Claim,
-    relations::packing::public_tensors,
     settlement::{native::verify, proof::SettlementProof, trusted::SettlementKey},
     verifier::statement::Statement,
 };
@@ -24,11 +22,6 @@ pub struct Settler<'k> {
 }
 
 impl Settler<'_> {
-    /// A claim in the bytes that a contract is told.
-    pub fn bytes_of<V: AsRef<[i64]>>(&self, claim: &Claim<V>) -> Claim<Vec<u8>> {
-        claim.to_bytes(&public_tensors(self.statement.model, &self.statement.layout))
-    }
-
     /// Proves that an inference's proof is accepted, and checks that proof: one that does not hold is not to leave the house.
     ///
     /// # Errors

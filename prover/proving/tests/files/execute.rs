@@ -1,8 +1,8 @@
 //! The fast executor against the semantics, which is slow and plain.
 
 use hallmark_circuits::model::{
-    Access, Architecture, AxisMap, Binding, Factor, InputPort, MAX_INTEGER, OutputPort, Step, Stride, Table, Term,
-    WeightShape, Weights,
+    Access, Architecture, AxisMap, Factor, InputPort, MAX_INTEGER, OutputPort, Step, Stride, Table, Term, WeightShape,
+    Weights,
 };
 use hallmark_circuits::semantics::{self, ExecutionError};
 use hallmark_proving::execute::{Trace, execute};
@@ -87,14 +87,7 @@ fn single(values: usize, cells: usize, map: AxisMap, summed: Vec<usize>) -> Arch
     };
     let step = Step { name: String::new(), axes: vec![cells], constant: 0, terms: vec![term], shift: 0, table: 0 };
     Architecture {
-        input: InputPort {
-            shape: vec![values],
-            axes: vec![values],
-            bits: 8,
-            scales: vec![1.0],
-            offsets: vec![0.0],
-            binding: Binding::Values,
-        },
+        input: InputPort::of_integers(vec![values], 8),
         output: OutputPort { shape: vec![cells], scale: 1.0 },
         weights: vec![WeightShape { name: String::new(), axes: vec![1] }],
         tables: vec![Table { name: String::new(), first: -512, outputs: (-512..512).collect() }],

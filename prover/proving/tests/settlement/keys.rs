@@ -6,8 +6,8 @@ use std::{fs, path::PathBuf, sync::OnceLock};
 use hallmark_circuits::{
     error::KeyError,
     model::{
-        Access, Architecture, AxisMap, Binding, Factor, InputPort, MAX_TERMS, MIN_ROW_BITS, OutputPort, Step, Table,
-        Term, WeightShape, Weights,
+        Access, Architecture, AxisMap, Factor, InputPort, MAX_TERMS, MIN_ROW_BITS, OutputPort, Step, Table, Term,
+        WeightShape, Weights,
     },
     settlement::{
         columns::Columns,
@@ -242,14 +242,7 @@ fn a_verifier_that_is_too_large_is_refused_before_it_takes_memory() {
         Step { name: format!("step {index}"), axes: vec![2], constant: 0, terms, shift: 0, table: 0 }
     };
     let architecture = Architecture {
-        input: InputPort {
-            shape: vec![2],
-            axes: vec![2],
-            bits: 8,
-            scales: vec![1.0],
-            offsets: vec![0.0],
-            binding: Binding::Values,
-        },
+        input: InputPort::of_integers(vec![2], 8),
         output: OutputPort { shape: vec![2], scale: 1.0 },
         weights: vec![WeightShape { name: "weights".into(), axes: vec![2] }],
         tables: vec![Table { name: "identity".into(), first: -8, outputs: (-8..8).collect() }],

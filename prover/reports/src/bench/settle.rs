@@ -6,7 +6,6 @@ use hallmark_circuits::{
     claim::Claim,
     codec::{Receipt, ReceiptProof},
     key::VerifyingKey,
-    relations::packing::public_tensors,
     settlement::trusted::SettlementKey,
     verifier::statement::Statement,
 };
@@ -46,8 +45,7 @@ impl Call {
         let chain = Devnet::default();
         let verifier = Verifier::deploy(&chain)?;
         let address = Verifier::store(&chain, &key.to_bytes())?.address;
-        let tensors = public_tensors(statement.model, &statement.layout);
-        let claim = receipt.claim(input).to_bytes(&tensors);
+        let claim = statement.told(&receipt.claim(input));
         let pinned = Pinned { address, digest: key.digest() };
         Ok(Self { chain, verifier, pinned, claim, proof: proof.to_bytes() })
     }
