@@ -6,7 +6,7 @@
 //! The batched architecture follows from the model's own and from a [`Batch`]: whoever has both derives it.
 
 use super::{
-    Access, Architecture, AxisMap, Factor, InputPort, ModelError, OutputPort, Space, Step, Term,
+    Access, Architecture, AxisMap, Binding, Factor, InputPort, ModelError, OutputPort, Space, Step, Term,
     limits::{MAX_BATCH_BITS, MAX_BATCHES, MAX_SPACE_BITS},
 };
 
@@ -74,6 +74,10 @@ impl Architecture {
     pub fn batched(&self, batch: Batch) -> Result<Self, ModelError> {
         batch.check()?;
         self.validate()?;
+        // A batch of a batch would tell one digest for several samples.
+        if let Binding::Digests(found @ 2..) = self.input.binding {
+            return Err(ModelError::Digests { found });
+        }
         // Before the scales are repeated. Every tensor is held against its limit below.
         let bits = super::block_bits(&self.input.axes) + batch.log_size as usize;
         if bits > MAX_SPACE_BITS {
@@ -189,6 +193,19 @@ mod tests {
             ..single.steps[0].terms[0].clone()
         };
         assert_eq!(*step, Step { axes: vec![8, 2], terms: vec![term], ..single.steps[0].clone() });
+    }
+
+    #[test]
+    fn a_batch_of_a_batch_s_digests_is_none() {
+        let told = |binding| {
+            let single = single();
+            Architecture { input: InputPort { binding, ..single.input }, ..single }
+        };
+        let batch = Batch::of(4, MIN_ROW_BITS).unwrap();
+        let batched = told(Binding::Digests(1)).batched(batch).unwrap();
+        assert_eq!(batched.input.binding, Binding::Digests(4));
+        assert_eq!(batched.batched(batch), Err(ModelError::Digests { found: 4 }));
+        assert!(told(Binding::Values).batched(batch).unwrap().batched(batch).is_ok());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a settlement costs, predicted from the layout alone.
 //!
-//! The prices of the precompiles and of calldata are the chain's (EIP-1108, EIP-2028, and the rules of Osaka); what the
+//! The prices of the precompiles and of calldata are the chain's (EIP-1108, EIP-2028, EIP-7623, and the rules of Osaka); what the
 //! contract's own arithmetic takes was measured. A test compares the prediction with the gas of settlements.
 
 use super::{
@@ -19,7 +19,7 @@ use crate::{
 /// Every transaction.
 const BASE: u64 = 21_000;
 /// A byte of calldata that is not zero. Nearly all of a proof's bytes are not; a zero costs 4.
-const BYTE: u64 = 16;
+pub const BYTE: u64 = 16;
 /// The function's arguments besides the bytes themselves.
 const ARGUMENTS: u64 = 1_700;
 /// One point: a multiplication (6000), an addition (150), and the calls.
@@ -54,6 +54,13 @@ pub struct Gas {
     pub rest: u64,
 }
 
+/// The least that a transaction takes for calldata whose bytes cost so much: 10 where a byte costs 4, and 40 where it costs 16
+/// (EIP-7623).
+#[must_use]
+pub const fn calldata_floor(calldata: u64) -> u64 {
+    calldata.saturating_mul(5) / 2
+}
+
 impl Gas {
     /// Predicts the gas of a model's settlements.
     #[must_use]
@@ -74,9 +81,42 @@ impl Gas {
         }
     }
 
+    /// What the contract itself takes.
+    #[must_use]
+    pub const fn verification(&self) -> u64 {
+        self.argument + self.deferred + self.pairing + self.rest
+    }
+
+    /// The least that the transaction takes, whatever it does. Inputs and outputs of many bytes may reach it.
+    #[must_use]
+    pub const fn floor(&self) -> u64 {
+        BASE + calldata_floor(self.calldata - BASE)
+    }
+
     /// All of it.
     #[must_use]
     pub const fn total(&self) -> u64 {
-        self.calldata + self.argument + self.deferred + self.pairing + self.rest
+        self.total_with(0)
+    }
+
+    /// All of it, for a transaction that takes so much besides.
+    #[must_use]
+    pub const fn total_with(&self, besides: u64) -> u64 {
+        let used = (self.calldata + self.verification()).saturating_add(besides);
+        if used < self.floor() { self.floor() } else { used }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Gas;
+
+    #[test]
+    fn a_transaction_takes_what_its_calldata_takes_at_least() {
+        // A thousand bytes.
+        let gas = |deferred| Gas { calldata: 21_000 + 16_000, deferred, ..Gas::default() };
+        assert_eq!((gas(0).floor(), gas(0).total(), gas(23_999).total()), (61_000, 61_000, 61_000));
+        assert_eq!((gas(24_001).total(), gas(20_000).total_with(4_001)), (61_001, 61_001));
+        assert_eq!(gas(20_000).total_with(u64::MAX), u64::MAX);
     }
 }

@@ -51,8 +51,7 @@ impl GasNeeds {
     }
 
     fn predicted(gas: &Gas) -> Self {
-        let verification = gas.total().saturating_sub(gas.calldata);
-        Self { verification, transaction: gas.total().saturating_add(MARKET_GAS) }
+        Self { verification: gas.verification(), transaction: gas.total_with(MARKET_GAS) }
     }
 
     /// The limit that they exceed in every registry of this program's, if there is one.

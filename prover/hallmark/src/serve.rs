@@ -112,10 +112,10 @@ pub(super) struct Args {
     /// Refuse requests whose fee is less, and answer all others whatever gas costs
     #[arg(long, value_name = "AMOUNT", conflicts_with = "fee_percent")]
     min_fee: Option<Amount>,
-    /// Answer requests that pay at least this percentage of what their gas costs
+    /// Answer requests that pay at least this percentage of what their gas costs, or together in a batch
     #[arg(long, value_name = "PERCENT", default_value_t = 150, value_parser = clap::value_parser!(u32).range(100..=100_000))]
     fee_percent: u32,
-    /// The least time to a request's deadline, when it is taken and when its answer is sent
+    /// The least time to a request's deadline, when it is taken and when its answer is sent, which the longest proof must fit in
     #[arg(long, value_name = "TIME", default_value = "2m")]
     deadline_margin: Span,
     /// Answer requests with a callback, whose gas the account pays

@@ -2,14 +2,15 @@
 //!
 //! Requests change while a batch is proved. So each member is asked about again before the batch is sent. The contract skips those
 //! that can't be settled any more. The batch is sent as long as the others pay for it. If too few are left, their answers are
-//! withdrawn, and the requests are proved again.
+//! withdrawn, and the requests are proved again. Those that pay for a proof of their own get one then. So nobody is kept waiting, or
+//! proved again and again, by members that fall away.
 
 use tracing::{info, warn};
 
 use super::{
     Act, BatchAnswer, Job, JobId, JobStore, OperatorError, Submission,
     policy::{Moment, Worth},
-    ready::Shipment,
+    ready::{Live, Shipment},
     submitter::{Budget, Submitter},
     verdict::Verdict,
 };
@@ -22,9 +23,7 @@ use hallmark_chain::node::{
 #[derive(Default)]
 struct Members {
     /// Those that can be settled.
-    live: Vec<JobId>,
-    /// The earnings of those with enough time, in wei.
-    earns: u128,
+    live: Live,
     /// Whether one of them has the margin to its deadline.
     is_timely: bool,
     /// Whether a transaction with one of them has failed in a block.
@@ -47,7 +46,7 @@ impl<S: JobStore> Submitter<S> {
     ) -> Result<Option<Shipment>, OperatorError> {
         let Some(model) = self.model_of(&answer).await? else { return Ok(None) };
         let members = self.members(&answer, head, price).await?;
-        let Members { mut live, earns, is_timely, has_failed, is_forged, idle, late } = members;
+        let Members { live, is_timely, has_failed, is_forged, idle, late } = members;
         if is_forged {
             self.reject(&answer, "it has another input than the request").await?;
             return Ok(None);
@@ -55,31 +54,32 @@ impl<S: JobStore> Submitter<S> {
         let operator = &*self.operator;
         operator.expire(&late).await?;
         operator.store.hold(&idle, operator.options.recheck).await?;
-        if live.is_empty() {
+        if live.ids.is_empty() {
             return Ok(None);
         }
         if has_failed {
-            self.withdraw(&live, true, "a transaction with it failed").await?;
+            self.withdraw(&live.ids, true, "a transaction with it failed").await?;
             return Ok(None);
         }
         if !is_timely {
-            self.expire_all(live).await?;
+            self.expire_all(live.ids).await?;
             return Ok(None);
         }
-        let gas = operator.tariff(model).and_then(|tariff| tariff.worth(answer.size, live.len()));
+        let gas = operator.tariff(model).and_then(|tariff| tariff.worth(answer.size, live.ids.len()));
         let Some(gas) = gas else {
-            live.extend(idle);
-            self.withdraw(&live, false, "too few of its requests are left").await?;
+            const WHY: &str = "too few of its requests are left";
+            self.withdraw(&live.paying, true, WHY).await?;
+            self.withdraw(&[live.others(), idle].concat(), false, WHY).await?;
             return Ok(None);
         };
         let costs = operator.options.policy.costs(gas, price, Moment::Showing);
-        if earns < costs {
-            info!(requests = live.len(), earns, costs, "a batch does not pay now: it waits");
-            operator.store.hold(&live, operator.options.recheck).await?;
+        if live.earns < costs {
+            info!(requests = live.ids.len(), earns = live.earns, costs, "a batch does not pay now");
+            self.keep(&live).await?;
             return Ok(None);
         }
         match self.check(model, &answer) {
-            Ok(batch) => Ok(Some(Shipment { batch, live, earns })),
+            Ok(batch) => Ok(Some(Shipment { batch, live })),
             Err(reason) => {
                 self.reject(&answer, &reason).await?;
                 Ok(None)
@@ -89,33 +89,44 @@ impl<S: JobStore> Submitter<S> {
 
     /// Begins the transaction with a batch.
     pub(super) async fn ship(&mut self, shipment: Shipment, head: &Head) -> Result<(), OperatorError> {
-        let Shipment { batch, live, earns } = shipment;
-        let members = batch.count();
+        let Shipment { batch, live } = shipment;
+        let (members, requests) = (batch.count(), live.ids.len());
         let intent = self.shipping(batch);
         let gas = match self.operator.account.estimate(&intent).await {
             Ok(gas) => gas,
             // Some requests have changed in this moment, or the contract refuses what was found true here.
             Err(NodeError::Reverted { revert, .. }) if revert.is("NothingToSettle") => {
-                return Ok(self.operator.store.hold(&live, self.operator.options.recheck).await?);
+                return Ok(self.operator.store.hold(&live.ids, self.operator.options.recheck).await?);
             }
             Err(error @ (NodeError::Reverted { .. } | NodeError::TooMuchGas { .. })) => {
-                return self.withdraw(&live, true, &error.to_string()).await;
+                return self.withdraw(&live.ids, true, &error.to_string()).await;
+            }
+            // Other answers do not wait for what a node has against this one.
+            Err(error @ NodeError::Refused { .. }) => {
+                warn!(requests, %error, "a batch is not sent: it waits");
+                return Ok(self.operator.store.hold(&live.ids, self.operator.options.recheck).await?);
             }
             Err(error) => return Err(error.into()),
         };
-        let budget = self.operator.options.policy.budget(earns);
-        let submission = Submission { act: Act::Batch, requests: live.clone(), gas, sent: Vec::new(), budget };
+        let budget = self.operator.options.policy.budget(live.earns);
+        let submission = Submission { act: Act::Batch, requests: live.ids.clone(), gas, sent: Vec::new(), budget };
         match self.start(submission, &intent, head).await? {
             Budget::Enough => {
-                info!(requests = live.len(), skipped = members - live.len(), gas, "a batch is on its way");
+                info!(requests, skipped = members - requests, gas, "a batch is on its way");
                 self.operator.metrics.batches.inc();
+                Ok(())
             }
             Budget::TooSmall => {
-                info!(requests = live.len(), "a batch does not pay at the present gas price: it waits");
-                self.operator.store.hold(&live, self.operator.options.recheck).await?;
+                info!(requests, earns = live.earns, gas, "a batch does not pay at the present gas price");
+                self.keep(&live).await
             }
         }
-        Ok(())
+    }
+
+    /// Keeps a batch that does not pay now. Members that pay for a proof of their own do not wait for gas to become cheaper.
+    async fn keep(&self, live: &Live) -> Result<(), OperatorError> {
+        self.withdraw(&live.paying, true, "it does not pay, and these do by themselves").await?;
+        Ok(self.operator.store.hold(&live.others(), self.operator.options.recheck).await?)
     }
 
     /// The call that settles a batch. Returns `None` if the store lacks it.
@@ -148,18 +159,18 @@ impl<S: JobStore> Submitter<S> {
         let mut members = Members::default();
         for member in &answer.members {
             let id = member.id;
-            let Some(job) = operator.proved(id).await? else { continue };
+            // One that was withdrawn alone has another proof.
+            let Some(job) = operator.proved(id).await?.filter(|job| !job.goes_alone) else { continue };
+            // Whoever can't be settled now may be when the transaction is mined. So none may have another input.
+            members.is_forged |= operator.told(id, &job).await?.as_ref() != Some(&member.input);
             match operator.ask(id, &job, head).await? {
                 Verdict::Open(terms) => {
-                    members.is_forged |= operator.told(id, &job).await?.as_ref() != Some(&member.input);
                     let deal = operator.deal(&job, terms);
+                    let worth = operator.options.policy.judge(&job, deal, head, price, Moment::Showing);
                     // The answer is shown with the others. One that may come too late is not counted on.
-                    if operator.options.policy.judge(&job, deal, head, price, Moment::Showing) != Worth::TooLate {
-                        members.earns = members.earns.saturating_add(deal.earns);
-                        members.is_timely = true;
-                    }
+                    members.is_timely |= worth != Worth::TooLate;
                     members.has_failed |= job.failures > 0;
-                    members.live.push(id);
+                    members.live.add(id, deal.earns, worth);
                 }
                 Verdict::Closed if operator.close(id, &job, head).await? => {}
                 Verdict::Closed | Verdict::Waiting | Verdict::Lockable(_) => members.idle.push(id),
@@ -189,9 +200,12 @@ impl<S: JobStore> Submitter<S> {
     }
 
     async fn withdraw(&self, ids: &[JobId], alone: bool, reason: &str) -> Result<(), OperatorError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
         let again = if alone { "alone" } else { "alone or in another batch" };
-        warn!(requests = ids.len(), reason, "a batch is given up: its requests are proved again, {again}");
-        self.operator.metrics.withdrawn.inc();
+        warn!(requests = ids.len(), reason, "requests of a batch are proved again, {again}");
+        self.operator.metrics.withdrawn.inc_by(ids.len() as u64);
         Ok(self.operator.store.withdraw(ids, alone).await?)
     }
 

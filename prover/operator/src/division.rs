@@ -80,7 +80,7 @@ mod tests {
     const TOGETHER: u64 = (9 * (700_000 + 8 * 20_000_u64)).div_ceil(64);
 
     fn tariff() -> Tariff {
-        let batch = |size, shared| BatchGas { size, shared, each: 20_000 };
+        let batch = |size, shared| BatchGas::without_floor(size, shared, 20_000);
         Tariff { alone: ALONE, batches: vec![batch(2, 640_000), batch(8, 700_000)] }
     }
 

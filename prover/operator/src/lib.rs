@@ -122,7 +122,7 @@ pub use store::{
     Changes, Clock, Depth, EmbeddedStore, Group, JobStore, Lease, LeaseRequest, MAX_ATTEMPTS, NewJob, StoreError, Task,
     Topic, WorkQueue,
 };
-pub use tariff::{BatchGas, Choice, Tariff};
+pub use tariff::{BatchGas, Choice, Parts, Tariff};
 pub use worker::{Worker, WorkerOptions};
 
 /// Why the service does not run.

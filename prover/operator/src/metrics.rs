@@ -87,7 +87,7 @@ impl Default for Metrics {
         let batches = counter("batches", "Batches sent: several answers with one proof");
         let singles = counter("singles", "Answers sent with a proof of their own");
         let withdrawn =
-            counter("withdrawn_batches", "Batches that were proved and given up, whose requests are proved again");
+            counter("withdrawn_answers", "Answers of batches that were dropped, whose requests are proved again");
         let skipped =
             counter("skipped", "Answers sent that their transaction passed over, since their request had changed");
         let mut gauge = |name: &str, help: &str| {

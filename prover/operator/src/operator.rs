@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use super::{
     Block, Job, JobId, JobStore, LeastFee, Metrics, OperatorError, Options, Served, State, Venue,
-    policy::{Deal, callback_gas, net},
+    policy::{Deal, Moment, Worth, callback_gas, net},
     tariff::{Choice, Tariff},
     verdict::Terms,
 };
@@ -92,6 +92,11 @@ impl<S: JobStore> Operator<S> {
             batched: tariff.best().filter(|_| job.may_be_batched()).map(|best| best.each()),
             is_held: terms.is_held,
         }
+    }
+
+    /// Whether a job is worth proving, as things stand.
+    pub(super) fn judge(&self, job: &Job, terms: Terms, head: &Head, price: Option<u128>) -> Worth {
+        self.options.policy.judge(job, self.deal(job, terms), head, price, Moment::Taking)
     }
 
     /// The gas of a model's settlements, if the model is served.

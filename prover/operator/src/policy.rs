@@ -144,8 +144,7 @@ impl Served {
     /// Fails if the architecture is refused.
     pub fn settlement_gas(&self) -> Result<u64, OperatorError> {
         let statement = self.statement()?;
-        let verifier = Gas::predict(statement.model, &statement.layout).total();
-        Ok(with_headroom(verifier.saturating_add(MARKET_GAS)))
+        Ok(with_headroom(Gas::predict(statement.model, &statement.layout).total_with(MARKET_GAS)))
     }
 }
 

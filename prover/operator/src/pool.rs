@@ -89,7 +89,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(3600);
 
     fn tariff() -> Tariff {
-        Tariff { alone: 600_000, batches: vec![BatchGas { size: 4, shared: 700_000, each: 20_000 }] }
+        Tariff { alone: 600_000, batches: vec![BatchGas::without_floor(4, 700_000, 20_000)] }
     }
 
     fn pools(requests: &[(u8, bool)]) -> Pools {

@@ -1,6 +1,6 @@
 //! The work that a transaction can do next.
 
-use super::{Job, JobId, verdict::Terms};
+use super::{Job, JobId, policy::Worth, verdict::Terms};
 use hallmark_chain::node::contracts::market::IInferenceMarket::{Batch, Fulfilment};
 
 /// A job that is ready, with the contract's arguments.
@@ -33,10 +33,35 @@ pub(super) struct Ready {
 pub(super) struct Shipment {
     /// The contract's arguments. They have all requests that the proof is about.
     pub(super) batch: Batch,
-    /// The requests that the transaction is to settle.
-    pub(super) live: Vec<JobId>,
-    /// What they earn the payee, in wei.
+    pub(super) live: Live,
+}
+
+/// The requests of a batch that can be settled.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Live {
+    /// Those that the transaction is to settle.
+    pub(super) ids: Vec<JobId>,
+    /// What those among them with enough time earn the payee, in wei.
     pub(super) earns: u128,
+    /// Those among them that pay for a proof of their own.
+    pub(super) paying: Vec<JobId>,
+}
+
+impl Live {
+    pub(super) fn add(&mut self, id: JobId, earns: u128, worth: Worth) {
+        self.ids.push(id);
+        if worth != Worth::TooLate {
+            self.earns = self.earns.saturating_add(earns);
+        }
+        if worth == Worth::Pays {
+            self.paying.push(id);
+        }
+    }
+
+    /// Those that do not pay for a proof of their own.
+    pub(super) fn others(&self) -> Vec<JobId> {
+        self.ids.iter().copied().filter(|id| !self.paying.contains(id)).collect()
+    }
 }
 
 /// A request that is to be locked.

@@ -7,7 +7,7 @@ use hallmark_chain::chain::{MAX_GAS, VERIFY_GAS};
 use hallmark_circuits::{
     model::Architecture,
     relations::packing::{PublicTensor, public_tensors},
-    settlement::gas::Gas,
+    settlement::gas::{BYTE, Gas, calldata_floor},
     verifier::statement::Statement,
 };
 
@@ -23,8 +23,8 @@ const BATCH_EACH: u64 = (BATCH_OF_64 - BATCH_OF_1) / 63;
 const TRANSACTION: u64 = 21_000;
 /// What a batch takes besides the verifier and its answers.
 const BATCH_SHARED: u64 = BATCH_OF_1 - BATCH_EACH - TRANSACTION;
-/// A byte of calldata that is not zero, as the prediction has it.
-const BYTE: u64 = 16;
+/// The identifier of a request, in bytes of calldata.
+const ID_BYTES: u64 = 32;
 /// A byte of an output in an event, and in memory.
 const OUTPUT_BYTE: u64 = 12;
 
@@ -33,6 +33,15 @@ const OUTPUT_BYTE: u64 = 12;
 pub struct BatchGas {
     /// The number of inputs that the proof is about.
     pub size: usize,
+    /// What a transaction takes for what it does.
+    pub used: Parts,
+    /// The least that its calldata takes (EIP-7623).
+    pub floor: Parts,
+}
+
+/// Gas that is paid once, and for each request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
     /// What is paid once.
     pub shared: u64,
     /// What each request adds.
@@ -59,6 +68,18 @@ pub struct Tariff {
     pub batches: Vec<BatchGas>,
 }
 
+impl Parts {
+    const fn of(self, count: usize) -> u64 {
+        self.shared.saturating_add(self.each.saturating_mul(count as u64))
+    }
+
+    /// The most requests that take no more than this.
+    fn most(self, limit: u64) -> usize {
+        let most = limit.saturating_sub(self.shared).checked_div(self.each).unwrap_or(u64::MAX);
+        usize::try_from(most).unwrap_or(usize::MAX)
+    }
+}
+
 impl BatchGas {
     /// Predicts the gas of the batches with this architecture.
     ///
@@ -70,24 +91,31 @@ impl BatchGas {
         let bytes = |public: &PublicTensor<'_>| (public.told_bytes() / size.max(1)) as u64;
         let [input, output] = public_tensors(statement.model, &statement.layout).map(|public| bytes(&public));
         // The contract fills a batch up. So the calldata has the inputs and the outputs of its requests alone.
-        let filled = BYTE.saturating_mul((input + output).saturating_mul(size as u64));
-        let shared = verifier.total().saturating_sub(filled).saturating_add(BATCH_SHARED);
-        Ok(Self { size, shared, each: BATCH_EACH + BYTE * (input + output) + OUTPUT_BYTE * output })
+        let told = input.saturating_add(output);
+        let calldata = verifier.calldata.saturating_sub(BYTE * told.saturating_mul(size as u64));
+        let used = Parts {
+            shared: calldata + verifier.verification() + BATCH_SHARED,
+            each: BATCH_EACH + BYTE * told + OUTPUT_BYTE * output,
+        };
+        let floor = Parts {
+            shared: TRANSACTION + calldata_floor(calldata.saturating_sub(TRANSACTION)),
+            each: calldata_floor(BYTE * (told + ID_BYTES)),
+        };
+        Ok(Self { size, used, floor })
     }
 
     /// The gas that a transaction is allowed which settles so many requests.
     #[must_use]
     pub const fn of(&self, count: usize) -> u64 {
-        let requests = self.each.saturating_mul(count as u64);
-        let used = self.shared.saturating_add(requests);
-        used.saturating_add(used / 8)
+        let (used, floor) = (self.used.of(count), self.floor.of(count));
+        let most = if used < floor { floor } else { used };
+        most.saturating_add(most / 8)
     }
 
     /// The most requests of one transaction.
     fn most(&self) -> usize {
         let limit = MAX_GAS - MAX_GAS / 9;
-        let most = limit.saturating_sub(self.shared) / self.each.max(1);
-        self.size.min(usize::try_from(most).unwrap_or(self.size))
+        self.size.min(self.used.most(limit)).min(self.floor.most(limit))
     }
 
     fn choice(&self, queued: usize) -> Choice {
@@ -142,8 +170,15 @@ impl Served {
         let predict = |batch: &ServedBatch| BatchGas::predict(batch.size(), &batch.model.key.architecture);
         let batches = self.batches.iter().map(predict).collect::<Result<Vec<_>, _>>()?;
         // The registry gives a verification no more.
-        let settles = |batch: &BatchGas| batch.shared < VERIFY_GAS && batch.most() > 1;
+        let settles = |batch: &BatchGas| batch.used.shared < VERIFY_GAS && batch.most() > 1;
         Ok(Tariff { alone: self.settlement_gas()?, batches: batches.into_iter().filter(settles).collect() })
+    }
+}
+
+#[cfg(test)]
+impl BatchGas {
+    pub(crate) fn without_floor(size: usize, shared: u64, each: u64) -> Self {
+        Self { size, used: Parts { shared, each }, floor: Parts::default() }
     }
 }
 
@@ -152,7 +187,7 @@ mod tests {
     use super::*;
 
     fn tariff() -> Tariff {
-        let batch = |size, shared| BatchGas { size, shared, each: 20_000 };
+        let batch = |size, shared| BatchGas::without_floor(size, shared, 20_000);
         Tariff { alone: 600_000, batches: vec![batch(4, 700_000), batch(16, 800_000), batch(64, 1_200_000)] }
     }
 
@@ -184,10 +219,22 @@ mod tests {
 
     #[test]
     fn no_batch_takes_more_than_a_transaction_has() {
-        let batch = BatchGas { size: 1024, shared: 1_000_000, each: 20_000 };
-        let choice = Tariff { alone: 600_000, batches: vec![batch] }.best().unwrap();
-        assert!(choice.gas <= MAX_GAS && choice.gas + 22_500 > MAX_GAS - 22_500, "{choice:?}");
-        assert!(choice.count < 1024 && choice.gas == batch.of(choice.count));
+        let used = BatchGas::without_floor(1024, 1_000_000, 20_000);
+        let floor = BatchGas { used: used.floor, floor: used.used, ..used };
+        for batch in [used, floor] {
+            let choice = Tariff { alone: 600_000, batches: vec![batch] }.best().unwrap();
+            assert!(choice.gas <= MAX_GAS && choice.gas + 22_500 > MAX_GAS - 22_500, "{choice:?}");
+            assert!(choice.count < 1024 && choice.gas == batch.of(choice.count));
+        }
+    }
+
+    #[test]
+    fn a_batch_takes_what_its_calldata_takes_at_least() {
+        let used = Parts { shared: 800_000, each: 20_000 };
+        let batch = BatchGas { size: 64, used, floor: Parts { shared: 80_000, each: 56_000 } };
+        // From 20 requests on.
+        assert_eq!((batch.of(19), batch.of(21)), (1_180_000 * 9 / 8, 1_256_000 * 9 / 8));
+        assert_eq!(batch.of(20), 1_200_000 * 9 / 8);
     }
 
     #[test]

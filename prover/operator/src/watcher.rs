@@ -197,27 +197,29 @@ impl<S: JobStore> Watcher<S> {
         }
     }
 
-    /// Looks for inputs that were not there, as long as there is time for their requests.
+    /// Looks for the inputs of requests that pay, as long as there is time for them. The input of another request takes no room in
+    /// the store.
     async fn seek(&mut self, head: &Head) -> Result<(), OperatorError> {
         let operator = Arc::clone(&self.operator);
-        let last = head.timestamp.saturating_add(operator.options.policy.deadline_margin.as_secs());
         let mut late = Vec::new();
         let jobs = operator.store.awaiting_input(self.sought, PAGE).await?;
+        let price = if jobs.is_empty() { None } else { operator.gas_price(head).await? };
         // Each round looks at other jobs, so that those whose input never comes do not keep others waiting.
         self.sought = jobs.last().filter(|_| jobs.len() == PAGE).map(|(id, job)| (job.place, *id));
         for (id, job) in jobs {
             let State::AwaitingInput(hash) = job.state else { continue };
-            let input = match (&mut self.inputs, operator.model(job.model)) {
-                (Some(inputs), Some(model)) => inputs.find(hash.into(), model),
-                _ => None,
-            };
-            match input {
-                Some(input) => {
-                    info!(request = %B256::from(id), "the input has arrived");
-                    operator.store.reveal(id, &input).await?;
+            match operator.judge(&job, Terms::default(), head, price) {
+                Worth::Pays | Worth::PaysTogether => {}
+                Worth::TooLate => {
+                    late.push((id, job));
+                    continue;
                 }
-                None if job.deadline < last => late.push((id, job)),
-                None => {}
+                Worth::TooCheap { .. } => continue,
+            }
+            let (Some(inputs), Some(model)) = (&mut self.inputs, operator.model(job.model)) else { continue };
+            if let Some(input) = inputs.find(hash.into(), model) {
+                info!(request = %B256::from(id), "the input has arrived");
+                operator.store.reveal(id, &input).await?;
             }
         }
         operator.expire(&late).await
@@ -316,8 +318,7 @@ impl<S: JobStore> Watcher<S> {
         price: Option<u128>,
     ) -> Result<(), OperatorError> {
         let operator = Arc::clone(&self.operator);
-        let policy = &operator.options.policy;
-        let judge = |terms| policy.judge(&job, operator.deal(&job, terms), head, price, Moment::Taking);
+        let judge = |terms| operator.judge(&job, terms, head, price);
         // What does not pay whatever its terms are is not asked about.
         let mut worth = judge(Terms::default());
         if matches!(worth, Worth::Pays | Worth::PaysTogether) {
@@ -335,7 +336,7 @@ impl<S: JobStore> Watcher<S> {
             Worth::Pays | Worth::PaysTogether if job.may_be_batched() && self.room(job.model) > 0 => {
                 let earns = operator.deal(&job, Terms::default()).earns;
                 let queued = Queued { id, earns, pays_alone: worth == Worth::Pays };
-                sorted.pools.add(job.model, queued, policy.may_wait(job.deadline, head));
+                sorted.pools.add(job.model, queued, operator.options.policy.may_wait(job.deadline, head));
             }
             Worth::Pays | Worth::PaysTogether => sorted.alone.push(id),
             Worth::TooLate => sorted.late.push((id, job)),

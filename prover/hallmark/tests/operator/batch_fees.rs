@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use alloy::primitives::B256;
 use hallmark_chain::node::GWEI;
-use hallmark_operator::{JobStore, LeastFee, Options, Policy};
+use hallmark_operator::{JobStore, LeastFee, Options, Policy, State};
 use serde_json::json;
 
 use crate::{
@@ -79,6 +79,44 @@ async fn a_batch_is_kept_while_it_does_not_pay() {
         world.wait(*id, FULFILLED).await;
     }
     assert_eq!(world.sent(OPERATOR).await, 1);
+    service.stop();
+}
+
+/// A batch that does not pay any more has a member that pays for a proof of its own. The others can't keep it waiting.
+#[tokio::test]
+async fn who_pays_alone_does_not_wait_for_a_batch_that_does_not_pay() {
+    let world = World::batched(&[]).await;
+    let tariff = world.served().tariff().unwrap();
+    let (alone, batch) = (tariff.alone, tariff.worth(8, 7).unwrap());
+    assert!(alone * 11 < batch * 10, "{alone} {batch}");
+    // The fee, less the holders' tenth, covers gas at 40 gwei between the two.
+    let fee = u128::from(alone + batch) / 2 * 40 * GWEI * 10 / 9;
+    let rich = world.order(&world.ask_for(&[0; 4], 86_400).await, &[0; 4], fee).await;
+    let near = world.ask_for(&[1; 4], 3600).await;
+    let mut ids = Vec::new();
+    for _ in 0..6 {
+        ids.push(world.order(&near, &[1; 4], GOOD).await);
+    }
+    ids.push(rich);
+    let shift = Shift::new(&world, paying()).await;
+    shift.batch(&world, &ids).await;
+    world.anvil.ask("evm_increaseTime", json!([3600 - MARGIN + 30])).await;
+    world.gas_costs(40).await;
+    let service = shift.serve(&world).await;
+    service.until_silently("a withdrawal", async || service.count("withdrawn_answers_total") == 1).await;
+    let job = shift.store.job(rich.0).await.unwrap().unwrap();
+    assert!(job.goes_alone && job.attempts == 0);
+    // It is taken again once the fee covers the gas and the operator's margin.
+    world.gas_costs(20).await;
+    service.until_silently("an offer", async || shift.store.depth().await.unwrap().ready == 1).await;
+    service.stop();
+    shift.prove_job(&world, rich).await;
+    let service = shift.serve(&world).await;
+    world.wait(rich, FULFILLED).await;
+    // An expired job is done, and is forgotten after a while.
+    let is_expired = async || shift.store.job(ids[0].0).await.unwrap().is_none_or(|job| job.state == State::Expired);
+    until("the end", async || service.count("singles_total") == 1 && is_expired().await).await;
+    assert_eq!((service.count("batches_total"), world.sent(OPERATOR).await), (0, 1));
     service.stop();
 }
 

@@ -111,14 +111,24 @@ impl Shift {
         self.work(world, self.store.clone(), payee, count).await;
     }
 
+    /// Has a worker prove one job that is offered.
+    pub(crate) async fn prove_job(&self, world: &World, id: B256) {
+        let payee = world.anvil.account(OPERATOR).await.address();
+        self.work_until(world, self.store.clone(), payee, async || self.state(id).await == State::Proved).await;
+    }
+
     async fn work(&self, world: &World, queue: impl WorkQueue, payee: Address, count: u64) {
+        self.work_until(world, queue, payee, async || self.store.depth().await.unwrap().proved == count).await;
+    }
+
+    async fn work_until(&self, world: &World, queue: impl WorkQueue, payee: Address, holds: impl AsyncFnMut() -> bool) {
         let venue = Venue { chain: 31_337, market: world.market.into(), payee: payee.into() };
         let (term, poll) = (Duration::from_secs(60), Duration::from_millis(50));
         let settings = WorkerOptions { name: "w".into(), venue, term, poll };
         let worker = Worker::new(queue, Arc::new(vec![world.served()]), Metrics::default(), settings);
         let (stop, stopped) = watch::channel(false);
         let work = tokio::spawn(worker.run(stopped));
-        until("proofs", async || self.store.depth().await.unwrap().proved == count).await;
+        until("proofs", holds).await;
         stop.send_replace(true);
         work.await.unwrap().unwrap();
     }
@@ -284,11 +294,14 @@ async fn a_batch_of_which_too_few_are_left_is_not_sent() {
     world.anvil.ask("evm_increaseTime", json!([5000])).await;
     world.mine(1).await;
     let service = shift.serve(&world).await;
-    let is_withdrawn = async || service.count("withdrawn_batches_total") == 1 && service.count("expired_total") == 3;
+    let is_withdrawn = async || service.count("withdrawn_answers_total") == 1 && service.count("expired_total") == 3;
     service.until_silently("a withdrawal", is_withdrawn).await;
     service.until_silently("an offer", async || shift.state(left).await == State::Ready).await;
-    assert_eq!(shift.store.job(left.0).await.unwrap().unwrap().attempts, 0);
-    shift.prove(&world, world.anvil.account(OPERATOR).await.address(), 1).await;
+    let job = shift.store.job(left.0).await.unwrap().unwrap();
+    assert!(job.goes_alone && job.attempts == 0);
+    service.stop();
+    shift.prove_job(&world, left).await;
+    let service = shift.serve(&world).await;
     world.wait(left, FULFILLED).await;
     until("the verdict", async || service.count("settled_total") == 1).await;
     assert_eq!((service.count("batches_total"), service.count("singles_total")), (0, 1));
@@ -381,6 +394,29 @@ async fn a_batch_with_another_input_is_shown_to_nobody() {
     let service = shift.serve(&world).await;
     service.until_silently("a rejection", async || service.count("rejected_answers_total") == 1).await;
     assert_eq!(shift.store.batch_of(ids[0].0).await.unwrap(), None);
+    service.stop();
+}
+
+/// The contract passes over a request that is late. A block before that it would not have.
+#[tokio::test]
+async fn a_batch_with_another_input_for_a_late_request_is_shown_to_nobody() {
+    let world = World::batched(&[]).await;
+    let shift = Shift::new(&world, options()).await;
+    // The most urgent is the first, and a worker lies about the second.
+    let first = world.order(&world.ask_for(&[0; 4], 3900).await, &[0; 4], FEE).await;
+    let second = world.order(&world.ask_for(&[1; 4], 4000).await, &[1; 4], FEE).await;
+    for index in 2..4_u8 {
+        world.order(&world.ask_for(&[index; 4], 9000).await, &[index; 4], FEE).await;
+    }
+    shift.offer(&world, 4).await;
+    let queue = Lying { store: shift.store.clone(), input: vec![77; 4] };
+    shift.work(&world, queue, world.anvil.account(OPERATOR).await.address(), 4).await;
+    let batch = shift.store.batch_of(first.0).await.unwrap().unwrap();
+    assert_eq!((batch.members[1].id, &batch.members[1].input), (second.0, &vec![77; 4]));
+    world.anvil.ask("evm_increaseTime", json!([5000])).await;
+    world.mine(1).await;
+    let service = shift.serve(&world).await;
+    service.until_silently("a rejection", async || service.count("rejected_answers_total") == 1).await;
     service.stop();
 }
 

@@ -4,15 +4,16 @@ use std::{fs, path::PathBuf, sync::LazyLock};
 
 use alloy::primitives::{B256, keccak256};
 use hallmark_circuits::model::Binding;
-use hallmark_operator::Options;
+use hallmark_operator::{Clock, JobStore, Options, State};
 use hallmark_proving::npy::write_floats;
 use hallmark_testing::circuit::small;
 use ndarray::{ArrayD, IxDyn};
 
 use crate::{
+    paying::{GOOD, paying},
     program::{done, text},
     service::{FULFILLED, OPEN},
-    world::{CUSTOMER, Files, OPERATOR, World, at, options, until},
+    world::{CUSTOMER, Files, OPERATOR, Running, World, at, options, until},
 };
 
 /// The model, told by digests, in batches of 4.
@@ -34,9 +35,13 @@ impl World {
         let told = self.served().told(&input).unwrap();
         assert_eq!(told.len(), 32);
         if is_handed {
-            fs::write(self.inputs().join(format!("{}.bin", keccak256(&told))), input).unwrap();
+            self.hand_over(&told, input);
         }
         self.request(&told).await
+    }
+
+    fn hand_over(&self, told: &[u8], input: [u8; 4]) {
+        fs::write(self.inputs().join(format!("{}.bin", keccak256(told))), input).unwrap();
     }
 }
 
@@ -73,10 +78,28 @@ async fn another_input_under_a_digest_s_name_is_not_used() {
     let other = world.request_told([7; 4], true).await;
     world.wait(other, FULFILLED).await;
     assert_eq!(world.request_of(id).await.state, OPEN);
-    service.stop();
+    // The file is read again once it has changed.
     fs::write(&file, [1, 2, 3, 4]).unwrap();
-    let service = world.serve_with(OPERATOR, Options { inputs: Some(world.inputs()), ..options() }).await;
     world.wait(id, FULFILLED).await;
+    service.stop();
+}
+
+/// Whoever sends many requests that do not pay does not fill the operator's disk with copies of one input.
+#[tokio::test]
+async fn the_input_of_a_request_that_does_not_pay_is_not_stored() {
+    let world = World::batched_with(&TOLD, &[]).await;
+    let store = world.store(OPERATOR, Clock::default()).await;
+    let told = world.served().told(&[7; 4]).unwrap();
+    let dust = world.order(&world.ask_for(&told, 86_400).await, &told, 1_000).await;
+    let good = world.order(&world.ask_for(&told, 86_400).await, &told, GOOD).await;
+    world.hand_over(&told, [7; 4]);
+    let options = Options { inputs: Some(world.inputs()), ..paying() };
+    let (service, metrics) = world.service_with(store.clone(), OPERATOR, options).await;
+    let service = Running::start(service, metrics);
+    world.wait(good, FULFILLED).await;
+    let job = store.job(dust.0).await.unwrap().unwrap();
+    assert!(matches!(job.state, State::AwaitingInput(_)), "{job:?}");
+    assert_eq!(store.input(dust.0).await.unwrap().unwrap_or_default(), [0; 0]);
     service.stop();
 }
 

@@ -44,6 +44,11 @@ pub enum StoreError {
     /// A record does not decode.
     #[error("the journal is damaged ({0}): move it away, and the service reads the chain again")]
     Decode(#[from] postcard::Error),
+    /// No number is left for a lease.
+    #[error(
+        "the journal is damaged (its last lease has the greatest number): move it away, and the service reads the chain again"
+    )]
+    Tokens,
     /// The store has another format.
     #[error(
         "the journal was written by another version of this program: stop that version once its transactions are mined, move the \

@@ -59,7 +59,7 @@ impl Writer {
     /// Takes jobs under a new lease.
     pub(super) fn lease(&self, claim: &LeaseRequest<'_>, now: u64) -> Result<Option<Lease>, StoreError> {
         let Some(Taken { model, size, jobs }) = ready(self, claim)? else { return Ok(None) };
-        let token = self.fact::<u64>(fact::TOKEN)?.unwrap_or(0) + 1;
+        let token = self.fact::<u64>(fact::TOKEN)?.unwrap_or(0).checked_add(1).ok_or(StoreError::Tokens)?;
         self.remember(fact::TOKEN, &token)?;
         let mut tasks = Vec::new();
         for (id, job) in jobs {

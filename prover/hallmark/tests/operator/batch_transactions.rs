@@ -1,0 +1,66 @@
+//! Transactions with batches that take long, or that fail in a block.
+
+use std::time::Duration;
+
+use alloy::primitives::U256;
+use hallmark_chain::node::contracts::registry::ModelRegistry::batchKeyCall;
+use hallmark_operator::{JobStore, Options};
+use serde_json::json;
+
+use crate::{
+    batches::Shift,
+    service::FULFILLED,
+    world::{OPERATOR, Running, World, options, until},
+};
+
+#[tokio::test]
+async fn a_batch_that_takes_long_is_replaced() {
+    let world = World::batched(&[]).await;
+    let ids = world.requests(3).await;
+    let shift = Shift::new(&world, Options { patience: Duration::from_millis(50), ..options() }).await;
+    shift.batch(&world, &ids).await;
+    world.anvil.ask("evm_setAutomine", json!([false])).await;
+    let service = shift.serve(&world).await;
+    until("two replacements", async || service.count("replacements_total") >= 2).await;
+    world.mine(1).await;
+    for id in &ids {
+        world.wait(*id, FULFILLED).await;
+    }
+    until("the verdicts", async || service.count("settled_total") == 3).await;
+    assert_eq!((service.count("batches_total"), world.sent(OPERATOR).await), (1, 1));
+    service.stop();
+}
+
+/// What has failed in a block is not sent again as it is. Its requests get proofs of their own.
+#[tokio::test]
+async fn the_requests_of_a_batch_that_failed_in_its_block_go_alone() {
+    let world = World::batched(&[]).await;
+    let ids = world.requests(2).await;
+    let shift = Shift::new(&world, options()).await;
+    let size = U256::from(shift.batch(&world, &ids).await.size);
+    let key = batchKeyCall { modelId: world.model, size };
+    let key = world.customer.node.view(world.registry, &key).await.unwrap().key;
+    let code = world.anvil.ask("eth_getCode", json!([key, "latest"])).await;
+
+    world.anvil.ask("evm_setAutomine", json!([false])).await;
+    let service = shift.serve(&world).await;
+    until("the batch", async || service.count("transactions_total") == 1).await;
+    // The key is not what it was when the gas was estimated.
+    world.anvil.ask("anvil_setCode", json!([key, "0x00"])).await;
+    world.mine(1).await;
+    until("a withdrawal", async || service.count("withdrawn_answers_total") == 2).await;
+    world.anvil.ask("anvil_setCode", json!([key, code])).await;
+    world.anvil.ask("evm_setAutomine", json!([true])).await;
+    service.stop();
+
+    let (service, metrics) = world.service_with(shift.store.clone(), OPERATOR, options()).await;
+    let service = Running::start(service, metrics);
+    for id in &ids {
+        let job = shift.store.job(id.0).await.unwrap().unwrap();
+        assert!(job.goes_alone && job.failures == 1, "{job:?}");
+        world.wait(*id, FULFILLED).await;
+    }
+    until("the verdicts", async || service.count("settled_total") == 2).await;
+    assert_eq!((service.count("batches_total"), service.count("singles_total")), (0, 2));
+    service.stop();
+}
