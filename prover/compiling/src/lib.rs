@@ -40,6 +40,7 @@ mod exponential;
 mod external;
 mod float_model;
 mod function;
+mod fuse;
 mod input;
 mod interface;
 mod limits;

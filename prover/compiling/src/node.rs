@@ -78,6 +78,12 @@ impl Node {
         })
     }
 
+    /// The same node as one of another operator, in its newest version, with other inputs.
+    pub(super) fn of_operator(self, operator: &'static Operator, inputs: Vec<String>) -> Self {
+        let version = operator.versions.last().copied().unwrap_or(self.version);
+        Self { operator, version, inputs, ..self }
+    }
+
     /// An error at this node.
     pub(super) fn fail(&self, reason: impl Into<String>) -> CompileError {
         CompileError::Node { node: self.name.clone(), operator: self.operator.name.to_owned(), reason: reason.into() }

@@ -9,6 +9,7 @@ use super::CompileOptions;
 use super::constant::{Constant, read_tensor};
 use super::error::{CompileError, check_size};
 use super::external::read_external;
+use super::fuse::fuse;
 use super::interface::Input;
 use super::limits::{MAX_MODEL_BYTES, MAX_NODES, MAX_VALUES};
 use super::node::Node;
@@ -53,6 +54,7 @@ impl Graph {
             .enumerate()
             .map(|(index, node)| Node::new(index, node, &opsets, find))
             .collect::<Result<_, _>>()?;
+        let nodes = fuse(nodes, &output, find);
         read_external(graph, options.folder.as_deref())?;
         let constants = read_initializers(graph)?;
         let input = Input::find(graph, &constants)?;

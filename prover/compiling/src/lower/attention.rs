@@ -13,10 +13,14 @@ use crate::operator::Kind;
 
 /// The operators of this file.
 pub(super) const OPERATORS: &[Entry] = &[
-    Entry::new("Attention", &[23, 24], Kind::Dense, "softmax of scaled products, times values", |lowering, node| {
-        lowering.lower_attention(node)
-    })
-    .limited("a constant mask or a computed one that is added; without past keys and values"),
+    Entry::new(
+        "Attention",
+        &[23, 24, 25],
+        Kind::Dense,
+        "softmax of scaled products, times values",
+        |lowering, node| lowering.lower_attention(node),
+    )
+    .limited("a constant mask or a computed one that is added; the first output"),
     Entry::new("RotaryEmbedding", &[23], Kind::Dense, "pairs turned by angles of their positions", |lowering, node| {
         lowering.lower_rotary(node)
     })
@@ -25,13 +29,10 @@ pub(super) const OPERATORS: &[Entry] = &[
 
 impl Lowering<'_> {
     fn lower_attention(&mut self, node: &Node) -> Result<(), CompileError> {
-        if (4..7).any(|input| node.input(input).is_some()) {
-            return Err(node.fail("it takes past keys and values, or their number; export the model without a cache"));
-        }
         let flat = self.shape_of(&self.value(node, 0)?).len() == 3;
         let query = self.heads(node, 0, "q_num_heads")?;
-        let key = self.heads(node, 1, "kv_num_heads")?;
-        let value = self.heads(node, 2, "kv_num_heads")?;
+        let (key, past) = self.with_past(node, 1, 4)?;
+        let (value, _) = self.with_past(node, 2, 5)?;
         let (q, k, v) = (self.shape_of(&query), self.shape_of(&key), self.shape_of(&value));
         let groups = k[1];
         if groups == 0 || !q[1].is_multiple_of(groups) || k[..3] != v[..3] || q[3] != k[3] || q[0] != k[0] {
@@ -47,7 +48,8 @@ impl Lowering<'_> {
         let scale = node.real("scale", 1.0 / libm::sqrt(q[3] as f64));
         let cap = node.real("softcap", 0.0);
         let scores = self.map(node, scores, |x| capped(x, scale, cap))?;
-        let weights = self.attention_weights(node, scores, [q[0], groups, share, q[2], k[2]])?;
+        let keep = self.sight(node, [q[0], q[2], k[2], past])?.keep(q[2], k[2]);
+        let weights = self.attention_weights(node, scores, keep, [q[0], groups, share, q[2], k[2]])?;
         let answer = self.matrix_product(node, weights, value)?;
         let answer = self.reshaped(node, answer, &[q[0], q[1], q[2], v[3]])?;
         let answer = if flat {
@@ -75,58 +77,80 @@ impl Lowering<'_> {
         }
     }
 
-    /// The softmax of scores of shape `[batch, groups, heads of a group, queries, keys]` under the node's masks.
-    fn attention_weights(&mut self, node: &Node, scores: Value, shape: [usize; 5]) -> Result<Value, CompileError> {
-        let [batch, groups, share, queries, keys] = shape;
-        let mut scores = scores;
-        let mut keep = ArrayD::from_elem(IxDyn(&[queries, keys]), 1.0);
-        if node.flag("is_causal") {
-            keep.indexed_iter_mut().filter(|(place, _)| place[1] > place[0]).for_each(|(_, kept)| *kept = 0.0);
+    /// An input as heads, after those of a cache, and the length of the cache.
+    fn with_past(&mut self, node: &Node, input: usize, past: usize) -> Result<(Value, usize), CompileError> {
+        let heads = self.heads(node, input, "kv_num_heads")?;
+        if node.input(past).is_none() {
+            return Ok((heads, 0));
         }
-        match node.input(3).map(|_| self.value(node, 3)).transpose()? {
-            None => {}
-            Some(Value::Constant(mask)) => {
-                let wide = mask.broadcast(&[batch, groups * share, queries, keys]);
-                let wide = wide.ok_or_else(|| node.fail("its mask has a shape that does not fit"))?;
-                let added = if mask.integer {
-                    wide.mapv(|kept| if kept == 0.0 { f64::NEG_INFINITY } else { 0.0 })
-                } else {
-                    wide
-                };
-                let flat = ndarray::Zip::from(&added)
-                    .and_broadcast(&keep)
-                    .map_collect(|&added, &kept| if kept == 0.0 { f64::NEG_INFINITY } else { added });
-                // Rows that are the same for every head are kept once.
-                let flat = without_repeats(without_repeats(flat, 0), 1);
-                let split =
-                    [flat.shape()[0], if flat.shape()[1] == 1 { 1 } else { groups }, flat.shape()[1].div_ceil(groups)];
-                let wide = [split.as_slice(), &[queries, keys]].concat();
-                let added = flat.to_shape(wide).map_err(|error| node.fail(error.to_string()))?.to_owned();
-                let (masked, rest) = Masked::split(scores, &Constant::real(added));
-                scores = masked.value;
-                if rest.data.iter().any(|&number| number != 0.0) {
-                    scores = self.binary(node, Binary::Add, scores, Value::Constant(rest))?;
-                }
-                if let Value::Constant(kept) = masked.keep {
-                    keep = kept.data;
-                }
-            }
+        let past = self.value(node, past)?;
+        let length = self.shape_of(&past).get(2).copied().unwrap_or(0);
+        Ok((self.joined(node, vec![past, heads], 2)?, length))
+    }
+
+    /// The softmax of scores of shape `[batch, groups, heads of a group, queries, keys]` of the keys that are seen and that the
+    /// node's mask keeps. A query that sees none has no weights.
+    fn attention_weights(
+        &mut self,
+        node: &Node,
+        scores: Value,
+        seen: ArrayD<f64>,
+        shape: [usize; 5],
+    ) -> Result<Value, CompileError> {
+        let unseen = seen.mapv(|seen| if seen == 1.0 { 0.0 } else { f64::NEG_INFINITY });
+        let unseen = unseen.insert_axis(Axis(1)).insert_axis(Axis(1));
+        let (scores, mut added) = match node.input(3).map(|_| self.value(node, 3)).transpose()? {
+            None => (scores, unseen),
+            Some(Value::Constant(mask)) => (scores, with_constant_mask(node, &unseen, &mask, shape)?),
             Some(mask) if self.is_whole(&mask) => {
                 return Err(node.fail(
                     "its mask is computed and holds truths; add a large negative number where it is false instead",
                 ));
             }
-            Some(mask) => {
-                let mask_shape = self.shape_of(&mask);
-                let heads = mask_shape.len().checked_sub(3).map_or(1, |axis| mask_shape[axis]);
-                let outer = mask_shape.len().checked_sub(4).map_or(1, |axis| mask_shape[axis]);
-                let split = if heads == 1 { [1, 1] } else { [groups, share] };
-                let wide = [&[outer], split.as_slice(), &mask_shape[mask_shape.len().saturating_sub(2)..]].concat();
-                let mask = self.reshaped(node, mask, &wide)?;
-                scores = self.binary(node, Binary::Add, scores, mask)?;
+            Some(mask) => (self.with_computed_mask(node, scores, mask, shape)?, unseen),
+        };
+        let mut blind = vec![];
+        for mut row in added.lanes_mut(Axis(4)) {
+            let sees_none = row.iter().all(|&added| added == f64::NEG_INFINITY);
+            blind.push(f64::from(u8::from(sees_none)));
+            if sees_none {
+                row.fill(0.0);
             }
         }
-        self.masked_softmax(node, Masked { value: scores, keep: Value::Constant(Constant::real(keep)) }, 4)
+        let rows = [&added.shape()[..4], &[1]].concat();
+        let (masked, rest) = Masked::split(scores, &Constant::real(added));
+        let value = if rest.data.iter().all(|&number| number == 0.0) {
+            masked.value
+        } else {
+            self.binary(node, Binary::Add, masked.value, Value::Constant(rest))?
+        };
+        let weights = self.masked_softmax(node, Masked { value, ..masked }, 4)?;
+        if blind.iter().all(|&blind| blind == 0.0) {
+            return Ok(weights);
+        }
+        let sighted = blind.into_iter().map(|blind| 1.0 - blind).collect();
+        let sighted = ArrayD::from_shape_vec(rows, sighted).map_err(|error| node.fail(error.to_string()))?;
+        self.binary(node, Binary::Multiply, weights, Value::Constant(Constant::real(sighted)))
+    }
+
+    /// Scores to which a mask is added that depends on the input.
+    fn with_computed_mask(
+        &mut self,
+        node: &Node,
+        scores: Value,
+        mask: Value,
+        [_, groups, share, _, keys]: [usize; 5],
+    ) -> Result<Value, CompileError> {
+        let shape = self.shape_of(&mask);
+        if shape.last() != Some(&keys) {
+            return Err(node.fail("its mask is computed and shorter than the keys"));
+        }
+        let heads = shape.len().checked_sub(3).map_or(1, |axis| shape[axis]);
+        let outer = shape.len().checked_sub(4).map_or(1, |axis| shape[axis]);
+        let split = if heads == 1 { [1, 1] } else { [groups, share] };
+        let wide = [&[outer], split.as_slice(), &shape[shape.len().saturating_sub(2)..]].concat();
+        let mask = self.reshaped(node, mask, &wide)?;
+        self.binary(node, Binary::Add, scores, mask)
     }
 
     fn lower_rotary(&mut self, node: &Node) -> Result<(), CompileError> {
@@ -215,6 +239,42 @@ fn capped(x: &Function, scale: f64, cap: f64) -> Function {
     }
     let bounded = scaled.combine(Binary::Divide, &Function::Constant(cap)).then(Unary::Tanh);
     bounded.combine(Binary::Multiply, &Function::Constant(cap))
+}
+
+/// What is added to scores under a constant mask: that, and minus infinity where a key is not seen.
+fn with_constant_mask(
+    node: &Node,
+    unseen: &ArrayD<f64>,
+    mask: &Constant,
+    [batch, groups, share, queries, keys]: [usize; 5],
+) -> Result<ArrayD<f64>, CompileError> {
+    let unfit = || node.fail("its mask has a shape that does not fit");
+    let added = if mask.integer {
+        mask.data.mapv(|kept| if kept == 0.0 { f64::NEG_INFINITY } else { 0.0 })
+    } else {
+        mask.data.clone()
+    };
+    let wide = lengthened(added, keys);
+    let wide = wide.broadcast(IxDyn(&[batch, groups * share, queries, keys])).ok_or_else(unfit)?;
+    let wide = wide.to_shape(IxDyn(&[batch, groups, share, queries, keys])).map_err(|_| unfit())?;
+    let unseen = unseen.broadcast(wide.raw_dim()).ok_or_else(unfit)?;
+    // Rows that are the same for every head are kept once.
+    Ok((0..3).fold(&wide + &unseen, without_repeats))
+}
+
+/// A mask for so many keys. Those that it does not name are left out.
+fn lengthened(mask: ArrayD<f64>, keys: usize) -> ArrayD<f64> {
+    let last = mask.ndim().saturating_sub(1);
+    let named = mask.shape().last().copied().unwrap_or(1);
+    // One number is that of every key.
+    if mask.ndim() == 0 || named == 1 || named >= keys {
+        return mask;
+    }
+    let mut shape = mask.shape().to_vec();
+    shape[last] = keys;
+    let mut wide = ArrayD::from_elem(shape, f64::NEG_INFINITY);
+    wide.slice_axis_mut(Axis(last), ndarray::Slice::from(..named)).assign(&mask);
+    wide
 }
 
 /// An array of which one index of an axis is left where all are equal.

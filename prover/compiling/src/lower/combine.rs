@@ -29,7 +29,7 @@ pub(super) const OPERATORS: &[Entry] = &[
         lowering.lower_binary(node, if node.flag("fmod") { Binary::Remainder } else { Binary::Modulo })
     })
     .folding()
-    .limited("by one constant number"),
+    .limited("by constants"),
     Entry::new("Add", &[1, 6, 7, 13, 14], Kind::Arithmetic, "sum", |lowering, node| {
         lowering.lower_binary(node, Binary::Add)
     })
@@ -151,7 +151,9 @@ impl Lowering<'_> {
                 let exponent = self.combine_array(node, Binary::Multiply, value, &logarithms)?;
                 self.map(node, exponent, |x| x.then(Unary::Exp))
             }
-            (Binary::Modulo | Binary::Remainder, _) => Err(node.fail("its divisor must be one number")),
+            (Binary::Modulo, false) => self.remainders(node, value, constant, Unary::Floor),
+            (Binary::Remainder, false) => self.remainders(node, value, constant, Unary::Truncate),
+            (Binary::Modulo | Binary::Remainder, true) => Err(node.fail("its divisor must be constant")),
             (Binary::Power, false) => self.powers(node, value, constant),
             (Binary::Subtract, true) => {
                 let negated = self.map(node, value, |x| x.then(Unary::Negate))?;
@@ -173,6 +175,22 @@ impl Lowering<'_> {
             }
             _ => self.combine_array(node, binary, value, constant),
         }
+    }
+
+    /// `x - y round(x / y)` for an array of divisors `y`.
+    fn remainders(
+        &mut self,
+        node: &Node,
+        value: Value,
+        divisors: &Constant,
+        round: Unary,
+    ) -> Result<Value, CompileError> {
+        let value = self.tensor_value(node, value)?;
+        let divisor = Value::Constant(Constant::real(divisors.data.clone()));
+        let quotient = self.binary(node, Binary::Divide, value.clone(), divisor.clone())?;
+        let quotient = self.map(node, quotient, |x| x.then(round))?;
+        let multiple = self.binary(node, Binary::Multiply, quotient, divisor)?;
+        self.binary(node, Binary::Subtract, value, multiple)
     }
 
     /// A value to an array of exponents: for each exponent a power of all values, times a mask.

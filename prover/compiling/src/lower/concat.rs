@@ -30,7 +30,9 @@ impl Lowering<'_> {
         if self.is_constant(node) {
             return self.fold_concat(node);
         }
-        let values = (0..node.inputs.len()).map(|index| self.value(node, index)).collect::<Result<Vec<_>, _>>()?;
+        let mut values = (0..node.inputs.len()).map(|index| self.value(node, index)).collect::<Result<Vec<_>, _>>()?;
+        // A part without values, such as a split leaves over, adds nothing.
+        values.retain(|value| !matches!(value, Value::Constant(constant) if constant.data.is_empty()));
         let rank = values.first().map_or(0, |value| self.shape_of(value).len());
         let axis = normalize_axes(node, &[node.integer("axis", 0)], rank)?[0];
         let value = self.joined(node, values, axis)?;
@@ -53,6 +55,10 @@ impl Lowering<'_> {
         }
         if shapes.is_empty() {
             return Err(node.fail("it has no inputs"));
+        }
+        if parts.is_empty() {
+            let constants: Vec<_> = constants.into_iter().map(|(_, constant)| constant).collect();
+            return super::fold::concatenated(node, &constants, axis).map(Value::Constant);
         }
         let fits = |shape: &Vec<usize>| {
             shape.len() == shapes[0].len()
@@ -180,8 +186,11 @@ impl Lowering<'_> {
             }
         }
         if fill != 0.0 {
-            let outside = Constant::real(inside.data.mapv(|inside| fill * (1.0 - inside)));
-            value = self.combine_array(node, Binary::Add, value, &outside)?;
+            if !fill.is_finite() && !matches!(value, Value::Constant(_)) {
+                return Err(node.fail("it pads with infinities; use a large finite number, such as -1e4"));
+            }
+            let outside = inside.data.mapv(|inside| if inside == 1.0 { 0.0 } else { fill });
+            value = self.binary(node, Binary::Add, value, Value::Constant(Constant::real(outside)))?;
         }
         self.set(node, value)
     }

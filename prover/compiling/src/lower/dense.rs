@@ -17,7 +17,7 @@ use crate::view::View;
 pub(super) const OPERATORS: &[Entry] = &[
     Entry::new(
         "Gemm",
-        &[7, 9, 11, 13],
+        &[6, 7, 9, 11, 13],
         Kind::Dense,
         "matrix product with scales, transposes and a bias",
         |lowering, node| lowering.lower_gemm(node),
@@ -42,7 +42,12 @@ impl Lowering<'_> {
         if let (Value::Tensor(..) | Value::Sum(..), Value::Tensor(..) | Value::Sum(..)) = operands {
             return self.lower_gemm_of_values(node, operands, flags, [alpha, beta]);
         }
-        let bias = self.constant_or_zero(node, 2)?.map(|bias| bias * beta);
+        let computed = node.input(2).map(|_| self.value(node, 2)).transpose()?;
+        let computed = computed.filter(|bias| !matches!(bias, Value::Constant(_)));
+        let bias = match computed {
+            Some(_) => None,
+            None => self.constant_or_zero(node, 2)?.map(|bias| bias * beta),
+        };
         let value = match operands {
             (value, Value::Constant(weights)) => {
                 let value = self.transposed(node, value, flags[0])?;
@@ -60,7 +65,21 @@ impl Lowering<'_> {
             }
             _ => return Err(node.fail("its operands must be matrices")),
         };
+        let value = self.with_computed_bias(node, value, computed, beta)?;
         self.set(node, value)
+    }
+
+    /// A product and `beta` times a bias that depends on the input, if there is one.
+    fn with_computed_bias(
+        &mut self,
+        node: &Node,
+        product: Value,
+        bias: Option<Value>,
+        beta: f64,
+    ) -> Result<Value, CompileError> {
+        let Some(bias) = bias else { return Ok(product) };
+        let bias = self.combine_scalar(node, Binary::Multiply, bias, beta, false)?;
+        self.binary(node, Binary::Add, product, bias)
     }
 
     /// Gemm of two values, and a bias that may be one too.
@@ -74,12 +93,9 @@ impl Lowering<'_> {
         let left = self.transposed(node, left, flags[0])?;
         let right = self.transposed(node, right, flags[1])?;
         let product = self.matrix_product(node, left, right)?;
-        let mut value = self.combine_scalar(node, Binary::Multiply, product, alpha, false)?;
-        if node.input(2).is_some() {
-            let bias = self.value(node, 2)?;
-            let bias = self.combine_scalar(node, Binary::Multiply, bias, beta, false)?;
-            value = self.binary(node, Binary::Add, value, bias)?;
-        }
+        let value = self.combine_scalar(node, Binary::Multiply, product, alpha, false)?;
+        let bias = node.input(2).map(|_| self.value(node, 2)).transpose()?;
+        let value = self.with_computed_bias(node, value, bias, beta)?;
         self.set(node, value)
     }
 

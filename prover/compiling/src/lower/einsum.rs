@@ -8,7 +8,7 @@ use crate::operator::Kind;
 
 /// The operators of this file.
 pub(super) const OPERATORS: &[Entry] =
-    &[Entry::new("Einsum", &[12], Kind::Dense, "products summed over named axes", |lowering, node| {
+    &[Entry::new("Einsum", &[12, 28], Kind::Dense, "products summed over named axes", |lowering, node| {
         lowering.lower_einsum(node)
     })
     .limited("one or two operands; no ellipsis, and no letter twice in an operand")];

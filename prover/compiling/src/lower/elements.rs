@@ -44,11 +44,11 @@ pub(super) const OPERATORS: &[Entry] = &[
     )
     .folding()
     .limited("constant indices; replaced or added"),
-    Entry::new("Compress", &[9, 11], Kind::Shapes, "what a condition keeps", |lowering, node| {
+    Entry::new("Compress", &[9, 11, 28], Kind::Shapes, "what a condition keeps", |lowering, node| {
         lowering.lower_compress(node)
     })
     .limited("a constant condition"),
-    Entry::new("ReverseSequence", &[10], Kind::Shapes, "sequences backwards", |lowering, node| {
+    Entry::new("ReverseSequence", &[10, 28], Kind::Shapes, "sequences backwards", |lowering, node| {
         lowering.lower_reverse_sequence(node)
     })
     .limited("constant lengths"),

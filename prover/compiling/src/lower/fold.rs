@@ -141,19 +141,25 @@ impl Lowering<'_> {
 
     /// Cast: floats stay as they are, whole numbers are cut off.
     pub(super) fn lower_cast(&mut self, node: &Node) -> Result<(), CompileError> {
-        let value = self.value(node, 0)?;
         let kind = node.integer("to", 0);
         let element = Element::of_onnx(kind)
             .ok_or_else(|| node.fail(format!("it casts to type {kind}, which holds no numbers")))?;
+        if element == Element::Real && self.pass_mask(node)? {
+            return Ok(());
+        }
+        let value = self.value(node, 0)?;
         let value = self.cast(node, value, element)?;
         self.set(node, value)
     }
 
     /// CastLike: to the type of its second input.
     fn lower_cast_like(&mut self, node: &Node) -> Result<(), CompileError> {
-        let value = self.value(node, 0)?;
         let element = node.input(1).and_then(|name| self.elements.get(name).copied());
         let element = element.ok_or_else(|| node.fail("the type of its second input is not known; use Cast"))?;
+        if element == Element::Real && self.pass_mask(node)? {
+            return Ok(());
+        }
+        let value = self.value(node, 0)?;
         let value = self.cast(node, value, element)?;
         self.set(node, value)
     }
@@ -183,6 +189,9 @@ impl Lowering<'_> {
 
     /// The same value.
     pub(super) fn lower_identity(&mut self, node: &Node) -> Result<(), CompileError> {
+        if self.pass_mask(node)? {
+            return Ok(());
+        }
         let value = self.value(node, 0)?;
         self.set(node, value)
     }
@@ -202,14 +211,20 @@ impl Lowering<'_> {
     pub(super) fn fold_concat(&mut self, node: &Node) -> Result<(), CompileError> {
         let constants =
             (0..node.inputs.len()).map(|index| self.input_constant(node, index)).collect::<Result<Vec<_>, _>>()?;
-        let first = constants.first().ok_or_else(|| node.fail("it has no inputs"))?;
-        let axis = normalize_axes(node, &[node.integer("axis", 0)], first.data.ndim())?[0];
-        let views: Vec<_> = constants.iter().map(|constant| constant.data.view()).collect();
-        let data = ndarray::concatenate(ndarray::Axis(axis), &views).map_err(|error| node.fail(error.to_string()))?;
-        checked_count(&node.name, data.shape())?;
-        let integer = first.integer;
-        self.set(node, Value::Constant(Constant { data: super::shape::standard(data), integer }))
+        let rank = constants.first().map_or(0, |first| first.data.ndim());
+        let axis = normalize_axes(node, &[node.integer("axis", 0)], rank)?[0];
+        let value = concatenated(node, &constants, axis)?;
+        self.set(node, Value::Constant(value))
     }
+}
+
+/// Constants in a row along an axis.
+pub(super) fn concatenated(node: &Node, constants: &[Constant], axis: usize) -> Result<Constant, CompileError> {
+    let views: Vec<_> = constants.iter().map(|constant| constant.data.view()).collect();
+    let data = ndarray::concatenate(ndarray::Axis(axis), &views).map_err(|error| node.fail(error.to_string()))?;
+    checked_count(&node.name, data.shape())?;
+    let integer = constants.iter().all(|constant| constant.integer);
+    Ok(Constant { data: super::shape::standard(data), integer })
 }
 
 /// Arithmetic of two constants.

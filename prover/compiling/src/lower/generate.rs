@@ -19,6 +19,9 @@ pub(super) const OPERATORS: &[Entry] = &[
     Entry::new("CumSum", &[11, 14], Kind::Reductions, "running sums along an axis", |lowering, node| {
         lowering.lower_running_sum(node)
     }),
+    Entry::new("CumProd", &[26], Kind::Reductions, "running products along an axis", |lowering, node| {
+        lowering.lower_running_product(node)
+    }),
     Entry::new("Trilu", &[14], Kind::Shapes, "a triangle of a matrix", |lowering, node| lowering.lower_triangle(node))
         .folding(),
     Entry::new("Range", &[11, 27], Kind::Constants, "evenly spaced numbers", |lowering, node| {
@@ -50,12 +53,49 @@ pub(super) const OPERATORS: &[Entry] = &[
 
 impl Lowering<'_> {
     /// A sum over all indices up to each.
+    /// The axis along which something runs.
+    fn running_axis(&self, node: &Node, rank: usize) -> Result<usize, CompileError> {
+        let axis = self.input_constant(node, 1)?.as_integers();
+        match normalize_axes(node, &axis, rank)?[..] {
+            [axis] => Ok(axis),
+            _ => Err(node.fail("its axis must be one number")),
+        }
+    }
+
+    fn lower_running_product(&mut self, node: &Node) -> Result<(), CompileError> {
+        let value = self.value(node, 0)?;
+        let shape = self.shape_of(&value);
+        let axis = self.running_axis(node, shape.len())?;
+        let mut order: Vec<usize> = (0..shape[axis]).collect();
+        if node.flag("reverse") {
+            order.reverse();
+        }
+        let mut products: Vec<Value> = vec![];
+        let last = if node.flag("exclusive") { order.len().saturating_sub(1) } else { order.len() };
+        for &index in &order[..last] {
+            let factor = self.picked(node, value.clone(), axis, &[index])?;
+            let product = match products.last() {
+                Some(before) => self.multiplied(node, before.clone(), factor)?,
+                None => factor,
+            };
+            products.push(self.tensor_value(node, product)?);
+        }
+        if node.flag("exclusive") {
+            let mut ones = shape.clone();
+            ones[axis] = 1;
+            products.insert(0, Value::Constant(Constant::real(ArrayD::ones(ones))));
+        }
+        if node.flag("reverse") {
+            products.reverse();
+        }
+        let value = self.joined(node, products, axis)?;
+        self.set(node, value)
+    }
+
     fn lower_running_sum(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
         let shape = self.shape_of(&value);
-        let axis = self.input_constant(node, 1)?.as_integers();
-        let axis = normalize_axes(node, &axis, shape.len())?;
-        let [axis] = axis[..] else { return Err(node.fail("its axis must be one number")) };
+        let axis = self.running_axis(node, shape.len())?;
         let value = self.running(node, value, axis, node.flag("exclusive"), node.flag("reverse"))?;
         self.set(node, value)
     }

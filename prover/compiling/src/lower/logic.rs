@@ -23,6 +23,28 @@ enum Comparison {
     Equal,
 }
 
+impl Comparison {
+    fn holds(self, left: f64, right: f64) -> bool {
+        match self {
+            Self::Greater => left > right,
+            Self::GreaterOrEqual => left >= right,
+            Self::Less => left < right,
+            Self::LessOrEqual => left <= right,
+            Self::Equal => left == right,
+        }
+    }
+
+    /// Compares constants, among which may be infinities.
+    fn of_constants(self, node: &Node, left: &Constant, right: &Constant) -> Result<Constant, CompileError> {
+        let unfit = || node.fail("its operands have shapes that do not fit");
+        let shape = super::shape::broadcast_shape(left.data.shape(), right.data.shape()).ok_or_else(unfit)?;
+        crate::constant::checked_count(&node.name, &shape)?;
+        let (left, right) = (left.broadcast(&shape).ok_or_else(unfit)?, right.broadcast(&shape).ok_or_else(unfit)?);
+        let data = ndarray::Zip::from(&left).and(&right).map_collect(|&x, &y| f64::from(u8::from(self.holds(x, y))));
+        Ok(Constant { data, integer: true })
+    }
+}
+
 /// How two truths combine.
 #[derive(Clone, Copy)]
 enum Connective {
@@ -78,6 +100,10 @@ const fn compare(
 impl Lowering<'_> {
     fn lower_comparison(&mut self, node: &Node, comparison: Comparison) -> Result<(), CompileError> {
         let (left, right) = (self.value(node, 0)?, self.value(node, 1)?);
+        if let (Value::Constant(left), Value::Constant(right)) = (&left, &right) {
+            let value = comparison.of_constants(node, left, right)?;
+            return self.set(node, Value::Constant(value));
+        }
         if comparison == Comparison::Equal && !(self.is_whole(&left) && self.is_whole(&right)) {
             return Err(node.fail(
                 "it compares reals for equality, which rounding decides; compare whole numbers, or use Less and Greater",
@@ -160,9 +186,34 @@ impl Lowering<'_> {
         if let (Value::Constant(yes), Value::Constant(no)) = (&yes, &no) {
             return self.choose_constant(node, condition, yes, no);
         }
+        if let Some(side) = self.chosen_everywhere(node, condition, &yes, &no)? {
+            return Ok(side);
+        }
         let yes = self.masked(node, condition, yes, true)?;
         let no = self.masked(node, condition, no, false)?;
         self.binary(node, Binary::Add, yes, no)
+    }
+
+    /// The side that a constant condition chooses everywhere, if it does.
+    fn chosen_everywhere(
+        &mut self,
+        node: &Node,
+        condition: &Constant,
+        yes: &Value,
+        no: &Value,
+    ) -> Result<Option<Value>, CompileError> {
+        let first = condition.data.first().is_some_and(|&truth| truth != 0.0);
+        if !condition.data.iter().all(|&truth| (truth != 0.0) == first) {
+            return Ok(None);
+        }
+        let shape = super::shape::broadcast_shape(&self.shape_of(yes), &self.shape_of(no))
+            .and_then(|shape| super::shape::broadcast_shape(&shape, condition.data.shape()))
+            .ok_or_else(|| node.fail("its operands have shapes that do not fit"))?;
+        let side = if first { yes } else { no };
+        match side {
+            Value::Constant(constant) if constant.data.iter().any(|value| !value.is_finite()) => Ok(None),
+            side => self.expanded(node, side.clone(), &shape).map(Some),
+        }
     }
 
     /// A value where a constant condition has a truth, zero elsewhere.

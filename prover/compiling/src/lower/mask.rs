@@ -59,6 +59,16 @@ impl Lowering<'_> {
         Ok(finite)
     }
 
+    /// Passes a value on that its reader gets as it is, with the mask that leaves some of it out. Returns whether there is nothing
+    /// else to be made of it.
+    pub(super) fn pass_mask(&mut self, node: &Node) -> Result<bool, CompileError> {
+        let Some(name) = node.input(0) else { return Ok(false) };
+        let Some(masked) = self.masks.get(name).cloned() else { return Ok(false) };
+        let is_all = !self.values.contains_key(name);
+        self.masks.insert(node.output()?.to_owned(), masked);
+        Ok(is_all)
+    }
+
     /// Remembers a sum of which one operand is zero or far below all scores, by a comparison.
     fn remember_computed(&mut self, node: &Node, left: &Value, right: &Value) -> Result<bool, CompileError> {
         for (value, mask) in [(left, right), (right, left)] {

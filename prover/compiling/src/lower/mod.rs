@@ -6,6 +6,7 @@
 mod add;
 mod attention;
 mod build;
+mod causal_conv;
 mod classical;
 mod combine;
 mod concat;
@@ -38,6 +39,7 @@ mod resize;
 mod rnn;
 mod sample;
 mod shape;
+mod sight;
 mod slice;
 mod softmax;
 mod standardize;

@@ -13,7 +13,7 @@ use crate::operator::Kind;
 /// The operators of this file.
 pub(super) const OPERATORS: &[Entry] = &[Entry::new(
     "BatchNormalization",
-    &[7, 9, 14, 15],
+    &[6, 7, 9, 14, 15],
     Kind::Normalization,
     "normalization of channels by fixed statistics",
     |lowering, node| lowering.lower_batch_normalization(node),
@@ -23,7 +23,7 @@ pub(super) const OPERATORS: &[Entry] = &[Entry::new(
 impl Lowering<'_> {
     /// BatchNormalization with fixed statistics; it merges into a linear operator before it.
     pub(super) fn lower_batch_normalization(&mut self, node: &Node) -> Result<(), CompileError> {
-        if node.flag("training_mode") {
+        if node.flag("training_mode") || node.version < 7 && !node.flag("is_test") {
             return Err(node.fail("it is in training mode; call model.eval() before the export"));
         }
         if node.integer("spatial", 1) == 0 {

@@ -30,7 +30,10 @@ pub(super) const OPERATORS: &[Entry] = &[
         lowering.lower_gated(node, |x| x.combine(Binary::Multiply, &slope).then(Unary::Sigmoid))
     })
     .folding(),
-    Entry::new("PRelu", &[7, 9, 16], Kind::Functions, "rectifier with constant slopes", |lowering, node| {
+    Entry::new("SwiGLU", &[28], Kind::Functions, "a value times x times its sigmoid", |lowering, node| {
+        lowering.lower_swiglu(node)
+    }),
+    Entry::new("PRelu", &[6, 7, 9, 16], Kind::Functions, "rectifier with constant slopes", |lowering, node| {
         lowering.lower_prelu(node)
     })
     .limited("constant slopes"),
@@ -88,6 +91,18 @@ impl Lowering<'_> {
         self.set(node, value)
     }
 
+    /// `a sigmoid(alpha a) b`.
+    fn lower_swiglu(&mut self, node: &Node) -> Result<(), CompileError> {
+        let slope = Function::Constant(node.real("alpha", 1.0));
+        let gate = self.value(node, 0)?;
+        let gate = self.map(node, gate, |x| {
+            x.combine(Binary::Multiply, &x.combine(Binary::Multiply, &slope).then(Unary::Sigmoid))
+        })?;
+        let linear = self.value(node, 1)?;
+        let value = self.binary(node, Binary::Multiply, gate, linear)?;
+        self.set(node, value)
+    }
+
     /// `x tanh(softplus(x))`.
     pub(super) fn lower_mish(&mut self, node: &Node) -> Result<(), CompileError> {
         self.lower_gated(node, |x| x.then(Unary::Softplus).then(Unary::Tanh))
@@ -129,6 +144,8 @@ impl Lowering<'_> {
             return self.lower_unary(node, Unary::LeakyRelu(slope));
         }
         let value = self.value(node, 0)?;
+        // Before broadcasting, several slopes were those of the channels.
+        let slope = if node.version < 7 { of_channels(node, slope, self.shape_of(&value).len())? } else { slope };
         let negative_slope = Constant::real(-slope.data);
         let positive = self.map(node, value.clone(), |x| x.then(Unary::RELU))?;
         let negative = self.map(node, value, |x| x.then(Unary::Negate).then(Unary::RELU))?;
@@ -136,4 +153,13 @@ impl Lowering<'_> {
         let value = self.add_values(node, positive, negative, 1.0, [false, true])?;
         self.set(node, value)
     }
+}
+
+/// One number a channel, as an array that broadcasts over a value of so many axes.
+fn of_channels(node: &Node, numbers: Constant, rank: usize) -> Result<Constant, CompileError> {
+    let count = numbers.data.len();
+    let mut shape = vec![1; rank.max(2)];
+    shape[1] = count;
+    let data = numbers.data.to_shape(shape).map_err(|error| node.fail(error.to_string()))?.to_owned();
+    Ok(Constant { data, ..numbers })
 }

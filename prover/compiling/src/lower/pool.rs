@@ -20,7 +20,7 @@ pub(super) const OPERATORS: &[Entry] = &[
         lowering.lower_max_pool(node)
     })
     .limited("without indices"),
-    Entry::new("AveragePool", &[7, 10, 11, 19, 22], Kind::Reductions, "mean of each window", |lowering, node| {
+    Entry::new("AveragePool", &[1, 7, 10, 11, 19, 22], Kind::Reductions, "mean of each window", |lowering, node| {
         lowering.lower_average_pool(node)
     }),
     Entry::new("LpPool", &[2, 11, 18, 22], Kind::Reductions, "norm of each window", |lowering, node| {
@@ -54,8 +54,21 @@ impl Lowering<'_> {
     /// AveragePool.
     pub(super) fn lower_average_pool(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
+        if node.version == 1 {
+            self.refuse_padding(node, &value)?;
+        }
         let value = self.total(node, value, Some(node.flag("count_include_pad")))?;
         self.set(node, value)
+    }
+
+    /// The first operator set does not say whether a mean counts the padding.
+    fn refuse_padding(&mut self, node: &Node, value: &Value) -> Result<(), CompileError> {
+        let (_, _, windows) = self.pooled(node, value.clone())?;
+        if windows.iter().all(Window::is_inside) {
+            return Ok(());
+        }
+        Err(node
+            .fail("operator set 1 does not say whether its mean counts the padding; convert the model to a newer one"))
     }
 
     /// LpPool: the root of the sum of powers.

@@ -1,11 +1,13 @@
 //! Reductions over axes: sums and extrema, and functions of them.
 
 use hallmark_circuits::model::{Access, AxisMap};
+use ndarray::Axis;
 
 use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::variables::Variables;
 use super::{Lowering, Value};
+use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
@@ -33,10 +35,12 @@ enum Reduction {
 pub(super) const OPERATORS: &[Entry] = &[
     Entry::new("ReduceMax", &[1, 11, 12, 13, 18, 20], Kind::Reductions, "greatest over axes", |lowering, node| {
         lowering.lower_reduction(node, Reduction::Greatest)
-    }),
+    })
+    .folding(),
     Entry::new("ReduceMin", &[1, 11, 12, 13, 18, 20], Kind::Reductions, "least over axes", |lowering, node| {
         lowering.lower_reduction(node, Reduction::Least)
-    }),
+    })
+    .folding(),
     Entry::new("ReduceSum", &[1, 11, 13], Kind::Reductions, "sum over axes", |lowering, node| {
         lowering.lower_reduction(node, Reduction::Sum)
     }),
@@ -98,6 +102,9 @@ impl Lowering<'_> {
         reduction: Reduction,
     ) -> Result<Value, CompileError> {
         let two = Function::Constant(2.0);
+        if let (Value::Constant(constant), Reduction::Greatest | Reduction::Least) = (&value, reduction) {
+            return extremum(node, constant, axes, keep, reduction == Reduction::Greatest).map(Value::Constant);
+        }
         match reduction {
             Reduction::Greatest => self.greatest(node, value, axes, keep),
             Reduction::Least => {
@@ -228,4 +235,30 @@ impl Lowering<'_> {
         let digits = kept.map(|axis| if axes.contains(&axis) { vec![] } else { view.digits[axis].clone() });
         Ok(Value::Sum(sum, Function::Variable, View::packed(digits.collect())))
     }
+}
+
+/// The greatest or the least values of a constant over axes. Among them may be infinities.
+fn extremum(
+    node: &Node,
+    constant: &Constant,
+    axes: &[usize],
+    keep: bool,
+    greatest: bool,
+) -> Result<Constant, CompileError> {
+    let mut data = constant.data.clone();
+    let mut axes = axes.to_vec();
+    axes.sort_unstable();
+    // The last axis first, so that the others keep their numbers.
+    for &axis in axes.iter().rev() {
+        if data.shape()[axis] == 0 {
+            return Err(node.fail("it reduces an axis without values"));
+        }
+        let (start, better): (f64, fn(f64, f64) -> f64) =
+            if greatest { (f64::NEG_INFINITY, f64::max) } else { (f64::INFINITY, f64::min) };
+        data = data.fold_axis(Axis(axis), start, |&a, &b| better(a, b));
+        if keep {
+            data = data.insert_axis(Axis(axis));
+        }
+    }
+    Ok(Constant { data, integer: constant.integer })
 }

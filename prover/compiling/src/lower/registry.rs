@@ -5,9 +5,9 @@
 use super::Lowering;
 use super::entry::Entry;
 use super::{
-    attention, classical, combine, concat, conv, conv_transpose, dense, einsum, elements, extremum, fold, generate,
-    linear_quantization, logic, loss, moves, normalize, place, pointwise, pool, reduce, resize, rnn, sample, shape,
-    slice, softmax, standardize, transform, trees, unary,
+    attention, causal_conv, classical, combine, concat, conv, conv_transpose, dense, einsum, elements, extremum, fold,
+    generate, linear_quantization, logic, loss, moves, normalize, place, pointwise, pool, reduce, resize, rnn, sample,
+    shape, slice, softmax, standardize, transform, trees, unary,
 };
 use crate::error::CompileError;
 use crate::node::Node;
@@ -19,6 +19,7 @@ const LISTS: &[&[Entry]] = &[
     einsum::OPERATORS,
     conv::OPERATORS,
     conv_transpose::OPERATORS,
+    causal_conv::OPERATORS,
     transform::OPERATORS,
     attention::OPERATORS,
     rnn::OPERATORS,

@@ -3,6 +3,7 @@
 use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
+use crate::constant::Constant;
 use crate::constant::checked_count;
 use crate::error::CompileError;
 use crate::node::Node;
@@ -64,12 +65,18 @@ impl Lowering<'_> {
             }
         };
         let whole: i128 = sizes.iter().map(|&size| i128::from(size)).sum();
-        if sizes.len() != parts || sizes.iter().any(|&size| size <= 0) || whole != shape[axis] as i128 {
+        if sizes.len() != parts || sizes.iter().any(|&size| size < 0) || whole != shape[axis] as i128 {
             return Err(node.fail("its parts do not make up its input"));
         }
         let mut start = 0;
         for (output, size) in node.outputs.iter().zip(sizes) {
-            let part = self.sliced(node, value.clone(), axis, (start, 1, size as usize))?;
+            let part = if size == 0 {
+                let mut shape = shape.clone();
+                shape[axis] = 0;
+                Value::Constant(Constant::real(ndarray::ArrayD::zeros(shape)))
+            } else {
+                self.sliced(node, value.clone(), axis, (start, 1, size as usize))?
+            };
             self.values.insert(output.clone(), part);
             start += size as usize;
         }

@@ -139,10 +139,21 @@ impl Quantizer<'_> {
         self.value_scale(index) * (1u64 << bits) as f64
     }
 
-    /// The greatest slope of a step's function over the arguments seen in calibration.
+    /// The greatest slope of a step's function over the arguments seen in calibration, and over those that they are rounded to.
     pub(super) fn slope(&self, index: usize) -> f64 {
-        const POINTS: usize = 2048;
+        /// A unit of the arguments that is no more than such a part of their range takes none of them far out of it.
+        const PARTS: f64 = 8.0;
         let (low, high) = self.statistics.sums[index];
+        let slope = self.slope_between(index, low, high);
+        let unit = self.value_scale(index) / (2.0 * slope);
+        if unit <= (high - low) / PARTS || high <= low {
+            return slope;
+        }
+        self.slope_between(index, low - unit / 2.0, high + unit / 2.0)
+    }
+
+    fn slope_between(&self, index: usize, low: f64, high: f64) -> f64 {
+        const POINTS: usize = 2048;
         let function = &self.lowered.steps[index].function;
         let width = (high - low) / POINTS as f64;
         if width <= 0.0 {

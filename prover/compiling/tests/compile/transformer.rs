@@ -1,5 +1,6 @@
 //! What transformers have that small networks lack: padding, wide scores, and channels that exceed the others by far.
 
+use hallmark_circuits::semantics::execute;
 use hallmark_compiling::{CompileOptions, Compiled, Task, compile};
 use hallmark_fixtures::{OnnxBuilder, Value};
 use ndarray::{ArrayD, IxDyn};
@@ -100,8 +101,8 @@ fn a_logarithm_of_a_sum_of_exponentials_is_warned_of_where_these_spread_far() {
             let gain = graph.initializer("gain", &[], vec![gain]);
             let x = graph.apply("Mul", &[&x, &gain]);
             let exponentials = graph.apply("Exp", &[&x]);
-            let axes = graph.initializer_i64("axes", &[1], vec![1]);
-            let sum = graph.node("ReduceSum", &[&exponentials, &axes]).int("keepdims", 1).output();
+            let ones = graph.initializer("ones", &[8, 1], vec![1.0; 8]);
+            let sum = graph.apply("MatMul", &[&exponentials, &ones]);
             graph.apply("Log", &[&sum])
         });
         compile(&onnx, &samples(3, 12, &[1, 8]), None, &CompileOptions::default()).unwrap().report.warnings
@@ -109,4 +110,59 @@ fn a_logarithm_of_a_sum_of_exponentials_is_warned_of_where_these_spread_far() {
     let is_of_exponentials = |warning: &String| warning.contains("Subtract the greatest value first");
     assert!(warnings(20.0).iter().any(is_of_exponentials));
     assert!(!warnings(2.0).iter().any(is_of_exponentials));
+}
+
+/// What older operator sets spell with several nodes is exact as the one operator that it is.
+#[test]
+fn a_logarithm_of_a_sum_of_exponentials_is_one_operator() {
+    let onnx = model(&[1, 8], |graph, x| {
+        let gain = graph.initializer("gain", &[], vec![20.0]);
+        let x = graph.apply("Mul", &[&x, &gain]);
+        let exponentials = graph.apply("Exp", &[&x]);
+        let axes = graph.initializer_i64("axes", &[1], vec![1]);
+        let sum = graph.node("ReduceSum", &[&exponentials, &axes]).int("keepdims", 1).output();
+        graph.apply("Log", &[&sum])
+    });
+    let report = compile(&onnx, &samples(3, 12, &[1, 8]), None, &CompileOptions::default()).unwrap().report;
+    assert!(report.accuracy.worst_error < 0.02 * report.accuracy.output_range, "{:?}", report.accuracy);
+    assert!(report.warnings.iter().all(|warning| !warning.contains("exponentials")), "{:?}", report.warnings);
+}
+
+/// A comparison with equality takes no equality of reals. An equality that is read elsewhere too is one.
+#[test]
+fn greater_or_equal_is_one_operator() {
+    let build = |is_read: bool| {
+        model(&[1, 6], |graph, x| {
+            let bound = graph.initializer("bound", &[6], random(7, 6));
+            let greater = graph.apply("Greater", &[&x, &bound]);
+            let equal = graph.apply("Equal", &[&bound, &x]);
+            let either = graph.apply("Or", &[&greater, &equal]);
+            let either = graph.node("Cast", &[&either]).int("to", 1).output();
+            if !is_read {
+                return either;
+            }
+            let equal = graph.node("Cast", &[&equal]).int("to", 1).output();
+            graph.apply("Add", &[&either, &equal])
+        })
+    };
+    let compiled = |is_read| compile(&build(is_read), &samples(3, 12, &[1, 6]), None, &CompileOptions::default());
+    assert!(compiled(false).unwrap().report.accuracy.worst_error < 1e-3);
+    assert!(compiled(true).unwrap_err().to_string().contains("compares reals for equality"));
+}
+
+/// A saturated function is flat where it was calibrated. Its argument may not be rounded to where it is not.
+#[test]
+fn a_saturated_function_stays_saturated() {
+    let onnx = model(&[1, 4], |graph, x| {
+        let shift = graph.initializer("shift", &[], vec![14.0]);
+        let far = graph.apply("Add", &[&x, &shift]);
+        graph.apply("Tanh", &[&far])
+    });
+    let compiled = compile(&onnx, &samples(5, 12, &[1, 4]), None, &CompileOptions::default()).unwrap();
+    let port = &compiled.architecture.output;
+    let input: Vec<i64> = (0..4).map(|index| compiled.architecture.input.quantize(index, 0.5)).collect();
+    let tensors = execute(&compiled.architecture, &compiled.weights, &input).unwrap();
+    for value in tensors.last().unwrap() {
+        assert!((port.dequantize(*value) - 1.0).abs() < 0.01, "{}", port.dequantize(*value));
+    }
 }
