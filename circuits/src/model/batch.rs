@@ -26,8 +26,8 @@ impl Batch {
     /// [`ModelError::BatchSize`] if the number is no power of two, or beyond the limits.
     pub fn of(size: usize, row_bits: u32) -> Result<Self, ModelError> {
         let batch = Self { log_size: size.checked_ilog2().unwrap_or(0), row_bits };
-        batch.check()?;
-        if batch.size() == size { Ok(batch) } else { Err(ModelError::BatchSize { found: size, limit: MAX_BATCH_BITS }) }
+        let fits = batch.check().is_ok() && batch.size() == size;
+        if fits { Ok(batch) } else { Err(ModelError::BatchSize { found: size, limit: MAX_BATCH_BITS }) }
     }
 
     /// The number of samples.

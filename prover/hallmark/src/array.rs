@@ -20,7 +20,7 @@ const MAX_INPUT_BYTES: u64 = 1 << 30;
 
 /// An array that does not have the model's shape.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the {what} has shape {found:?} where the model has {expected:?}: {}", advice(expected, found))]
+#[error("shape of the {what}: {found:?} where the model has {expected:?}: {}", advice(expected, found))]
 pub struct ShapeError {
     /// What the array is.
     pub what: &'static str,

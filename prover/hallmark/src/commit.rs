@@ -43,7 +43,7 @@ pub(super) struct Args {
     /// The structured reference string
     #[arg(long)]
     srs: PathBuf,
-    /// Offer the model in batches of so many samples too: powers of two, separated by commas
+    /// Offer the model in batches of so many samples too: powers of two up to 4096, separated by commas
     #[arg(long, value_name = "SIZES", value_delimiter = ',')]
     batches: Vec<usize>,
     /// Write to another file than the model's own

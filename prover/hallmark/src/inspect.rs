@@ -37,7 +37,11 @@ fn describe(kind: &str, architecture: &Architecture, key: Option<&VerifyingKey>)
     let mut json = json!({
         "kind": kind,
         "architecture_digest": architecture.digest().to_string(),
-        "input": { "shape": architecture.input.shape, "bits": architecture.input.bits },
+        "input": {
+            "shape": architecture.input.shape,
+            "bits": architecture.input.bits,
+            "digests": architecture.input.binding.digests(),
+        },
         "output": { "shape": architecture.output.shape, "scale": architecture.output.scale },
         "steps": architecture.steps.iter().map(|step| describe_step(architecture, step)).collect::<Vec<_>>(),
         "tables": tables(architecture),
@@ -122,7 +126,8 @@ fn render(kind: &str, json: &Value, key: Option<&VerifyingKey>, needs: &Needs) -
     } else {
         line("  weights       not committed to yet".into());
     }
-    line(format!("  input         {} of {} bits", json["input"]["shape"], json["input"]["bits"]));
+    let told = if json["input"]["digests"] == 0 { "" } else { ", told by digests" };
+    line(format!("  input         {} of {} bits{told}", json["input"]["shape"], json["input"]["bits"]));
     line(format!("  output        {} in units of {}", json["output"]["shape"], json["output"]["scale"]));
     line(format!("  proof         {} bytes, off chain {}", json["proof_bytes"], json["off_chain_proof_bytes"]));
     line(format!("  needs         a structured reference string of {needs}"));
@@ -155,7 +160,7 @@ fn render(kind: &str, json: &Value, key: Option<&VerifyingKey>, needs: &Needs) -
         let cells = &batch["layout"]["cells"];
         let rows = cells["rows"].as_u64().unwrap_or_default() as usize;
         line(format!(
-            "Batches of {}: cells 2^{} in {}, about {} gas an answer",
+            "Batches of {}: cells 2^{} in {}, about {} gas an answer to have the proof checked",
             batch["size"],
             cells["bits"],
             count(rows, "row"),

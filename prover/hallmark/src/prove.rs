@@ -123,8 +123,8 @@ impl Args {
 
     /// The file of the keys for so many samples.
     fn keys_file(&self, size: usize) -> PathBuf {
-        let own = || if size == 1 { default_file(&self.model) } else { sized(&default_file(&self.model), size) };
-        self.keys.clone().unwrap_or_else(own)
+        let file = self.keys.clone().unwrap_or_else(|| default_file(&self.model));
+        if size == 1 { file } else { sized(&file, size) }
     }
 
     fn tell(&self, answer: &Answers, receipt: &Receipt, key: Option<Digest>, bytes: u64, seconds: f64) -> Outcome {

@@ -115,7 +115,7 @@ pub(super) struct Args {
     /// Answer requests that pay at least this percentage of what their gas costs, or together in a batch
     #[arg(long, value_name = "PERCENT", default_value_t = 150, value_parser = clap::value_parser!(u32).range(100..=100_000))]
     fee_percent: u32,
-    /// The least time to a request's deadline, when it is taken and when its answer is sent, which the longest proof must fit in
+    /// The least time to a deadline when an answer is sent; twice as much when a request is taken, as the proof must fit in
     #[arg(long, value_name = "TIME", default_value = "2m")]
     deadline_margin: Span,
     /// Answer requests with a callback, whose gas the account pays
@@ -172,6 +172,12 @@ impl Args {
             return Err(CliError::Usage("each model needs its --model-id".into()));
         }
         let models = self.load()?;
+        if let Some(model) = models.iter().find(|model| self.inputs.is_none() && model.tells_digests()) {
+            return Err(CliError::Usage(format!(
+                "requests to the model {} have digests of their inputs alone: name the folder of the inputs with --inputs",
+                model.id
+            )));
+        }
         let insecure = models.iter().any(|model| model.srs.is_insecure());
         block_on(self.serve(models, around))?;
         Ok(Outcome::done("Stopped".into(), json!({ "stopped": true })).with_setup(insecure))

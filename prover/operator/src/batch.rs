@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use super::{
     Act, BatchAnswer, Job, JobId, JobStore, OperatorError, Submission,
-    policy::{Moment, Worth},
+    policy::Moment,
     ready::{Live, Shipment},
     submitter::{Budget, Submitter},
     verdict::Verdict,
@@ -24,8 +24,6 @@ use hallmark_chain::node::{
 struct Members {
     /// Those that can be settled.
     live: Live,
-    /// Whether one of them has the margin to its deadline.
-    is_timely: bool,
     /// Whether a transaction with one of them has failed in a block.
     has_failed: bool,
     /// Whether one of them has another input than its request.
@@ -46,7 +44,7 @@ impl<S: JobStore> Submitter<S> {
     ) -> Result<Option<Shipment>, OperatorError> {
         let Some(model) = self.model_of(&answer).await? else { return Ok(None) };
         let members = self.members(&answer, head, price).await?;
-        let Members { live, is_timely, has_failed, is_forged, idle, late } = members;
+        let Members { live, has_failed, is_forged, idle, late } = members;
         if is_forged {
             self.reject(&answer, "it has another input than the request").await?;
             return Ok(None);
@@ -61,7 +59,7 @@ impl<S: JobStore> Submitter<S> {
             self.withdraw(&live.ids, true, "a transaction with it failed").await?;
             return Ok(None);
         }
-        if !is_timely {
+        if live.timely == 0 {
             self.expire_all(live.ids).await?;
             return Ok(None);
         }
@@ -75,7 +73,7 @@ impl<S: JobStore> Submitter<S> {
         let costs = operator.options.policy.costs(gas, price, Moment::Showing);
         if live.earns < costs {
             info!(requests = live.ids.len(), earns = live.earns, costs, "a batch does not pay now");
-            self.keep(&live).await?;
+            self.keep(&live, answer.members.len()).await?;
             return Ok(None);
         }
         match self.check(model, &answer) {
@@ -116,16 +114,21 @@ impl<S: JobStore> Submitter<S> {
                 self.operator.metrics.batches.inc();
                 Ok(())
             }
+            Budget::Refused => Ok(()),
             Budget::TooSmall => {
                 info!(requests, earns = live.earns, gas, "a batch does not pay at the present gas price");
-                self.keep(&live).await
+                self.keep(&live, members).await
             }
         }
     }
 
-    /// Keeps a batch that does not pay now. Members that pay for a proof of their own do not wait for gas to become cheaper.
-    async fn keep(&self, live: &Live) -> Result<(), OperatorError> {
+    /// Keeps a batch of so many members that does not pay now. Those that pay for a proof of their own do not wait for gas to
+    /// become cheaper. Where others have fallen away, those that are left have a chance in another batch alone.
+    async fn keep(&self, live: &Live, members: usize) -> Result<(), OperatorError> {
         self.withdraw(&live.paying, true, "it does not pay, and these do by themselves").await?;
+        if live.timely < members {
+            return self.withdraw(&live.others(), false, "it does not pay without those that fell away").await;
+        }
         Ok(self.operator.store.hold(&live.others(), self.operator.options.recheck).await?)
     }
 
@@ -168,7 +171,6 @@ impl<S: JobStore> Submitter<S> {
                     let deal = operator.deal(&job, terms);
                     let worth = operator.options.policy.judge(&job, deal, head, price, Moment::Showing);
                     // The answer is shown with the others. One that may come too late is not counted on.
-                    members.is_timely |= worth != Worth::TooLate;
                     members.has_failed |= job.failures > 0;
                     members.live.add(id, deal.earns, worth);
                 }

@@ -23,7 +23,8 @@ type Stamp = (u64, Option<SystemTime>);
 #[derive(Debug)]
 pub(super) struct Inputs {
     folder: PathBuf,
-    wrong: HashMap<B256, Stamp>,
+    /// By the hash and the model that they were looked for.
+    wrong: HashMap<(B256, B256), Stamp>,
 }
 
 impl Inputs {
@@ -35,22 +36,24 @@ impl Inputs {
     pub(super) fn find(&mut self, hash: B256, model: &Served) -> Option<Vec<u8>> {
         let path = self.folder.join(format!("{hash}.bin"));
         let stamp = stamp(&fs::metadata(&path).ok()?);
-        if self.wrong.get(&hash) == Some(&stamp) {
+        // A file that is no input of this model may be one of another.
+        let sought = (hash, model.id);
+        if self.wrong.get(&sought) == Some(&stamp) {
             return None;
         }
         match file::load(&path, model.input_bytes() as u64) {
             Ok(bytes) if model.told(&bytes).is_some_and(|told| keccak256(told) == hash) => return Some(bytes),
-            Ok(_) => self.refuse((hash, stamp), &path, "it is not what its name says, or not of the model's length"),
-            Err(error) => self.refuse((hash, stamp), &path, &error.to_string()),
+            Ok(_) => self.refuse((sought, stamp), &path, "it is not what its name says, or not of the model's length"),
+            Err(error) => self.refuse((sought, stamp), &path, &error.to_string()),
         }
         None
     }
 
-    fn refuse(&mut self, (hash, stamp): (B256, Stamp), path: &Path, reason: &str) {
-        if self.wrong.len() == MAX_WRONG && !self.wrong.contains_key(&hash) {
+    fn refuse(&mut self, (sought, stamp): ((B256, B256), Stamp), path: &Path, reason: &str) {
+        if self.wrong.len() == MAX_WRONG && !self.wrong.contains_key(&sought) {
             self.wrong.clear();
         }
-        self.wrong.insert(hash, stamp);
+        self.wrong.insert(sought, stamp);
         warn!(file = %path.display(), reason, "an input file is unusable");
     }
 }

@@ -43,7 +43,7 @@ impl<S: JobStore> Submitter<S> {
         let budget = options.policy.budget(share);
         let act = Act::Lock { bond };
         let submission = Submission { act, requests: vec![id], gas, sent: Vec::new(), budget };
-        if self.start(submission, &intent, head).await? == Budget::TooSmall {
+        if self.start(submission, &intent, head).await? != Budget::Enough {
             return Ok(false);
         }
         self.operator.metrics.locks.inc();

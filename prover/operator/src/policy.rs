@@ -46,7 +46,8 @@ pub enum LeastFee {
 /// The conditions that a request must meet before the service works on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// The least time from now to the deadline.
+    /// The least time from now to the deadline when an answer is shown. A request is taken if it leaves twice as much: a proof and a
+    /// transaction have to fit in.
     pub deadline_margin: Duration,
     /// The least fee.
     pub least_fee: LeastFee,
@@ -90,7 +91,12 @@ pub(super) struct Deal {
 impl Policy {
     /// Whether a deal pays, where a unit of gas costs so many wei; `None` if gas is dearer than may be paid.
     pub(super) fn judge(&self, job: &Job, deal: Deal, head: &Head, gas_price: Option<u128>, moment: Moment) -> Worth {
-        let margin = if deal.is_held { 0 } else { self.deadline_margin.as_secs() };
+        let margins = match moment {
+            _ if deal.is_held => 0,
+            Moment::Showing => 1,
+            Moment::Taking => 2,
+        };
+        let margin = self.deadline_margin.as_secs().saturating_mul(margins);
         if job.deadline < head.timestamp.saturating_add(margin) {
             return Worth::TooLate;
         }
@@ -116,9 +122,9 @@ impl Policy {
         }
     }
 
-    /// Whether a request with this deadline may wait for others: it leaves twice the margin.
+    /// Whether a request with this deadline may wait for others: it leaves a margin more than it needs to be taken.
     pub(super) const fn may_wait(&self, deadline: u64, head: &Head) -> bool {
-        let margin = self.deadline_margin.as_secs().saturating_mul(2);
+        let margin = self.deadline_margin.as_secs().saturating_mul(3);
         deadline >= head.timestamp.saturating_add(margin)
     }
 
@@ -195,6 +201,9 @@ mod tests {
         assert_eq!((judge(1_100, free), judge(1_099, free)), (Worth::Pays, Worth::TooLate));
         assert_eq!((judge(1_000, held), judge(999, held)), (Worth::Pays, Worth::TooLate));
         assert_eq!(judge(u64::MAX, free), Worth::Pays);
+        let take = |deadline, deal| policy(LeastFee::Given(0)).judge(&job(deadline), deal, &HEAD, None, Moment::Taking);
+        assert_eq!((take(1_200, free), take(1_199, free)), (Worth::Pays, Worth::TooLate));
+        assert_eq!((take(1_000, held), take(999, held)), (Worth::Pays, Worth::TooLate));
     }
 
     #[test]
@@ -231,9 +240,9 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_into_twice_the_margin() {
+    fn nobody_waits_into_the_time_that_is_needed_to_be_taken() {
         let may_wait = |deadline| policy(LeastFee::Given(0)).may_wait(deadline, &HEAD);
-        assert_eq!((may_wait(1_200), may_wait(1_199)), (true, false));
+        assert_eq!((may_wait(1_300), may_wait(1_299)), (true, false));
     }
 
     #[test]

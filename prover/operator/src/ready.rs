@@ -43,6 +43,8 @@ pub(super) struct Live {
     pub(super) ids: Vec<JobId>,
     /// What those among them with enough time earn the payee, in wei.
     pub(super) earns: u128,
+    /// How many of them have enough time.
+    pub(super) timely: usize,
     /// Those among them that pay for a proof of their own.
     pub(super) paying: Vec<JobId>,
 }
@@ -52,6 +54,7 @@ impl Live {
         self.ids.push(id);
         if worth != Worth::TooLate {
             self.earns = self.earns.saturating_add(earns);
+            self.timely += 1;
         }
         if worth == Worth::Pays {
             self.paying.push(id);

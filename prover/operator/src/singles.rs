@@ -14,7 +14,7 @@ use super::{
     verdict::{Terms, Verdict},
 };
 use hallmark_chain::{
-    chain::MAX_GAS,
+    chain::{MAX_GAS, MAX_TRANSACTION_BYTES},
     node::{
         Head, Intent, NodeError,
         contracts::market::{
@@ -26,6 +26,8 @@ use hallmark_chain::{
 
 /// How often a transaction with a proof may fail in a block before the request is given up.
 const MAX_FAILURES: u32 = 3;
+/// The most calldata of a transaction with several answers. The rest of the transaction fits into what is left of its limit.
+const MAX_SINGLES_BYTES: usize = MAX_TRANSACTION_BYTES - 1024;
 /// The most proved jobs that are looked at in one round.
 const PAGE: usize = 128;
 
@@ -153,6 +155,9 @@ impl<S: JobStore> Submitter<S> {
     ///
     /// A callback may take little gas in a trial, and all its gas in a block. So its whole gas is added.
     pub(super) async fn fit(&self, singles: &mut Singles, callback_gas: u64) -> Result<Option<u64>, OperatorError> {
+        while singles.len() > 1 && self.settling(singles).data.len() > MAX_SINGLES_BYTES {
+            singles.truncate(singles.len() / 2);
+        }
         while !singles.is_empty() {
             match self.operator.account.estimate(&self.settling(singles)).await {
                 Ok(gas) if gas + callback_gas > MAX_GAS && singles.len() > 1 => singles.truncate(singles.len() / 2),

@@ -37,6 +37,8 @@ pub(super) enum Budget {
     Enough,
     /// It can't as gas costs now, and was not sent.
     TooSmall,
+    /// It can, and the node refused the transaction.
+    Refused,
 }
 
 impl<S: JobStore> Submitter<S> {
@@ -79,6 +81,7 @@ impl<S: JobStore> Submitter<S> {
             Budget::Enough => {
                 self.operator.metrics.singles.inc_by(requests.len() as u64);
             }
+            Budget::Refused => {}
             Budget::TooSmall => {
                 info!(requests = requests.len(), "answers do not pay at the present gas price: they wait");
                 self.operator.store.hold(&requests, self.operator.options.recheck).await?;
@@ -103,8 +106,7 @@ impl<S: JobStore> Submitter<S> {
         // Known to the store before it is known to anyone else.
         store.submit(None, &submission).await?;
         metrics.transactions.inc();
-        self.hand_over(&submission).await?;
-        Ok(Budget::Enough)
+        Ok(if self.hand_over(&submission).await? { Budget::Enough } else { Budget::Refused })
     }
 
     async fn follow(&mut self, submission: Submission, head: &Head) -> Result<(), OperatorError> {
@@ -115,7 +117,7 @@ impl<S: JobStore> Submitter<S> {
         }
         match self.sent_at {
             // After a restart it is not known whether it was sent at all.
-            None => self.hand_over(&submission).await,
+            None => self.hand_over(&submission).await.map(drop),
             Some(sent_at) if sent_at.elapsed() < options.patience => Ok(()),
             Some(_) => self.replace(submission, head).await,
         }
@@ -126,28 +128,50 @@ impl<S: JobStore> Submitter<S> {
         let Operator { account, store, metrics, .. } = &*self.operator;
         let fresh = account.price(head).await?;
         let (Some(last), Some(intent)) = (submission.sent.last(), self.intent(&submission).await?) else {
-            return self.hand_over(&submission).await;
+            return self.hand_over(&submission).await.map(drop);
         };
         let bumped = account.fees.bump(last.offer(), fresh);
         let Some(price) = bumped.filter(|price| within(&submission, price.max)) else {
-            return self.hand_over(&submission).await;
+            return self.hand_over(&submission).await.map(drop);
         };
         let mut next = submission.clone();
         next.sent.push(account.sign(&intent, last.nonce, submission.gas, price)?);
         store.submit(Some(&submission), &next).await?;
         metrics.replacements.inc();
-        self.hand_over(&next).await
+        self.hand_over(&next).await.map(drop)
     }
 
-    async fn hand_over(&mut self, submission: &Submission) -> Result<(), OperatorError> {
-        let Some(signed) = submission.sent.last() else { return Ok(()) };
+    /// Hands the last transaction to the node. Returns `false` if the node refuses it, and the submission was given up.
+    async fn hand_over(&mut self, submission: &Submission) -> Result<bool, OperatorError> {
+        let Some(signed) = submission.sent.last() else { return Ok(true) };
         let Signed { nonce, price, hash, .. } = signed;
-        let taken = self.operator.account.broadcast(signed).await?;
+        let taken = match self.operator.account.broadcast(signed).await {
+            Ok(taken) => taken,
+            Err(error @ NodeError::Refused { .. }) => return self.refused(submission, &error).await,
+            Err(error) => return Err(error.into()),
+        };
         info!(transaction = %B256::from(*hash), nonce, max_fee = price.0, requests = submission.requests.len(), taken, "sent");
         // What is not taken has another in its place: more is offered at once, or that one is in a block.
         let now = Instant::now();
         self.sent_at = if taken { Some(now) } else { now.checked_sub(self.operator.options.patience) };
-        Ok(())
+        Ok(true)
+    }
+
+    /// The node refuses a transaction, so that it is in no block. Its requests wait, and others get their turn. Where earlier ones
+    /// were sent for the same requests, one of those may still be mined.
+    async fn refused(&mut self, submission: &Submission, error: &NodeError) -> Result<bool, OperatorError> {
+        let Operator { store, options, .. } = &*self.operator;
+        let requests = submission.requests.len();
+        if submission.sent.len() > 1 {
+            warn!(requests, %error, "a replacement is refused: waiting for the transaction before it");
+            self.sent_at = Some(Instant::now());
+            return Ok(true);
+        }
+        warn!(requests, %error, "a transaction is refused: its requests wait");
+        self.sent_at = None;
+        store.land(submission, false).await?;
+        store.hold(&submission.requests, options.recheck).await?;
+        Ok(false)
     }
 
     /// A transaction with this nonce is in a block. Its events tell which requests it settled. The service asks about the others.

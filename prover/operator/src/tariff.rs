@@ -1,13 +1,16 @@
 //! The gas of a model's settlements, one by one and in batches, and the batch that is worth it.
 //!
 //! A batch of n costs the proof for n inputs, and something for each of its requests. A smaller batch costs less, and so does a
-//! batch with fewer requests in it. So the choice is the least gas for an answer.
+//! batch with fewer requests in it. So the choice is the least gas for an answer, among the batches that one transaction holds.
 
-use hallmark_chain::chain::{MAX_GAS, VERIFY_GAS};
+use hallmark_chain::chain::{MAX_GAS, MAX_TRANSACTION_BYTES, VERIFY_GAS};
 use hallmark_circuits::{
     model::Architecture,
     relations::packing::{PublicTensor, public_tensors},
-    settlement::gas::{BYTE, Gas, calldata_floor},
+    settlement::{
+        gas::{BYTE, Gas, calldata_floor},
+        proof::SettlementProof,
+    },
     verifier::statement::Statement,
 };
 
@@ -25,6 +28,8 @@ const TRANSACTION: u64 = 21_000;
 const BATCH_SHARED: u64 = BATCH_OF_1 - BATCH_EACH - TRANSACTION;
 /// The identifier of a request, in bytes of calldata.
 const ID_BYTES: u64 = 32;
+/// What a transaction has besides proof, inputs, outputs and identifiers: arguments and a signature, and more.
+const OTHER_BYTES: u64 = 1024;
 /// A byte of an output in an event, and in memory.
 const OUTPUT_BYTE: u64 = 12;
 
@@ -37,12 +42,14 @@ pub struct BatchGas {
     pub used: Parts,
     /// The least that its calldata takes (EIP-7623).
     pub floor: Parts,
+    /// The bytes of the transaction.
+    pub bytes: Parts,
 }
 
-/// Gas that is paid once, and for each request.
+/// An amount of something that a transaction has once, and for each request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
-    /// What is paid once.
+    /// What there is once.
     pub shared: u64,
     /// What each request adds.
     pub each: u64,
@@ -101,7 +108,9 @@ impl BatchGas {
             shared: TRANSACTION + calldata_floor(calldata.saturating_sub(TRANSACTION)),
             each: calldata_floor(BYTE * (told + ID_BYTES)),
         };
-        Ok(Self { size, used, floor })
+        let proof = SettlementProof::length(&statement.layout) as u64;
+        let bytes = Parts { shared: proof + OTHER_BYTES, each: told + ID_BYTES };
+        Ok(Self { size, used, floor, bytes })
     }
 
     /// The gas that a transaction is allowed which settles so many requests.
@@ -115,7 +124,8 @@ impl BatchGas {
     /// The most requests of one transaction.
     fn most(&self) -> usize {
         let limit = MAX_GAS - MAX_GAS / 9;
-        self.size.min(self.used.most(limit)).min(self.floor.most(limit))
+        let by_bytes = self.bytes.most(MAX_TRANSACTION_BYTES as u64);
+        self.size.min(self.used.most(limit)).min(self.floor.most(limit)).min(by_bytes)
     }
 
     fn choice(&self, queued: usize) -> Choice {
@@ -178,7 +188,7 @@ impl Served {
 #[cfg(test)]
 impl BatchGas {
     pub(crate) fn without_floor(size: usize, shared: u64, each: u64) -> Self {
-        Self { size, used: Parts { shared, each }, floor: Parts::default() }
+        Self { size, used: Parts { shared, each }, floor: Parts::default(), bytes: Parts::default() }
     }
 }
 
@@ -228,10 +238,20 @@ mod tests {
         }
     }
 
+    /// A node would pass on none of it.
+    #[test]
+    fn no_batch_has_more_bytes_than_nodes_take() {
+        let bytes = Parts { shared: 11_072, each: 3_000 };
+        let batch = BatchGas { bytes, ..BatchGas::without_floor(64, 1_000_000, 20_000) };
+        let tariff = Tariff { alone: 600_000, batches: vec![batch] };
+        assert_eq!(tariff.best().unwrap().count, 40);
+    }
+
     #[test]
     fn a_batch_takes_what_its_calldata_takes_at_least() {
         let used = Parts { shared: 800_000, each: 20_000 };
-        let batch = BatchGas { size: 64, used, floor: Parts { shared: 80_000, each: 56_000 } };
+        let floor = Parts { shared: 80_000, each: 56_000 };
+        let batch = BatchGas { size: 64, used, floor, bytes: Parts::default() };
         // From 20 requests on.
         assert_eq!((batch.of(19), batch.of(21)), (1_180_000 * 9 / 8, 1_256_000 * 9 / 8));
         assert_eq!(batch.of(20), 1_200_000 * 9 / 8);

@@ -33,7 +33,7 @@ pub use meter::Spent;
 pub use proxy::{PROXY, PROXY_CODE, PROXY_COST, PROXY_GAS_PRICE, PROXY_SIGNER, PROXY_TRANSACTION};
 pub use refusal::Refusal;
 pub use revm::primitives::{Address, keccak256};
-pub use rules::{CHAIN_ID, MAX_CODE, MAX_GAS, VERIFY_GAS};
+pub use rules::{CHAIN_ID, MAX_CODE, MAX_GAS, MAX_TRANSACTION_BYTES, VERIFY_GAS};
 pub use verifier::{CREATION, STOP, decode_hex};
 pub use verifier::{Pinned, Verdict, Verifier, key_code};
 

@@ -6,6 +6,8 @@ use revm::{Context, Database, MainContext, handler::MainnetContext, primitives::
 pub const CHAIN_ID: u64 = 31_337;
 /// The gas that a transaction may use: the most that Osaka allows (EIP-7825).
 pub const MAX_GAS: u64 = 1 << 24;
+/// The most bytes of a transaction that nodes pass on: the limit of Geth and Reth. No rule of the chain has it.
+pub const MAX_TRANSACTION_BYTES: usize = 128 * 1024;
 /// The gas that a registry gives a verification at most: `VERIFY_GAS` in `ModelRegistry.sol`, which a test compares.
 pub const VERIFY_GAS: u64 = 10_000_000;
 /// The most bytes that a contract's code has (EIP-170).

@@ -11,7 +11,7 @@ use crate::{
     batches::Shift,
     paying::{GOOD, MARGIN, paying},
     service::{FULFILLED, OPEN},
-    world::{OPERATOR, World, options, until},
+    world::{OPERATOR, Running, World, options, until},
 };
 
 /// Fees that cover a part of a batch, and not a proof.
@@ -103,7 +103,7 @@ async fn who_pays_alone_does_not_wait_for_a_batch_that_does_not_pay() {
     world.anvil.ask("evm_increaseTime", json!([3600 - MARGIN + 30])).await;
     world.gas_costs(40).await;
     let service = shift.serve(&world).await;
-    service.until_silently("a withdrawal", async || service.count("withdrawn_answers_total") == 1).await;
+    service.until_silently("a withdrawal", async || service.count("withdrawn_answers_total") == 7).await;
     let job = shift.store.job(rich.0).await.unwrap().unwrap();
     assert!(job.goes_alone && job.attempts == 0);
     // It is taken again once the fee covers the gas and the operator's margin.
@@ -117,6 +117,41 @@ async fn who_pays_alone_does_not_wait_for_a_batch_that_does_not_pay() {
     let is_expired = async || shift.store.job(ids[0].0).await.unwrap().is_none_or(|job| job.state == State::Expired);
     until("the end", async || service.count("singles_total") == 1 && is_expired().await).await;
     assert_eq!((service.count("batches_total"), world.sent(OPERATOR).await), (0, 1));
+    service.stop();
+}
+
+/// Requests that pay together only are not kept in a batch that has lost one: others may come to take its place.
+#[tokio::test]
+async fn who_is_left_of_a_batch_goes_with_others() {
+    let world = World::batched(&[]).await;
+    let tariff = world.served().tariff().unwrap();
+    let (four, eight) = (tariff.worth(8, 4).unwrap() / 4, tariff.worth(8, 8).unwrap() / 8);
+    // The fee, less the holders' tenth, covers a part of a full batch at 20 gwei, and not of half of one.
+    assert!(eight * 3 < four * 2, "{eight} {four}");
+    let fee = u128::from((four + eight) / 2) * 20 * GWEI * 10 / 9;
+    let rich = world.order(&world.ask_for(&[0; 4], 3600).await, &[0; 4], 100 * GOOD).await;
+    let mut ids = vec![rich];
+    for index in 1..4_u8 {
+        ids.push(world.order(&world.ask_for(&[index; 4], 86_400).await, &[index; 4], fee).await);
+    }
+    let policy = Policy { least_fee: LeastFee::Gas { percent: 100 }, ..paying().policy };
+    let shift = Shift::new(&world, Options { policy, ..paying() }).await;
+    shift.batch(&world, &ids).await;
+    world.anvil.ask("evm_increaseTime", json!([3600 - MARGIN + 30])).await;
+    world.gas_costs(18).await;
+    let service = shift.serve(&world).await;
+    service.until_silently("a withdrawal", async || service.count("withdrawn_answers_total") == 4).await;
+    service.stop();
+    for index in 4..9_u8 {
+        ids.push(world.order(&world.ask_for(&[index; 4], 86_400).await, &[index; 4], fee).await);
+    }
+    world.gas_costs(18).await;
+    let (service, metrics) = world.service_with(shift.store.clone(), OPERATOR, Options { policy, ..paying() }).await;
+    let service = Running::start(service, metrics);
+    for id in &ids[1..] {
+        world.wait(*id, FULFILLED).await;
+    }
+    assert_eq!(world.sent(OPERATOR).await, 1);
     service.stop();
 }
 

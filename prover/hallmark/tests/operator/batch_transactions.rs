@@ -64,3 +64,26 @@ async fn the_requests_of_a_batch_that_failed_in_its_block_go_alone() {
     assert_eq!((service.count("batches_total"), service.count("singles_total")), (0, 2));
     service.stop();
 }
+
+/// A transaction that the node does not take, such as one that the account can't pay for, stands in nobody's way.
+#[tokio::test]
+async fn a_transaction_that_the_node_refuses_is_given_up() {
+    let world = World::batched(&[]).await;
+    let ids = world.requests(2).await;
+    let shift = Shift::new(&world, options()).await;
+    shift.batch(&world, &ids).await;
+    let operator = world.anvil.account(OPERATOR).await.address();
+    let balance = world.anvil.ask("eth_getBalance", json!([operator, "latest"])).await;
+    world.anvil.ask("anvil_setBalance", json!([operator, "0x1"])).await;
+    let service = shift.serve(&world).await;
+    let is_held = async || service.count("transactions_total") > 0 && shift.store.depth().await.unwrap().held == 2;
+    until("a refusal", is_held).await;
+    assert_eq!((shift.store.submission().await.unwrap(), service.count("failures_total")), (None, 0));
+    assert_eq!((service.count("batches_total"), world.sent(OPERATOR).await), (0, 0));
+    world.anvil.ask("anvil_setBalance", json!([operator, balance])).await;
+    for id in &ids {
+        world.wait(*id, FULFILLED).await;
+    }
+    assert_eq!(world.sent(OPERATOR).await, 1);
+    service.stop();
+}

@@ -3,6 +3,7 @@
 use std::{fs, path::PathBuf, sync::LazyLock};
 
 use alloy::primitives::{B256, keccak256};
+use hallmark_chain::node::contracts::market::IInferenceMarket::Order;
 use hallmark_circuits::model::Binding;
 use hallmark_operator::{Clock, JobStore, Options, State};
 use hallmark_proving::npy::write_floats;
@@ -10,10 +11,11 @@ use hallmark_testing::circuit::small;
 use ndarray::{ArrayD, IxDyn};
 
 use crate::{
+    batches::BATCHED,
     paying::{GOOD, paying},
-    program::{done, text},
+    program::{done, say, text},
     service::{FULFILLED, OPEN},
-    world::{CUSTOMER, Files, OPERATOR, Running, World, at, options, until},
+    world::{CUSTOMER, FEE, Files, OPERATOR, Running, World, at, options, until},
 };
 
 /// The model, told by digests, in batches of 4.
@@ -100,6 +102,39 @@ async fn the_input_of_a_request_that_does_not_pay_is_not_stored() {
     let job = store.job(dust.0).await.unwrap().unwrap();
     assert!(matches!(job.state, State::AwaitingInput(_)), "{job:?}");
     assert_eq!(store.input(dust.0).await.unwrap().unwrap_or_default(), [0; 0]);
+    service.stop();
+}
+
+/// Whoever forgets the folder would have all requests refused.
+#[tokio::test]
+async fn serve_asks_for_the_folder_of_inputs_that_are_told_by_digests() {
+    let world = World::batched_with(&TOLD, &[]).await;
+    let folder = world.models();
+    let [model, srs, journal] = ["m.hallmark", "srs.bin", "journal"].map(|name| at(&folder, name));
+    let (id, market, rpc) = (world.model, world.market, world.anvil.url());
+    let serve = format!("serve {model} --model-id {id} --srs {srs} --market {market} --journal {journal} --rpc {rpc}");
+    let (code, json) = say(OPERATOR, &serve);
+    assert_eq!(code, 2);
+    assert!(text(&json, "error").contains("--inputs"), "{json}");
+}
+
+/// A request for one model with the input of another does not make the file unusable for the other.
+#[tokio::test]
+async fn a_file_that_is_no_input_of_one_model_is_one_of_another() {
+    let world = World::batched_with(&TOLD, &[]).await;
+    let other = world.register_of(&BATCHED).await;
+    let told = world.served().told(&[7; 4]).unwrap();
+    let order = world.ask_for(&told, 86_400).await;
+    let attack = world.order_hashed(&Order { modelId: other, ..order.clone() }, FEE).await;
+    let id = world.order_hashed(&order, FEE).await;
+    world.hand_over(&told, [7; 4]);
+    let models = vec![BATCHED.served("m", other), world.served()];
+    let options = Options { inputs: Some(world.inputs()), ..options() };
+    let store = world.store(OPERATOR, Clock::default()).await;
+    let (service, metrics) = world.service_of(models, store, OPERATOR, options).await;
+    let service = Running::start(service, metrics);
+    world.wait(id, FULFILLED).await;
+    assert_eq!(world.request_of(attack).await.state, OPEN);
     service.stop();
 }
 

@@ -144,6 +144,11 @@ impl World {
         register(self.files, &self.anvil.account(DEPLOYER).await, [self.registry, self.market], "other").await
     }
 
+    /// The model of other files.
+    pub(crate) async fn register_of(&self, files: &Files) -> B256 {
+        register(files, &self.anvil.account(DEPLOYER).await, [self.registry, self.market], "m").await
+    }
+
     /// A service of an account.
     pub(crate) async fn service(&self, account: usize, options: Options) -> (Service<EmbeddedStore>, Metrics) {
         let store = self.store(account, Clock::default()).await;
@@ -156,9 +161,18 @@ impl World {
         account: usize,
         options: Options,
     ) -> (Service<EmbeddedStore>, Metrics) {
+        self.service_of(vec![self.served()], store, account, options).await
+    }
+
+    pub(crate) async fn service_of(
+        &self,
+        models: Vec<Served>,
+        store: EmbeddedStore,
+        account: usize,
+        options: Options,
+    ) -> (Service<EmbeddedStore>, Metrics) {
         let account = self.anvil.account(account).await;
         let (payee, metrics) = (account.address(), Metrics::default());
-        let models = vec![self.served()];
         let service = Service::new(account, [self.market, payee], models, store, metrics.clone(), options);
         (service.await.unwrap(), metrics)
     }
