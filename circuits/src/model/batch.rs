@@ -25,7 +25,7 @@ impl Batch {
     /// # Errors
     /// [`ModelError::BatchSize`] if the number is no power of two, or beyond the limits.
     pub fn of(size: usize, row_bits: u32) -> Result<Self, ModelError> {
-        let batch = Self { log_size: size.checked_ilog2().unwrap_or(0), row_bits };
+        let batch = Self { log_size: size.trailing_zeros(), row_bits };
         let fits = batch.check().is_ok() && batch.size() == size;
         if fits { Ok(batch) } else { Err(ModelError::BatchSize { found: size, limit: MAX_BATCH_BITS }) }
     }
@@ -195,12 +195,34 @@ mod tests {
         assert_eq!(*step, Step { axes: vec![8, 2], terms: vec![term], ..single.steps[0].clone() });
     }
 
+    fn told(binding: Binding) -> Architecture {
+        let single = single();
+        Architecture { input: InputPort { binding, ..single.input }, ..single }
+    }
+
+    /// Each digest is that of a sample: an index of the outermost axis.
+    #[test]
+    fn an_input_has_a_digest_or_one_for_each_sample() {
+        assert!(told(Binding::Digests(1)).validate().is_ok() && told(Binding::Digests(4)).validate().is_ok());
+        for found in [0, 2, 3, 5, 12] {
+            assert_eq!(told(Binding::Digests(found)).validate(), Err(ModelError::Digests { found }));
+        }
+        let flat = told(Binding::Digests(4));
+        let input = InputPort { axes: vec![12], ..flat.input.clone() };
+        assert!(Architecture { input, ..flat }.validate().is_err(), "a sample has an axis of its own");
+    }
+
+    #[test]
+    fn a_list_has_so_many_batches_at_most() {
+        let batch = Batch::of(2, MIN_ROW_BITS).unwrap();
+        let twice = ModelError::BatchOrder { first: 2, second: 2 };
+        assert_eq!(check_batches(&[batch; MAX_BATCHES]), Err(twice));
+        let many = check_batches(&[batch; MAX_BATCHES + 1]);
+        assert!(matches!(many, Err(ModelError::Count { .. })), "{many:?}");
+    }
+
     #[test]
     fn a_batch_of_a_batch_s_digests_is_none() {
-        let told = |binding| {
-            let single = single();
-            Architecture { input: InputPort { binding, ..single.input }, ..single }
-        };
         let batch = Batch::of(4, MIN_ROW_BITS).unwrap();
         let batched = told(Binding::Digests(1)).batched(batch).unwrap();
         assert_eq!(batched.input.binding, Binding::Digests(4));

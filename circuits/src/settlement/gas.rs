@@ -90,7 +90,7 @@ impl Gas {
     /// The least that the transaction takes, whatever it does. Inputs and outputs of many bytes may reach it.
     #[must_use]
     pub const fn floor(&self) -> u64 {
-        BASE + calldata_floor(self.calldata - BASE)
+        BASE + calldata_floor(self.calldata.saturating_sub(BASE))
     }
 
     /// All of it.
@@ -109,7 +109,55 @@ impl Gas {
 
 #[cfg(test)]
 mod tests {
-    use super::Gas;
+    use super::{DEFERRED_POINT, FIXED, Gas, INSTANCE, POINT, WORD};
+    use crate::{
+        layout::Layout,
+        model::{
+            Access, Architecture, AxisMap, Binding, Factor, InputPort, MIN_ROW_BITS, OutputPort, Step, Table, Term,
+        },
+        settlement::proof::SettlementProof,
+        verifier::statement::Statement,
+    };
+
+    /// A model of one step that reads 40 values of one byte, in batches of two halves.
+    fn model(binding: Binding) -> Architecture {
+        let axes = (0..2).map(AxisMap::variable).collect();
+        let term = Term { coefficient: 1, summed: vec![], factors: vec![Factor::values(Access { source: 0, axes })] };
+        let step = Step { name: "s".into(), axes: vec![2, 20], constant: 0, terms: vec![term], shift: 0, table: 0 };
+        Architecture {
+            input: InputPort { binding, ..InputPort::of_integers(vec![2, 20], 8) },
+            output: OutputPort { shape: vec![40], scale: 1.0 },
+            weights: vec![],
+            tables: vec![Table { name: "t".into(), first: 0, outputs: vec![0, 127] }],
+            steps: vec![step],
+            row_bits: MIN_ROW_BITS,
+            weight_row_bits: MIN_ROW_BITS,
+        }
+    }
+
+    fn predicted(binding: Binding) -> (Gas, u64) {
+        let model = model(binding);
+        let layout: Layout = Statement::new(&model).unwrap().layout;
+        (Gas::predict(&model, &layout), SettlementProof::length(&layout) as u64)
+    }
+
+    /// Each part, counted by hand.
+    #[test]
+    fn a_prediction_counts_bytes_points_instances_and_words() {
+        let (values, proof) = predicted(Binding::Values);
+        let (digests, _) = predicted(Binding::Digests(2));
+        // Input and output have 40 bytes each; two digests have 64.
+        assert_eq!(values.calldata, 21_000 + 1_700 + 16 * (proof + 40 + 40));
+        assert_eq!(digests.calldata, 21_000 + 1_700 + 16 * (proof + 64 + 40));
+        // Three value columns, their product, the quotient's six parts, two openings, six constants and three permutations;
+        // and three points besides.
+        assert_eq!(values.argument, POINT * (3 + 1 + 1 + 6 + 2 + 6 + 3 + 3));
+        // Five points of the opening, and one row of each column in the proof and in the key.
+        assert_eq!((values.deferred, digests.deferred), (DEFERRED_POINT * 13, DEFERRED_POINT * 13));
+        // Two samples of 20 bytes have four words in the input and in the output. Two digests are instances in their place.
+        assert_eq!(values.rest, FIXED + 11 * INSTANCE + 8 * WORD);
+        assert_eq!(digests.rest, FIXED + 13 * INSTANCE + 4 * WORD);
+    }
 
     #[test]
     fn a_transaction_takes_what_its_calldata_takes_at_least() {

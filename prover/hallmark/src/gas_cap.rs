@@ -107,9 +107,12 @@ mod tests {
         assert_eq!(excess(50_000, 10_000, 10_000), None);
         assert_eq!(excess(0, 10_001, 10_000), Some(Excess { what, needed: 10_001, limit: 10_000 }));
         // The cap of verifications does not count calldata. That of transactions does, and what the market does besides.
-        let most = MAX_GAS - MARKET_GAS;
-        assert_eq!(excess(most - 10, 10, 10), None);
+        let most = MAX_GAS - MARKET_GAS - 1_000_000;
+        assert_eq!(excess(1_000_000, most, MAX_GAS), None);
         let expected = Excess { what: "a transaction", needed: MAX_GAS + 1, limit: MAX_GAS };
-        assert_eq!(excess(most - 10, 11, 11), Some(expected));
+        assert_eq!(excess(1_000_000, most + 1, MAX_GAS), Some(expected));
+        // Calldata alone takes two and a half times its price at least.
+        assert_eq!(excess(6_000_000, 0, MAX_GAS), None);
+        assert_eq!(excess(7_000_000, 0, MAX_GAS).map(|excess| excess.what), Some("a transaction"));
     }
 }

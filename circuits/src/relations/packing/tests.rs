@@ -226,6 +226,13 @@ fn an_output_is_as_wide_as_its_table_needs() {
     }
 }
 
+/// Samples are powers of two, so that runs would reach over them otherwise.
+#[test]
+fn no_run_has_values_of_two_samples() {
+    let run = |samples: usize, digests| by_digests([&[samples, 4, 8], &[1]], [1, 1], digests)[0].run();
+    assert_eq!((run(2, 0), run(2, 2), run(4, 4), run(2, 1)), (64, 32, 32, 64));
+}
+
 /// The digest by its definition: circomlib's permutation P, as x -> P(x - c) + c, on a state of a capacity and two places.
 fn reference_digest(header: Fr, words: &[Fr]) -> Fr {
     let mut state = [Fr::ZERO; 3];
