@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use tract_onnx::pb::tensor_proto::DataType;
 
 use super::constant::is_real;
-use super::node::Node;
+use super::node::{Node, count_uses};
 use super::operator::{Find, Operator};
 use super::schema::STANDARD;
 
@@ -16,7 +16,7 @@ use super::schema::STANDARD;
 struct Nodes<'n> {
     nodes: &'n [Node],
     makers: HashMap<&'n str, usize>,
-    uses: HashMap<&'n str, usize>,
+    uses: HashMap<String, usize>,
     find: Find,
 }
 
@@ -41,14 +41,10 @@ pub(super) fn fuse(nodes: Vec<Node>, output: &str, find: Find) -> Vec<Node> {
 }
 
 impl<'n> Nodes<'n> {
-    fn new(nodes: &'n [Node], output: &'n str, find: Find) -> Self {
+    fn new(nodes: &'n [Node], output: &str, find: Find) -> Self {
         let made = |(index, node): (usize, &'n Node)| node.outputs.iter().map(move |name| (name.as_str(), index));
         let makers = nodes.iter().enumerate().flat_map(made).collect();
-        let mut uses = HashMap::from([(output, 1)]);
-        for name in nodes.iter().flat_map(|node| &node.inputs) {
-            *uses.entry(name.as_str()).or_default() += 1;
-        }
-        Self { nodes, makers, uses, find }
+        Self { nodes, makers, uses: count_uses(nodes, output), find }
     }
 
     /// The node of an operator that makes an input of a node, for this node alone. Casts between floats in between count as parts.

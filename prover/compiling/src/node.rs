@@ -164,6 +164,15 @@ impl Node {
     }
 }
 
+/// How often each tensor is read. The graph's output counts as a reader.
+pub(super) fn count_uses(nodes: &[Node], output: &str) -> HashMap<String, usize> {
+    let mut uses = HashMap::from([(output.to_owned(), 1)]);
+    for name in nodes.iter().flat_map(|node| &node.inputs) {
+        *uses.entry(name.clone()).or_default() += 1;
+    }
+    uses
+}
+
 fn display_name(index: usize, node: &NodeProto) -> String {
     let name = match (node.name.as_str(), node.output.first()) {
         ("", Some(output)) => output.clone(),

@@ -12,7 +12,7 @@ use super::external::read_external;
 use super::fuse::fuse;
 use super::interface::Input;
 use super::limits::{MAX_MODEL_BYTES, MAX_NODES, MAX_VALUES};
-use super::node::Node;
+use super::node::{Node, count_uses};
 use super::operator::Find;
 use super::opset::Opsets;
 use super::prune::{check_names, choose_output, prune};
@@ -73,12 +73,4 @@ fn read_initializers(graph: &GraphProto) -> Result<HashMap<String, Constant>, Co
         constants.insert(tensor.name.clone(), constant);
     }
     Ok(constants)
-}
-
-fn count_uses(nodes: &[Node], output: &str) -> HashMap<String, usize> {
-    let mut uses = HashMap::from([(output.to_owned(), 1)]);
-    for name in nodes.iter().flat_map(|node| &node.inputs) {
-        *uses.entry(name.clone()).or_default() += 1;
-    }
-    uses
 }

@@ -115,30 +115,31 @@ impl<S: JobStore> Submitter<S> {
         if account.node.nonce(account.address()).await? > last.nonce {
             return self.land(&submission, head).await;
         }
-        match self.sent_at {
+        let handed = match self.sent_at {
             // After a restart it is not known whether it was sent at all.
-            None => self.hand_over(&submission).await.map(drop),
-            Some(sent_at) if sent_at.elapsed() < options.patience => Ok(()),
+            None => self.hand_over(&submission).await,
+            Some(sent_at) if sent_at.elapsed() < options.patience => return Ok(()),
             Some(_) => self.replace(submission, head).await,
-        }
+        };
+        handed.map(drop)
     }
 
-    /// Offers more for gas, if that is allowed and pays, and reminds the node otherwise.
-    async fn replace(&mut self, submission: Submission, head: &Head) -> Result<(), OperatorError> {
+    /// Offers more for gas, if that is allowed and pays, and reminds the node otherwise. Returns what [`Self::hand_over`] does.
+    async fn replace(&mut self, submission: Submission, head: &Head) -> Result<bool, OperatorError> {
         let Operator { account, store, metrics, .. } = &*self.operator;
         let fresh = account.price(head).await?;
         let (Some(last), Some(intent)) = (submission.sent.last(), self.intent(&submission).await?) else {
-            return self.hand_over(&submission).await.map(drop);
+            return self.hand_over(&submission).await;
         };
         let bumped = account.fees.bump(last.offer(), fresh);
         let Some(price) = bumped.filter(|price| within(&submission, price.max)) else {
-            return self.hand_over(&submission).await.map(drop);
+            return self.hand_over(&submission).await;
         };
         let mut next = submission.clone();
         next.sent.push(account.sign(&intent, last.nonce, submission.gas, price)?);
         store.submit(Some(&submission), &next).await?;
         metrics.replacements.inc();
-        self.hand_over(&next).await.map(drop)
+        self.hand_over(&next).await
     }
 
     /// Hands the last transaction to the node. Returns `false` if the node refuses it, and the submission was given up.

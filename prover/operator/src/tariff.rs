@@ -100,14 +100,12 @@ impl BatchGas {
         // The contract fills a batch up. So the calldata has the inputs and the outputs of its requests alone.
         let told = input.saturating_add(output);
         let calldata = verifier.calldata.saturating_sub(BYTE * told.saturating_mul(size as u64));
+        let shared = Gas { calldata, ..verifier };
         let used = Parts {
-            shared: calldata + verifier.verification() + BATCH_SHARED,
+            shared: shared.calldata + shared.verification() + BATCH_SHARED,
             each: BATCH_EACH + BYTE * told + OUTPUT_BYTE * output,
         };
-        let floor = Parts {
-            shared: TRANSACTION + calldata_floor(calldata.saturating_sub(TRANSACTION)),
-            each: calldata_floor(BYTE * (told + ID_BYTES)),
-        };
+        let floor = Parts { shared: shared.floor(), each: calldata_floor(BYTE * (told + ID_BYTES)) };
         let proof = SettlementProof::length(&statement.layout) as u64;
         let bytes = Parts { shared: proof + OTHER_BYTES, each: told + ID_BYTES };
         Ok(Self { size, used, floor, bytes })

@@ -2,9 +2,9 @@
 
 use super::Lowering;
 use super::entry::Entry;
+use super::pointwise::swish;
 use super::window::Window;
 use crate::error::CompileError;
-use crate::function::{Binary, Unary};
 use crate::node::Node;
 use crate::operator::Kind;
 
@@ -46,7 +46,7 @@ impl Lowering<'_> {
         let value = self.convolved(node, value, &weights, bias, channels, vec![window])?;
         let value = match node.text("activation", "none").as_str() {
             "none" => value,
-            "silu" | "swish" => self.map(node, value, |x| x.combine(Binary::Multiply, &x.then(Unary::Sigmoid)))?,
+            "silu" | "swish" => self.map(node, value, |x| swish(x, 1.0))?,
             other => return Err(node.fail(format!("its activation `{other}` is not known"))),
         };
         self.set(node, value)

@@ -144,18 +144,18 @@ impl Lowering<'_> {
         let kind = node.integer("to", 0);
         let element = Element::of_onnx(kind)
             .ok_or_else(|| node.fail(format!("it casts to type {kind}, which holds no numbers")))?;
-        if element == Element::Real && self.pass_mask(node)? {
-            return Ok(());
-        }
-        let value = self.value(node, 0)?;
-        let value = self.cast(node, value, element)?;
-        self.set(node, value)
+        self.cast_to(node, element)
     }
 
     /// CastLike: to the type of its second input.
     fn lower_cast_like(&mut self, node: &Node) -> Result<(), CompileError> {
         let element = node.input(1).and_then(|name| self.elements.get(name).copied());
         let element = element.ok_or_else(|| node.fail("the type of its second input is not known; use Cast"))?;
+        self.cast_to(node, element)
+    }
+
+    /// The first input with elements of another kind. A mask passes through floats.
+    fn cast_to(&mut self, node: &Node, element: Element) -> Result<(), CompileError> {
         if element == Element::Real && self.pass_mask(node)? {
             return Ok(());
         }
@@ -235,14 +235,23 @@ pub(super) fn fold_binary(
     right: &Constant,
 ) -> Result<Constant, CompileError> {
     let integer = left.integer && right.integer;
-    let fail = || node.fail("its operands have shapes that do not fit");
-    let shape = broadcast_shape(left.data.shape(), right.data.shape()).ok_or_else(fail)?;
-    checked_count(&node.name, &shape)?;
-    let (a, b) = (left.broadcast(&shape).ok_or_else(fail)?, right.broadcast(&shape).ok_or_else(fail)?);
     let apply = |a: f64, b: f64| {
         let result = binary.apply(a, b);
         if integer { result.trunc() } else { result }
     };
-    let data = ndarray::Zip::from(&a).and(&b).map_collect(|&a, &b| apply(a, b));
-    Ok(Constant { data, integer })
+    Ok(Constant { data: zipped(node, left, right, apply)?, integer })
+}
+
+/// A function of two constants, cell by cell.
+pub(super) fn zipped(
+    node: &Node,
+    left: &Constant,
+    right: &Constant,
+    apply: impl Fn(f64, f64) -> f64,
+) -> Result<ndarray::ArrayD<f64>, CompileError> {
+    let fail = || node.fail("its operands have shapes that do not fit");
+    let shape = broadcast_shape(left.data.shape(), right.data.shape()).ok_or_else(fail)?;
+    checked_count(&node.name, &shape)?;
+    let (a, b) = (left.broadcast(&shape).ok_or_else(fail)?, right.broadcast(&shape).ok_or_else(fail)?);
+    Ok(ndarray::Zip::from(&a).and(&b).map_collect(|&a, &b| apply(a, b)))
 }

@@ -36,11 +36,7 @@ impl Comparison {
 
     /// Compares constants, among which may be infinities.
     fn of_constants(self, node: &Node, left: &Constant, right: &Constant) -> Result<Constant, CompileError> {
-        let unfit = || node.fail("its operands have shapes that do not fit");
-        let shape = super::shape::broadcast_shape(left.data.shape(), right.data.shape()).ok_or_else(unfit)?;
-        crate::constant::checked_count(&node.name, &shape)?;
-        let (left, right) = (left.broadcast(&shape).ok_or_else(unfit)?, right.broadcast(&shape).ok_or_else(unfit)?);
-        let data = ndarray::Zip::from(&left).and(&right).map_collect(|&x, &y| f64::from(u8::from(self.holds(x, y))));
+        let data = super::fold::zipped(node, left, right, |x, y| f64::from(u8::from(self.holds(x, y))))?;
         Ok(Constant { data, integer: true })
     }
 }

@@ -26,8 +26,9 @@ pub(super) const OPERATORS: &[Entry] = &[
     Entry::new("Mish", &[18, 22], Kind::Functions, "x tanh(softplus(x))", |lowering, node| lowering.lower_mish(node))
         .folding(),
     Entry::new("Swish", &[24], Kind::Functions, "x times its sigmoid", |lowering, node| {
-        let slope = Function::Constant(node.real("alpha", 1.0));
-        lowering.lower_gated(node, |x| x.combine(Binary::Multiply, &slope).then(Unary::Sigmoid))
+        let value = lowering.value(node, 0)?;
+        let value = lowering.map(node, value, |x| swish(x, node.real("alpha", 1.0)))?;
+        lowering.set(node, value)
     })
     .folding(),
     Entry::new("SwiGLU", &[28], Kind::Functions, "a value times x times its sigmoid", |lowering, node| {
@@ -93,11 +94,8 @@ impl Lowering<'_> {
 
     /// `a sigmoid(alpha a) b`.
     fn lower_swiglu(&mut self, node: &Node) -> Result<(), CompileError> {
-        let slope = Function::Constant(node.real("alpha", 1.0));
         let gate = self.value(node, 0)?;
-        let gate = self.map(node, gate, |x| {
-            x.combine(Binary::Multiply, &x.combine(Binary::Multiply, &slope).then(Unary::Sigmoid))
-        })?;
+        let gate = self.map(node, gate, |x| swish(x, node.real("alpha", 1.0)))?;
         let linear = self.value(node, 1)?;
         let value = self.binary(node, Binary::Multiply, gate, linear)?;
         self.set(node, value)
@@ -153,6 +151,12 @@ impl Lowering<'_> {
         let value = self.add_values(node, positive, negative, 1.0, [false, true])?;
         self.set(node, value)
     }
+}
+
+/// `x sigmoid(slope x)`.
+pub(super) fn swish(x: &Function, slope: f64) -> Function {
+    let gate = x.combine(Binary::Multiply, &Function::Constant(slope)).then(Unary::Sigmoid);
+    x.combine(Binary::Multiply, &gate)
 }
 
 /// One number a channel, as an array that broadcasts over a value of so many axes.

@@ -3,8 +3,7 @@
 use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
-use crate::constant::Constant;
-use crate::constant::checked_count;
+use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
 use crate::node::Node;
 use crate::operator::Kind;
