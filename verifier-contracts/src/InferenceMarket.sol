@@ -155,8 +155,10 @@ contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
         uint256 count = Batches.count(b.parts);
         if (count == 0 || count > b.size) revert BatchCount(count, b.size);
         settled = new bool[](count);
-        _settleParts(b, tally, settled);
+        uint256 earned_ = _settleParts(b, tally, settled);
         if (tally.settled == 0) revert NothingToSettle();
+        // The check of the proof is what a batch costs most for. So it comes after this.
+        if (earned_ < b.leastEarned) revert TooLittleEarned(earned_, b.leastEarned);
         _requireAnswers(b, count);
         _book(tally);
         if (tally.hasCallbacks) _callBackParts(b, settled);
@@ -285,7 +287,11 @@ contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
     }
 
     /// @dev Settles the requests of a batch that have no obstacle. The proof is checked afterwards.
-    function _settleParts(Batch calldata b, Tally memory tally, bool[] memory settled) private {
+    /// @return earned_ What all payees get.
+    function _settleParts(Batch calldata b, Tally memory tally, bool[] memory settled)
+        private
+        returns (uint256 earned_)
+    {
         Cursor memory cursor = Cursor({
             inputs: Batches.split(b.inputs, settled.length),
             outputs: Batches.split(b.outputs, settled.length),
@@ -299,6 +305,7 @@ contract InferenceMarket is IInferenceMarket, ERC165, ReentrancyGuardTransient {
             // A bond that is forfeited meanwhile may be the payee's too. So its credit is read afterwards.
             uint256 owed = _settlePart(tally, cursor, part.requestIds);
             _credits[part.payee] += owed;
+            earned_ += owed;
         }
     }
 

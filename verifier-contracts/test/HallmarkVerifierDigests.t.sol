@@ -68,7 +68,8 @@ contract HallmarkVerifierDigestsTest is SettlementTest {
 
     /// @dev A digest is a run of its own, of which there are as many as calldata can hold. An output has none.
     function test_refusesKeysWithOtherDigests() external {
-        uint256[2][4] memory changes = [[INPUT_RUN, 31], [INPUT_RUN, 64], [INPUT_RUNS, 1 << 32], [INPUT_WIDTH + 3, 32]];
+        uint256[2][5] memory changes =
+            [[INPUT_RUN, 31], [INPUT_RUN, 64], [INPUT_RUNS, 0], [INPUT_RUNS, 1 << 32], [INPUT_WIDTH + 3, 32]];
         for (uint256 index; index < changes.length; ++index) {
             Settlement memory s = settle(1);
             s.key.set(changes[index][0], changes[index][1]);

@@ -178,6 +178,62 @@ contract InferenceMarketBatchTest is BatchTest {
         requireCredits(0, SIZE * PAID, SIZE * TO_HOLDERS);
     }
 
+    // The least that a submitter wants to earn
+
+    function _requireTooLittle(IInferenceMarket.Batch memory b, uint256 earned, uint256 least) private {
+        b.leastEarned = least;
+        refuseBatch(b, abi.encodeWithSelector(IInferenceMarket.TooLittleEarned.selector, earned, least));
+    }
+
+    function test_refusesABatchThatEarnsLessThanItIsWorth() external {
+        bytes32[] memory ids = openMany(SIZE);
+        IInferenceMarket.Batch memory b = batchOf(onePart(ids), SIZE);
+        bytes32[] memory one = new bytes32[](1);
+        one[0] = ids[0];
+        fulfilBatch(batchOf(onePart(one), SIZE));
+        // Nothing is paid for a check of the proof.
+        vm.expectCall(address(verifier), abi.encodeWithSelector(IHallmarkVerifier.verify.selector), 0);
+        _requireTooLittle(b, 3 * PAID, 3 * PAID + 1);
+        requireState(ids[1], IInferenceMarket.State.Open);
+        requireCredits(0, PAID, TO_HOLDERS);
+    }
+
+    function test_aBatchMayEarnJustTheLeast() external {
+        IInferenceMarket.Batch memory b = batchOf(onePart(openMany(SIZE)), SIZE);
+        b.leastEarned = SIZE * PAID;
+        fulfilBatch(b);
+        requireCredits(0, SIZE * PAID, SIZE * TO_HOLDERS);
+    }
+
+    /// @dev What a lock gives back is earned by the batch as well, whoever the payees are.
+    function test_whatIsEarnedIsThatOfAllPayeesWithTheirBonds() external {
+        bytes32[] memory ids = openMany(2);
+        ids[1] = open(numbered(lockable(), 1));
+        lockAs(RIVAL, ids[1]);
+        IInferenceMarket.Part[] memory parts = new IInferenceMarket.Part[](2);
+        for (uint256 index; index < 2; ++index) {
+            parts[index].requestIds = new bytes32[](1);
+            parts[index].requestIds[0] = ids[index];
+        }
+        (parts[0].payee, parts[1].payee) = (OPERATOR, RIVAL);
+        IInferenceMarket.Batch memory b = batchOf(parts, SIZE);
+        _requireTooLittle(b, 2 * PAID + BOND, 2 * PAID + BOND + 1);
+        b.leastEarned = 2 * PAID + BOND;
+        fulfilBatch(b);
+        assertEq(market.credit(RIVAL), PAID + BOND, "rival");
+    }
+
+    /// @dev The proof does not cover the amount. So a relay may choose another.
+    function test_theLeastIsTheSubmitters() external {
+        IInferenceMarket.Batch memory b = batchOf(onePart(openMany(SIZE)), SIZE);
+        bytes32 context = contextOfBatch(b);
+        b.leastEarned = 1;
+        assertTrue(
+            contextOfBatch(b) == context && market.batchContext(b.modelId, b.size, b.parts) == context, "context"
+        );
+        fulfilBatch(b);
+    }
+
     /// @dev All that the payee gets is booked at once, so this is the sum that has to be right.
     function testFuzz_theSumsAreThoseOfTheAnswers(uint88[4] calldata fees, uint8 ended) external {
         bytes32[] memory ids = new bytes32[](SIZE);

@@ -102,3 +102,7 @@ contract InferenceMarketBatchDigitsTest is InferenceMarketBatchKept("digits_mlp_
 /// @dev LeNet-5, whose inputs are told by digests.
 /// forge-config: default.isolate = true
 contract InferenceMarketBatchDigestsTest is InferenceMarketBatchKept("lenet5_max_32", "lenet", 32) {}
+
+/// @dev A CNN of 264 thousand parameters, whose inputs are told by digests.
+/// forge-config: default.isolate = true
+contract InferenceMarketBatchCnnTest is InferenceMarketBatchKept("cnn_264k_16", "cnn", 16) {}

@@ -4,7 +4,11 @@
 //! that can't be settled any more. The batch is sent as long as the others pay for it. If too few are left, their answers are
 //! withdrawn, and the requests are proved again. Those that pay for a proof of their own get one then. So nobody is kept waiting, or
 //! proved again and again, by members that fall away.
+//!
+//! Members may also fall away while the batch is on its way. So the contract is told what the check of the proof costs. If the
+//! batch earns less by then, the contract ends the transaction before the check.
 
+use alloy::primitives::U256;
 use tracing::{info, warn};
 
 use super::{
@@ -63,8 +67,10 @@ impl<S: JobStore> Submitter<S> {
             self.expire_all(live.ids).await?;
             return Ok(None);
         }
-        let gas = operator.tariff(model).and_then(|tariff| tariff.worth(answer.size, live.ids.len()));
-        let Some(gas) = gas else {
+        let tariff = operator.tariff(model);
+        let gas = tariff.and_then(|tariff| tariff.worth(answer.size, live.ids.len()));
+        let check = tariff.and_then(|tariff| tariff.of_size(answer.size)).map(|batch| batch.check);
+        let (Some(gas), Some(check)) = (gas, check) else {
             const WHY: &str = "too few of its requests are left";
             self.withdraw(&live.paying, true, WHY).await?;
             self.withdraw(&[live.others(), idle].concat(), false, WHY).await?;
@@ -76,8 +82,9 @@ impl<S: JobStore> Submitter<S> {
             self.keep(&live, answer.members.len()).await?;
             return Ok(None);
         }
+        let least_earned = operator.options.policy.costs(check, price, Moment::Showing);
         match self.check(model, &answer) {
-            Ok(batch) => Ok(Some(Shipment { batch, live })),
+            Ok(batch) => Ok(Some(Shipment { batch, least_earned, live })),
             Err(reason) => {
                 self.reject(&answer, &reason).await?;
                 Ok(None)
@@ -87,13 +94,13 @@ impl<S: JobStore> Submitter<S> {
 
     /// Begins the transaction with a batch.
     pub(super) async fn ship(&mut self, shipment: Shipment, head: &Head) -> Result<(), OperatorError> {
-        let Shipment { batch, live } = shipment;
+        let Shipment { batch, least_earned, live } = shipment;
         let (members, requests) = (batch.count(), live.ids.len());
-        let intent = self.shipping(batch);
+        let intent = self.shipping(batch, least_earned);
         let gas = match self.operator.account.estimate(&intent).await {
             Ok(gas) => gas,
             // Some requests have changed in this moment, or the contract refuses what was found true here.
-            Err(NodeError::Reverted { revert, .. }) if revert.is("NothingToSettle") => {
+            Err(NodeError::Reverted { revert, .. }) if revert.is("NothingToSettle") || revert.is("TooLittleEarned") => {
                 return Ok(self.operator.store.hold(&live.ids, self.operator.options.recheck).await?);
             }
             Err(error @ (NodeError::Reverted { .. } | NodeError::TooMuchGas { .. })) => {
@@ -107,7 +114,8 @@ impl<S: JobStore> Submitter<S> {
             Err(error) => return Err(error.into()),
         };
         let budget = self.operator.options.policy.budget(live.earns);
-        let submission = Submission { act: Act::Batch, requests: live.ids.clone(), gas, sent: Vec::new(), budget };
+        let act = Act::Batch { least_earned };
+        let submission = Submission { act, requests: live.ids.clone(), gas, sent: Vec::new(), budget };
         match self.start(submission, &intent, head).await? {
             Budget::Enough => {
                 info!(requests, skipped = members - requests, gas, "a batch is on its way");
@@ -133,18 +141,36 @@ impl<S: JobStore> Submitter<S> {
     }
 
     /// The call that settles a batch. Returns `None` if the store lacks it.
-    pub(super) async fn shipping_of(&self, requests: &[JobId]) -> Result<Option<Intent>, OperatorError> {
+    pub(super) async fn shipping_of(
+        &self,
+        requests: &[JobId],
+        least_earned: u128,
+    ) -> Result<Option<Intent>, OperatorError> {
         let Some(first) = requests.first() else { return Ok(None) };
         let (Some(job), Some(answer)) =
             (self.operator.store.job(*first).await?, self.operator.store.batch_of(*first).await?)
         else {
             return Ok(None);
         };
-        Ok(answer.call(job.model.into(), self.operator.payee).ok().map(|batch| self.shipping(batch)))
+        Ok(answer.call(job.model.into(), self.operator.payee).ok().map(|batch| self.shipping(batch, least_earned)))
     }
 
-    fn shipping(&self, batch: Batch) -> Intent {
-        Intent::call(self.operator.market, &fulfilBatchCall { b: batch })
+    fn shipping(&self, batch: Batch, least_earned: u128) -> Intent {
+        let b = Batch { leastEarned: U256::from(least_earned), ..batch };
+        Intent::call(self.operator.market, &fulfilBatchCall { b })
+    }
+
+    /// Whether a batch earns less now than it has to. Then its transaction failed for that, and nothing speaks against its answers.
+    pub(super) async fn earns_too_little(&self, submission: &Submission, head: &Head) -> Result<bool, OperatorError> {
+        let Act::Batch { least_earned } = submission.act else { return Ok(false) };
+        let mut earns = 0_u128;
+        for id in &submission.requests {
+            let Some(job) = self.operator.proved(*id).await? else { continue };
+            if let Verdict::Open(terms) = self.operator.ask(*id, &job, head).await? {
+                earns = earns.saturating_add(self.operator.deal(&job, terms).earns);
+            }
+        }
+        Ok(earns < least_earned)
     }
 
     /// The model of a batch's members. Returns `None` if none of them is proved.

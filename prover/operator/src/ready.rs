@@ -33,6 +33,8 @@ pub(super) struct Ready {
 pub(super) struct Shipment {
     /// The contract's arguments. They have all requests that the proof is about.
     pub(super) batch: Batch,
+    /// What the check of its proof costs, in wei. It is not worth that if it earns less.
+    pub(super) least_earned: u128,
     pub(super) live: Live,
 }
 

@@ -24,7 +24,10 @@ pub enum Act {
     /// It settles answers that have a proof each.
     Answers,
     /// It settles the batch that its requests are in.
-    Batch,
+    Batch {
+        /// What it has to earn, in wei. Otherwise the contract ends it before it checks the proof.
+        least_earned: u128,
+    },
     /// It locks a request.
     Lock {
         /// The bond in wei.
@@ -79,7 +82,7 @@ pub struct Member {
 }
 
 impl BatchAnswer {
-    /// The contract's arguments, for requests to a model whose fees go to a payee.
+    /// The contract's arguments, for requests to a model whose fees go to a payee. They settle whatever is left of the batch.
     ///
     /// # Errors
     /// [`BatchError`] if there are too few or too many members, or inputs or outputs differ in length.

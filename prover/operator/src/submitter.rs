@@ -187,6 +187,10 @@ impl<S: JobStore> Submitter<S> {
                 Err(_) => {}
             }
         }
+        if failed && self.earns_too_little(submission, head).await? {
+            info!("a batch was ended before the check of its proof, since others had answered some of its requests");
+            failed = false;
+        }
         store.land(submission, failed).await?;
         self.sent_at = None;
         if let Some(mined) = mined {
@@ -220,7 +224,7 @@ impl<S: JobStore> Submitter<S> {
         if settled == 0 {
             return Ok(());
         }
-        let (is_batch, gas) = (submission.act == Act::Batch, mined.gas);
+        let (is_batch, gas) = (matches!(submission.act, Act::Batch { .. }), mined.gas);
         let skipped = (submission.requests.len() as u64).saturating_sub(settled);
         metrics.settled_with(settled, skipped, gas);
         info!(
@@ -235,7 +239,7 @@ impl<S: JobStore> Submitter<S> {
         match (submission.act, submission.requests.as_slice()) {
             (Act::Lock { bond }, [id]) => return Ok(Some(self.locking(*id, bond))),
             (Act::Lock { .. }, _) => return Ok(None),
-            (Act::Batch, requests) => return self.shipping_of(requests).await,
+            (Act::Batch { least_earned }, requests) => return self.shipping_of(requests, least_earned).await,
             (Act::Answers, _) => {}
         }
         let mut singles: Singles = Vec::new();

@@ -18,8 +18,8 @@ use super::{OperatorError, Served, ServedBatch};
 
 /// Transactions that settle batches of 1 and of 64 answers of the digits, with a verifier that does nothing: `fulfilBatch of 1` and
 /// `fulfilBatch of 64` in `verifier-contracts/snapshots/batch.json`.
-const BATCH_OF_1: u64 = 134_972;
-const BATCH_OF_64: u64 = 1_273_297;
+const BATCH_OF_1: u64 = 135_182;
+const BATCH_OF_64: u64 = 1_273_708;
 /// What each answer adds.
 const BATCH_EACH: u64 = (BATCH_OF_64 - BATCH_OF_1) / 63;
 /// What every transaction takes. The prediction for the verifier has it already.
@@ -40,6 +40,8 @@ pub struct BatchGas {
     pub size: usize,
     /// What a transaction takes for what it does.
     pub used: Parts,
+    /// What the check of its proof takes of that.
+    pub check: u64,
     /// The least that its calldata takes (EIP-7623).
     pub floor: Parts,
     /// The bytes of the transaction.
@@ -101,14 +103,15 @@ impl BatchGas {
         let told = input.saturating_add(output);
         let calldata = verifier.calldata.saturating_sub(BYTE * told.saturating_mul(size as u64));
         let shared = Gas { calldata, ..verifier };
+        let check = shared.verification();
         let used = Parts {
-            shared: shared.calldata + shared.verification() + BATCH_SHARED,
+            shared: shared.calldata + check + BATCH_SHARED,
             each: BATCH_EACH + BYTE * told + OUTPUT_BYTE * output,
         };
         let floor = Parts { shared: shared.floor(), each: calldata_floor(BYTE * (told + ID_BYTES)) };
         let proof = SettlementProof::length(&statement.layout) as u64;
         let bytes = Parts { shared: proof + OTHER_BYTES, each: told + ID_BYTES };
-        Ok(Self { size, used, floor, bytes })
+        Ok(Self { size, used, check, floor, bytes })
     }
 
     /// The gas that a transaction is allowed which settles so many requests.
@@ -159,8 +162,14 @@ impl Tariff {
     /// does.
     #[must_use]
     pub fn worth(&self, size: usize, count: usize) -> Option<u64> {
-        let choice = self.batches.iter().find(|batch| batch.size == size)?.choice(count);
+        let choice = self.of_size(size)?.choice(count);
         self.is_worth(&choice).then_some(choice.gas)
+    }
+
+    /// The gas of batches of a size, if they can be settled.
+    #[must_use]
+    pub fn of_size(&self, size: usize) -> Option<&BatchGas> {
+        self.batches.iter().find(|batch| batch.size == size)
     }
 
     /// A batch of one request takes longer to prove, even if it takes a little less gas.
@@ -186,7 +195,7 @@ impl Served {
 #[cfg(test)]
 impl BatchGas {
     pub(crate) fn without_floor(size: usize, shared: u64, each: u64) -> Self {
-        Self { size, used: Parts { shared, each }, floor: Parts::default(), bytes: Parts::default() }
+        Self { size, used: Parts { shared, each }, check: 0, floor: Parts::default(), bytes: Parts::default() }
     }
 }
 
@@ -249,7 +258,7 @@ mod tests {
     fn a_batch_takes_what_its_calldata_takes_at_least() {
         let used = Parts { shared: 800_000, each: 20_000 };
         let floor = Parts { shared: 80_000, each: 56_000 };
-        let batch = BatchGas { size: 64, used, floor, bytes: Parts::default() };
+        let batch = BatchGas { size: 64, used, check: 0, floor, bytes: Parts::default() };
         // From 20 requests on.
         assert_eq!((batch.of(19), batch.of(21)), (1_180_000 * 9 / 8, 1_256_000 * 9 / 8));
         assert_eq!(batch.of(20), 1_200_000 * 9 / 8);

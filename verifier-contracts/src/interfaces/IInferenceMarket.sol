@@ -121,6 +121,10 @@ interface IInferenceMarket {
         /// Their outputs in the same order. The market fills up with copies of the last one.
         bytes outputs;
         bytes proof;
+        /// What the payees must get by this call, in wei: their shares of the fees, and the bonds of their locks. If others
+        /// have settled too many of the requests, the call reverts before the proof is checked. The proof does not cover this
+        /// amount: the submitter chooses it. 0 asks for nothing.
+        uint256 leastEarned;
     }
 
     /// @notice A model has been listed.
@@ -250,6 +254,9 @@ interface IInferenceMarket {
 
     /// @notice No request of the batch can be fulfilled now.
     error NothingToSettle();
+
+    /// @notice The payees would get less than the submitter asks for.
+    error TooLittleEarned(uint256 earned, uint256 least);
 
     /// @notice Nothing is owed to the account.
     error NothingToWithdraw(address account);

@@ -295,7 +295,7 @@ library SettlementKeyLib {
     /// @dev Whether the input is packed, or told by digests.
     function _isInput(SettlementKey memory key) private pure returns (bool) {
         if (key.inputWidth != DIGEST_BYTES) return _isPacking(key.inputWidth, key.inputRunBytes, key.inputRuns);
-        return key.inputRunBytes == DIGEST_BYTES && key.inputRuns < PUBLIC_BYTES_END;
+        return key.inputRunBytes == DIGEST_BYTES && key.inputRuns != 0 && key.inputRuns < PUBLIC_BYTES_END;
     }
 
     /// @dev Whether runs are not empty and have whole values of 1, 2 or 4 bytes.

@@ -58,7 +58,8 @@ pub enum BatchError {
 }
 
 impl Batch {
-    /// Puts answers together, in their order. The proof comes later, since its context follows from the batch.
+    /// Puts answers together, in their order. The proof comes later, since its context follows from the batch. The batch settles
+    /// whatever is left of it, until the submitter names the least that it has to earn.
     ///
     /// # Errors
     /// [`BatchError`] if there are too few or too many, or inputs or outputs differ in length.
@@ -81,6 +82,7 @@ impl Batch {
             inputs: joined(|answer| &answer.input),
             outputs: joined(|answer| &answer.output),
             proof: Bytes::new(),
+            leastEarned: U256::ZERO,
         })
     }
 

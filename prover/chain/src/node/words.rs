@@ -103,6 +103,9 @@ pub(super) fn of_market(error: &Market) -> Option<String> {
             "no request of the batch can be answered now: each is answered, refunded, locked by somebody else, or past its deadline"
                 .into()
         }
+        Market::TooLittleEarned(M::TooLittleEarned { earned, least }) => format!(
+            "the batch earns {earned} wei now, and its sender asks for {least}: others have answered some of its requests"
+        ),
         Market::OtherModel(M::OtherModel { requestId, modelId }) => {
             format!("the request {requestId} is for the model {modelId}. A batch is for one model")
         }

@@ -54,6 +54,7 @@ const DIGITS: Kept =
     Kept { folder: "digits_mlp_64", model: "digits_mlp", uri: "digits", size: 64, binding: Binding::Values };
 const LENET: Kept =
     Kept { folder: "lenet5_max_32", model: "lenet5_max", uri: "lenet", size: 32, binding: Binding::Digests(1) };
+const CNN: Kept = Kept { folder: "cnn_264k_16", model: "cnn_264k", uri: "cnn", size: 16, binding: Binding::Digests(1) };
 
 /// The base-two logarithm of the most rows of a batch's cells, as `hallmark commit --batches` has it.
 const CELL_ROWS_BITS: u32 = 3;
@@ -155,6 +156,11 @@ fn the_batch_of_digits_is_this_program_s() {
 #[test]
 fn the_batch_by_digests_is_this_program_s() {
     is_this_program_s(LENET);
+}
+
+#[test]
+fn the_batch_of_a_larger_model_is_this_program_s() {
+    is_this_program_s(CNN);
 }
 
 fn is_this_program_s(kept: Kept) {

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use alloy::primitives::U256;
-use hallmark_chain::node::contracts::registry::ModelRegistry::batchKeyCall;
-use hallmark_operator::{JobStore, Options};
+use hallmark_chain::node::{GWEI, Price, contracts::registry::ModelRegistry::batchKeyCall};
+use hallmark_operator::{JobStore, LeastFee, Options, Policy};
 use serde_json::json;
 
 use crate::{
     batches::Shift,
+    paying::{GOOD, paying},
+    purpose::INPUT,
     service::FULFILLED,
-    world::{OPERATOR, Running, World, options, until},
+    world::{OPERATOR, RIVAL, Running, World, options, until},
 };
 
 #[tokio::test]
@@ -63,6 +65,49 @@ async fn the_requests_of_a_batch_that_failed_in_its_block_go_alone() {
     until("the verdicts", async || service.count("settled_total") == 2).await;
     assert_eq!((service.count("batches_total"), service.count("singles_total")), (0, 2));
     service.stop();
+}
+
+/// A rival answers the request that pays for the whole batch, in the very block. The others do not pay for the check of the proof.
+#[tokio::test]
+async fn a_batch_that_lost_what_pays_for_it_ends_before_its_proof_is_checked() {
+    let world = World::batched(&[]).await;
+    let tariff = world.served().tariff().unwrap();
+    let (check, each) = (tariff.of_size(4).unwrap().check, tariff.best().unwrap().each());
+    // Two of the poor, who pay for gas at 20 gwei, do not pay for the check at 15.
+    assert!(2 * 20 * each < 15 * check, "{each} {check}");
+    // The fee, less the holders' tenth, covers a part of a full batch at 20 gwei.
+    let poor = u128::from(each) * 20 * GWEI * 10 / 9;
+    let mut ids = vec![world.order(&world.ask_for(&INPUT, 86_400).await, &INPUT, 100 * GOOD).await];
+    for index in 0..2_u8 {
+        ids.push(world.order(&world.ask_for(&[index; 4], 86_400).await, &[index; 4], poor).await);
+    }
+    let policy = Policy { least_fee: LeastFee::Gas { percent: 100 }, ..paying().policy };
+    world.gas_costs(15).await;
+    let shift = Shift::new(&world, Options { policy, patience: Duration::from_secs(600), ..paying() }).await;
+    shift.batch(&world, &ids).await;
+    let rival = world.anvil.account(RIVAL).await;
+    let faster = world.fulfilment_of(&rival, ids[0]).await;
+
+    world.anvil.ask("evm_setAutomine", json!([false])).await;
+    world.gas_costs(15).await;
+    let service = shift.serve(&world).await;
+    until("the batch", async || service.count("transactions_total") == 1).await;
+    let price = Price { max: 200 * GWEI, tip: 100 * GWEI };
+    assert!(rival.broadcast(&rival.sign(&faster, 0, 5_000_000, price).unwrap()).await.unwrap());
+    world.mine(1).await;
+    until("the verdict", async || service.count("lost_total") == 1).await;
+    let is_back = async || service.count("withdrawn_answers_total") == 2;
+    until("a withdrawal", is_back).await;
+    service.stop();
+
+    // Nobody is blamed: they may go together with others.
+    for id in &ids[1..] {
+        let job = shift.store.job(id.0).await.unwrap().unwrap();
+        assert!(!job.goes_alone && job.failures == 0, "{job:?}");
+    }
+    let used = world.gas_of_first(OPERATOR).await;
+    assert!(used > 21_000 && used < check / 2, "{used} {check}");
+    assert_eq!((world.paid(OPERATOR).await, world.sent(OPERATOR).await), (U256::ZERO, 1));
 }
 
 /// A transaction that the node does not take, such as one that the account can't pay for, stands in nobody's way.

@@ -123,6 +123,7 @@ impl World {
         assert_eq!((code, &audit["failed"]), (0, &json!(0)), "{audit:#}");
         let checks = audit["checks"].as_array().unwrap();
         let line = |name: &str| checks.iter().find(|check| check["name"] == name).unwrap();
+        assert_eq!(text(line("batches"), "detail"), "recorded are those of 2, 4");
         assert!(text(line("count"), "detail").starts_with(&ids.len().to_string()), "{audit:#}");
         for id in ids {
             let check = line(&id.to_string());

@@ -27,7 +27,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use crate::{
-    program::{done, text},
+    program::{done, say, text},
     purpose::{INPUT, answer},
     service::{FULFILLED, OPEN},
     world::{DEPLOYER, FEE, Files, OPERATOR, RIVAL, Running, World, at, options, until},
@@ -65,15 +65,24 @@ impl World {
     }
 
     /// An answer of a rival to the standard input, with a proof of its own.
-    async fn fulfilment_of(&self, rival: &Account, id: B256) -> Intent {
+    pub(crate) async fn fulfilment_of(&self, rival: &Account, id: B256) -> Intent {
         let (payee, deadline) = (rival.address(), self.request_of(id).await.deadline);
         let (output, proof) = answer(&self.served(), context(31_337, self.market, id, self.model, payee, deadline));
         let (input, output, proof) = (INPUT.to_vec().into(), output.into(), proof.into());
         Intent::call(self.market, &fulfilCall { f: Fulfilment { requestId: id, payee, input, output, proof } })
     }
 
-    async fn paid(&self, account: usize) -> U256 {
+    pub(crate) async fn paid(&self, account: usize) -> U256 {
         self.credit(self.anvil.account(account).await.address()).await
+    }
+
+    /// The gas that the first transaction of an account has used.
+    pub(crate) async fn gas_of_first(&self, account: usize) -> u64 {
+        let sender = self.anvil.account(account).await.address();
+        let call = json!([sender, "0x0"]);
+        let found = self.anvil.ask("eth_getTransactionBySenderAndNonce", call).await;
+        let receipt = self.anvil.ask("eth_getTransactionReceipt", json!([found["hash"]])).await;
+        u64::from_str_radix(receipt["gasUsed"].as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
     }
 
     pub(crate) async fn sent(&self, account: usize) -> u64 {
@@ -181,7 +190,27 @@ async fn register_records_the_keys_of_batches() {
         format!("register {model} --srs {srs} --registry {registry} --uri batched --rpc {}", world.anvil.url());
     let without = done(DEPLOYER, &format!("{register} --no-batch-keys"));
     assert_eq!((&without["batch_keys"], &without["was_registered"]), (&json!([]), &json!(false)));
+    // Anyone sees which of them are there.
+    let id = text(&without, "model");
+    let url = world.anvil.url();
+    let sizes = || {
+        let listed = done(RIVAL, &format!("models --registry {registry} --rpc {url}"));
+        let models = listed["models"].as_array().unwrap();
+        models.iter().find(|listed| listed["model"] == id.as_str()).unwrap()["batches"].clone()
+    };
+    let key = at(&folder, "batched.key");
+    done(DEPLOYER, &format!("export-key {model} -o {key} --force"));
+    let audited = || {
+        let audit = format!("audit {id} --registry {registry} --model-key {key} --srs {srs} --for-tests --rpc {url}");
+        let (_, report) = say(RIVAL, &audit);
+        let checks = report["checks"].as_array().unwrap();
+        let line = checks.iter().find(|check| check["name"] == "batches").unwrap();
+        assert_eq!(line["verdict"], "pass", "{line}");
+        text(line, "detail")
+    };
+    assert_eq!((sizes(), audited().as_str()), (json!([]), "listed and not recorded are those of 4, 8"));
     let with = done(DEPLOYER, &register);
+    assert_eq!((sizes(), audited().as_str()), (json!([4, 8]), "recorded are those of 4, 8"));
     assert_eq!((&with["was_registered"], with["transactions"].as_array().unwrap().len()), (&json!(true), 4));
     let id: B256 = text(&with, "model").parse().unwrap();
     for (index, batch) in world.served().batches.iter().enumerate() {

@@ -7,6 +7,7 @@ use alloy::{
     rpc::types::Filter,
     sol_types::SolEvent,
 };
+use hallmark_circuits::model::MAX_BATCHES;
 use serde::Serialize;
 
 use super::{AuditError, check::clean, terms::percent};
@@ -15,7 +16,7 @@ use hallmark_chain::node::{
     Node,
     contracts::{
         market::InferenceMarket::listingCall,
-        registry::ModelRegistry::{ModelRegistered, isForTestsCall, modelCall},
+        registry::ModelRegistry::{BatchKeyAdded, ModelRegistered, isForTestsCall, modelCall},
     },
     utc,
 };
@@ -62,6 +63,8 @@ pub struct Listed {
     pub proven_at: u64,
     /// Where a description is, without what would change a terminal.
     pub uri: String,
+    /// The sizes of the batches that it can be settled in, in the order in which their keys were recorded.
+    pub batches: Vec<u64>,
     /// How the market lists it, if it does.
     pub listing: Option<Listing>,
 }
@@ -100,11 +103,17 @@ impl Catalogue {
             None => node.birth(registry, head).await.ok().flatten(),
         };
         let from_block = birth.unwrap_or(head.saturating_sub(HISTORY));
-        let filter = Filter::new().address(registry).event_signature(ModelRegistered::SIGNATURE_HASH);
+        let events = vec![ModelRegistered::SIGNATURE_HASH, BatchKeyAdded::SIGNATURE_HASH];
+        let filter = Filter::new().address(registry).event_signature(events);
         let mut catalogue = Self { registry, is_for_tests, market, from_block, is_cut: false, models: Vec::new() };
         let mut pages = node.pages(filter, from_block..=head);
         while let Some((logs, _)) = pages.next().await? {
-            for event in logs.iter().filter_map(|log| ModelRegistered::decode_log_validate(&log.inner).ok()) {
+            for log in &logs {
+                if let Ok(event) = BatchKeyAdded::decode_log_validate(&log.inner) {
+                    catalogue.add_batch(event.modelId, event.size.saturating_to());
+                    continue;
+                }
+                let Ok(event) = ModelRegistered::decode_log_validate(&log.inner) else { continue };
                 if catalogue.models.len() == MAX_MODELS {
                     catalogue.is_cut = true;
                     return Ok(catalogue);
@@ -113,6 +122,14 @@ impl Catalogue {
             }
         }
         Ok(catalogue)
+    }
+
+    /// A key for batches of a size was recorded. A key lists few of them.
+    fn add_batch(&mut self, model: B256, size: u64) {
+        let listed = self.models.iter_mut().find(|listed| listed.model == model);
+        if let Some(listed) = listed.filter(|listed| listed.batches.len() < MAX_BATCHES) {
+            listed.batches.push(size);
+        }
     }
 
     /// The list for people.
@@ -150,12 +167,15 @@ impl Listed {
             registered_at: record.registeredAt,
             proven_at: record.provenAt,
             uri: clean(&record.uri),
+            batches: Vec::new(),
             listing,
         })
     }
 
     fn text(&self, market: Option<Address>) -> String {
-        let Self { model, registrant, model_digest, weight_digest, registered_at, proven_at, uri, .. } = self;
+        let Self { model, registrant, model_digest, weight_digest, registered_at, proven_at, uri, batches, .. } = self;
+        let sizes: Vec<_> = batches.iter().map(u64::to_string).collect();
+        let sizes = if sizes.is_empty() { "none".into() } else { sizes.join(", ") };
         let possession = match proven_at {
             0 => "not proven: the registrant may have no more than the public key".to_owned(),
             time => format!("proven {}", utc(*time)),
@@ -167,7 +187,7 @@ impl Listed {
         };
         format!(
             "\nmodel            {model}\n  registered     {} by {registrant}\n  model digest   {model_digest}\n  \
-             weight digest  {weight_digest}\n  possession     {possession}\n  described at   {uri:?}{requests}\n",
+             weight digest  {weight_digest}\n  batches of     {sizes}\n  possession     {possession}\n  described at   {uri:?}{requests}\n",
             utc(*registered_at)
         )
     }

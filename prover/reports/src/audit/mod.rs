@@ -134,6 +134,7 @@ pub async fn audit(node: &Node, scope: &Scope) -> Result<Report, AuditError> {
     let pinned = model::pinned(node, scope, &setup, &mut report).await;
     let recompute = || model::recompute(yardstick.as_ref(), &pinned, &setup, &mut report);
     let bench = info_span!("recompute").in_scope(recompute);
+    model::batches(node, scope, &pinned, bench.as_ref().ok(), &mut report).await;
     let sale = Sale::read(node, scope.offering).await;
     let market = scope.market.or(sale.as_ref().ok().map(|sale| sale.terms.market));
     (report.market, report.offering) = (market, scope.offering);

@@ -1,6 +1,6 @@
 //! The model's record and key, against what anyone computes from its public description.
 
-use alloy::primitives::B256;
+use alloy::primitives::{B256, U256};
 use hallmark_circuits::{
     error::KeyError,
     key::VerifyingKey,
@@ -22,7 +22,7 @@ use hallmark_chain::node::{
     Node, NodeError,
     contracts::registry::{
         IModelRegistry::Model,
-        ModelRegistry::{modelCall, registrantOfCall},
+        ModelRegistry::{batchKeyCall, modelCall, registrantOfCall},
     },
     utc,
 };
@@ -230,6 +230,42 @@ pub(super) fn recompute<'k>(
     ];
     NAMES.into_iter().zip(findings).for_each(|(name, finding)| report.add(Section::Model, name, finding));
     replayable(yardstick, record, derived?)
+}
+
+/// The keys of batches that the model's key lists, and which of them the registry has.
+pub(super) async fn batches(
+    node: &Node,
+    scope: &Scope,
+    pinned: &Pinned,
+    bench: Option<&Replayable<'_>>,
+    report: &mut Report,
+) {
+    let finding = match (&pinned.record, bench) {
+        (None, _) => Finding::skipped(NO_RECORD),
+        (Some(_), None) => Finding::skipped("they follow from the whole key, which was not recomputed"),
+        (Some(_), Some(bench)) => recorded(node, scope, &bench.key).await.into(),
+    };
+    report.add(Section::Model, "batches", finding);
+}
+
+/// The registry records a listed key once somebody brings it. It can have no other.
+async fn recorded(node: &Node, scope: &Scope, key: &SettlementKey) -> Result<Finding, NodeError> {
+    let (mut there, mut missing) = (Vec::new(), Vec::new());
+    for size in key.batches().iter().map(|listed| listed.batch().size()) {
+        let call = batchKeyCall { modelId: scope.model, size: U256::from(size) };
+        let found = node.view(scope.registry, &call).await?.keyDigest;
+        let expected = key.batch(size).map(|batch| B256::from(batch.digest().0));
+        match expected {
+            _ if found.is_zero() => missing.push(size.to_string()),
+            Ok(expected) if expected == found => there.push(size.to_string()),
+            Ok(expected) => return Ok(Finding::fail(format!("the key of {size} is {found}, expected {expected}"))),
+            Err(error) => return Ok(Finding::fail(error.to_string())),
+        }
+    }
+    let told = |sizes: &[String], words: &str| (!sizes.is_empty()).then(|| format!("{words} {}", sizes.join(", ")));
+    let parts = [told(&there, "recorded are those of"), told(&missing, "listed and not recorded are those of")];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    Ok(Finding::pass(if parts.is_empty() { "the key lists none".into() } else { parts.join("; ") }))
 }
 
 fn on<T>(derived: &Result<T, String>, check: impl FnOnce(&T) -> Finding) -> Finding {

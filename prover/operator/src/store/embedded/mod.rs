@@ -34,7 +34,7 @@ use super::{Signal, StoreError};
 use crate::Venue;
 
 /// The format of the file.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 /// The memory of the database's cache, in bytes.
 const CACHE_BYTES: usize = 16 << 20;
 
