@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde_json::json;
+use tracing::info;
 
 use super::{CliError, Outcome};
 use hallmark_circuits::settlement::trusted::TrustedCircuit;
@@ -62,6 +63,8 @@ impl Keys {
             Err(LoadError::Keys(error)) => return Err(error.into()),
             Err(error) => return Err(CliError::Keys(error)),
         };
+        // A service shows no phases, and would be silent meanwhile.
+        info!(file = %file.display(), reason, "making settlement keys, which takes a while");
         let start = Instant::now();
         let keys = tracing::info_span!("make keys").in_scope(|| SettlementKeys::of_circuit(circuit, srs))?;
         let seconds = start.elapsed().as_secs_f64();
