@@ -5,6 +5,7 @@ mod answer;
 mod anvil;
 mod audit;
 mod batch_fees;
+mod batch_keys;
 mod batch_transactions;
 mod batched;
 mod batches;
