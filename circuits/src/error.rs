@@ -183,3 +183,15 @@ fn sizes(offered: &[usize]) -> String {
     let sizes: Vec<String> = offered.iter().map(usize::to_string).collect();
     format!("those of {}", sizes.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_batch_is_told_with_those_that_there_are() {
+        let told = |offered: &[usize]| KeyError::Batch { size: 8, offered: offered.to_vec() }.to_string();
+        assert!(told(&[2, 4]).contains("no batch of 8 samples, but those of 2, 4: ask"), "{}", told(&[2, 4]));
+        assert!(told(&[]).contains("but none at all"), "{}", told(&[]));
+    }
+}

@@ -121,6 +121,7 @@ fn keys_with_batches_survive_and_those_with_others_do_not() {
     let bytes = write_key(&offered);
     assert_eq!(read_key(&bytes), Ok(offered.clone()));
     assert_eq!(offered.digest(), key().digest());
+    assert_eq!([2, 16, 1, 4].map(|size| offered.batch(size)), [Some(batch(1)), Some(batch(4)), None, None]);
     let none = bytes.len() - 5;
     let with = |list: &[u8]| read_key(&[&bytes[..none], list].concat());
     assert_eq!(with(&[0]), Ok(key()));

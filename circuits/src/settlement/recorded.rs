@@ -58,7 +58,7 @@ impl Circuit {
     /// that its keys take.
     #[must_use]
     pub fn log_rows(&self) -> u32 {
-        (self.rows() + BLINDING_ROWS).next_power_of_two().ilog2()
+        log_domain(self.rows())
     }
 
     /// The powers of tau that the keys take: one for each row, and one for what blinds the quotient.
@@ -69,5 +69,20 @@ impl Circuit {
         let needed = self.log_rows();
         let short = || KeyError::CircuitPowers { needed, found: powers.log_size() };
         powers.g1().get(..=1 << needed).ok_or_else(short)
+    }
+}
+
+/// The base-two logarithm of the domain for so many rows.
+fn log_domain(rows: usize) -> u32 {
+    (rows + BLINDING_ROWS).next_power_of_two().ilog2()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_has_room_for_the_rows_and_for_what_blinds() {
+        assert_eq!([1018, 1019, 1024, 2042].map(log_domain), [10, 11, 11, 11]);
     }
 }

@@ -27,7 +27,10 @@ const ROWS_PER_PERMUTATION: usize = 64;
 
 /// Refuses a statement whose verifier is too large for a circuit.
 pub(super) fn check_size(statement: &Statement<'_>) -> Result<(), KeyError> {
-    let rows = expected_rows(statement)?;
+    within(expected_rows(statement)?)
+}
+
+const fn within(rows: usize) -> Result<(), KeyError> {
     if rows <= MAX_ROWS { Ok(()) } else { Err(KeyError::CircuitSize { rows, limit: MAX_ROWS }) }
 }
 
@@ -114,5 +117,39 @@ impl<'r> Verification for Counter<'r> {
 
     fn permute(&mut self, _: &mut [Counted<'r>; WIDTH]) {
         self.0.add(ROWS_PER_PERMUTATION);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ark_ff::Zero;
+
+    use super::*;
+
+    #[test]
+    fn a_row_is_counted_for_each_operation() {
+        let rows = Rows::default();
+        let mut counter = Counter(&rows);
+        let mut taken = |operation: fn(&mut Counter<'_>)| {
+            let before = rows.0.get();
+            operation(&mut counter);
+            rows.0.get() - before
+        };
+        assert_eq!(taken(|counter| _ = counter.constant(Fr::zero())), 0);
+        let operations: [fn(&mut Counter<'_>); 5] = [
+            |counter| _ = Counted(counter.0) + Counted(counter.0),
+            |counter| _ = Counted(counter.0) - Counted(counter.0),
+            |counter| _ = Counted(counter.0) * Counted(counter.0),
+            |counter| _ = counter.invert(Check::MainSumcheck, Counted(counter.0)),
+            |counter| _ = counter.assert_equal(Check::MainSumcheck, Counted(counter.0), Counted(counter.0)),
+        ];
+        assert_eq!(operations.map(&mut taken), [1; 5]);
+        assert_eq!(taken(|counter| counter.permute(&mut [Counted(counter.0); WIDTH])), ROWS_PER_PERMUTATION);
+    }
+
+    #[test]
+    fn the_limit_itself_is_allowed() {
+        assert_eq!(within(MAX_ROWS), Ok(()));
+        assert_eq!(within(MAX_ROWS + 1), Err(KeyError::CircuitSize { rows: MAX_ROWS + 1, limit: MAX_ROWS }));
     }
 }

@@ -133,8 +133,16 @@ fn a_list_of_another_model_or_of_other_sizes_is_refused() {
     assert_eq!(with([2, 4].map(elsewhere).to_vec()), refused);
     // The circuit of one size is not that of another.
     let circuit: TrustedCircuit = list[0].circuit().clone();
-    let named = ListedBatch::new(&model.key.architecture, batch(4), circuit, srs.powers());
-    assert_eq!(named, Err(KeyError::OtherCircuit));
+    let named = |size| ListedBatch::new(&model.key.architecture, batch(size), circuit.clone(), srs.powers());
+    assert_eq!((named(4), named(2).as_ref()), (Err(KeyError::OtherCircuit), Ok(&list[0])));
+}
+
+#[test]
+fn a_key_with_other_rows_of_weights_has_no_key_for_a_batch() {
+    let World { srs, model, .. } = &*WORLD;
+    let mut key = model.key.clone();
+    key.weights.push(key.weights[0]);
+    assert!(matches!(batch_key(&key, batch(2), srs.powers()), Err(KeyError::Shape(Reject::Commitments { .. }))));
 }
 
 #[test]
