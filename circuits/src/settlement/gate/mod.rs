@@ -107,6 +107,7 @@ fn steps<A: Arithmetic + ?Sized>(a: &mut A, cells: &Cells<A::Scalar>) -> [A::Sca
 }
 
 /// The selector of each kind of step, and that of any.
+#[inline(always)]
 pub fn step_selectors<A: Arithmetic + ?Sized>(
     a: &mut A,
     [s, p, q]: [A::Scalar; SELECTORS],

@@ -8,11 +8,13 @@
 //! Every function pairs bases and scalars in order and stops at the end of the shorter slice; more scalars than bases
 //! is a mistake of the caller that debug builds refuse. Nothing here runs in constant time.
 
+mod additions;
 mod buckets;
 mod digits;
 
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ff::{AdditiveGroup, PrimeField};
+use hallmark_lanes::Lanes;
 use rayon::prelude::*;
 
 use self::{
@@ -28,6 +30,16 @@ const FEW: usize = 12;
 
 /// `sum_i scalars[i] * bases[i]` for scalars of any size. Zeros and small values, also negative ones, are cheap.
 pub fn msm(bases: &[G1Affine], scalars: &[Fr]) -> G1Projective {
+    msm_with(Lanes::detect(), bases, scalars)
+}
+
+/// What [`msm`] computes, in the scalar code of processors that lack the instructions for [`Lanes`]. The yardstick of benchmarks
+/// takes it, so that its unit is the same on all processors.
+pub fn msm_without_lanes(bases: &[G1Affine], scalars: &[Fr]) -> G1Projective {
+    msm_with(None, bases, scalars)
+}
+
+fn msm_with(lanes: Option<Lanes>, bases: &[G1Affine], scalars: &[Fr]) -> G1Projective {
     debug_assert!(scalars.len() <= bases.len(), "{} scalars for {} bases", scalars.len(), bases.len());
     let scalars = &scalars[..scalars.len().min(bases.len())];
     if scalars.len() <= FEW {
@@ -37,7 +49,7 @@ pub fn msm(bases: &[G1Affine], scalars: &[Fr]) -> G1Projective {
     let offset = Offset::new(radix);
     let shifted: Vec<_> =
         scalars.par_iter().with_min_len(1 << 10).map(|scalar| offset.shift(scalar.into_bigint())).collect();
-    sum(radix, &bases[..scalars.len()], |window, index| offset.digit(window, &shifted[index]))
+    sum(lanes, radix, &bases[..scalars.len()], |window, index| offset.digit(window, &shifted[index]))
 }
 
 /// `sum_i scalars[i] * bases[i]` for small integers. The cost follows the largest magnitude; zeros cost nothing.
@@ -48,7 +60,9 @@ pub fn msm_small(bases: &[G1Affine], scalars: &[i64]) -> G1Projective {
     let magnitude = scalars.par_iter().with_min_len(1 << 12).map(|scalar| scalar.unsigned_abs()).max().unwrap_or(0);
     let radix = Radix::for_scalars(count, u64::BITS - magnitude.saturating_sub(1).leading_zeros());
     let offset = radix.small_offset();
-    sum(radix, &bases[..scalars.len()], |window, index| radix.small_digit(offset, window, scalars[index]))
+    sum(Lanes::detect(), radix, &bases[..scalars.len()], |window, index| {
+        radix.small_digit(offset, window, scalars[index])
+    })
 }
 
 /// The sum of `scalar * bases[index]` over the entries (index, scalar).
@@ -77,7 +91,7 @@ pub fn msm_grouped(bases: &[G1Affine], members: &[(u32, u32)], scalars: &[Fr]) -
         .par_chunks(members.len().div_ceil(rayon::current_num_threads()).max(1))
         .flat_map_iter(|members| {
             let members: Vec<_> = members.iter().copied().filter(|member| inside(*member)).collect();
-            group_sums(bases, &members, scalars.len())
+            group_sums(Lanes::detect(), bases, &members, scalars.len())
         })
         .map(|(group, point)| (point, scalars[group]))
         .unzip();
@@ -85,7 +99,12 @@ pub fn msm_grouped(bases: &[G1Affine], members: &[(u32, u32)], scalars: &[Fr]) -
 }
 
 /// `sum_w 2^(w * radix.bits) sum_i digit(w, i) * bases[i]`, its windows and blocks of bases in parallel.
-fn sum(radix: Radix, bases: &[G1Affine], digit: impl Fn(u32, usize) -> i32 + Sync) -> G1Projective {
+fn sum(
+    lanes: Option<Lanes>,
+    radix: Radix,
+    bases: &[G1Affine],
+    digit: impl Fn(u32, usize) -> i32 + Sync,
+) -> G1Projective {
     let blocks = block_count(radix, bases.len());
     let block = bases.len().div_ceil(blocks).max(1);
     let sums: Vec<G1Projective> = (0..radix.windows as usize * blocks)
@@ -93,7 +112,7 @@ fn sum(radix: Radix, bases: &[G1Affine], digit: impl Fn(u32, usize) -> i32 + Syn
         .map(|task| {
             let (window, start) = ((task / blocks) as u32, (task % blocks * block).min(bases.len()));
             let end = (start + block).min(bases.len());
-            window_sum(&bases[start..end], radix.buckets(), |index| digit(window, start + index))
+            window_sum(lanes, &bases[start..end], radix.buckets(), |index| digit(window, start + index))
         })
         .collect();
     combine(radix, sums.chunks(blocks))

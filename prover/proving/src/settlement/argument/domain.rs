@@ -5,7 +5,10 @@ use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{arithmetic::Native, multilinear::powers, settlement::key::BLINDING_ROWS};
 use rayon::prelude::*;
 
-use super::fft::transform;
+use super::{
+    fft::transform,
+    rows::{Products, evaluate_rows},
+};
 
 /// The roots of unity of an order that is a power of two and at least two.
 #[derive(Clone, Debug)]
@@ -62,8 +65,7 @@ impl Domain {
 
     /// The values of a polynomial at `shift * omega^i`, given the powers of the shift.
     pub(super) fn extend(&self, coefficients: &[Fr], shifts: &[Fr]) -> Vec<Fr> {
-        let mut values: Vec<Fr> =
-            coefficients.iter().zip(shifts).map(|(coefficient, shift)| *coefficient * shift).collect();
+        let mut values = evaluate_rows(&Products(coefficients, shifts), self.rows());
         transform(&mut values, &self.points[..self.rows() / 2]);
         values
     }

@@ -7,7 +7,7 @@
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_circuits::{
-    arithmetic::Native,
+    arithmetic::{Arithmetic, Native},
     poseidon::{
         WIDTH,
         compact::{Kind, step},
@@ -41,21 +41,38 @@ impl FoldedGate {
     }
 
     /// The folded constraints of a row, given the fifth powers of its values and the next row's.
-    pub(super) fn evaluate(&self, cells: &Cells<Fr>, fifths: [[Fr; WIDTH]; 2]) -> Fr {
+    #[inline(always)]
+    pub(super) fn evaluate<A: Arithmetic>(
+        &self,
+        a: &mut A,
+        cells: &Cells<A::Scalar>,
+        fifths: [[A::Scalar; WIDTH]; 2],
+    ) -> A::Scalar {
         let [s, p, _] = cells.selectors;
         let [x, next, k] = [&cells.values, &cells.next, &cells.constants];
         let difference = x[0] * x[1] + k[0] * x[0] + k[1] * x[1] + k[2] * x[2] - next[2];
         let arithmetic = (s - s * p) * difference + cells.instance;
-        let ((kinds, any), [powers, next_powers]) = (step_selectors(&mut Native, cells.selectors), fifths);
+        let ((kinds, any), [powers, next_powers]) = (step_selectors(a, cells.selectors), fifths);
         let operands = [*x, powers, *next, next_powers];
-        let result: Fr = (0..WIDTH).map(|index| self.weights[1 + index] * (k[index] - next[index])).sum();
-        let steps = kinds.iter().zip(&self.forms).map(|((_, selector), form)| *selector * evaluate(form, &operands));
-        self.weights[0] * arithmetic + any * result + steps.sum::<Fr>()
+        let mut result = a.constant(self.weights[1]) * (k[0] - next[0]);
+        for index in 1..WIDTH {
+            result = result + a.constant(self.weights[1 + index]) * (k[index] - next[index]);
+        }
+        let mut sum = a.constant(self.weights[0]) * arithmetic + any * result;
+        for ((_, selector), form) in kinds.iter().zip(&self.forms) {
+            sum = sum + *selector * evaluate(a, form, &operands);
+        }
+        sum
     }
 }
 
-fn evaluate(form: &Form, operands: &[[Fr; WIDTH]; 4]) -> Fr {
-    form.iter().map(|(operand, coefficient)| *coefficient * operands.as_flattened()[*operand]).sum()
+#[inline(always)]
+fn evaluate<A: Arithmetic>(a: &mut A, form: &Form, operands: &[[A::Scalar; WIDTH]; 4]) -> A::Scalar {
+    let mut sum = a.constant(Fr::ZERO);
+    for (operand, coefficient) in form {
+        sum = sum + a.constant(*coefficient) * operands.as_flattened()[*operand];
+    }
+    sum
 }
 
 /// The form of a kind of step. A step is `a x + b x^5` in each value x of either row: `a + b` for one, `2a + 32b` for two.
@@ -97,7 +114,7 @@ mod tests {
             let fifths = [values, next].map(|row| row.map(fifth_power));
             let expected =
                 constraints(&mut Native, &cells).iter().fold(Fr::ZERO, |sum, constraint| sum * y + constraint);
-            assert_eq!(FoldedGate::new(y).evaluate(&cells, fifths), expected);
+            assert_eq!(FoldedGate::new(y).evaluate(&mut Native, &cells, fifths), expected);
         }
     }
 

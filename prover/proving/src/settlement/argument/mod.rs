@@ -13,6 +13,7 @@ mod key;
 mod opening;
 mod product;
 mod quotient;
+mod rows;
 
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::CurveGroup;

@@ -21,7 +21,6 @@ use ark_ff::{AdditiveGroup, FftField, Field};
 use hallmark_circuits::{
     arithmetic::Native,
     multilinear::powers,
-    poseidon::fifth_power,
     settlement::{
         DEGREE,
         columns::column_names,
@@ -33,7 +32,12 @@ use hallmark_circuits::{
 use rand::CryptoRng;
 use rayon::prelude::*;
 
-use super::{gate::FoldedGate, key::ArgumentKey, product::PermutationChallenges};
+use super::{
+    gate::FoldedGate,
+    key::ArgumentKey,
+    product::PermutationChallenges,
+    rows::{Combination, FifthPowers, Products, Reader, RowFormula, evaluate_rows},
+};
 use crate::random::random_scalar;
 use crate::univariate::evaluate;
 
@@ -41,8 +45,6 @@ use crate::univariate::evaluate;
 pub(super) const PIECES: usize = DEGREE - 1;
 /// The constraints of the permutation's product.
 const OF_PRODUCT: usize = 3;
-/// Below this many rows the work of a thread is not worth its start.
-const PARALLEL: usize = 1 << 8;
 
 /// All columns that a proof is about, by their coefficients.
 #[derive(Clone, Copy, Debug)]
@@ -71,12 +73,8 @@ pub(super) fn quotient_pieces(
     let constraints = Constraints::new(key, challenges);
     let residues: Vec<Vec<Fr>> = shifts.par_iter().map(|shift| constraints.residue(witness, *shift)).collect();
     let nodes = shifts.map(|shift| shift.pow([rows as u64]));
-    let mut pieces: Vec<Vec<Fr>> = interpolation(&nodes)
-        .par_iter()
-        .map(|row| {
-            (0..rows).map(|k| row.iter().zip(&residues).map(|(entry, residue)| *entry * residue[k]).sum()).collect()
-        })
-        .collect();
+    let combine = |factors: [Fr; PIECES]| evaluate_rows(&Combination { factors, columns: &residues }, rows);
+    let mut pieces: Vec<Vec<Fr>> = interpolation(&nodes).into_par_iter().map(combine).collect();
     blind(&mut pieces, rng);
     pieces
 }
@@ -146,11 +144,9 @@ impl<'k> Constraints<'k> {
         let domain = &self.key.domain;
         let powers = |of: Fr| powers(&mut Native, of, domain.rows());
         let extended = self.extend(witness, shift, &powers(shift));
-        let values: Vec<Fr> =
-            (0..domain.rows()).into_par_iter().with_min_len(PARALLEL).map(|row| self.fold(&extended, row)).collect();
-        let mut residue = domain.interpolate(&values);
-        residue.iter_mut().zip(powers(shift.inverse().unwrap_or_default())).for_each(|(value, power)| *value *= power);
-        residue
+        let values = evaluate_rows(&On { constraints: self, columns: &extended }, domain.rows());
+        let residue = domain.interpolate(&values);
+        evaluate_rows(&Products(&residue, &powers(shift.inverse().unwrap_or_default())), domain.rows())
     }
 
     fn extend(&self, witness: Witness<'_>, shift: Fr, shifts: &[Fr]) -> Extended {
@@ -167,7 +163,7 @@ impl<'k> Constraints<'k> {
         let mut next = || columns.next().unwrap_or_default();
         let values = std::array::from_fn(|_| next());
         Extended {
-            fifths: values.each_ref().map(|column: &Vec<Fr>| column.iter().map(|value| fifth_power(*value)).collect()),
+            fifths: values.each_ref().map(|column: &Vec<Fr>| evaluate_rows(&FifthPowers(column), domain.rows())),
             values,
             product: next(),
             instance: next(),
@@ -177,24 +173,39 @@ impl<'k> Constraints<'k> {
             shift,
         }
     }
+}
 
-    /// All constraints at a row of a coset.
-    fn fold(&self, on: &Extended, row: usize) -> Fr {
-        let next = (row + 1) % self.key.domain.rows();
-        let at = |columns: &[Vec<Fr>; VALUES], row: usize| columns.each_ref().map(|column| column[row]);
-        let [s, p, q, first, second, third] = on.constants.each_ref().map(|column| column[row]);
+/// All constraints on a coset.
+struct On<'c> {
+    constraints: &'c Constraints<'c>,
+    columns: &'c Extended,
+}
+
+impl RowFormula for On<'_> {
+    #[inline(always)]
+    fn eval<R: Reader>(&self, reader: &mut R, row: usize) -> R::Scalar {
+        let (on, Constraints { gate, challenges, .. }) = (self.columns, self.constraints);
+        let [values, next, fifths, next_fifths] =
+            [(&on.values, row), (&on.values, row + 1), (&on.fifths, row), (&on.fifths, row + 1)]
+                .map(|(columns, row)| columns.each_ref().map(|column| reader.read(column, row)));
+        let [s, p, q, first, second, third] = on.constants.each_ref().map(|column| reader.read(column, row));
         let cells = Cells {
-            values: at(&on.values, row),
-            next: at(&on.values, next),
+            values,
+            next,
             selectors: [s, p, q],
             constants: [first, second, third],
-            instance: on.instance[row],
+            instance: reader.read(&on.instance, row),
         };
-        let gate = self.gate.evaluate(&cells, [at(&on.fifths, row), at(&on.fifths, next)]);
-        let y = self.challenges.y;
-        self.permutation(on, row, next, &cells.values).iter().fold(gate, |sum, constraint| sum * y + constraint)
+        let mut sum = gate.evaluate(reader, &cells, [fifths, next_fifths]);
+        let y = reader.constant(challenges.y);
+        for constraint in self.permutation(reader, row, &cells.values) {
+            sum = sum * y + constraint;
+        }
+        sum
     }
+}
 
+impl On<'_> {
     /// With L for the rows' Lagrange polynomials, v for the values, s for the names of cells and t for those of their images,
     ///
     /// ```text
@@ -202,18 +213,30 @@ impl<'k> Constraints<'k> {
     /// L_last (z^2 - z)
     /// (1 - L_last - ... - L_(n-1)) (z(omega X) product of (v + beta t + gamma) - z product of (v + beta s + gamma))
     /// ```
-    fn permutation(&self, on: &Extended, row: usize, next: usize, values: &[Fr; VALUES]) -> [Fr; OF_PRODUCT] {
-        let (domain, PermutationChallenges { beta, gamma }) = (&self.key.domain, self.challenges.permutation);
-        let lagrange = |from_end: usize| on.first[(row + from_end) % domain.rows()];
-        let (z, mut left, mut right) = (on.product[row], on.product[next], on.product[row]);
-        let point = on.shift * domain.points[row];
-        for ((value, image), name) in values.iter().zip(&on.images).zip(&self.names) {
+    #[inline(always)]
+    fn permutation<R: Reader>(
+        &self,
+        reader: &mut R,
+        row: usize,
+        values: &[R::Scalar; VALUES],
+    ) -> [R::Scalar; OF_PRODUCT] {
+        let (on, Constraints { key, challenges, names, .. }) = (self.columns, self.constraints);
+        let PermutationChallenges { beta, gamma } = challenges.permutation;
+        let [one, beta, gamma, shift] = [Fr::ONE, beta, gamma, on.shift].map(|value| reader.constant(value));
+        let z = reader.read(&on.product, row);
+        let (mut left, mut right) = (reader.read(&on.product, row + 1), z);
+        let point = shift * reader.read(&key.domain.points, row);
+        for ((value, image), name) in values.iter().zip(&on.images).zip(names) {
             let shifted = *value + gamma;
-            left *= shifted + beta * image[row];
-            right *= shifted + point * name;
+            left = left * (shifted + beta * reader.read(image, row));
+            right = right * (shifted + point * reader.constant(*name));
         }
-        let unused: Fr = (1..=BLINDING_ROWS).map(lagrange).sum();
-        [on.first[row] * (Fr::ONE - z), lagrange(BLINDING_ROWS) * (z.square() - z), (Fr::ONE - unused) * (left - right)]
+        let last = reader.read(&on.first, row + BLINDING_ROWS);
+        let mut used = one - last;
+        for from_end in 1..BLINDING_ROWS {
+            used = used - reader.read(&on.first, row + from_end);
+        }
+        [reader.read(&on.first, row) * (one - z), last * (z * z - z), used * (left - right)]
     }
 }
 
