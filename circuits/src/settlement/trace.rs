@@ -245,11 +245,11 @@ mod tests {
     fn what_constants_tell_is_not_recorded() {
         let tape = Tape::default();
         let constant = |value: u64| tape.constant(Fr::from(value));
-        let (zero, one, two, three) = (constant(0), constant(1), constant(2), constant(3));
+        let [zero, one, two, three, six] = [0, 1, 2, 3, 6].map(constant);
         let x = tape.element(0);
         let operations = || tape.0.borrow().trace.operations.len();
         let before = operations();
-        let same = [(two + one, three), (three - two, one), (one * three, three), (two - two, zero)];
+        let same = [(two + one, three), (three - two, one), (two * three, six), (one * three, three), (two - two, zero)];
         let kept = [
             (zero + x, x),
             (x + zero, x),
