@@ -46,6 +46,7 @@ impl Lowering<'_> {
         }
         let mut answers = vec![];
         for time in 0..times {
+            self.charge(&node.name, batch * heads * width * depth)?;
             let next = self.state_after(node, state, &sequence, time)?;
             let query = self.picked(node, sequence.queries.clone(), 3, &[time])?;
             let query = self.reshaped(node, query, &[batch, heads, share, width])?;

@@ -168,7 +168,7 @@ impl Lowering<'_> {
     /// Lowers the nodes of a body whose inputs are given, and returns its outputs.
     fn run_body(&mut self, node: &Node, body: &Body<'_>, inputs: Vec<Typed>) -> Result<Vec<Typed>, CompileError> {
         self.forget(body);
-        self.visited = self.visited.saturating_add(body.nodes.len());
+        self.visited = self.visited.saturating_add(1 + body.nodes.len());
         check_size("the number of nodes with those inside of nodes", self.visited as u128, MAX_NODES as u128)?;
         for (name, (value, element)) in body.graph.input.iter().zip(inputs) {
             self.values.insert(name.name.clone(), value);
