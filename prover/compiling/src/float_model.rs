@@ -165,6 +165,19 @@ impl FloatModel {
         self.steps.len() + 1
     }
 
+    /// A number of which inputs are multiples where a function of an input jumps: that function then has exact arguments.
+    pub(super) fn unit_of_input(&self) -> Option<f64> {
+        let reads_input = |sum: &Sum| match &sum.products[..] {
+            [product] => {
+                let plain = product.summed.is_empty() && product.coefficient.abs() == 1.0 && sum.constant == 0.0;
+                plain && product.value().is_some_and(|access| access.source == 0) && product.factors.len() == 1
+            }
+            _ => false,
+        };
+        let readers = self.steps.iter().filter(|step| reads_input(&self.sums[step.sum]));
+        readers.filter_map(|step| step.function.unit_of_jumps()).next()
+    }
+
     /// Whether a function of the model jumps somewhere.
     pub(super) fn jumps(&self) -> bool {
         self.steps.iter().any(|step| step.function.jumps())

@@ -190,6 +190,21 @@ impl Unary {
     }
 }
 
+impl Unary {
+    /// A number of which every argument `x` with a jump at `a x + b` is a multiple; nothing if there is none, or if it is zero.
+    fn unit_of_jumps(self, (a, b): (f64, f64)) -> Option<f64> {
+        let unit = match self {
+            Self::Round if b == 0.0 => 0.5 / a,
+            Self::Ceil | Self::Floor | Self::Truncate if b == 0.0 => 1.0 / a,
+            Self::IsPositive => b / a,
+            Self::Threshold(bound) => (bound - b) / a,
+            Self::Shrink(width, _) if b == 0.0 => width / a,
+            _ => return None,
+        };
+        Some(unit.abs()).filter(|&unit| unit > 0.0 && unit.is_finite())
+    }
+}
+
 fn indicator(truth: bool) -> f64 {
     f64::from(u8::from(truth))
 }
@@ -343,6 +358,18 @@ impl Function {
             Self::Binary(Binary::Modulo | Binary::Remainder, ..) => true,
             Self::Binary(_, left, right) => left.jumps() || right.jumps(),
             Self::Choice(_) => true,
+        }
+    }
+
+    /// A number of which the jumps are multiples; nothing if none is known but zero.
+    pub(super) fn unit_of_jumps(&self) -> Option<f64> {
+        match self {
+            Self::Variable | Self::Constant(_) => None,
+            Self::Unary(unary, inner) => {
+                inner.unit_of_jumps().or_else(|| inner.affine().and_then(|affine| unary.unit_of_jumps(affine)))
+            }
+            Self::Binary(_, left, right) => left.unit_of_jumps().or_else(|| right.unit_of_jumps()),
+            Self::Choice(parts) => parts.iter().find_map(Self::unit_of_jumps),
         }
     }
 

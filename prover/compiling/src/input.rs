@@ -25,8 +25,18 @@ pub(super) fn input_form(graph: &Graph, shape: &[usize], samples: &Samples) -> R
     if let Some(bits) = whole {
         check_whole(samples, bits)?;
     }
-    let features = if tabular && whole.is_none() { features(&samples.ranges()) } else { None };
+    let features = if tabular && whole.is_none() { features(&samples.ranges(), jumps(graph)) } else { None };
     Ok(InputForm { shape: shape.to_vec(), axes, features, whole })
+}
+
+/// Whether an operator that jumps reads the input itself: one scale for all features then makes its jumps exact.
+fn jumps(graph: &Graph) -> bool {
+    let jumping = |node: &Node| {
+        let name = node.operator.name;
+        let rounds = matches!(name, "Ceil" | "Floor" | "Round" | "Shrink" | "ThresholdedRelu");
+        rounds || matches!(name, "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual")
+    };
+    graph.nodes.iter().any(|node| node.inputs.contains(&graph.input.name) && jumping(node))
 }
 
 /// The bits of an input of whole numbers: 8 where its type or the tables that it indexes say so.
@@ -35,11 +45,14 @@ fn whole_bits(graph: &Graph) -> Option<u32> {
         return None;
     }
     let name = &graph.input.name;
-    let readers = || graph.nodes.iter().filter(|node| node.inputs.contains(name));
+    let readers = || graph.nodes.iter().filter(|node| node.reads(name));
     let indexes_few = |node: &Node| {
-        let rows = || graph.constants.get(&node.inputs[0])?.data.shape().first().copied();
+        let rows = || graph.constants.get(node.input(0)?)?.data.shape().first().copied();
         let axis = node.integer("axis", 0);
-        node.operator.name == "Gather" && axis == 0 && node.inputs[1] == *name && rows().is_some_and(|rows| rows <= 128)
+        node.operator.name == "Gather"
+            && axis == 0
+            && node.input(1) == Some(name.as_str())
+            && rows().is_some_and(|rows| rows <= 128)
     };
     let few = graph.input.kind == DataType::Int8 || readers().next().is_some() && readers().all(indexes_few);
     Some(if few { 8 } else { 16 })
@@ -60,14 +73,14 @@ fn check_whole(samples: &Samples, bits: u32) -> Result<(), CompileError> {
 }
 
 /// The middle and half-width of each feature, where one scale for all would lose accuracy.
-fn features(ranges: &[(f64, f64)]) -> Option<Vec<(f64, f64)>> {
+fn features(ranges: &[(f64, f64)], jumps: bool) -> Option<Vec<(f64, f64)>> {
     let middle = |range: &(f64, f64)| f64::midpoint(range.0, range.1);
     let half = |range: &(f64, f64)| (range.1 - range.0) / 2.0;
     let moving: Vec<&(f64, f64)> = ranges.iter().filter(|range| half(range) > 0.0).collect();
     let usual = median(moving.iter().map(|range| half(range)).collect())?;
     let widest = moving.iter().map(|range| half(range)).fold(0.0, f64::max);
     let distance = median(moving.iter().map(|range| middle(range).abs() / half(range)).collect())?;
-    if widest <= UNEVEN * usual && distance <= OFF_CENTRE {
+    if widest <= UNEVEN * usual && (jumps || distance <= OFF_CENTRE) {
         return None;
     }
     let feature = |range: &(f64, f64)| {

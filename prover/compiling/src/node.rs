@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tract_onnx::pb::{AttributeProto, NodeProto, TensorProto};
+use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
 use super::constant::{Constant, read_tensor};
 use super::error::CompileError;
@@ -24,6 +24,8 @@ pub(super) struct Node {
     pub(super) version: u32,
     /// The tensors that are read; an optional one that is left out is empty.
     pub(super) inputs: Vec<String>,
+    /// What the graphs inside the node read or make.
+    pub(super) captured: Vec<String>,
     /// The tensors that are made.
     pub(super) outputs: Vec<String>,
     attributes: HashMap<String, AttributeProto>,
@@ -73,6 +75,7 @@ impl Node {
             operator,
             version: version.since,
             inputs: proto.input.clone(),
+            captured: captured(proto).map(str::to_owned).collect(),
             outputs: proto.output.clone(),
             attributes,
         })
@@ -159,7 +162,18 @@ impl Node {
         self.attributes.get("value_ints").map(|attribute| Ok(Constant::integers(&attribute.ints)))
     }
 
-    fn tensor(&self, name: &str) -> Option<&TensorProto> {
+    /// A graph attribute.
+    pub(super) fn graph(&self, name: &str) -> Option<&GraphProto> {
+        self.attributes.get(name).and_then(|attribute| attribute.g.as_ref())
+    }
+
+    /// Whether the node or a graph inside it reads a tensor.
+    pub(super) fn reads(&self, name: &String) -> bool {
+        self.inputs.contains(name) || self.captured.contains(name)
+    }
+
+    /// A tensor attribute.
+    pub(super) fn tensor(&self, name: &str) -> Option<&TensorProto> {
         self.attributes.get(name).and_then(|attribute| attribute.t.as_ref())
     }
 }
@@ -167,10 +181,19 @@ impl Node {
 /// How often each tensor is read. The graph's output counts as a reader.
 pub(super) fn count_uses(nodes: &[Node], output: &str) -> HashMap<String, usize> {
     let mut uses = HashMap::from([(output.to_owned(), 1)]);
-    for name in nodes.iter().flat_map(|node| &node.inputs) {
+    for name in nodes.iter().flat_map(|node| node.inputs.iter().chain(&node.captured)) {
         *uses.entry(name.clone()).or_default() += 1;
     }
     uses
+}
+
+/// The names in the graphs inside a node.
+pub(super) fn captured(node: &NodeProto) -> Box<dyn Iterator<Item = &str> + '_> {
+    let graphs = node.attribute.iter().filter_map(|attribute| attribute.g.as_ref());
+    Box::new(graphs.flat_map(|graph| {
+        let inside = graph.node.iter().flat_map(|node| node.input.iter().map(String::as_str).chain(captured(node)));
+        inside.chain(graph.output.iter().map(|output| output.name.as_str())).filter(|name| !name.is_empty())
+    }))
 }
 
 fn display_name(index: usize, node: &NodeProto) -> String {
@@ -185,7 +208,7 @@ fn display_name(index: usize, node: &NodeProto) -> String {
 fn unsupported(node: &str, domain: &str, proto: &NodeProto) -> CompileError {
     let before = proto.input.iter().find(|name| !name.is_empty());
     let way_out = match before {
-        Some(before) if !matches!(proto.op_type.as_str(), "If" | "Loop" | "Scan") => {
+        Some(before) if proto.op_type != "Loop" => {
             format!("export the model without it, or compile up to a tensor before it, such as --output-name {before}")
         }
         _ => String::from("export the model without control flow or random numbers"),

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use tract_onnx::pb::{GraphProto, ValueInfoProto};
 
 use super::error::CompileError;
+use super::node::captured;
 
 /// Refuses a graph in which two things have one name.
 pub(super) fn check_names(graph: &GraphProto) -> Result<(), CompileError> {
@@ -84,9 +85,11 @@ pub(super) fn prune(graph: &mut GraphProto, output: &str) {
         if std::mem::replace(&mut kept[index], true) {
             continue;
         }
-        for read in graph.node[index].input.iter().filter(|name| !name.is_empty()) {
-            if live.insert(read.clone()) {
-                open.push(read.clone());
+        let node = &graph.node[index];
+        let named = node.input.iter().map(String::as_str).filter(|name| !name.is_empty());
+        for read in named.chain(captured(node)) {
+            if live.insert(read.to_owned()) {
+                open.push(read.to_owned());
             }
         }
     }

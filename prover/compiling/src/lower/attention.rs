@@ -62,7 +62,7 @@ impl Lowering<'_> {
     }
 
     /// An input as `[batch, heads, length, width]`.
-    fn heads(&mut self, node: &Node, input: usize, count: &str) -> Result<Value, CompileError> {
+    pub(super) fn heads(&mut self, node: &Node, input: usize, count: &str) -> Result<Value, CompileError> {
         let value = self.value(node, input)?;
         match self.shape_of(&value)[..] {
             [_, _, _, _] => Ok(value),

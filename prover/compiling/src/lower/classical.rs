@@ -25,6 +25,10 @@ pub(super) const OPERATORS: &[Entry] = &[
     classical("Binarizer", &[1], "whether each value is above a bound", |lowering, node| {
         lowering.lower_binarizer(node)
     }),
+    classical("ArrayFeatureExtractor", &[1], "values at indices of the last axis", |lowering, node| {
+        lowering.lower_feature_extractor(node)
+    })
+    .limited("constant indices"),
     classical("ZipMap", &[1], "nothing: the scores stay an array", |lowering, node| lowering.lower_identity(node)),
 ];
 
@@ -38,6 +42,24 @@ const fn classical(
 }
 
 impl Lowering<'_> {
+    fn lower_feature_extractor(&mut self, node: &Node) -> Result<(), CompileError> {
+        let value = self.value(node, 0)?;
+        let shape = self.shape_of(&value);
+        let (Some(last), Some(&size)) = (shape.len().checked_sub(1), shape.last()) else {
+            return Err(node.fail("its input has no axes"));
+        };
+        let indices = self.input_constant(node, 1)?.as_integers();
+        let indices: Option<Vec<usize>> =
+            indices.iter().map(|&index| usize::try_from(index).ok().filter(|&index| index < size)).collect();
+        let indices = indices.filter(|indices| !indices.is_empty());
+        let indices = indices.ok_or_else(|| node.fail(format!("its indices are not within an axis of {size}")))?;
+        let mut value = self.picked(node, value, last, &indices)?;
+        if shape.len() == 1 {
+            value = self.reshaped(node, value, &[1, indices.len()])?;
+        }
+        self.set(node, value)
+    }
+
     /// `(x - offset) * scale`.
     fn lower_scaler(&mut self, node: &Node) -> Result<(), CompileError> {
         let mut value = self.value(node, 0)?;

@@ -22,7 +22,7 @@ pub(super) const OPERATORS: &[Entry] = &[Entry::new(
     "transposed convolution with strides, pads, dilations and groups",
     |lowering, node| lowering.lower_conv_transpose(node),
 )
-.limited("constant weights, batch 1")];
+.limited("constant weights")];
 
 /// One axis of a transposed convolution.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +88,7 @@ impl Lowering<'_> {
         let bias = bias.map(|bias| ndarray::Array1::from(bias).into_dyn());
         let windows = axes.iter().map(Axis::window).collect();
         let value = self.convolved(node, value, &dense, bias, groups, windows)?;
-        let value = self.interleaved(node, value, channels, &axes)?;
+        let value = self.interleaved(node, value, [shape[0], channels], &axes)?;
         self.set(node, value)
     }
 
@@ -131,19 +131,19 @@ impl Lowering<'_> {
         &mut self,
         node: &Node,
         value: Value,
-        channels: usize,
+        outer: [usize; 2],
         axes: &[Axis],
     ) -> Result<Value, CompileError> {
         let rank = axes.len();
         let strides = axes.iter().map(|axis| axis.stride);
         let quotients: Vec<usize> = axes.iter().map(|axis| axis.output.div_ceil(axis.stride)).collect();
-        let split: Vec<usize> = [1, channels].into_iter().chain(strides).chain(quotients.iter().copied()).collect();
+        let split: Vec<usize> = outer.into_iter().chain(strides).chain(quotients.iter().copied()).collect();
         let value = self.reshaped(node, value, &split)?;
         let order: Vec<usize> =
             [0, 1].into_iter().chain((0..rank).flat_map(|axis| [2 + rank + axis, 2 + axis])).collect();
         let value = self.permuted(value, &order)?;
         let wide = axes.iter().zip(&quotients).map(|(axis, quotient)| axis.stride * quotient);
-        let shape: Vec<usize> = [1, channels].into_iter().chain(wide).collect();
+        let shape: Vec<usize> = outer.into_iter().chain(wide).collect();
         let mut value = self.reshaped(node, value, &shape)?;
         for (index, axis) in axes.iter().enumerate() {
             let kept: Vec<usize> = (0..axis.output).collect();

@@ -1,11 +1,12 @@
 //! Matrix products with weights.
 
 use hallmark_circuits::model::{Access, AxisMap};
-use ndarray::{Array2, ArrayD, Ix2, IxDyn};
+use ndarray::{Array2, ArrayD, Axis, Ix2, IxDyn};
 
 use super::entry::Entry;
 use super::variables::{Variables, best_groups, merge};
 use super::{Lowering, Value};
+use crate::constant::Constant;
 use crate::error::CompileError;
 use crate::float_model::Product;
 use crate::function::{Binary, Function};
@@ -99,9 +100,19 @@ impl Lowering<'_> {
         self.set(node, value)
     }
 
-    /// MatMul with constant weights on either side.
-    pub(super) fn lower_matmul(&mut self, node: &Node) -> Result<(), CompileError> {
-        let value = match (self.value(node, 0)?, self.value(node, 1)?) {
+    fn lower_matmul(&mut self, node: &Node) -> Result<(), CompileError> {
+        let (left, right) = (self.value(node, 0)?, self.value(node, 1)?);
+        let value = self.matmul(node, left, right)?;
+        self.set(node, value)
+    }
+
+    /// A matrix product, or a batch of them, of values and constants.
+    pub(super) fn matmul(&mut self, node: &Node, left: Value, right: Value) -> Result<Value, CompileError> {
+        let value = match (left, right) {
+            (Value::Constant(left), Value::Constant(right)) => {
+                let product = self.product_of_constants(node, &left, &right)?;
+                Value::Constant(product)
+            }
             (value, Value::Constant(weights)) if is_matrix(&weights.data) => {
                 let vector = weights.data.ndim() == 1;
                 let weights = matrix(node, &columns(node, &weights.data)?, false)?;
@@ -114,14 +125,32 @@ impl Lowering<'_> {
                 let rank = self.shape_of(&value).len();
                 let axis = rank.saturating_sub(2);
                 let vector = weights.data.ndim() == 1;
-                let rows =
-                    if vector { weights.data.insert_axis(ndarray::Axis(0)) } else { squeeze(node, &weights.data)? };
+                let rows = if vector { weights.data.insert_axis(Axis(0)) } else { squeeze(node, &weights.data)? };
                 let made = self.dense(node, value, axis, &matrix(node, &rows, true)?, None)?;
                 if vector { self.drop_axis(node, made, axis)? } else { made }
             }
             (left, right) => self.matrix_product(node, left, right)?,
         };
-        self.set(node, value)
+        Ok(value)
+    }
+
+    /// The matrix product of constants, or a batch of them: `sum_k a[.., i, k, 1] b[.., 1, k, j]`.
+    fn product_of_constants(
+        &mut self,
+        node: &Node,
+        left: &Constant,
+        right: &Constant,
+    ) -> Result<Constant, CompileError> {
+        let (rows, columns) = (left.data.ndim(), right.data.ndim());
+        if rows < 2 || columns < 2 || left.data.shape()[rows - 1] != right.data.shape()[columns - 2] {
+            return Err(node.fail("its operands have shapes that do not fit"));
+        }
+        let left = Constant { data: left.data.clone().insert_axis(Axis(rows)), ..*left };
+        let right = Constant { data: right.data.clone().insert_axis(Axis(columns - 2)), ..*right };
+        let products = super::fold::zipped(node, &left, &right, |a, b| a * b)?;
+        self.charge(&node.name, products.len())?;
+        let common = Axis(products.ndim() - 2);
+        Ok(Constant { data: products.sum_axis(common), integer: left.integer && right.integer })
     }
 
     fn constant_or_zero(&self, node: &Node, index: usize) -> Result<Option<ArrayD<f64>>, CompileError> {
@@ -131,7 +160,7 @@ impl Lowering<'_> {
     fn add_bias(&mut self, node: &Node, value: Value, bias: Option<ArrayD<f64>>) -> Result<Value, CompileError> {
         match bias {
             Some(bias) => {
-                let bias = crate::constant::Constant::real(bias);
+                let bias = Constant::real(bias);
                 self.combine_array(node, Binary::Add, value, &bias)
             }
             None => Ok(value),
@@ -340,7 +369,7 @@ fn matrix(node: &Node, data: &ArrayD<f64>, transpose: bool) -> Result<Array2<f64
 }
 
 fn columns(node: &Node, data: &ArrayD<f64>) -> Result<ArrayD<f64>, CompileError> {
-    if data.ndim() == 1 { Ok(data.clone().insert_axis(ndarray::Axis(1))) } else { squeeze(node, data) }
+    if data.ndim() == 1 { Ok(data.clone().insert_axis(Axis(1))) } else { squeeze(node, data) }
 }
 
 /// Weights without leading axes of size 1.

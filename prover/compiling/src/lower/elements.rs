@@ -1,6 +1,9 @@
 //! Single cells by constant indices: taken, placed, dropped or in reverse.
 
+use std::collections::BTreeMap;
+
 use hallmark_circuits::model::Access;
+use hallmark_circuits::semantics::assignments;
 use ndarray::{Array2, ArrayD, Axis, Dimension, IxDyn};
 
 use super::entry::Entry;
@@ -34,7 +37,7 @@ pub(super) const OPERATORS: &[Entry] = &[
         |lowering, node| lowering.lower_scatter_elements(node),
     )
     .folding()
-    .limited("constant indices; replaced or added"),
+    .limited("constant indices"),
     Entry::new(
         "ScatterND",
         &[11, 13, 16, 18],
@@ -43,7 +46,17 @@ pub(super) const OPERATORS: &[Entry] = &[
         |lowering, node| lowering.lower_scatter_nd(node),
     )
     .folding()
-    .limited("constant indices; replaced or added"),
+    .limited("constant indices"),
+    Entry::new("Scatter", &[9], Kind::Shapes, "ScatterElements by its old name", |lowering, node| {
+        lowering.lower_scatter_elements(node)
+    })
+    .folding()
+    .limited("constant indices"),
+    Entry::new("TensorScatter", &[24], Kind::Shapes, "a cache with newer times in it", |lowering, node| {
+        lowering.lower_tensor_scatter(node)
+    })
+    .folding()
+    .limited("constant indices"),
     Entry::new("Compress", &[9, 11, 28], Kind::Shapes, "what a condition keeps", |lowering, node| {
         lowering.lower_compress(node)
     })
@@ -53,6 +66,30 @@ pub(super) const OPERATORS: &[Entry] = &[
     })
     .limited("constant lengths"),
 ];
+
+/// An update's number, and the cell that it goes to.
+type Update = (usize, usize);
+
+/// Of several updates of a cell the last one.
+fn last_updates(places: &[usize]) -> Vec<Update> {
+    let last: BTreeMap<usize, usize> = places.iter().enumerate().map(|(update, &place)| (place, update)).collect();
+    last.into_iter().map(|(place, update)| (update, place)).collect()
+}
+
+/// Updates in rounds, in each of which a cell has one at most.
+fn rounds(places: &[usize]) -> Vec<Vec<Update>> {
+    let mut seen: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut rounds: Vec<Vec<Update>> = vec![];
+    for (update, &place) in places.iter().enumerate() {
+        let round = seen.entry(place).or_default();
+        if *round == rounds.len() {
+            rounds.push(vec![]);
+        }
+        rounds[*round].push((update, place));
+        *round += 1;
+    }
+    rounds
+}
 
 impl Lowering<'_> {
     fn lower_gather_elements(&mut self, node: &Node) -> Result<(), CompileError> {
@@ -140,7 +177,33 @@ impl Lowering<'_> {
             cell[axis] = wrap(node, index, shape[axis])?;
             places.push(flat_index(&cell, &shape));
         }
-        self.scatter(node, &places)
+        self.scatter(node, 2, &places)
+    }
+
+    fn lower_tensor_scatter(&mut self, node: &Node) -> Result<(), CompileError> {
+        let (shape, updates) = (self.shape_of(&self.value(node, 0)?), self.shape_of(&self.value(node, 1)?));
+        let axis = normalize_axes(node, &[node.integer("axis", -2)], shape.len())?[0];
+        let fits = updates.len() == shape.len()
+            && axis > 0
+            && updates[axis] <= shape[axis]
+            && (0..shape.len()).all(|other| other == axis || updates[other] == shape[other]);
+        let starts = self.constant(node, 2)?.map(|starts| starts.data.iter().copied().collect());
+        let starts: Vec<f64> = starts.unwrap_or_else(|| vec![0.0; shape[0]]);
+        if !fits || starts.len() != shape[0] {
+            return Err(node.fail("its update or its indices do not fit its cache"));
+        }
+        let around = match node.text("mode", "linear").as_str() {
+            "linear" => f64::INFINITY,
+            "circular" => shape[axis] as f64,
+            other => return Err(node.fail(format!("its mode `{other}` is not known"))),
+        };
+        let mut places = Vec::with_capacity(checked_count(&node.name, &updates)?);
+        for mut cell in assignments(&updates) {
+            let index = starts[cell[0]] + cell[axis] as f64;
+            cell[axis] = wrap(node, if index < around { index } else { index % around }, shape[axis])?;
+            places.push(flat_index(&cell, &shape));
+        }
+        self.scatter(node, 1, &places)
     }
 
     fn lower_scatter_nd(&mut self, node: &Node) -> Result<(), CompileError> {
@@ -155,57 +218,102 @@ impl Lowering<'_> {
         checked_count(&node.name, &[starts.len(), rest])?;
         let places: Vec<usize> =
             starts.iter().flat_map(|start| (0..rest).map(move |offset| start * rest + offset)).collect();
-        self.scatter(node, &places)
+        self.scatter(node, 2, &places)
     }
 
-    /// The first input with the cells of the third put at these places, or added there.
-    fn scatter(&mut self, node: &Node, places: &[usize]) -> Result<(), CompileError> {
-        let (data, updates) = (self.value(node, 0)?, self.value(node, 2)?);
-        let shape = self.shape_of(&data);
-        let cells: usize = shape.iter().product();
+    /// The first input with the cells of another put at these places, or combined with what is there.
+    fn scatter(&mut self, node: &Node, updates: usize, places: &[usize]) -> Result<(), CompileError> {
+        let (data, updates) = (self.value(node, 0)?, self.value(node, updates)?);
         if self.shape_of(&updates).iter().product::<usize>() != places.len() {
             return Err(node.fail("its updates are not one for each index"));
         }
-        let adds = match node.text("reduction", "none").as_str() {
-            "none" => false,
-            "add" => true,
-            other => return Err(node.fail(format!("its reduction `{other}` is not supported; none and add are"))),
-        };
-        // Of several updates of a cell the last one stays.
-        let mut writer = vec![None; cells];
-        for (update, &place) in places.iter().enumerate() {
-            writer[place] = Some(update);
-        }
-        let counts = |update: usize, place: usize| adds || writer[place] == Some(update);
-        let kept: Vec<f64> = writer.iter().map(|writer| f64::from(u8::from(adds || writer.is_none()))).collect();
-        let kept = Constant::real(array(node, &shape, kept)?);
-        let data = if adds { data } else { self.binary(node, Binary::Multiply, data, Value::Constant(kept))? };
-        let placed = match updates {
-            Value::Constant(constant) => {
-                let mut dense = vec![0.0; cells];
-                for ((update, &place), value) in places.iter().enumerate().zip(&constant.data) {
-                    dense[place] += if counts(update, place) { *value } else { 0.0 };
-                }
-                Value::Constant(Constant { data: array(node, &shape, dense)?, integer: constant.integer })
+        let value = match node.text("reduction", "none").as_str() {
+            "none" => self.replaced(node, data, &updates, &last_updates(places))?,
+            "add" => {
+                let all: Vec<Update> = places.iter().copied().enumerate().collect();
+                let shape = self.shape_of(&data);
+                let placed = self.placed(node, &updates, &all, &shape)?;
+                self.binary(node, Binary::Add, data, placed)?
             }
-            updates => {
-                if places.len().saturating_mul(cells) > MAX_SELECTION {
-                    return Err(node.fail(format!(
-                        "it puts {} cells among {cells}; {MAX_SELECTION} is the most that their product may be",
-                        places.len()
-                    )));
+            reduction @ ("mul" | "max" | "min") => {
+                let mut data = data;
+                for round in rounds(places) {
+                    data = self.combined(node, data, &updates, &round, reduction)?;
                 }
-                let mut matrix = Array2::zeros((places.len(), cells));
-                for (update, &place) in places.iter().enumerate().filter(|&(update, &place)| counts(update, place)) {
-                    matrix[[update, place]] = 1.0;
-                }
-                let flat = self.reshaped(node, updates, &[places.len()])?;
-                let placed = self.dense(node, flat, 0, &matrix, None)?;
-                self.reshaped(node, placed, &shape)?
+                data
             }
+            other => return Err(node.fail(format!("its reduction `{other}` is not known"))),
         };
-        let value = self.binary(node, Binary::Add, data, placed)?;
         self.set(node, value)
+    }
+
+    /// A value with updates in the place of its cells. Each cell has one update at most.
+    fn replaced(
+        &mut self,
+        node: &Node,
+        data: Value,
+        updates: &Value,
+        picked: &[Update],
+    ) -> Result<Value, CompileError> {
+        let shape = self.shape_of(&data);
+        let kept = self.without(node, data, picked, &shape)?;
+        let placed = self.placed(node, updates, picked, &shape)?;
+        self.binary(node, Binary::Add, kept, placed)
+    }
+
+    /// A value whose cells are multiplied with updates, or are the greater or the lesser of both. Each has one update at most.
+    fn combined(
+        &mut self,
+        node: &Node,
+        data: Value,
+        updates: &Value,
+        picked: &[Update],
+        reduction: &str,
+    ) -> Result<Value, CompileError> {
+        if reduction != "mul" {
+            let other = self.replaced(node, data.clone(), updates, picked)?;
+            return self.extremum(node, data, other, if reduction == "max" { 1.0 } else { -1.0 });
+        }
+        let shape = self.shape_of(&data);
+        let ones = Value::Constant(Constant::real(ArrayD::ones(shape.as_slice())));
+        let factors = self.replaced(node, ones, updates, picked)?;
+        self.binary(node, Binary::Multiply, data, factors)
+    }
+
+    /// A value with zeros where there are updates.
+    fn without(&mut self, node: &Node, data: Value, picked: &[Update], shape: &[usize]) -> Result<Value, CompileError> {
+        let mut kept = vec![1.0; shape.iter().product()];
+        picked.iter().for_each(|(_, place)| kept[*place] = 0.0);
+        let kept = Constant::real(array(node, shape, kept)?);
+        self.binary(node, Binary::Multiply, data, Value::Constant(kept))
+    }
+
+    /// Updates at their places, and zeros elsewhere. Several at a place are added up.
+    fn placed(
+        &mut self,
+        node: &Node,
+        updates: &Value,
+        picked: &[Update],
+        shape: &[usize],
+    ) -> Result<Value, CompileError> {
+        let cells: usize = shape.iter().product();
+        if let Value::Constant(constant) = updates {
+            let values: Vec<f64> = constant.data.iter().copied().collect();
+            let mut dense = vec![0.0; cells];
+            picked.iter().for_each(|(update, place)| dense[*place] += values[*update]);
+            return Ok(Value::Constant(Constant { data: array(node, shape, dense)?, integer: constant.integer }));
+        }
+        let count = self.shape_of(updates).iter().product::<usize>();
+        if count.saturating_mul(cells) > MAX_SELECTION {
+            return Err(node.fail(format!(
+                "it puts {count} cells among {cells}; {MAX_SELECTION} is the most that their product may be"
+            )));
+        }
+        let mut matrix = Array2::zeros((count, cells));
+        picked.iter().for_each(|(update, place)| matrix[[*update, *place]] = 1.0);
+        let flat = self.reshaped(node, updates.clone(), &[count])?;
+        let placed = self.dense(node, flat, 0, &matrix, None)?;
+        self.reshaped(node, placed, shape)
     }
 
     fn lower_compress(&mut self, node: &Node) -> Result<(), CompileError> {

@@ -50,7 +50,7 @@ pub(super) const OPERATORS: &[Entry] = &[
         lowering.lower_dropout(node)
     })
     .folding()
-    .limited("not in training mode"),
+    .limited("nothing that is dropped at random"),
 ];
 
 impl Lowering<'_> {
@@ -198,7 +198,9 @@ impl Lowering<'_> {
 
     /// Dropout: nothing, unless it trains.
     pub(super) fn lower_dropout(&mut self, node: &Node) -> Result<(), CompileError> {
-        if self.constant(node, 2)?.is_some_and(|training| training.scalar() != Some(0.0)) {
+        let trains = self.constant(node, 2)?.is_some_and(|training| training.scalar() != Some(0.0));
+        let drops_nothing = trains && self.constant(node, 1)?.is_some_and(|ratio| ratio.scalar() == Some(0.0));
+        if trains && !drops_nothing {
             return Err(node.fail(
                 "it drops values at random, for training; call model.eval() before the export, or export without \
                  training=TrainingMode.TRAINING",

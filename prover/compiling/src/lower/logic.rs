@@ -148,7 +148,7 @@ impl Lowering<'_> {
     }
 
     fn lower_where(&mut self, node: &Node) -> Result<(), CompileError> {
-        let (condition, yes, no) = (self.value(node, 0)?, self.value(node, 1)?, self.value(node, 2)?);
+        let (condition, yes, no) = (self.value(node, 0)?, self.side(node, 1)?, self.side(node, 2)?);
         let value = match (condition, yes, no) {
             (Value::Constant(condition), yes, no) => {
                 if !self.remember_choice(node, &condition, &yes, &no)? {

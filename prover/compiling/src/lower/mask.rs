@@ -27,6 +27,8 @@ pub(super) struct Masked {
     pub(super) value: Value,
     /// One where a place is kept, zero where it is left out: constant or computed.
     pub(super) keep: Value,
+    /// Whether each place that is left out holds minus infinity.
+    pub(super) infinite: bool,
 }
 
 impl Masked {
@@ -35,7 +37,8 @@ impl Masked {
         let low = |number: f64| number <= LEFT_OUT;
         let keep = Constant::real(constant.data.mapv(|number| f64::from(u8::from(!low(number)))));
         let rest = Constant::real(constant.data.mapv(|number| if low(number) { 0.0 } else { number }));
-        (Self { value, keep: Value::Constant(keep) }, rest)
+        let infinite = constant.data.iter().all(|&number| !low(number) || number == f64::NEG_INFINITY);
+        (Self { value, keep: Value::Constant(keep), infinite }, rest)
     }
 }
 
@@ -63,6 +66,10 @@ impl Lowering<'_> {
     /// else to be made of it.
     pub(super) fn pass_mask(&mut self, node: &Node) -> Result<bool, CompileError> {
         let Some(name) = node.input(0) else { return Ok(false) };
+        if let Some(blind) = self.blind.get(name).cloned() {
+            self.blind.insert(node.output()?.to_owned(), blind);
+            return Ok(true);
+        }
         let Some(masked) = self.masks.get(name).cloned() else { return Ok(false) };
         let is_all = !self.values.contains_key(name);
         self.masks.insert(node.output()?.to_owned(), masked);
@@ -79,7 +86,7 @@ impl Lowering<'_> {
                 let keep =
                     self.map(node, mask.clone(), |x| x.combine(Binary::Subtract, &bound).then(Unary::IsPositive))?;
                 let keep = self.tensor_value(node, keep)?;
-                self.masks.insert(node.output()?.to_owned(), Masked { value: value.clone(), keep });
+                self.masks.insert(node.output()?.to_owned(), Masked { value: value.clone(), keep, infinite: false });
                 break;
             }
         }
@@ -107,7 +114,7 @@ impl Lowering<'_> {
         let keep =
             self.map(node, condition.clone(), |x| if truth { x.clone() } else { one.combine(Binary::Subtract, x) })?;
         let keep = self.tensor_value(node, keep)?;
-        self.masks.insert(node.output()?.to_owned(), Masked { value: value.clone(), keep });
+        self.masks.insert(node.output()?.to_owned(), Masked { value: value.clone(), keep, infinite: false });
         Ok(())
     }
 
@@ -130,13 +137,14 @@ impl Lowering<'_> {
         }
         let keep = Constant::real(condition.data.mapv(|number| f64::from(u8::from((number != 0.0) == truth))));
         let keep = Value::Constant(keep);
-        self.masks.insert(node.output()?.to_owned(), Masked { value: value.clone(), keep });
+        let infinite = fill.data.iter().all(|&number| number == f64::NEG_INFINITY);
+        self.masks.insert(node.output()?.to_owned(), Masked { value: value.clone(), keep, infinite });
         Ok(fill.data.iter().all(|number| number.is_finite()))
     }
 
     /// Softmax along an axis of what a mask keeps: a product that has no cells yet.
     pub(super) fn masked_softmax(&mut self, node: &Node, masked: Masked, axis: usize) -> Result<Value, CompileError> {
-        let Masked { value, keep } = masked;
+        let Masked { value, keep, .. } = masked;
         let shape = super::shape::broadcast_shape(&self.shape_of(&value), &self.shape_of(&keep))
             .ok_or_else(|| node.fail("its mask has a shape that does not fit"))?;
         let value = self.fine_tensor(node, value)?;

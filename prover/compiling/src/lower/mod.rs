@@ -5,6 +5,7 @@
 
 mod add;
 mod attention;
+mod blind;
 mod build;
 mod causal_conv;
 mod classical;
@@ -22,7 +23,9 @@ mod extremum;
 mod fold;
 mod gates;
 mod generate;
+mod linear_attention;
 mod linear_quantization;
+mod local_norm;
 mod logic;
 mod loss;
 mod mask;
@@ -43,6 +46,8 @@ mod sight;
 mod slice;
 mod softmax;
 mod standardize;
+mod subgraph;
+mod top;
 mod transform;
 mod trees;
 mod unary;
@@ -83,6 +88,8 @@ struct Lowering<'a> {
     elements: HashMap<String, Element>,
     /// The tensors that a mask leaves some of out.
     masks: mask::Masks,
+    /// The answers of softmaxes that are not numbers in some places.
+    blind: HashMap<String, blind::Blind>,
     /// The tensors made from each sum.
     made: HashMap<usize, Vec<(Function, usize)>>,
     /// Sums that copy a tensor as a view shows it.
@@ -97,6 +104,8 @@ struct Lowering<'a> {
     computed: usize,
     /// The products of all steps, bounded.
     work: u128,
+    /// The nodes inside of nodes that were lowered, bounded.
+    visited: usize,
 }
 
 /// Lowers a graph. `wide` names the sums of squares whose inverse roots are taken twice.
@@ -133,6 +142,7 @@ impl<'a> Lowering<'a> {
             values: HashMap::new(),
             elements: HashMap::new(),
             masks: HashMap::new(),
+            blind: HashMap::new(),
             graph,
             lowered,
             made: HashMap::new(),
@@ -142,13 +152,13 @@ impl<'a> Lowering<'a> {
             cells: 0,
             computed: 0,
             work: 0,
+            visited: 0,
         }
     }
 
     fn finish(mut self) -> Result<FloatModel, CompileError> {
         let value = self.values.get(&self.graph.output).cloned();
-        let value = value
-            .ok_or_else(|| CompileError::Interface(format!("no node makes the output `{}`", self.graph.output)))?;
+        let value = value.ok_or_else(|| CompileError::Interface(self.missing(&self.graph.output)))?;
         if let Value::Constant(_) = value {
             return Err(CompileError::Interface("the output does not depend on the input".into()));
         }
@@ -164,13 +174,20 @@ impl<'a> Lowering<'a> {
     /// The value of an input that must be there.
     fn value(&self, node: &Node, index: usize) -> Result<Value, CompileError> {
         let name = node.input(index).ok_or_else(|| node.fail(format!("input {index} is missing")))?;
-        let unmade = || {
-            if self.masks.contains_key(name) {
-                return node.fail(format!("it reads `{name}`, in which a mask has infinities; only Softmax does"));
-            }
-            node.fail(format!("it reads `{name}` before any node makes it"))
-        };
-        self.values.get(name).cloned().ok_or_else(unmade)
+        self.values.get(name).cloned().ok_or_else(|| node.fail(self.missing(name)))
+    }
+
+    /// Why a tensor has no value.
+    fn missing(&self, name: &str) -> String {
+        if self.masks.contains_key(name) {
+            return format!("`{name}` is read, in which a mask has infinities; only Softmax reads it");
+        }
+        if self.blind.contains_key(name) {
+            return format!(
+                "`{name}` is read, which is not a number where a mask leaves out a whole row; choose others there with Where"
+            );
+        }
+        format!("`{name}` is read before any node makes it")
     }
 
     /// The value of an input that may be left out, and must be constant.

@@ -6,8 +6,8 @@ use super::Lowering;
 use super::entry::Entry;
 use super::{
     attention, causal_conv, classical, combine, concat, conv, conv_transpose, dense, einsum, elements, extremum, fold,
-    generate, linear_quantization, logic, loss, moves, normalize, place, pointwise, pool, reduce, resize, rnn, sample,
-    shape, slice, softmax, standardize, transform, trees, unary,
+    generate, linear_attention, linear_quantization, local_norm, logic, loss, moves, normalize, place, pointwise, pool,
+    reduce, resize, rnn, sample, shape, slice, softmax, standardize, subgraph, top, transform, trees, unary,
 };
 use crate::error::CompileError;
 use crate::node::Node;
@@ -22,8 +22,10 @@ const LISTS: &[&[Entry]] = &[
     causal_conv::OPERATORS,
     transform::OPERATORS,
     attention::OPERATORS,
+    linear_attention::OPERATORS,
     rnn::OPERATORS,
     normalize::OPERATORS,
+    local_norm::OPERATORS,
     standardize::OPERATORS,
     softmax::OPERATORS,
     combine::OPERATORS,
@@ -35,6 +37,7 @@ const LISTS: &[&[Entry]] = &[
     pool::OPERATORS,
     reduce::OPERATORS,
     place::OPERATORS,
+    top::OPERATORS,
     loss::OPERATORS,
     shape::OPERATORS,
     moves::OPERATORS,
@@ -47,6 +50,7 @@ const LISTS: &[&[Entry]] = &[
     classical::OPERATORS,
     trees::OPERATORS,
     fold::OPERATORS,
+    subgraph::OPERATORS,
 ];
 
 fn entries() -> impl Iterator<Item = &'static Entry> {
@@ -73,7 +77,9 @@ impl Lowering<'_> {
             (entry.lower)(self, node)?;
         }
         self.note_elements(node);
-        let made = |name: &String| self.values.contains_key(name) || self.masks.contains_key(name);
+        let made = |name: &String| {
+            self.values.contains_key(name) || self.masks.contains_key(name) || self.blind.contains_key(name)
+        };
         let unmade = |name: &&String| self.graph.uses.contains_key(*name) && !made(name);
         match node.outputs.iter().position(|name| unmade(&name)) {
             Some(index) => Err(node.fail(format!(

@@ -16,7 +16,7 @@ pub(super) const OPERATORS: &[Entry] = &[
     Entry::new("Resize", &[10, 11, 13, 18, 19], Kind::Shapes, "another resolution", |lowering, node| {
         lowering.lower_resize(node)
     })
-    .limited("constant sizes; no crop, no aspect ratio policy"),
+    .limited("constant sizes"),
     Entry::new("Upsample", &[7, 9], Kind::Shapes, "a higher resolution", |lowering, node| {
         lowering.lower_upsample(node)
     })
@@ -31,6 +31,10 @@ struct Resampling {
     /// Whether samples outside the axis count nothing, rather than as its last ones.
     exclude_outside: bool,
     antialias: bool,
+    /// Where the crop of each axis starts and ends, as parts of the axis.
+    crop: Vec<(f64, f64)>,
+    /// What is beyond the input, in a crop.
+    beyond: f64,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -47,6 +51,8 @@ struct Axis {
     input: usize,
     output: usize,
     scale: f64,
+    /// Where its crop starts and ends.
+    crop: Option<(f64, f64)>,
 }
 
 impl Lowering<'_> {
@@ -65,6 +71,8 @@ impl Lowering<'_> {
             nearest: String::from("floor"),
             exclude_outside: false,
             antialias: false,
+            crop: vec![],
+            beyond: 0.0,
         };
         let axes: Vec<usize> = (0..self.shape_of(&value).len()).collect();
         self.resample(node, value, &axes, &scales, None, &resampling)
@@ -73,9 +81,6 @@ impl Lowering<'_> {
     fn lower_resize(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
         let rank = self.shape_of(&value).len();
-        if node.text("keep_aspect_ratio_policy", "stretch") != "stretch" {
-            return Err(node.fail("its keep_aspect_ratio_policy is not supported; export the sizes that it gives"));
-        }
         let axes = match node.integers("axes") {
             Some(axes) => normalize_axes(node, &axes, rank)?,
             None => (0..rank).collect(),
@@ -96,6 +101,8 @@ impl Lowering<'_> {
             nearest: node.text("nearest_mode", if first == 1 { "floor" } else { "round_prefer_floor" }),
             exclude_outside: node.flag("exclude_outside"),
             antialias: node.flag("antialias"),
+            crop: self.crop(node, axes.len())?,
+            beyond: node.real("extrapolation_value", 0.0),
         };
         if first == 1 && scales.iter().flatten().any(|&scale| scale < 1.0) && resampling.mode == Mode::Nearest {
             return Err(
@@ -106,11 +113,31 @@ impl Lowering<'_> {
             (_, Some(sizes)) => {
                 let scale = |(&axis, size): (&usize, &f64)| size / shape[axis] as f64;
                 let scales: Vec<f64> = axes.iter().zip(&sizes).map(scale).collect();
-                self.resample(node, value, &axes, &scales, Some(&sizes), &resampling)
+                match one_scale(node, &scales)? {
+                    None => self.resample(node, value, &axes, &scales, Some(&sizes), &resampling),
+                    Some(scale) => {
+                        let size = |&axis: &usize| (scale * shape[axis] as f64).round();
+                        let sizes: Vec<f64> = axes.iter().map(size).collect();
+                        self.resample(node, value, &axes, &vec![scale; axes.len()], Some(&sizes), &resampling)
+                    }
+                }
             }
             (Some(scales), None) => self.resample(node, value, &axes, &scales, None, &resampling),
             (None, None) => Err(node.fail("its scales and sizes are missing")),
         }
+    }
+
+    /// The crop of each axis, if the node crops.
+    fn crop(&self, node: &Node, axes: usize) -> Result<Vec<(f64, f64)>, CompileError> {
+        if node.text("coordinate_transformation_mode", "") != "tf_crop_and_resize" {
+            return Ok(vec![]);
+        }
+        // The starts of all axes come before their ends.
+        let region: Vec<f64> = self.input_constant(node, 1)?.data.iter().copied().collect();
+        if region.len() != 2 * axes || region.iter().any(|bound| !bound.is_finite()) {
+            return Err(node.fail("its region is not a start and an end for each axis"));
+        }
+        Ok(region[..axes].iter().copied().zip(region[axes..].iter().copied()).collect())
     }
 
     fn resample(
@@ -133,7 +160,8 @@ impl Lowering<'_> {
             if checked_count(&node.name, &shape)? == 0 {
                 return Err(node.fail("it resizes an axis to nothing"));
             }
-            value = self.resample_axis(node, value, axis, Axis { input, output, scale }, resampling)?;
+            let crop = resampling.crop.get(index).copied();
+            value = self.resample_axis(node, value, axis, Axis { input, output, scale, crop }, resampling)?;
         }
         self.set(node, value)
     }
@@ -156,30 +184,39 @@ impl Lowering<'_> {
             (0..axis.output).map(|output| axis.coordinate(output, &resampling.coordinates)).collect();
         let coordinates = coordinates
             .ok_or_else(|| node.fail(format!("its coordinates `{}` are not supported", resampling.coordinates)))?;
-        if resampling.mode == Mode::Nearest {
-            let nearest = |x: f64| -> Option<usize> {
-                let nearest = match resampling.nearest.as_str() {
-                    "floor" => x.floor(),
-                    "ceil" => x.ceil(),
-                    "round_prefer_floor" => (x - 0.5).ceil(),
-                    "round_prefer_ceil" => (x + 0.5).floor(),
-                    _ => return None,
-                };
-                Some(nearest.clamp(0.0, (axis.input - 1) as f64) as usize)
-            };
-            let indices: Option<Vec<usize>> = coordinates.into_iter().map(nearest).collect();
-            let indices =
-                indices.ok_or_else(|| node.fail(format!("its nearest_mode `{}` is not known", resampling.nearest)))?;
-            return self.picked(node, value, index, &indices);
+        // A crop may reach beyond the input.
+        let inside = |x: f64| axis.crop.is_none() || (0.0..=(axis.input - 1) as f64).contains(&x);
+        if resampling.mode == Mode::Nearest && coordinates.iter().all(|&x| inside(x)) {
+            let indices: Option<Vec<usize>> = coordinates.iter().map(|&x| resampling.neighbour(x, axis)).collect();
+            return self.picked(node, value, index, &indices.ok_or_else(|| resampling.unknown(node))?);
         }
         let mut matrix = Array2::zeros((axis.input, axis.output));
+        let mut added = vec![0.0; axis.output];
         for (output, &x) in coordinates.iter().enumerate() {
-            for (tap, weight) in resampling.taps(x, axis) {
-                matrix[[tap, output]] += weight;
+            if !inside(x) {
+                added[output] = resampling.beyond;
+            } else if resampling.mode == Mode::Nearest {
+                let tap = resampling.neighbour(x, axis).ok_or_else(|| resampling.unknown(node))?;
+                matrix[[tap, output]] = 1.0;
+            } else {
+                for (tap, weight) in resampling.taps(x, axis) {
+                    matrix[[tap, output]] += weight;
+                }
             }
         }
+        let added = Some(added).filter(|added| added.iter().any(|&number| number != 0.0));
         let identity = axis.input == axis.output && (0..axis.input).all(|at| matrix[[at, at]] == 1.0);
-        if identity { Ok(value) } else { self.dense(node, value, index, &matrix, None) }
+        if identity { Ok(value) } else { self.dense(node, value, index, &matrix, added) }
+    }
+}
+
+/// The scale of all axes where the node keeps the aspect ratio: the least that the sizes ask for, or the greatest.
+fn one_scale(node: &Node, scales: &[f64]) -> Result<Option<f64>, CompileError> {
+    match node.text("keep_aspect_ratio_policy", "stretch").as_str() {
+        "stretch" => Ok(None),
+        "not_larger" => Ok(Some(scales.iter().copied().fold(f64::INFINITY, f64::min))),
+        "not_smaller" => Ok(Some(scales.iter().copied().fold(0.0, f64::max))),
+        other => Err(node.fail(format!("its keep_aspect_ratio_policy `{other}` is not known"))),
     }
 }
 
@@ -206,15 +243,38 @@ impl Axis {
                 input / 2.0 * (1.0 - adjustment) + (x + 0.5) / scale - 0.5
             }
             "asymmetric" => x / scale,
-            "align_corners" if self.output == 1 => 0.0,
-            "align_corners" => x * (input - 1.0) / (count - 1.0),
+            // The last cell of the output is at most the corner: a scale may not give a whole number of cells.
+            "align_corners" if self.output == 1 || scale * input == 1.0 => 0.0,
+            "align_corners" => x * (input - 1.0) / (scale * input - 1.0),
             "tf_half_pixel_for_nn" => (x + 0.5) / scale,
+            "tf_crop_and_resize" => {
+                let (start, end) = self.crop?;
+                let width = (end - start) * (input - 1.0);
+                let from_start = if scale * input == 1.0 { width / 2.0 } else { x * width / (scale * input - 1.0) };
+                start * (input - 1.0) + from_start
+            }
             _ => return None,
         })
     }
 }
 
 impl Resampling {
+    /// The index that is nearest to a coordinate.
+    fn neighbour(&self, x: f64, axis: Axis) -> Option<usize> {
+        let nearest = match self.nearest.as_str() {
+            "floor" => x.floor(),
+            "ceil" => x.ceil(),
+            "round_prefer_floor" => (x - 0.5).ceil(),
+            "round_prefer_ceil" => (x + 0.5).floor(),
+            _ => return None,
+        };
+        Some(nearest.clamp(0.0, (axis.input - 1) as f64) as usize)
+    }
+
+    fn unknown(&self, node: &Node) -> CompileError {
+        node.fail(format!("its nearest_mode `{}` is not known", self.nearest))
+    }
+
     /// The indices that a coordinate is made from, and their weights.
     fn taps(&self, x: f64, axis: Axis) -> Vec<(usize, f64)> {
         // Against aliasing the kernel is as wide as the output's cells are in the input.

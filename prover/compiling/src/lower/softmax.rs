@@ -3,6 +3,7 @@
 //! Every `e` is at most 1, and one of them is 1, so that their sum lies between 1 and their number: the table of its reciprocals needs
 //! no more than that.
 
+use super::blind::{self, Blind};
 use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::{Lowering, Value};
@@ -14,8 +15,8 @@ use crate::operator::Kind;
 /// The operators of this file.
 pub(super) const OPERATORS: &[Entry] = &[
     Entry::new("Softmax", &[1, 11, 13], Kind::Normalization, "exponentials that add up to 1", |lowering, node| {
-        if let Some(value) = lowering.softmax_of_masked(node)? {
-            return lowering.set(node, value);
+        if lowering.softmax_of_masked(node)? {
+            return Ok(());
         }
         let value = lowering.over_axis(node, |this, node, value, axis| this.softmax_over(node, value, axis))?;
         lowering.set(node, value)
@@ -49,13 +50,23 @@ impl<'a> Lowering<'a> {
         self.reshaped(node, value, &shape)
     }
 
-    /// Softmax of a value that a mask leaves some of out; nothing where none does.
-    fn softmax_of_masked(&mut self, node: &Node) -> Result<Option<Value>, CompileError> {
+    /// Softmax of a value that a mask leaves some of out. Returns whether one does.
+    fn softmax_of_masked(&mut self, node: &Node) -> Result<bool, CompileError> {
         let masked = node.input(0).and_then(|name| self.masks.get(name)).cloned();
-        let Some(masked) = masked.filter(|_| node.version >= 13) else { return Ok(None) };
+        let Some(masked) = masked.filter(|_| node.version >= 13) else { return Ok(false) };
         let rank = self.shape_of(&masked.value).len().max(self.shape_of(&masked.keep).len());
         let axis = normalize_axes(node, &[node.integer("axis", -1)], rank)?[0];
-        self.masked_softmax(node, masked, axis).map(Some)
+        match blind::split(&masked, rank, axis) {
+            Some((sighted, rows)) => {
+                let value = self.masked_softmax(node, sighted, axis)?;
+                self.blind.insert(node.output()?.to_owned(), Blind { value, rows });
+            }
+            None => {
+                let value = self.masked_softmax(node, masked, axis)?;
+                self.set(node, value)?;
+            }
+        }
+        Ok(true)
     }
 
     /// Softmax along an axis: a product that has no cells yet.

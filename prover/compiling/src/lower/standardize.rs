@@ -151,6 +151,11 @@ impl Lowering<'_> {
         Ok(Value::Tensor(tensor, view))
     }
 
+    /// A constant as it is, and a value as a tensor.
+    pub(super) fn made(&mut self, node: &Node, value: Value) -> Result<Value, CompileError> {
+        if let Value::Constant(_) = value { Ok(value) } else { self.tensor_value(node, value) }
+    }
+
     /// A value without its mean over axes.
     fn centred(&mut self, node: &Node, value: Value, axes: &[usize]) -> Result<Value, CompileError> {
         let value = self.tensor_value(node, value)?;

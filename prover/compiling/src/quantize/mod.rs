@@ -114,7 +114,8 @@ fn input_port(lowered: &FloatModel, statistics: &Statistics, bits: u32) -> Input
         None => {
             let (low, high) = statistics.tensors[0];
             let reach = low.abs().max(high.abs());
-            let scale = ((if reach > 0.0 { reach } else { 1.0 }) / greatest) as f32;
+            let scale = (if reach > 0.0 { reach } else { 1.0 }) / greatest;
+            let scale = lowered.unit_of_input().and_then(|unit| part_of(unit, scale)).unwrap_or(scale) as f32;
             // A scale of just 1 says that the model takes whole numbers.
             (vec![if scale == 1.0 { scale.next_up() } else { scale }], vec![0.0])
         }
@@ -127,6 +128,12 @@ fn input_port(lowered: &FloatModel, statistics: &Statistics, bits: u32) -> Input
         offsets,
         binding: Binding::Values,
     }
+}
+
+/// The least half, quarter, ... of a unit that is no less than a scale, or the unit itself; nothing if the unit is less.
+fn part_of(unit: f64, scale: f64) -> Option<f64> {
+    let halvings = libm::log2(unit / scale).floor();
+    (halvings >= 0.0).then(|| unit / libm::exp2(halvings))
 }
 
 impl Quantizer<'_> {

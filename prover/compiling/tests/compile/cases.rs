@@ -37,6 +37,12 @@ fn cases() -> Vec<Case> {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
+/// The newest model of a case, and its samples.
+pub fn newest(name: &str) -> (Vec<u8>, ArrayD<f32>) {
+    let case = cases().into_iter().find(|case| case.name == name).unwrap();
+    (STANDARD.decode(&case.models.last().unwrap().onnx).unwrap(), case.calibration())
+}
+
 impl Case {
     fn calibration(&self) -> ArrayD<f32> {
         let values = self.samples.iter().flatten().map(|value| value / self.unit).collect();

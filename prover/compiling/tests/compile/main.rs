@@ -10,4 +10,5 @@ mod hostile;
 mod operators;
 mod products;
 mod registry;
+mod subgraphs;
 mod transformer;

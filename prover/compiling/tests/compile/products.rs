@@ -160,7 +160,7 @@ fn scores_with_infinities_are_for_softmax_alone() {
         graph.apply("Sigmoid", &[&scores])
     });
     let error = compile(&onnx, &samples(1, 4, &[1, 5, 5]), None, &CompileOptions::default()).unwrap_err();
-    assert!(error.to_string().contains("only Softmax does"), "{error}");
+    assert!(error.to_string().contains("only Softmax reads it"), "{error}");
 }
 
 #[test]

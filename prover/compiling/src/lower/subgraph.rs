@@ -1,0 +1,223 @@
+//! If and Scan: graphs inside a node. A branch is taken if its condition is constant, and a scan runs its body once for each step.
+//!
+//! A body reads what the graph around it has made. What it makes itself is gone after it.
+
+use std::collections::HashSet;
+
+use tract_onnx::pb::tensor_proto::DataType;
+use tract_onnx::pb::{GraphProto, ValueInfoProto};
+
+use super::element::Element;
+use super::entry::Entry;
+use super::shape::normalize_axes;
+use super::{Lowering, Value, registry};
+use crate::constant::read_tensor;
+use crate::error::{CompileError, check_size};
+use crate::limits::MAX_NODES;
+use crate::node::Node;
+use crate::operator::Kind;
+use crate::opset::Opsets;
+
+/// The operators of this file.
+pub(super) const OPERATORS: &[Entry] = &[
+    Entry::new("If", &[1, 11, 13, 16, 19, 21, 23, 24, 25], Kind::Constants, "one of two graphs", |lowering, node| {
+        lowering.lower_if(node)
+    })
+    .folding()
+    .limited("a constant condition"),
+    Entry::new(
+        "Scan",
+        &[9, 11, 16, 19, 21, 23, 24, 25],
+        Kind::Dense,
+        "a graph for each step along an axis",
+        |lowering, node| lowering.lower_scan(node),
+    )
+    .folding()
+    .limited("a few steps: each takes its own part of a proof"),
+];
+
+/// A graph inside a node, with its nodes read.
+struct Body<'n> {
+    graph: &'n GraphProto,
+    nodes: Vec<Node>,
+}
+
+/// A value and what its elements are.
+type Typed = (Value, Option<Element>);
+
+/// How a scan reads or writes along an axis.
+struct Direction {
+    axis: i64,
+    backwards: bool,
+}
+
+impl Body<'_> {
+    /// The names that the body makes.
+    fn names(&self) -> impl Iterator<Item = &String> {
+        let made = self.nodes.iter().flat_map(|node| &node.outputs).filter(|name| !name.is_empty());
+        let inputs = self.graph.input.iter().map(|input| &input.name);
+        inputs.chain(self.graph.initializer.iter().map(|tensor| &tensor.name)).chain(made)
+    }
+}
+
+impl Lowering<'_> {
+    fn lower_if(&mut self, node: &Node) -> Result<(), CompileError> {
+        let Some(Value::Constant(condition)) = node.input(0).and_then(|name| self.values.get(name)) else {
+            return Err(node.fail("its condition depends on the input; export both branches, and choose with Where"));
+        };
+        let condition = condition.scalar().ok_or_else(|| node.fail("its condition is not one truth"))?;
+        let branch = if condition == 0.0 { "else_branch" } else { "then_branch" };
+        let body = self.body(node, branch)?;
+        let outputs = self.run_body(node, &body, vec![])?;
+        self.forget(&body);
+        self.set_outputs(node, outputs)
+    }
+
+    fn lower_scan(&mut self, node: &Node) -> Result<(), CompileError> {
+        let scanned = usize::try_from(node.integer("num_scan_inputs", 0)).ok().filter(|&count| count > 0);
+        let states = scanned.and_then(|count| node.inputs.len().checked_sub(count));
+        let states = states.ok_or_else(|| node.fail("its num_scan_inputs is not a number of its inputs"))?;
+        let body = self.body(node, "body")?;
+        if body.graph.input.len() != node.inputs.len() || body.graph.output.len() < states {
+            return Err(node.fail("its body has another number of inputs or outputs"));
+        }
+        let typed = |this: &Self, index: usize| -> Result<Typed, CompileError> {
+            let element = node.input(index).and_then(|name| this.elements.get(name).copied());
+            Ok((this.value(node, index)?, element))
+        };
+        let mut carried = (0..states).map(|index| typed(self, index)).collect::<Result<Vec<_>, _>>()?;
+        let inputs = (states..node.inputs.len()).map(|index| typed(self, index)).collect::<Result<Vec<_>, _>>()?;
+        let reads = directions(node, "scan_input", inputs.len());
+        let writes = directions(node, "scan_output", body.graph.output.len() - states);
+        let length = self.steps_of_scan(node, &inputs, &reads)?;
+        let mut written: Vec<Vec<Typed>> = writes.iter().map(|_| vec![]).collect();
+        for step in 0..length {
+            let mut given = carried;
+            for ((value, element), direction) in inputs.iter().zip(&reads) {
+                let index = if direction.backwards { length - 1 - step } else { step };
+                given.push((self.one_of(node, value.clone(), direction, index)?, *element));
+            }
+            let mut made = self.run_body(node, &body, given)?;
+            written.iter_mut().zip(made.split_off(states)).for_each(|(list, value)| list.push(value));
+            carried = vec![];
+            for (state, element) in made {
+                carried.push((self.made(node, state)?, element));
+            }
+        }
+        self.forget(&body);
+        for (list, direction) in written.into_iter().zip(&writes) {
+            carried.push(self.in_a_row(node, list, direction)?);
+        }
+        self.set_outputs(node, carried)
+    }
+
+    /// The number of steps of a scan: the size of the axis of each of its inputs.
+    fn steps_of_scan(&self, node: &Node, inputs: &[Typed], reads: &[Direction]) -> Result<usize, CompileError> {
+        let mut sizes = vec![];
+        for ((value, _), direction) in inputs.iter().zip(reads) {
+            let shape = self.shape_of(value);
+            sizes.push(shape[normalize_axes(node, &[direction.axis], shape.len())?[0]]);
+        }
+        let length = sizes.first().copied().filter(|&length| length > 0 && sizes.iter().all(|&size| size == length));
+        length.ok_or_else(|| node.fail("it scans axes of different sizes, or of none"))
+    }
+
+    /// The part of a value at an index of an axis, without that axis.
+    fn one_of(&mut self, node: &Node, value: Value, along: &Direction, index: usize) -> Result<Value, CompileError> {
+        let axis = normalize_axes(node, &[along.axis], self.shape_of(&value).len())?[0];
+        let part = self.picked(node, value, axis, &[index])?;
+        self.drop_axis(node, part, axis)
+    }
+
+    /// Values of equal shape along a new axis.
+    fn in_a_row(&mut self, node: &Node, values: Vec<Typed>, along: &Direction) -> Result<Typed, CompileError> {
+        let element = values.first().and_then(|value| value.1);
+        let mut parts = vec![];
+        let mut axis = 0;
+        for (value, _) in values {
+            let mut shape = self.shape_of(&value);
+            axis = normalize_axes(node, &[along.axis], shape.len() + 1)?[0];
+            shape.insert(axis, 1);
+            parts.push(self.reshaped(node, value, &shape)?);
+        }
+        if along.backwards {
+            parts.reverse();
+        }
+        Ok((self.joined(node, parts, axis)?, element))
+    }
+
+    /// Reads a graph inside a node.
+    fn body<'n>(&self, node: &'n Node, attribute: &str) -> Result<Body<'n>, CompileError> {
+        let graph = node.graph(attribute).ok_or_else(|| node.fail(format!("its {attribute} is missing")))?;
+        let opsets = Opsets::read(&self.graph.proto)?;
+        let nodes = graph.node.iter().enumerate();
+        let nodes =
+            nodes.map(|(index, node)| Node::new(index, node, &opsets, registry::find)).collect::<Result<_, _>>()?;
+        let body = Body { graph, nodes };
+        let mut seen = HashSet::new();
+        for name in body.names() {
+            let known =
+                self.values.contains_key(name) || self.masks.contains_key(name) || self.blind.contains_key(name);
+            if known || !seen.insert(name) {
+                return Err(node.fail(format!("a graph inside it makes `{name}` anew: this is not valid ONNX")));
+            }
+        }
+        Ok(body)
+    }
+
+    /// Lowers the nodes of a body whose inputs are given, and returns its outputs.
+    fn run_body(&mut self, node: &Node, body: &Body<'_>, inputs: Vec<Typed>) -> Result<Vec<Typed>, CompileError> {
+        self.forget(body);
+        self.visited = self.visited.saturating_add(1 + body.nodes.len());
+        check_size("the number of nodes with those inside of nodes", self.visited as u128, MAX_NODES as u128)?;
+        for (name, (value, element)) in body.graph.input.iter().zip(inputs) {
+            self.values.insert(name.name.clone(), value);
+            self.elements.extend(element.map(|element| (name.name.clone(), element)));
+        }
+        for tensor in &body.graph.initializer {
+            let constant = read_tensor(tensor, &tensor.name)?;
+            self.charge(&node.name, constant.data.len())?;
+            self.values.insert(tensor.name.clone(), Value::Constant(constant));
+            let kind = DataType::try_from(tensor.data_type).ok();
+            self.elements.extend(kind.and_then(Element::of).map(|element| (tensor.name.clone(), element)));
+        }
+        for inner in &body.nodes {
+            self.lower_node(inner)?;
+        }
+        let output = |output: &ValueInfoProto| {
+            let value = self.values.get(&output.name).cloned();
+            let value = value.ok_or_else(|| node.fail(self.missing(&output.name)))?;
+            Ok((value, self.elements.get(&output.name).copied()))
+        };
+        body.graph.output.iter().map(output).collect()
+    }
+
+    /// Forgets what a body made.
+    fn forget(&mut self, body: &Body<'_>) {
+        for name in body.names() {
+            self.values.remove(name);
+            self.masks.remove(name);
+            self.blind.remove(name);
+            self.elements.remove(name);
+        }
+    }
+
+    fn set_outputs(&mut self, node: &Node, values: Vec<Typed>) -> Result<(), CompileError> {
+        if values.len() < node.outputs.len() {
+            return Err(node.fail("a graph inside it has fewer outputs than it"));
+        }
+        for (name, (value, element)) in node.outputs.iter().zip(values) {
+            self.values.insert(name.clone(), value);
+            self.elements.extend(element.map(|element| (name.clone(), element)));
+        }
+        Ok(())
+    }
+}
+
+/// How a scan runs along each of its inputs or outputs.
+fn directions(node: &Node, name: &str, count: usize) -> Vec<Direction> {
+    let list = |attribute: &str| node.integers(&format!("{name}_{attribute}")).unwrap_or_default();
+    let (axes, backwards) = (list("axes"), list("directions"));
+    let at = |list: &[i64], index: usize| list.get(index).copied().unwrap_or(0);
+    (0..count).map(|index| Direction { axis: at(&axes, index), backwards: at(&backwards, index) != 0 }).collect()
+}

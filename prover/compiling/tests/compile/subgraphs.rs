@@ -1,0 +1,104 @@
+//! Graphs inside of nodes, and rows that a mask leaves out: what of them is refused, and why.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use hallmark_compiling::{CompileOptions, compile};
+use prost::Message;
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
+
+use crate::cases;
+
+/// Why a model of the fixtures is refused after a change.
+fn refused(name: &str, options: &CompileOptions, change: impl FnOnce(&mut GraphProto)) -> String {
+    let (onnx, calibration) = cases::newest(name);
+    let mut proto = ModelProto::decode(onnx.as_slice()).unwrap();
+    assert!(compile(&proto.encode_to_vec(), &calibration, None, &CompileOptions::default()).is_ok(), "{name}");
+    change(proto.graph.as_mut().unwrap());
+    compile(&proto.encode_to_vec(), &calibration, None, options).unwrap_err().to_string()
+}
+
+fn changed(name: &str, change: impl FnOnce(&mut GraphProto)) -> String {
+    refused(name, &CompileOptions::default(), change)
+}
+
+/// The node of an operator.
+fn node<'g>(graph: &'g mut GraphProto, operator: &str) -> &'g mut NodeProto {
+    graph.node.iter_mut().find(|node| node.op_type == operator).unwrap()
+}
+
+/// The graph of a node's attribute.
+fn body<'g>(graph: &'g mut GraphProto, operator: &str, attribute: &str) -> &'g mut GraphProto {
+    let attributes = &mut node(graph, operator).attribute;
+    attributes.iter_mut().find(|known| known.name == attribute).unwrap().g.as_mut().unwrap()
+}
+
+#[test]
+fn a_branch_by_a_computed_condition_is_refused() {
+    let error = changed("If", |graph| node(graph, "If").input[0] = "h".into());
+    assert!(error.contains("its condition depends on the input"), "{error}");
+}
+
+#[test]
+fn a_body_may_not_make_what_is_there() {
+    let error = changed("If", |graph| body(graph, "If", "then_branch").node[0].output[0] = "h".into());
+    assert!(error.contains("makes `h` anew"), "{error}");
+}
+
+#[test]
+fn what_a_body_makes_is_gone_after_it() {
+    let error = changed("If", |graph| {
+        node(graph, "If").output[0] = "z".into();
+        let mut sum = node(graph, "Tanh").clone();
+        (sum.op_type, sum.input, sum.output) = ("Add".into(), vec!["z".into(), "taken".into()], vec!["y".into()]);
+        graph.node.push(sum);
+    });
+    assert!(error.contains("`taken` is read before any node makes it"), "{error}");
+}
+
+#[test]
+fn a_body_has_to_make_its_outputs() {
+    let error = changed("Scan", |graph| body(graph, "Scan", "body").output[1].name = "nowhere".into());
+    assert!(error.contains("`nowhere` is read before any node makes it"), "{error}");
+}
+
+#[test]
+fn a_scan_has_as_many_inputs_as_its_body() {
+    for count in [0, 3, -1] {
+        let error = changed("Scan", |graph| {
+            let attributes = &mut node(graph, "Scan").attribute;
+            attributes.iter_mut().find(|known| known.name == "num_scan_inputs").unwrap().i = count;
+        });
+        assert!(error.contains("num_scan_inputs"), "{error}");
+    }
+    let error = changed("Scan", |graph| drop(body(graph, "Scan", "body").input.pop()));
+    assert!(error.contains("another number of inputs"), "{error}");
+}
+
+#[test]
+fn the_nodes_of_all_steps_are_bounded() {
+    let error = changed("Scan", |graph| {
+        let body = body(graph, "Scan", "body");
+        let mut last = body.node[1].output[0].clone();
+        let plain = NodeProto { op_type: "Identity".into(), ..NodeProto::default() };
+        for index in 0..3000 {
+            let next = format!("same{index}");
+            body.node.push(NodeProto { input: vec![last], output: vec![next.clone()], ..plain.clone() });
+            last = next;
+        }
+        body.output[0].name = last;
+    });
+    assert!(error.contains("the number of nodes with those inside of nodes"), "{error}");
+}
+
+#[test]
+fn only_a_choice_reads_rows_that_are_not_numbers() {
+    const MASKED: &str = "Softmax under a mask of whole rows";
+    let error = changed(MASKED, |graph| {
+        graph.initializer.iter_mut().find(|tensor| tensor.name == "b").unwrap().raw_data = vec![1, 0, 0];
+    });
+    assert!(error.contains("it chooses a row that a mask leaves out as a whole"), "{error}");
+    let error = changed(MASKED, |graph| node(graph, "Where").op_type = "Sum".into());
+    assert!(error.contains("not a number where a mask leaves out a whole row"), "{error}");
+    let options = CompileOptions { output: Some("p".into()), ..CompileOptions::default() };
+    let error = refused(MASKED, &options, |_| ());
+    assert!(error.contains("not a number where a mask leaves out a whole row"), "{error}");
+}
