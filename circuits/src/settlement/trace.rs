@@ -249,7 +249,8 @@ mod tests {
         let x = tape.element(0);
         let operations = || tape.0.borrow().trace.operations.len();
         let before = operations();
-        let same = [(two + one, three), (three - two, one), (two * three, six), (one * three, three), (two - two, zero)];
+        let same =
+            [(two + one, three), (three - two, one), (two * three, six), (one * three, three), (two - two, zero)];
         let kept = [
             (zero + x, x),
             (x + zero, x),
