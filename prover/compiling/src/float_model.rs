@@ -174,8 +174,8 @@ impl FloatModel {
             }
             _ => false,
         };
-        let readers = self.steps.iter().filter(|step| reads_input(&self.sums[step.sum]));
-        readers.filter_map(|step| step.function.unit_of_jumps()).next()
+        let mut readers = self.steps.iter().filter(|step| reads_input(&self.sums[step.sum]));
+        readers.find_map(|step| step.function.unit_of_jumps())
     }
 
     /// Whether a function of the model jumps somewhere.

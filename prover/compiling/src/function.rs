@@ -188,9 +188,7 @@ impl Unary {
             _ => self.is_whole(),
         }
     }
-}
 
-impl Unary {
     /// A number of which every argument `x` with a jump at `a x + b` is a multiple; nothing if there is none, or if it is zero.
     fn unit_of_jumps(self, (a, b): (f64, f64)) -> Option<f64> {
         let unit = match self {

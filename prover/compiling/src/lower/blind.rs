@@ -5,6 +5,7 @@
 
 use ndarray::{ArrayD, Axis};
 
+use super::fold::zipped;
 use super::mask::Masked;
 use super::{Lowering, Value};
 use crate::constant::Constant;
@@ -45,10 +46,9 @@ impl Lowering<'_> {
             return self.value(node, input);
         };
         let condition = self.input_constant(node, 0)?;
-        let chosen = if input == 1 { 1.0 } else { 0.0 };
-        let seen = super::fold::zipped(node, &condition, &blind.rows, |condition, blind| {
-            f64::from(u8::from(blind == 1.0 && f64::from(u8::from(condition != 0.0)) == chosen))
-        })?;
+        let is_first = input == 1;
+        let chosen = |condition: f64, blind: f64| if (condition != 0.0) == is_first { blind } else { 0.0 };
+        let seen = zipped(node, &condition, &blind.rows, chosen)?;
         if seen.iter().any(|&seen| seen == 1.0) {
             return Err(node.fail("it chooses a row that a mask leaves out as a whole, which is not a number"));
         }
