@@ -47,7 +47,7 @@ fn every_domain_of_a_hash_is_documented_in_the_version_that_the_code_has() {
 #[test]
 fn the_limits_are_those_of_the_code() {
     let text = read("docs/protocol.md");
-    let constants: [(&str, u128); 16] = [
+    let constants: [(&str, u128); 17] = [
         ("MAX_STEPS", model::MAX_STEPS as u128),
         ("MAX_TERMS", model::MAX_TERMS as u128),
         ("MAX_FACTORS", model::MAX_FACTORS as u128),
@@ -62,6 +62,7 @@ fn the_limits_are_those_of_the_code() {
         ("MAX_INTEGER", model::MAX_INTEGER as u128),
         ("MAX_ACCUMULATOR", model::MAX_ACCUMULATOR as u128),
         ("MAX_NAME", model::MAX_NAME as u128),
+        ("MAX_INPUT_PARTS", model::MAX_INPUT_PARTS as u128),
         ("MAX_BATCH_BITS", model::MAX_BATCH_BITS.into()),
         ("MAX_BATCHES", model::MAX_BATCHES as u128),
     ];
@@ -87,7 +88,7 @@ fn told_by_digest(axes: &[usize], bits: u32) -> Architecture {
     let (shape, axes) = (axes.to_vec(), axes.to_vec());
     let binding = Binding::Digests(1);
     Architecture {
-        input: InputPort { shape, axes, bits, scales: vec![1.0], offsets: vec![0.0], binding },
+        input: InputPort { shape, parts: vec![], axes, bits, scales: vec![1.0], offsets: vec![0.0], binding },
         output: OutputPort { shape: vec![1], scale: 1.0 },
         weights: vec![],
         tables: vec![Table { name: String::new(), first: 0, outputs: vec![0] }],

@@ -17,6 +17,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { forge } from "./binary.mjs";
@@ -127,8 +128,22 @@ function execute(program, arguments_, settings) {
   });
 }
 
+// Forge writes down what is compiled each time. Another forge that reads it just then finds nothing, and wants to compile all.
+const ATTEMPTS = 5;
+
 // Runs test files with a mutant: which tests fail, and the seconds of processor time.
 async function run(group, id, limit) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runOnce(group, id, limit);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      await setTimeout(1000 * attempt);
+    }
+  }
+}
+
+async function runOnce(group, id, limit) {
   const names = group.length > 1 ? `{${group.join(",")}}` : group[0];
   const arguments_ = ["test", "--match-path", names, "--fail-fast", "--json", "--threads", "1"];
   if (skipped.size > 0) arguments_.push("--no-match-test", `^(${[...skipped].join("|")})\\(`);
@@ -147,12 +162,12 @@ async function run(group, id, limit) {
   try {
     suites = JSON.parse(json);
   } catch {
-    throw new Error(`forge said:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
+    throw new Error(`forge said of ${names}:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
   }
   const failed = Object.entries(suites).flatMap(([suite, { test_results }]) =>
     Object.entries(test_results).filter(([, { status: end }]) => end === "Failure").map(([test]) => ({ file: suite.split(":")[0], test })),
   );
-  if (status !== 0 && failed.length === 0) throw new Error(`forge said:\n${stderr.slice(-2000)}`);
+  if (status !== 0 && failed.length === 0) throw new Error(`forge said of ${names}:\n${stderr.slice(-2000)}`);
   return { failed, seconds };
 }
 

@@ -33,6 +33,7 @@ fn architecture() -> Architecture {
     let terms = vec![term(Factor::weights(access())), term(Factor::values(access()))];
     Architecture {
         input: InputPort {
+            parts: vec![],
             shape: vec![1, 3],
             axes: vec![3],
             bits: 8,

@@ -108,6 +108,8 @@ fn input(port: &InputPort, size: usize) -> InputPort {
     let each = |values: &[f32]| if values.len() == 1 { values.to_vec() } else { values.repeat(size) };
     InputPort {
         shape: outermost(size, &port.shape),
+        // They are one sample's.
+        parts: vec![],
         axes: outermost(size, &port.axes),
         bits: port.bits,
         scales: each(&port.scales),
@@ -157,6 +159,7 @@ mod tests {
         let term = Term { coefficient: 3, summed: vec![4], factors: vec![weights, values] };
         Architecture {
             input: InputPort {
+                parts: vec![],
                 shape: vec![1, 12],
                 axes: vec![4, 3],
                 bits: 8,

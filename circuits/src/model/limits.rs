@@ -35,3 +35,5 @@ pub const MAX_NAME: usize = 256;
 pub const MAX_BATCH_BITS: u32 = 12;
 /// The most sizes of batches that a model is offered in: each is an entry of its settlement key.
 pub const MAX_BATCHES: usize = 16;
+/// The most arrays that an input is put together from.
+pub const MAX_INPUT_PARTS: usize = 64;

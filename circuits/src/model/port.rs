@@ -3,10 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 /// The model's input: `q = clamp(round((x - offset) / scale))`, one tensor of signed integers of 8 or 16 bits.
+///
+/// A user gives one array, or several that stand in the tensor one after another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InputPort {
-    /// The shape that the user's array has.
+    /// The shape that the user's array has. If there are several, it is the number of their values.
     pub shape: Vec<usize>,
+    /// The user's arrays, if there are several: at least two, in their order in the tensor.
+    pub parts: Vec<InputPart>,
     /// The axes of the tensor; they hold as many values as `shape`, in the same row-major order.
     pub axes: Vec<usize>,
     /// 8 or 16.
@@ -17,6 +21,15 @@ pub struct InputPort {
     pub offsets: Vec<f32>,
     /// How whoever checks a proof is told of the input.
     pub binding: Binding,
+}
+
+/// One of several arrays that a user gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputPart {
+    /// The name by which the user gives it: that of the ONNX model's input.
+    pub name: String,
+    /// The shape that it has.
+    pub shape: Vec<usize>,
 }
 
 /// How whoever checks a proof is told of an input.
@@ -64,7 +77,14 @@ impl InputPort {
     #[must_use]
     pub fn of_integers(axes: Vec<usize>, bits: u32) -> Self {
         let (scales, offsets) = (vec![1.0], vec![0.0]);
-        Self { shape: axes.clone(), axes, bits, scales, offsets, binding: Binding::Values }
+        Self { shape: axes.clone(), parts: vec![], axes, bits, scales, offsets, binding: Binding::Values }
+    }
+
+    /// Whether the value at position `index` is a whole number, such as the index of a token, which the model takes as it is. The
+    /// compiler gives no other value a scale of just 1.
+    #[must_use]
+    pub fn is_whole(&self, index: usize) -> bool {
+        pick(&self.scales, index) == 1.0 && pick(&self.offsets, index) == 0.0
     }
 
     /// The least and the greatest integer that an input may be.
@@ -104,10 +124,10 @@ fn pick(values: &[f32], index: usize) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Binding, InputPort, OutputPort};
+    use super::{InputPort, OutputPort};
 
     fn port(bits: u32, scales: Vec<f32>, offsets: Vec<f32>) -> InputPort {
-        InputPort { shape: vec![2], axes: vec![2], bits, scales, offsets, binding: Binding::Values }
+        InputPort { scales, offsets, ..InputPort::of_integers(vec![2], bits) }
     }
 
     #[test]
@@ -139,6 +159,13 @@ mod tests {
         assert_eq!([port.dequantize(0, 4), port.dequantize(1, -4)], [5.0, -3.0]);
         let port = OutputPort { shape: vec![1], scale: 0.25 };
         assert_eq!([-6, 0, 1].map(|value| port.dequantize(value)), [-1.5, 0.0, 0.25]);
+    }
+
+    #[test]
+    fn whole_numbers_are_those_that_stand_for_themselves() {
+        let port = port(8, vec![1.0, 0.5], vec![0.0]);
+        assert_eq!([0, 1].map(|index| port.is_whole(index)), [true, false]);
+        assert!(!InputPort { offsets: vec![0.0, 1.0], scales: vec![1.0], ..port }.is_whole(1));
     }
 
     #[test]

@@ -6,7 +6,82 @@ use ndarray::ArrayD;
 use super::engine::{Contraction, Kernel, accumulate};
 use super::error::CompileError;
 use super::float_model::{FloatModel, FloatStep, InputForm, Sum};
+use super::interface::Input;
 use super::limits::{LEAST_SAMPLES, MAX_CALIBRATED, MAX_SAMPLES};
+
+/// Samples of the model's inputs. The first axis of an array counts them.
+#[derive(Clone, Copy, Debug)]
+pub enum Calibration<'c> {
+    /// Those of a model's only input.
+    Array(&'c ArrayD<f32>),
+    /// Those of each input, by its name.
+    Named(&'c [(String, ArrayD<f32>)]),
+}
+
+impl<'c> From<&'c ArrayD<f32>> for Calibration<'c> {
+    fn from(array: &'c ArrayD<f32>) -> Self {
+        Self::Array(array)
+    }
+}
+
+impl<'c> From<&'c Vec<(String, ArrayD<f32>)>> for Calibration<'c> {
+    fn from(arrays: &'c Vec<(String, ArrayD<f32>)>) -> Self {
+        Self::Named(arrays)
+    }
+}
+
+impl<'c> Calibration<'c> {
+    /// The samples of one of the inputs.
+    pub(super) fn of(self, input: &Input, inputs: &[Input]) -> Result<&'c ArrayD<f32>, CompileError> {
+        let names = || inputs.iter().map(|input| format!("`{}`", input.name)).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Array(array) if inputs.len() == 1 => Ok(array),
+            Self::Array(_) => Err(CompileError::Calibration(format!(
+                "the model has {} inputs ({}): give an array for each of them, in an .npz file under these names",
+                inputs.len(),
+                names()
+            ))),
+            Self::Named(arrays) => {
+                let known = |name: &str| inputs.iter().any(|input| input.name == name);
+                if let Some((name, _)) = arrays.iter().find(|(name, _)| !known(name)) {
+                    return Err(CompileError::Calibration(format!(
+                        "it has an array `{name}`, and the output depends on {} alone",
+                        names()
+                    )));
+                }
+                let found = arrays.iter().find(|(name, _)| *name == input.name);
+                let missing = || CompileError::Calibration(format!("it has no array of the input `{}`", input.name));
+                found.map(|(_, array)| array).ok_or_else(missing)
+            }
+        }
+    }
+}
+
+/// The samples of an input, split along the first axis; or a single one.
+fn rows(calibration: &ArrayD<f32>, shape: &[usize]) -> Result<Vec<Vec<f32>>, String> {
+    let size: usize = shape.iter().product();
+    let fail = || {
+        let found = calibration.shape();
+        format!("its shape is {found:?}; it must be [N, ..] with samples of shape {shape:?}")
+    };
+    if size == 0 || calibration.is_empty() || !calibration.len().is_multiple_of(size) {
+        return Err(fail());
+    }
+    let count = calibration.len() / size;
+    // A batch of n takes n samples at once.
+    let batched = calibration.shape().get(1..) == shape.get(1..);
+    if !batched && calibration.shape() != shape && calibration.shape().first() != Some(&count) {
+        return Err(fail());
+    }
+    if let Some((index, value)) = calibration.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+        let (sample, place) = (index / size, index % size);
+        return Err(format!(
+            "value {place} of sample {sample} is {value}: only finite 32-bit floats can be calibrated with"
+        ));
+    }
+    let values: Vec<f32> = calibration.iter().take(size * MAX_SAMPLES).copied().collect();
+    Ok(values.chunks_exact(size).map(<[f32]>::to_vec).collect())
+}
 
 /// The calibration samples: one row of values each.
 #[derive(Clone, Debug)]
@@ -16,32 +91,33 @@ pub(super) struct Samples {
 }
 
 impl Samples {
-    /// Splits calibration data along its first axis, or takes it as a single sample.
-    pub(super) fn new(calibration: &ArrayD<f32>, shape: &[usize]) -> Result<Self, CompileError> {
-        let size: usize = shape.iter().product();
-        let fail = || {
-            let found = calibration.shape();
-            CompileError::Calibration(format!(
-                "its shape is {found:?}; it must be [N, ..] with samples of shape {shape:?}"
-            ))
-        };
-        if size == 0 || calibration.is_empty() || !calibration.len().is_multiple_of(size) {
-            return Err(fail());
+    /// The samples of each input, which have these names and shapes, one after another.
+    pub(super) fn new(
+        calibration: Calibration<'_>,
+        inputs: &[Input],
+        shapes: &[Vec<usize>],
+    ) -> Result<Self, CompileError> {
+        let mut joined: Vec<Vec<f32>> = vec![];
+        for (input, shape) in inputs.iter().zip(shapes) {
+            let rows = rows(calibration.of(input, inputs)?, shape).map_err(|fault| match inputs {
+                [_] => CompileError::Calibration(fault),
+                _ => CompileError::Calibration(format!("of the input `{}`: {fault}", input.name)),
+            })?;
+            if joined.is_empty() {
+                joined = rows;
+                continue;
+            }
+            if joined.len() != rows.len() {
+                return Err(CompileError::Calibration(format!(
+                    "it has {} samples of the input `{}`, and {} of those before it: give one array for each, with as many samples",
+                    rows.len(),
+                    input.name,
+                    joined.len()
+                )));
+            }
+            joined.iter_mut().zip(rows).for_each(|(row, more)| row.extend(more));
         }
-        let count = calibration.len() / size;
-        // A batch of n takes n samples at once.
-        let batched = calibration.shape().get(1..) == shape.get(1..);
-        if !batched && calibration.shape() != shape && calibration.shape().first() != Some(&count) {
-            return Err(fail());
-        }
-        if let Some((index, value)) = calibration.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-            let (sample, place) = (index / size, index % size);
-            return Err(CompileError::Calibration(format!(
-                "value {place} of sample {sample} is {value}: only finite 32-bit floats can be calibrated with"
-            )));
-        }
-        let values: Vec<f32> = calibration.iter().take(size * MAX_SAMPLES).copied().collect();
-        Ok(Self { rows: values.chunks_exact(size).map(<[f32]>::to_vec).collect() })
+        Ok(Self { rows: joined })
     }
 
     /// As many of the samples as a large model can run in bounded time.

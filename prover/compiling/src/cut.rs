@@ -124,7 +124,7 @@ mod tests {
 
     /// A convolution of 64 channels by windows of 3 places along a line of 8, without its middle sizes.
     fn convolution(channels: usize, window: usize) -> FloatModel {
-        let input = InputForm { shape: vec![channels, 8], axes: vec![channels, 8], features: None, whole: None };
+        let input = InputForm::plain(vec![channels, 8], vec![channels, 8]);
         let data = (0..channels * channels * window).map(|weight| weight as f64).collect();
         let weights = vec![FloatWeights { name: "w".into(), axes: vec![channels, channels, window], data }];
         let sliding = {

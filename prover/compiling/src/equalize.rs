@@ -241,7 +241,7 @@ mod tests {
     /// A tensor with an outlier; its mean square; the tensor times the root of that; and a layer that reads it.
     fn norm() -> FloatModel {
         let axes = vec![TOKENS, CHANNELS];
-        let input = InputForm { shape: axes.clone(), axes: axes.clone(), features: None, whole: None };
+        let input = InputForm::plain(axes.clone(), axes.clone());
         let spread = (0..CHANNELS).map(|channel| if channel == 3 { 50.0 } else { 1.0 + channel as f64 / 16.0 });
         let layer = (0..CHANNELS * 2).map(|place| (place as f64 * 0.7).sin());
         let weights = vec![

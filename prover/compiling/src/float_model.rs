@@ -1,6 +1,6 @@
 //! A model with real numbers in the form of steps: what lowering makes and quantization reads.
 
-use hallmark_circuits::model::{Access, Factor, Space};
+use hallmark_circuits::model::{Access, Factor, InputPart, Space};
 
 use super::function::Function;
 
@@ -26,10 +26,57 @@ pub(super) struct InputForm {
     pub(super) shape: Vec<usize>,
     /// The axes of tensor 0.
     pub(super) axes: Vec<usize>,
-    /// Each feature's middle and half-width where features are scaled apart: tensor 0 holds `(x - middle) / half`.
+    /// Each value's middle and half-width where values are scaled apart: tensor 0 holds `(x - middle) / half`.
     pub(super) features: Option<Vec<(f64, f64)>>,
     /// The bits of whole numbers, which tensor 0 holds as they are; nothing where the input holds reals.
     pub(super) whole: Option<u32>,
+    /// Several inputs, which lie one after another in tensor 0; none where there is one.
+    pub(super) parts: Vec<PartForm>,
+}
+
+/// One of several inputs.
+#[derive(Clone, Debug)]
+pub(super) struct PartForm {
+    /// Its name.
+    pub(super) name: String,
+    /// The user's shape.
+    pub(super) shape: Vec<usize>,
+    /// Where it begins in tensor 0.
+    pub(super) place: usize,
+    /// What it holds.
+    pub(super) kind: PartKind,
+}
+
+/// What one of several inputs holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum PartKind {
+    /// Real numbers, of which tensor 0 holds multiples of this unit.
+    Real(f64),
+    /// Whole numbers, which tensor 0 holds as they are.
+    Whole,
+    /// Zeros and ones, as of a mask. Whatever else tensor 0 holds counts as the nearer of both.
+    Truth,
+}
+
+impl PartKind {
+    /// What one of tensor 0's units is worth.
+    pub(super) fn unit(self) -> f64 {
+        if let Self::Real(unit) = self { unit } else { 1.0 }
+    }
+}
+
+impl PartForm {
+    /// What the model's file says of it.
+    pub(super) fn port(&self) -> InputPart {
+        InputPart { name: self.name.clone(), shape: self.shape.clone() }
+    }
+}
+
+impl InputForm {
+    /// One input of real numbers that are scaled alike.
+    pub(super) fn plain(shape: Vec<usize>, axes: Vec<usize>) -> Self {
+        Self { shape, axes, features: None, whole: None, parts: vec![] }
+    }
 }
 
 /// A constant tensor.

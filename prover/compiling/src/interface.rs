@@ -1,15 +1,16 @@
-//! The model's input: its type, and the sizes of its axes.
+//! The model's inputs: their types, and the sizes of their axes.
 
 use std::collections::{BTreeSet, HashMap};
 
+use hallmark_circuits::model::MAX_INPUT_PARTS;
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{GraphProto, ValueInfoProto, tensor_shape_proto::dimension, type_proto};
 
 use super::CompileOptions;
 use super::constant::{Constant, checked_count, element_bits};
-use super::error::CompileError;
+use super::error::{CompileError, check_size};
 
-/// The model's input.
+/// An input of the model.
 #[derive(Debug)]
 pub(super) struct Input {
     /// Its name.
@@ -29,23 +30,21 @@ enum Size {
 }
 
 impl Input {
-    /// The only input of a graph that is no constant.
-    pub(super) fn find(graph: &GraphProto, constants: &HashMap<String, Constant>) -> Result<Self, CompileError> {
-        let inputs: Vec<&ValueInfoProto> =
-            graph.input.iter().filter(|input| !constants.contains_key(&input.name)).collect();
-        let input = match inputs.as_slice() {
-            [input] => input,
-            [] => return Err(CompileError::Interface("the output does not depend on any input".into())),
-            several => {
-                let names: Vec<&str> = several.iter().map(|input| input.name.as_str()).collect();
-                return Err(CompileError::Interface(format!(
-                    "the output depends on {} inputs ({}); it must depend on one. Make the others constants of the export, \
-                     or join them to one input",
-                    names.len(),
-                    names.join(", ")
-                )));
-            }
-        };
+    /// The inputs of a graph that are no constants, of which there is one at least.
+    pub(super) fn find_all(
+        graph: &GraphProto,
+        constants: &HashMap<String, Constant>,
+    ) -> Result<Vec<Self>, CompileError> {
+        let inputs = graph.input.iter().filter(|input| !constants.contains_key(&input.name));
+        let inputs = inputs.map(Self::read).collect::<Result<Vec<_>, _>>()?;
+        if inputs.is_empty() {
+            return Err(CompileError::Interface("the output does not depend on any input".into()));
+        }
+        check_size("the number of inputs", inputs.len() as u128, MAX_INPUT_PARTS as u128)?;
+        Ok(inputs)
+    }
+
+    fn read(input: &ValueInfoProto) -> Result<Self, CompileError> {
         let kind = input.r#type.as_ref().and_then(|kind| kind.value.as_ref());
         let Some(type_proto::Value::TensorType(tensor)) = kind else {
             return Err(CompileError::Interface(format!("the input `{}` has no tensor type", input.name)));
@@ -69,9 +68,8 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// Fails where an option names an axis that is not there, or a size stays open.
+    /// Fails where a size stays open.
     pub(super) fn shape(&self, options: &CompileOptions, calibration: &[usize]) -> Result<Vec<usize>, CompileError> {
-        self.check_names(options)?;
         let same_rank = calibration.len() == self.axes.len();
         let resolve = |(axis, size): (usize, &Size)| match size {
             Size::Fixed(size) => Ok(*size),
@@ -92,27 +90,34 @@ impl Input {
         Ok(shape)
     }
 
-    fn check_names(&self, options: &CompileOptions) -> Result<(), CompileError> {
-        let names: BTreeSet<&str> = self.axes.iter().filter_map(Size::name).collect();
-        for (index, (name, size)) in options.dims.iter().enumerate() {
-            if !names.contains(name.as_str()) {
-                return Err(CompileError::Options(format!(
-                    "--dim names `{name}`, which is no open size of the input {}",
-                    self.described()
-                )));
-            }
-            if *size == 0 || options.dims[..index].iter().any(|(other, _)| other == name) {
-                return Err(CompileError::Options(format!("--dim gives `{name}` no size, or two")));
-            }
-        }
-        Ok(())
-    }
-
     /// The input for people: its name and sizes.
     fn described(&self) -> String {
         let sizes: Vec<String> = self.axes.iter().map(Size::to_string).collect();
         format!("`{}` of shape [{}]", self.name, sizes.join(", "))
     }
+}
+
+/// Refuses a size for an axis that no input leaves open, and two sizes for one.
+///
+/// # Errors
+///
+/// [`CompileError::Options`] names the axis.
+pub(super) fn check_dims(inputs: &[Input], options: &CompileOptions) -> Result<(), CompileError> {
+    let names: BTreeSet<&str> = inputs.iter().flat_map(|input| &input.axes).filter_map(Size::name).collect();
+    for (index, (name, size)) in options.dims.iter().enumerate() {
+        if !names.contains(name.as_str()) {
+            let described: Vec<String> = inputs.iter().map(Input::described).collect();
+            let what = if inputs.len() == 1 { "input" } else { "inputs" };
+            return Err(CompileError::Options(format!(
+                "--dim names `{name}`, which is no open size of the {what} {}",
+                described.join(", ")
+            )));
+        }
+        if *size == 0 || options.dims[..index].iter().any(|(other, _)| other == name) {
+            return Err(CompileError::Options(format!("--dim gives `{name}` no size, or two")));
+        }
+    }
+    Ok(())
 }
 
 impl Size {

@@ -69,7 +69,6 @@ use std::path::PathBuf;
 
 use hallmark_circuits::codec::MAX_ARCHITECTURE_BYTES;
 use hallmark_circuits::model::{Architecture, Binding, Weights};
-use ndarray::ArrayD;
 
 pub use bounds::step_range;
 pub use error::CompileError;
@@ -81,9 +80,11 @@ pub use report::{Accuracy, LayerError, Report, WidthReport};
 pub use rows::RowChoice;
 pub use task::{Quality, Task};
 
+pub use calibrate::Calibration;
 use calibrate::{Samples, Statistics, calibrate};
 use float_model::{FloatModel, InputForm};
 use function::{Function, Unary};
+use interface::Input;
 
 /// What may be chosen; what is left open is chosen from the calibration data and the cost model.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -123,23 +124,27 @@ pub struct Compiled {
     pub report: Report,
 }
 
-/// Compiles an ONNX model. The calibration data's first axis is the samples; labels, one a sample, only serve the report.
+/// Compiles an ONNX model. The calibration data's first axis is the samples, in one array, or in one for each input; labels, one a
+/// sample, only serve the report.
 ///
 /// # Errors
 /// [`CompileError`] says which node, file, sample or option is to blame, and what to do.
-pub fn compile(
+pub fn compile<'c>(
     onnx: &[u8],
-    calibration: &ArrayD<f32>,
+    calibration: impl Into<Calibration<'c>>,
     labels: Option<&[i64]>,
     options: &CompileOptions,
 ) -> Result<Compiled, CompileError> {
     let graph = onnx::Graph::decode(onnx, options, lower::registry::find)?;
-    let shape = graph.input.shape(options, calibration.shape())?;
-    let samples = Samples::new(calibration, &shape)?;
+    interface::check_dims(&graph.inputs, options)?;
+    let calibration = calibration.into();
+    let shape = |input: &Input| input.shape(options, calibration.of(input, &graph.inputs)?.shape());
+    let shapes = graph.inputs.iter().map(shape).collect::<Result<Vec<_>, _>>()?;
+    let samples = Samples::new(calibration, &graph.inputs, &shapes)?;
     if labels.is_some_and(|labels| labels.len() < samples.rows.len()) {
         return Err(CompileError::Calibration("there are fewer labels than samples".into()));
     }
-    let form = input::input_form(&graph, &shape, &samples)?;
+    let form = input::input_form(&graph, &shapes, &samples)?;
     let mut lowered = lower_graph(&graph, &form, HashSet::new())?;
     let samples = samples.limited(&lowered);
     let run = |lowered: &FloatModel| tracing::info_span!("calibrate").in_scope(|| calibrate(lowered, &samples));
@@ -149,7 +154,7 @@ pub fn compile(
         lowered = lower_graph(&graph, &form, wide)?;
         statistics = run(&lowered)?;
     }
-    let float = tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph, &shape, &samples));
+    let float = tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph, &shapes, &samples));
     let float = reference::check_agreement(float, &statistics.outputs, lowered.jumps())?;
     equalize::equalize(&mut lowered, &mut statistics);
     live::drop_unread_weights(&mut lowered);

@@ -17,7 +17,7 @@ use super::operator::Find;
 use super::opset::Opsets;
 use super::prune::{check_names, choose_output, prune};
 
-/// A graph with one input and one output, and nothing that the output does not depend on.
+/// A graph with one output, and nothing that the output does not depend on.
 #[derive(Debug)]
 pub(super) struct Graph {
     /// The model as it was decoded, with its external data in it and without what the output does not depend on.
@@ -26,8 +26,8 @@ pub(super) struct Graph {
     pub(super) nodes: Vec<Node>,
     /// The initializers.
     pub(super) constants: HashMap<String, Constant>,
-    /// The input.
-    pub(super) input: Input,
+    /// The inputs, in the order of the file.
+    pub(super) inputs: Vec<Input>,
     /// The name of the output.
     pub(super) output: String,
     /// How often each tensor is read.
@@ -57,9 +57,9 @@ impl Graph {
         let nodes = fuse(nodes, &output, find);
         read_external(graph, options.folder.as_deref())?;
         let constants = read_initializers(graph)?;
-        let input = Input::find(graph, &constants)?;
+        let inputs = Input::find_all(graph, &constants)?;
         let uses = count_uses(&nodes, &output);
-        Ok(Self { nodes, constants, input, output, uses, proto })
+        Ok(Self { nodes, constants, inputs, output, uses, proto })
     }
 }
 

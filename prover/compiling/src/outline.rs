@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use hallmark_circuits::model::{
-    Architecture, Binding, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Space, Step, Table, Term, WeightShape,
+    Architecture, InputPort, MIN_ROW_BITS, ModelError, OutputPort, Space, Step, Table, Term, WeightShape,
 };
 
 use super::float_model::{FloatModel, FloatWeights, Product};
@@ -24,9 +24,9 @@ fn outline(lowered: &FloatModel) -> Architecture {
         let name = step.name.clone();
         steps.push(Step { name, axes: sum.axes.clone(), constant: 0, terms, shift: 0, table: 0 });
     }
-    let (shape, axes) = (lowered.input.shape.clone(), lowered.input.axes.clone());
+    let shape = lowered.input.shape.clone();
     Architecture {
-        input: InputPort { shape, axes, bits: 8, scales: vec![1.0], offsets: vec![0.0], binding: Binding::Values },
+        input: InputPort { shape, ..InputPort::of_integers(lowered.input.axes.clone(), 8) },
         output: OutputPort { shape: lowered.output_shape.clone(), scale: 1.0 },
         weights: weights.shapes,
         tables: vec![Table { name: String::new(), first: 0, outputs: vec![0] }],

@@ -7,6 +7,7 @@ use tract_onnx::{onnx, prelude::*};
 
 use super::calibrate::Samples;
 use super::error::CompileError;
+use super::interface::Input;
 use super::node::Node;
 use super::onnx::Graph;
 
@@ -22,12 +23,12 @@ pub(super) struct Reference {
 /// The model's outputs on each sample as tract computes them, or why it does not.
 ///
 /// The model has been imported and bounded before; where tract still panics on it, that becomes a reason here.
-pub(super) fn run_reference(graph: &Graph, shape: &[usize], samples: &Samples) -> Result<Vec<Vec<f32>>, String> {
-    let half = graph.input.kind == tensor_proto::DataType::Float16;
+pub(super) fn run_reference(graph: &Graph, shapes: &[Vec<usize>], samples: &Samples) -> Result<Vec<Vec<f32>>, String> {
+    let half = graph.inputs.iter().any(|input| input.kind == tensor_proto::DataType::Float16);
     if let Some(reason) = graph.nodes.iter().find_map(|node| deviation(node, half)) {
         return Err(reason.into());
     }
-    let run = AssertUnwindSafe(|| run_samples(graph, shape, samples));
+    let run = AssertUnwindSafe(|| run_samples(graph, shapes, samples));
     catch_unwind(run).unwrap_or_else(|_| Err("the ONNX library gave up on this model".into()))
 }
 
@@ -54,23 +55,32 @@ fn deviation(node: &Node, half: bool) -> Option<&'static str> {
     }
 }
 
-fn run_samples(graph: &Graph, shape: &[usize], samples: &Samples) -> Result<Vec<Vec<f32>>, String> {
-    let kind = datum_type(graph.input.kind).ok_or("its input type is not one of the ONNX library's")?;
-    let model = prepare(&graph.proto, kind, shape).map_err(|error| format!("{error:#}"))?;
-    samples.rows.iter().map(|row| run_one(&model, kind, shape, row)).collect()
+fn run_samples(graph: &Graph, shapes: &[Vec<usize>], samples: &Samples) -> Result<Vec<Vec<f32>>, String> {
+    let kind = |input: &Input| datum_type(input.kind).ok_or("its input type is not one of the ONNX library's");
+    let kinds = graph.inputs.iter().map(kind).collect::<Result<Vec<_>, _>>()?;
+    let facts: Vec<_> = kinds.into_iter().zip(shapes.iter().map(Vec::as_slice)).collect();
+    let model = prepare(&graph.proto, &facts).map_err(|error| format!("{error:#}"))?;
+    samples.rows.iter().map(|row| run_one(&model, &facts, row)).collect()
 }
 
-fn prepare(proto: &ModelProto, kind: DatumType, shape: &[usize]) -> TractResult<Arc<TypedSimplePlan>> {
+fn prepare(proto: &ModelProto, facts: &[(DatumType, &[usize])]) -> TractResult<Arc<TypedSimplePlan>> {
     let mut model = onnx().with_ignore_output_shapes(true).with_ignore_value_info(true).model_for_proto_model(proto)?;
-    model.set_input_fact(0, InferenceFact::dt_shape(kind, shape))?;
+    for (index, (kind, shape)) in facts.iter().enumerate() {
+        model.set_input_fact(index, InferenceFact::dt_shape(*kind, *shape))?;
+    }
     model.into_optimized()?.into_runnable()
 }
 
-fn run_one(model: &Arc<TypedSimplePlan>, kind: DatumType, shape: &[usize], row: &[f32]) -> Result<Vec<f32>, String> {
+fn run_one(model: &Arc<TypedSimplePlan>, facts: &[(DatumType, &[usize])], row: &[f32]) -> Result<Vec<f32>, String> {
     let text = |error: TractError| format!("{error:#}");
-    let input = Tensor::from_shape(shape, row).map_err(text)?;
-    let input = input.cast_to_dt(kind).map_err(text)?.into_owned();
-    let outputs = model.run(tvec!(input.into())).map_err(text)?;
+    let (mut inputs, mut rest) = (TVec::new(), row);
+    for (kind, shape) in facts {
+        let (part, others) = rest.split_at_checked(shape.iter().product()).ok_or("a sample is too short")?;
+        let input = Tensor::from_shape(shape, part).map_err(text)?;
+        inputs.push(input.cast_to_dt(*kind).map_err(text)?.into_owned().into());
+        rest = others;
+    }
+    let outputs = model.run(inputs).map_err(text)?;
     let output = outputs.first().ok_or("it has no output")?.cast_to::<f32>().map_err(text)?;
     output.view().as_slice::<f32>().map(<[f32]>::to_vec).map_err(text)
 }

@@ -10,20 +10,20 @@ use ndarray::{ArrayD, ArrayView, IxDyn};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::{CliError, Outcome};
+use super::{CliError, Outcome, arrays::read_values};
 use hallmark_compiling::argmax;
 use hallmark_proving::file::{Stored, Target};
 use hallmark_proving::npy::{read_floats, write_floats};
 
 /// The most bytes of an input: more than any model reads.
-const MAX_INPUT_BYTES: u64 = 1 << 30;
+pub(super) const MAX_INPUT_BYTES: u64 = 1 << 30;
 
 /// An array that does not have the model's shape.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("shape of the {what}: {found:?} where the model has {expected:?}: {}", advice(expected, found))]
 pub struct ShapeError {
     /// What the array is.
-    pub what: &'static str,
+    pub what: String,
     /// The model's shape.
     pub expected: Vec<usize>,
     /// The array's shape.
@@ -49,7 +49,7 @@ fn advice(expected: &[usize], found: &[usize]) -> String {
 /// The options of an input.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Question {
-    /// The input: an array of the model's shape, of finite numbers
+    /// The input: an array of the model's shape, of finite numbers; or an .npz file with one for each of the model's inputs
     #[arg(long, value_name = "NPY")]
     input: PathBuf,
     /// Accept an input with many or distant values outside of the calibrated range; they are clamped to it
@@ -70,10 +70,9 @@ impl Question {
 
     /// Reads and quantizes the input. What the model would not see is refused.
     pub(super) fn read(&self, port: &InputPort) -> Result<Input, CliError> {
-        let array = read_floats(&self.input, MAX_INPUT_BYTES)?;
-        check_shape("input", &port.shape, array.shape())?;
-        let fault = |fault| InputError { path: self.input.clone(), sample: None, fault };
-        Ok(Input::admit(port, array.iter().copied(), self.allow_clamping).map_err(fault)?)
+        let mut samples = read_samples(&self.input, port, false, self.allow_clamping)?;
+        // There is one.
+        samples.pop().ok_or_else(|| CliError::Usage("the input has no values".into()))
     }
 }
 
@@ -84,27 +83,22 @@ pub(super) fn read_samples(
     is_many: bool,
     allow_clamping: bool,
 ) -> Result<Vec<Input>, CliError> {
-    if !is_many {
-        return Ok(vec![Question { input: path.to_owned(), allow_clamping }.read(port)?]);
-    }
-    let array = read_floats(path, MAX_INPUT_BYTES)?;
-    check_stack("inputs", &port.shape, array.shape())?;
-    let admit = |(index, sample): (usize, ArrayView<'_, f32, IxDyn>)| {
-        let fault = |fault| InputError { path: path.to_owned(), sample: Some(index), fault };
-        Ok(Input::admit(port, sample.iter().copied(), allow_clamping).map_err(fault)?)
+    let admit = |(index, values): (usize, Vec<f32>)| {
+        let fault = |fault| InputError { path: path.to_owned(), sample: is_many.then_some(index), fault };
+        Ok(Input::admit(port, values.iter().copied(), allow_clamping).map_err(fault)?)
     };
-    array.outer_iter().enumerate().map(admit).collect()
+    read_values(path, port, is_many)?.into_iter().enumerate().map(admit).collect()
 }
 
 /// Reads the samples that the first axis of an array counts, as they are.
-pub(super) fn read_rows(what: &'static str, path: &Path, shape: &[usize]) -> Result<Vec<Vec<f32>>, CliError> {
+pub(super) fn read_rows(what: &str, path: &Path, shape: &[usize]) -> Result<Vec<Vec<f32>>, CliError> {
     let array = read_floats(path, MAX_INPUT_BYTES)?;
     check_stack(what, shape, array.shape())?;
     Ok(array.outer_iter().map(|sample| sample.iter().copied().collect()).collect())
 }
 
 /// Refuses an array that is not one or more samples of a shape.
-fn check_stack(what: &'static str, expected: &[usize], found: &[usize]) -> Result<(), ShapeError> {
+pub(super) fn check_stack(what: &str, expected: &[usize], found: &[usize]) -> Result<(), ShapeError> {
     if let Some((1.., sample)) = found.split_first().map(|(samples, sample)| (*samples, sample))
         && check_shape(what, expected, sample).is_ok()
     {
@@ -112,7 +106,7 @@ fn check_stack(what: &'static str, expected: &[usize], found: &[usize]) -> Resul
     }
     // So many samples as the array has values for, or one.
     let samples = found.iter().product::<usize>() / expected.iter().product::<usize>().max(1);
-    Err(ShapeError { what, expected: [&[samples.max(1)], expected].concat(), found: found.to_vec() })
+    Err(ShapeError { what: what.into(), expected: [&[samples.max(1)], expected].concat(), found: found.to_vec() })
 }
 
 /// An input that a model has no answer to.
@@ -174,6 +168,8 @@ pub struct Clamping {
     pub nearest: f32,
     /// Its distance from the range, over the width of the range.
     pub excess: f64,
+    /// Whether a whole number is among the values, which then is another index.
+    pub any_whole: bool,
 }
 
 impl Clamping {
@@ -191,13 +187,13 @@ impl Clamping {
     /// The worse of two.
     fn join(self, other: Self) -> Self {
         let furthest = if other.excess > self.excess { other } else { self };
-        Self { count: self.count + other.count, ..furthest }
+        Self { count: self.count + other.count, any_whole: self.any_whole || other.any_whole, ..furthest }
     }
 }
 
 impl fmt::Display for Clamping {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { count, total, index, value, nearest, excess } = self;
+        let Self { count, total, index, value, nearest, excess, any_whole: _ } = self;
         let percent = 100.0 * excess;
         write!(
             f,
@@ -224,7 +220,7 @@ impl Input {
         if let Some((index, value)) = wrong.next() {
             return Err(InputFault::NotFinite { index, value, count: 1 + wrong.count(), total });
         }
-        let broken = values.clone().enumerate().find(|(_, value)| takes_whole(port) && value.fract() != 0.0);
+        let broken = values.clone().enumerate().find(|(index, value)| port.is_whole(*index) && value.fract() != 0.0);
         if let Some((index, value)) = broken {
             return Err(InputFault::NotWhole { index, value });
         }
@@ -243,7 +239,7 @@ impl Input {
         let input = Self::quantize(port, values)?;
         match input.clamping {
             // Another index is another token, however near it is.
-            Some(clamping) if (takes_whole(port) || !clamping.is_little()) && !allow_clamping => {
+            Some(clamping) if (clamping.any_whole || !clamping.is_little()) && !allow_clamping => {
                 Err(InputFault::Clamped(clamping))
             }
             _ => Ok(input),
@@ -274,11 +270,6 @@ impl Input {
     }
 }
 
-/// Whether a model takes whole numbers as they are. The compiler gives no other input a scale of just 1.
-pub(super) fn takes_whole(port: &InputPort) -> bool {
-    port.scales == [1.0] && port.offsets == [0.0]
-}
-
 /// What is clamped of one value. Its error is half a unit at most within the range, but for the rounding of floats.
 fn clamping(port: &InputPort, total: usize, index: usize, value: f32, integer: i64) -> Option<Clamping> {
     let real = |integer: i64| f64::from(port.dequantize(index, integer));
@@ -287,8 +278,9 @@ fn clamping(port: &InputPort, total: usize, index: usize, value: f32, integer: i
     let (least, greatest) = port.range();
     let width = real(greatest) - real(least);
     // Whole numbers are not rounded.
-    let allowed = if takes_whole(port) { 0.0 } else { (real(1) - real(0)).abs() };
-    (error > allowed).then(|| Clamping { count: 1, total, index, value, nearest, excess: error / width })
+    let any_whole = port.is_whole(index);
+    let allowed = if any_whole { 0.0 } else { (real(1) - real(0)).abs() };
+    (error > allowed).then(|| Clamping { count: 1, total, index, value, nearest, excess: error / width, any_whole })
 }
 
 /// An answer in the user's units.
@@ -318,7 +310,7 @@ impl Answer {
     pub(super) fn save(&self, target: Option<Target<'_>>) -> Result<Stored, CliError> {
         let Some(target) = target else { return Ok(Stored::default()) };
         let view = ArrayView::from_shape(IxDyn(&self.shape), &self.values).map_err(|_| ShapeError {
-            what: "output",
+            what: "output".into(),
             expected: self.shape.clone(),
             found: vec![self.values.len()],
         })?;
@@ -348,7 +340,7 @@ pub(super) fn save_samples(answers: &[Answer], target: Option<Target<'_>>) -> Re
     let shape = if let [1, shape @ ..] = shape { shape } else { shape };
     let expected = [&[answers.len()], shape].concat();
     let view = ArrayView::from_shape(IxDyn(&expected), &values).map_err(|_| ShapeError {
-        what: "outputs",
+        what: "outputs".into(),
         expected: expected.clone(),
         found: vec![values.len()],
     })?;
@@ -369,19 +361,21 @@ pub(super) fn read_output(
             check_stack("claimed outputs", shape, array.shape())?;
             if array.shape().first() != Some(&samples) {
                 let expected = [&[samples], shape.as_slice()].concat();
-                return Err(ShapeError { what: "claimed outputs", expected, found: array.shape().to_vec() }.into());
+                return Err(
+                    ShapeError { what: "claimed outputs".into(), expected, found: array.shape().to_vec() }.into()
+                );
             }
         }
     }
     Ok(array)
 }
 
-fn check_shape(what: &'static str, expected: &[usize], found: &[usize]) -> Result<(), ShapeError> {
+pub(super) fn check_shape(what: &str, expected: &[usize], found: &[usize]) -> Result<(), ShapeError> {
     let proper = |shape: &[usize]| shape.iter().copied().filter(|&size| size != 1).collect::<Vec<_>>();
     if proper(expected) == proper(found) {
         return Ok(());
     }
-    Err(ShapeError { what, expected: expected.to_vec(), found: found.to_vec() })
+    Err(ShapeError { what: what.into(), expected: expected.to_vec(), found: found.to_vec() })
 }
 
 #[cfg(test)]
@@ -390,14 +384,7 @@ mod tests {
 
     /// From -12.8 to 12.7 in tenths.
     fn port(count: usize) -> InputPort {
-        InputPort {
-            shape: vec![count],
-            axes: vec![count],
-            bits: 8,
-            scales: vec![0.1],
-            offsets: vec![0.0],
-            binding: hallmark_circuits::model::Binding::Values,
-        }
+        InputPort { scales: vec![0.1], ..InputPort::of_integers(vec![count], 8) }
     }
 
     #[test]

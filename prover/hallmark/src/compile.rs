@@ -6,10 +6,11 @@ use hallmark_circuits::{model::Binding, verifier::statement::Statement};
 use serde_json::json;
 
 use super::{CliError, Outcome, gas_cap::GasNeeds, needs::Needs, overwrite::Overwrite};
-use hallmark_compiling::{CompileOptions, Report, RowChoice, Task, compile};
+use hallmark_compiling::{Calibration, CompileOptions, Report, RowChoice, Task, compile};
 use hallmark_proving::artifact::{MODEL, Model, write_model};
 use hallmark_proving::file;
-use hallmark_proving::npy::{read_floats, read_labels};
+use hallmark_proving::npy::read_labels;
+use hallmark_proving::npz::{Arrays, read_arrays};
 
 /// The most bytes of a model, of its calibration data or of their labels.
 const MAX_SOURCE_BYTES: u64 = 1 << 30;
@@ -30,7 +31,7 @@ nothing on the chain has it.";
 pub(super) struct Args {
     /// The model
     model: PathBuf,
-    /// Samples of the model's input
+    /// Samples of the model's input: an array, or an .npz file with one for each input
     #[arg(long, value_name = "NPY")]
     calibration: PathBuf,
     /// The samples' classes, to report how many are found
@@ -80,8 +81,12 @@ impl Args {
         let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
         self.overwrite.check([(self.output.as_path(), MODEL)], &inputs)?;
         let onnx = file::load(&self.model, MAX_SOURCE_BYTES)?;
-        let calibration = read_floats(&self.calibration, MAX_SOURCE_BYTES)?;
-        let compiled = compile(&onnx, &calibration, self.read_labels()?.as_deref(), &self.options())?;
+        let calibration = read_arrays(&self.calibration, MAX_SOURCE_BYTES)?;
+        let calibration = match &calibration {
+            Arrays::One(array) => Calibration::from(array),
+            Arrays::Named(arrays) => Calibration::from(arrays),
+        };
+        let compiled = compile(&onnx, calibration, self.read_labels()?.as_deref(), &self.options())?;
         let (report, digest) = (compiled.report, compiled.architecture.digest().to_string());
         let model = Model { architecture: compiled.architecture, weights: compiled.weights, commitment: None };
         let stored = write_model(self.overwrite.target(&self.output), &model)?;

@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::{
     Digest, Refusal,
     array::{InputError, ShapeError},
+    arrays::NamesError,
     gas_cap::Excess,
 };
 use hallmark_chain::chain::{self, ChainError};
@@ -43,6 +44,9 @@ pub enum CliError {
     /// An array does not have the model's shape.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// Arrays under other names than those of the model's inputs.
+    #[error(transparent)]
+    Names(#[from] NamesError),
     /// A structured reference string can't be made, read or trusted.
     #[error(transparent)]
     Srs(#[from] SrsError),

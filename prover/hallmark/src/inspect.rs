@@ -39,6 +39,7 @@ fn describe(kind: &str, architecture: &Architecture, key: Option<&VerifyingKey>)
         "architecture_digest": architecture.digest().to_string(),
         "input": {
             "shape": architecture.input.shape,
+            "arrays": architecture.input.parts.iter().map(|part| json!({ "name": part.name, "shape": part.shape })).collect::<Vec<_>>(),
             "bits": architecture.input.bits,
             "digests": architecture.input.binding.digests(),
         },
@@ -128,6 +129,9 @@ fn render(kind: &str, json: &Value, key: Option<&VerifyingKey>, needs: &Needs) -
     }
     let told = if json["input"]["digests"] == 0 { "" } else { ", told by digests" };
     line(format!("  input         {} of {} bits{told}", json["input"]["shape"], json["input"]["bits"]));
+    for part in items(&json["input"]["arrays"]) {
+        line(format!("    {} {}", part["name"], part["shape"]));
+    }
     line(format!("  output        {} in units of {}", json["output"]["shape"], json["output"]["scale"]));
     line(format!("  proof         {} bytes, off chain {}", json["proof_bytes"], json["off_chain_proof_bytes"]));
     line(format!("  needs         a structured reference string of {needs}"));

@@ -107,7 +107,7 @@ impl CliError {
             Self::File(error) => of_file(error),
             Self::Keys(LoadError::File(error)) if matches!(error.fault, Fault::Io(_)) => of_file(error),
             Self::Npy(error) => of_array(error),
-            Self::Shape(_) | Self::Input(_) | Self::Samples { .. } => Kind::Input,
+            Self::Shape(_) | Self::Names(_) | Self::Input(_) | Self::Samples { .. } => Kind::Input,
             Self::Srs(error) => of_setup(error),
             Self::Compile(_) | Self::Model(_) | Self::Execution(_) => Kind::Model,
             Self::Prove(error) => of_prover(error),

@@ -9,6 +9,7 @@ mod address;
 mod amount;
 mod answer;
 mod array;
+mod arrays;
 mod audit;
 mod batch_keys;
 mod bench;

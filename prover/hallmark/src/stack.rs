@@ -18,10 +18,10 @@ use hallmark_proving::file::{Stored, Target};
 /// The options of an input, or of many.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Questions {
-    /// The input: an array of the model's shape, of finite numbers
+    /// The input: an array of the model's shape, of finite numbers; or an .npz file with one for each of the model's inputs
     #[arg(long, value_name = "NPY", required_unless_present = "inputs", conflicts_with = "inputs")]
     input: Option<PathBuf>,
-    /// Many inputs: an array whose first axis counts samples, each of the model's shape
+    /// Many inputs: an array whose first axis counts samples, each of the model's shape; or an .npz file with such arrays
     #[arg(long, value_name = "NPY")]
     inputs: Option<PathBuf>,
     /// Take an input with many values, or distant ones, beyond the range that the model was calibrated for: the answer is to

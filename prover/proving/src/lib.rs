@@ -49,6 +49,7 @@ pub mod execute;
 pub mod file;
 pub mod msm;
 pub mod npy;
+pub mod npz;
 pub mod proving;
 pub mod random;
 pub mod settlement;

@@ -77,6 +77,40 @@ pub enum NpyFault {
         /// The length of the rest of the file.
         found: usize,
     },
+    /// The archive can't be read.
+    #[error("the archive is damaged ({reason}): save the arrays again with numpy.savez")]
+    Archive {
+        /// What the archive's reader says.
+        reason: String,
+    },
+    /// The archive has too many arrays.
+    #[error("the archive has {found} arrays where at most {limit} are allowed")]
+    Count {
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// The archive unpacks to too much.
+    #[error("the archive unpacks to more than {limit} bytes")]
+    Large {
+        /// How much there may be.
+        limit: u64,
+    },
+    /// Two arrays of the archive have one name.
+    #[error("the archive has two arrays `{name}`")]
+    Twice {
+        /// The name.
+        name: String,
+    },
+    /// An entry of the archive is not an array that is understood.
+    #[error("`{name}`: {fault}")]
+    Entry {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        fault: Box<Self>,
+    },
     /// A label is not a class.
     #[error("label {index} is {value}: labels are the numbers of classes, from 0")]
     Label {

@@ -62,6 +62,7 @@ impl Builder {
         };
         let bits = if rng.random_bool(0.8) { 8 } else { 16 };
         let input = InputPort {
+            parts: vec![],
             shape: axes.clone(),
             axes,
             bits,

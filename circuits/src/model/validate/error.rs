@@ -9,6 +9,8 @@ use thiserror::Error;
 pub enum Place {
     /// The input port.
     Input,
+    /// One of several arrays that the input is put together from.
+    InputPart(usize),
     /// The output port.
     Output,
     /// A weight tensor.
@@ -30,6 +32,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input => write!(f, "the input"),
+            Self::InputPart(index) => write!(f, "array {index} of the input"),
             Self::Output => write!(f, "the output"),
             Self::Weights(index) => write!(f, "weight tensor {index}"),
             Self::Table(index) => write!(f, "table {index}"),
@@ -128,6 +131,20 @@ pub enum ModelError {
     InputBits {
         /// The width found.
         found: u32,
+    },
+    /// The arrays of an input do not make it up, or there is just one.
+    #[error("the input's {count} arrays are not what its {values} values are put together from")]
+    InputParts {
+        /// The number of arrays.
+        count: usize,
+        /// The number of values of the input.
+        values: usize,
+    },
+    /// An array of an input has the name of another, or one that can't be shown.
+    #[error("array {index} of the input has the name of an earlier one, or one that changes a terminal")]
+    InputNames {
+        /// The array.
+        index: usize,
     },
     /// There is neither one scale or offset nor one for each value.
     #[error("the input has {found} {what} where 1 or {values} are needed")]

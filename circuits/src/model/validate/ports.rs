@@ -1,12 +1,13 @@
 //! The checks of the model's two ends.
 
-use super::{ModelError, Place};
-use crate::model::limits::MAX_AXES;
+use super::{ModelError, Place, check_all, check_count, check_name};
+use crate::model::limits::{MAX_AXES, MAX_INPUT_PARTS};
 use crate::model::{Binding, InputPort, OutputPort};
 
 /// Checks the input's shape, width, scales and offsets; its axes are checked already.
 pub(super) fn check_input(port: &InputPort) -> Result<(), ModelError> {
     check_shape(Place::Input, &port.shape, &port.axes)?;
+    check_parts(port)?;
     if !matches!(port.bits, 8 | 16) {
         return Err(ModelError::InputBits { found: port.bits });
     }
@@ -21,6 +22,30 @@ pub(super) fn check_input(port: &InputPort) -> Result<(), ModelError> {
         Some(index) => Err(ModelError::Offset { index }),
         None => Ok(()),
     }
+}
+
+/// Several arrays have names that tell them apart, and as many values as the input in all.
+fn check_parts(port: &InputPort) -> Result<(), ModelError> {
+    if port.parts.is_empty() {
+        return Ok(());
+    }
+    check_count("arrays of an input", port.parts.len(), MAX_INPUT_PARTS)?;
+    check_all(&port.parts, |index, part| {
+        check_name(Place::InputPart(index), &part.name)?;
+        let rank = part.shape.len();
+        if rank > MAX_AXES {
+            return Err(ModelError::Rank { place: Place::InputPart(index), found: rank, limit: MAX_AXES });
+        }
+        let is_known = port.parts.iter().take(index).any(|other| other.name == part.name);
+        if is_known || part.name.contains(char::is_control) { Err(ModelError::InputNames { index }) } else { Ok(()) }
+    })?;
+    let values = port.axes.iter().product();
+    let sizes = port.parts.iter().map(|part| volume(&part.shape).filter(|size| *size > 0));
+    let held = sizes.reduce(|sum, size| sum?.checked_add(size?)).flatten();
+    if held == Some(values) && port.parts.len() > 1 && port.shape == [values] {
+        return Ok(());
+    }
+    Err(ModelError::InputParts { count: port.parts.len(), values })
 }
 
 /// Of several digests, each is that of an index of the outermost axis.
@@ -43,8 +68,13 @@ fn check_shape(place: Place, shape: &[usize], axes: &[usize]) -> Result<(), Mode
         return Err(ModelError::Rank { place, found: shape.len(), limit: MAX_AXES });
     }
     let values = axes.iter().product();
-    let held = shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+    let held = volume(shape);
     if held == Some(values) { Ok(()) } else { Err(ModelError::Shape { place, shape: shape.to_vec(), values }) }
+}
+
+/// The number of values of a shape, if it is one.
+fn volume(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size))
 }
 
 fn check_length(what: &'static str, found: usize, values: usize) -> Result<(), ModelError> {

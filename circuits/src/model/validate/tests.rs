@@ -3,14 +3,15 @@
 use super::{ModelError, Place};
 use crate::model::limits::*;
 use crate::model::{
-    Access, Architecture, AxisMap, Binding, Factor, InputPort, OutputPort, Step, Stride, Table, Term, WeightShape,
-    Weights,
+    Access, Architecture, AxisMap, Binding, Factor, InputPart, InputPort, OutputPort, Step, Stride, Table, Term,
+    WeightShape, Weights,
 };
 
 /// `y[o] = clamp((sum_i w[o, i] x[i] + w[o, 0]) / 16)`, then `y - x` shifted by one.
 fn model() -> (Architecture, Weights) {
     let input = InputPort {
         shape: vec![1, 3],
+        parts: vec![],
         axes: vec![3],
         bits: 8,
         scales: vec![0.5],
@@ -48,6 +49,15 @@ fn difference() -> Step {
     };
     let terms = vec![term(1, 1, AxisMap::variable(0)), term(-1, 0, AxisMap::strided(0, 1, -1))];
     Step { name: "difference".into(), axes: vec![3], constant: 0, terms, shift: 0, table: 0 }
+}
+
+fn parts(parts: &[(&str, &[usize])]) -> Vec<InputPart> {
+    parts.iter().map(|(name, shape)| InputPart { name: (*name).into(), shape: shape.to_vec() }).collect()
+}
+
+/// Puts the input together from arrays.
+fn join(model: &mut Architecture, arrays: &[(&str, &[usize])]) {
+    (model.input.shape, model.input.parts) = (vec![3], parts(arrays));
 }
 
 fn weights(model: &mut Architecture) -> &mut Access {
@@ -110,7 +120,7 @@ const OTHER_INDICES: usize = 1 + 3 + 3 + 3;
 
 #[test]
 fn what_reaches_a_limit_is_valid() {
-    let valid: [fn(&mut Architecture); 25] = [
+    let valid: [fn(&mut Architecture); 27] = [
         |m| m.steps = vec![dense(); MAX_STEPS],
         |m| m.tables = vec![m.tables[0].clone(); MAX_STEPS],
         |m| m.weights = vec![m.weights[0].clone(); MAX_STEPS],
@@ -138,6 +148,8 @@ fn what_reaches_a_limit_is_valid() {
         |m| m.input.scales = vec![f32::MIN_POSITIVE, f32::MAX, 1.0],
         |m| m.input.offsets = vec![f32::MIN],
         |m| m.input.bits = 16,
+        |m| join(m, &[("a", &[1, 1]), ("b", &[2])]),
+        |m| join(m, &[(&"n".repeat(MAX_NAME), &[]), ("b", &[2, 1])]),
         |m| m.output.scale = f32::MIN_POSITIVE,
     ];
     for (number, mutate) in valid.into_iter().enumerate() {
@@ -266,6 +278,26 @@ fn ports_are_checked() {
     let scale = |place, index| ModelError::Scale { place, index };
     check(vec![
         (|m| m.input.shape = vec![4], shape(Place::Input, vec![4])),
+        (|m| m.input.parts = parts(&[("a", &[3])]), ModelError::InputParts { count: 1, values: 3 }),
+        (|m| m.input.parts = parts(&[("a", &[1]), ("b", &[2])]), ModelError::InputParts { count: 2, values: 3 }),
+        (|m| join(m, &[("a", &[1]), ("b", &[1])]), ModelError::InputParts { count: 2, values: 3 }),
+        (|m| join(m, &[("a", &[3]), ("b", &[usize::MAX, 3])]), ModelError::InputParts { count: 2, values: 3 }),
+        (|m| join(m, &[("a", &[usize::MAX]), ("b", &[4])]), ModelError::InputParts { count: 2, values: 3 }),
+        (|m| join(m, &[("a", &[0]), ("b", &[3])]), ModelError::InputParts { count: 2, values: 3 }),
+        (|m| join(m, &[("a", &[1]), ("a", &[2])]), ModelError::InputNames { index: 1 }),
+        (|m| join(m, &[("a\u{1b}", &[1]), ("b", &[2])]), ModelError::InputNames { index: 0 }),
+        (
+            |m| join(m, &[("a", &[1]), ("b", &[1; MAX_AXES + 1])]),
+            ModelError::Rank { place: Place::InputPart(1), found: MAX_AXES + 1, limit: MAX_AXES },
+        ),
+        (
+            |m| join(m, &[(&"n".repeat(MAX_NAME + 1), &[1]), ("b", &[2])]),
+            ModelError::Name { place: Place::InputPart(0), found: MAX_NAME + 1, limit: MAX_NAME },
+        ),
+        (
+            |m| m.input.parts = vec![InputPart { name: String::new(), shape: vec![1] }; MAX_INPUT_PARTS + 1],
+            ModelError::Count { what: "arrays of an input", found: MAX_INPUT_PARTS + 1, limit: MAX_INPUT_PARTS },
+        ),
         (|m| m.input.shape = vec![usize::MAX, 3], shape(Place::Input, vec![usize::MAX, 3])),
         (|m| m.output.shape = vec![], shape(Place::Output, vec![])),
         (|m| m.output.shape = vec![1; 17], rank(Place::Output, 17)),

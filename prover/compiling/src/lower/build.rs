@@ -8,13 +8,13 @@ use super::variables::Variables;
 use super::{Lowering, Value};
 use crate::constant::checked_count;
 use crate::error::{CompileError, check_size};
-use crate::float_model::{FloatStep, FloatWeights, Product, Rule, Sum};
-use crate::function::Function;
+use crate::float_model::{FloatStep, FloatWeights, PartForm, PartKind, Product, Rule, Sum};
+use crate::function::{Function, Unary};
 use crate::limits::{MAX_PRODUCTS, MAX_VALUES};
 use crate::view::View;
 
 impl Lowering<'_> {
-    /// The value of the model's input.
+    /// The value of the model's only input.
     pub(super) fn input_value(&mut self) -> Result<Value, CompileError> {
         let axes = self.lowered.input.axes.clone();
         let shape = self.lowered.input.shape.clone();
@@ -29,6 +29,31 @@ impl Lowering<'_> {
         let scale = constant_product(halves, Some(identity_access(0, axes.len())));
         let offset = constant_product(features.iter().map(|feature| feature.0).collect(), None);
         let sum = self.add_sum("input", axes, vec![scale, offset])?;
+        Ok(Value::Sum(sum, Function::Variable, view))
+    }
+
+    /// The value of one of several inputs, which lie one after another in tensor 0.
+    pub(super) fn part_value(&mut self, part: &PartForm) -> Result<Value, CompileError> {
+        let size: usize = part.shape.iter().product();
+        // An input is not longer than a space.
+        let start = i64::try_from(part.place).unwrap_or(i64::MAX);
+        let map = if size == 1 { AxisMap::constant(start) } else { AxisMap::strided(0, 1, start) };
+        let digits = vec![if size == 1 { vec![] } else { vec![size] }];
+        let shaped = |view: View| {
+            let empty = || CompileError::Interface(format!("the input `{}` has an empty axis", part.name));
+            view.reshape(&part.shape).ok_or_else(empty)
+        };
+        if part.kind == PartKind::Whole {
+            return Ok(Value::Tensor(0, shaped(View { digits, maps: vec![map] })?));
+        }
+        let mut product = Product::new(vec![], None, Some(Access { source: 0, axes: vec![map] }));
+        product.coefficient = part.kind.unit();
+        let sum = self.add_sum(&part.name, vec![size], vec![product])?;
+        let view = shaped(View::packed(digits))?;
+        if part.kind == PartKind::Truth {
+            let truth = Function::Variable.then(Unary::Clip(0.0, 1.0));
+            return Ok(Value::Tensor(self.emit(sum, &truth, Rule::Whole(0, 1))?, view));
+        }
         Ok(Value::Sum(sum, Function::Variable, view))
     }
 

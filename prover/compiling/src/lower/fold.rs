@@ -70,7 +70,7 @@ impl Lowering<'_> {
         let shape = first.data.shape().to_vec();
         let axes: Vec<usize> = shape.iter().copied().filter(|&size| size > 1).collect();
         let axes = if axes.is_empty() { vec![1] } else { axes };
-        let mut inner = Lowering::empty(self.graph, InputForm { shape, axes, features: None, whole: None });
+        let mut inner = Lowering::empty(self.graph, InputForm::plain(shape, axes));
         inner.computed = self.computed;
         for name in node.inputs.iter().skip(1) {
             if let Some(value) = self.values.get(name) {

@@ -123,15 +123,21 @@ impl<'a> Lowering<'a> {
         let mut lowering = Self::empty(graph, input);
         let values = graph.constants.iter().map(|(name, constant)| (name.clone(), Value::Constant(constant.clone())));
         lowering.values.extend(values);
-        let input = (graph.input.name.as_str(), graph.input.kind);
+        let inputs = graph.inputs.iter().map(|input| (input.name.as_str(), input.kind));
         let initializers = graph.proto.graph.iter().flat_map(|graph| &graph.initializer);
         let initializers =
             initializers.filter_map(|tensor| Some((tensor.name.as_str(), DataType::try_from(tensor.data_type).ok()?)));
-        for (name, kind) in initializers.chain([input]) {
+        for (name, kind) in initializers.chain(inputs) {
             lowering.elements.extend(Element::of(kind).map(|element| (name.to_owned(), element)));
         }
-        let value = lowering.input_value()?;
-        lowering.values.insert(graph.input.name.clone(), value);
+        if let [input] = graph.inputs.as_slice() {
+            let value = lowering.input_value()?;
+            lowering.values.insert(input.name.clone(), value);
+        }
+        for part in lowering.lowered.input.parts.clone() {
+            let value = lowering.part_value(&part)?;
+            lowering.values.insert(part.name, value);
+        }
         Ok(lowering)
     }
 

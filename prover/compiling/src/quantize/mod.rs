@@ -17,7 +17,8 @@ use hallmark_circuits::model::{
 use super::bounds::{kernels, quotient_range};
 use super::calibrate::Statistics;
 use super::error::CompileError;
-use super::float_model::{FloatModel, Product, Rule};
+use super::float_model::{FloatModel, InputForm, PartForm, Product, Rule};
+use super::input::not_one;
 use super::lookup::{Lookup, share};
 
 /// The widths that a model is quantized with.
@@ -76,7 +77,11 @@ pub(crate) fn quantize(
     let input = InputPort { binding, ..input_port(lowered, statistics, widths.input) };
     let widths = Widths { input: lowered.input.whole.unwrap_or(widths.input), ..widths };
     let half = 1i64 << (widths.input - 1);
-    let scale = if lowered.input.features.is_some() { 1.0 / (half - 1) as f64 } else { f64::from(input.scales[0]) };
+    let scale = match lowered.input {
+        InputForm { whole: Some(_), .. } => 1.0,
+        InputForm { features: Some(_), .. } => 1.0 / (half - 1) as f64,
+        _ => f64::from(input.scales[0]),
+    };
     let mut quantizer = Quantizer {
         lowered,
         statistics,
@@ -105,23 +110,28 @@ fn multiplied(lowered: &FloatModel) -> HashSet<usize> {
 
 fn input_port(lowered: &FloatModel, statistics: &Statistics, bits: u32) -> InputPort {
     let greatest = ((1i64 << (bits - 1)) - 1) as f64;
-    let (scales, offsets) = match &lowered.input.features {
-        _ if lowered.input.whole.is_some() => (vec![1.0], vec![0.0]),
-        Some(features) => (
-            features.iter().map(|feature| (feature.1 / greatest) as f32).collect(),
-            features.iter().map(|feature| feature.0 as f32).collect(),
-        ),
-        None => {
+    let (scales, offsets) = match (&lowered.input.features, lowered.input.whole) {
+        (None, Some(_)) => (vec![1.0], vec![0.0]),
+        (Some(features), whole) => {
+            // Beside whole numbers, tensor 0 holds integers.
+            let scale = |half: f64| if whole.is_some() { half } else { not_one(half / greatest) };
+            let scales = features.iter().map(|feature| scale(feature.1) as f32).collect();
+            let is_moved = features.iter().any(|feature| feature.0 != 0.0);
+            let offsets = features.iter().map(|feature| feature.0 as f32).collect();
+            (scales, if is_moved { offsets } else { vec![0.0] })
+        }
+        (None, None) => {
             let (low, high) = statistics.tensors[0];
             let reach = low.abs().max(high.abs());
             let scale = (if reach > 0.0 { reach } else { 1.0 }) / greatest;
             let scale = lowered.unit_of_input().and_then(|unit| part_of(unit, scale)).unwrap_or(scale) as f32;
             // A scale of just 1 says that the model takes whole numbers.
-            (vec![if scale == 1.0 { scale.next_up() } else { scale }], vec![0.0])
+            (vec![not_one(scale.into()) as f32], vec![0.0])
         }
     };
     InputPort {
         shape: lowered.input.shape.clone(),
+        parts: lowered.input.parts.iter().map(PartForm::port).collect(),
         axes: lowered.input.axes.clone(),
         bits,
         scales,

@@ -79,11 +79,7 @@ fn a_tensor_that_holds_other_than_it_declares_is_refused() {
 }
 
 #[test]
-fn several_inputs_or_outputs_are_refused() {
-    let mut graph = OnnxBuilder::new();
-    let (a, b) = (graph.input("a", &[1, 2]), graph.input("b", &[1, 2]));
-    let sum = graph.apply("Add", &[&a, &b]);
-    assert!(matches!(refuse(&graph.finish(&[&sum]), &[1, 2]), CompileError::Interface(_)));
+fn several_outputs_are_refused() {
     let mut graph = OnnxBuilder::new();
     let x = graph.input("x", &[1, 2]);
     let (a, b) = (graph.apply("Relu", &[&x]), graph.apply("Tanh", &[&x]));

@@ -7,6 +7,7 @@ mod corpus;
 mod files;
 mod fixtures;
 mod hostile;
+mod inputs;
 mod operators;
 mod products;
 mod registry;

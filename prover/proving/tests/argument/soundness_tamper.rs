@@ -18,8 +18,8 @@ use hallmark_circuits::{
     key::VerifyingKey,
     message::Message,
     model::{
-        Access, Architecture, AxisMap, Binding, Factor, InputPort, ModelError, OutputPort, Step, Stride, Table, Term,
-        WeightShape,
+        Access, Architecture, AxisMap, Binding, Factor, InputPart, InputPort, ModelError, OutputPort, Step, Stride,
+        Table, Term, WeightShape,
     },
     semantics::ExecutionError,
     srs::OpeningKey,
@@ -385,7 +385,7 @@ fn every_part_of_the_architecture() {
     // Taken apart so that a new field must be added here.
     let Architecture { input, output, weights, tables, steps, row_bits: _, weight_row_bits: _ } =
         &CASE.key.architecture;
-    let InputPort { shape: _, axes: _, bits: _, scales: _, offsets: _, binding: _ } = input;
+    let InputPort { shape: _, parts: _, axes: _, bits: _, scales: _, offsets: _, binding: _ } = input;
     let OutputPort { shape: _, scale: _ } = output;
     let WeightShape { name: _, axes: _ } = &weights[0];
     let Table { name: _, first: _, outputs: _ } = &tables[0];
@@ -395,8 +395,12 @@ fn every_part_of_the_architecture() {
     let AxisMap { offset: _, strides } = &axes[1];
     let Stride { variable: _, stride: _ } = strides[0];
 
-    let changes: [Change; 27] = [
+    let changes: [Change; 28] = [
         ("input shape", |m| m.input.shape = vec![126]),
+        ("input parts", |m| {
+            let part = |name: &str| InputPart { name: name.into(), shape: vec![63] };
+            (m.input.shape, m.input.parts) = (vec![126], vec![part("a"), part("b")]);
+        }),
         ("input axes", |m| m.input.axes = vec![2, 9, 7]),
         ("input scales", |m| m.input.scales = vec![2.0]),
         ("input offsets", |m| m.input.offsets = vec![1.0]),
