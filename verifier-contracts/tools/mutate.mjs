@@ -94,10 +94,21 @@ function prepare() {
   ]) {
     if (!existsSync(name)) symlinkSync(target, name);
   }
-  // Forge asks for the compiler's version each time, and the compiler takes long to start.
-  const version = spawnSync(join(root, "tools", "solc"), ["--version"], { encoding: "utf8" }).stdout.trim();
-  const script = `#!/bin/sh\ncase "$*" in\n*--version*) echo "${version}" ;;\n*) exec "${join(root, "tools", "solc")}" "$@" ;;\nesac\n`;
-  mkdirSync(join(copy, "tools"), { recursive: true });
+  // Forge asks the compiler for its version and for the list of all sources each time, and it takes long to start. What it has
+  // said once is kept.
+  const compiler = join(root, "tools", "solc");
+  const version = spawnSync(compiler, ["--version"], { encoding: "utf8" }).stdout.trim();
+  const script = `#!/bin/sh
+case "$*" in *--version*) echo "${version}"; exit ;; esac
+kept="${join(copy, "tools", "kept")}"
+asked="$kept/$$"
+cat > "$asked"
+said="$kept/$(sha256sum < "$asked" | cut -c 1-64)"
+[ -f "$said" ] || { "${compiler}" "$@" < "$asked" > "$asked.said" && mv "$asked.said" "$said"; } || exit
+cat "$said"
+rm "$asked"
+`;
+  mkdirSync(join(copy, "tools", "kept"), { recursive: true });
   writeFileSync(join(copy, "tools", "solc"), script, { mode: 0o755 });
   const settings = text("foundry.toml").replace(/^optimizer = true$/m, "optimizer = false").replace("[lint]", "[lint]\nlint_on_build = false");
   writeFileSync(join(copy, "foundry.toml"), settings);

@@ -1,6 +1,7 @@
 //! The whole flow through the program: exit codes, JSON fields and refusals.
 #![allow(missing_docs)]
 
+mod arrays;
 mod batches;
 mod bench;
 mod digests;
