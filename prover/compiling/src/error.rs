@@ -19,7 +19,7 @@ pub enum CompileError {
         /// The limit.
         limit: u128,
     },
-    /// The model has other than one input and one output, or a shape that is not fixed.
+    /// The model has no input, several outputs, or a shape that is not fixed.
     #[error("{0}")]
     Interface(String),
     /// A constant cannot be read.

@@ -51,6 +51,15 @@ contract OpeningKeyTest is Test {
         _refuse(setup, IModelRegistry.SetupTrivial.selector);
     }
 
+    /// @dev A coordinate of the generator's alone makes no setup trivial. Here tau is -1.
+    function test_takesAnAbscissaOfTheGenerator() external view {
+        IModelRegistry.Setup memory setup = Setups.known();
+        setup.tauG1 = [uint256(1), Curve.Q - 2];
+        uint256[4] memory generator = abi.decode(Setups.generator(), (uint256[4]));
+        setup.tauG2 = [generator[0], generator[1], Curve.Q - generator[2], Curve.Q - generator[3]];
+        OpeningKey.requireValid(setup);
+    }
+
     function test_refusesInvalidPoints() external {
         bytes4 inconsistent = IModelRegistry.SetupInconsistent.selector;
         IModelRegistry.Setup memory setup = Setups.known();

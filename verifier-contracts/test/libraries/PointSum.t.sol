@@ -38,6 +38,12 @@ contract PointSumTest is Test {
         return _result(sum);
     }
 
+    function addOne(bytes calldata points) external view returns (bytes memory) {
+        PointSum sum = PointSumLib.create(Fr.wrap(0));
+        sum.add(_proofPoint(points));
+        return _result(sum);
+    }
+
     function startAt(bytes calldata points) external view returns (bytes memory) {
         PointSum sum = PointSumLib.startAt(_proofPoint(points));
         sum.add(_proofPoint(points).next(1));
@@ -104,6 +110,48 @@ contract PointSumTest is Test {
         uint256[] memory scalars = new uint256[](2);
         (scalars[0], scalars[1]) = (5, 3);
         _requireEqual(this.addKeyMultiples(bytes.concat(new bytes(64), Curve.point(2)), scalars), 6);
+    }
+
+    /// @dev No ordinate but 0 is special.
+    function test_takesAPointWithAnOrdinateOfOne() external view {
+        bytes memory point =
+            abi.encode(uint256(0x2409ed9a7b7567337c6bfd3b97e9703c9deffb228c6c7324d8a447837238b15e), uint256(1));
+        uint256[] memory scalars = new uint256[](1);
+        scalars[0] = 1;
+        assertEq(keccak256(this.addMultiples(point, scalars)), keccak256(point), "a multiple");
+        assertEq(keccak256(this.addOne(point)), keccak256(point), "a sum");
+    }
+
+    /// @dev What memory held before is no part of a sum.
+    function test_beginsAtTheNeutralElement() external view {
+        bytes memory point = Curve.point(7);
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            for { let end := add(free, 0x400) } lt(free, end) { free := add(free, 0x20) } { mstore(free, not(0)) }
+        }
+        PointSum sum = PointSumLib.create(Fr.wrap(0));
+        _requireEqual(_result(sum), 0);
+        _requireEqual(this.addOne(point), 7);
+    }
+
+    function test_namesAMissingPrecompile() external {
+        bytes memory points = bytes.concat(Curve.point(3), Curve.point(4));
+        uint256[] memory scalars = new uint256[](2);
+        (scalars[0], scalars[1]) = (5, 6);
+        for (uint160 precompile = 6; precompile < 8; ++precompile) {
+            vm.mockCall(address(precompile), "", "");
+            bytes memory expected =
+                abi.encodeWithSelector(IHallmarkVerifier.PrecompileFailed.selector, address(precompile));
+            vm.expectRevert(expected);
+            this.addMultiples(points, scalars);
+            vm.expectRevert(expected);
+            this.addKeyMultiples(points, scalars);
+            if (precompile == 6) {
+                vm.expectRevert(expected);
+                this.addOne(points);
+            }
+            vm.clearMockedCalls();
+        }
     }
 
     function test_refusesInvalidPoints() external {
