@@ -1,6 +1,8 @@
 //! The tables of a model: clamps share entries, other functions are sampled.
 
-use hallmark_circuits::model::Table;
+use hallmark_circuits::model::{MAX_SPACE_BITS, Table};
+
+use super::error::{CompileError, check_size};
 
 /// The most bits of a table's argument.
 pub(super) const MAX_TABLE_BITS: u32 = 16;
@@ -69,7 +71,11 @@ pub(super) fn entries(first: i64, last: i64) -> usize {
 }
 
 /// The tables for a list of look-ups, and which of them each look-up is.
-pub(super) fn share(lookups: &[Lookup]) -> (Vec<Table>, Vec<usize>) {
+///
+/// # Errors
+///
+/// [`CompileError::TooLarge`] before more entries are made than a model may have.
+pub(super) fn share(lookups: &[Lookup]) -> Result<(Vec<Table>, Vec<usize>), CompileError> {
     let mut shared: Vec<Lookup> = vec![];
     let mut places = vec![];
     for lookup in lookups {
@@ -85,5 +91,23 @@ pub(super) fn share(lookups: &[Lookup]) -> (Vec<Table>, Vec<usize>) {
             }
         }
     }
-    (shared.iter().map(Lookup::table).collect(), places)
+    let size = shared.iter().map(|lookup| entries(lookup.first, lookup.last) as u128).sum();
+    check_size("the number of entries of all tables", size, 1 << MAX_SPACE_BITS)?;
+    Ok((shared.iter().map(Lookup::table).collect(), places))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lookup, MAX_SPACE_BITS, Map, share};
+    use crate::error::CompileError;
+
+    #[test]
+    fn tables_that_no_model_may_have_are_not_made() {
+        let clamp = |last, greatest| Lookup { first: 0, last, map: Map::Clamp(0, greatest) };
+        // 2^40 entries would take more memory than there is.
+        let refused = share(&[clamp(3, 1), clamp((1 << 40) - 1, 2)]);
+        assert!(matches!(refused, Err(CompileError::TooLarge { limit, .. }) if limit == 1 << MAX_SPACE_BITS));
+        let (tables, places) = share(&[clamp(3, 1), clamp(7, 2), clamp(3, 1)]).unwrap();
+        assert_eq!((tables.len(), places), (2, vec![0, 1, 0]));
+    }
 }

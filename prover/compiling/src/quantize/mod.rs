@@ -99,7 +99,7 @@ pub(crate) fn quantize(
     for index in 0..lowered.steps.len() {
         quantizer.step(index)?;
     }
-    Ok(quantizer.finish(input))
+    quantizer.finish(input)
 }
 
 /// The tensors that a product multiplies with other tensors.
@@ -147,14 +147,14 @@ fn part_of(unit: f64, scale: f64) -> Option<f64> {
 }
 
 impl Quantizer<'_> {
-    fn finish(mut self, input: InputPort) -> Quantized {
-        let (tables, places) = share(&self.lookups);
+    fn finish(mut self, input: InputPort) -> Result<Quantized, CompileError> {
+        let (tables, places) = share(&self.lookups)?;
         self.steps.iter_mut().zip(places).for_each(|(step, place)| step.table = place);
         let scale = self.scales.last().copied().unwrap_or(1.0) as f32;
         let output = OutputPort { shape: self.lowered.output_shape.clone(), scale };
         let (weights, steps) = (self.shapes, self.steps);
         let architecture = Architecture { input, output, weights, tables, steps, row_bits: 0, weight_row_bits: 0 };
-        Quantized { architecture, weights: Weights(self.weights), scales: self.scales }
+        Ok(Quantized { architecture, weights: Weights(self.weights), scales: self.scales })
     }
 
     fn step(&mut self, index: usize) -> Result<(), CompileError> {
