@@ -145,7 +145,7 @@ fn of_file(error: &FileError) -> Kind {
     match &error.fault {
         Fault::Io(error) if error.kind() == ErrorKind::NotFound => Kind::Missing,
         Fault::Exists { .. } | Fault::Model => Kind::Exists,
-        Fault::Dash => Kind::Usage,
+        Fault::Dash | Fault::DashRead => Kind::Usage,
         Fault::Io(_)
         | Fault::NotAFile
         | Fault::Directory

@@ -11,6 +11,7 @@ mod settlement;
 mod status;
 mod story;
 mod trust;
+mod words;
 mod world;
 
 use std::fs;
