@@ -123,7 +123,8 @@ impl Args {
                 "tokens": tokens.to_string(),
                 "excess_wei": allocation.excess.to_string(),
             });
-            Ok(ledger.outcome(text, json))
+            let next = format!("hallmark offering show {}", self.offering);
+            Ok(ledger.followed(ledger.outcome(text, json), [next]))
         })
     }
 }

@@ -16,6 +16,7 @@ mod buy;
 mod claim;
 mod commit;
 mod compile;
+mod completions;
 mod connection;
 mod delivered;
 mod demo;
@@ -30,9 +31,11 @@ mod inspect;
 mod keys;
 mod kind;
 mod ledger;
+mod man;
 mod mint;
 mod models;
 mod needs;
+mod next;
 mod offer;
 mod offering;
 mod operators;
@@ -63,9 +66,15 @@ mod timings;
 mod tranche;
 mod trust;
 mod verify;
+mod version;
 
-use std::process::ExitCode;
-use std::time::Instant;
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, IsTerminal},
+    process::ExitCode,
+    time::Instant,
+};
 
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 
@@ -191,12 +200,26 @@ enum Command {
     Bench(bench::Args),
     /// Settle an answer of a bundled model on an embedded chain, then try to cheat
     Demo(demo::Args),
+    /// Print a script by which a shell completes commands
+    Completions(completions::Args),
+    /// Print a page of the manual, or write all of them
+    Man(man::Args),
 }
 
 impl Cli {
     /// The grammar of command lines. What no type of an argument says is said here, for all commands at once.
     fn grammar() -> clap::Command {
         with_checked_addresses(Self::command())
+    }
+
+    /// The command line of the process.
+    fn read(words: Vec<OsString>) -> Result<Self, ExitCode> {
+        let mut grammar = Self::grammar();
+        if words.iter().any(|word| word == "--version") {
+            grammar = grammar.long_version(version::text());
+        }
+        let cli = grammar.try_get_matches_from(words).and_then(|matches| Self::from_arg_matches(&matches));
+        cli.map_err(|error| outcome::report_usage(&error))
     }
 
     /// A command line by itself: the variables of the process do not count.
@@ -265,6 +288,8 @@ impl Command {
             Self::Audit(args) => args.run(around),
             Self::Bench(args) => args.run(),
             Self::Demo(args) => args.run(),
+            Self::Completions(args) => args.run(),
+            Self::Man(args) => args.run(),
         }
     }
 }
@@ -273,10 +298,9 @@ impl Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let start = Instant::now();
-    let matches = Cli::grammar().try_get_matches();
-    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let cli = match Cli::read(env::args_os().collect()) {
         Ok(cli) => cli,
-        Err(error) => return outcome::report_usage(&error),
+        Err(status) => return status,
     };
     if let Command::Serve(args) = &cli.command {
         args.start_log();
@@ -285,7 +309,15 @@ pub fn run() -> ExitCode {
     let result = cli.command.run(&Surroundings::Machine);
     phases.finish();
     let measured = || Measured { usage: Usage::of_process(start), timings: phases.timings() };
-    outcome::report(cli.json, cli.timings.then(measured).as_ref(), &result)
+    let status = outcome::report(cli.json, cli.timings.then(measured).as_ref(), &result);
+    if let Ok(outcome) = &result
+        && !cli.json
+        && !cli.quiet
+        && io::stderr().is_terminal()
+    {
+        outcome::suggest(outcome);
+    }
+    status
 }
 
 #[cfg(test)]

@@ -63,7 +63,8 @@ impl Command {
         let digest = srs.opening_key().digest.to_string();
         let text = format!("Wrote {}: 2^{} powers, setup {digest}", output.display(), srs.log_size());
         let json = json!({ "file": output.display().to_string(), "log_size": srs.log_size(), "setup_digest": digest });
-        Ok(Outcome::done(text, json).with_setup(srs.is_insecure()))
+        let next = "hallmark compile MODEL.onnx --calibration SAMPLES.npy -o m.hallmark".into();
+        Ok(Outcome::done(text, json).with_setup(srs.is_insecure()).with_next(next))
     }
 
     fn inputs(&self) -> Vec<&Path> {

@@ -6,6 +6,7 @@ mod bench;
 mod digests;
 mod files;
 mod inputs;
+mod manual;
 mod progress;
 mod settlement;
 mod status;

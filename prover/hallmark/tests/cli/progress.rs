@@ -64,6 +64,11 @@ fn a_terminal_shows_the_phase_and_the_time() {
     }
     let (screen, succeeded) = shown(&world, "run m.hallmark --input x.npy --quiet");
     assert!(succeeded && screen.is_empty(), "{screen:?}");
+    // Who is at a terminal is told what is likely to be next.
+    let key = "export-key m.hallmark -o new.key";
+    let next = "next: hallmark setup m.hallmark --srs SRS";
+    assert!(shown(&world, key).0.contains(next));
+    assert!(!shown(&world, &format!("{key} --quiet")).0.contains("next"));
 }
 
 /// Progress is for people: a file or another program gets none.
