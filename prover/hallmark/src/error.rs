@@ -31,6 +31,14 @@ pub enum CliError {
     /// The arguments do not make sense together.
     #[error("{0}")]
     Usage(String),
+    /// A file of settings has something else in it.
+    #[error("{}: {reason}", path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A model, a key or a proof can't be read or written.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),

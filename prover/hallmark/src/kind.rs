@@ -102,7 +102,7 @@ impl CliError {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Usage(_) => Kind::Usage,
+            Self::Usage(_) | Self::Settings { .. } => Kind::Usage,
             Self::Artifact(error) => of_artifact(error),
             Self::File(error) => of_file(error),
             Self::Keys(LoadError::File(error)) if matches!(error.fault, Fault::Io(_)) => of_file(error),

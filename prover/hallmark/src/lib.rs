@@ -54,7 +54,9 @@ mod request;
 mod revenue;
 mod run;
 mod serve;
+mod settings;
 mod setup;
+mod setups;
 mod span;
 mod srs;
 mod stack;
@@ -89,6 +91,7 @@ pub use status::Status;
 use forecast::Shares;
 use hallmark_reports::bench::{Measured, Usage};
 use phases::Phases;
+use settings::{Completed, Settings};
 use status::LEGEND;
 use surroundings::Surroundings;
 
@@ -123,7 +126,7 @@ measures time, memory and gas on this machine.";
 
 /// Commit to a model's weights and prove its inferences against the digest.
 #[derive(Debug, Parser)]
-#[command(name = "hallmark", version, after_help = format!("{OVERVIEW}\n\n{LEGEND}"), arg_required_else_help = true)]
+#[command(name = "hallmark", version, after_help = format!("{OVERVIEW}\n\n{}\n\n{LEGEND}", settings::LEGEND), arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -209,17 +212,32 @@ enum Command {
 impl Cli {
     /// The grammar of command lines. What no type of an argument says is said here, for all commands at once.
     fn grammar() -> clap::Command {
-        with_checked_addresses(Self::command())
+        setups::with_digests(settings::with_variables(with_checked_addresses(Self::command())))
     }
 
-    /// The command line of the process.
+    /// The command line of the process, with what variables and the file of settings add to it.
     fn read(words: Vec<OsString>) -> Result<Self, ExitCode> {
+        let is_json = words.iter().any(|word| word == "--json");
         let mut grammar = Self::grammar();
         if words.iter().any(|word| word == "--version") {
             grammar = grammar.long_version(version::text());
         }
+        let (settings, fault) = match Settings::read() {
+            Ok(settings) => (settings, None),
+            Err(error) => (Settings::default(), Some(error)),
+        };
+        let Completed { words, added } = settings.complete(&grammar, words, |name| env::var_os(name).is_some());
+        let note = settings.note(&added);
         let cli = grammar.try_get_matches_from(words).and_then(|matches| Self::from_arg_matches(&matches));
-        cli.map_err(|error| outcome::report_usage(&error))
+        // A file that is of no use is in nobody's way who asks for help.
+        let is_in_the_way = cli.as_ref().map_or_else(clap::Error::use_stderr, |_| true);
+        if let Some(fault) = fault.filter(|_| is_in_the_way) {
+            return Err(outcome::report(is_json, None, &Err(fault)));
+        }
+        let is_noted = cli.as_ref().map_or_else(clap::Error::use_stderr, |cli| !cli.quiet);
+        let cli = cli.map_err(|error| outcome::report_usage(&error));
+        note.iter().filter(|_| is_noted).for_each(|note| outcome::note(note));
+        cli
     }
 
     /// A command line by itself: the variables of the process do not count.

@@ -159,6 +159,11 @@ pub(super) fn suggest(outcome: &Outcome) {
     let _ = write_all(io::stderr().lock(), &lines);
 }
 
+/// Says something besides on standard error.
+pub(super) fn note(text: &str) {
+    let _ = write_all(io::stderr().lock(), &format!("note: {text}\n"));
+}
+
 /// Prints what is wrong with the arguments, or the help that they ask for.
 pub(super) fn report_usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {

@@ -8,6 +8,7 @@ mod files;
 mod inputs;
 mod manual;
 mod progress;
+mod settings;
 mod settlement;
 mod status;
 mod story;
