@@ -22,6 +22,7 @@ mod delivered;
 mod demo;
 mod deploy;
 mod digest;
+mod doctor;
 mod error;
 mod evaluate;
 mod export_key;
@@ -203,6 +204,8 @@ enum Command {
     Bench(bench::Args),
     /// Settle an answer of a bundled model on an embedded chain, then try to cheat
     Demo(demo::Args),
+    /// Look at the machine, the files and the node before they are needed
+    Doctor(doctor::Args),
     /// Print a script by which a shell completes commands
     Completions(completions::Args),
     /// Print a page of the manual, or write all of them
@@ -229,8 +232,11 @@ impl Cli {
         let Completed { words, added } = settings.complete(&grammar, words, |name| env::var_os(name).is_some());
         let note = settings.note(&added);
         let cli = grammar.try_get_matches_from(words).and_then(|matches| Self::from_arg_matches(&matches));
-        // A file that is of no use is in nobody's way who asks for help.
-        let is_in_the_way = cli.as_ref().map_or_else(clap::Error::use_stderr, |_| true);
+        // A file that is of no use is in nobody's way who asks for help. The doctor tells of it among other things.
+        let is_in_the_way = match &cli {
+            Ok(cli) => !matches!(cli.command, Command::Doctor(_)),
+            Err(error) => error.use_stderr(),
+        };
         if let Some(fault) = fault.filter(|_| is_in_the_way) {
             return Err(outcome::report(is_json, None, &Err(fault)));
         }
@@ -306,6 +312,7 @@ impl Command {
             Self::Audit(args) => args.run(around),
             Self::Bench(args) => args.run(),
             Self::Demo(args) => args.run(),
+            Self::Doctor(args) => args.run(around),
             Self::Completions(args) => args.run(),
             Self::Man(args) => args.run(),
         }

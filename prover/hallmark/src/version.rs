@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 
 use alloy::primitives::keccak256;
+use serde_json::{Value, json};
+
 use hallmark_chain::node::contracts::Contract;
 use hallmark_proving::{file, srs};
 
@@ -35,6 +37,16 @@ fn write() -> String {
         text += &format!("\n  {name:<21} {digest}");
     }
     text
+}
+
+/// All of it, for programs.
+pub(super) fn describe() -> Value {
+    let contracts: serde_json::Map<_, _> = digests().map(|(name, digest)| (name.to_owned(), json!(digest))).collect();
+    json!({
+        "version": NUMBER,
+        "formats": { "files": file::VERSION, "structured_reference_strings": srs::VERSION },
+        "contracts": contracts,
+    })
 }
 
 fn digests() -> impl Iterator<Item = (&'static str, String)> {

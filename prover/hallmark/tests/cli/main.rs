@@ -4,6 +4,7 @@
 mod batches;
 mod bench;
 mod digests;
+mod doctor;
 mod files;
 mod inputs;
 mod manual;

@@ -56,8 +56,9 @@ fn a_file_of_settings_that_is_wrong_is_refused() {
     fs::write(world.path("hallmark.toml"), "private-key = \"0x11\"\n").unwrap();
     assert_says(&world, PROVE, &[], 2, "hallmark.toml: \"private-key\" is a secret");
     assert_says(&world, "inspect m.hallmark --json", &[], 2, "\"kind\":\"usage\"");
-    // It is in nobody's way who asks for help.
+    // It is in nobody's way who asks for help, or for what is wrong.
     assert_says(&world, "prove --help", &[], 0, "HALLMARK_SRS");
+    assert_says(&world, "doctor", &[], 1, "FAIL  settings    hallmark.toml: ");
     fs::write(world.path("hallmark.toml"), "market = \"0x12\"\n").unwrap();
     let answer = format!("answer 0x{}", "11".repeat(32));
     assert_says(&world, &answer, &[], 2, "note: hallmark.toml sets --market");

@@ -68,7 +68,7 @@ fn error(output: &Output) -> Value {
 #[test]
 fn an_open_question_is_no_answer() {
     let world = World::shared();
-    let mut seen = ["demo", "operators", "completions", "man"].map(String::from).to_vec();
+    let mut seen = ["demo", "operators", "doctor", "completions", "man"].map(String::from).to_vec();
     for (arguments, kind) in open_questions() {
         let output = hallmark(world, &arguments).arg("--json").output().unwrap();
         let error = error(&output);
