@@ -10,6 +10,7 @@ use super::{
     Digest, Refusal,
     array::{InputError, ShapeError},
     gas_cap::Excess,
+    settings::SettingsFault,
 };
 use hallmark_chain::chain::{self, ChainError};
 use hallmark_chain::node::{NodeError, WalletError, deployment::DeploymentError, genuine::GenuineError};
@@ -32,12 +33,12 @@ pub enum CliError {
     #[error("{0}")]
     Usage(String),
     /// A file of settings has something else in it.
-    #[error("{}: {reason}", path.display())]
+    #[error("{}: {fault}", path.display())]
     Settings {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        reason: String,
+        fault: SettingsFault,
     },
     /// A model, a key or a proof can't be read or written.
     #[error(transparent)]

@@ -87,6 +87,7 @@ pub use hallmark_circuits::digest::Digest;
 pub use kind::Kind;
 pub use outcome::Outcome;
 pub use refusal::{Refusal, Trusted, check_receipt};
+pub use settings::{SettingsFault, parse_settings};
 pub use status::Status;
 
 use forecast::Shares;

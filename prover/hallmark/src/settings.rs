@@ -10,6 +10,7 @@ use std::{
 };
 
 use clap::Arg;
+use thiserror::Error;
 use toml::{Table, Value};
 
 use super::{CliError, setups};
@@ -22,6 +23,8 @@ const FILE: &str = "hallmark.toml";
 const FILE_VARIABLE: &str = "HALLMARK_CONFIG";
 /// More than such a file has.
 const MAX_BYTES: u64 = 1 << 16;
+/// The most letters of a name that are repeated.
+const MAX_NAME: usize = 64;
 
 /// What `--help` says about them.
 pub(super) const LEGEND: &str = "\
@@ -103,10 +106,10 @@ impl Settings {
             None => PathBuf::from(FILE),
         };
         let bytes = file::load(&path, MAX_BYTES)?;
-        let refused = |reason: String| CliError::Settings { path: path.clone(), reason };
-        let text = str::from_utf8(&bytes).map_err(|_| refused("this is not a text".into()))?;
-        let values = parse(text, path.parent().unwrap_or(Path::new(""))).map_err(refused)?;
-        Ok(Self { path, values })
+        match parse_settings(&bytes, path.parent().unwrap_or(Path::new(""))) {
+            Ok(values) => Ok(Self { path, values }),
+            Err(fault) => Err(CliError::Settings { path, fault }),
+        }
     }
 
     /// The file, if there is one.
@@ -181,22 +184,65 @@ fn has(words: &[OsString], long: &str) -> bool {
         .any(|word| word.strip_prefix(&option).is_some_and(|rest| rest.is_empty() || rest.starts_with('=')))
 }
 
-/// The values of a file in a folder, in the order of [`SETTINGS`].
-fn parse(text: &str, folder: &Path) -> Result<Vec<(&'static str, String)>, String> {
-    let table: Table = text.parse().map_err(|error: toml::de::Error| told(text, &error))?;
+/// What is wrong with a file of settings. None repeats a value.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SettingsFault {
+    /// It is not in UTF-8.
+    #[error("this is not a text")]
+    Text,
+    /// It is not TOML.
+    #[error("line {line}: {reason}")]
+    Toml {
+        /// The first line that is wrong.
+        line: usize,
+        /// What the parser says.
+        reason: String,
+    },
+    /// It sets what no option is.
+    #[error("{name:?} is no setting: there are {}", names())]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// It would hold a secret.
+    #[error(
+        "{name:?} is a secret, and this file holds none: name a keystore, or set {KEY_VARIABLE} or {PASSWORD_VARIABLE}"
+    )]
+    Secret {
+        /// The name.
+        name: String,
+    },
+    /// A value is neither a text nor a number.
+    #[error("{name:?} is neither a text nor a whole number: write {name} = \"...\"")]
+    Type {
+        /// The name.
+        name: &'static str,
+    },
+    /// The node's address holds a secret.
+    #[error("\"rpc\" holds a password, and this file holds no secrets: set HALLMARK_RPC instead")]
+    Password,
+}
+
+/// The options that a file in a folder sets, in a fixed order, as they would be typed.
+///
+/// # Errors
+/// [`SettingsFault`] says what is wrong with the file.
+pub fn parse_settings(bytes: &[u8], folder: &Path) -> Result<Vec<(&'static str, String)>, SettingsFault> {
+    let text = str::from_utf8(bytes).map_err(|_| SettingsFault::Text)?;
+    let table: Table = text.parse().map_err(|error| syntax(text, &error))?;
     if let Some(name) = table.keys().find(|name| !SETTINGS.iter().any(|setting| is_named(name, setting))) {
-        return Err(unknown(name));
+        return Err(stranger(name));
     }
     let mut values = Vec::new();
     for setting in &SETTINGS {
-        let Some((name, value)) = table.iter().find(|(name, _)| is_named(name, setting)) else { continue };
+        let Some((_, value)) = table.iter().find(|(name, _)| is_named(name, setting)) else { continue };
         let value = match value {
             Value::String(text) => text.clone(),
             Value::Integer(number) => number.to_string(),
-            _ => return Err(format!("`{name}` is neither a text nor a whole number: write {name} = \"...\"")),
+            _ => return Err(SettingsFault::Type { name: setting.long }),
         };
         if setting.long == "rpc" && holds_password(&value) {
-            return Err("`rpc` holds a password, and this file holds no secrets: set HALLMARK_RPC instead".into());
+            return Err(SettingsFault::Password);
         }
         let is_file = setting.is_path && setups::digest_of(Path::new(&value)).is_none();
         values.push((setting.long, if is_file { folder.join(value).display().to_string() } else { value }));
@@ -215,22 +261,23 @@ fn holds_password(address: &str) -> bool {
     rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
 }
 
-/// What is wrong with a text that is no TOML, and where.
-fn told(text: &str, error: &toml::de::Error) -> String {
+/// What is wrong with a text that is no TOML, and where. The parser's first line is of its own words alone.
+fn syntax(text: &str, error: &toml::de::Error) -> SettingsFault {
     let start = error.span().map_or(0, |span| span.start);
     let line = 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count();
-    format!("line {line}: {}", error.message().lines().next().unwrap_or_default())
+    SettingsFault::Toml { line, reason: error.message().lines().next().unwrap_or_default().to_owned() }
 }
 
-fn unknown(name: &str) -> String {
+/// A name that is none of a setting's.
+fn stranger(name: &str) -> SettingsFault {
     const SECRETS: [&str; 5] = ["private", "password", "secret", "mnemonic", "seed"];
-    if SECRETS.iter().any(|secret| name.to_lowercase().contains(secret)) {
-        return format!(
-            "{name:?} is a secret, and this file holds none: name a keystore, or set {KEY_VARIABLE} or {PASSWORD_VARIABLE}"
-        );
-    }
-    let names: Vec<&str> = SETTINGS.iter().map(|setting| setting.long).collect();
-    format!("{name:?} is no setting: there are {}", names.join(", "))
+    let is_secret = SECRETS.iter().any(|secret| name.to_lowercase().contains(secret));
+    let name = name.chars().take(MAX_NAME).collect();
+    if is_secret { SettingsFault::Secret { name } } else { SettingsFault::Unknown { name } }
+}
+
+fn names() -> String {
+    SETTINGS.map(|setting| setting.long).join(", ")
 }
 
 #[cfg(test)]
@@ -242,7 +289,7 @@ mod tests {
                         srs = \"srs.bin\"\nkeystore = \"/k.json\"\npassword_file = \"p\"\n";
 
     fn settings() -> Settings {
-        Settings { path: FILE.into(), values: parse(TEXT, Path::new("/base")).unwrap() }
+        Settings { path: FILE.into(), values: parse_settings(TEXT.as_bytes(), Path::new("/base")).unwrap() }
     }
 
     fn completed(line: &str, set: &[&str]) -> Vec<&'static str> {
@@ -282,8 +329,10 @@ mod tests {
         let prove = words("hallmark prove m -- --srs", &settings());
         assert_eq!(prove, ["hallmark", "prove", "m", "--srs=/base/srs.bin", "--", "--srs"]);
         let digest = format!("0x{}", "ab".repeat(32));
-        let kept =
-            Settings { values: parse(&format!("srs = \"{digest}\""), Path::new("/base")).unwrap(), ..settings() };
+        let kept = Settings {
+            values: parse_settings(format!("srs = \"{digest}\"").as_bytes(), Path::new("/base")).unwrap(),
+            ..settings()
+        };
         assert_eq!(words("hallmark prove m", &kept)[3], *format!("--srs={digest}"));
         assert_eq!(settings().values[4], (KEYSTORE, "/k.json".into()));
     }
@@ -293,7 +342,7 @@ mod tests {
         for (text, reason) in [
             ("private_key = \"0x11\"", "is a secret"),
             ("keystore-password = \"x\"", "is a secret"),
-            ("rpc = \"http://me:word@node.example/x\"", "holds a password"),
+            ("rpc = \"http://me:hunter2@node.example/x\"", "holds a password"),
             ("colour = \"red\"", "is no setting: there are rpc, chain"),
             ("max-fee = \"9ether\"", "is no setting"),
             ("rpc = [1]", "neither a text nor a whole number"),
@@ -301,8 +350,8 @@ mod tests {
             ("\u{1b} = 1", "line 1: "),
             ("\"a\\u001b\" = 1", "\"a\\u{1b}\" is no setting"),
         ] {
-            let found = parse(text, Path::new("")).unwrap_err();
-            assert!(found.contains(reason) && !found.contains("word") && !found.contains('\u{1b}'), "{text}: {found}");
+            let found = parse_settings(text.as_bytes(), Path::new("")).unwrap_err().to_string();
+            assert!(found.contains(reason) && !found.contains("hunter2") && !found.contains('\u{1b}'), "{text}: {found}");
         }
     }
 }
