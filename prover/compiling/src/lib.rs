@@ -48,6 +48,7 @@ mod live;
 mod lookup;
 mod lower;
 mod node;
+pub mod number;
 mod onnx;
 mod operator;
 mod opset;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::compare::Comparison;
 use super::cost::{Counts, Estimates};
 use super::float_model::{FloatModel, Product};
+use super::number::{count, grouped};
 use super::rows::RowChoice;
 use super::task::Quality;
 
@@ -161,7 +162,7 @@ impl Display for Report {
         for warning in &self.warnings {
             writeln!(f, "WARNING: {warning}.")?;
         }
-        writeln!(f, "Float against quantized, {} samples", self.samples)?;
+        writeln!(f, "Float against quantized, {}", count(self.samples, "sample"))?;
         write!(f, "{}", self.quality)?;
         writeln!(f, "  mean error            {:.3e} of a range of {:.3e}", accuracy.mean_error, accuracy.output_range)?;
         writeln!(f, "  worst error           {:.3e}", accuracy.worst_error)?;
@@ -184,8 +185,12 @@ impl Display for Report {
         writeln!(f, "Sizes")?;
         writeln!(
             f,
-            "  {} steps, {} activations, {} weights, {} table entries, {} multiply-accumulates",
-            counts.steps, counts.activations, counts.weights, counts.table_entries, counts.multiply_accumulates
+            "  {}, {}, {}, {} table entries, {} multiply-accumulates",
+            count(counts.steps, "step"),
+            count(counts.activations, "activation"),
+            count(counts.weights, "weight"),
+            grouped(counts.table_entries as u64),
+            grouped(counts.multiply_accumulates)
         )?;
         let estimates = &self.estimates;
         writeln!(f, "Estimates")?;

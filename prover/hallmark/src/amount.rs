@@ -11,6 +11,8 @@ use hallmark_reports::number::decimal;
 
 /// The digits behind the point that a token has, like ether.
 const DECIMALS: u8 = 18;
+/// A whole token.
+const ONE: u128 = 1_000_000_000_000_000_000;
 
 /// An amount in wei, of at most 128 bits, as all of the contracts' have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,13 @@ impl FromStr for Amount {
 /// An amount of a token, in its units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tokens(pub(super) u128);
+
+impl Tokens {
+    /// The amount with its noun, of which there may be one.
+    pub(super) fn counted(self) -> String {
+        format!("{self} token{}", if self.0 == ONE { "" } else { "s" })
+    }
+}
 
 impl From<U256> for Tokens {
     fn from(units: U256) -> Self {
@@ -117,6 +126,7 @@ mod tests {
             assert_eq!(text.parse(), Ok(Tokens(units)));
             assert_eq!(Tokens(units).to_string(), text);
         }
+        assert_eq!([0, half, 2 * half].map(|units| Tokens(units).counted()), ["0 tokens", "0.5 tokens", "1 token"]);
         for text in ["", "-1", "1e3", "1_0", "1.2.3", "0.0000000000000000001", "1 "] {
             assert!(text.parse::<Tokens>().is_err(), "{text}");
         }

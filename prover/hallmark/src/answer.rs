@@ -27,11 +27,12 @@ use super::{
 use hallmark_chain::node::{
     Head, Node,
     contracts::market::{IInferenceMarket::Request, InferenceMarket::requestOfCall},
-    utc,
+    local,
 };
 use hallmark_chain::settled::{Replay, Sent, Settlement};
 use hallmark_operator::{FULFILLED, OPEN, REFUNDED, context};
 use hallmark_proving::npy::ARRAY;
+use hallmark_reports::number::count;
 
 const EXAMPLE: &str = "\
 Example: hallmark answer 0x... --market 0x... --model-key m.key -o y.npy
@@ -166,7 +167,7 @@ impl Args {
             Proof::Holds { .. } => "holds",
         };
         let shared = batch.map_or_else(String::new, |batch| {
-            format!("\nbatch        one of {} answers with one proof", batch.count())
+            format!("\nbatch        one of {} with one proof", count(batch.count(), "answer"))
         });
         let text = format!(
             "{shown}\nmodel        {}\nproof        {checked}{shared}\npaid         {} to {payee}, {} to the holders of the model's token\n\
@@ -207,17 +208,17 @@ impl Args {
         let (state, text) = match request.state {
             OPEN if now > deadline => {
                 let back = format!("`hallmark refund --market {market} --request {id}` gives {fee} back");
-                ("expired", format!("Nobody has answered by the deadline, {}: {back}", utc(deadline)))
+                ("expired", format!("Nobody has answered by the deadline, {}: {back}", local(deadline)))
             }
             OPEN => {
                 let lock = if is_locked {
-                    format!("\nlocked by {} until {}", request.lockedBy, utc(request.lockedUntil))
+                    format!("\nlocked by {} until {}", request.lockedBy, local(request.lockedUntil))
                 } else {
                     String::new()
                 };
                 (
                     "open",
-                    format!("There is no answer yet. The request is open until {}, for {fee}{lock}", utc(deadline)),
+                    format!("There is no answer yet. The request is open until {}, for {fee}{lock}", local(deadline)),
                 )
             }
             REFUNDED => {

@@ -17,6 +17,7 @@ use super::{
 use hallmark_chain::node::{
     Intent,
     contracts::offering::InitialModelOffering::{allocationOfCall, buyCall},
+    local,
 };
 use hallmark_reports::audit::{sale_terms, table};
 
@@ -98,17 +99,19 @@ impl Args {
             let intent = Intent::call(self.offering, &buyCall { expected: found }).paying(U256::from(self.pay.0));
             ledger.check(&intent).await?;
             if self.asks() {
-                around.confirm(&format!("{}\nPay {} by these terms?", table(&sale_terms(&terms)), self.pay))?;
+                let (words, closes) = (table(&sale_terms(&terms)), local(terms.closes));
+                around.confirm(&format!("{words}\nThe sale closes at {closes}.\nPay {} by these terms?", self.pay))?;
             }
             ledger.send(&intent).await?;
             let buyer = ledger.account();
             let allocation = ledger.view(self.offering, &allocationOfCall { buyer }).await?;
             let tokens = Tokens::from(allocation.tokens);
             let text = format!(
-                "Paid {} for {} {}, by the terms {found}\nby now that is {tokens} tokens, and {} back",
+                "Paid {} for {} {}, by the terms {found}\nby now that is {}, and {} back",
                 self.pay,
                 terms.name,
                 terms.symbol,
+                tokens.counted(),
                 Amount::from(allocation.excess)
             );
             let json = json!({
@@ -120,7 +123,8 @@ impl Args {
                 "tokens": tokens.to_string(),
                 "excess_wei": allocation.excess.to_string(),
             });
-            Ok(ledger.outcome(text, json))
+            let next = format!("hallmark offering show {}", self.offering);
+            Ok(ledger.followed(ledger.outcome(text, json), [next]))
         })
     }
 }

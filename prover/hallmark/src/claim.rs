@@ -87,7 +87,7 @@ async fn claim(ledger: &mut Ledger, offering: Address, buyer: Address) -> Result
     let allocation = ledger.view(offering, &allocationOfCall { buyer }).await?;
     let repaid = ledger.view(offering, &repaidToCall { buyer }).await?;
     let tokens = Tokens::from(allocation.tokens);
-    let mut text = format!("{buyer} has {tokens} tokens, and {} back", Amount::from(repaid));
+    let mut text = format!("{buyer} has {}, and {} back", tokens.counted(), Amount::from(repaid));
     if repaid < allocation.excess {
         let from = ledger.view(offering, &excessFromCall { buyer }).await?;
         let rest = Amount::from(allocation.excess - repaid);

@@ -10,7 +10,7 @@ use hallmark_circuits::{
 };
 use serde_json::json;
 
-use super::{CliError, Outcome, needs::Needs, overwrite::Overwrite};
+use super::{CliError, Outcome, needs::Needs, next::quoted, overwrite::Overwrite};
 use hallmark_proving::artifact::{MODEL, Model, read_model, write_model};
 use hallmark_proving::file::{Stamp, Target, is_same};
 use hallmark_proving::proving::commit;
@@ -91,7 +91,12 @@ impl Args {
             "batches": self.sizes(),
             "previous": null,
         });
-        let outcome = Outcome::done(text, json).with_setup(srs.is_insecure()).with_kept(&stored);
+        let (model, srs_file) = (quoted(output), quoted(&self.srs));
+        let outcome = Outcome::done(text, json)
+            .with_setup(srs.is_insecure())
+            .with_kept(&stored)
+            .with_next(format!("hallmark export-key {model} -o {}", quoted(&output.with_extension("key"))))
+            .with_next(format!("hallmark prove {model} --srs {srs_file} --input INPUT.npy -o p.proof"));
         if needed <= srs.log_size() {
             return Ok(outcome);
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use hallmark_circuits::{model::Binding, verifier::statement::Statement};
 use serde_json::json;
 
-use super::{CliError, Outcome, gas_cap::GasNeeds, needs::Needs, overwrite::Overwrite};
+use super::{CliError, Outcome, gas_cap::GasNeeds, needs::Needs, next::quoted, overwrite::Overwrite};
 use hallmark_compiling::{Calibration, CompileOptions, Report, RowChoice, Task, compile};
 use hallmark_proving::artifact::{MODEL, Model, write_model};
 use hallmark_proving::file;
@@ -104,7 +104,8 @@ impl Args {
         json["architecture_digest"] = json!(digest);
         needs.describe(&mut json);
         json["settles"] = json!(excess.is_none());
-        let outcome = Outcome::done(text, json).with_kept(&stored);
+        let next = format!("hallmark commit {} --srs SRS", quoted(&self.output));
+        let outcome = Outcome::done(text, json).with_kept(&stored).with_next(next);
         Ok(match excess {
             Some(excess) => outcome.with_warning(excess.to_string()),
             None => outcome,

@@ -7,18 +7,15 @@ use alloy::primitives::Address;
 use super::{CliError, Outcome, amount::Amount, ledger::Ledger, rehearsal::Rehearsal, surroundings::Surroundings};
 use hallmark_chain::node::{Account, Fees, Node, Wallet};
 
+/// The node that a command asks if nobody names one: the one on this machine.
+pub(super) const DEFAULT_NODE: &str = "http://127.0.0.1:8545";
+
 /// The node of a chain.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Chain")]
 pub(super) struct Connection {
     /// The address of an Ethereum node
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "HALLMARK_RPC",
-        hide_env_values = true,
-        default_value = "http://127.0.0.1:8545"
-    )]
+    #[arg(long, value_name = "URL", env = "HALLMARK_RPC", hide_env_values = true, default_value = DEFAULT_NODE)]
     rpc: String,
     /// The chain id; a node of another chain is refused
     #[arg(long, value_name = "NUMBER", env = "HALLMARK_CHAIN")]

@@ -10,6 +10,7 @@ use super::{
     CliError, Outcome,
     connection::Sending,
     ledger::{Ledger, Placed},
+    next::quoted,
     surroundings::Surroundings,
 };
 use hallmark_chain::chain::{PROXY_COST, PROXY_GAS_PRICE, PROXY_SIGNER};
@@ -64,6 +65,7 @@ impl Args {
         let verifier = ledger.place(&Plan::verifier()?).await?;
         let registry = ledger.place(&Plan::registry(verifier.address, setup.into())?).await?;
         let market = ledger.place(&Plan::market(registry.address)?).await?;
+        let next = format!("hallmark register MODEL --srs {} --registry {}", quoted(&self.srs), registry.address);
         let mut json = json!({ "chain": ledger.node.chain_id() });
         let mut lines = Vec::new();
         for (name, Placed { address, was_there }) in
@@ -74,7 +76,7 @@ impl Args {
             json[name] = json!(address.to_string());
             json["already_there"][name] = json!(was_there);
         }
-        Ok(ledger.outcome(lines.join("\n"), json))
+        Ok(ledger.followed(ledger.outcome(lines.join("\n"), json), [next]))
     }
 }
 

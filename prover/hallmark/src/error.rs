@@ -11,6 +11,7 @@ use super::{
     array::{InputError, ShapeError},
     arrays::NamesError,
     gas_cap::Excess,
+    settings::SettingsFault,
 };
 use hallmark_chain::chain::{self, ChainError};
 use hallmark_chain::node::{NodeError, WalletError, deployment::DeploymentError, genuine::GenuineError};
@@ -32,6 +33,14 @@ pub enum CliError {
     /// The arguments do not make sense together.
     #[error("{0}")]
     Usage(String),
+    /// A file of settings has something else in it.
+    #[error("{}: {fault}", path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: SettingsFault,
+    },
     /// A model, a key or a proof can't be read or written.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),

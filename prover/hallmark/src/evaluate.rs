@@ -8,6 +8,7 @@ use hallmark_compiling::{Quality, Task, argmax};
 use hallmark_proving::artifact::{Model, read_model};
 use hallmark_proving::execute::execute;
 use hallmark_proving::npy::read_labels;
+use hallmark_reports::number::count;
 use serde_json::json;
 
 use super::{
@@ -67,7 +68,7 @@ impl Args {
         };
         let answers = tracing::info_span!("execute").in_scope(|| answers(&model, &inputs))?;
         let clamped = inputs.iter().filter(|input| input.clamped() > 0).count();
-        let mut text = format!("{} samples\n", inputs.len());
+        let mut text = count(inputs.len(), "sample") + "\n";
         let mut json = json!({ "samples": inputs.len(), "clamped_samples": clamped });
         if let Some(expected) = &expected {
             let quality = self.quality(&model.architecture, expected, &answers);
@@ -85,8 +86,10 @@ impl Args {
         let outcome = Outcome::done(text.trim_end().into(), json);
         Ok(match clamped {
             0 => outcome,
-            clamped => outcome
-                .with_warning(format!("{clamped} inputs lie outside the range that the model was calibrated for")),
+            clamped => outcome.with_warning(format!(
+                "of {} {clamped} exceed the range that the model was calibrated for",
+                count(inputs.len(), "input")
+            )),
         })
     }
 
@@ -109,11 +112,11 @@ fn answers(model: &Model, inputs: &[Input]) -> Result<Vec<Vec<f32>>, CliError> {
     inputs.iter().map(answer).collect()
 }
 
-fn same_number<T>(what: &'static str, found: Vec<T>, count: usize) -> Result<Vec<T>, CliError> {
-    if found.len() == count {
+fn same_number<T>(what: &'static str, found: Vec<T>, samples: usize) -> Result<Vec<T>, CliError> {
+    if found.len() == samples {
         return Ok(found);
     }
-    Err(CliError::Usage(format!("there are {} {what} for {count} inputs: give one for each", found.len())))
+    Err(CliError::Usage(format!("found {} of {what} for {}: give one for each", found.len(), count(samples, "input"))))
 }
 
 /// Root mean square of the errors over that of the expected values.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{CliError, Outcome, overwrite::Overwrite};
+use super::{CliError, Outcome, next::quoted, overwrite::Overwrite};
 use hallmark_proving::artifact::{read_model, write_key};
 use hallmark_proving::file::Kind;
 
@@ -38,6 +38,7 @@ impl Args {
             "batches": key.batches.iter().map(|batch| batch.size()).collect::<Vec<_>>(),
             "architecture_digest": key.architecture.digest().to_string(),
         });
-        Ok(Outcome::done(text, json).with_setup(key.setup.insecure).with_kept(&stored))
+        let next = format!("hallmark setup {} --srs SRS", quoted(&self.model));
+        Ok(Outcome::done(text, json).with_setup(key.setup.insecure).with_kept(&stored).with_next(next))
     }
 }

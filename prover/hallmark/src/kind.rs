@@ -102,7 +102,7 @@ impl CliError {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Usage(_) => Kind::Usage,
+            Self::Usage(_) | Self::Settings { .. } => Kind::Usage,
             Self::Artifact(error) => of_artifact(error),
             Self::File(error) => of_file(error),
             Self::Keys(LoadError::File(error)) if matches!(error.fault, Fault::Io(_)) => of_file(error),
@@ -145,7 +145,7 @@ fn of_file(error: &FileError) -> Kind {
     match &error.fault {
         Fault::Io(error) if error.kind() == ErrorKind::NotFound => Kind::Missing,
         Fault::Exists { .. } | Fault::Model => Kind::Exists,
-        Fault::Dash => Kind::Usage,
+        Fault::Dash | Fault::DashRead => Kind::Usage,
         Fault::Io(_)
         | Fault::NotAFile
         | Fault::Directory

@@ -165,6 +165,11 @@ impl Ledger {
         }
     }
 
+    /// Adds what is likely to be next, unless nothing was sent that it could follow.
+    pub(super) fn followed(&self, outcome: Outcome, next: impl IntoIterator<Item = String>) -> Outcome {
+        if self.is_rehearsal() { outcome } else { next.into_iter().fold(outcome, Outcome::with_next) }
+    }
+
     /// An error, with what was sent before it.
     pub(super) fn interrupted(&self, error: CliError) -> CliError {
         if self.is_rehearsal() || self.steps.is_empty() {

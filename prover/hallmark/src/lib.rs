@@ -17,11 +17,13 @@ mod buy;
 mod claim;
 mod commit;
 mod compile;
+mod completions;
 mod connection;
 mod delivered;
 mod demo;
 mod deploy;
 mod digest;
+mod doctor;
 mod error;
 mod evaluate;
 mod export_key;
@@ -31,9 +33,11 @@ mod inspect;
 mod keys;
 mod kind;
 mod ledger;
+mod man;
 mod mint;
 mod models;
 mod needs;
+mod next;
 mod offer;
 mod offering;
 mod operators;
@@ -52,7 +56,9 @@ mod request;
 mod revenue;
 mod run;
 mod serve;
+mod settings;
 mod setup;
+mod setups;
 mod span;
 mod srs;
 mod stack;
@@ -64,9 +70,15 @@ mod timings;
 mod tranche;
 mod trust;
 mod verify;
+mod version;
 
-use std::process::ExitCode;
-use std::time::Instant;
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, IsTerminal},
+    process::ExitCode,
+    time::Instant,
+};
 
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 
@@ -76,11 +88,13 @@ pub use hallmark_circuits::digest::Digest;
 pub use kind::Kind;
 pub use outcome::Outcome;
 pub use refusal::{Refusal, Trusted, check_receipt};
+pub use settings::{SettingsFault, parse_settings};
 pub use status::Status;
 
 use forecast::Shares;
 use hallmark_reports::bench::{Measured, Usage};
 use phases::Phases;
+use settings::{Completed, Settings};
 use status::LEGEND;
 use surroundings::Surroundings;
 
@@ -115,7 +129,7 @@ measures time, memory and gas on this machine.";
 
 /// Commit to a model's weights and prove its inferences against the digest.
 #[derive(Debug, Parser)]
-#[command(name = "hallmark", version, after_help = format!("{OVERVIEW}\n\n{LEGEND}"), arg_required_else_help = true)]
+#[command(name = "hallmark", version, after_help = format!("{OVERVIEW}\n\n{}\n\n{LEGEND}", settings::LEGEND), arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -192,12 +206,46 @@ enum Command {
     Bench(bench::Args),
     /// Settle an answer of a bundled model on an embedded chain, then try to cheat
     Demo(demo::Args),
+    /// Look at the machine, the files and the node before they are needed
+    Doctor(doctor::Args),
+    /// Print a script by which a shell completes commands
+    Completions(completions::Args),
+    /// Print a page of the manual, or write all of them
+    Man(man::Args),
 }
 
 impl Cli {
     /// The grammar of command lines. What no type of an argument says is said here, for all commands at once.
     fn grammar() -> clap::Command {
-        with_checked_addresses(Self::command())
+        setups::with_digests(settings::with_variables(with_checked_addresses(Self::command())))
+    }
+
+    /// The command line of the process, with what variables and the file of settings add to it.
+    fn read(words: Vec<OsString>) -> Result<Self, ExitCode> {
+        let is_json = words.iter().any(|word| word == "--json");
+        let mut grammar = Self::grammar();
+        if words.iter().any(|word| word == "--version") {
+            grammar = grammar.long_version(version::text());
+        }
+        let (settings, fault) = match Settings::read() {
+            Ok(settings) => (settings, None),
+            Err(error) => (Settings::default(), Some(error)),
+        };
+        let Completed { words, added } = settings.complete(&grammar, words, |name| env::var_os(name).is_some());
+        let note = settings.note(&added);
+        let cli = grammar.try_get_matches_from(words).and_then(|matches| Self::from_arg_matches(&matches));
+        // A file that is of no use is in nobody's way who asks for help. The doctor tells of it among other things.
+        let is_in_the_way = match &cli {
+            Ok(cli) => !matches!(cli.command, Command::Doctor(_)),
+            Err(error) => error.use_stderr(),
+        };
+        if let Some(fault) = fault.filter(|_| is_in_the_way) {
+            return Err(outcome::report(is_json, None, &Err(fault)));
+        }
+        let is_noted = cli.as_ref().map_or_else(clap::Error::use_stderr, |cli| !cli.quiet);
+        let cli = cli.map_err(|error| outcome::report_usage(&error));
+        note.iter().filter(|_| is_noted).for_each(|note| outcome::note(note));
+        cli
     }
 
     /// A command line by itself: the variables of the process do not count.
@@ -266,6 +314,9 @@ impl Command {
             Self::Audit(args) => args.run(around),
             Self::Bench(args) => args.run(),
             Self::Demo(args) => args.run(),
+            Self::Doctor(args) => args.run(around),
+            Self::Completions(args) => args.run(),
+            Self::Man(args) => args.run(),
         }
     }
 }
@@ -274,10 +325,9 @@ impl Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let start = Instant::now();
-    let matches = Cli::grammar().try_get_matches();
-    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let cli = match Cli::read(env::args_os().collect()) {
         Ok(cli) => cli,
-        Err(error) => return outcome::report_usage(&error),
+        Err(status) => return status,
     };
     if let Command::Serve(args) = &cli.command {
         args.start_log();
@@ -286,7 +336,15 @@ pub fn run() -> ExitCode {
     let result = cli.command.run(&Surroundings::Machine);
     phases.finish();
     let measured = || Measured { usage: Usage::of_process(start), timings: phases.timings() };
-    outcome::report(cli.json, cli.timings.then(measured).as_ref(), &result)
+    let status = outcome::report(cli.json, cli.timings.then(measured).as_ref(), &result);
+    if let Ok(outcome) = &result
+        && !cli.json
+        && !cli.quiet
+        && io::stderr().is_terminal()
+    {
+        outcome::suggest(outcome);
+    }
+    status
 }
 
 #[cfg(test)]

@@ -155,7 +155,8 @@ impl Args {
                 "opens": opens,
                 "closes": closes,
             });
-            Ok(ledger.outcome(text, json))
+            let next = [format!("hallmark offering show {offering}")];
+            Ok(ledger.followed(ledger.outcome(text, json), next))
         })
     }
 

@@ -14,12 +14,19 @@ use super::{
 };
 use hallmark_chain::node::{
     Node,
-    contracts::offering::InitialModelOffering::{
-        capCall, earnedSinceCloseCall, forfeitedCall, proceedsCall, raisedCall, soldCall, stateCall, tokenCall,
+    contracts::offering::{
+        IInitialModelOffering::Terms,
+        InitialModelOffering::{
+            capCall, earnedSinceCloseCall, forfeitedCall, proceedsCall, raisedCall, soldCall, stateCall, tokenCall,
+        },
     },
-    sale_state,
+    local, sale_state,
 };
 use hallmark_reports::audit::{sale_terms, table};
+
+/// The states of an offering that end at a time of its terms.
+const PENDING: u8 = 0;
+const OPEN: u8 = 1;
 
 const EXAMPLE: &str = "\
 Example: hallmark offering show 0x...
@@ -70,12 +77,12 @@ impl Show {
         let entries = look(node, offering, &terms).await?;
         let text = format!(
             "offering  {offering}\ntoken     {token}\nsale      {}\nraised    {}; the minimum is {}, the cap {}\n\
-             sold      {} tokens, as things stand\nearned    {} for the holders since the sale\n\nterms\n{}\nproceeds  {}\n{}",
-            sale_state(state),
+             sold      {}, as things stand\nearned    {} for the holders since the sale\n\nterms\n{}\nproceeds  {}\n{}",
+            sale(state, &terms),
             Amount::from(raised),
             Amount(terms.minimum),
             Amount::from(cap),
-            Tokens::from(sold),
+            Tokens::from(sold).counted(),
             Amount::from(earned),
             table(&sale_terms(&terms)),
             Amount::from(proceeds),
@@ -105,11 +112,21 @@ impl Show {
     }
 }
 
+/// How far a sale is, and when it goes on.
+fn sale(state: u8, terms: &Terms) -> String {
+    let words = sale_state(state);
+    match state {
+        PENDING => format!("{words}; it opens at {}", local(terms.opens)),
+        OPEN => format!("{words} until {}", local(terms.closes)),
+        _ => words.to_owned(),
+    }
+}
+
 /// The name of an offering's state in its contract, in lower case.
 const fn state_name(state: u8) -> &'static str {
     match state {
-        0 => "pending",
-        1 => "open",
+        PENDING => "pending",
+        OPEN => "open",
         2 => "failed",
         3 => "succeeded",
         _ => "unknown",

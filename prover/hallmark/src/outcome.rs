@@ -71,6 +71,21 @@ impl Outcome {
         self.with_warning(warning)
     }
 
+    /// Adds a command that is likely to be next. What only its reader knows is in capitals.
+    #[must_use]
+    pub fn with_next(mut self, command: String) -> Self {
+        match self.json["next"].as_array_mut() {
+            Some(next) => next.push(json!(command)),
+            None => self.json["next"] = json!([command]),
+        }
+        self
+    }
+
+    /// The commands that are likely to be next.
+    fn next(&self) -> impl Iterator<Item = &str> {
+        self.json["next"].as_array().into_iter().flatten().filter_map(Value::as_str)
+    }
+
     /// Adds a warning.
     #[must_use]
     pub fn with_warning(mut self, warning: String) -> Self {
@@ -135,6 +150,18 @@ fn with_usage(answer: &Value, measured: Option<&Measured>) -> String {
         answer["timings"] = json!(timings);
     }
     answer.to_string()
+}
+
+/// Tells a person at a terminal what is likely to be next.
+pub(super) fn suggest(outcome: &Outcome) {
+    let lines: String = outcome.next().map(|command| format!("next: {command}\n")).collect();
+    // What nobody can see need not be said.
+    let _ = write_all(io::stderr().lock(), &lines);
+}
+
+/// Says something besides on standard error.
+pub(super) fn note(text: &str) {
+    let _ = write_all(io::stderr().lock(), &format!("note: {text}\n"));
 }
 
 /// Prints what is wrong with the arguments, or the help that they ask for.

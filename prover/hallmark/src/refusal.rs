@@ -8,6 +8,7 @@ use hallmark_circuits::{
     trusted::TrustedKey,
     verifier::native::verify,
 };
+use hallmark_reports::number::count;
 use ndarray::ArrayD;
 use thiserror::Error;
 
@@ -47,7 +48,9 @@ pub enum Refusal {
     },
     /// The proof is of more or fewer samples.
     #[error(
-        "the proof is of {found} samples, and {expected} were given: give those that it was made for, in their order"
+        "the proof is of {}, and {expected} {} given: give those that it was made for, in their order",
+        count(*found, "sample"),
+        if *expected == 1 { "was" } else { "were" }
     )]
     Samples {
         /// The number of samples that were given.

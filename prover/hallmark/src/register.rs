@@ -14,6 +14,7 @@ use super::{
     keys::{Keys, default_file},
     ledger::Ledger,
     needs::Needs,
+    next::quoted,
     possession::Possession,
     subject::Subject,
     surroundings::Surroundings,
@@ -176,7 +177,15 @@ impl Args {
             "was_registered": is_registered,
             "batch_keys": batches.iter().map(batch).collect::<Vec<_>>(),
         });
-        Ok(ledger.outcome(text, json))
+        let next = [
+            format!("hallmark models --registry {}", self.registry),
+            format!(
+                "hallmark serve {} --model-id {id} --srs {} --market MARKET --journal m.journal",
+                quoted(&self.model),
+                quoted(&self.srs)
+            ),
+        ];
+        Ok(ledger.followed(ledger.outcome(text, json), next))
     }
 
     /// Finds out what the registry has, and refuses what it would refuse once something is paid.

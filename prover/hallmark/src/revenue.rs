@@ -8,7 +8,9 @@ use super::{
 };
 use hallmark_chain::node::{
     Intent,
-    contracts::token::ModelToken::{claimManyCall, claimableRevenueCall, snapshotCall, snapshotCountCall},
+    contracts::token::ModelToken::{
+        claimManyCall, claimableRevenueCall, revenueAtCall, snapshotCall, snapshotCountCall,
+    },
 };
 use hallmark_reports::number::count;
 
@@ -23,6 +25,8 @@ Snapshots are at least a week apart. --claim collects the account's shares of al
 
 /// How many snapshots are looked at, and claimed at once: the last.
 const SNAPSHOTS: u64 = 256;
+/// What the token calls ether, where others are named by their contract.
+const ETHER: Address = Address::ZERO;
 
 /// Tells of a token's revenue, and takes a holder's share.
 #[derive(Debug, clap::Args)]
@@ -50,6 +54,8 @@ struct Claimable {
     snapshots: Vec<u64>,
     /// How much in all.
     sum: U256,
+    /// How many snapshots were taken by anybody.
+    taken: u64,
 }
 
 impl Args {
@@ -59,15 +65,20 @@ impl Args {
             if self.snapshot {
                 ledger.send(&Intent::call(self.token, &snapshotCall {})).await?;
             }
-            let Claimable { snapshots, sum: claimable } = self.claimable(ledger).await?;
+            let Claimable { snapshots, sum: claimable, taken } = self.claimable(ledger).await?;
             if self.claim && !snapshots.is_empty() {
                 let to = ledger.account();
                 let snapshot_ids = snapshots.iter().map(|id| U256::from(*id)).collect();
                 ledger.send(&Intent::call(self.token, &claimManyCall { snapshotIds: snapshot_ids, to })).await?;
             }
             let claimed = self.claim && !snapshots.is_empty();
-            let verb = if claimed { "claimed" } else { "can be claimed" };
-            let text = format!("{} {verb}, of {}", Amount::from(claimable), count(snapshots.len(), "snapshot"));
+            let text = match (snapshots.len(), claimed) {
+                (0, _) => self.nothing(ledger, taken).await?,
+                (found, true) => format!("{} claimed, of {}", Amount::from(claimable), count(found, "snapshot")),
+                (found, false) => {
+                    format!("{} can be claimed, of {}", Amount::from(claimable), count(found, "snapshot"))
+                }
+            };
             let json = json!({
                 "token": self.token.to_string(),
                 "snapshots": snapshots,
@@ -78,9 +89,29 @@ impl Args {
         })
     }
 
+    /// Why there is nothing to claim.
+    async fn nothing(&self, ledger: &Ledger, taken: u64) -> Result<String, CliError> {
+        if taken == 0 {
+            return Ok(format!(
+                "There is no snapshot yet: `hallmark revenue --token {} --snapshot` takes one",
+                self.token
+            ));
+        }
+        let call = revenueAtCall { snapshotId: U256::from(taken), token: ETHER };
+        if self.snapshot && ledger.view(self.token, &call).await?.is_zero() {
+            return Ok(format!(
+                "Took snapshot {taken}. No fees have come in since the one before, so it has nothing to share"
+            ));
+        }
+        Ok(format!(
+            "{} has nothing to claim: it held no tokens before the snapshots ({taken} so far), or it has claimed its shares",
+            ledger.account()
+        ))
+    }
+
     async fn claimable(&self, ledger: &Ledger) -> Result<Claimable, CliError> {
         let count: u64 = ledger.view(self.token, &snapshotCountCall {}).await?.saturating_to();
-        let mut found = Claimable::default();
+        let mut found = Claimable { taken: count, ..Claimable::default() };
         for id in count.saturating_sub(SNAPSHOTS) + 1..=count {
             let call = claimableRevenueCall { account: ledger.account(), snapshotId: U256::from(id) };
             let amount = ledger.view(self.token, &call).await?;

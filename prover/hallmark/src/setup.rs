@@ -19,6 +19,7 @@ use super::{
     CliError, Digest, Outcome,
     keys::{Keys, default_file, sized},
     needs::Needs,
+    next::quoted,
     overwrite::Overwrite,
     subject::Subject,
 };
@@ -88,7 +89,13 @@ impl Args {
             "blob": self.blob.as_ref().map(|path| path.display().to_string()),
         });
         digests.describe(&mut json);
-        Ok(found.annotate(Outcome::done(render(&json), json).with_setup(srs.is_insecure()).with_kept(&stored)))
+        let (model, file) = (quoted(&self.model), quoted(&self.srs));
+        let next = match digests.key {
+            Some(_) => format!("hallmark register {model} --srs {file} --registry REGISTRY"),
+            None => format!("hallmark commit {model} --srs {file}"),
+        };
+        let outcome = Outcome::done(render(&json), json).with_setup(srs.is_insecure()).with_kept(&stored);
+        Ok(found.annotate(outcome.with_next(next)))
     }
 
     /// The file of keys.

@@ -16,7 +16,7 @@ pub enum NodeError {
     #[error("this is not the address of a node: give one such as http://127.0.0.1:8545")]
     Address,
     /// The node can't be reached, or does not answer in time.
-    #[error("the node does not answer {call}: {reason}")]
+    #[error("the node does not answer {call}: {reason}. Check that it runs, or name another with --rpc")]
     Unreachable {
         /// The call.
         call: &'static str,

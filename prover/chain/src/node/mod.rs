@@ -16,7 +16,7 @@
 //! | [`genuine`] | whether contracts are where their code and their arguments put them |
 //! | [`Revert`] | what a contract's refusal says |
 //! | `words` | what the contracts' errors mean, and what to do about them |
-//! | [`utc`] | times of the chain as dates |
+//! | [`utc`], [`local`] | times of the chain as dates |
 
 mod account;
 mod batch;
@@ -44,6 +44,6 @@ pub use history::Past;
 pub use logs::Pages;
 pub use revert::Revert;
 pub use simulation::Simulated;
-pub use utc::utc;
-pub use wallet::{KEY_VARIABLE, Wallet, WalletError};
+pub use utc::{local, utc};
+pub use wallet::{KEY_VARIABLE, PASSWORD_VARIABLE, Wallet, WalletError};
 pub use words::{request_state, sale_state};

@@ -19,6 +19,7 @@ use super::super::{
     connection::Sending,
     gas_cap::check_settles,
     ledger::Ledger,
+    next::quoted,
     overwrite::Overwrite,
     pinned::{Named, check_key_file, check_pinned},
     span::Span,
@@ -32,7 +33,7 @@ use hallmark_chain::node::{
         IInferenceMarket::Order,
         InferenceMarket::{Requested, nonceOfCall, requestCall, requestHashedCall},
     },
-    utc,
+    local,
 };
 use hallmark_operator::request_id;
 use hallmark_proving::file::{self, Form, Stored};
@@ -189,7 +190,7 @@ impl Args {
         if event.is_none_or(|event| event.requestId != id) {
             return Err(CliError::Unanswered("the market has given the request another number"));
         }
-        let mut text = format!("request   {id}\ndeadline  {}\nfee       {}", utc(deadline), self.fee);
+        let mut text = format!("request   {id}\ndeadline  {}\nfee       {}", local(deadline), self.fee);
         if let Some(path) = &self.output {
             text += &format!("\ninput     {}, which operators need as {hash}.bin", path.display());
         }
@@ -201,7 +202,12 @@ impl Args {
             "deadline": deadline,
             "fee_wei": self.fee.0.to_string(),
         });
-        Ok(ledger.outcome(text, json).with_kept(&stored))
+        let (key, market) = (quoted(&self.key), self.market);
+        let next = [
+            format!("hallmark request show {id} --market {market}"),
+            format!("hallmark answer {id} --market {market} --model-key {key}"),
+        ];
+        Ok(ledger.followed(ledger.outcome(text, json).with_kept(&stored), next))
     }
 
     fn terms(&self, input_hash: B256, deadline: u64) -> Result<Order, CliError> {

@@ -13,7 +13,7 @@ use super::super::{
 use hallmark_chain::node::{
     Node,
     contracts::market::{IInferenceMarket::Request, InferenceMarket::requestOfCall},
-    request_state, utc,
+    local, request_state,
 };
 use hallmark_operator::OPEN;
 
@@ -89,13 +89,13 @@ impl Args {
             ("model", request.modelId.to_string()),
             ("customer", request.customer.to_string()),
             ("fee", Amount(request.fee).to_string()),
-            ("deadline", utc(request.deadline)),
+            ("deadline", local(request.deadline)),
         ];
         if request.bond > 0 {
             lines.push(("locks", format!("{} for {} s", Amount(request.bond), request.lockSeconds)));
         }
         if is_locked {
-            lines.push(("locked", format!("by {} until {}", request.lockedBy, utc(request.lockedUntil))));
+            lines.push(("locked", format!("by {} until {}", request.lockedBy, local(request.lockedUntil))));
         }
         if !request.callback.is_zero() {
             lines.push(("callback", format!("{} with {} gas", request.callback, request.callbackGas)));

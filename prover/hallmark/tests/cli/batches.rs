@@ -100,7 +100,7 @@ fn a_proof_is_of_its_samples_in_their_order() {
         world.refuses(&world.verify(proof, "--inputs pair.npy"), "the proof is of 3 samples, and 2 were given");
     }
     world.write("first.npy", sample(&stack, 0).view());
-    world.refuses(&world.verify("o.proof", "--input first.npy"), "the proof is of 3 samples, and 1 were given");
+    world.refuses(&world.verify("o.proof", "--input first.npy"), "the proof is of 3 samples, and 1 was given");
     let mut claimed = world.array("y.npy");
     claimed[[1, 0]] += 100.0;
     world.write("claimed.npy", claimed.view());

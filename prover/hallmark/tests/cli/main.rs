@@ -5,13 +5,17 @@ mod arrays;
 mod batches;
 mod bench;
 mod digests;
+mod doctor;
 mod files;
 mod inputs;
+mod manual;
 mod progress;
+mod settings;
 mod settlement;
 mod status;
 mod story;
 mod trust;
+mod words;
 mod world;
 
 use std::fs;

@@ -64,4 +64,18 @@ fn a_terminal_shows_the_phase_and_the_time() {
     }
     let (screen, succeeded) = shown(&world, "run m.hallmark --input x.npy --quiet");
     assert!(succeeded && screen.is_empty(), "{screen:?}");
+    // Who is at a terminal is told what is likely to be next.
+    let key = "export-key m.hallmark -o new.key";
+    let next = "next: hallmark setup m.hallmark --srs SRS";
+    assert!(shown(&world, key).0.contains(next));
+    assert!(!shown(&world, &format!("{key} --quiet")).0.contains("next"));
+}
+
+/// Progress is for people: a file or another program gets none.
+#[test]
+fn what_is_no_terminal_gets_no_progress() {
+    let world = World::copy();
+    let (model, samples) = (fixture("models/digits_mlp.onnx"), fixture("data/digits_calibration.npy"));
+    let output = world.command(&format!("compile {model} --calibration {samples} -o n.hallmark"));
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }

@@ -68,7 +68,7 @@ fn error(output: &Output) -> Value {
 #[test]
 fn an_open_question_is_no_answer() {
     let world = World::shared();
-    let mut seen: Vec<String> = vec!["demo".into(), "operators".into()];
+    let mut seen = ["demo", "operators", "doctor", "completions", "man"].map(String::from).to_vec();
     for (arguments, kind) in open_questions() {
         let output = hallmark(world, &arguments).arg("--json").output().unwrap();
         let error = error(&output);
@@ -127,6 +127,8 @@ fn answers(world: &World) -> Vec<String> {
         "prove m.hallmark --srs srs.bin --input x.npy -o full.proof --off-chain".into(),
         world.verify("o.proof", "--input x.npy"),
         "demo".into(),
+        "completions bash".into(),
+        "man prove".into(),
         "--help".into(),
         "prove --help".into(),
         "--version".into(),

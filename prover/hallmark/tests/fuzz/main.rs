@@ -17,6 +17,7 @@ mod onnx;
 mod plain;
 mod proof;
 mod sent;
+mod settings;
 mod settlement;
 mod setup;
 

@@ -12,6 +12,7 @@ mod batches;
 mod deployment;
 mod devnet;
 mod digests;
+mod doctor;
 mod hollow;
 mod hostile;
 mod kills;

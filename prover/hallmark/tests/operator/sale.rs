@@ -120,6 +120,11 @@ async fn a_model_is_sold_and_its_buyers_share_its_fees() {
     assert_eq!(done(RIVAL, &release(""))["paid"], 0);
 
     let revenue = |flags: &str| format!("revenue --token {token} {flags} {rpc}");
+    let told = |account: usize, flags: &str| {
+        let output = crate::program::hallmark(account, &revenue(flags)).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(told(BUYERS[1], "").contains("There is no snapshot yet"), "{}", told(BUYERS[1], ""));
     let (code, json) = say(BUYERS[1], &revenue("--snapshot"));
     assert!(code == 1 && text(&json, "error").contains("SnapshotTooEarly"), "{json}");
     anvil.ask("evm_increaseTime", json!([7 * 86_400])).await;
@@ -130,10 +135,13 @@ async fn a_model_is_sold_and_its_buyers_share_its_fees() {
         let claimed = done(BUYERS[buyer], &revenue("--claim"));
         assert_eq!((text(&claimed, "revenue_wei"), claimed["claimed"].as_bool()), (share.to_owned(), Some(true)));
         assert_eq!(text(&done(BUYERS[buyer], &revenue("")), "revenue_wei"), "0");
+        assert!(told(BUYERS[buyer], "").contains("has nothing to claim"), "{}", told(BUYERS[buyer], ""));
     }
     // What was not reached in time goes back to the buyers.
     anvil.ask("evm_increaseTime", json!([31 * 86_400])).await;
     anvil.ask("anvil_mine", json!([])).await;
+    let snapshot = told(BUYERS[1], "--snapshot");
+    assert!(snapshot.contains("Took snapshot 2. No fees have come in"), "{snapshot}");
     assert_eq!(stands(&done(RIVAL, &release(""))), ["released", "missed"]);
     let forfeited = done(RIVAL, &release("--forfeit --tranche 1"));
     assert_eq!(

@@ -41,6 +41,9 @@ pub enum Fault {
     /// It is what other programs call standard output.
     #[error("Hallmark writes files, not standard output: name a file (`./-` for a file of that name)")]
     Dash,
+    /// It is what other programs call standard input.
+    #[error("Hallmark reads files, not standard input: save the data to a file first (`./-` for a file of that name)")]
+    DashRead,
     /// Another file is there, which could be missed.
     #[error(
         "the file exists, and Hallmark replaces only a {form} that can be made again: name another file, or add --force"

@@ -23,7 +23,7 @@ mod place;
 mod store;
 mod target;
 
-pub use container::{Kind, decode, encode};
+pub use container::{Kind, VERSION, decode, encode};
 pub use error::{Fault, FileError};
 pub use form::{Form, begins_with};
 pub use place::is_same;

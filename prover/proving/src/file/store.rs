@@ -29,12 +29,15 @@ impl Access {
 /// The contents of a regular file of at most `max_bytes`.
 ///
 /// # Errors
-/// [`Fault::NotAFile`], [`Fault::TooLarge`], or [`Fault::Io`] if the operating system refuses.
+/// [`Fault::NotAFile`], [`Fault::DashRead`], [`Fault::TooLarge`], or [`Fault::Io`] if the operating system refuses.
 pub fn load(path: &Path, max_bytes: u64) -> Result<Vec<u8>, FileError> {
     load_bounded(path, max_bytes).map_err(|fault| FileError::new(path, fault))
 }
 
 fn load_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, Fault> {
+    if path == Path::new("-") {
+        return Err(Fault::DashRead);
+    }
     // Asked before it is opened, since opening a pipe waits for its other end.
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {

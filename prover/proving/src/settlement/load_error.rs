@@ -71,6 +71,7 @@ fn is_damaged(fault: &Fault) -> bool {
         | Fault::Directory
         | Fault::Dangling
         | Fault::Dash
+        | Fault::DashRead
         | Fault::Exists { .. }
         | Fault::Model
         | Fault::Locked

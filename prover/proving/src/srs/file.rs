@@ -35,7 +35,8 @@ use super::{BLINDING, MAX_LOG_SIZE, Srs, SrsError, points::read_g1, power_count}
 use crate::file::{Access, Form, Target, store_by};
 
 const MAGIC: &[u8; 8] = b"hallmsrs";
-const VERSION: u32 = 1;
+/// Changes with every change of what is stored.
+pub const VERSION: u32 = 1;
 const INSECURE: u32 = 1;
 const DIGEST_BYTES: usize = 32;
 const HEAD_BYTES: usize = MAGIC.len() + 3 * size_of::<u32>() + DIGEST_BYTES + G2_BYTES;

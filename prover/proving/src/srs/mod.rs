@@ -18,6 +18,7 @@ use hallmark_circuits::powers::Powers;
 use rand::Rng;
 
 pub use self::error::{PtauError, SrsError};
+pub use self::file::VERSION;
 use crate::random::random_scalar;
 pub use hallmark_circuits::powers::BLINDING;
 

@@ -36,6 +36,7 @@ const MAX_PREDECESSORS: usize = 64;
 const NO_KEY: &str = "name the model's public key with --model-key";
 const NO_RECORD: &str = "there is no record";
 const NO_SRS: &str = "it takes the powers of the registry's ceremony: name them with --srs";
+const OTHER_SRS: &str = "the file of --srs has the powers of another ceremony than the registry's: name the registry's";
 
 /// What the auditor computes from the key file, with no word from the chain.
 pub(super) struct Yardstick<'k> {
@@ -74,7 +75,10 @@ impl<'k> Yardstick<'k> {
 
     /// All that follows from the key file and a ceremony that is the registry's.
     fn derive(&self, setup: &Setup) -> Result<Derived, String> {
-        let srs = self.srs.as_ref().filter(|_| setup.is_ceremony).ok_or(NO_SRS)?;
+        let srs = self.srs.as_ref().ok_or(NO_SRS)?;
+        if !setup.is_ceremony {
+            return Err(OTHER_SRS.into());
+        }
         let message = |error: KeyError| error.to_string();
         let tables = commit_tables(&self.statement, srs.powers()).map_err(message)?;
         let derive = |circuit: &Circuit| TrustedCircuit::derive(&Columns::new(circuit), srs.powers());

@@ -6,6 +6,7 @@ use alloy::{
 };
 
 use super::{Finding, Record, settlement::Batched};
+use crate::number::count;
 use hallmark_chain::node::{
     Node, NodeError, Past,
     contracts::market::IInferenceMarket::{Batch, Request},
@@ -108,5 +109,7 @@ fn answer_hash(settlement: &Settlement) -> B256 {
 
 /// Words about the batch that an answer came in.
 fn shared(batch: Option<Batched>) -> String {
-    batch.map_or_else(String::new, |Batched { answers, size }| format!(", of {answers} answers in a batch of {size}"))
+    batch.map_or_else(String::new, |Batched { answers, size }| {
+        format!(", of {} in a batch of {size}", count(answers, "answer"))
+    })
 }

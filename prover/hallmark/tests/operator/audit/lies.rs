@@ -35,6 +35,9 @@ async fn a_lie_fails_its_own_line() {
     let audit = sold.audit(&everything.replace("--srs srs.bin", &format!("--srs {}", sold.file("srs.bin"))));
     audit.assert_fails(&["setup/ceremony"]);
     assert!(audit.lines("skipped").contains(&"model/circuit".to_owned()));
+    // They were named, so that nobody is asked to name them.
+    let told = audit.json.to_string();
+    assert!(told.contains("another ceremony than the registry's") && !told.contains("name them with --srs"), "{told}");
 
     let other = format!("0x{}", "22".repeat(32));
     sold.audit(&everything.replace(&sold.digest, &other)).assert_fails(&["model/name"]);
