@@ -44,11 +44,18 @@ fn advice(wanted: &[String], found: &[String]) -> String {
     }
 }
 
+/// An array of a file, with what it is called and the shape that one sample of it should have.
+struct Taken<'p> {
+    what: String,
+    shape: &'p [usize],
+    array: ArrayD<f32>,
+}
+
 /// The values of one sample, or of each of those that first axes count. The arrays of several inputs lie one after another.
 pub(super) fn read_values(path: &Path, port: &InputPort, is_many: bool) -> Result<Vec<Vec<f32>>, CliError> {
     let arrays = in_order(path, port, read_arrays(path, MAX_INPUT_BYTES)?)?;
     let mut samples: Vec<Vec<f32>> = Vec::new();
-    for (what, shape, array) in arrays {
+    for Taken { what, shape, array } in arrays {
         let parts = split(&what, shape, &array, is_many)?;
         if samples.is_empty() {
             samples = parts;
@@ -63,12 +70,8 @@ pub(super) fn read_values(path: &Path, port: &InputPort, is_many: bool) -> Resul
     Ok(samples)
 }
 
-/// The arrays in the order of the model's inputs, with what each is called and the shape that it should have.
-fn in_order<'p>(
-    path: &Path,
-    port: &'p InputPort,
-    arrays: Arrays,
-) -> Result<Vec<(String, &'p [usize], ArrayD<f32>)>, NamesError> {
+/// The arrays in the order of the model's inputs.
+fn in_order<'p>(path: &Path, port: &'p InputPort, arrays: Arrays) -> Result<Vec<Taken<'p>>, NamesError> {
     let (mut named, single) = match arrays {
         Arrays::One(array) => (vec![], Some(array)),
         Arrays::Named(named) => (named, None),
@@ -79,7 +82,7 @@ fn in_order<'p>(
     if wanted.is_empty() {
         let only = single.or_else(|| named.pop().filter(|_| named.is_empty()).map(|(_, array)| array));
         let array = only.ok_or_else(wrong)?;
-        return Ok(vec![("input".into(), &port.shape, array)]);
+        return Ok(vec![Taken { what: "input".into(), shape: &port.shape, array }]);
     }
     if named.len() != wanted.len() {
         return Err(wrong());
@@ -87,7 +90,8 @@ fn in_order<'p>(
     let mut ordered = Vec::new();
     for part in &port.parts {
         let Some(place) = named.iter().position(|(name, _)| *name == part.name) else { return Err(wrong()) };
-        ordered.push((format!("input `{}`", part.name), part.shape.as_slice(), named.swap_remove(place).1));
+        let array = named.swap_remove(place).1;
+        ordered.push(Taken { what: format!("input `{}`", part.name), shape: &part.shape, array });
     }
     Ok(ordered)
 }
