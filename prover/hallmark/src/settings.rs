@@ -351,7 +351,10 @@ mod tests {
             ("\"a\\u001b\" = 1", "\"a\\u{1b}\" is no setting"),
         ] {
             let found = parse_settings(text.as_bytes(), Path::new("")).unwrap_err().to_string();
-            assert!(found.contains(reason) && !found.contains("hunter2") && !found.contains('\u{1b}'), "{text}: {found}");
+            assert!(
+                found.contains(reason) && !found.contains("hunter2") && !found.contains('\u{1b}'),
+                "{text}: {found}"
+            );
         }
     }
 }
