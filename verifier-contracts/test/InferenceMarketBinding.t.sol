@@ -182,4 +182,9 @@ contract InferenceMarketBindingTest is MarketTest {
         assertTrue(market.context(first, payee) != market.context(first, other), "payee");
         assertTrue(market.context(first, payee) != market.context(second, payee), "request");
     }
+
+    function test_nothingIsKnownOfARequestThatNobodyMade() external view {
+        IInferenceMarket.Request memory empty;
+        assertEq(keccak256(abi.encode(market.requestOf("none"))), keccak256(abi.encode(empty)), "a request");
+    }
 }

@@ -34,4 +34,18 @@ contract ReducedTest is Test {
         vm.expectRevert(abi.encodeWithSelector(IHallmarkVerifier.ScalarNotReduced.selector, index + place));
         this.requireAll(words, index);
     }
+
+    function requireDigests(bytes calldata input) external pure {
+        Reduced.requireDigests(input, input.length / 32);
+    }
+
+    /// @dev The order itself would be another name of 0.
+    function test_aDigestIsBelowTheOrder() external {
+        this.requireDigests(abi.encode(ORDER - 1, 0));
+        uint256[2] memory excess = [ORDER, type(uint256).max];
+        for (uint256 index; index < 2; ++index) {
+            vm.expectRevert(abi.encodeWithSelector(IHallmarkVerifier.InputDigestNotReduced.selector, 1));
+            this.requireDigests(abi.encode(uint256(7), excess[index]));
+        }
+    }
 }
