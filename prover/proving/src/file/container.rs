@@ -10,7 +10,7 @@ use super::{Access, Fault};
 
 const MAGIC: [u8; 7] = *b"hallmrk";
 /// Changes with every change of what is stored, so that no version misreads another's files.
-pub const VERSION: u16 = 4;
+pub const VERSION: u16 = 5;
 pub(super) const CHECKSUM: usize = 32;
 pub(super) const HEADER: usize = MAGIC.len() + 1 + size_of::<u16>() + size_of::<u64>() + CHECKSUM;
 
