@@ -1,0 +1,26 @@
+// The views by their addresses, which all come after the #: any server can serve the page, and is not told what is looked at.
+import { type Address, getAddress, isAddress } from "viem";
+
+/** What is shown. */
+export type Route =
+  | { view: "start" }
+  | { view: "offering"; chain: number; offering: Address }
+  | { view: "unknown"; reason: string };
+
+const unknown = (reason: string): Route => ({ view: "unknown", reason });
+
+/** The view of a hash. */
+export function parse(hash: string): Route {
+  const [chainText = "", view, first, rest] = hash.replace(/^#?\/?/, "").split("/");
+  if (chainText === "") return { view: "start" };
+  const chain = /^[1-9]\d{0,15}$/.test(chainText) ? Number(chainText) : Number.NaN;
+  if (!Number.isSafeInteger(chain)) return unknown("The link does not begin with a chain's number.");
+  if (first === undefined || !isAddress(first)) {
+    return unknown("The link has no valid address. An address in mixed case must have a correct checksum: copy it again.");
+  }
+  const address = getAddress(first);
+  if (view === "offering" && rest === undefined) return { view, chain, offering: address };
+  return unknown("The link is to nothing that this page shows.");
+}
+
+export const offeringLink = (chain: number, offering: Address): string => `#/${chain}/offering/${offering}`;
