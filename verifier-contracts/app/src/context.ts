@@ -1,6 +1,6 @@
 // What views are given, and how they act.
 import type { Address } from "viem";
-import type { Chain } from "./chain/chain.ts";
+import type { Chain, Log } from "./chain/chain.ts";
 import { type Intent, send } from "./chain/send.ts";
 import type { Wallet } from "./chain/wallet.ts";
 import { explain, PageError } from "./chain/words.ts";
@@ -21,10 +21,10 @@ export interface Context {
   later(milliseconds: number, run: () => void): void;
 }
 
-/** Sends a transaction of the connected account. */
-export async function transact({ chain, wallet, account, told }: Context, intent: Intent): Promise<void> {
+/** Sends a transaction of the connected account, and returns its events. */
+export async function transact({ chain, wallet, account, told }: Context, intent: Intent): Promise<readonly Log[]> {
   if (!wallet || !account) throw new PageError("Connect a wallet first.");
-  await send({ chain, wallet, account }, intent, told);
+  return send({ chain, wallet, account }, intent, told);
 }
 
 /** What a button does, and where the reader is afterwards. */

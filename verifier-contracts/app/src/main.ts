@@ -1,5 +1,6 @@
 // The page: routes to views, and shows one at a time.
 import "./styles/base.css";
+import "./styles/header.css";
 import "./styles/parts.css";
 import { Chain } from "./chain/chain.ts";
 import { discover } from "./chain/wallet.ts";
@@ -11,7 +12,9 @@ import { parse, type Route } from "./route.ts";
 import { h } from "./ui/h.ts";
 import { applyScheme, header, nodeForm, walletButtons } from "./ui/header.ts";
 import { card, notice } from "./ui/parts.ts";
+import { model } from "./views/model.ts";
 import { offering } from "./views/offering.ts";
+import { request } from "./views/request.ts";
 import { start } from "./views/start.ts";
 
 const element = (id: string): HTMLElement => document.getElementById(id)!;
@@ -21,9 +24,13 @@ const status = element("status");
 /** A node whose last block is older shows an old state. */
 const STALE_SECONDS = 600n;
 
+/** How long a message stays. A transaction that waits for a block says so again. */
+const SAID_MS = 20_000;
+
 let shown = 0;
 let chainShown: number | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
+let fading: ReturnType<typeof setTimeout> | undefined;
 const connection = new Connection(() => void show());
 
 function head(): void {
@@ -51,7 +58,16 @@ async function view(route: Route, context: Context): Promise<HTMLElement> {
       `The link is to chain ${route.chain}, and the node or the wallet is on chain ${context.chain.id}. Switch it, or name another node.`,
     );
   }
-  return offering(context, route.offering);
+  if (route.view === "offering") return offering(context, route.offering);
+  if (route.view === "model") return model(context, route.market, route.model);
+  return request(context, route.market, route.request);
+}
+
+/** Says what happens, for a while. */
+function told(text: string): void {
+  clearTimeout(fading);
+  status.replaceChildren(text);
+  fading = setTimeout(() => status.replaceChildren(), SAID_MS);
 }
 
 function staleness({ head: { timestamp } }: Chain): HTMLElement | undefined {
@@ -83,7 +99,7 @@ async function content(turn: number): Promise<HTMLElement[]> {
     account: connection.account,
     refresh: (focus) => show(focus),
     go: (hash) => void (location.hash = hash),
-    told: (text) => status.replaceChildren(text),
+    told,
     later: (milliseconds, run) => {
       if (turn === shown) timer = setTimeout(run, milliseconds);
     },

@@ -18,6 +18,10 @@ export interface Check {
 /** What a report is worth, from the best to the worst. */
 export type Grade = "passed" | "cautions" | "for-tests" | "failed";
 
+/** What no contract says. */
+const UNSAID =
+  "That does not say that the model is good, or who the team is. Compare the address and the model digest with those that the team publishes.";
+
 /** The line's name with that of its section. */
 export const title = ({ section, name }: Check): string => `${section}: ${name}`;
 
@@ -81,9 +85,9 @@ export class Report {
       case "for-tests":
         return "The contracts are genuine, but their setup is one for development. Whoever made it can prove anything. Use this for trials, and pay nothing of value.";
       case "cautions":
-        return "The contracts are what they claim to be. Weigh the points below before you pay.";
+        return `The contracts are what they claim to be. Weigh the points below before you pay. ${UNSAID}`;
       case "passed":
-        return "The contracts are what they claim to be, and belong together.";
+        return `The contracts are what they claim to be, and belong together. ${UNSAID}`;
     }
   }
 }

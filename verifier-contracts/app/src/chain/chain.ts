@@ -59,7 +59,8 @@ function record(value: unknown, what: string): Record<string, unknown> {
   throw new NodeError(`The node does not have ${what}.`);
 }
 
-function log(value: unknown): Log {
+/** An event of a node's answer. */
+export function readLog(value: unknown): Log {
   const { address, topics, data, blockNumber, transactionHash } = record(value, "an event");
   if (!isAddress(String(address)) || !Array.isArray(topics)) throw new NodeError("The node gives an event that cannot be read.");
   return {
@@ -135,6 +136,6 @@ export class Chain {
     // A node may answer with more than was asked for.
     const matches = ({ address: of, topics: its }: Log) =>
       of.toLowerCase() === address.toLowerCase() && topics.every((topic, index) => topic === null || its[index] === topic);
-    return found.map(log).filter(matches);
+    return found.map(readLog).filter(matches);
   }
 }

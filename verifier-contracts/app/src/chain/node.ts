@@ -28,8 +28,8 @@ const TIMEOUT_MS = 20_000;
 
 /** A node's URL, if it is one that the page can ask. */
 export function nodeUrl(text: string): URL {
-  const url = URL.parse?.(text.trim()) ?? null;
-  if (url === null || !["http:", "https:"].includes(url.protocol)) {
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
+  if (url === undefined || !["http:", "https:"].includes(url.protocol)) {
     throw new NodeError("This is not the URL of a node. It begins with https://, or with http:// for a node on this machine.");
   }
   return url;

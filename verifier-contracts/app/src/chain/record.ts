@@ -2,7 +2,7 @@
 import type { ContractFunctionReturnType } from "viem";
 import { registryAbi } from "../generated/contracts.ts";
 import { NotOurs } from "./chain.ts";
-import { RpcError } from "./node.ts";
+import { NodeError } from "./node.ts";
 
 /** The record of a model in a registry. */
 export type ModelRecord = ContractFunctionReturnType<typeof registryAbi, "view", "model">;
@@ -10,8 +10,10 @@ export type ModelRecord = ContractFunctionReturnType<typeof registryAbi, "view",
 /** Nodes have this code for a call that a contract refuses. */
 const REVERTED = 3;
 
-/** Whether a contract does not do what ours do. A node that gives no answer says nothing of the contract. */
-export function isForeign(error: unknown): error is Error {
+/** Whether a contract does not do what ours do. A node that gives no answer says nothing of the contract. Wallets have errors of their own. */
+export function isForeign(error: unknown): boolean {
   if (error instanceof NotOurs) return true;
-  return error instanceof RpcError && (error.code === REVERTED || /revert|invalid opcode|out of gas/i.test(error.message));
+  if (error instanceof NodeError) return false;
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return code === REVERTED || /revert|invalid opcode|out of gas/i.test(String(message));
 }

@@ -25,9 +25,9 @@ function colours(): HTMLElement {
 }
 
 /** Where the chain is read. */
-export function nodeForm(connection: Connection): HTMLElement {
+export function nodeForm(connection: Connection, id = "node"): HTMLElement {
   const said = h("p", { class: "error", role: "alert" });
-  const input = h("input", { id: "node", value: nodeText(), autocomplete: "off", spellcheck: "false", placeholder: "https://…", inputmode: "url" });
+  const input = h("input", { id, value: nodeText(), autocomplete: "off", spellcheck: "false", placeholder: "https://…", inputmode: "url" });
   const use = async (event: Event): Promise<void> => {
     event.preventDefault();
     said.replaceChildren();
@@ -68,8 +68,8 @@ export function header(connection: Connection, chain: number | undefined): HTMLE
   const node = h(
     "details",
     { class: "menu" },
-    h("summary", {}, h("span", { class: "dot", "aria-hidden": "true", "data-on": String(chain !== undefined) }), chain === undefined ? reads : `Chain ${chain}, ${reads}`),
-    h("div", { class: "menu-content" }, nodeForm(connection)),
+    h("summary", {}, h("span", { class: "dot", "aria-hidden": "true", "data-on": String(chain !== undefined) }), ...(chain === undefined ? [reads] : [`Chain ${chain}`, h("span", { class: "host" }, `, ${reads}`)])),
+    h("div", { class: "menu-content" }, nodeForm(connection, "menu-node")),
   );
   return [brand, h("div", { class: "tools" }, colours(), node, connected(connection) ?? walletButtons(connection, false))];
 }

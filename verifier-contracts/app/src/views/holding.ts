@@ -10,7 +10,7 @@ import { card, facts, when } from "../ui/parts.ts";
 
 function buttons(context: Context, sale: Sale, { state }: Progress, own: Holding): (HTMLElement | false)[] {
   const buyer = context.account!;
-  const call = (functionName: "claim" | "refund"): Promise<void> =>
+  const call = (functionName: "claim" | "refund"): Promise<unknown> =>
     transact(context, { to: sale.offering, data: encodeFunctionData({ abi: offeringAbi, functionName, args: [buyer] }) });
   // A claim also pays back what is due.
   const canClaim = state === SUCCEEDED && own.paid > 0n && !own.hasClaimed;

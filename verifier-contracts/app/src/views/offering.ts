@@ -5,6 +5,7 @@ import { FAILED, OPEN, PENDING, type Progress, readHolding, readProgress, readRe
 import { saleState } from "../chain/words.ts";
 import type { Context } from "../context.ts";
 import { clean, ether, part, percent, tokens, utc } from "../format.ts";
+import { modelLink } from "../route.ts";
 import { cap, facts as saleFacts, tranche as told, warnings } from "../terms.ts";
 import { h } from "../ui/h.ts";
 import { bar, card, copyable, facts, uri, when } from "../ui/parts.ts";
@@ -92,13 +93,14 @@ function termsCard(sale: Sale, progress: Progress): HTMLElement {
   );
 }
 
-function heading(sale: Sale, state: number): HTMLElement {
+function heading({ chain }: Context, sale: Sale, state: number): HTMLElement {
   const name = clean(sale.terms.name) || "A token without a name";
   return h(
     "div",
     { class: "heading" },
     h("h1", { tabindex: -1 }, h("bdi", {}, name), " ", h("small", {}, h("bdi", {}, clean(sale.terms.symbol, 16)))),
     h("p", {}, `The token of a model. Its holders share the fees of the model's proven answers. The sale is ${saleState(state)}.`),
+    h("p", {}, h("a", { class: "button", href: modelLink(chain.id, sale.market, sale.modelId) }, "Ask the model")),
   );
 }
 
@@ -118,7 +120,7 @@ export async function offering(context: Context, address: Address): Promise<HTML
   return h(
     "div",
     {},
-    heading(sale, progress.state),
+    heading(context, sale, progress.state),
     verdict(report, warnings(sale.terms, chain.head.timestamp)),
     h(
       "div",

@@ -1,7 +1,9 @@
 // The first view: what to look at.
 import { isAddress } from "viem";
 import type { Context } from "../context.ts";
+import { requests } from "../memory.ts";
 import { offeringLink, parse } from "../route.ts";
+import { short } from "../format.ts";
 import { h } from "../ui/h.ts";
 import { card, field } from "../ui/parts.ts";
 
@@ -32,6 +34,13 @@ function opening({ chain, go }: Context): HTMLElement {
   );
 }
 
+function kept(): HTMLElement | undefined {
+  const links = requests();
+  if (links.length === 0) return undefined;
+  const items = links.map((link) => h("li", {}, h("a", { href: link }, `Request ${short(link.split("/").at(-1) ?? "")}`)));
+  return card("requests", "Requests that you looked at", h("ul", {}, ...items));
+}
+
 /** What is shown first. */
 export const start = (context: Context): HTMLElement =>
   h(
@@ -41,7 +50,8 @@ export const start = (context: Context): HTMLElement =>
     h(
       "p",
       { class: "lead" },
-      "A team sells the token of a machine learning model. Each answer of the model comes with a proof, and a contract checks the proof before it pays. This page examines the contracts, shows the terms in words, and buys and claims.",
+      "A team sells the token of a machine learning model. Each answer of the model comes with a proof, and a contract checks the proof before it pays. This page examines the contracts, shows the terms in words, and buys, claims and asks.",
     ),
     card("open", "Open an offering", opening(context)),
+    kept(),
   );

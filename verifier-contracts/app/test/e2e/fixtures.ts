@@ -10,9 +10,14 @@ export interface StandIn {
   chain?: string;
   /** What the user rejects. */
   rejects?: string;
-  /** Whether it is on its own: no node is named. */
+  /** Where its own node sees no contract. */
+  misses?: string;
+  /** What was sent. */
   sent: { to: string; data: string; value?: string }[];
 }
+
+/** A node where nothing listens. */
+export const NOBODY = "http://127.0.0.1:9";
 
 interface Fixtures {
   world: World;
@@ -25,6 +30,7 @@ async function answer(world: World, wallet: StandIn, method: string, params: rea
   if (method === wallet.rejects) throw { code: 4001, message: "User rejected the request." };
   if (method === "eth_requestAccounts" || method === "eth_accounts") return [wallet.account];
   if (method === "eth_chainId" && wallet.chain) return wallet.chain;
+  if (method === "eth_getCode" && params[0] === wallet.misses) return "0x";
   if (method === "wallet_switchEthereumChain") throw { code: 4902, message: "Unrecognized chain." };
   if (method === "eth_sendTransaction") wallet.sent.push((params as StandIn["sent"])[0]!);
   return world.node.rpc(method, params);
@@ -78,7 +84,7 @@ export const test = base.extend<Fixtures & { page: Page }, { shared: World }>({
   open: async ({ page, world, wallet }, use) => {
     const foreign: string[] = [];
     const errors: string[] = [];
-    const allowed = [new URL(world.page).origin, new URL(world.node.url).origin];
+    const allowed = [new URL(world.page).origin, new URL(world.node.url).origin, NOBODY];
     page.on("request", (request) => {
       const { origin, protocol } = new URL(request.url());
       if (!["data:", "blob:"].includes(protocol) && !allowed.includes(origin)) foreign.push(request.url());
@@ -106,6 +112,7 @@ export async function connect(page: Page): Promise<void> {
 /** Agrees to everything that a dialog asks, and pays. */
 export async function agree(page: Page): Promise<void> {
   const dialog = page.getByRole("dialog");
+  await expect(dialog).toBeVisible();
   for (const box of await dialog.getByRole("checkbox").all()) await box.check();
   await dialog.getByRole("button", { name: /^Pay/ }).click();
 }

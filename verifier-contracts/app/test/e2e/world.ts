@@ -1,5 +1,5 @@
 // What the tests look at: a chain with a model and a sale, made by the program itself, and the built page on a file server.
-import { execFileSync, spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -16,6 +16,7 @@ const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 export const OPERATOR = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 export const ALICE = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 export const BOB = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";
+export const ALICE_KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
 const SERVICE = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 
 /** How a sale is made. */
@@ -61,7 +62,8 @@ export class World {
   static async make(): Promise<World> {
     const { server, url } = await serve();
     const world = new World(await Anvil.start(), url, server);
-    world.commit("digits_mlp", "digits");
+    world.hallmark(OPERATOR, "srs", "new", "--insecure", "--log-size", "13", "-o", "srs.bin");
+    world.commit("digits_mlp", "digits", "--batches", "4");
     const deployed = world.hallmark(OPERATOR, "deploy", "--srs", "srs.bin", "--for-tests");
     world.registry = String(deployed["registry"]);
     world.market = String(deployed["market"]);
@@ -74,20 +76,20 @@ export class World {
   }
 
   /** A model with its key file, under the setup of this world. */
-  commit(model: string, name: string): void {
+  commit(model: string, name: string, ...options: string[]): void {
     const data = join(root, "fixtures");
-    if (name === "digits") this.hallmark(OPERATOR, "srs", "new", "--insecure", "--log-size", "13", "-o", "srs.bin");
     const calibration = `${data}/data/${model.replace("_mlp", "")}_calibration.npy`;
     this.hallmark(OPERATOR, "compile", `${data}/models/${model}.onnx`, "--calibration", calibration, "-o", `${name}.hallmark`);
-    this.hallmark(OPERATOR, "commit", `${name}.hallmark`, "--srs", "srs.bin");
+    this.hallmark(OPERATOR, "commit", `${name}.hallmark`, "--srs", "srs.bin", ...options);
     this.hallmark(OPERATOR, "export-key", `${name}.hallmark`, "-o", `${name}.key`);
   }
 
   /** Runs the program, and returns what it prints as JSON. */
   hallmark(key: string, ...options: string[]): Record<string, unknown> {
     const env = { ...process.env, HALLMARK_RPC: this.node.url, HALLMARK_PRIVATE_KEY: key };
-    const text = execFileSync(program, ["--json", ...options], { cwd: this.folder, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-    return JSON.parse(text) as Record<string, unknown>;
+    const { status, stdout, stderr } = spawnSync(program, ["--json", ...options], { cwd: this.folder, env, encoding: "utf8" });
+    if (status !== 0) throw new Error(`hallmark ${options.join(" ")}: ${stdout}${stderr}`);
+    return JSON.parse(stdout) as Record<string, unknown>;
   }
 
   /** Offers the model's token: a thousand tokens for ten ether, as in docs/walkthrough.md. */
@@ -98,10 +100,17 @@ export class World {
     return this.hallmark(OPERATOR, "offer", ...options) as Record<string, string>;
   }
 
+  /** Asks the model by the program, and returns the request. */
+  request(key: string, input: string): string {
+    const model = ["--market", this.market, "--model-id", this.model, "--digest", this.digest];
+    const options = ["request", "digits.key", ...model, "--input", input, "--fee", "0.4ether", "--within", "1h", "--for-tests"];
+    return String(this.hallmark(key, ...options)["request"]);
+  }
+
   /** Answers requests until a condition holds. */
-  async serveUntil(done: () => Promise<void>): Promise<void> {
+  async serveUntil(done: () => Promise<void>, ...more: string[]): Promise<void> {
     const env = { ...process.env, HALLMARK_RPC: this.node.url, HALLMARK_PRIVATE_KEY: SERVICE };
-    const options = ["serve", "digits.hallmark", "--model-id", this.model, "--srs", "srs.bin", "--market", this.market, "--journal", "digits.journal"];
+    const options = ["serve", "digits.hallmark", "--model-id", this.model, "--srs", "srs.bin", "--market", this.market, "--journal", "digits.journal", ...more];
     const child = spawn(program, options, { cwd: this.folder, env, stdio: "ignore" });
     const ended = new Promise((resolve) => child.once("exit", resolve));
     try {

@@ -91,6 +91,16 @@ describe("what is only to be weighed", () => {
   });
 });
 
+describe("a wallet through which the chain is read", () => {
+  it("has errors of its own for contracts that refuse", async () => {
+    const node = nodeOf(contracts());
+    const refusal = { code: -32_603, message: "Internal JSON-RPC error: execution reverted" };
+    const wallet = { request: async (call: { method: string }) => (call.method === "eth_call" ? Promise.reject(refusal) : node.request(call)) };
+    const { report } = await examineSale(await Chain.open(wallet), offering);
+    expect(report.of("fail").map(title)).toEqual(["offering: contract"]);
+  });
+});
+
 describe("a node that gives no answer", () => {
   it("says nothing of a contract", async () => {
     const chain = await Chain.open(nodeOf(contracts()));
