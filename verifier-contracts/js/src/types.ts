@@ -96,6 +96,8 @@ export interface ReceiptClaim {
   input: Float32Array | Int32Array;
   /** What the proof has to be bound to: 32 bytes. Zeros if it is omitted, as for `hallmark prove` without a context. */
   context?: Hex;
+  /** Whether an input with many or distant values outside of the calibrated range is clamped to it, as when it was proved. */
+  allowClamping?: boolean;
 }
 
 /** A proven answer. */
