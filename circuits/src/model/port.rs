@@ -67,6 +67,12 @@ impl InputPort {
         Self { shape: axes.clone(), axes, bits, scales, offsets, binding: Binding::Values }
     }
 
+    /// Whether the model takes whole numbers as they are. The compiler gives no other input a scale of just 1.
+    #[must_use]
+    pub fn takes_whole(&self) -> bool {
+        self.scales == [1.0] && self.offsets == [0.0]
+    }
+
     /// The least and the greatest integer that an input may be.
     #[must_use]
     pub fn range(&self) -> (i64, i64) {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{
     CliError, Outcome,
-    array::{Answer, Input, read_rows, read_samples, takes_whole},
+    array::{Answer, Input, read_rows, read_samples},
 };
 
 /// The most bytes of a set.
@@ -91,7 +91,7 @@ impl Args {
     }
 
     fn quality(&self, architecture: &Architecture, expected: &[Vec<f32>], found: &[Vec<f32>]) -> Quality {
-        let whole = takes_whole(&architecture.input);
+        let whole = architecture.input.takes_whole();
         let shape = &architecture.output.shape;
         let task = self.task.unwrap_or_else(|| Task::detect(shape, whole, false, expected));
         Quality::new(task, shape, expected, found, 0.0)
