@@ -2,6 +2,7 @@
 import "./styles/base.css";
 import "./styles/header.css";
 import "./styles/parts.css";
+import "./styles/asking.css";
 import { Chain } from "./chain/chain.ts";
 import { discover } from "./chain/wallet.ts";
 import { explain, PageError } from "./chain/words.ts";

@@ -15,7 +15,7 @@ const PROXY = "0x4e59b44847b379578588920cA78FbF26c0B4956C";
 const SALT = `0x${"0".repeat(64)}`;
 
 const WANTED = {
-  registry: ["ModelRegistry", "verifier verifierCodeHash setup model"],
+  registry: ["ModelRegistry", "verifier verifierCodeHash setup model batchKey"],
   market: ["InferenceMarket", "registry listing requestOf nonceOf credit request refund withdraw Requested Fulfilled"],
   offering: [
     "InitialModelOffering",

@@ -1,12 +1,16 @@
-// A model in a market: the verdict, its record, and how to ask it.
+// A model in a market: the verdict, its record, and the form of a request.
 import type { Address, Hex } from "viem";
 import { examineModel, type Offered } from "../audit/examine.ts";
+import type { Report } from "../audit/report.ts";
 import type { Context } from "../context.ts";
 import { percent, ether, utc } from "../format.ts";
 import { marketAbi } from "../generated/contracts.ts";
 import { h } from "../ui/h.ts";
-import { card, copyable, facts, uri } from "../ui/parts.ts";
+import { accepted, keyFile } from "../ui/keyfile.ts";
+import { card, copyable, facts, notice, uri } from "../ui/parts.ts";
 import { verdict } from "../ui/verdict.ts";
+import { knownModel, type Model } from "../verifier.ts";
+import { asking } from "./asking.ts";
 
 async function recordCard({ chain }: Context, { market, modelId, record }: Offered): Promise<HTMLElement> {
   const { holdersBps, settled, earned } = await chain.view({ abi: marketAbi, address: market }, "listing", [modelId]);
@@ -25,15 +29,15 @@ async function recordCard({ chain }: Context, { market, modelId, record }: Offer
   );
 }
 
-/** How to ask: this page has no quantizer. */
-function askCard({ chain }: Context, { market, modelId, record }: Offered): HTMLElement {
-  const command = `hallmark request m.key --market ${market} --model-id ${modelId} --digest ${record.keyDigest} --chain ${chain.id} --input x.npy --fee 0.001ether`;
-  return card(
-    "ask",
-    "Ask",
-    h("p", {}, "Requests are made by the program, which reads the model's key file and the input. This page then follows them."),
-    h("code", {}, command),
-  );
+/** The card of a request, which needs the key file first. */
+async function askCard(context: Context, offered: Offered, report: Report): Promise<HTMLElement> {
+  const place = h("div");
+  const use = (model: Model): void =>
+    place.replaceChildren(notice("good", accepted(model)), asking({ context, offered, report, model }));
+  const known = await knownModel(offered);
+  if (known) use(known);
+  else place.replaceChildren(keyFile(offered, use));
+  return card("ask", "Ask", place);
 }
 
 /** Shows a model. */
@@ -45,6 +49,6 @@ export async function model(context: Context, market: Address, id: Hex): Promise
     {},
     h("h1", { tabindex: -1 }, "Ask a model"),
     verdict(report, []),
-    h("div", { class: "columns" }, askCard(context, subject), h("div", { class: "actions" }, await recordCard(context, subject))),
+    h("div", { class: "columns" }, await askCard(context, subject, report), h("div", { class: "actions" }, await recordCard(context, subject))),
   );
 }

@@ -1,17 +1,19 @@
-// A request: how far it is, and its answer.
+// A request: how far it is, its answer in the model's units, and whether the proof holds.
 import { type Address, encodeFunctionData, type Hex, toBytes } from "viem";
 import { examineModel, type Offered } from "../audit/examine.ts";
-import { findAnswer, FULFILLED, NONE, OPEN, REFUNDED, type Request } from "../chain/answer.ts";
+import { type Answer, calldata, findAnswer, FULFILLED, NONE, OPEN, REFUNDED, type Request } from "../chain/answer.ts";
 import { Chain } from "../chain/chain.ts";
-import { PageError } from "../chain/words.ts";
+import { explain, PageError } from "../chain/words.ts";
 import { action, type Context, transact } from "../context.ts";
 import { count, ether, utc } from "../format.ts";
 import { marketAbi } from "../generated/contracts.ts";
-import { keepRequest } from "../memory.ts";
-import { modelLink, requestLink } from "../route.ts";
+import { modelLink } from "../route.ts";
 import { h } from "../ui/h.ts";
+import { keyFile } from "../ui/keyfile.ts";
 import { card, copyable, facts, notice, when } from "../ui/parts.ts";
+import { valueTable } from "../ui/values.ts";
 import { verdict } from "../ui/verdict.ts";
+import { checkProof, knownModel, type Model } from "../verifier.ts";
 
 /** How often an open request is looked at. */
 const POLL_MS = 3000;
@@ -52,15 +54,41 @@ async function owed(context: Context, market: Address): Promise<HTMLElement | un
   return card("owed", "Owed to you", h("p", {}, `The market owes your account ${ether(credit)}.`), button);
 }
 
+async function prove({ chain }: Context, { offered, id, request }: Subject, answer: Answer): Promise<HTMLElement> {
+  const settled = { request: id, deadline: request.deadline, payee: answer.payee, inputHash: answer.inputHash, output: answer.output };
+  try {
+    const { answers } = await checkProof(chain, offered, settled, await calldata(chain, answer.transaction));
+    const batch = answers > 1 ? ` It is one of ${answers} answers with one proof.` : "";
+    const worth = offered.setup.development ? " Under a setup for tests, that shows nothing." : "";
+    return notice(worth ? "caution" : "good", `The proof holds: this browser has checked that the model answers this input with this output.${batch}${worth}`);
+  } catch (error) {
+    return notice("bad", `The proof was not confirmed in this browser. ${explain(error)}`);
+  }
+}
+
+async function read(context: Context, subject: Subject, answer: Answer, model: Model): Promise<HTMLElement[]> {
+  return [valueTable(model.dequantize(toBytes(answer.output))), await prove(context, subject, answer)];
+}
+
 async function answerCard(context: Context, subject: Subject): Promise<HTMLElement> {
   const { offered, id, request } = subject;
   const answer = await findAnswer(context.chain, offered.market, id, request);
-  const command = `hallmark answer ${id} --market ${offered.market} --model-key m.key --srs srs.bin`;
+  const place = h("div");
+  const show = async (model: Model): Promise<void> => {
+    place.replaceChildren(h("p", { class: "loading", role: "status" }, "Checking the proof…"));
+    try {
+      place.replaceChildren(...(await read(context, subject, answer, model)));
+    } finally {
+      model.free();
+    }
+  };
+  const known = await knownModel(offered);
+  if (known) await show(known);
+  else place.replaceChildren(h("p", {}, "The output is in bytes. The key file says what they mean, and checks the proof."), keyFile(offered, (model) => void show(model)));
   return card(
     "answer",
     "The answer",
-    h("p", {}, "The market has checked its proof. This command reads it in the model's own units, and checks the proof again:"),
-    h("p", {}, h("code", {}, command)),
+    place,
     facts([
       ["Paid", `${ether(answer.paid)} to the operator, ${ether(answer.toHolders)} to the holders of the token`],
       ["Operator's account", copyable(answer.payee, "operator's address")],
@@ -90,7 +118,6 @@ export async function request(context: Context, market: Address, id: Hex): Promi
   const { report, subject: offered } = await examineModel(chain, market, found.modelId);
   if (!offered) return h("div", {}, h("h1", { tabindex: -1 }, "This market is refused"), verdict(report, []));
   if (found.state === NONE) throw new PageError("The market has no such request. Check its id and the chain.");
-  keepRequest(requestLink(chain.id, market, id));
   const subject = { offered, id, request: found };
   if (found.state === OPEN && chain.head.timestamp <= found.deadline) follow(context, market, id);
   return h(

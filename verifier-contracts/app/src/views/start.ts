@@ -38,7 +38,7 @@ function kept(): HTMLElement | undefined {
   const links = requests();
   if (links.length === 0) return undefined;
   const items = links.map((link) => h("li", {}, h("a", { href: link }, `Request ${short(link.split("/").at(-1) ?? "")}`)));
-  return card("requests", "Requests that you looked at", h("ul", {}, ...items));
+  return card("requests", "Your requests in this browser", h("ul", {}, ...items));
 }
 
 /** What is shown first. */

@@ -16,7 +16,6 @@ const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 export const OPERATOR = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 export const ALICE = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 export const BOB = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";
-export const ALICE_KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
 const SERVICE = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 
 /** How a sale is made. */
