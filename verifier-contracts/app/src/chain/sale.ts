@@ -4,6 +4,7 @@ import type { Sale } from "../audit/examine.ts";
 import { errorsAbi, marketAbi, offeringAbi, tokenAbi } from "../generated/contracts.ts";
 import type { Chain } from "./chain.ts";
 import type { Tranche } from "./address.ts";
+import { isForeign } from "./record.ts";
 import { revertData } from "./words.ts";
 
 /** The states of an offering. */
@@ -106,8 +107,10 @@ async function nextSnapshot(chain: Chain, token: Address): Promise<bigint | unde
     await chain.provider.request({ method: "eth_call", params: [{ to: token, data }, numberToHex(chain.head.number)] });
     return 0n;
   } catch (error) {
+    if (!isForeign(error)) throw error;
+    // Some nodes do not tell why a contract refuses.
     const refusal = revertData(error);
-    if (refusal === undefined) throw error;
+    if (refusal === undefined) return undefined;
     const { errorName, args } = decodeErrorResult({ abi: errorsAbi, data: refusal });
     return errorName === "SnapshotTooEarly" ? args[0] : undefined;
   }

@@ -3,6 +3,7 @@ import { type Address, encodeFunctionData, type Hex, toBytes } from "viem";
 import { examineModel, type Offered } from "../audit/examine.ts";
 import { type Answer, calldata, findAnswer, FULFILLED, NONE, OPEN, REFUNDED, type Request } from "../chain/answer.ts";
 import { Chain } from "../chain/chain.ts";
+import { isForeign } from "../chain/record.ts";
 import { explain, PageError } from "../chain/words.ts";
 import { action, type Context, transact } from "../context.ts";
 import { count, ether, utc } from "../format.ts";
@@ -114,10 +115,12 @@ function follow(context: Context, market: Address, id: Hex): void {
 /** Shows a request. An open one is looked at again. */
 export async function request(context: Context, market: Address, id: Hex): Promise<HTMLElement> {
   const { chain } = context;
-  const found = await chain.view({ abi: marketAbi, address: market }, "requestOf", [id]);
+  const found = await chain.view({ abi: marketAbi, address: market }, "requestOf", [id]).catch((error: unknown) => {
+    throw isForeign(error) ? new PageError(`At ${market} there is no market of Hallmark. Check the link and the chain.`) : error;
+  });
+  if (found.state === NONE) throw new PageError("The market has no such request. Check its id and the chain.");
   const { report, subject: offered } = await examineModel(chain, market, found.modelId);
   if (!offered) return h("div", {}, h("h1", { tabindex: -1 }, "This market is refused"), verdict(report, []));
-  if (found.state === NONE) throw new PageError("The market has no such request. Check its id and the chain.");
   const subject = { offered, id, request: found };
   if (found.state === OPEN && chain.head.timestamp <= found.deadline) follow(context, market, id);
   return h(

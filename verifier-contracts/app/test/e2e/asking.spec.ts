@@ -98,7 +98,17 @@ test("a customer without an answer gets the fee back", async ({ page, world, ope
   await open(`#/31337/model/${world.market}/${world.model}`);
   await connect(page);
   await page.getByLabel("The model's key file").setInputFiles(join(world.folder, "digits.key"));
+  const file = page.getByLabel("A picture, or an array of NumPy");
+  await file.setInputFiles({ name: "x.png", mimeType: "image/png", buffer: Buffer.from("not a picture") });
+  await expect(page.locator("#ask")).toContainText("neither an array of NumPy nor a picture that this browser reads");
+  await page.getByText("Units of pictures").click();
+  await page.getByLabel("A white pixel is").fill("16");
+  const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 40, height: 30 } });
+  await file.setInputFiles({ name: "x.png", mimeType: "image/png", buffer: picture });
+  await expect(page.locator("#ask")).toContainText(/64 values, from 1\d\.\d+ to 1\d\.\d+/);
   await page.getByLabel("Or numbers").fill(Array(64).fill("0.5").join(", "));
+  await page.getByLabel("Or numbers").blur();
+  await expect(page.locator("#ask")).toContainText("64 values, from 0.50000 to 0.50000");
   await page.getByLabel("Fee, in ether").fill("0.123456789012345678");
   await page.getByRole("button", { name: "Ask the model" }).click();
   await agree(page);

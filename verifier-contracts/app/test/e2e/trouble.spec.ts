@@ -53,6 +53,10 @@ test("links to another chain, and links that are damaged, say so", async ({ page
     [`#/31337/offering/${offering.toLowerCase().replace("0x", "0x").slice(0, -1)}`, "no valid address"],
     [`#/31337/offering/${offering.slice(0, -2)}Ff`, "no valid address"],
     [`#/31337/request/${offering}/0x12`, "no valid id"],
+    [`#/31337/request/${world.market}/0x${"01".repeat(32)}`, "The market has no such request."],
+    [`#/31337/request/${world.registry}/0x${"01".repeat(32)}`, "there is no market of Hallmark"],
+    [`#/31337/model/${world.market}/0x${"01".repeat(32)}`, "The registry has no such model."],
+    [`#/31337/model/${world.registry}/${world.model}`, "What fails: market: contract"],
     [`#/31337/nothing/${offering}/0x${"00".repeat(32)}`, "nothing that this page shows"],
   ];
   for (const [link, text] of cases) {
