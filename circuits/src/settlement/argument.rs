@@ -1,6 +1,6 @@
 //! The verifier of the halo2 proof of a settlement, for this circuit alone and without halo2.
 //!
-//! [`native`](super::native) has halo2's own verifier. It brings tables of megabytes along, which is too much for a browser. This one
+//! `native` has halo2's own verifier. It brings tables of megabytes along, which is too much for a browser. This one
 //! computes what the contract computes: `docs/settlement.md` has the equations. Tests hold all three against each other.
 //!
 //! PLONK's permutation argument is that of Gabizon, Williamson and Ciobotaru (ePrint 2019/953), and the opening SHPLONK of

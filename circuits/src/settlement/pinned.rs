@@ -1,6 +1,6 @@
 //! Settlement keys that were pinned by their digest, for whoever can't derive them.
 //!
-//! [`SettlementKey`](super::trusted::SettlementKey) derives columns and tables from powers: that takes megabytes and seconds. A
+//! `SettlementKey` derives columns and tables from powers: that takes megabytes and seconds. A
 //! browser has neither. It takes the key's bytes from anyone, and holds them against the digest that its user pins. Every byte
 //! that is believed is covered by that digest: the verifying key has to be the one that the bytes are about.
 //!

@@ -180,7 +180,8 @@ fn numbers_of_rows_and_of_batches_are_bounded() {
     }
     let many = |place: usize, value: u8| {
         let mut word = [0; FR_BYTES];
-        (word[place], word[FR_BYTES - 1]) = (value, word[FR_BYTES - 1].max(2));
+        word[FR_BYTES - 1] = 2;
+        word[place] = value;
         registered(WORLD.model.key.clone(), &with_word(LIST_OFFSET / FR_BYTES, word))
     };
     for (place, value) in [(31, 17), (31, 255), (23, 1), (15, 1), (0, 1)] {
@@ -192,8 +193,8 @@ fn numbers_of_rows_and_of_batches_are_bounded() {
 fn the_verifying_key_is_the_one_that_the_bytes_are_about() {
     let bytes = WORLD.key.to_bytes();
     let changes: [fn(&mut VerifyingKey); 8] = [
-        |key| key.weights.swap(0, 1),
-        |key| key.weights.truncate(1),
+        |key| key.weights[0] = key.entry_outputs[0],
+        |key| key.weights.clear(),
         |key| key.entry_outputs[0] = key.weights[0],
         |key| key.architecture.steps[0].name.push('x'),
         |key| key.architecture.output.scale *= 2.0,
@@ -207,9 +208,7 @@ fn the_verifying_key_is_the_one_that_the_bytes_are_about() {
     for (index, change) in changes.into_iter().enumerate() {
         let mut model = WORLD.model.key.clone();
         change(&mut model);
-        if model != WORLD.model.key {
-            assert_eq!(registered(model, &bytes), Err(PinError::OtherKey), "{index}");
-        }
+        assert_eq!(registered(model, &bytes), Err(PinError::OtherKey), "{index}");
     }
 }
 
