@@ -1,7 +1,6 @@
 // The verifier in the browser, as this page uses it: the package @hallmark/verifier. Its WASM is loaded when a key file is chosen, and
 // not before.
-import type { Address, Hex } from "viem";
-import { toBytes } from "viem";
+import { type Address, type Hex, keccak256, toBytes, toHex } from "viem";
 import type { Model, Settlement } from "@hallmark/verifier";
 import { registryAbi } from "./generated/contracts.ts";
 import type { Offered } from "./audit/examine.ts";
@@ -71,18 +70,20 @@ export interface Settled {
   output: Hex;
 }
 
+/** Whether a settlement is of this answer. A proof of another one would hold too. */
+export const carries = (settlement: Settlement, { request, payee, inputHash, output }: Settled): boolean =>
+  answersOf(settlement).some(
+    (answer) =>
+      answer.request.toLowerCase() === request &&
+      answer.payee.toLowerCase() === payee.toLowerCase() &&
+      keccak256(answer.input) === inputHash &&
+      toHex(answer.output) === output.toLowerCase(),
+  );
+
 /** Checks the proof of a settlement. Throws if it does not hold for this request, this input, this output and this payee. */
 export async function checkProof(chain: Chain, offered: Offered, settled: Settled, calldata: Hex): Promise<Checked> {
-  const { decodeSettlements, keccak256, readModel: read } = await verifier();
-  const matches = (settlement: Settlement) =>
-    answersOf(settlement).some(
-      (answer) =>
-        answer.request.toLowerCase() === settled.request &&
-        answer.payee.toLowerCase() === settled.payee.toLowerCase() &&
-        keccak256(answer.input) === settled.inputHash &&
-        keccak256(answer.output) === keccak256(toBytes(settled.output)),
-    );
-  const settlement = decodeSettlements(calldata).find(matches);
+  const { decodeSettlements, readModel: read } = await verifier();
+  const settlement = decodeSettlements(calldata).find((candidate) => carries(candidate, settled));
   if (!settlement) throw new PageError("The transaction does not carry this answer in a call of the market, so that its proof cannot be checked here.");
   const key = chosen.get(offered.record.keyDigest);
   if (!key) throw new PageError("Choose the key file first.");

@@ -4,6 +4,7 @@ import { type Answer, answerHash, findAnswer, FULFILLED, type Request } from "..
 import { Chain } from "../../src/chain/chain.ts";
 import { RpcError } from "../../src/chain/node.ts";
 import { marketAbi } from "../../src/generated/contracts.ts";
+import { carries } from "../../src/verifier.ts";
 import { market, model, TEAM } from "./sample.ts";
 
 const id = `0x${"ab".repeat(32)}` as const;
@@ -88,5 +89,23 @@ describe("an answer", () => {
   it("is not taken from another request or another contract", async () => {
     const other = await chainOf([event(17n, output, zeroHash), { ...event(17n), address: TEAM as never }]);
     await expect(findAnswer(other.chain, market, id, request)).rejects.toThrow("does not show the event");
+  });
+});
+
+describe("a settlement", () => {
+  const settled = { request: id, deadline: 1n, payee: getAddress(TEAM), inputHash: input, output } as const;
+  const answer = { request: id, payee: TEAM, input: Uint8Array.of(1), output: Uint8Array.of(2, 3) };
+  const alone = { kind: "alone", answer, proof: new Uint8Array() } as const;
+
+  it("is of the answer with this request, payee, input and output", () => {
+    expect(carries(alone, settled)).toBe(true);
+    const batch = { kind: "batch" as const, modelId: model, size: 4, parts: [], proof: new Uint8Array() };
+    expect(carries({ ...batch, answers: [{ ...answer, request: zeroHash }, answer] }, settled)).toBe(true);
+    expect(carries({ ...batch, answers: [] }, settled)).toBe(false);
+  });
+
+  it("is not of another one, whose proof may hold", () => {
+    const others = [{ request: zeroHash }, { payee: zeroAddress }, { input: Uint8Array.of(2) }, { output: Uint8Array.of(2, 4) }];
+    for (const other of others) expect(carries({ ...alone, answer: { ...answer, ...other } }, settled), Object.keys(other)[0]).toBe(false);
   });
 });
