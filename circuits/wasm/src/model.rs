@@ -98,6 +98,20 @@ impl Model {
         self.port().shape.iter().copied().map(small).collect()
     }
 
+    /// The names of the arrays that an input is put together from; none if it is one array.
+    #[wasm_bindgen(js_name = inputNames)]
+    #[must_use]
+    pub fn input_names(&self) -> Vec<String> {
+        self.port().parts.iter().map(|part| part.name.clone()).collect()
+    }
+
+    /// The shape of one of these arrays; empty if there are fewer.
+    #[wasm_bindgen(js_name = shapeOfInput)]
+    #[must_use]
+    pub fn shape_of_input(&self, index: usize) -> Vec<u32> {
+        self.port().parts.get(index).map_or_else(Vec::new, |part| part.shape.iter().copied().map(small).collect())
+    }
+
     /// The shape of an output.
     #[wasm_bindgen(js_name = outputShape)]
     #[must_use]

@@ -10,6 +10,7 @@ import {
   type Clamping,
   HallmarkError,
   type Hex,
+  type InputArray,
   type InputBinding,
   type Model,
   type ModelFiles,
@@ -49,6 +50,7 @@ class PinnedModel implements Model {
   readonly setupDigest: Hex;
   readonly isInsecureSetup: boolean;
   readonly inputShape: readonly number[];
+  readonly inputs: readonly InputArray[];
   readonly outputShape: readonly number[];
   readonly inputBinding: InputBinding;
   readonly takesWholeNumbers: boolean;
@@ -63,6 +65,8 @@ class PinnedModel implements Model {
     this.setupDigest = hexOf(call(() => module.setupDigest()));
     this.isInsecureSetup = call(() => module.isInsecureSetup());
     this.inputShape = [...call(() => module.inputShape())];
+    const names = call(() => module.inputNames());
+    this.inputs = names.map((name, index) => ({ name, shape: [...call(() => module.shapeOfInput(index))] }));
     this.outputShape = [...call(() => module.outputShape())];
     this.inputBinding = call(() => module.isToldDigests()) ? "digests" : "values";
     this.takesWholeNumbers = call(() => module.takesWholeNumbers());

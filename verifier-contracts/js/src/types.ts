@@ -157,6 +157,13 @@ export interface SettlementContext {
   deadline?: bigint;
 }
 
+/** One of the arrays that an input is put together from. */
+export interface InputArray {
+  /** The name of the ONNX model's input. */
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
 /** A model whose digest is the one that was pinned. */
 export interface Model {
   /** The model digest: what is quoted, pinned and registered. */
@@ -169,7 +176,10 @@ export interface Model {
   readonly setupDigest: Hex;
   /** Whether the setup is for development: somebody may be able to prove anything. Say so to your users. */
   readonly isInsecureSetup: boolean;
+  /** The shape of the input. If it is put together from several arrays, the number of all their values. */
   readonly inputShape: readonly number[];
+  /** The arrays that the input is put together from, one behind the other. None if it is a single array. */
+  readonly inputs: readonly InputArray[];
   readonly outputShape: readonly number[];
   readonly inputBinding: InputBinding;
   /** Whether inputs are whole numbers as they are, such as the indices of tokens. */

@@ -1,13 +1,14 @@
 // The choice of a model's key file, which says what inputs and outputs mean.
 import type { Offered } from "../audit/examine.ts";
 import { explain } from "../chain/words.ts";
+import { taken } from "../input/arrays.ts";
 import { type Model, readModel } from "../verifier.ts";
 import { h } from "./h.ts";
 import { field } from "./parts.ts";
 
 /** What is known of a key file that was accepted. */
-export const accepted = ({ inputShape, outputShape }: Model): string =>
-  `The key file is that of the registered model: its digest is the one that is pinned. It takes ${inputShape.join(" × ")} values, and answers ${outputShape.join(" × ")}.`;
+export const accepted = (model: Model): string =>
+  `The key file is that of the registered model: its digest is the one that is pinned. It takes ${taken(model)}, and answers ${model.outputShape.join(" × ")}.`;
 
 /** Asks for the key file. A file of another model is refused. */
 export function keyFile(offered: Offered, use: (model: Model) => void): HTMLElement {

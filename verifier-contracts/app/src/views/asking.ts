@@ -7,8 +7,8 @@ import { explain, PageError } from "../chain/words.ts";
 import { action, type Context, transact } from "../context.ts";
 import { count, ether, parseEther, utc } from "../format.ts";
 import { marketAbi } from "../generated/contracts.ts";
-import { readNumbers, requireCount, requireShape, shown } from "../input/numbers.ts";
-import { isNpy, readNpy } from "../input/npy.ts";
+import { areArrays, readArrays, taken } from "../input/arrays.ts";
+import { readNumbers, requireCount, shown } from "../input/numbers.ts";
 import { geometry, readPicture } from "../input/picture.ts";
 import { keepRequest } from "../memory.ts";
 import { requestLink } from "../route.ts";
@@ -34,15 +34,11 @@ interface Asked {
   model: Model;
 }
 
-async function fromFile(file: File, { inputShape }: Model, scale: { black: number; white: number }): Promise<Float32Array> {
+async function fromFile(file: File, model: Model, scale: { black: number; white: number }): Promise<Float32Array> {
   if (file.size > MOST_BYTES) throw new PageError("The file is too large.");
   const bytes = new Uint8Array(await file.arrayBuffer());
-  if (isNpy(bytes)) {
-    const { shape, values } = readNpy(bytes);
-    requireShape(inputShape, shape);
-    return values;
-  }
-  const of = geometry(inputShape);
+  if (areArrays(bytes)) return readArrays(bytes, model);
+  const of = geometry(model.inputShape);
   if (!of) throw new PageError("The file is no array of NumPy, and the model's input has not the shape of a picture.");
   return readPicture(file, of, scale);
 }
@@ -92,6 +88,11 @@ function summary(values: Float32Array): string {
   return `${count(values.length, "value")}, from ${shown(least)} to ${shown(most)}.`;
 }
 
+function fileLabel({ inputs }: Model, isPicture: boolean): string {
+  if (isPicture) return "A picture, or an array of NumPy";
+  return inputs.length > 0 ? "Arrays of NumPy, in an .npz file" : "An array of NumPy";
+}
+
 /** The form of a request. */
 export function asking(asked: Asked): HTMLElement {
   const { context, model } = asked;
@@ -133,7 +134,7 @@ export function asking(asked: Asked): HTMLElement {
   return h(
     "div",
     {},
-    field(of ? "A picture, or an array of NumPy" : "An array of NumPy", file, `${model.inputShape.join(" × ")} values, in the model's own units`),
+    field(fileLabel(model, of !== undefined), file, `${taken(model)}, in the model's own units`),
     of && h("details", {}, h("summary", {}, "Units of pictures"), scale),
     field("Or numbers", text, "With blanks or commas between"),
     preview,
