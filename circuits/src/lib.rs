@@ -47,7 +47,7 @@
 //! ```
 //!
 //! The checks of proofs are [`verifier::native::verify`], and `settlement::native::verify` with the feature `halo2`. The front
-//! page of the crate `proving` calls them.
+//! page of the crate `proving` calls them. [`settlement::pinned`] is for whoever has a model digest and no powers, as browsers.
 //!
 //! Nothing here panics on what a stranger sends, and nothing allocates more than a valid key's size allows.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]

@@ -4,6 +4,7 @@
 //! proportion to the bytes, and what it gives is validated.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::as_conversions))]
 
+pub mod container;
 pub(crate) mod error;
 mod key;
 pub(crate) mod reader;
@@ -16,5 +17,7 @@ pub use key::{read_architecture, read_key, read_rows, write_architecture, write_
 pub use reader::Reader;
 pub use receipt::{Answer, ProofKind, Receipt, ReceiptHead, ReceiptProof};
 
+/// The most bytes of a key's file.
+pub const MAX_KEY_BYTES: u64 = 64 << 20;
 /// The most bytes of an encoded architecture. Bounds the memory that decoding one takes.
 pub const MAX_ARCHITECTURE_BYTES: usize = 32 << 20;

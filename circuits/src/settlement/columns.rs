@@ -2,15 +2,13 @@
 
 use ark_bn254::{Fr, G1Affine, G1Projective};
 use ark_ec::VariableBaseMSM;
-use ark_ff::{AdditiveGroup, Field};
-use halo2_proofs::{
-    halo2curves::{bn256, ff::PrimeField},
-    poly::EvaluationDomain,
-};
+use ark_ff::AdditiveGroup;
+use halo2_proofs::{halo2curves::bn256, poly::EvaluationDomain};
 
 use super::{
     convert::{scalar_from_halo2, scalar_to_halo2},
     recorded::Circuit,
+    roots::{column_names, root_of_unity},
     table::{CONSTANTS, Cell, Table, VALUES},
 };
 use crate::{arithmetic::Native, digest::Digest, multilinear::powers};
@@ -112,24 +110,6 @@ impl Interpolation {
         let values = values.iter().map(scalar_to_halo2).collect();
         self.0.lagrange_to_coeff(self.0.lagrange_from_vec(values)).iter().map(scalar_from_halo2).collect()
     }
-}
-
-/// Halo2's root of unity of order 2^`log_rows`.
-fn root_of_unity(log_rows: u32) -> Fr {
-    let mut root = scalar_from_halo2(&bn256::Fr::ROOT_OF_UNITY);
-    for _ in log_rows..bn256::Fr::S {
-        root.square_in_place();
-    }
-    root
-}
-
-/// The names of the columns of values. The name of a cell is its column's name times its row's root of unity.
-///
-/// These are halo2's powers of an element whose order is odd.
-#[must_use]
-pub fn column_names() -> [Fr; VALUES] {
-    let delta = scalar_from_halo2(&bn256::Fr::DELTA);
-    std::array::from_fn(|column| delta.pow([column as u64]))
 }
 
 /// The permutation whose cycles are the cells of a wire. The order is halo2's: each new cell takes the place after the first.

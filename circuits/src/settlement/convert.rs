@@ -61,8 +61,20 @@ fn from_repr<F: PrimeField<BigInt = BigInt<4>>>(repr: &impl AsRef<[u8]>) -> F {
 #[cfg(test)]
 mod tests {
     use ark_ec::CurveGroup;
+    use ark_ff::Field;
+    use halo2_proofs::halo2curves::ff::PrimeField as _;
 
     use super::*;
+    use crate::settlement::roots::{column_names, root_of_unity};
+
+    #[test]
+    fn the_roots_of_unity_and_the_names_of_columns_are_halo2_s() {
+        let root = scalar_from_halo2(&bn256::Fr::ROOT_OF_UNITY);
+        assert_eq!((root_of_unity(bn256::Fr::S), root_of_unity(0)), (root, Fr::ONE));
+        assert_eq!(root_of_unity(bn256::Fr::S - 2), root.square().square());
+        let delta = scalar_from_halo2(&bn256::Fr::DELTA);
+        assert_eq!(column_names(), [Fr::ONE, delta, delta * delta]);
+    }
 
     #[test]
     fn what_is_converted_comes_back() {

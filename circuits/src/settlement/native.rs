@@ -24,23 +24,19 @@ use halo2_proofs::{
 use super::{
     circuit::SettlementCircuit,
     convert::{g2_to_halo2, point_from_halo2, point_to_halo2, scalar_from_halo2, scalar_to_halo2},
+    halo2_transcript::Challenge,
+    held::Held,
     key::CircuitKey,
     proof::SettlementProof,
-    transcript::{Challenge, KeccakTranscript},
+    transcript::KeccakTranscript,
     trusted::SettlementKey,
-    verifier::instances,
 };
 use crate::{
-    arithmetic::Native,
     claim::Claim,
     digest::Digest,
     error::{Check, Reject},
     srs::OpeningKey,
-    verifier::{
-        native::{check_digest, check_pairing, check_points, check_shapes, seal},
-        opening::Deferred,
-        statement::Statement,
-    },
+    verifier::native::check_digest,
 };
 
 /// Halo2's verifying key of a settlement circuit.
@@ -95,8 +91,7 @@ pub fn verify<V: AsRef<[i64]>>(
     proof: &SettlementProof,
 ) -> Result<(), Reject> {
     check_digest(model_digest, key.digest())?;
-    let statement = check_shapes(key.model().key(), claim, &proof.commitments)?;
-    check(key, &statement, &statement.told(claim), proof)
+    held(key).verify(claim, proof)
 }
 
 /// Checks what [`verify`] checks, for whoever has the claim in the bytes that a contract is told. If these tell an input by its
@@ -114,26 +109,12 @@ pub fn verify_told(
     proof: &SettlementProof,
 ) -> Result<(), Reject> {
     check_digest(model_digest, key.digest())?;
-    let statement = check_points(key.model().key(), &proof.commitments)?;
-    check(key, &statement, claim, proof)
+    held(key).verify_told(claim, proof)
 }
 
-/// Checks a proof whose commitments have the statement's shape.
-fn check(
-    key: &SettlementKey,
-    statement: &Statement<'_>,
-    claim: &Claim<Vec<u8>>,
-    proof: &SettlementProof,
-) -> Result<(), Reject> {
+fn held(key: &SettlementKey) -> Held<'_> {
     let model = key.model();
-    let told = statement.read_told(claim)?;
-    let (gamma, numbers) = proof.published.split_first().ok_or(Reject::Published)?;
-    let deferred = Deferred::from_slice(&statement.layout, numbers).ok_or(Reject::Published)?;
-    let sealed = seal(model.weight_digest(), claim, &proof.commitments);
-    let [input, _] = &told;
-    let instances = instances(&sealed, statement.pack_told(&told, *gamma), &proof.published, &input.digests);
-    check_argument(key.circuit(), &model.key().setup, &instances, &proof.argument)?;
-    check_pairing(model.key(), &proof.commitments, &deferred.scalars(&mut Native, &statement.layout))
+    Held { model: model.key(), weight_digest: model.weight_digest(), circuit: key.circuit(), check_argument }
 }
 
 /// Checks the halo2 proof of these instances, which are without the first.

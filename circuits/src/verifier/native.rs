@@ -47,12 +47,22 @@ pub fn verify<V: AsRef<[i64]>>(
     proof: &Proof,
 ) -> Result<(), Reject> {
     check_digest(weight_digest, key.weight_digest())?;
-    let statement = check_shapes(key.key(), claim, &proof.commitments)?;
+    verify_under(key.key(), weight_digest, claim, proof)
+}
+
+/// Checks a proof under a key that somebody has reason to believe, and has the digest of.
+pub(crate) fn verify_under<V: AsRef<[i64]>>(
+    key: &VerifyingKey,
+    weight_digest: Digest,
+    claim: &Claim<V>,
+    proof: &Proof,
+) -> Result<(), Reject> {
+    let statement = check_shapes(key, claim, &proof.commitments)?;
     let sealed = seal(weight_digest, &statement.told(claim), &proof.commitments);
     let pack = |_: &mut Native, gamma: Fr| statement.pack(claim, gamma);
     let deferred = verify_arithmetic(&mut Native, &statement, &sealed, &proof.elements, pack)?;
     let scalars = deferred.scalars(&mut Native, &statement.layout);
-    check_pairing(key.key(), &proof.commitments, &scalars)
+    check_pairing(key, &proof.commitments, &scalars)
 }
 
 /// Refuses a key that is not the one that was named.

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hallmark_circuits::model::{Architecture, InputPort, OutputPort};
+use hallmark_circuits::model::{Architecture, Clamping, InputFault, InputPort, OutputPort, Quantized};
 use ndarray::{ArrayD, ArrayView, IxDyn};
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -85,7 +85,7 @@ pub(super) fn read_samples(
 ) -> Result<Vec<Input>, CliError> {
     let admit = |(index, values): (usize, Vec<f32>)| {
         let fault = |fault| InputError { path: path.to_owned(), sample: is_many.then_some(index), fault };
-        Ok(Input::admit(port, values.iter().copied(), allow_clamping).map_err(fault)?)
+        Ok(Quantized::admit(port, values.iter().copied(), allow_clamping).map_err(fault)?.into())
     };
     read_values(path, port, is_many)?.into_iter().enumerate().map(admit).collect()
 }
@@ -121,88 +121,6 @@ pub struct InputError {
     pub fault: InputFault,
 }
 
-/// Why a model has no answer to an input.
-#[derive(Clone, Debug, PartialEq, Error)]
-pub enum InputFault {
-    /// It holds a NaN or an infinity.
-    #[error(
-        "value {index} is {value}, but a model takes finite 32-bit floats only: mend the input ({count} of its {total} values are not finite)"
-    )]
-    NotFinite {
-        /// The position of the first such value.
-        index: usize,
-        /// The value.
-        value: f32,
-        /// How many there are.
-        count: usize,
-        /// How many values the input has.
-        total: usize,
-    },
-    /// The model takes whole numbers, such as the indices of tokens.
-    #[error("value {index} is {value}, but the model takes whole numbers: give indices as they are")]
-    NotWhole {
-        /// The position of the first value that is none.
-        index: usize,
-        /// The value.
-        value: f32,
-    },
-    /// The model would see another input.
-    #[error(
-        "{0}. The answer would belong to another input: check that the values are in the ONNX model's units, or add --allow-clamping"
-    )]
-    Clamped(Clamping),
-}
-
-/// What is clamped of an input.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Clamping {
-    /// How many values.
-    pub count: usize,
-    /// How many values the input has.
-    pub total: usize,
-    /// The position of the value that lies furthest beyond the range.
-    pub index: usize,
-    /// That value.
-    pub value: f32,
-    /// What the model sees instead.
-    pub nearest: f32,
-    /// Its distance from the range, over the width of the range.
-    pub excess: f64,
-    /// Whether a whole number is among the values, which then is another index.
-    pub any_whole: bool,
-}
-
-impl Clamping {
-    /// One value in so many may be clamped without a word of the user's; a single one may in any input.
-    const FEW: usize = 20;
-    /// So far beyond the range, over its width: about where calibration with other samples would have put the range.
-    const NEAR: f64 = 0.25;
-
-    /// Whether the model's input is still much the same.
-    #[must_use]
-    pub fn is_little(&self) -> bool {
-        self.count <= (self.total / Self::FEW).max(1) && self.excess <= Self::NEAR
-    }
-
-    /// The worse of two.
-    fn join(self, other: Self) -> Self {
-        let furthest = if other.excess > self.excess { other } else { self };
-        Self { count: self.count + other.count, any_whole: self.any_whole || other.any_whole, ..furthest }
-    }
-}
-
-impl fmt::Display for Clamping {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { count, total, index, value, nearest, excess, any_whole: _ } = self;
-        let percent = 100.0 * excess;
-        write!(
-            f,
-            "{count} of {total} input values lie outside the range that the model was calibrated for. The furthest is value {index}: \
-             {value}. The model sees {nearest} instead, which is {percent:.0}% of the range's width away"
-        )
-    }
-}
-
 /// An input in the model's integers.
 #[derive(Debug)]
 pub(super) struct Input {
@@ -212,40 +130,13 @@ pub(super) struct Input {
     clamping: Option<Clamping>,
 }
 
+impl From<Quantized> for Input {
+    fn from(Quantized { integers, clamping }: Quantized) -> Self {
+        Self { integers, clamping }
+    }
+}
+
 impl Input {
-    /// Quantizes as many values as the port has, which have to be finite.
-    pub(super) fn quantize(port: &InputPort, values: impl Iterator<Item = f32> + Clone) -> Result<Self, InputFault> {
-        let total = values.clone().count();
-        let mut wrong = values.clone().enumerate().filter(|(_, value)| !value.is_finite());
-        if let Some((index, value)) = wrong.next() {
-            return Err(InputFault::NotFinite { index, value, count: 1 + wrong.count(), total });
-        }
-        let broken = values.clone().enumerate().find(|(index, value)| port.is_whole(*index) && value.fract() != 0.0);
-        if let Some((index, value)) = broken {
-            return Err(InputFault::NotWhole { index, value });
-        }
-        let integers: Vec<i64> = values.clone().enumerate().map(|(index, value)| port.quantize(index, value)).collect();
-        let clamped = values.zip(&integers).enumerate();
-        let clamped = clamped.filter_map(|(index, (value, integer))| clamping(port, total, index, value, *integer));
-        Ok(Self { clamping: clamped.reduce(Clamping::join), integers })
-    }
-
-    /// Quantizes an input, and refuses one that the model would not see as it is.
-    fn admit(
-        port: &InputPort,
-        values: impl Iterator<Item = f32> + Clone,
-        allow_clamping: bool,
-    ) -> Result<Self, InputFault> {
-        let input = Self::quantize(port, values)?;
-        match input.clamping {
-            // Another index is another token, however near it is.
-            Some(clamping) if (clamping.any_whole || !clamping.is_little()) && !allow_clamping => {
-                Err(InputFault::Clamped(clamping))
-            }
-            _ => Ok(input),
-        }
-    }
-
     /// How many values were clamped.
     pub(super) fn clamped(&self) -> usize {
         self.clamping.map_or(0, |clamping| clamping.count)
@@ -268,19 +159,6 @@ impl Input {
         });
         self.warning().into_iter().fold(outcome, Outcome::with_warning)
     }
-}
-
-/// What is clamped of one value. Its error is half a unit at most within the range, but for the rounding of floats.
-fn clamping(port: &InputPort, total: usize, index: usize, value: f32, integer: i64) -> Option<Clamping> {
-    let real = |integer: i64| f64::from(port.dequantize(index, integer));
-    let nearest = port.dequantize(index, integer);
-    let error = (f64::from(nearest) - f64::from(value)).abs();
-    let (least, greatest) = port.range();
-    let width = real(greatest) - real(least);
-    // Whole numbers are not rounded.
-    let any_whole = port.is_whole(index);
-    let allowed = if any_whole { 0.0 } else { (real(1) - real(0)).abs() };
-    (error > allowed).then(|| Clamping { count: 1, total, index, value, nearest, excess: error / width, any_whole })
 }
 
 /// An answer in the user's units.
@@ -380,50 +258,7 @@ pub(super) fn check_shape(what: &str, expected: &[usize], found: &[usize]) -> Re
 
 #[cfg(test)]
 mod tests {
-    use super::{Input, InputFault, InputPort, advice, check_shape, check_stack};
-
-    /// From -12.8 to 12.7 in tenths.
-    fn port(count: usize) -> InputPort {
-        InputPort { scales: vec![0.1], ..InputPort::of_integers(vec![count], 8) }
-    }
-
-    #[test]
-    fn what_is_no_number_is_no_input() {
-        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-            match Input::quantize(&port(4), [0.0, value, 1.0, value].into_iter()).unwrap_err() {
-                InputFault::NotFinite { index, count, total, .. } => assert_eq!((index, count, total), (1, 2, 4)),
-                other => panic!("{other}"),
-            }
-        }
-    }
-
-    #[test]
-    fn indices_are_whole() {
-        let tokens = InputPort { scales: vec![1.0], ..port(3) };
-        let whole = Input::quantize(&tokens, [0.0, 7.0, 127.0].into_iter()).unwrap();
-        assert_eq!((whole.integers, whole.clamping), (vec![0, 7, 127], None));
-        let beyond = Input::quantize(&tokens, [0.0, 7.0, 128.0].into_iter()).unwrap().clamping.unwrap();
-        assert_eq!((beyond.index, beyond.nearest), (2, 127.0));
-        let broken = Input::quantize(&tokens, [0.0, 7.5, 1.0].into_iter()).unwrap_err();
-        assert_eq!(broken, InputFault::NotWhole { index: 1, value: 7.5 });
-        assert!(Input::quantize(&port(3), [0.0, 7.5, 1.0].into_iter()).is_ok());
-    }
-
-    #[test]
-    fn much_clamping_is_told_from_little() {
-        let clamping = |values: &[f32]| Input::quantize(&port(values.len()), values.iter().copied()).unwrap().clamping;
-        assert_eq!(clamping(&[-12.8, 12.7, 12.79, 0.0]), None);
-        // One value of four, near and far: a quarter of the width of 25.5 is allowed.
-        assert!(clamping(&[0.0, 18.0, 0.0, 0.0]).unwrap().is_little());
-        assert!(!clamping(&[0.0, 20.0, 0.0, 0.0]).unwrap().is_little());
-        assert!(!clamping(&[0.0, 14.0, -14.0, 0.0]).unwrap().is_little());
-        let mut many = [0.0; 100];
-        many[..5].fill(-14.0);
-        assert!(clamping(&many).unwrap().is_little());
-        many[5] = -15.0;
-        let found = clamping(&many).unwrap();
-        assert_eq!((found.is_little(), found.count, found.index, found.nearest), (false, 6, 5, -12.8));
-    }
+    use super::{advice, check_shape, check_stack};
 
     #[test]
     fn the_first_axis_of_a_stack_counts_samples() {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{CliError, Outcome, next::quoted, overwrite::Overwrite};
 use hallmark_proving::artifact::{read_model, write_key};
-use hallmark_proving::file::Kind;
+use hallmark_proving::file::{Form, Kind};
 
 /// Writes the verifying key: architecture and commitments, no weights.
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
-        self.overwrite.check([(self.output.as_path(), Kind::Key.form())], &[&self.model])?;
+        self.overwrite.check([(self.output.as_path(), Form::of(Kind::Key))], &[&self.model])?;
         let model = read_model(&self.model)?;
         let key = model.published_key().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
         let stored = write_key(self.overwrite.target(&self.output), &key)?;

@@ -154,14 +154,7 @@ fn of_file(error: &FileError) -> Kind {
         | Fault::Changed
         | Fault::TooLarge { .. }
         | Fault::Encode(_) => Kind::File,
-        Fault::Magic
-        | Fault::Kind { .. }
-        | Fault::Version { .. }
-        | Fault::Header
-        | Fault::Truncated { .. }
-        | Fault::Trailing { .. }
-        | Fault::Checksum
-        | Fault::Decode(_) => Kind::Damaged,
+        Fault::Container(_) => Kind::Damaged,
     }
 }
 

@@ -112,7 +112,7 @@ impl Args {
 
     /// Refuses files that must not be replaced, before the work is done. The keys of every size are among them.
     fn check_files(&self, batches: &[Batch]) -> Result<(), CliError> {
-        let proof = (self.output.as_path(), file::Kind::Proof.form());
+        let proof = (self.output.as_path(), file::Form::of(file::Kind::Proof));
         let answer = self.save_output.as_deref().map(|path| (path, ARRAY));
         let sizes = [1].into_iter().chain(batches.iter().map(|batch| batch.size()));
         let keys: Vec<PathBuf> = sizes.map(|size| self.keys_file(size)).collect();

@@ -6,7 +6,7 @@ use hallmark_circuits::{key::VerifyingKey, model::Architecture};
 
 use super::CliError;
 use hallmark_proving::artifact::{ArtifactError, Model, read_key, read_model};
-use hallmark_proving::file::{Fault, FileError, Kind};
+use hallmark_proving::file::{ContainerError, Fault, FileError, Kind};
 
 /// A model's or a key's public part.
 pub(super) enum Subject {
@@ -18,9 +18,10 @@ impl Subject {
     /// Reads either file.
     pub(super) fn read(path: &Path) -> Result<Self, ArtifactError> {
         match read_model(path) {
-            Err(ArtifactError::File(FileError { fault: Fault::Kind { found: Kind::Key, .. }, .. })) => {
-                Ok(Self::Key(Box::new(read_key(path)?)))
-            }
+            Err(ArtifactError::File(FileError {
+                fault: Fault::Container(ContainerError::Kind { found: Kind::Key, .. }),
+                ..
+            })) => Ok(Self::Key(Box::new(read_key(path)?))),
             model => Ok(Self::Model(Box::new(model?))),
         }
     }

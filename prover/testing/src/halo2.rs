@@ -4,8 +4,8 @@ use ark_bn254::Fr;
 use hallmark_circuits::settlement::{
     circuit::SettlementCircuit,
     convert::{g2_to_halo2, point_to_halo2, scalar_to_halo2},
+    halo2_transcript::Challenge,
     table::{Table, VALUES},
-    transcript::Challenge,
 };
 use hallmark_proving::srs::Srs;
 use halo2_proofs::{

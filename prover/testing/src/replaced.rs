@@ -16,9 +16,10 @@ use hallmark_circuits::settlement::{
     DEGREE,
     columns::COLUMNS,
     convert::{point_from_halo2, point_to_halo2},
+    halo2_transcript::Challenge,
     key::CircuitKey,
     table::VALUES,
-    transcript::{Challenge, KeccakTranscript},
+    transcript::KeccakTranscript,
 };
 use halo2_proofs::{
     halo2curves::bn256,

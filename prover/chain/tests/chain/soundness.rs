@@ -24,6 +24,7 @@ use hallmark_circuits::{
         columns::{COLUMNS, Columns},
         key::{CircuitKey, key_bytes},
         native::verify,
+        pinned::PinnedKey,
         proof::{ARGUMENT_BYTES, SettlementProof},
         trusted::{SettlementKey, TrustedCircuit},
     },
@@ -82,8 +83,15 @@ impl Case {
             let accepted =
                 self.is_accepted_by_contract(&key_bytes(&statement(&key.architecture), trusted.circuit(), key, &[]));
             assert_eq!(accepted, verdict.is_ok(), "{verdict:?}");
+            assert_eq!(self.verify_pinned(trusted), verdict);
         }
         verdict
+    }
+
+    /// The verdict of the verifier without halo2, which browsers have.
+    fn verify_pinned(&self, trusted: &SettlementKey) -> Result<(), Reject> {
+        let pinned = PinnedKey::new(trusted.model().key().clone(), &trusted.to_bytes(), trusted.digest()).unwrap();
+        pinned.verify_told(&statement(&self.key.architecture).told(&self.claim), &self.proof)
     }
 
     /// What proofs are held against, if the model's key is what its architecture gives.

@@ -1,4 +1,4 @@
-//! The contract and the verifier side by side: whatever bytes a settlement consists of, both accept it or neither does.
+//! The contract and both verifiers side by side: whatever bytes a settlement consists of, all of them accept it or none does.
 
 use std::{cell::RefCell, collections::BTreeSet};
 
@@ -8,7 +8,7 @@ use hallmark_circuits::{
     claim::Claim,
     codec::Reader,
     digest::Digest,
-    settlement::{native::verify, proof::SettlementProof},
+    settlement::{native::verify, pinned::PinnedKey, proof::SettlementProof},
 };
 use hallmark_proving::settlement::SettlementKeys;
 use hallmark_proving::srs::Srs;
@@ -46,6 +46,7 @@ fn contract() {
     assert_eq!(honest.context.0.len() + honest.input.len() + honest.output.len(), HEAD);
 
     let key = keys.key_of(proved.model.key.clone(), &srs).unwrap();
+    let browser = PinnedKey::new(proved.model.key.clone(), &key.to_bytes(), key.digest()).unwrap();
     let contract = RefCell::new(Contract::deploy());
     let pinned = contract.borrow_mut().store(&key.to_bytes());
     let errors = RefCell::new(BTreeSet::new());
@@ -53,16 +54,17 @@ fn contract() {
         let Some((context, rest)) = bytes.split_first_chunk() else { return false };
         let (input, rest) = rest.split_at(PUBLIC[1].min(rest.len()));
         let (output, proof) = rest.split_at(PUBLIC[2].min(rest.len()));
-        let claim = Claim { context: Digest(*context), input: input.to_vec(), output: output.to_vec() };
-        let refusal = contract.borrow_mut().refusal(&pinned, &claim, proof);
+        let told = Claim { context: Digest(*context), input: input.to_vec(), output: output.to_vec() };
+        let refusal = contract.borrow_mut().refusal(&pinned, &told, proof);
 
         let [input, output] =
             [input, output].map(|bytes| bytes.iter().map(|byte| i64::from(*byte as i8)).collect::<Vec<_>>());
-        let claim = Claim { context: claim.context, input, output };
+        let claim = Claim { context: told.context, input, output };
         let mut reader = Reader::new(proof);
         let parsed = SettlementProof::read(&statement, &mut reader).ok().filter(|_| reader.finish().is_ok());
-        let accepted = parsed.is_some_and(|proof| verify(&key, key.digest(), &claim, &proof).is_ok());
+        let accepted = parsed.as_ref().is_some_and(|proof| verify(&key, key.digest(), &claim, proof).is_ok());
         assert_eq!(refusal.is_none(), accepted, "{refusal:?}");
+        assert_eq!(parsed.is_some_and(|proof| browser.verify_told(&told, &proof).is_ok()), accepted, "{refusal:?}");
         errors.borrow_mut().extend(refusal.map(|refusal| refusal.error));
         accepted
     };

@@ -14,6 +14,7 @@ mod model;
 mod mutate;
 mod node;
 mod onnx;
+mod pinned;
 mod plain;
 mod proof;
 mod sent;

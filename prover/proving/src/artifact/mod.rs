@@ -13,7 +13,7 @@ use std::{
 };
 
 use hallmark_circuits::{
-    codec::{self, ProofKind, Receipt, ReceiptHead},
+    codec::{self, MAX_KEY_BYTES, ProofKind, Receipt, ReceiptHead},
     key::VerifyingKey,
     verifier::statement::Statement,
 };
@@ -25,15 +25,13 @@ pub use model::{Commitment, Model};
 
 /// The most bytes of a model's file.
 pub const MAX_MODEL_BYTES: u64 = 1 << 30;
-/// The most bytes of a key's file.
-pub const MAX_KEY_BYTES: u64 = 64 << 20;
 
 /// What a file may have beyond a proof's own bytes: the container, and room for a key or a small model, so that files in
 /// the wrong order are told by their kind and not by their size.
 const SPARE_BYTES: u64 = 4 << 20;
 
 /// The form of a model's file. It takes the place of a model that was never committed to, and of no other.
-pub const MODEL: Form = Form { replaces: is_uncommitted, ..Kind::Model.form() };
+pub const MODEL: Form = Form { replaces: is_uncommitted, ..Form::of(Kind::Model) };
 
 /// Whether a file holds a model without blinds. A model that can't be read may hold some.
 fn is_uncommitted(file: &File) -> io::Result<bool> {

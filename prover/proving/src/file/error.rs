@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::Kind;
+use super::ContainerError;
 
 /// A file, and what is wrong with it.
 #[derive(Debug, Error)]
@@ -74,50 +74,9 @@ pub enum Fault {
         /// The greatest length.
         limit: u64,
     },
-    /// It has another origin.
-    #[error("this is not a file of Hallmark's")]
-    Magic,
-    /// It is of another kind.
-    #[error("this is a {found}, but a {expected} is needed here: check the order of the arguments")]
-    Kind {
-        /// The kind that is needed.
-        expected: Kind,
-        /// The kind found.
-        found: Kind,
-    },
-    /// It was written by another version.
-    #[error(
-        "the file has format {found} and this program reads {expected}: make it again, or use the program that made it"
-    )]
-    Version {
-        /// The version that is read.
-        expected: u16,
-        /// The version found.
-        found: u16,
-    },
-    /// It ends within its header.
-    #[error("the file ends before its contents begin: copy or make it again")]
-    Header,
-    /// Its end is missing.
-    #[error("the file's contents are cut off after {found} of {expected} bytes: copy or make it again")]
-    Truncated {
-        /// The length that the contents should have.
-        expected: u64,
-        /// The length that they have.
-        found: u64,
-    },
-    /// Something stands behind its end.
-    #[error("{extra} bytes follow the end of the file's contents: copy or make it again")]
-    Trailing {
-        /// How many bytes.
-        extra: u64,
-    },
-    /// Bits changed since it was written.
-    #[error("the file is damaged, its checksum does not match: copy or make it again")]
-    Checksum,
-    /// Its payload is not what its header says.
-    #[error("the file's contents make no sense ({0}): make it again with this version")]
-    Decode(postcard::Error),
+    /// It is damaged, or no file of its kind.
+    #[error(transparent)]
+    Container(#[from] ContainerError),
     /// A value that cannot be written.
     #[error("the contents cannot be encoded ({0})")]
     Encode(postcard::Error),

@@ -27,20 +27,17 @@ impl Form {
         Self { name: "report", access: Access::Everyone, replaces: |file| begins_with(file, b"{") };
     /// Bytes that have no mark of their own: they take the place of nothing but the same bytes.
     pub const BYTES: Self = Self { name: "file of plain bytes", access: Access::Everyone, replaces: |_| Ok(false) };
-}
 
-impl Kind {
-    /// The form of files of this kind. A model takes no model's place: what it holds may be its owner's only copy.
+    /// The form of files of a kind. A model takes no model's place: what it holds may be its owner's only copy.
     #[must_use]
-    pub const fn form(self) -> Form {
-        let (name, access) = (self.name(), self.access());
-        let replaces: fn(&File) -> io::Result<bool> = match self {
-            Self::Model => |_| Ok(false),
-            Self::Key => |file| begins_with(file, b"hallmrkK"),
-            Self::Proof => |file| begins_with(file, b"hallmrkP"),
-            Self::Settlement => |file| begins_with(file, b"hallmrkS"),
+    pub const fn of(kind: Kind) -> Self {
+        let replaces: fn(&File) -> io::Result<bool> = match kind {
+            Kind::Model => |_| Ok(false),
+            Kind::Key => |file| begins_with(file, b"hallmrkK"),
+            Kind::Proof => |file| begins_with(file, b"hallmrkP"),
+            Kind::Settlement => |file| begins_with(file, b"hallmrkS"),
         };
-        Form { name, access, replaces }
+        Self { name: kind.name(), access: Access::of(kind), replaces }
     }
 }
 

@@ -1,21 +1,10 @@
 //! The files that users keep: models, keys, proofs and settlement keys.
 //!
-//! All have one container, little-endian:
-//!
-//! ```text
-//! magic      8 bytes   "hallmrk" and the kind: 'M', 'K', 'P' or 'S'
-//! version    2 bytes
-//! length     8 bytes   of the payload
-//! checksum  32 bytes   keccak256 of the payload
-//! payload    length    postcard encoding
-//! ```
-//!
-//! The checksum finds accidents. It authenticates nothing: what is read is still to be validated.
+//! All have one container, which is [`hallmark_circuits::codec::container`].
 //!
 //! A file is written without a name first, then locked against other writers of the same place, and takes the place of a file
 //! that is there only where nothing is lost with it.
 
-mod container;
 mod draft;
 mod error;
 mod form;
@@ -23,9 +12,9 @@ mod place;
 mod store;
 mod target;
 
-pub use container::{Kind, VERSION, decode, encode};
 pub use error::{Fault, FileError};
 pub use form::{Form, begins_with};
+pub use hallmark_circuits::codec::container::{ContainerError, Kind, VERSION, decode, encode};
 pub use place::is_same;
 pub(crate) use store::store_by;
 pub use store::{Access, load, store};
@@ -38,15 +27,12 @@ use serde::de::DeserializeOwned;
 
 /// Reads a file of the given kind, refusing one of more than `max_bytes` before it takes memory.
 ///
-/// Decoding takes memory in proportion to the file: a sequence reserves at most 1 MiB before its elements are seen, and each
-/// element takes at least a byte of the file. That holds for types without elements of size zero, such as `Vec<()>`.
-///
 /// # Errors
 /// - [`Fault::NotAFile`], [`Fault::TooLarge`] or [`Fault::Io`] if it can't be read.
-/// - Otherwise those of [`decode`].
+/// - [`Fault::Container`] if it is no such file.
 pub fn read<T: DeserializeOwned>(path: &Path, kind: Kind, max_bytes: u64) -> Result<T, FileError> {
     let bytes = load(path, max_bytes)?;
-    decode(&bytes, kind).map_err(|fault| FileError::new(path, fault))
+    decode(&bytes, kind).map_err(|error| FileError::new(path, error))
 }
 
 /// Writes a file of the given kind, as [`store`] does.
@@ -58,10 +44,10 @@ pub fn write_atomically<'a, T: Serialize>(
     kind: Kind,
     value: &T,
 ) -> Result<Stored, FileError> {
-    write_form(target, kind, &kind.form(), value)
+    write_form(target, kind, &Form::of(kind), value)
 }
 
-/// Writes a file of the given kind, which may take the place of others than those of [`Kind::form`].
+/// Writes a file of the given kind, which may take the place of others than those of [`Form::of`].
 ///
 /// # Errors
 /// As [`store`].
@@ -72,6 +58,6 @@ pub fn write_form<'a, T: Serialize>(
     value: &T,
 ) -> Result<Stored, FileError> {
     let target = target.into();
-    let bytes = encode(kind, value).map_err(|fault| FileError::new(target.path, fault))?;
+    let bytes = encode(kind, value).map_err(|error| FileError::new(target.path, Fault::Encode(error)))?;
     store(target, &bytes, form)
 }

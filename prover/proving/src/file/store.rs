@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use super::{Fault, FileError, Form, Stored, Target};
+use super::{Fault, FileError, Form, Kind, Stored, Target};
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,14 @@ pub enum Access {
 }
 
 impl Access {
+    /// Who may read a file of a kind.
+    pub(crate) const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Model => Self::Owner,
+            Kind::Key | Kind::Proof | Kind::Settlement => Self::Everyone,
+        }
+    }
+
     /// The mode of a new file. The system takes away what the user's mask forbids.
     #[cfg(unix)]
     pub(super) const fn mode(self) -> u32 {

@@ -6,7 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Access, Fault, FileError, Form, Kind, container, draft::Draft, place::Place};
+use hallmark_circuits::codec::container::{CHECKSUM, HEADER};
+
+use super::{Access, Fault, FileError, Form, Kind, draft::Draft, place::Place};
 
 /// How many copies of models may be kept beside a model.
 const MAX_KEPT: usize = 1000;
@@ -39,7 +41,7 @@ pub struct Stored {
 
 /// What tells one model's file from every other: the head of its container, with its checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp([u8; container::HEADER]);
+pub struct Stamp([u8; HEADER]);
 
 impl Stamp {
     /// The stamp of a model; nothing if the file holds something else.
@@ -51,10 +53,10 @@ impl Stamp {
     }
 
     fn read(mut file: &File) -> io::Result<Option<Self>> {
-        let mut head = [0; container::HEADER];
+        let mut head = [0; HEADER];
         file.rewind()?;
         match file.read_exact(&mut head) {
-            Ok(()) => Ok(container::is(&head, Kind::Model).then_some(Self(head))),
+            Ok(()) => Ok(Kind::Model.is_of(&head).then_some(Self(head))),
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
             Err(error) => Err(error),
         }
@@ -62,7 +64,7 @@ impl Stamp {
 
     /// Eight bytes of the checksum, in hexadecimal.
     fn name(&self) -> String {
-        let checksum = &self.0[container::HEADER - container::CHECKSUM..];
+        let checksum = &self.0[HEADER - CHECKSUM..];
         checksum.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 }

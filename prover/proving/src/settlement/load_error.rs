@@ -6,7 +6,7 @@ use hallmark_circuits::codec::CodecError;
 use thiserror::Error;
 
 use super::SettlementError;
-use crate::file::{Fault, FileError};
+use crate::file::{ContainerError, Fault, FileError};
 
 /// Why settlement keys can't be loaded.
 #[derive(Debug, Error)]
@@ -61,11 +61,14 @@ impl LoadError {
 /// Whether the header is that of settlement keys and the rest is of no use.
 fn is_damaged(fault: &Fault) -> bool {
     match fault {
-        Fault::Version { .. }
-        | Fault::Truncated { .. }
-        | Fault::Trailing { .. }
-        | Fault::Checksum
-        | Fault::Decode(_) => true,
+        Fault::Container(error) => match error {
+            ContainerError::Version { .. }
+            | ContainerError::Truncated { .. }
+            | ContainerError::Trailing { .. }
+            | ContainerError::Checksum
+            | ContainerError::Decode(_) => true,
+            ContainerError::Magic | ContainerError::Kind { .. } | ContainerError::Header => false,
+        },
         Fault::Io(_)
         | Fault::NotAFile
         | Fault::Directory
@@ -77,9 +80,6 @@ fn is_damaged(fault: &Fault) -> bool {
         | Fault::Locked
         | Fault::Changed
         | Fault::TooLarge { .. }
-        | Fault::Magic
-        | Fault::Kind { .. }
-        | Fault::Header
         | Fault::Encode(_) => false,
     }
 }

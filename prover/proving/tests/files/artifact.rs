@@ -13,7 +13,7 @@ use hallmark_circuits::{
 use hallmark_proving::artifact::{
     ArtifactError, Model, read_key, read_model, read_receipt, write_key, write_model, write_receipt,
 };
-use hallmark_proving::file::{self, Fault, FileError, Kind, Target};
+use hallmark_proving::file::{self, ContainerError, Fault, FileError, Kind, Target};
 use hallmark_proving::proving::{CommittedModel, Prover, commit};
 use hallmark_proving::srs::Srs;
 use hallmark_testing::{architectures::random_model, claims::CONTEXT};
@@ -89,7 +89,9 @@ fn another_kind_is_named() {
     let path = fixture.path();
     write_model(&path, &fixture.model()).unwrap();
     let error = read_key(&path).unwrap_err();
-    let ArtifactError::File(FileError { fault: Fault::Kind { expected, found }, .. }) = error else {
+    let ArtifactError::File(FileError { fault: Fault::Container(ContainerError::Kind { expected, found }), .. }) =
+        error
+    else {
         panic!("{error}")
     };
     assert_eq!((expected, found), (Kind::Key, Kind::Model));
@@ -121,7 +123,13 @@ fn a_longer_proof_is_refused() {
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, [bytes.as_slice(), &[0; 100]].concat()).unwrap();
     let error = read_receipt(&path, &statement).unwrap_err();
-    assert!(matches!(error, ArtifactError::File(FileError { fault: Fault::Trailing { extra: 100 }, .. })), "{error}");
+    assert!(
+        matches!(
+            error,
+            ArtifactError::File(FileError { fault: Fault::Container(ContainerError::Trailing { extra: 100 }), .. })
+        ),
+        "{error}"
+    );
     fs::write(&path, [bytes, vec![0; 8 << 20]].concat()).unwrap();
     let error = read_receipt(&path, &statement).unwrap_err();
     assert!(matches!(error, ArtifactError::File(FileError { fault: Fault::TooLarge { .. }, .. })), "{error}");

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use hallmark_proving::file::{Fault, FileError, Kind, Stamp, Target, decode, encode, is_same, read, write_atomically};
+use hallmark_proving::file::{
+    ContainerError, Fault, FileError, Kind, Stamp, Target, decode, encode, is_same, read, write_atomically,
+};
 use proptest::prelude::*;
 
 /// Something like a model: nested sequences, text and integers.
@@ -19,7 +21,7 @@ fn bytes() -> Vec<u8> {
     encode(Kind::Key, &value()).unwrap()
 }
 
-fn fault(bytes: &[u8]) -> Fault {
+fn fault(bytes: &[u8]) -> ContainerError {
     decode::<Value>(bytes, Kind::Key).unwrap_err()
 }
 
@@ -41,7 +43,7 @@ fn what_is_written_is_read() {
 #[test]
 fn another_kind_is_named() {
     let bytes = encode(Kind::Proof, &value()).unwrap();
-    assert!(matches!(fault(&bytes), Fault::Kind { expected: Kind::Key, found: Kind::Proof }));
+    assert!(matches!(fault(&bytes), ContainerError::Kind { expected: Kind::Key, found: Kind::Proof }));
     assert_eq!(
         fault(&bytes).to_string(),
         "this is a proof, but a verifying key is needed here: check the order of the arguments"
@@ -49,7 +51,7 @@ fn another_kind_is_named() {
     // Also where it was written by another version, so that no file is taken for an old one of another kind.
     let mut other = bytes;
     other[8] ^= 0xff;
-    assert!(matches!(fault(&other), Fault::Kind { expected: Kind::Key, found: Kind::Proof }));
+    assert!(matches!(fault(&other), ContainerError::Kind { expected: Kind::Key, found: Kind::Proof }));
 }
 
 #[test]
@@ -57,8 +59,8 @@ fn every_truncation_is_refused() {
     let bytes = bytes();
     for length in 0..bytes.len() {
         match fault(&bytes[..length]) {
-            Fault::Header => assert!(length < HEADER),
-            Fault::Truncated { expected, found } => {
+            ContainerError::Header => assert!(length < HEADER),
+            ContainerError::Truncated { expected, found } => {
                 assert_eq!((expected, found), ((bytes.len() - HEADER) as u64, (length - HEADER) as u64));
             }
             other => panic!("{other}"),
@@ -73,10 +75,10 @@ fn every_flipped_bit_is_refused() {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         match (bit / 8, fault(&flipped)) {
-            (0..8, Fault::Magic | Fault::Kind { .. })
-            | (8..10, Fault::Version { expected: 4, .. })
-            | (10..18, Fault::Truncated { .. } | Fault::Trailing { .. })
-            | (18.., Fault::Checksum) => {}
+            (0..8, ContainerError::Magic | ContainerError::Kind { .. })
+            | (8..10, ContainerError::Version { expected: 4, .. })
+            | (10..18, ContainerError::Truncated { .. } | ContainerError::Trailing { .. })
+            | (18.., ContainerError::Checksum) => {}
             (position, other) => panic!("byte {position}: {other}"),
         }
     }
@@ -85,22 +87,22 @@ fn every_flipped_bit_is_refused() {
 #[test]
 fn trailing_bytes_are_refused_outside_and_inside() {
     let outside = [bytes(), vec![0]].concat();
-    assert!(matches!(fault(&outside), Fault::Trailing { extra: 1 }));
+    assert!(matches!(fault(&outside), ContainerError::Trailing { extra: 1 }));
     let inside = encode(Kind::Key, &(value(), 7u16)).unwrap();
-    assert!(matches!(fault(&inside), Fault::Trailing { extra: 1 }));
+    assert!(matches!(fault(&inside), ContainerError::Trailing { extra: 1 }));
 }
 
 #[test]
 fn a_payload_of_another_type_is_refused() {
     let bytes = encode(Kind::Key, &vec![0xffu8; 3]).unwrap();
-    assert!(matches!(fault(&bytes), Fault::Decode(_)));
+    assert!(matches!(fault(&bytes), ContainerError::Decode(_)));
 }
 
 #[test]
 fn a_hostile_length_takes_no_memory() {
     // An empty name, then 2^63 tensors: more than could be allocated.
     let bytes = encode(Kind::Key, &("", u64::MAX >> 1)).unwrap();
-    assert!(matches!(fault(&bytes), Fault::Decode(postcard::Error::DeserializeUnexpectedEnd)));
+    assert!(matches!(fault(&bytes), ContainerError::Decode(postcard::Error::DeserializeUnexpectedEnd)));
 }
 
 #[test]

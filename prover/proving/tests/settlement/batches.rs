@@ -29,13 +29,13 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
 /// A model that is offered in batches of 2 and of 4, and its settlement key.
-struct World {
-    srs: Srs,
-    model: CommittedModel,
-    key: SettlementKey,
+pub(crate) struct World {
+    pub(crate) srs: Srs,
+    pub(crate) model: CommittedModel,
+    pub(crate) key: SettlementKey,
 }
 
-static WORLD: LazyLock<World> = LazyLock::new(|| {
+pub(crate) static WORLD: LazyLock<World> = LazyLock::new(|| {
     let mut rng = ChaCha20Rng::seed_from_u64(7);
     let srs = Srs::insecure(13, &mut rng);
     let weights = small_weights(&mut rng);
@@ -45,7 +45,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     World { srs, model, key }
 });
 
-fn batch(size: usize) -> Batch {
+pub(crate) fn batch(size: usize) -> Batch {
     Batch::of(size, small().row_bits.max(MIN_ROW_BITS)).unwrap()
 }
 

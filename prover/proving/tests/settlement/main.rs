@@ -9,6 +9,7 @@ mod halo2;
 mod hiding;
 mod key_values;
 mod keys;
+mod pinned;
 mod proofs;
 mod sequences;
 mod table;

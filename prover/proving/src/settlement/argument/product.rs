@@ -2,7 +2,7 @@
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
-use hallmark_circuits::settlement::{columns::column_names, table::VALUES};
+use hallmark_circuits::settlement::{roots::column_names, table::VALUES};
 use rand::CryptoRng;
 use rayon::prelude::*;
 

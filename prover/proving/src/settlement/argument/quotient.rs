@@ -23,9 +23,9 @@ use hallmark_circuits::{
     multilinear::powers,
     settlement::{
         DEGREE,
-        columns::column_names,
         gate::Cells,
         key::BLINDING_ROWS,
+        roots::column_names,
         table::{CONSTANTS, VALUES},
     },
 };

@@ -1,0 +1,219 @@
+//! An input in the model's integers, and what the integers do not tell of it.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::InputPort;
+
+/// Why a model has no answer to an input.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum InputFault {
+    /// It has more or fewer values than the model's.
+    #[error("the input has {found} values where the model takes {expected}: give one sample of the model's shape")]
+    Length {
+        /// The model's number of values.
+        expected: usize,
+        /// The number found.
+        found: usize,
+    },
+    /// It holds a NaN or an infinity.
+    #[error(
+        "value {index} is {value}, but a model takes finite 32-bit floats only: mend the input ({count} of its {total} values are not finite)"
+    )]
+    NotFinite {
+        /// The position of the first such value.
+        index: usize,
+        /// The value.
+        value: f32,
+        /// How many there are.
+        count: usize,
+        /// How many values the input has.
+        total: usize,
+    },
+    /// The model takes whole numbers, such as the indices of tokens.
+    #[error("value {index} is {value}, but the model takes whole numbers: give indices as they are")]
+    NotWhole {
+        /// The position of the first value that is none.
+        index: usize,
+        /// The value.
+        value: f32,
+    },
+    /// The model would see another input.
+    #[error(
+        "{0}. The answer would belong to another input: check that the values are in the ONNX model's units, or add --allow-clamping"
+    )]
+    Clamped(Clamping),
+}
+
+/// What is clamped of an input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Clamping {
+    /// How many values.
+    pub count: usize,
+    /// How many values the input has.
+    pub total: usize,
+    /// The position of the value that lies furthest beyond the range.
+    pub index: usize,
+    /// That value.
+    pub value: f32,
+    /// What the model sees instead.
+    pub nearest: f32,
+    /// Its distance from the range, over the width of the range.
+    pub excess: f64,
+    /// Whether a whole number is among the values, which then is another index.
+    pub any_whole: bool,
+}
+
+impl Clamping {
+    /// One value in so many may be clamped without a word of the user's; a single one may in any input.
+    const FEW: usize = 20;
+    /// So far beyond the range, over its width: about where calibration with other samples would have put the range.
+    const NEAR: f64 = 0.25;
+
+    /// Whether the model's input is still much the same.
+    #[must_use]
+    pub fn is_little(&self) -> bool {
+        self.count <= (self.total / Self::FEW).max(1) && self.excess <= Self::NEAR
+    }
+
+    /// The worse of two.
+    fn join(self, other: Self) -> Self {
+        let furthest = if other.excess > self.excess { other } else { self };
+        Self { count: self.count + other.count, any_whole: self.any_whole || other.any_whole, ..furthest }
+    }
+}
+
+impl fmt::Display for Clamping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { count, total, index, value, nearest, excess, any_whole: _ } = self;
+        let percent = 100.0 * excess;
+        write!(
+            f,
+            "{count} of {total} input values lie outside the range that the model was calibrated for. The furthest is value {index}: \
+             {value}. The model sees {nearest} instead, which is {percent:.0}% of the range's width away"
+        )
+    }
+}
+
+/// An input in the model's integers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quantized {
+    /// The integers, row-major.
+    pub integers: Vec<i64>,
+    /// What they do not tell.
+    pub clamping: Option<Clamping>,
+}
+
+impl Quantized {
+    /// Quantizes as many values as the port has, which have to be finite.
+    ///
+    /// # Errors
+    /// [`InputFault::NotFinite`], [`InputFault::NotWhole`], or [`InputFault::Length`] for more or fewer values.
+    pub fn new(port: &InputPort, values: impl Iterator<Item = f32> + Clone) -> Result<Self, InputFault> {
+        let (total, expected) = (values.clone().count(), port.axes.iter().product());
+        if total != expected {
+            return Err(InputFault::Length { expected, found: total });
+        }
+        let mut wrong = values.clone().enumerate().filter(|(_, value)| !value.is_finite());
+        if let Some((index, value)) = wrong.next() {
+            return Err(InputFault::NotFinite { index, value, count: 1 + wrong.count(), total });
+        }
+        let broken = values.clone().enumerate().find(|(index, value)| port.is_whole(*index) && value.fract() != 0.0);
+        if let Some((index, value)) = broken {
+            return Err(InputFault::NotWhole { index, value });
+        }
+        let integers: Vec<i64> = values.clone().enumerate().map(|(index, value)| port.quantize(index, value)).collect();
+        let clamped = values.zip(&integers).enumerate();
+        let clamped = clamped.filter_map(|(index, (value, integer))| clamping(port, total, index, value, *integer));
+        Ok(Self { clamping: clamped.reduce(Clamping::join), integers })
+    }
+
+    /// Quantizes an input, and refuses one that the model would not see as it is.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and [`InputFault::Clamped`] if values are clamped and that is not allowed.
+    pub fn admit(
+        port: &InputPort,
+        values: impl Iterator<Item = f32> + Clone,
+        allow_clamping: bool,
+    ) -> Result<Self, InputFault> {
+        let input = Self::new(port, values)?;
+        match input.clamping {
+            // Another index is another token, however near it is.
+            Some(clamping) if (clamping.any_whole || !clamping.is_little()) && !allow_clamping => {
+                Err(InputFault::Clamped(clamping))
+            }
+            _ => Ok(input),
+        }
+    }
+}
+
+/// What is clamped of one value. Its error is half a unit at most within the range, but for the rounding of floats.
+fn clamping(port: &InputPort, total: usize, index: usize, value: f32, integer: i64) -> Option<Clamping> {
+    let real = |integer: i64| f64::from(port.dequantize(index, integer));
+    let nearest = port.dequantize(index, integer);
+    let error = (f64::from(nearest) - f64::from(value)).abs();
+    let (least, greatest) = port.range();
+    let width = real(greatest) - real(least);
+    // Whole numbers are not rounded.
+    let any_whole = port.is_whole(index);
+    let allowed = if any_whole { 0.0 } else { (real(1) - real(0)).abs() };
+    (error > allowed).then(|| Clamping { count: 1, total, index, value, nearest, excess: error / width, any_whole })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From -12.8 to 12.7 in tenths.
+    fn port(count: usize) -> InputPort {
+        InputPort { scales: vec![0.1], ..InputPort::of_integers(vec![count], 8) }
+    }
+
+    #[test]
+    fn what_is_no_number_is_no_input() {
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            match Quantized::new(&port(4), [0.0, value, 1.0, value].into_iter()).unwrap_err() {
+                InputFault::NotFinite { index, count, total, .. } => assert_eq!((index, count, total), (1, 2, 4)),
+                other => panic!("{other}"),
+            }
+        }
+    }
+
+    #[test]
+    fn indices_are_whole() {
+        let tokens = InputPort { scales: vec![1.0], ..port(3) };
+        let whole = Quantized::new(&tokens, [0.0, 7.0, 127.0].into_iter()).unwrap();
+        assert_eq!((whole.integers, whole.clamping), (vec![0, 7, 127], None));
+        let beyond = Quantized::new(&tokens, [0.0, 7.0, 128.0].into_iter()).unwrap().clamping.unwrap();
+        assert_eq!((beyond.index, beyond.nearest), (2, 127.0));
+        let broken = Quantized::new(&tokens, [0.0, 7.5, 1.0].into_iter()).unwrap_err();
+        assert_eq!(broken, InputFault::NotWhole { index: 1, value: 7.5 });
+        assert!(Quantized::new(&port(3), [0.0, 7.5, 1.0].into_iter()).is_ok());
+    }
+
+    #[test]
+    fn much_clamping_is_told_from_little() {
+        let clamping = |values: &[f32]| Quantized::new(&port(values.len()), values.iter().copied()).unwrap().clamping;
+        assert_eq!(clamping(&[-12.8, 12.7, 12.79, 0.0]), None);
+        // One value of four, near and far: a quarter of the width of 25.5 is allowed.
+        assert!(clamping(&[0.0, 18.0, 0.0, 0.0]).unwrap().is_little());
+        assert!(!clamping(&[0.0, 20.0, 0.0, 0.0]).unwrap().is_little());
+        assert!(!clamping(&[0.0, 14.0, -14.0, 0.0]).unwrap().is_little());
+        let mut many = [0.0; 100];
+        many[..5].fill(-14.0);
+        assert!(clamping(&many).unwrap().is_little());
+        many[5] = -15.0;
+        let found = clamping(&many).unwrap();
+        assert_eq!((found.is_little(), found.count, found.index, found.nearest), (false, 6, 5, -12.8));
+    }
+
+    #[test]
+    fn an_input_has_the_model_s_number_of_values() {
+        for found in [0, 2, 4] {
+            let refused = Quantized::new(&port(3), vec![0.0; found].into_iter());
+            assert_eq!(refused, Err(InputFault::Length { expected: 3, found }));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// What views are given, and how they act.
+import type { Address } from "viem";
+import type { Chain, Log } from "./chain/chain.ts";
+import { type Intent, send } from "./chain/send.ts";
+import type { Wallet } from "./chain/wallet.ts";
+import { explain, PageError } from "./chain/words.ts";
+import { h } from "./ui/h.ts";
+
+/** What a view is given. */
+export interface Context {
+  chain: Chain;
+  wallet: Wallet | undefined;
+  account: Address | undefined;
+  /** Shows the view again, from the chain's last block, and takes the reader to a card. */
+  refresh(card?: string): Promise<void>;
+  /** Opens another view. */
+  go(hash: string): void;
+  /** Tells what happens, to those who hear the page too. */
+  told(text: string): void;
+  /** Runs something later, unless another view is shown by then. */
+  later(milliseconds: number, run: () => void): void;
+}
+
+/** Sends a transaction of the connected account, and returns its events. */
+export async function transact({ chain, wallet, account, told }: Context, intent: Intent): Promise<readonly Log[]> {
+  if (!wallet || !account) throw new PageError("Connect a wallet first.");
+  return send({ chain, wallet, account }, intent, told);
+}
+
+/** What a button does, and where the reader is afterwards. */
+export interface Action {
+  label: string;
+  card: string;
+  isMain?: boolean;
+  /** Returns what was done, or nothing if the user changed their mind. */
+  run(): Promise<string | undefined>;
+}
+
+/** A button that works while nothing else does, and says beside it what went wrong. */
+export function action(context: Context, { label, card, isMain, run }: Action): HTMLElement {
+  const said = h("p", { class: "error", role: "alert" });
+  const act = async (): Promise<void> => {
+    if (button.getAttribute("aria-disabled") === "true") return;
+    button.setAttribute("aria-disabled", "true");
+    said.replaceChildren();
+    try {
+      const done = await run();
+      if (done === undefined) return context.told("");
+      await context.refresh(card);
+      context.told(done);
+    } catch (error) {
+      context.told("");
+      said.replaceChildren(explain(error));
+    } finally {
+      button.removeAttribute("aria-disabled");
+    }
+  };
+  const button = h("button", { type: "button", class: isMain ? "primary" : "", on: { click: () => void act() } }, label);
+  const needsWallet = !context.wallet || !context.account;
+  if (needsWallet) button.setAttribute("disabled", "");
+  return h("div", { class: "action" }, button, needsWallet && h("small", {}, "Connect a wallet first, at the top of the page."), said);
+}
