@@ -95,4 +95,52 @@ contract SettlementKeyTest is SettlementTest {
             assertEq(key.rowCoordinates(), index == 3 ? 0 : 3, "coordinates");
         }
     }
+
+    function load(address account) external view {
+        SettlementKeyLib.load(account);
+    }
+
+    function _isKey(bytes memory blob) private returns (bool accepted) {
+        (accepted,) = address(this).staticcall(abi.encodeCall(this.load, (store(blob))));
+    }
+
+    function _isKeyWith(bytes memory blob, uint256 word, uint256 value) private returns (bool) {
+        bytes memory changed = bytes.concat(blob);
+        changed.set(word, value);
+        return _isKey(changed);
+    }
+
+    /// @dev A key whose tables and weights have so many rows, and as many bits as these take.
+    function _withRows(uint8 bits, uint8 rows) private returns (bytes memory blob) {
+        Shape memory shape = smallShape();
+        (shape.cellRowBits, shape.entryRowBits, shape.weightRowBits) = (0, bits, bits);
+        (shape.entryRows, shape.weightRows, shape.batches, shape.longerBits) = (rows, rows, 0, 0);
+        blob = Simulator.settle(shape, 2).key;
+        assertTrue(_isKey(blob), "a key");
+    }
+
+    /// @dev What reaches a limit is a key, and what is one beyond is none.
+    function test_limitsOfNumbers() external {
+        bytes memory blob = _withRows(0, 1);
+        uint256[3][3] memory limits = [[uint256(2), 28, 29], [uint256(6), 15, 16], [uint256(42), 15, 16]];
+        for (uint256 index; index < 3; ++index) {
+            uint256 word = limits[index][0];
+            // The length of a row over cells is told beside that of the weights' rows.
+            uint256 least = word == 42 ? blob.get(43) : 0;
+            assertTrue(_isKeyWith(blob, word, least + limits[index][1]), "at the limit");
+            assertTrue(!_isKeyWith(blob, word, least + limits[index][2]), "beyond the limit");
+        }
+    }
+
+    /// @dev There is a row, and not more than the coordinates tell apart.
+    function test_limitsOfRows() external {
+        bytes memory two = _withRows(1, 2);
+        assertTrue(!_isKeyWith(two, 7, 0), "more rows of tables than their coordinates tell");
+        assertTrue(!_isKeyWith(two, 8, 0), "more rows of weights than their coordinates tell");
+        bytes memory one = _withRows(0, 1);
+        bytes memory withoutTables = bytes.concat(one.slice(0, 45 * 32), one.slice(47 * 32, one.length));
+        assertTrue(!_isKeyWith(withoutTables, 44, 0), "no rows of tables");
+        bytes memory withoutWeights = one.slice(0, one.length - 64);
+        assertTrue(!_isKeyWith(withoutWeights, 47, 0), "no rows of weights");
+    }
 }
