@@ -58,12 +58,12 @@ impl Args {
         let expected = match &self.expected {
             Some(path) => {
                 let all = read_rows("expected outputs", path, &output.shape)?;
-                Some(same_number("expected outputs", all, inputs.len())?)
+                Some(same_number("expected output", all, inputs.len())?)
             }
             None => None,
         };
         let labels = match &self.labels {
-            Some(path) => Some(same_number("labels", read_labels(path, MAX_SET_BYTES)?, inputs.len())?),
+            Some(path) => Some(same_number("label", read_labels(path, MAX_SET_BYTES)?, inputs.len())?),
             None => None,
         };
         let answers = tracing::info_span!("execute").in_scope(|| answers(&model, &inputs))?;
@@ -116,7 +116,8 @@ fn same_number<T>(what: &'static str, found: Vec<T>, samples: usize) -> Result<V
     if found.len() == samples {
         return Ok(found);
     }
-    Err(CliError::Usage(format!("found {} of {what} for {}: give one for each", found.len(), count(samples, "input"))))
+    let (found, samples) = (count(found.len(), what), count(samples, "input"));
+    Err(CliError::Usage(format!("{found} for {samples}: give one for each")))
 }
 
 /// Root mean square of the errors over that of the expected values.
@@ -179,8 +180,8 @@ mod tests {
 
     #[test]
     fn labels_and_expected_outputs_are_as_many_as_the_inputs() {
-        assert!(same_number("labels", vec![1, 2], 3).is_err());
-        assert_eq!(same_number("labels", vec![1, 2], 2).unwrap(), [1, 2]);
+        assert!(same_number("label", vec![1, 2], 3).is_err());
+        assert_eq!(same_number("label", vec![1, 2], 2).unwrap(), [1, 2]);
     }
 
     #[test]
