@@ -150,7 +150,11 @@ fn a_set_is_evaluated_in_one_go_and_others_are_refused() {
     assert_eq!(own["relative_error"], 0.0);
     let vectors = world.done("evaluate m.hallmark --inputs x.npy --expected own.npy --task embed");
     assert!(vectors["quality"]["least_cosine"].as_f64().unwrap() > 0.999_999, "{vectors}");
-    world.fails(&format!("evaluate m.hallmark --inputs x.npy --labels {labels}"), 2, "300 labels for 1 input: give one for each");
+    world.fails(
+        &format!("evaluate m.hallmark --inputs x.npy --labels {labels}"),
+        2,
+        "300 labels for 1 input: give one for each",
+    );
     world.fails(&format!("evaluate m.hallmark --inputs x.npy --expected {test}"), 1, "shape of the expected outputs");
     world.fails("evaluate m.hallmark --inputs x.npy --expected own.npy --task sort", 2, "next-token");
 }
