@@ -132,6 +132,17 @@ contract SettlementKeyTest is SettlementTest {
         }
     }
 
+    /// @dev Runs are shorter than what a transaction holds, also where their number is the same power of two.
+    function test_limitsOfRuns() external {
+        bytes memory blob = _withRows(0, 1);
+        blob.set(10, 1 << 31);
+        blob.set(11, 1 << 31);
+        assertTrue(_isKey(blob), "below the limit");
+        blob.set(10, 1 << 32);
+        blob.set(11, 1 << 32);
+        assertTrue(!_isKey(blob), "at the limit");
+    }
+
     /// @dev There is a row, and not more than the coordinates tell apart.
     function test_limitsOfRows() external {
         bytes memory two = _withRows(1, 2);
