@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use hallmark_proving::file::{
-    ContainerError, Fault, FileError, Kind, Stamp, Target, decode, encode, is_same, read, write_atomically,
+    ContainerError, Fault, FileError, Kind, Stamp, Target, VERSION, decode, encode, is_same, read, write_atomically,
 };
 use proptest::prelude::*;
 
@@ -76,7 +76,7 @@ fn every_flipped_bit_is_refused() {
         flipped[bit / 8] ^= 1 << (bit % 8);
         match (bit / 8, fault(&flipped)) {
             (0..8, ContainerError::Magic | ContainerError::Kind { .. })
-            | (8..10, ContainerError::Version { expected: 4, .. })
+            | (8..10, ContainerError::Version { expected: VERSION, .. })
             | (10..18, ContainerError::Truncated { .. } | ContainerError::Trailing { .. })
             | (18.., ContainerError::Checksum) => {}
             (position, other) => panic!("byte {position}: {other}"),
