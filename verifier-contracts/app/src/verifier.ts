@@ -90,7 +90,9 @@ export async function checkProof(chain: Chain, offered: Offered, settled: Settle
   const files = { key, settlementKey: toBytes(offered.settlementKey), batchKeys: await batchKeys(chain, offered, settlement) };
   const model = read(files, offered.record.keyDigest);
   try {
-    const place = { chainId: BigInt(chain.id), market: offered.market, modelId: offered.modelId, deadline: settled.deadline };
+    const asked = { [settled.request]: settled.inputHash };
+    const at = { chainId: BigInt(chain.id), market: offered.market, modelId: offered.modelId };
+    const place = { ...at, deadline: settled.deadline, inputHashes: asked };
     model.verifySettlement(settlement, place);
   } finally {
     model.free();

@@ -21,6 +21,22 @@ export function fromHex(what: string, text: unknown, length?: number): Uint8Arra
   return Uint8Array.from({ length: digits.length / 2 }, (_, at) => Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16));
 }
 
+/** The object, if it is one. */
+export function objectOf<T extends object>(what: string, value: T): T {
+  if (typeof value !== "object" || value === null) {
+    throw new HallmarkError("usage", `${what} must be an object`);
+  }
+  return value;
+}
+
+/** The list, if it is one. */
+export function listOf<T>(what: string, value: readonly T[]): readonly T[] {
+  if (!Array.isArray(value)) {
+    throw new HallmarkError("usage", `${what} must be an array`);
+  }
+  return value;
+}
+
 /** The bytes, if they are. */
 export function bytesOf(what: string, bytes: unknown): Uint8Array {
   if (!(bytes instanceof Uint8Array)) {

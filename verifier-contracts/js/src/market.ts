@@ -1,7 +1,7 @@
 /** The market's calls: a request to encode, settlements to decode, and the contexts that their proofs are bound to. */
 
 import { concat, damaged, dynamic, numberWord, padded, Region } from "./abi.js";
-import { bytesOf, fromHex, hexOf } from "./hex.js";
+import { bytesOf, fromHex, hexOf, listOf, objectOf } from "./hex.js";
 import { keccak256 } from "./module.js";
 import {
   type BatchPart,
@@ -63,12 +63,14 @@ export function decodeSettlements(calldata: Uint8Array | Hex): Settlement[] {
 }
 
 /** What the proof of a settlement is bound to. */
-export function contextOf(settlement: Settlement, place: SettlementContext): Hex {
+export function contextOf(settlement: Settlement, place: Omit<SettlementContext, "inputHashes">): Hex {
+  objectOf("the settlement", settlement);
+  objectOf("the place", place);
   const chain = numberWord("the chain's id", place.chainId, 64);
   const market = padded(fromHex("the market", place.market, 20));
   const model = fromHex("the model's id", place.modelId, 32);
   if (settlement.kind === "alone") {
-    const { request, payee } = settlement.answer;
+    const { request, payee } = objectOf("the answer", settlement.answer);
     if (place.deadline === undefined) {
       throw new HallmarkError("usage", "the proof of one answer is bound to the request's deadline: give it");
     }
@@ -78,7 +80,7 @@ export function contextOf(settlement: Settlement, place: SettlementContext): Hex
   const tag = new Uint8Array(32);
   tag.set(new TextEncoder().encode(BATCH_CONTEXT));
   const head = [tag, chain, market, model, numberWord("the batch's size", settlement.size, 64)];
-  return keccak256(concat([...head, numberWord("the offset", 6 * 32, 64), encodeParts(settlement.parts)]));
+  return keccak256(concat([...head, numberWord("the offset", 6 * 32, 64), encodeParts(listOf("parts", settlement.parts))]));
 }
 
 function fulfilment(region: Region): Settlement {
@@ -118,7 +120,7 @@ function decodeParts({ count, region }: { count: number; region: Region }, size:
 
 function encodeParts(parts: readonly BatchPart[]): Uint8Array {
   const encoded = parts.map(({ payee, requests }) => {
-    const ids = requests.map((request) => fromHex("a request", request, 32));
+    const ids = listOf("a part's requests", requests).map((request) => fromHex("a request", request, 32));
     const count = numberWord("the number of requests", ids.length, 32);
     return concat([padded(fromHex("a payee", payee, 20)), numberWord("the offset", 2 * 32, 32), count, ...ids]);
   });

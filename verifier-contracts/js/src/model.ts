@@ -2,7 +2,7 @@
 
 import { type Answer as Proven, type Clamped, Model as Module } from "./wasm/hallmark_wasm.js";
 import { concat } from "./abi.js";
-import { bytesOf, fromHex, hexOf } from "./hex.js";
+import { bytesOf, fromHex, hexOf, listOf, objectOf } from "./hex.js";
 import { contextOf } from "./market.js";
 import { call, keccak256 } from "./module.js";
 import {
@@ -17,6 +17,7 @@ import {
   type QuantizedInput,
   type ReceiptClaim,
   type RequestInput,
+  type SettledAnswer,
   type Settlement,
   type SettlementContext,
 } from "./types.js";
@@ -31,8 +32,9 @@ import {
  */
 export function readModel(files: ModelFiles, digest: Hex): Model {
   const pinned = fromHex("the model digest", digest, 32);
+  objectOf("the files", files);
   const [key, settlementKey] = [bytesOf("key", files.key), bytesOf("settlementKey", files.settlementKey)];
-  const batches = (files.batchKeys ?? []).map((batch) => bytesOf("a batch's key", batch));
+  const batches = listOf("batchKeys", files.batchKeys ?? []).map((batch) => bytesOf("a batch's key", batch));
   const module = call(() => Module.read(key, settlementKey, pinned));
   try {
     batches.forEach((batch) => call(() => module.addBatch(batch)));
@@ -55,10 +57,10 @@ class PinnedModel implements Model {
   readonly inputBinding: InputBinding;
   readonly takesWholeNumbers: boolean;
   readonly batchSizes: readonly number[];
-  readonly #module: Module;
+  #loaded: Module | undefined;
 
   constructor(module: Module) {
-    this.#module = module;
+    this.#loaded = module;
     this.digest = hexOf(call(() => module.digest()));
     this.weightDigest = hexOf(call(() => module.weightDigest()));
     this.architectureDigest = hexOf(call(() => module.architectureDigest()));
@@ -71,6 +73,13 @@ class PinnedModel implements Model {
     this.inputBinding = call(() => module.isToldDigests()) ? "digests" : "values";
     this.takesWholeNumbers = call(() => module.takesWholeNumbers());
     this.batchSizes = [...call(() => module.batchSizes())];
+  }
+
+  get #module(): Module {
+    if (this.#loaded === undefined) {
+      throw new HallmarkError("usage", "the model was freed: read it again");
+    }
+    return this.#loaded;
   }
 
   quantize(values: Float32Array): QuantizedInput {
@@ -105,19 +114,23 @@ class PinnedModel implements Model {
 
   verify(receipt: Uint8Array, claim: ReceiptClaim): Answer {
     const file = bytesOf("the receipt", receipt);
-    const context = claim.context === undefined ? new Uint8Array(32) : fromHex("the context", claim.context, 32);
-    const { input } = claim;
-    const allowed = claim.allowClamping === true;
-    const integers = input instanceof Int32Array ? input : call(() => this.#module.integers(floatsOf(input), allowed));
-    return this.#answer(() => this.#module.verify(file, integers, context));
+    const { context, input, integers, allowClamping } = objectOf("the claim", claim);
+    const bound = context === undefined ? new Uint8Array(32) : fromHex("the context", context, 32);
+    if ((input === undefined) === (integers === undefined)) {
+      throw new HallmarkError("usage", "give either the input, in the units of the ONNX model, or its integers");
+    }
+    const asked =
+      integers === undefined
+        ? call(() => this.#module.integers(floatsOf(input), allowClamping === true))
+        : integersOf(integers);
+    return this.#answer(() => this.#module.verify(file, asked, bound));
   }
 
   verifySettlement(settlement: Settlement, context: SettlementContext): Answer {
+    objectOf("the settlement", settlement);
+    objectOf("the context", context);
     const bound = fromHex("the context", contextOf(settlement, context), 32);
-    if (settlement.kind === "batch" && settlement.modelId.toLowerCase() !== context.modelId.toLowerCase()) {
-      throw new HallmarkError("refused", "the batch is of another model than the one that was named");
-    }
-    const answers = settlement.kind === "batch" ? settlement.answers : [settlement.answer];
+    const answers = answersOf(settlement, context);
     const size = settlement.kind === "batch" ? settlement.size : 1;
     const input = concat(answers.map((answer) => bytesOf("an input", answer.input)));
     const output = concat(answers.map((answer) => bytesOf("an output", answer.output)));
@@ -143,8 +156,58 @@ class PinnedModel implements Model {
   }
 
   free(): void {
-    this.#module.free();
+    this.#loaded?.free();
+    this.#loaded = undefined;
   }
+}
+
+/** The answers, which are those that the context has, and answer what was asked. */
+function answersOf(settlement: Settlement, context: SettlementContext): readonly SettledAnswer[] {
+  const answers = settlement.kind === "batch" ? batchAnswers(settlement, context) : [settlement.answer];
+  const asked = Object.entries(objectOf("inputHashes", context.inputHashes));
+  if (asked.length === 0) {
+    throw new HallmarkError("usage", "inputHashes names no request: give those that you ask about");
+  }
+  for (const [request, inputHash] of asked) {
+    const [id, hash] = [normal("a request", request), normal("an input's hash", inputHash)];
+    const answer = answers.find((answer) => normal("a request", answer.request) === id);
+    if (answer === undefined) {
+      throw new HallmarkError("refused", `the settlement does not answer the request ${id}`);
+    }
+    if (keccak256(answer.input) !== hash) {
+      throw new HallmarkError("refused", `the settlement answers another input than that of the request ${id}`);
+    }
+  }
+  return answers;
+}
+
+/** The context has the requests and payees of the parts. So the answers have to be theirs, in their order. */
+function batchAnswers(settlement: Settlement & { kind: "batch" }, { modelId }: SettlementContext): readonly SettledAnswer[] {
+  const model = (id: Hex) => normal("the model's id", id);
+  if (model(settlement.modelId) !== model(modelId)) {
+    throw new HallmarkError("refused", "the batch is of another model than the one that was named");
+  }
+  const answers = listOf("answers", settlement.answers);
+  const bound = settlement.parts.flatMap(({ payee, requests }) => requests.map((request) => ({ request, payee })));
+  const agrees = ({ request, payee }: SettledAnswer, index: number) =>
+    normal("a request", request) === normal("a request", bound[index]?.request) &&
+    normal("a payee", payee, 20) === normal("a payee", bound[index]?.payee, 20);
+  if (answers.length !== bound.length || !answers.every(agrees)) {
+    throw new HallmarkError("refused", "the batch's answers are not those of its parts, in their order");
+  }
+  return answers;
+}
+
+/** Hexadecimal in small letters. */
+function normal(what: string, text: unknown, length = 32): Hex {
+  return hexOf(fromHex(what, text, length));
+}
+
+function integersOf(integers: unknown): Int32Array {
+  if (!(integers instanceof Int32Array)) {
+    throw new HallmarkError("usage", "the integers must be an Int32Array, as quantize gives them");
+  }
+  return integers;
 }
 
 function floatsOf(values: unknown): Float32Array {

@@ -58,6 +58,9 @@ export function call<T>(work: () => T): T {
     if (error instanceof Error && KINDS.includes(error.name)) {
       throw new HallmarkError(error.name as ErrorKind, error.message);
     }
+    if (!(error instanceof WebAssembly.RuntimeError)) {
+      throw new HallmarkError("usage", `the arguments are of other types than they should be: ${messageOf(error)}`);
+    }
     unusable = new HallmarkError("system", `the verifier has stopped (${messageOf(error)}): load the page again`);
     throw unusable;
   }

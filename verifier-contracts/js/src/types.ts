@@ -92,8 +92,10 @@ export interface Order {
 
 /** What a receipt is held against. Take all of it from whoever asks, and never from whoever gave the receipt. */
 export interface ReceiptClaim {
-  /** The input in the model's units, or the samples of a batch one behind the other. Or its integers. */
-  input: Float32Array | Int32Array;
+  /** The input in the model's units, or the samples of a batch one behind the other. */
+  input?: Float32Array;
+  /** In its place, the model's integers as {@link Model.quantize} gives them. Never values in other units. */
+  integers?: Int32Array;
   /** What the proof has to be bound to: 32 bytes. Zeros if it is omitted, as for `hallmark prove` without a context. */
   context?: Hex;
   /** Whether an input with many or distant values outside of the calibrated range is clamped to it, as when it was proved. */
@@ -155,6 +157,11 @@ export interface SettlementContext {
   modelId: Hex;
   /** The request's deadline. A batch has none in its context. */
   deadline?: bigint;
+  /**
+   * The requests that you ask about, one at least: of each the `inputHash` of its order, by the request's id. The settlement has
+   * to answer all of them, and to these inputs.
+   */
+  inputHashes: Readonly<Record<Hex, Hex>>;
 }
 
 /** One of the arrays that an input is put together from. */
@@ -195,7 +202,7 @@ export interface Model {
   request(values: Float32Array, options?: { allowClamping?: boolean }): RequestInput;
   /** Checks a receipt, a file of `hallmark prove`. Throws `refused` if its proof does not hold for this input and context. */
   verify(receipt: Uint8Array, claim: ReceiptClaim): Answer;
-  /** Checks the proof of a settlement. Throws `refused` if it does not hold for this request, payee and market. */
+  /** Checks the proof of a settlement. Throws `refused` if it does not hold for these requests, inputs, payees and market. */
   verifySettlement(settlement: Settlement, context: SettlementContext): Answer;
   /** Frees the memory. */
   free(): void;

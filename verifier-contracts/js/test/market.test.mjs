@@ -145,7 +145,11 @@ test("the settlement of a batch holds for its requests in their order", () => {
     proof: toHex(payloadOf(file).slice(81 + 8 * 40)),
   };
   const settled = (change) => decodeSettlements(call("fulfilBatch", [{ ...proven, ...change }]))[0];
-  const answer = opened.verifySettlement(settled({}), place);
+  const hashes = fixtures.requests.map((request, index) => [request, keccak256(inputs[index])]);
+  const asked = { ...place, inputHashes: Object.fromEntries(hashes) };
+  const answer = opened.verifySettlement(settled({}), asked);
+  const oneOfThem = { ...place, inputHashes: Object.fromEntries(hashes.slice(1, 2)) };
+  assert.equal(opened.verifySettlement(settled({}), oneOfThem).samples, 3);
   assert.deepEqual([answer.samples, answer.batchSize], [3, 4]);
   assert.deepEqual([...answer.output], model.outputs.flat().map(Math.fround));
   const swapped = [...inputs].reverse();
@@ -161,7 +165,15 @@ test("the settlement of a batch holds for its requests in their order", () => {
   ];
   for (const change of changes) {
     const refused = { name: "HallmarkError", kind: "refused" };
-    assert.throws(() => opened.verifySettlement(settled(change), place), refused, Object.keys(change)[0]);
+    assert.throws(() => opened.verifySettlement(settled(change), asked), refused, Object.keys(change)[0]);
   }
+  // Labels of answers that the proof does not bind, since they are not those of the parts.
+  const honest = settled({});
+  const relabelled = (labels) => ({ ...honest, answers: honest.answers.map((answer, index) => ({ ...answer, ...labels(index) })) });
+  for (const labels of [(index) => ({ request: fixtures.requests[(index + 1) % 3] }), () => ({ payee: place.market })]) {
+    assert.throws(() => opened.verifySettlement(relabelled(labels), asked), { name: "HallmarkError", kind: "refused" });
+  }
+  const fewer = { ...honest, answers: honest.answers.slice(1) };
+  assert.throws(() => opened.verifySettlement(fewer, asked), { name: "HallmarkError", kind: "refused" });
   opened.free();
 });

@@ -66,10 +66,25 @@ export function suite(verifier, fixtures, read) {
           same(model.architectureDigest, expected.architectureDigest, "architecture digest");
           same(model.setupDigest, expected.setupDigest, "setup digest");
           same(model.isInsecureSetup, true, "setup");
-          same([model.inputShape, model.outputShape], [[1, 64], [1, 10]], "shapes");
+          same([model.inputShape, model.outputShape, model.inputs], [[1, 64], [1, 10], []], "shapes");
           same(model.inputBinding, expected.name, "binding");
           same([model.takesWholeNumbers, model.batchSizes], [false, [expected.size]], "inputs");
           model.free();
+        }
+      },
+    },
+    {
+      name: "a model that was freed is not used again, and others still are",
+      run() {
+        const [freed, live] = [opened(values), opened(values)];
+        freed.free();
+        freed.free();
+        refuses(["usage"], "an input", () => freed.quantize(image));
+        refuses(["usage"], "a receipt", () => freed.verify(receipt(values, "receipt"), { input: image }));
+        same(live.quantize(image).clamped, 0, "another model");
+        live.free();
+        for (const files of [undefined, null, "files", {}]) {
+          refuses(["usage"], "no files", () => readModel(files, values.digest));
         }
       },
     },
@@ -124,7 +139,7 @@ export function suite(verifier, fixtures, read) {
           const settlement = model.verify(receipt(expected, "receipt"), { input: image });
           same([settlement.kind, settlement.samples, settlement.batchSize], ["settlement", 1, 1], "receipt");
           same(settlement.isInsecureSetup, true, "setup");
-          const offChain = model.verify(receipt(expected, "off-chain"), { input: model.quantize(image).integers });
+          const offChain = model.verify(receipt(expected, "off-chain"), { integers: model.quantize(image).integers });
           same(offChain.kind, "off-chain", "kind");
           same(offChain.output, settlement.output, "output");
           const batch = model.verify(receipt(expected, "batch"), { input: three, context: expected.contexts.batch });
@@ -162,16 +177,19 @@ export function suite(verifier, fixtures, read) {
             for (let index = 0; index < 64; index += 7) {
               const input = integers.slice();
               input[index] += input[index] > 0 ? -1 : 1;
-              refused(`input ${index}`, () => model.verify(file, { input }));
+              refused(`input ${index}`, () => model.verify(file, { integers: input }));
             }
             refused("another context", () => model.verify(file, { input: image, context: expected.contexts.settled }));
-            refused("two samples", () => model.verify(file, { input: Int32Array.from([...integers, ...integers]) }));
-            refuses(["input"], "half a sample", () => model.verify(file, { input: integers.slice(32) }));
+            refused("two samples", () => model.verify(file, { integers: Int32Array.from([...integers, ...integers]) }));
+            refuses(["input"], "half a sample", () => model.verify(file, { integers: integers.slice(32) }));
             refuses(["usage"], "a short context", () => model.verify(file, { input: image, context: "0x00" }));
+            for (const claim of [undefined, null, {}, { input: image, integers }, { input: integers }, { integers: image }]) {
+              refuses(["usage"], "another claim", () => model.verify(file, claim));
+            }
           }
           const out = integers.slice();
           out[0] = 1 << 20;
-          refused("an input beyond the range", () => model.verify(receipt(expected, "receipt"), { input: out }));
+          refused("an input beyond the range", () => model.verify(receipt(expected, "receipt"), { integers: out }));
           const other = opened(expected === values ? digests : values);
           refused("another model's receipt", () => other.verify(receipt(expected, "receipt"), { input: image }));
         }
@@ -238,7 +256,10 @@ export function suite(verifier, fixtures, read) {
         for (const expected of fixtures.models) {
           const model = opened(expected);
           const settlement = alone(expected);
-          const place = { ...fixtures.place, chainId: BigInt(fixtures.place.chainId), deadline: BigInt(fixtures.place.deadline) };
+          const { request } = settlement.answer;
+          const inputHashes = { [request]: expected.inputHash };
+          const numbers = { chainId: BigInt(fixtures.place.chainId), deadline: BigInt(fixtures.place.deadline) };
+          const place = { ...fixtures.place, ...numbers, inputHashes };
           const answer = model.verifySettlement(settlement, place);
           same(answer.output, Float32Array.from(expected.output), "output");
           same([answer.kind, answer.context], ["settlement", expected.contexts.settled], "answer");
@@ -255,6 +276,15 @@ export function suite(verifier, fixtures, read) {
           }
           for (const change of [{ chainId: 1n }, { market: fixtures.payee }, { modelId: other }, { deadline: 1n }]) {
             refused(Object.keys(change)[0], () => model.verifySettlement(settlement, { ...place, ...change }));
+          }
+          refused("another input", () => model.verifySettlement(settlement, { ...place, inputHashes: { [request]: other } }));
+          const both = { ...inputHashes, [other]: expected.inputHash };
+          refused("one more request", () => model.verifySettlement(settlement, { ...place, inputHashes: both }));
+          for (const asked of [undefined, {}, { "0x12": other }, { [request]: "0x12" }]) {
+            refuses(["usage"], "no request", () => model.verifySettlement(settlement, { ...place, inputHashes: asked }));
+          }
+          for (const arguments_ of [[], [settlement], [undefined, place], [{ kind: "batch" }, place], [{ kind: "alone" }, place]]) {
+            refuses(["usage"], "other arguments", () => model.verifySettlement(...arguments_));
           }
           refuses(["usage"], "no deadline", () => model.verifySettlement(settlement, { ...place, deadline: undefined }));
           for (const proof of [settlement.proof.slice(1), concat([settlement.proof, Uint8Array.of(0)])]) {
