@@ -6,12 +6,14 @@ import "./styles/asking.css";
 import { Chain } from "./chain/chain.ts";
 import { discover } from "./chain/wallet.ts";
 import { explain, PageError } from "./chain/words.ts";
+import { busy } from "./busy.ts";
 import { Connection } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { distance } from "./format.ts";
 import { parse, type Route } from "./route.ts";
 import { h } from "./ui/h.ts";
 import { applyScheme, header, nodeForm, walletButtons } from "./ui/header.ts";
+import { news } from "./ui/news.ts";
 import { card, notice } from "./ui/parts.ts";
 import { model } from "./views/model.ts";
 import { offering } from "./views/offering.ts";
@@ -32,7 +34,7 @@ let shown = 0;
 let chainShown: number | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let fading: ReturnType<typeof setTimeout> | undefined;
-const connection = new Connection(() => void show());
+const connection = new Connection(() => void busy.after(() => show()));
 
 function head(): void {
   // Nobody's typing is taken away.
@@ -94,11 +96,12 @@ async function content(turn: number): Promise<HTMLElement[]> {
   if (!provider) return [unconnected()];
   const chain = await Chain.open(provider);
   if (turn === shown) chainShown = chain.id;
+  void news.look(chain);
   const context: Context = {
     chain,
     wallet: connection.wallet,
     account: connection.account,
-    refresh: (focus) => show(focus),
+    refresh: (focus) => busy.after(() => show(focus)),
     go: (hash) => void (location.hash = hash),
     told,
     later: (milliseconds, run) => {
@@ -124,6 +127,9 @@ async function show(focus?: string, isNew = false): Promise<void> {
   // Another view was asked for meanwhile.
   if (turn !== shown) return;
   head();
+  if (isNew) news.clear();
+  // What went wrong stays, though its button goes.
+  else main.querySelectorAll(".action > .error").forEach(({ textContent }) => textContent && news.add(textContent));
   main.replaceChildren(...nodes);
   const name = main.querySelector("h1")?.textContent ?? "";
   document.title = name ? `${name} · Hallmark` : "Hallmark";
@@ -133,9 +139,10 @@ async function show(focus?: string, isNew = false): Promise<void> {
 
 applyScheme();
 head();
+news.show();
 discover(() => {
   head();
-  if (!connection.provider) void show();
+  if (!connection.provider) void busy.after(() => show());
 });
 window.addEventListener("hashchange", () => {
   status.replaceChildren();

@@ -133,3 +133,45 @@ test("a forged contract is refused, and no button works", async ({ page, world, 
   await open(`#/31337/offering/${ALICE}`);
   await expect(page.getByRole("region", { name: "Failed: pay nothing" })).toContainText("there is no contract of Hallmark");
 });
+
+test("a payment that is under way stays alone, and what went wrong stays to be read", async ({ page, world, wallet, open }) => {
+  const sale = world.offer();
+  await open(`#/31337/offering/${sale["offering"]}`);
+  await connect(page);
+  const buy = page.getByRole("button", { name: "Show the terms, and buy" });
+  await page.getByLabel("Pay, in ether").fill("3");
+  // The wallet tells of a change, whereupon the page shows its view again. It does so only at the end.
+  wallet.changesAt = "eth_sendTransaction";
+  wallet.rejects = "eth_sendTransaction";
+  await buy.click();
+  await agree(page);
+  await expect(page.getByRole("region", { name: "Messages" })).toContainText("You rejected it in the wallet. Nothing was sent.");
+  await expect(page.getByLabel("Pay, in ether")).toHaveValue("");
+  await accessible(page);
+  await page.getByRole("button", { name: "Close" }).click();
+  await expect(page.getByRole("region", { name: "Messages" })).toBeEmpty();
+  delete wallet.rejects;
+
+  // The node goes down once the payment is sent.
+  await page.route(world.node.url, async (route) => {
+    const isReceipt = route.request().postData()?.includes("eth_getTransactionReceipt");
+    if (isReceipt) await route.abort();
+    else await route.fallback();
+  });
+  await page.getByLabel("Pay, in ether").fill("3");
+  await buy.click();
+  await agree(page);
+  await expect(page.getByRole("region", { name: "Messages" })).toContainText(/Sent as 0x[0-9a-f]{64}\. Do not pay again/);
+  await page.evaluate(() => window.dispatchEvent(new Event("stand-in-changes")));
+  await expect(page.getByLabel("Pay, in ether")).toHaveValue("3");
+  await buy.click({ force: true });
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  expect(wallet.sent).toHaveLength(1);
+  // It is said after the page is loaded again, too, until the node shows the block.
+  await page.reload();
+  await expect(page.getByRole("region", { name: "Messages" })).toContainText("Do not pay again");
+  await page.unrouteAll();
+  await page.reload();
+  await expect(page.locator("#progress")).toContainText("3 ether raised");
+  await expect(page.getByRole("region", { name: "Messages" })).toBeEmpty();
+});
