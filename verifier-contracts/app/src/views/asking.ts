@@ -67,6 +67,7 @@ async function order({ context, offered, report, model }: Asked, values: Float32
         ["Input", `${count(values.length, "value")}, which become public`],
         ["Model digest", h("code", {}, model.digest)],
       ]),
+      report.points.length > 0 && h("ul", {}, ...report.points.map((point) => h("li", {}, point))),
       clamped > 0 &&
         h("p", {}, `${count(clamped, "value")} are outside of the range that the model knows. The answer belongs to the nearest input within it.`),
     ],

@@ -60,8 +60,10 @@ async function prove({ chain }: Context, { offered, id, request }: Subject, answ
   try {
     const { answers } = await checkProof(chain, offered, settled, await calldata(chain, answer.transaction));
     const batch = answers > 1 ? ` It is one of ${answers} answers with one proof.` : "";
+    const digest = offered.record.keyDigest;
     const worth = offered.setup.development ? " Under a setup for tests, that shows nothing." : "";
-    return notice(worth ? "caution" : "good", `The proof holds: this browser has checked that the model answers this input with this output.${batch}${worth}`);
+    const told = `The proof holds: this browser has checked that the circuit of digest ${digest} answers this input with this output.`;
+    return notice(worth ? "caution" : "good", told, batch, worth);
   } catch (error) {
     return notice("bad", `The proof was not confirmed in this browser. ${explain(error)}`);
   }
@@ -120,14 +122,14 @@ export async function request(context: Context, market: Address, id: Hex): Promi
   });
   if (found.state === NONE) throw new PageError("The market has no such request. Check its id and the chain.");
   const { report, subject: offered } = await examineModel(chain, market, found.modelId);
-  if (!offered) return h("div", {}, h("h1", { tabindex: -1 }, "This market is refused"), verdict(report, []));
+  if (!offered) return h("div", {}, h("h1", { tabindex: -1 }, "This market is refused"), verdict(context, report));
   const subject = { offered, id, request: found };
   if (found.state === OPEN && chain.head.timestamp <= found.deadline) follow(context, market, id);
   return h(
     "div",
     { class: "narrow" },
     h("h1", { tabindex: -1 }, "A request"),
-    verdict(report, []),
+    verdict(context, report),
     card(
       "request",
       "How far it is",

@@ -45,7 +45,7 @@ test("a customer asks with the registered key, follows the request, and reads an
   await accessible(page);
 
   await world.serveUntil(() => expect(page.locator("#answer")).toBeVisible({ timeout: 30_000 }));
-  await expect(page.locator("#answer")).toContainText("The proof holds: this browser has checked that the model answers this input with this output.");
+  await expect(page.locator("#answer")).toContainText(`The proof holds: this browser has checked that the circuit of digest ${world.digest} answers this input with this output.`);
   await expect(page.locator("#answer")).toContainText("0.3 ether to the operator, 0.1 ether to the holders of the token");
   const request = page.url().split("/").at(-1)!;
   const told = world.hallmark("0x01".padEnd(66, "1"), "answer", request, "--market", world.market, "--model-key", "digits.key");

@@ -23,6 +23,18 @@ test("a sale is examined before anything else, and a test setup is shown as such
   await expect(page.locator("#progress")).toContainText(/Closes\d{4}-.* UTC.* here, in [67] days/);
   await expect(page.getByRole("button", { name: "Show the terms, and buy" })).toBeDisabled();
   await accessible(page);
+
+  const compare = async (digest: string): Promise<void> => {
+    await page.getByLabel("Model digest from an auditor").fill(digest);
+    await page.getByRole("button", { name: "Compare" }).click();
+  };
+  await expect(verdict).toContainText("Nobody here has recomputed the model digest.");
+  await compare(`0x${"01".repeat(32)}`);
+  await expect(page.getByRole("region", { name: "Failed: pay nothing" })).toContainText("What fails: model: recomputed");
+  await expect(page.getByRole("button", { name: "Show the terms, and buy" })).toHaveCount(0);
+  await compare(world.digest);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Digits DGT");
+  await expect(verdict).not.toContainText("Nobody here has recomputed the model digest.");
 });
 
 test("a buyer sees the terms, buys, claims, gets the excess back, and a share of the fees", async ({ page, world, wallet, open }) => {
@@ -34,6 +46,7 @@ test("a buyer sees the terms, buys, claims, gets the excess back, and a share of
   await page.getByRole("button", { name: "Show the terms, and buy" }).click();
   const dialog = page.getByRole("dialog", { name: "Pay 12 ether for Digits?" });
   await expect(dialog).toContainText(sale["terms"]!);
+  await expect(dialog).toContainText(`Model digest${world.digest}`);
   const pay = dialog.getByRole("button", { name: "Pay 12 ether" });
   await expect(pay).toBeDisabled();
   await dialog.getByLabel("I have read the terms").check();
