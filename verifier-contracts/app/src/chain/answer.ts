@@ -1,9 +1,10 @@
 // The answer to a request: the event of its settlement, and the call that settled it.
-import { type Address, decodeEventLog, encodeAbiParameters, encodeEventTopics, type Hex, isHex, keccak256 } from "viem";
+import { type Address, decodeEventLog, encodeAbiParameters, encodeEventTopics, type Hex, isAddressEqual, isHex, keccak256 } from "viem";
 import type { ContractFunctionReturnType } from "viem";
 import { marketAbi } from "../generated/contracts.ts";
 import type { Chain, Log } from "./chain.ts";
 import { NodeError } from "./node.ts";
+import { readRequested, requestedTopics } from "./requested.ts";
 import { PageError } from "./words.ts";
 
 /** A request as the market has it. */
@@ -60,16 +61,35 @@ async function lastLog(chain: Chain, market: Address, topics: readonly (Hex | nu
 export const answerHash = (inputHash: Hex, output: Hex): Hex =>
   keccak256(encodeAbiParameters([{ type: "bytes32" }, { type: "bytes32" }], [inputHash, keccak256(output)]));
 
-/** The answer to a fulfilled request. What the market does not have the hash of is refused. */
+/** The hash of the input that was ordered. The market forgets it with the answer, and the request's id commits to it. */
+async function orderedInput(chain: Chain, market: Address, id: Hex, request: Request, to: bigint): Promise<Hex> {
+  const log = await lastLog(chain, market, requestedTopics(id), to);
+  if (!log) throw new PageError("The node does not show the event of the request. Name a node that keeps all events.");
+  const found = readRequested(chain.id, market, log);
+  const isIt =
+    found?.requestId === id &&
+    found.modelId === request.modelId &&
+    found.deadline === request.deadline &&
+    found.fee === request.fee &&
+    isAddressEqual(found.customer, request.customer);
+  if (!isIt) throw new PageError("The request that the node shows is not the one with this id. The node may lie: name another one.");
+  return found.inputHash;
+}
+
+/** The answer to a fulfilled request. One to another input, or one that the market does not have the hash of, is refused. */
 export async function findAnswer(chain: Chain, market: Address, id: Hex, request: Request): Promise<Answer> {
   const topics = encodeEventTopics({ abi: marketAbi, eventName: "Fulfilled", args: { requestId: id } }) as Hex[];
-  const log = await lastLog(chain, market, topics, await blockAt(chain, request.deadline));
+  const last = await blockAt(chain, request.deadline);
+  const log = await lastLog(chain, market, topics, last);
   if (!log) throw new PageError("The node does not show the event of the settlement. Name a node that keeps all events.");
   const { args } = decodeEventLog({ abi: marketAbi, eventName: "Fulfilled", topics: log.topics as [Hex, ...Hex[]], data: log.data });
   if (args.modelId !== request.modelId || answerHash(args.inputHash, args.output) !== request.answerHash) {
     throw new PageError("The answer that the node shows is not the one that the market has the hash of. The node may lie: name another one.");
   }
   const { payee, paid, toHolders, inputHash, output } = args;
+  if (inputHash !== (await orderedInput(chain, market, id, request, last))) {
+    throw new PageError("The answer that the node shows is to another input than the one that was ordered. The node lies: name another one.");
+  }
   return { payee, paid, toHolders, inputHash, output, transaction: log.transactionHash, block: log.blockNumber };
 }
 

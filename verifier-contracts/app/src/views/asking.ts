@@ -1,8 +1,9 @@
 // A request: the input, the fee and the time, then a question, then the payment.
-import { type Address, encodeFunctionData, parseEventLogs, toHex, zeroAddress } from "viem";
+import { encodeFunctionData, toHex, zeroAddress } from "viem";
 import type { Offered } from "../audit/examine.ts";
 import type { Report } from "../audit/report.ts";
-import { Chain, type Log } from "../chain/chain.ts";
+import { Chain } from "../chain/chain.ts";
+import { ordered } from "../chain/requested.ts";
 import { explain, PageError } from "../chain/words.ts";
 import { action, type Context, transact } from "../context.ts";
 import { count, ether, parseEther, utc } from "../format.ts";
@@ -43,14 +44,6 @@ async function fromFile(file: File, model: Model, scale: { black: number; white:
   return readPicture(file, of, scale);
 }
 
-/** The number of a request that a transaction has made. */
-function requestOf(logs: readonly Log[], market: Address): `0x${string}` {
-  const ours = logs.filter(({ address }) => address.toLowerCase() === market.toLowerCase());
-  const [event] = parseEventLogs({ abi: marketAbi, eventName: "Requested", logs: ours as never });
-  if (!event) throw new PageError("The transaction shows no request. Look at it in the wallet before you ask again.");
-  return (event as unknown as { args: { requestId: `0x${string}` } }).args.requestId;
-}
-
 async function order({ context, offered, report, model }: Asked, values: Float32Array, fee: bigint, within: bigint): Promise<void> {
   if (model.inputBinding === "digests") {
     throw new PageError("Contracts are told a digest of this model's inputs only. Ask with hallmark request --output, and hand the file to operators.");
@@ -78,7 +71,9 @@ async function order({ context, offered, report, model }: Asked, values: Float32
   const terms = { modelId: offered.modelId, inputHash, deadline, bond: 0n, lockSeconds: 0, callback: zeroAddress, callbackGas: 0 };
   const data = encodeFunctionData({ abi: marketAbi, functionName: "request", args: [terms, toHex(bytes)] });
   const logs = await transact(context, { to: offered.market, data, value: fee });
-  const link = requestLink(context.chain.id, offered.market, requestOf(logs, offered.market));
+  const made = ordered(context.chain.id, offered.market, logs, context.account!, terms, fee);
+  if (!made) throw new PageError("The payment is in a block, and the node does not show the request. Do not ask again: look for it in the wallet.");
+  const link = requestLink(context.chain.id, offered.market, made);
   keepRequest(link);
   context.told("The request is made. Its answer comes here.");
   context.go(link);
