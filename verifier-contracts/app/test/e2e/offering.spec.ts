@@ -14,7 +14,7 @@ test("a sale is examined before anything else, and a test setup is shown as such
     await expect(verdict.getByRole("listitem").filter({ hasText: `${check} passes` })).toBeVisible();
   }
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Digits DGT");
-  await expect(page.locator("#terms")).toContainText("1,000 DGT");
+  await expect(page.locator("#terms")).toContainText("1,000 tokens (DGT)");
   await expect(page.locator("#terms")).toContainText("The team gets 40% of the proceeds once the holders have earned 0.1 ether since the sale.");
   await page.getByText("Addresses and digests").click();
   await expect(page.locator("#terms")).toContainText(sale["terms"]!);
@@ -42,7 +42,7 @@ test("a buyer sees the terms, buys, claims, gets the excess back, and a share of
   await open(`#/31337/offering/${sale["offering"]}`);
   await connect(page);
   await page.getByLabel("Pay, in ether").fill("12");
-  await expect(page.locator("#buy")).toContainText("As things stand: 1,000 DGT, and 2 ether back.");
+  await expect(page.locator("#buy")).toContainText("As things stand: 1,000 tokens (DGT), and 2 ether back.");
   await page.getByRole("button", { name: "Show the terms, and buy" }).click();
   const dialog = page.getByRole("dialog", { name: "Pay 12 ether for Digits?" });
   await expect(dialog).toContainText(sale["terms"]!);
@@ -62,9 +62,9 @@ test("a buyer sees the terms, buys, claims, gets the excess back, and a share of
   await world.node.pass(WEEK);
   await page.reload();
   await connect(page);
-  await page.getByRole("button", { name: "Claim 1,000 DGT and 2 ether" }).click();
-  await expect(page.getByRole("status").last()).toHaveText("You have 1,000 DGT, and 2 ether back.");
-  await expect(page.locator("#holding")).toContainText("Tokens in your account1,000 DGT");
+  await page.getByRole("button", { name: "Claim 1,000 tokens (DGT) and 2 ether" }).click();
+  await expect(page.getByRole("status").last()).toHaveText("You have 1,000 tokens (DGT), and 2 ether back.");
+  await expect(page.locator("#holding")).toContainText("Tokens in your account1,000 tokens (DGT)");
   await expect(page.locator("#revenue")).toContainText("Next snapshot");
 
   // Fees reach holders through the market; a plain transfer to the token is revenue too.
