@@ -148,6 +148,13 @@ describe("a node that gives no answer", () => {
   });
 });
 
+describe("a node whose chain has more blocks than any", () => {
+  it("is refused before anything is looked for among them", async () => {
+    const answers: Record<string, unknown> = { eth_chainId: "0x1", eth_getBlockByNumber: { number: `0x${"f".repeat(60)}`, timestamp: "0x1" } };
+    await expect(Chain.open({ request: async ({ method }) => answers[method] })).rejects.toThrow("no chain has");
+  });
+});
+
 describe("a key that is stored as code", () => {
   it("begins behind a STOP", () => {
     expect(keyOf("0x000102")).toBe("0x0102");
