@@ -71,7 +71,7 @@ async function order({ context, offered, report, model }: Asked, values: Float32
         ["Input", `${count(values.length, "value")}, which become public`],
         ["Model digest", h("code", {}, model.digest)],
       ]),
-      points.length > 0 && h("ul", {}, ...points.map((point) => h("li", {}, point))),
+      points.length > 0 && h("ul", { class: "points" }, ...points.map((point) => h("li", {}, point))),
     ],
     boxes: [...(report.isForTests ? [FOR_TESTS] : []), "The input may become public", ...(input.clamped > 0 ? ["Take the nearest input"] : [])],
     pay: `Pay ${ether(fee)}`,

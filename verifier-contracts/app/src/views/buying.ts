@@ -41,7 +41,7 @@ async function ask(sale: Sale, paid: bigint, now: bigint, report: Report): Promi
       h("h3", {}, "How the team is paid"),
       h("ol", {}, ...terms.tranches.map((of) => h("li", {}, tranche(of)))),
       points.length > 0 && h("h3", {}, "To weigh"),
-      points.length > 0 && h("ul", {}, ...points.map((point) => h("li", {}, point))),
+      points.length > 0 && h("ul", { class: "points" }, ...points.map((point) => h("li", {}, point))),
       facts([["Digest of the terms", h("code", {}, sale.termsDigest)]]),
       h("p", { class: "faint" }, "The payment names this digest, and the offering refuses a payment that names another one."),
     ],
