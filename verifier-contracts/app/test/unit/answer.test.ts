@@ -1,5 +1,5 @@
 import { encodeAbiParameters, encodeEventTopics, getAddress, type Hex, keccak256, numberToHex, parseAbiParameters, zeroAddress, zeroHash } from "viem";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ordered, type Requested, requestId } from "../../src/chain/requested.ts";
 import { type Answer, answerHash, findAnswer, FULFILLED, type Request } from "../../src/chain/answer.ts";
 import { Chain } from "../../src/chain/chain.ts";
@@ -108,6 +108,24 @@ describe("an answer", () => {
       [0n, 1000n],
     ];
     expect(asked).toEqual([...pieces, ...pieces]);
+  });
+
+  it("is not looked for without an end", async () => {
+    for (const longest of [HEAD, 5000n]) {
+      vi.useFakeTimers({ toFake: ["Date"] });
+      const { chain, asked } = await chainOf([], longest);
+      const { provider } = chain;
+      // First with slow answers on blocks, and then on events.
+      const slow = longest === HEAD ? "eth_getBlockByNumber" : "eth_getLogs";
+      const request_ = provider.request.bind(provider);
+      provider.request = async (call) => {
+        if (call.method === slow) vi.setSystemTime(Date.now() + 61_000);
+        return request_(call);
+      };
+      await expect(findAnswer(chain, market, id, request), slow).rejects.toThrow("takes too long");
+      expect(asked.length).toBeLessThan(8);
+      vi.useRealTimers();
+    }
   });
 
   it("is believed only if the market has its hash", async () => {
