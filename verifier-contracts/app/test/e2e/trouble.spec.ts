@@ -118,7 +118,9 @@ test("the colours are those that the user chooses", async ({ page, open }) => {
 
 test("inside another page, this one does nothing", async ({ page, world, open }) => {
   await open("#/");
-  await page.goto(new URL("/nowhere", world.page).href);
+  const other = new URL("/other", world.page).href;
+  await page.route(other, (route) => route.fulfill({ contentType: "text/html", body: "<body></body>" }));
+  await page.goto(other);
   await page.evaluate((url) => {
     const frame = document.createElement("iframe");
     frame.src = url;
