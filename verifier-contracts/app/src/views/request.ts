@@ -113,8 +113,9 @@ function follow(context: Context, market: Address, id: Hex): void {
   const look = async (): Promise<void> => {
     const chain = await Chain.open(context.chain.provider);
     const { state, deadline } = await chain.view({ abi: marketAbi, address: market }, "requestOf", [id]);
-    if (state !== OPEN || chain.head.timestamp > deadline) return context.refresh();
-    follow(context, market, id);
+    if (state === OPEN && chain.head.timestamp <= deadline) return follow(context, market, id);
+    await context.refresh();
+    context.told(state === FULFILLED ? "The answer has arrived." : "The request has changed.");
   };
   // A node that does not answer now may do so later.
   context.later(POLL_MS, () => void look().catch(() => follow(context, market, id)));

@@ -14,6 +14,8 @@ test("a customer asks with the registered key, follows the request, and reads an
   wallet,
   open,
 }) => {
+  // A proof is made meanwhile, which takes its time where cores are busy.
+  test.slow();
   world.offer();
   world.commit("wine_mlp", "wine");
   await open(`#/31337/model/${world.market}/${world.model}`);
@@ -41,6 +43,7 @@ test("a customer asks with the registered key, follows the request, and reads an
   await agree(page);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("A request");
   await expect(page.locator("#request")).toContainText("There is no answer yet.");
+  await expect(page.locator("#status")).toHaveText("The request is made. Its answer comes here.");
   await expect(page.locator("#request")).toContainText(`Model digest${world.digest}`);
   await expect(page.locator("#request")).toContainText(world.model);
   expect(wallet.sent).toHaveLength(1);
@@ -48,6 +51,7 @@ test("a customer asks with the registered key, follows the request, and reads an
 
   await world.serveUntil(() => expect(page.locator("#answer")).toBeVisible({ timeout: 30_000 }));
   await expect(page.locator("#answer")).toContainText(`The proof holds: this browser has checked that the circuit of digest ${world.digest} answers this input with this output.`);
+  await expect(page.locator("#status")).toHaveText("The answer has arrived.");
   await expect(page.locator("#answer")).toContainText("0.3 ether to the operator, 0.1 ether to the holders of the token");
   const request = page.url().split("/").at(-1)!;
   const told = world.hallmark("0x01".padEnd(66, "1"), "answer", request, "--market", world.market, "--model-key", "digits.key");
