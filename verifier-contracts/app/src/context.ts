@@ -1,10 +1,13 @@
 // What views are given, and how they act.
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import type { Chain, Log } from "./chain/chain.ts";
 import { type Intent, send } from "./chain/send.ts";
 import type { Wallet } from "./chain/wallet.ts";
 import { explain, PageError } from "./chain/words.ts";
+import { busy } from "./busy.ts";
+import { forgetSent, keepSent } from "./memory.ts";
 import { h } from "./ui/h.ts";
+import { news } from "./ui/news.ts";
 
 /** What a view is given. */
 export interface Context {
@@ -24,7 +27,13 @@ export interface Context {
 /** Sends a transaction of the connected account, and returns its events. */
 export async function transact({ chain, wallet, account, told }: Context, intent: Intent): Promise<readonly Log[]> {
   if (!wallet || !account) throw new PageError("Connect a wallet first.");
-  return send({ chain, wallet, account }, intent, told);
+  // Whatever happens to this page, its user has to know that a payment is on its way.
+  const teller = {
+    told,
+    sent: (hash: Hex) => (keepSent({ chain: chain.id, hash }), news.show()),
+    included: (hash: Hex) => (forgetSent(hash), news.show()),
+  };
+  return send({ chain, wallet, account }, intent, teller);
 }
 
 /** What a button does, and where the reader is afterwards. */
@@ -39,18 +48,24 @@ export interface Action {
 /** A button that works while nothing else does, and says beside it what went wrong. */
 export function action(context: Context, { label, card, isMain, run }: Action): HTMLElement {
   const said = h("p", { class: "error", role: "alert" });
+  const failed = (text: string): void => {
+    context.told("");
+    said.replaceChildren(text);
+    // The user may look at another view by now.
+    if (!said.isConnected) news.add(text);
+  };
   const act = async (): Promise<void> => {
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
     said.replaceChildren();
+    news.clear();
     try {
-      const done = await run();
+      const done = await busy.run(run);
       if (done === undefined) return context.told("");
       await context.refresh(card);
       context.told(done);
     } catch (error) {
-      context.told("");
-      said.replaceChildren(explain(error));
+      failed(explain(error));
     } finally {
       button.removeAttribute("aria-disabled");
     }

@@ -26,8 +26,11 @@ export function decimal(units: bigint): string {
 /** Wei in ether. */
 export const ether = (wei: bigint): string => `${decimal(wei)} ether`;
 
-/** Units of a token, with its cleaned symbol. */
-export const tokens = (units: bigint, symbol: string): string => `${decimal(units)} ${clean(symbol, 16)}`;
+/** Units of a token, with its cleaned symbol. A symbol may be anything, such as "ether": so the word is said, too. */
+export const tokens = (units: bigint, symbol: string): string => `${count(decimal(units), "token")} (${clean(symbol, 16)})`;
+
+/** Whether a symbol is read as what it is: few letters, and no currency in which this page has amounts. */
+export const isPlainSymbol = (symbol: string): boolean => /^[A-Za-z0-9$.-]{1,16}$/.test(symbol) && !/^(ether|eth|wei)$/i.test(symbol);
 
 /** Ten-thousandths in per cent. */
 export const percent = (bps: number | bigint): string => `${Number(bps) / 100}%`;
@@ -80,7 +83,7 @@ const UNITS: readonly (readonly [string, bigint])[] = [
 ];
 
 /** A number of things, of which there may be one. */
-export const count = (number: number | bigint, thing: string): string => `${number} ${thing}${BigInt(number) === 1n ? "" : "s"}`;
+export const count = (number: number | bigint | string, thing: string): string => `${number} ${thing}${String(number) === "1" ? "" : "s"}`;
 
 /** A span of time in its largest unit, rounded down. */
 export function span(seconds: bigint): string {

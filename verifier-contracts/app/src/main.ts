@@ -4,14 +4,17 @@ import "./styles/header.css";
 import "./styles/parts.css";
 import "./styles/asking.css";
 import { Chain } from "./chain/chain.ts";
+import { isStale, now } from "./chain/clock.ts";
 import { discover } from "./chain/wallet.ts";
 import { explain, PageError } from "./chain/words.ts";
+import { busy } from "./busy.ts";
 import { Connection } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { distance } from "./format.ts";
-import { parse, type Route } from "./route.ts";
+import { parse, type Route, sharesOrigin } from "./route.ts";
 import { h } from "./ui/h.ts";
 import { applyScheme, header, nodeForm, walletButtons } from "./ui/header.ts";
+import { news } from "./ui/news.ts";
 import { card, notice } from "./ui/parts.ts";
 import { model } from "./views/model.ts";
 import { offering } from "./views/offering.ts";
@@ -22,9 +25,6 @@ const element = (id: string): HTMLElement => document.getElementById(id)!;
 const main = element("main");
 const status = element("status");
 
-/** A node whose last block is older shows an old state. */
-const STALE_SECONDS = 600n;
-
 /** How long a message stays. A transaction that waits for a block says so again. */
 const SAID_MS = 20_000;
 
@@ -32,7 +32,7 @@ let shown = 0;
 let chainShown: number | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let fading: ReturnType<typeof setTimeout> | undefined;
-const connection = new Connection(() => void show());
+const connection = new Connection(() => void busy.after(() => show()));
 
 function head(): void {
   // Nobody's typing is taken away.
@@ -72,10 +72,14 @@ function told(text: string): void {
 }
 
 function staleness({ head: { timestamp } }: Chain): HTMLElement | undefined {
-  const now = BigInt(Math.floor(Date.now() / 1000));
-  const apart = now > timestamp ? now - timestamp : timestamp - now;
-  if (apart < STALE_SECONDS) return undefined;
-  return notice("caution", `The last block that the node shows is from ${distance(timestamp, now)}, by the clock of this device. One of the two is wrong.`);
+  if (!isStale(timestamp, now())) return undefined;
+  return notice("caution", `The last block that the node shows is from ${distance(timestamp, now())}, by the clock of this device. One of the two is wrong.`);
+}
+
+/** Pages of one origin can read what the others keep, and a wallet takes them for one. */
+function sharing(): HTMLElement | undefined {
+  if (!sharesOrigin(location.pathname)) return undefined;
+  return notice("caution", "This address shares its host with pages of others. A wallet cannot tell them apart. Open this page at a host of its own before you pay.");
 }
 
 function failure(error: unknown): HTMLElement {
@@ -94,19 +98,20 @@ async function content(turn: number): Promise<HTMLElement[]> {
   if (!provider) return [unconnected()];
   const chain = await Chain.open(provider);
   if (turn === shown) chainShown = chain.id;
+  void news.look(chain);
   const context: Context = {
     chain,
     wallet: connection.wallet,
     account: connection.account,
-    refresh: (focus) => show(focus),
+    refresh: (focus) => busy.after(() => show(focus)),
     go: (hash) => void (location.hash = hash),
     told,
     later: (milliseconds, run) => {
       if (turn === shown) timer = setTimeout(run, milliseconds);
     },
   };
-  const stale = staleness(chain);
-  return [...(stale ? [stale] : []), await view(parse(location.hash), context)];
+  const notices = [sharing(), staleness(chain)].filter((found) => found !== undefined);
+  return [...notices, await view(parse(location.hash), context)];
 }
 
 /** Shows the view of the address, and takes the reader to its heading or to one of its cards. */
@@ -124,6 +129,9 @@ async function show(focus?: string, isNew = false): Promise<void> {
   // Another view was asked for meanwhile.
   if (turn !== shown) return;
   head();
+  if (isNew) news.clear();
+  // What went wrong stays, though its button goes.
+  else main.querySelectorAll(".action > .error").forEach(({ textContent }) => textContent && news.add(textContent));
   main.replaceChildren(...nodes);
   const name = main.querySelector("h1")?.textContent ?? "";
   document.title = name ? `${name} · Hallmark` : "Hallmark";
@@ -131,15 +139,29 @@ async function show(focus?: string, isNew = false): Promise<void> {
   else if (isNew) main.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
 }
 
-applyScheme();
-head();
-discover(() => {
+/** In a frame, another page could lie over this one, and lead the user's clicks. */
+function framed(): void {
+  main.replaceChildren(
+    h("h1", {}, "This page is shown inside another one"),
+    notice("bad", "Another page could lead your clicks here. Open this page in a tab of its own. Here it does nothing."),
+  );
+}
+
+function begin(): void {
   head();
-  if (!connection.provider) void show();
-});
-window.addEventListener("hashchange", () => {
-  status.replaceChildren();
-  scrollTo(0, 0);
-  void show(undefined, true);
-});
-void show();
+  news.show();
+  discover(() => {
+    head();
+    if (!connection.provider) void busy.after(() => show());
+  });
+  window.addEventListener("hashchange", () => {
+    status.replaceChildren();
+    scrollTo(0, 0);
+    void show(undefined, true);
+  });
+  void show();
+}
+
+applyScheme();
+if (window.self === window.top) begin();
+else framed();

@@ -32,3 +32,6 @@ export function parse(hash: string): Route {
 export const offeringLink = (chain: number, offering: Address): string => `#/${chain}/offering/${offering}`;
 export const modelLink = (chain: number, market: Address, model: Hex): string => `#/${chain}/model/${market}/${model}`;
 export const requestLink = (chain: number, market: Address, request: Hex): string => `#/${chain}/request/${market}/${request}`;
+
+/** Whether the page is under the path of an IPFS gateway, where all pages have one origin. */
+export const sharesOrigin = (path: string): boolean => /^\/(ipfs|ipns)\//.test(path);

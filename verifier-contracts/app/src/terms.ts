@@ -1,7 +1,7 @@
 // The terms of a sale in words, and what to weigh of them.
 import { isAddressEqual, zeroAddress } from "viem";
 import type { Terms, Tranche } from "./chain/address.ts";
-import { clean, decimal, distance, ether, part, percent, span, tokens, utc } from "./format.ts";
+import { clean, decimal, distance, ether, isPlainSymbol, part, percent, span, tokens, utc } from "./format.ts";
 
 const WHOLE = 10n ** 18n;
 const ALL_BPS = 10_000n;
@@ -61,6 +61,7 @@ export function warnings(terms: Terms, now: bigint): string[] {
   if (clean(terms.name) !== terms.name || clean(terms.symbol, 16) !== terms.symbol) {
     found.push("The token's name or symbol has hidden characters, or is very long. It is not shown as it is.");
   }
+  if (!isPlainSymbol(terms.symbol)) found.push("The token's symbol is no plain one, or is the name of a currency. Amounts of tokens are no amounts of ether.");
   if (tokensForTeam * 2n > tokensForSale) {
     const share = part(tokensForTeam, tokensForSale + tokensForTeam);
     found.push(`The team gets ${share} of all tokens, and with them that part of the holders' fees.`);

@@ -7,7 +7,7 @@ import type { Offered } from "./audit/examine.ts";
 import type { Chain } from "./chain/chain.ts";
 import { PageError } from "./chain/words.ts";
 
-export type { Model } from "@hallmark/verifier";
+export type { Model, RequestInput } from "@hallmark/verifier";
 
 type Package = typeof import("@hallmark/verifier");
 let loading: Promise<Package> | undefined;

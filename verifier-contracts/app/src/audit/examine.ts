@@ -22,6 +22,7 @@ import { isForeign, type ModelRecord } from "../chain/record.ts";
 import { explain } from "../chain/words.ts";
 import { percent, utc } from "../format.ts";
 import { marketAbi, offeringAbi, registryAbi, tokenAbi, VERIFIER_CODE_HASH } from "../generated/contracts.ts";
+import { auditedDigest } from "./auditor.ts";
 import { Report, type Section } from "./report.ts";
 
 /** A model in a market. */
@@ -86,8 +87,10 @@ async function registry(chain: Chain, address: Address, report: Report): Promise
   if (setup.development) {
     report.add("setup", "ceremony", "caution", "The setup is for development. Whoever made it can prove anything.");
   } else {
-    const digest = setupDigest(setup);
-    report.add("setup", "ceremony", "skipped", `Compare its digest with that of the ceremony, or use hallmark audit --srs: ${digest}`);
+    const detail =
+      "Whoever made the setup alone can prove anything. Compare its digest with that of a public ceremony, as someone other than the seller " +
+      `publishes it: ${setupDigest(setup)}`;
+    report.add("setup", "ceremony", "caution", detail);
   }
   return setup;
 }
@@ -110,6 +113,24 @@ async function deployed(chain: Chain, address: Address, section: Section, report
 /** The bytes of a key that is stored as code, behind a STOP. */
 export const keyOf = (code: Hex): Hex => (code.length > 4 && code.startsWith("0x00") ? slice(code, 1) : "0x");
 
+/** What the circuit of a digest computes, no contract says. */
+function recomputed({ keyDigest }: ModelRecord, audited: Hex | undefined, report: Report): void {
+  if (audited === undefined) {
+    const detail =
+      "Nobody here has recomputed the model digest. A seller can register a circuit that computes something else than the model. " +
+      `Compare the digest with what someone other than the seller publishes: ${keyDigest}`;
+    report.add("model", "recomputed", "caution", detail);
+    return;
+  }
+  report.require(
+    "model",
+    "recomputed",
+    audited === keyDigest,
+    `The model digest is the one that you took from an auditor: ${keyDigest}.`,
+    `The model digest is ${keyDigest}, and the one that you took from an auditor is ${audited}.`,
+  );
+}
+
 async function model(chain: Chain, of: { registry: Address; id: Hex }, report: Report): Promise<[ModelRecord, Hex] | undefined> {
   const record = await said(report, "model", chain.view({ abi: registryAbi, address: of.registry }, "model", [of.id]));
   if (!record) return undefined;
@@ -128,6 +149,8 @@ async function model(chain: Chain, of: { registry: Address; id: Hex }, report: R
     "The key on the chain, which proofs are checked with, has the model digest.",
     `The code at ${record.key} is not the key with the model digest.`,
   );
+  report.modelId = of.id;
+  recomputed(record, auditedDigest(of.id), report);
   report.add(
     "model",
     "possession",

@@ -1,8 +1,8 @@
 // The lines of an examination, and what they are worth together.
-import { isAddressEqual, type Address } from "viem";
+import { type Address, type Hex, isAddressEqual } from "viem";
 
-/** How a line ends, as in prover/reports/src/audit/check.rs. */
-export type Verdict = "pass" | "caution" | "fail" | "skipped";
+/** How a line ends, as in prover/reports/src/audit/check.rs. What is not checked has to be weighed. */
+export type Verdict = "pass" | "caution" | "fail";
 
 /** The subject of a line. */
 export type Section = "verifier" | "registry" | "setup" | "model" | "market" | "offering" | "token";
@@ -16,11 +16,11 @@ export interface Check {
 }
 
 /** What a report is worth, from the best to the worst. */
-export type Grade = "passed" | "cautions" | "for-tests" | "failed";
+export type Grade = "cautions" | "for-tests" | "failed";
 
 /** What no contract says. */
 const UNSAID =
-  "That does not say that the model is good, or who the team is. Compare the address and the model digest with those that the team publishes.";
+  "That does not say that the model is good, or who the team is. Compare the address and the digests with what someone other than the seller publishes.";
 
 /** The line's name with that of its section. */
 export const title = ({ section, name }: Check): string => `${section}: ${name}`;
@@ -30,6 +30,8 @@ export class Report {
   readonly checks: Check[] = [];
   /** The setup is one for tests, under which some can prove anything. */
   isForTests = false;
+  /** The model that is examined, once there is one. */
+  modelId: Hex | undefined;
 
   add(section: Section, name: string, verdict: Verdict, detail: string): void {
     this.checks.push({ section, name, verdict, detail });
@@ -53,14 +55,19 @@ export class Report {
     );
   }
 
+  /** What is to be weighed before anything is paid. What a setup for tests is worth is said apart. */
+  get points(): string[] {
+    const shown = this.of("caution").filter(({ section }) => section !== "setup" || !this.isForTests);
+    return shown.map(({ detail }) => detail);
+  }
+
   of(verdict: Verdict): Check[] {
     return this.checks.filter((check) => check.verdict === verdict);
   }
 
   get grade(): Grade {
     if (this.of("fail").length > 0 || this.of("pass").length === 0) return "failed";
-    if (this.isForTests) return "for-tests";
-    return this.of("caution").length > 0 ? "cautions" : "passed";
+    return this.isForTests ? "for-tests" : "cautions";
   }
 
   /** The verdict in plain words. */
@@ -72,8 +79,6 @@ export class Report {
         return "For tests only: worth nothing";
       case "cautions":
         return "Genuine contracts, with points to weigh";
-      case "passed":
-        return "Genuine contracts";
     }
   }
 
@@ -85,9 +90,7 @@ export class Report {
       case "for-tests":
         return "The contracts are genuine, but their setup is one for development. Whoever made it can prove anything. Use this for trials, and pay nothing of value.";
       case "cautions":
-        return `The contracts are what they claim to be. Weigh the points below before you pay. ${UNSAID}`;
-      case "passed":
-        return `The contracts are what they claim to be, and belong together. ${UNSAID}`;
+        return `The contracts are what they claim to be, and belong together. Weigh the points below before you pay. ${UNSAID}`;
     }
   }
 }

@@ -16,6 +16,9 @@ import {
 } from "viem";
 import { NodeError, type Provider } from "./node.ts";
 
+/** More than any chain has in thousands of years. A search among more would take a node's word for hours. */
+const MOST_BLOCKS = 1n << 40n;
+
 /** A block. */
 export interface Head {
   number: bigint;
@@ -89,7 +92,9 @@ export class Chain {
 
   static async #block(provider: Provider, tag: Hex | "latest"): Promise<Head> {
     const found = record(await provider.request({ method: "eth_getBlockByNumber", params: [tag, false] }), "the block");
-    return { number: quantity(found["number"], "a block's number"), timestamp: quantity(found["timestamp"], "a block's time") };
+    const head = { number: quantity(found["number"], "a block's number"), timestamp: quantity(found["timestamp"], "a block's time") };
+    if (head.number > MOST_BLOCKS) throw new NodeError("The node gives a block's number that no chain has. Name another node.");
+    return head;
   }
 
   /** An earlier block. */

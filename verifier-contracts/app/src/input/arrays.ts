@@ -27,11 +27,10 @@ export async function readArrays(bytes: Uint8Array, ports: Ports): Promise<Float
     requireShape(inputShape, shape);
     return values;
   }
-  const arrays = await readNpz(bytes);
+  const arrays = await readNpz(bytes, (count) => {
+    if (count !== Math.max(1, inputs.length)) throw new PageError(`The file has ${count} arrays, and the model takes ${taken(ports)}.`);
+  });
   const wanted = inputs.length > 0 ? inputs : [...arrays.keys()].slice(0, 1).map((name) => ({ name, shape: inputShape }));
-  if (arrays.size !== wanted.length || wanted.length === 0) {
-    throw new PageError(`The file has ${arrays.size} arrays, and the model takes ${taken(ports)}.`);
-  }
   const values = wanted.map(({ name, shape }) => {
     const array = arrays.get(name);
     if (!array) throw new PageError(`The file has no array ${name}. The model takes ${taken(ports)}.`);

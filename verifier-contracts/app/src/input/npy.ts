@@ -56,7 +56,8 @@ function header(bytes: Uint8Array, view: DataView): Header {
 export function readNpy(bytes: Uint8Array): NumpyArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { descr, shape, end } = header(bytes, view);
-  const reader = READERS[descr.slice(1)];
+  const type = descr.slice(1);
+  const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
   if (!reader || !"<>|=".includes(descr[0] ?? "x")) throw damaged(`it holds values of the type ${descr.slice(0, 12)}`);
   const [size, read] = reader;
   const count = shape.reduce((product, axis) => product * axis, 1);

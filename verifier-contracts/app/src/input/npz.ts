@@ -53,17 +53,31 @@ async function unpacked(bytes: Uint8Array, left: number): Promise<Uint8Array> {
   return whole;
 }
 
-/** Reads the arrays of an archive by their names. */
-export async function readNpz(bytes: Uint8Array): Promise<Map<string, NumpyArray>> {
+/** The checksum of the format: CRC-32 with the polynomial of IEEE 802.3. */
+const REMAINDERS = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let remainder = byte;
+  for (let bit = 0; bit < 8; bit += 1) remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1;
+  return remainder;
+});
+
+function checksum(bytes: Uint8Array): number {
+  let sum = 0xffffffff;
+  for (const byte of bytes) sum = (sum >>> 8) ^ (REMAINDERS[(sum ^ byte) & 255] ?? 0);
+  return ~sum >>> 0;
+}
+
+/** Reads the arrays of an archive by their names. `counted` is told how many there are before any is unpacked. */
+export async function readNpz(bytes: Uint8Array, counted: (count: number) => void = () => {}): Promise<Map<string, NumpyArray>> {
   const view = viewOf(bytes);
   if (view.byteLength < END_BYTES) throw cutOff();
   const arrays = new Map<string, NumpyArray>();
   let { count, at } = directory(view);
   if (count > MOST_ARRAYS) throw damaged("it has too many arrays");
+  counted(count);
   for (let left = MOST_BYTES; count > 0; count -= 1) {
     if (at + CENTRAL_BYTES > view.byteLength) throw cutOff();
     if (view.getUint32(at, true) !== CENTRAL) throw damaged("its list of arrays is none");
-    const [method, packed] = [view.getUint16(at + 10, true), view.getUint32(at + 20, true)];
+    const [method, sum, packed] = [view.getUint16(at + 10, true), view.getUint32(at + 16, true), view.getUint32(at + 20, true)];
     const [nameBytes, extra, comment] = [view.getUint16(at + 28, true), view.getUint16(at + 30, true), view.getUint16(at + 32, true)];
     const start = view.getUint32(at + 42, true);
     const name = new TextDecoder().decode(bytes.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)).replace(/\.npy$/, "");
@@ -77,6 +91,7 @@ export async function readNpz(bytes: Uint8Array): Promise<Map<string, NumpyArray
     if (method === STORED && content.length > left) throw damaged("it unpacks to too much");
     const array = method === STORED ? content : await unpacked(content, left);
     left -= array.length;
+    if (checksum(array) !== sum) throw damaged("an array is not the one that was saved");
     arrays.set(name, readNpy(array));
   }
   return arrays;

@@ -16,6 +16,13 @@ export function readNumbers(text: string): Float32Array {
   });
 }
 
+/** The one number of a field. */
+export function readNumber(text: string): number {
+  const [value, ...more] = readNumbers(text);
+  if (value === undefined || more.length > 0) throw new PageError(`Write one number, with a point and no commas, and not ${text.trim().slice(0, 20)}`);
+  return value;
+}
+
 /** Five digits behind the point, as the program prints them. */
 export const shown = (value: number): string => value.toFixed(5);
 

@@ -53,17 +53,23 @@ export function toValues(rgba: Uint8ClampedArray, { channels, isPlanar }: Geomet
   });
 }
 
-/** The pixels of a model's values, to show what it sees. */
-export function toPixels(values: Float32Array, { channels, isPlanar }: Geometry): Uint8ClampedArray<ArrayBuffer> {
+/** The ends of the scale of values of which nobody has said what black and white are. */
+function ends(values: Float32Array): Scale {
+  let [black, white] = [Infinity, -Infinity];
+  for (const value of values) [black, white] = [Math.min(black, value), Math.max(white, value)];
+  return { black, white };
+}
+
+/** The pixels of a model's values, to show what it sees: by the scale that was given, or else from the least value to the greatest. */
+export function toPixels(values: Float32Array, { channels, isPlanar }: Geometry, scale?: Scale): Uint8ClampedArray<ArrayBuffer> {
   const pixels = values.length / channels;
-  let [least, most] = [Infinity, -Infinity];
-  for (const value of values) [least, most] = [Math.min(least, value), Math.max(most, value)];
-  const width = most > least ? most - least : 1;
+  const { black, white } = scale ?? ends(values);
+  const width = white === black ? 1 : white - black;
   const rgba = new Uint8ClampedArray(4 * pixels);
   for (let index = 0; index < 4 * pixels; ++index) {
     const [pixel, channel] = [Math.floor(index / 4), index % 4];
     const at = channels === 1 ? pixel : isPlanar ? channel * pixels + pixel : 3 * pixel + channel;
-    rgba[index] = channel === 3 ? 255 : (255 * ((values[at] ?? least) - least)) / width;
+    rgba[index] = channel === 3 ? 255 : (255 * ((values[at] ?? black) - black)) / width;
   }
   return rgba;
 }
@@ -80,7 +86,7 @@ export async function readPicture(file: Blob, of: Geometry, scale: Scale): Promi
   if (!context) throw new PageError("This browser does not let the page read pictures. Give the numbers instead.");
   // What is transparent is black.
   context.fillRect(0, 0, width, height);
-  context.drawImage(picture, 0, 0);
+  context.drawImage(picture, 0, 0, width, height);
   picture.close();
   return toValues(context.getImageData(0, 0, width, height).data, of, scale);
 }

@@ -1,6 +1,6 @@
 // A model's values, as a list and as a picture.
 import { shown } from "../input/numbers.ts";
-import { type Geometry, toPixels } from "../input/picture.ts";
+import { type Geometry, type Scale, toPixels } from "../input/picture.ts";
 import { h } from "./h.ts";
 
 /** The most values that are shown. */
@@ -28,8 +28,8 @@ export function valueTable(values: Float32Array): HTMLElement {
 }
 
 /** The values as a picture, as the model sees it. */
-export function picture(values: Float32Array, of: Geometry): HTMLElement {
+export function picture(values: Float32Array, of: Geometry, scale?: Scale): HTMLElement {
   const canvas = h("canvas", { class: "picture", width: of.width, height: of.height, role: "img", "aria-label": "The input as the model sees it" });
-  canvas.getContext("2d")?.putImageData(new ImageData(toPixels(values, of), of.width, of.height), 0, 0);
+  canvas.getContext("2d")?.putImageData(new ImageData(toPixels(values, of, scale), of.width, of.height), 0, 0);
   return canvas;
 }

@@ -1,15 +1,18 @@
 // A request: the input, the fee and the time, then a question, then the payment.
-import { type Address, encodeFunctionData, parseEventLogs, toHex, zeroAddress } from "viem";
+import { encodeFunctionData, toHex, zeroAddress } from "viem";
 import type { Offered } from "../audit/examine.ts";
 import type { Report } from "../audit/report.ts";
-import { Chain, type Log } from "../chain/chain.ts";
+import { Chain } from "../chain/chain.ts";
+import { now, requireClock } from "../chain/clock.ts";
+import { ordered } from "../chain/requested.ts";
 import { explain, PageError } from "../chain/words.ts";
 import { action, type Context, transact } from "../context.ts";
 import { count, ether, parseEther, utc } from "../format.ts";
 import { marketAbi } from "../generated/contracts.ts";
 import { areArrays, readArrays, taken } from "../input/arrays.ts";
-import { readNumbers, requireCount, shown } from "../input/numbers.ts";
-import { geometry, readPicture } from "../input/picture.ts";
+import { clampingPoints } from "../input/clamping.ts";
+import { readNumber, readNumbers, requireCount, shown } from "../input/numbers.ts";
+import { geometry, readPicture, type Scale } from "../input/picture.ts";
 import { keepRequest } from "../memory.ts";
 import { requestLink } from "../route.ts";
 import { confirm } from "../ui/confirm.ts";
@@ -34,29 +37,30 @@ interface Asked {
   model: Model;
 }
 
-async function fromFile(file: File, model: Model, scale: { black: number; white: number }): Promise<Float32Array> {
+/** Values, and the scale that they were made by if they are of a picture. */
+interface Input {
+  values: Float32Array;
+  scale?: Scale;
+}
+
+async function fromFile(file: File, model: Model, scaled: () => Scale): Promise<Input> {
   if (file.size > MOST_BYTES) throw new PageError("The file is too large.");
   const bytes = new Uint8Array(await file.arrayBuffer());
-  if (areArrays(bytes)) return readArrays(bytes, model);
+  if (areArrays(bytes)) return { values: await readArrays(bytes, model) };
   const of = geometry(model.inputShape);
   if (!of) throw new PageError("The file is no array of NumPy, and the model's input has not the shape of a picture.");
-  return readPicture(file, of, scale);
+  const scale = scaled();
+  return { values: await readPicture(file, of, scale), scale };
 }
 
-/** The number of a request that a transaction has made. */
-function requestOf(logs: readonly Log[], market: Address): `0x${string}` {
-  const ours = logs.filter(({ address }) => address.toLowerCase() === market.toLowerCase());
-  const [event] = parseEventLogs({ abi: marketAbi, eventName: "Requested", logs: ours as never });
-  if (!event) throw new PageError("The transaction shows no request. Look at it in the wallet before you ask again.");
-  return (event as unknown as { args: { requestId: `0x${string}` } }).args.requestId;
-}
-
-async function order({ context, offered, report, model }: Asked, values: Float32Array, fee: bigint, within: bigint): Promise<void> {
+async function order({ context, offered, report, model }: Asked, values: Float32Array, fee: bigint, within: bigint): Promise<string | undefined> {
   if (model.inputBinding === "digests") {
     throw new PageError("Contracts are told a digest of this model's inputs only. Ask with hallmark request --output, and hand the file to operators.");
   }
-  const { bytes, inputHash, clamped } = model.request(values, { allowClamping: true });
+  const input = model.request(values, { allowClamping: true });
+  const points = [...report.points, ...clampingPoints(input)];
   const { timestamp } = (await Chain.open(context.chain.provider)).head;
+  requireClock(timestamp, now());
   const deadline = timestamp + within;
   const agreed = await confirm({
     title: `Pay ${ether(fee)} for an answer?`,
@@ -67,20 +71,21 @@ async function order({ context, offered, report, model }: Asked, values: Float32
         ["Input", `${count(values.length, "value")}, which become public`],
         ["Model digest", h("code", {}, model.digest)],
       ]),
-      clamped > 0 &&
-        h("p", {}, `${count(clamped, "value")} are outside of the range that the model knows. The answer belongs to the nearest input within it.`),
+      points.length > 0 && h("ul", { class: "points" }, ...points.map((point) => h("li", {}, point))),
     ],
-    boxes: [...(report.isForTests ? [FOR_TESTS] : []), "The input may become public", ...(clamped > 0 ? ["Take the nearest input"] : [])],
+    boxes: [...(report.isForTests ? [FOR_TESTS] : []), "The input may become public", ...(input.clamped > 0 ? ["Take the nearest input"] : [])],
     pay: `Pay ${ether(fee)}`,
   });
-  if (!agreed) return context.told("");
-  const terms = { modelId: offered.modelId, inputHash, deadline, bond: 0n, lockSeconds: 0, callback: zeroAddress, callbackGas: 0 };
-  const data = encodeFunctionData({ abi: marketAbi, functionName: "request", args: [terms, toHex(bytes)] });
+  if (!agreed) return undefined;
+  const terms = { modelId: offered.modelId, inputHash: input.inputHash, deadline, bond: 0n, lockSeconds: 0, callback: zeroAddress, callbackGas: 0 };
+  const data = encodeFunctionData({ abi: marketAbi, functionName: "request", args: [terms, toHex(input.bytes)] });
   const logs = await transact(context, { to: offered.market, data, value: fee });
-  const link = requestLink(context.chain.id, offered.market, requestOf(logs, offered.market));
+  const made = ordered(context.chain.id, offered.market, logs, context.account!, terms, fee);
+  if (!made) throw new PageError("The payment is in a block, and the node does not show the request. Do not ask again: look for it in the wallet.");
+  const link = requestLink(context.chain.id, offered.market, made);
   keepRequest(link);
-  context.told("The request is made. Its answer comes here.");
   context.go(link);
+  return "The request is made. Its answer comes here.";
 }
 
 function summary(values: Float32Array): string {
@@ -100,35 +105,33 @@ export function asking(asked: Asked): HTMLElement {
   const of = geometry(model.inputShape);
   const preview = h("div", { class: "preview", "aria-live": "polite" });
   const said = h("p", { class: "error", role: "alert" });
-  const take = async (read: () => Promise<Float32Array>): Promise<void> => {
+  const take = async (read: () => Promise<Input>): Promise<void> => {
     [values] = [undefined];
     said.replaceChildren("");
     preview.replaceChildren();
     try {
-      const found = await read();
+      const { values: found, scale } = await read();
       requireCount(model.inputShape, found.length);
       values = found;
-      preview.replaceChildren(...(of ? [picture(found, of)] : []), h("p", {}, summary(found)));
+      preview.replaceChildren(...(of ? [picture(found, of, scale)] : []), h("p", {}, summary(found)));
     } catch (error) {
       said.replaceChildren(explain(error));
     }
   };
-  const number = (input: HTMLInputElement): number => readNumbers(input.value)[0] ?? 0;
   const black = h("input", { id: "black", value: "0", inputmode: "decimal" });
   const white = h("input", { id: "white", value: "1", inputmode: "decimal" });
   const readFile = (): void => {
     const chosen = file.files?.[0];
-    if (chosen) void take(async () => fromFile(chosen, model, { black: number(black), white: number(white) }));
+    if (chosen) void take(async () => fromFile(chosen, model, () => ({ black: readNumber(black.value), white: readNumber(white.value) })));
   };
   const file = h("input", { type: "file", id: "input-file", on: { change: readFile } });
   [black, white].forEach((input) => input.addEventListener("change", readFile));
-  const text = h("textarea", { id: "input-text", spellcheck: "false", on: { change: () => void take(async () => readNumbers(text.value)) } });
+  const text = h("textarea", { id: "input-text", spellcheck: "false", on: { change: () => void take(async () => ({ values: readNumbers(text.value) })) } });
   const fee = h("input", { id: "fee", inputmode: "decimal", autocomplete: "off", placeholder: "0.01" });
   const within = h("select", { id: "within" }, ...TIMES.map(([label, seconds]) => h("option", { value: String(seconds) }, label)));
-  const run = async (): Promise<undefined> => {
+  const run = async (): Promise<string | undefined> => {
     if (!values) throw new PageError("Give the input first.");
-    await order(asked, values, parseEther(fee.value), BigInt(within.value));
-    return undefined;
+    return order(asked, values, parseEther(fee.value), BigInt(within.value));
   };
   const scale = h("div", { class: "pair" }, field("A black pixel is", black), field("A white pixel is", white));
   return h(

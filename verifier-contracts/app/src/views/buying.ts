@@ -33,15 +33,15 @@ function estimate(sale: Sale, raised: bigint, text: string): string {
 
 async function ask(sale: Sale, paid: bigint, now: bigint, report: Report): Promise<boolean> {
   const { terms } = sale;
-  const points = warnings(terms, now);
+  const points = [...report.points, ...warnings(terms, now)];
   return confirm({
     title: `Pay ${ether(paid)} for ${clean(terms.name)}?`,
     content: [
-      facts([...saleFacts(terms), ["Closes", utc(terms.closes)]]),
+      facts([...saleFacts(terms), ["Closes", utc(terms.closes)], ["Model digest", h("code", {}, terms.keyDigest)]]),
       h("h3", {}, "How the team is paid"),
       h("ol", {}, ...terms.tranches.map((of) => h("li", {}, tranche(of)))),
       points.length > 0 && h("h3", {}, "To weigh"),
-      points.length > 0 && h("ul", {}, ...points.map((point) => h("li", {}, point))),
+      points.length > 0 && h("ul", { class: "points" }, ...points.map((point) => h("li", {}, point))),
       facts([["Digest of the terms", h("code", {}, sale.termsDigest)]]),
       h("p", { class: "faint" }, "The payment names this digest, and the offering refuses a payment that names another one."),
     ],

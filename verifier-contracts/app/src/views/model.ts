@@ -43,12 +43,12 @@ async function askCard(context: Context, offered: Offered, report: Report): Prom
 /** Shows a model. */
 export async function model(context: Context, market: Address, id: Hex): Promise<HTMLElement> {
   const { report, subject } = await examineModel(context.chain, market, id);
-  if (!subject) return h("div", {}, h("h1", { tabindex: -1 }, "This model is refused"), verdict(report, []));
+  if (!subject) return h("div", {}, h("h1", { tabindex: -1 }, "This model is refused"), verdict(context, report));
   return h(
     "div",
     {},
     h("h1", { tabindex: -1 }, "Ask a model"),
-    verdict(report, []),
+    verdict(context, report),
     h("div", { class: "columns" }, await askCard(context, subject, report), h("div", { class: "actions" }, await recordCard(context, subject))),
   );
 }

@@ -110,7 +110,7 @@ export async function offering(context: Context, address: Address): Promise<HTML
   const { report, subject: sale } = await examineSale(chain, address);
   if (!sale) {
     const title = h("h1", { tabindex: -1 }, "This offering is refused");
-    return h("div", {}, title, verdict(report, []), facts([["Offering", copyable(address, "offering's address")]]));
+    return h("div", {}, title, verdict(context, report), facts([["Offering", copyable(address, "offering's address")]]));
   }
   const [progress, income, own] = await Promise.all([
     readProgress(chain, sale),
@@ -121,7 +121,7 @@ export async function offering(context: Context, address: Address): Promise<HTML
     "div",
     {},
     heading(context, sale, progress.state),
-    verdict(report, warnings(sale.terms, chain.head.timestamp)),
+    verdict(context, report, warnings(sale.terms, chain.head.timestamp)),
     h(
       "div",
       { class: "columns" },

@@ -39,7 +39,7 @@ function stage(context: Context, subject: Subject): (HTMLElement | undefined)[] 
   const isLate = context.chain.head.timestamp > deadline;
   if (state === OPEN && isLate) return [notice("caution", `Nobody has answered by ${utc(deadline)}.`), refunding(context, subject)];
   if (state === OPEN) return [notice("info", "There is no answer yet. This page looks again by itself.")];
-  if (state === REFUNDED) return [notice("info", `Nobody has answered, and ${ether(fee)} went back to the customer.`)];
+  if (state === REFUNDED) return [notice("info", `Nobody has answered. The market owes ${ether(fee)} to the customer, who can take it out.`)];
   return [notice("good", "Answered and paid.")];
 }
 
@@ -55,20 +55,26 @@ async function owed(context: Context, market: Address): Promise<HTMLElement | un
   return card("owed", "Owed to you", h("p", {}, `The market owes your account ${ether(credit)}.`), button);
 }
 
-async function prove({ chain }: Context, { offered, id, request }: Subject, answer: Answer): Promise<HTMLElement> {
+/** Whether the proof holds, and the notice that says so. */
+async function prove({ chain }: Context, { offered, id, request }: Subject, answer: Answer): Promise<{ holds: boolean; told: HTMLElement }> {
   const settled = { request: id, deadline: request.deadline, payee: answer.payee, inputHash: answer.inputHash, output: answer.output };
   try {
     const { answers } = await checkProof(chain, offered, settled, await calldata(chain, answer.transaction));
     const batch = answers > 1 ? ` It is one of ${answers} answers with one proof.` : "";
+    const digest = offered.record.keyDigest;
     const worth = offered.setup.development ? " Under a setup for tests, that shows nothing." : "";
-    return notice(worth ? "caution" : "good", `The proof holds: this browser has checked that the model answers this input with this output.${batch}${worth}`);
+    const told = `The proof holds: this browser has checked that the circuit of digest ${digest} answers this input with this output.`;
+    return { holds: true, told: notice(worth ? "caution" : "good", told, batch, worth) };
   } catch (error) {
-    return notice("bad", `The proof was not confirmed in this browser. ${explain(error)}`);
+    return { holds: false, told: notice("bad", `The proof was not confirmed in this browser. Do not rely on this answer. ${explain(error)}`) };
   }
 }
 
+/** The proof first. Values without one are shown to those who ask for them. */
 async function read(context: Context, subject: Subject, answer: Answer, model: Model): Promise<HTMLElement[]> {
-  return [valueTable(model.dequantize(toBytes(answer.output))), await prove(context, subject, answer)];
+  const { holds, told } = await prove(context, subject, answer);
+  const values = valueTable(model.dequantize(toBytes(answer.output)));
+  return [told, holds ? values : h("details", {}, h("summary", {}, "Values without a proof"), values)];
 }
 
 async function answerCard(context: Context, subject: Subject): Promise<HTMLElement> {
@@ -79,6 +85,8 @@ async function answerCard(context: Context, subject: Subject): Promise<HTMLEleme
     place.replaceChildren(h("p", { class: "loading", role: "status" }, "Checking the proof…"));
     try {
       place.replaceChildren(...(await read(context, subject, answer, model)));
+    } catch (error) {
+      place.replaceChildren(notice("bad", `The answer cannot be shown. ${explain(error)}`));
     } finally {
       model.free();
     }
@@ -105,8 +113,9 @@ function follow(context: Context, market: Address, id: Hex): void {
   const look = async (): Promise<void> => {
     const chain = await Chain.open(context.chain.provider);
     const { state, deadline } = await chain.view({ abi: marketAbi, address: market }, "requestOf", [id]);
-    if (state !== OPEN || chain.head.timestamp > deadline) return context.refresh();
-    follow(context, market, id);
+    if (state === OPEN && chain.head.timestamp <= deadline) return follow(context, market, id);
+    await context.refresh();
+    context.told(state === FULFILLED ? "The answer has arrived." : "The request has changed.");
   };
   // A node that does not answer now may do so later.
   context.later(POLL_MS, () => void look().catch(() => follow(context, market, id)));
@@ -120,20 +129,22 @@ export async function request(context: Context, market: Address, id: Hex): Promi
   });
   if (found.state === NONE) throw new PageError("The market has no such request. Check its id and the chain.");
   const { report, subject: offered } = await examineModel(chain, market, found.modelId);
-  if (!offered) return h("div", {}, h("h1", { tabindex: -1 }, "This market is refused"), verdict(report, []));
+  if (!offered) return h("div", {}, h("h1", { tabindex: -1 }, "This market is refused"), verdict(context, report));
   const subject = { offered, id, request: found };
   if (found.state === OPEN && chain.head.timestamp <= found.deadline) follow(context, market, id);
   return h(
     "div",
     { class: "narrow" },
     h("h1", { tabindex: -1 }, "A request"),
-    verdict(report, []),
+    verdict(context, report),
     card(
       "request",
       "How far it is",
       ...stage(context, subject),
       facts([
         ["Request", copyable(id, "request's id")],
+        ["Model digest", copyable(offered.record.keyDigest, "model digest")],
+        ["Model", copyable(offered.modelId, "model's id")],
         ["Fee", ether(found.fee)],
         ["Deadline", when(found.deadline, chain.head.timestamp)],
         ["Customer", copyable(found.customer, "customer's address")],

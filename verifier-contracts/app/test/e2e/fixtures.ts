@@ -12,6 +12,8 @@ export interface StandIn {
   rejects?: string;
   /** Where its own node sees no contract. */
   misses?: string;
+  /** It tells the page of a change before it gives this answer, as it does when it switches chains. */
+  changesAt?: string;
   /** What was sent. */
   sent: { to: string; data: string; value?: string }[];
 }
@@ -39,6 +41,7 @@ async function answer(world: World, wallet: StandIn, method: string, params: rea
 /** Puts the wallet into a page: EIP-1193, announced by EIP-6963. Errors cross over as values. */
 async function inject(page: Page, world: World, wallet: StandIn): Promise<void> {
   await page.exposeFunction("standIn", async (method: string, params: unknown[]) => {
+    if (method === wallet.changesAt) await page.evaluate(() => window.dispatchEvent(new Event("stand-in-changes")));
     try {
       return { result: await answer(world, wallet, method, params) };
     } catch (error) {
@@ -55,7 +58,9 @@ async function inject(page: Page, world: World, wallet: StandIn): Promise<void> 
         if (error) throw Object.assign(new Error(error.message), error);
         return result;
       },
-      on() {},
+      on(event: string, listener: () => void) {
+        if (event === "chainChanged") window.addEventListener("stand-in-changes", listener);
+      },
     };
     const detail = { info: { uuid: "stand-in", name: "Stand-in", icon: "", rdns: "test" }, provider };
     const announce = () => window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));

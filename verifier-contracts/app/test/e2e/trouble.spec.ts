@@ -6,6 +6,8 @@ const title = { level: 1 } as const;
 test("the names of a token are text, and what is hidden in them is said", async ({ page, world, open }) => {
   const sale = world.offer({ name: "<img src=x onerror=a()>\u202e0\u200b", symbol: `</script>\u202e${"W".repeat(500)}`, team: "100000" });
   await open(`#/31337/offering/${sale["offering"]}`);
+  // The tests serve the page under such a path.
+  await expect(page.locator("main")).toContainText("This address shares its host with pages of others.");
   await expect(page.getByRole("heading", title)).toHaveText("<img src=x onerror=a()>0 </script>WWWWWWW…");
   await expect(page.locator("main img, main script")).toHaveCount(0);
   const verdict = page.getByRole("region", { name: "For tests only" });
@@ -112,4 +114,19 @@ test("the colours are those that the user chooses", async ({ page, open }) => {
   await connect(page);
   await page.getByRole("button", { name: "disconnect" }).click();
   await expect(page.getByRole("banner").getByRole("button", { name: "Connect wallet" })).toBeVisible();
+});
+
+test("inside another page, this one does nothing", async ({ page, world, open }) => {
+  await open("#/");
+  const other = new URL("/other", world.page).href;
+  await page.route(other, (route) => route.fulfill({ contentType: "text/html", body: "<body></body>" }));
+  await page.goto(other);
+  await page.evaluate((url) => {
+    const frame = document.createElement("iframe");
+    frame.src = url;
+    document.body.append(frame);
+  }, world.page);
+  const frame = page.frameLocator("iframe");
+  await expect(frame.locator("main h1")).toHaveText("This page is shown inside another one");
+  await expect(frame.getByRole("button")).toHaveCount(0);
 });

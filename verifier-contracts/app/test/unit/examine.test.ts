@@ -1,8 +1,9 @@
 import { keccak256, zeroHash } from "viem";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
+import { keepDigest } from "../../src/audit/auditor.ts";
 import { examineModel, examineSale, keyOf } from "../../src/audit/examine.ts";
 import { title } from "../../src/audit/report.ts";
-import { offeringAddress, type Terms, tokenAddress, verifierAddress } from "../../src/chain/address.ts";
+import { offeringAddress, setupDigest, type Terms, tokenAddress, verifierAddress } from "../../src/chain/address.ts";
 import { Chain } from "../../src/chain/chain.ts";
 import { NodeError } from "../../src/chain/node.ts";
 import { contracts, type Contracts, KEY, market, model, nodeOf, RECORD, registry, SETUP, TEAM, TERMS } from "./sample.ts";
@@ -33,8 +34,11 @@ describe("a genuine sale", () => {
   it("passes, and is told as it is", async () => {
     const { report, subject, fails } = await examine();
     expect(fails).toEqual([]);
-    expect(report.grade).toBe("passed");
-    expect(report.of("skipped").map(title)).toEqual(["setup: ceremony"]);
+    expect(report.grade).toBe("cautions");
+    // No contract says who has made the setup, or what the circuit computes.
+    expect(report.of("caution").map(title)).toEqual(["setup: ceremony", "model: recomputed"]);
+    expect(report.points.join()).toContain(setupDigest(SETUP));
+    expect(report.points.join()).toContain(RECORD.keyDigest);
     expect(subject).toMatchObject({ offering, token, market, registry, modelId: model, settlementKey: KEY });
   });
 });
@@ -87,7 +91,34 @@ describe("what is only to be weighed", () => {
     expect(unproven.report.grade).toBe("cautions");
     const zero = `0x${"00".repeat(20)}`;
     const unlisted = await examine(says(market, "listing", { holders: zero, holdersBps: 0, settled: 0n, earned: 0n }));
-    expect(unlisted.report.of("caution").map(title)).toEqual(["token: listing"]);
+    expect(unlisted.report.of("caution").map(title)).toEqual(["setup: ceremony", "model: recomputed", "token: listing"]);
+  });
+});
+
+describe("the model digest of an auditor", () => {
+  afterEach(() => keepDigest(model, ""));
+
+  it("is weighed no more if it is the registered one", async () => {
+    keepDigest(model, ` ${RECORD.keyDigest.replaceAll(/[a-f]/g, (digit) => digit.toUpperCase())} `);
+    const { report, subject } = await examine();
+    expect(report.of("caution").map(title)).toEqual(["setup: ceremony"]);
+    expect(subject).toBeDefined();
+  });
+
+  it("refuses the sale and the model if it is another one, and no other model", async () => {
+    keepDigest(model, zeroHash);
+    const { subject, fails } = await examine();
+    expect(fails).toEqual(["model: recomputed"]);
+    expect(subject).toBeUndefined();
+    const { report } = await examineModel(await Chain.open(nodeOf(contracts())), market, model);
+    expect(report.grade).toBe("failed");
+    keepDigest(model, "");
+    keepDigest(zeroHash, zeroHash);
+    expect((await examine()).fails).toEqual([]);
+  });
+
+  it("is one, or is asked for again", () => {
+    for (const wrong of ["0x12", RECORD.keyDigest.slice(2), `${RECORD.keyDigest}0`]) expect(() => keepDigest(model, wrong), wrong).toThrow("no model digest");
   });
 });
 
@@ -114,6 +145,13 @@ describe("a node that gives no answer", () => {
     for (const id of ["0x0", "1", null, "0x", `0x${"f".repeat(64)}`]) {
       await expect(Chain.open({ request: async () => id }), String(id)).rejects.toThrow();
     }
+  });
+});
+
+describe("a node whose chain has more blocks than any", () => {
+  it("is refused before anything is looked for among them", async () => {
+    const answers: Record<string, unknown> = { eth_chainId: "0x1", eth_getBlockByNumber: { number: `0x${"f".repeat(60)}`, timestamp: "0x1" } };
+    await expect(Chain.open({ request: async ({ method }) => answers[method] })).rejects.toThrow("no chain has");
   });
 });
 

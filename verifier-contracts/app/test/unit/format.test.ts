@@ -51,7 +51,8 @@ describe("names", () => {
     expect(clean("<b>x</b>")).toBe("<b>x</b>");
     expect(clean("x".repeat(1000))).toBe(`${"x".repeat(60)}…`);
     expect([...clean("🦊".repeat(100))]).toHaveLength(61);
-    expect(tokens(10n ** 18n, "\u202eABCDEFGHIJKLMNOPQRSTUV")).toBe("1 ABCDEFGHIJKLMNOP…");
+    expect(tokens(10n ** 18n, "\u202eABCDEFGHIJKLMNOPQRSTUV")).toBe("1 token (ABCDEFGHIJKLMNOP…)");
+    expect(tokens(500n * 10n ** 18n, "ether")).toBe("500 tokens (ether)");
     expect(short("0x1234567890abcdef1234")).toBe("0x123456…ef1234");
   });
 });

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { deflateRawSync } from "node:zlib";
+import { crc32, deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { readArrays, taken } from "../../src/input/arrays.ts";
+import { clampingPoints } from "../../src/input/clamping.ts";
 import { isNpy, readNpy } from "../../src/input/npy.ts";
 import { isNpz, readNpz } from "../../src/input/npz.ts";
-import { readNumbers, requireCount, requireShape, shown } from "../../src/input/numbers.ts";
+import { readNumber, readNumbers, requireCount, requireShape, shown } from "../../src/input/numbers.ts";
 import { geometry, toPixels, toValues } from "../../src/input/picture.ts";
 
 const data = `${import.meta.dirname}/../../../../fixtures/data`;
@@ -24,7 +25,7 @@ function npz(arrays: [name: string, array: Uint8Array][], method = 0): Uint8Arra
   const [files, list]: number[][] = [[], []];
   for (const [name, array] of arrays) {
     const [label, body] = [[...new TextEncoder().encode(`${name}.npy`)], [...(method === 8 ? deflateRawSync(array) : array)]];
-    const sizes = [...long(0), ...long(body.length), ...long(array.length), ...short(label.length)];
+    const sizes = [...long(crc32(array)), ...long(body.length), ...long(array.length), ...short(label.length)];
     list!.push(...long(0x02014b50), ...short(20, 20, 0, method, 0, 0), ...sizes, ...short(0, 0, 0, 0), ...long(0), ...long(files!.length), ...label);
     files!.push(...long(0x04034b50), ...short(20, 0, method, 0, 0), ...sizes, ...short(0), ...label, ...body);
   }
@@ -67,13 +68,17 @@ describe("arrays by name", () => {
     for (let index = 0; index < whole.length; index += 1) {
       const changed = whole.slice();
       changed[index]! ^= 0x55;
-      // Whatever it is now, it is read, or refused in words.
-      await readNpz(changed).catch((error: unknown) => expect(String(error)).toContain("cannot be read"));
+      // It is refused in words, or its arrays are those that were saved.
+      const read = await readNpz(changed).catch((error: unknown) => void expect(String(error)).toContain("cannot be read"));
+      for (const { values } of read?.values() ?? []) expect([...values]).toEqual([1, -2]);
     }
     await expect(readNpz(npz([["x", x], ["x", x]]))).rejects.toThrow("one name");
     await expect(readNpz(npz([["x", new Uint8Array(65_000_000)]], 8))).rejects.toThrow("too much");
     await expect(readNpz(npz(Array.from({ length: 65 }, (_, index) => [String(index), x])))).rejects.toThrow("too many arrays");
-  });
+    // They are counted before anything is unpacked.
+    const two = npz([["x", Uint8Array.of(1)], ["y", Uint8Array.of(2)]], 8);
+    await expect(readArrays(two, { inputShape: [1, 2], inputs: [] })).rejects.toThrow("The file has 2 arrays");
+  }, 60_000);
 });
 
 describe("arrays of NumPy", () => {
@@ -96,6 +101,8 @@ describe("arrays of NumPy", () => {
       npy("<f4", "2,", [0, 0, 128, 63]),
       npy("<f4", "99999999999, 99999999999", []),
       npy("<c8", "1,", Array(8).fill(0)),
+      npy("<constructor", "1,", []),
+      npy("<toString", "1,", []),
       npy("f4", "1,", [0, 0, 128, 63]),
       npy("<f4", "1,", [0, 0, 128, 63], "True"),
       npy("<f4", "-1,", []),
@@ -109,6 +116,8 @@ describe("numbers", () => {
   it("are read from text, and shown as the program does", () => {
     expect([...readNumbers("[[1, -2.5], [3e2,\t.5]]")]).toEqual([1, -2.5, 300, 0.5]);
     for (const wrong of ["", "[]", "1, x", "NaN", "1e99", "Infinity", "0x10", "1 <b>"]) expect(() => readNumbers(wrong), wrong).toThrow();
+    expect(readNumber(" -1.5 ")).toBe(-1.5);
+    for (const wrong of ["1,5", "1 2", "", "x"]) expect(() => readNumber(wrong), wrong).toThrow();
     expect(shown(-20.804736)).toBe("-20.80474");
   });
 
@@ -144,5 +153,20 @@ describe("pictures", () => {
     const grey = { width: 2, height: 1, channels: 1, isPlanar: true } as const;
     expect([...toPixels(Float32Array.of(0, 16), grey)]).toEqual([0, 0, 0, 255, 255, 255, 255, 255]);
     expect([...toPixels(Float32Array.of(3, 3), grey)]).toEqual([0, 0, 0, 255, 0, 0, 0, 255]);
+    // A dark picture is dark, by the scale that was given.
+    expect([...toPixels(Float32Array.of(0, 0.2), grey, { black: 0, white: 1 })]).toEqual([0, 0, 0, 255, 51, 51, 51, 255]);
+    expect([...toPixels(Float32Array.of(1, -9), grey, { black: 1, white: 0 })]).toEqual([0, 0, 0, 255, 255, 255, 255, 255]);
+  });
+});
+
+describe("values outside of the model's range", () => {
+  it("are told with how far they are, and whether the input is still much the same", () => {
+    const clamping = { count: 2, index: 3, value: 20, nearest: 16, excess: 0.25, isLittle: false };
+    const [many, furthest, much] = clampingPoints({ clamped: 2, clamping });
+    expect(many).toContain("2 values outside of the range");
+    expect(furthest).toBe("The furthest is number 4: 20.00000 becomes 16.00000. Its distance is 25.00000% of the range's width.");
+    expect(much).toContain("little to do with your input");
+    expect(clampingPoints({ clamped: 2, clamping: { ...clamping, isLittle: true } })).toHaveLength(2);
+    expect(clampingPoints({ clamped: 0, clamping: undefined })).toEqual([]);
   });
 });

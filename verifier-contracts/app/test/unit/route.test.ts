@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { explain, revertData } from "../../src/chain/words.ts";
+import { requireClock } from "../../src/chain/clock.ts";
 import { NodeError, nodeUrl, RpcError } from "../../src/chain/node.ts";
-import { modelLink, offeringLink, parse, requestLink } from "../../src/route.ts";
+import { modelLink, offeringLink, parse, requestLink, sharesOrigin } from "../../src/route.ts";
 import { market, model } from "./sample.ts";
 
 describe("links", () => {
@@ -21,10 +22,18 @@ describe("links", () => {
   });
 });
 
+describe("the path of a gateway", () => {
+  it("shares its origin with all pages there", () => {
+    for (const shared of ["/ipfs/bafy/", "/ipns/x/index.html"]) expect(sharesOrigin(shared), shared).toBe(true);
+    for (const own of ["/", "/app/", "/docs/ipfs/"]) expect(sharesOrigin(own), own).toBe(false);
+  });
+});
+
 describe("nodes", () => {
-  it("are named by http and https alone", () => {
+  it("are named by https, and by http on this machine alone", () => {
     expect(nodeUrl(" https://x.org/key ").host).toBe("x.org");
-    for (const wrong of ["", "x.org", "javascript:alert(1)", "ws://x.org", "file:///etc/passwd"]) expect(() => nodeUrl(wrong), wrong).toThrow(NodeError);
+    for (const here of ["http://127.0.0.1:8545", "http://localhost:8545"]) expect(nodeUrl(here).href).toBe(`${here}/`);
+    for (const wrong of ["", "x.org", "javascript:alert(1)", "ws://x.org", "file:///etc/passwd", "http://x.org", "http://127.0.0.1.x.org", "http://localhost.x.org"]) expect(() => nodeUrl(wrong), wrong).toThrow(NodeError);
   });
 });
 
@@ -42,5 +51,12 @@ describe("what goes wrong", () => {
     expect(explain(new RpcError(-32_000, "slow down", undefined))).toBe("The node refuses: slow down");
     expect(explain(null)).toContain("Something went wrong");
     expect(explain({ message: "m".repeat(1000) })).toHaveLength(400);
+  });
+});
+
+describe("the clocks of a node and of this device", () => {
+  it("are no more than ten minutes apart, or no deadline is set by them", () => {
+    for (const apart of [-600n, 0n, 600n]) expect(() => requireClock(10_000n + apart, 10_000n)).not.toThrow();
+    for (const apart of [-601n, 601n, 1n << 60n]) expect(() => requireClock(10_000n + apart, 10_000n)).toThrow("10 minutes apart");
   });
 });

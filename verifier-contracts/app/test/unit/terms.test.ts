@@ -26,7 +26,7 @@ describe("allocations", () => {
 describe("terms in words", () => {
   it("have all that a buyer agrees to", () => {
     const words = Object.fromEntries(facts({ ...TERMS, tokensForTeam: 1000n * ETHER }));
-    expect(words["For the team"]).toBe("1,000 DGT, 50% of all");
+    expect(words["For the team"]).toBe("1,000 tokens (DGT), 50% of all");
     expect(words["Minimum"]).toBe("2 ether; below it, everybody gets everything back");
     expect(facts({ ...TERMS, tokensForTeam: 0n })[1]).toEqual(["For the team", "no tokens"]);
   });
@@ -63,6 +63,8 @@ describe("warnings", () => {
   it("are of names that are not what they seem, and of the last hour", () => {
     expect(told({ name: "USD\u202ecoin" })).toContain("hidden characters");
     expect(told({ symbol: "X".repeat(17) })).toContain("very long");
+    for (const symbol of ["ether", "ETH", "Wei", "", "D GT", "\u0435ther", "0.5 ether"]) expect(told({ symbol }), symbol).toContain("no amounts of ether");
+    for (const symbol of ["DGT", "$X.1-a", "ETHOS"]) expect(told({ symbol }), symbol).toBe("");
     expect(told({}, plain.closes - 600n)).toContain("The sale closes in 10 minutes.");
     expect(told({}, plain.closes)).toBe("");
   });
