@@ -45,18 +45,14 @@ fn one_form(graph: &Graph, input: &Input, shape: &[usize], samples: &Samples) ->
 
 /// The form of several inputs, one after another. Each has a scale of its own, and whole numbers stay as they are.
 fn joint_form(graph: &Graph, shapes: &[Vec<usize>], samples: &Samples) -> Result<InputForm, CompileError> {
-    let ends = shapes.iter().scan(0, |end, shape| {
-        *end += shape.iter().product::<usize>();
-        Some(*end)
-    });
-    let ends: Vec<usize> = ends.collect();
-    let size = ends.last().copied().unwrap_or_default();
+    let mut size = 0;
+    let place = |shape: &Vec<usize>| {
+        let start = size;
+        size += shape.iter().product::<usize>();
+        start..size
+    };
+    let places: Vec<Range<usize>> = shapes.iter().map(place).collect();
     checked_count("the inputs", &[size])?;
-    let places: Vec<Range<usize>> = std::iter::once(0)
-        .chain(ends.iter().copied())
-        .zip(ends.iter().copied())
-        .map(|(start, end)| start..end)
-        .collect();
     let wholes = graph.inputs.iter().zip(&places).map(|(input, places)| whole_part(graph, input, samples, places));
     let wholes: Vec<Option<(PartKind, u32)>> = wholes.collect();
     let any_real = wholes.contains(&None);
@@ -119,7 +115,12 @@ fn jumps(graph: &Graph, input: &Input) -> bool {
 fn is_index(graph: &Graph, input: &Input) -> bool {
     let name = &input.name;
     let mut readers = graph.nodes.iter().filter(|node| node.reads(name));
-    readers.all(|node| node.operator.name == "Gather" && node.input(1) == Some(name.as_str()))
+    readers.all(|node| is_gathered_by(node, name))
+}
+
+/// Whether a node reads rows of a table by this index.
+fn is_gathered_by(node: &Node, index: &str) -> bool {
+    node.operator.name == "Gather" && node.input(1) == Some(index)
 }
 
 /// The bits of an input of whole numbers: 8 where its type or the tables that it indexes say so.
@@ -132,10 +133,7 @@ fn whole_bits(graph: &Graph, input: &Input) -> Option<u32> {
     let indexes_few = |node: &Node| {
         let rows = || graph.constants.get(node.input(0)?)?.data.shape().first().copied();
         let axis = node.integer("axis", 0);
-        node.operator.name == "Gather"
-            && axis == 0
-            && node.input(1) == Some(name.as_str())
-            && rows().is_some_and(|rows| rows <= 128)
+        is_gathered_by(node, name) && axis == 0 && rows().is_some_and(|rows| rows <= 128)
     };
     let few = input.kind == DataType::Int8 || readers().next().is_some() && readers().all(indexes_few);
     Some(if few { 8 } else { WIDE })
