@@ -88,7 +88,16 @@ fn told_by_digest(axes: &[usize], bits: u32) -> Architecture {
     let (shape, axes) = (axes.to_vec(), axes.to_vec());
     let binding = Binding::Digests(1);
     Architecture {
-        input: InputPort { shape, parts: vec![], axes, bits, scales: vec![1.0], offsets: vec![0.0], binding },
+        input: InputPort {
+            shape,
+            parts: vec![],
+            axes,
+            bits,
+            scales: vec![1.0],
+            offsets: vec![0.0],
+            ranges: vec![],
+            binding,
+        },
         output: OutputPort { shape: vec![1], scale: 1.0 },
         weights: vec![],
         tables: vec![Table { name: String::new(), first: 0, outputs: vec![0] }],

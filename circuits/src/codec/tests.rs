@@ -34,6 +34,7 @@ fn architecture() -> Architecture {
     Architecture {
         input: InputPort {
             parts: vec![],
+            ranges: vec![],
             shape: vec![1, 3],
             axes: vec![3],
             bits: 8,

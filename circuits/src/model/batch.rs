@@ -108,8 +108,9 @@ fn input(port: &InputPort, size: usize) -> InputPort {
     let each = |values: &[f32]| if values.len() == 1 { values.to_vec() } else { values.repeat(size) };
     InputPort {
         shape: outermost(size, &port.shape),
-        // They are one sample's.
+        // They are one sample's, by which users' values become integers.
         parts: vec![],
+        ranges: vec![],
         axes: outermost(size, &port.axes),
         bits: port.bits,
         scales: each(&port.scales),
@@ -160,6 +161,7 @@ mod tests {
         Architecture {
             input: InputPort {
                 parts: vec![],
+                ranges: vec![],
                 shape: vec![1, 12],
                 axes: vec![4, 3],
                 bits: 8,

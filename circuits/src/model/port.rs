@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ValueRange;
+
 /// The model's input: `q = clamp(round((x - offset) / scale))`, one tensor of signed integers of 8 or 16 bits.
 ///
 /// A user gives one array, or several that stand in the tensor one after another.
@@ -19,6 +21,8 @@ pub struct InputPort {
     pub scales: Vec<f32>,
     /// One offset, or one for each value.
     pub offsets: Vec<f32>,
+    /// What the values may be, from the first to the last, where some may not be all that the bits allow; otherwise none.
+    pub ranges: Vec<ValueRange>,
     /// How whoever checks a proof is told of the input.
     pub binding: Binding,
 }
@@ -77,7 +81,16 @@ impl InputPort {
     #[must_use]
     pub fn of_integers(axes: Vec<usize>, bits: u32) -> Self {
         let (scales, offsets) = (vec![1.0], vec![0.0]);
-        Self { shape: axes.clone(), parts: vec![], axes, bits, scales, offsets, binding: Binding::Values }
+        Self {
+            shape: axes.clone(),
+            parts: vec![],
+            axes,
+            bits,
+            scales,
+            offsets,
+            ranges: vec![],
+            binding: Binding::Values,
+        }
     }
 
     /// Whether the value at position `index` is a whole number, such as the index of a token, which the model takes as it is. The
@@ -87,7 +100,13 @@ impl InputPort {
         pick(&self.scales, index) == 1.0 && pick(&self.offsets, index) == 0.0
     }
 
-    /// The least and the greatest integer that an input may be.
+    /// The least and the greatest integer that the value at position `index` may be.
+    #[must_use]
+    pub fn range_at(&self, index: usize) -> (i64, i64) {
+        ValueRange::at(&self.ranges, index).map_or_else(|| self.range(), |range| (range.least, range.greatest))
+    }
+
+    /// The least and the greatest integer that the bits allow.
     #[must_use]
     pub fn range(&self) -> (i64, i64) {
         let half = 1i64 << (self.bits - 1);
@@ -99,8 +118,9 @@ impl InputPort {
     pub fn quantize(&self, index: usize, value: f32) -> i64 {
         let scale = f64::from(pick(&self.scales, index));
         let offset = f64::from(pick(&self.offsets, index));
-        let (least, greatest) = self.range();
-        (((f64::from(value) - offset) / scale).round() as i64).clamp(least, greatest)
+        let (least, greatest) = self.range_at(index);
+        // A valid range is not empty. Files are validated before, but this is a public type.
+        (((f64::from(value) - offset) / scale).round() as i64).min(greatest).max(least)
     }
 
     /// The user's value for the integer at position `index`.
@@ -124,7 +144,7 @@ fn pick(values: &[f32], index: usize) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{InputPort, OutputPort};
+    use super::{InputPort, OutputPort, ValueRange};
 
     fn port(bits: u32, scales: Vec<f32>, offsets: Vec<f32>) -> InputPort {
         InputPort { scales, offsets, ..InputPort::of_integers(vec![2], bits) }
@@ -166,6 +186,15 @@ mod tests {
         let port = port(8, vec![1.0, 0.5], vec![0.0]);
         assert_eq!([0, 1].map(|index| port.is_whole(index)), [true, false]);
         assert!(!InputPort { offsets: vec![0.0, 1.0], scales: vec![1.0], ..port }.is_whole(1));
+    }
+
+    #[test]
+    fn values_saturate_at_their_own_ranges() {
+        let range = |count, least, greatest| ValueRange { count, least, greatest };
+        let port = InputPort { ranges: vec![range(2, 0, 1), range(1, -128, 127)], ..port(8, vec![1.0], vec![0.0]) };
+        assert_eq!([0, 1, 2].map(|index| port.quantize(index, 5.0)), [1, 1, 5]);
+        assert_eq!([0, 1, 2].map(|index| port.quantize(index, -500.0)), [0, 0, -128]);
+        assert_eq!([1, 2, 3].map(|index| port.range_at(index)), [(0, 1), (-128, 127), port.range()]);
     }
 
     #[test]

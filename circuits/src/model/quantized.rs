@@ -154,8 +154,9 @@ fn clamping(port: &InputPort, total: usize, index: usize, value: f32, integer: i
     let real = |integer: i64| f64::from(port.dequantize(index, integer));
     let nearest = port.dequantize(index, integer);
     let error = (f64::from(nearest) - f64::from(value)).abs();
-    let (least, greatest) = port.range();
-    let width = real(greatest) - real(least);
+    let (least, greatest) = port.range_at(index);
+    // Where just one value may be, any other is at least a unit away.
+    let width = (real(greatest) - real(least)).max(real(1) - real(0));
     // Whole numbers are not rounded.
     let any_whole = port.is_whole(index);
     let allowed = if any_whole { 0.0 } else { (real(1) - real(0)).abs() };

@@ -1,8 +1,9 @@
 //! A model with real numbers in the form of steps: what lowering makes and quantization reads.
 
-use hallmark_circuits::model::{Access, Factor, InputPart, Space};
+use hallmark_circuits::model::{Access, Factor, InputPart, Space, ValueRange};
 
 use super::function::Function;
+use super::report::WholeInput;
 
 /// The whole model.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub(super) struct InputForm {
     pub(super) features: Option<Vec<(f64, f64)>>,
     /// The bits of whole numbers, which tensor 0 holds as they are; nothing where the input holds reals.
     pub(super) whole: Option<u32>,
+    /// What the only input holds.
+    pub(super) kind: PartKind,
     /// Several inputs, which lie one after another in tensor 0; none where there is one.
     pub(super) parts: Vec<PartForm>,
 }
@@ -45,23 +48,34 @@ pub(super) struct PartForm {
     pub(super) place: usize,
     /// What it holds.
     pub(super) kind: PartKind,
+    /// Each value's offset, and what one of tensor 0's units is worth of it, where real numbers are scaled apart.
+    pub(super) features: Option<Vec<(f64, f64)>>,
 }
 
-/// What one of several inputs holds.
+/// What an input holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum PartKind {
     /// Real numbers, of which tensor 0 holds multiples of this unit.
     Real(f64),
-    /// Whole numbers, which tensor 0 holds as they are.
-    Whole,
-    /// Zeros and ones, as of a mask. Whatever else tensor 0 holds counts as the nearer of both.
-    Truth,
+    /// Whole numbers, which tensor 0 holds as they are. They may be from one to the other, if anything is known of it.
+    Whole(Option<(i64, i64)>),
+    /// Whole numbers from one to the other. Whatever else tensor 0 holds counts as the nearest of them.
+    Clamped(i64, i64),
 }
 
 impl PartKind {
     /// What one of tensor 0's units is worth.
     pub(super) fn unit(self) -> f64 {
         if let Self::Real(unit) = self { unit } else { 1.0 }
+    }
+
+    /// What its integers may be, if these are fewer than the bits allow.
+    pub(super) fn range(self) -> Option<(i64, i64)> {
+        match self {
+            Self::Real(_) => None,
+            Self::Whole(range) => range,
+            Self::Clamped(least, greatest) => Some((least, greatest)),
+        }
     }
 }
 
@@ -75,7 +89,35 @@ impl PartForm {
 impl InputForm {
     /// One input of real numbers that are scaled alike.
     pub(super) fn plain(shape: Vec<usize>, axes: Vec<usize>) -> Self {
-        Self { shape, axes, features: None, whole: None, parts: vec![] }
+        Self { shape, axes, features: None, whole: None, kind: PartKind::Real(1.0), parts: vec![] }
+    }
+
+    /// What a person is told of inputs of whole numbers.
+    pub(super) fn whole_inputs(&self) -> Vec<WholeInput> {
+        let told = |name: Option<&str>, kind: PartKind| {
+            let (least, greatest) = kind.range()?;
+            Some(WholeInput { name: name.map(str::to_owned), least, greatest })
+        };
+        let single = told(None, self.kind);
+        let parts = self.parts.iter().filter_map(|part| told(Some(&part.name), part.kind));
+        single.into_iter().chain(parts).collect()
+    }
+
+    /// What the integers may be, where some of them may not be all that their bits allow.
+    pub(super) fn ranges(&self, bits: u32) -> Vec<ValueRange> {
+        let half = 1i64 << (bits - 1);
+        let count = |shape: &[usize]| shape.iter().product();
+        let single = (count(&self.shape), self.kind);
+        let parts = self.parts.iter().map(|part| (count(&part.shape), part.kind));
+        let held: Vec<(usize, PartKind)> = if self.parts.is_empty() { vec![single] } else { parts.collect() };
+        if held.iter().all(|(_, kind)| kind.range().is_none()) {
+            return vec![];
+        }
+        let range = |(count, kind): (usize, PartKind)| {
+            let (least, greatest) = kind.range().unwrap_or((-half, half - 1));
+            ValueRange { count, least, greatest }
+        };
+        held.into_iter().map(range).collect()
     }
 }
 

@@ -332,6 +332,30 @@ impl Function {
         }
     }
 
+    /// The least and the greatest of the values, where these are visibly few whole numbers, whatever the argument is.
+    pub(super) fn whole_span(&self) -> Option<(f64, f64)> {
+        match self {
+            Self::Constant(value) => (value.fract() == 0.0).then_some((*value, *value)),
+            Self::Unary(Unary::IsPositive | Unary::IsZero | Unary::IsTiny, _) => Some((0.0, 1.0)),
+            Self::Unary(Unary::Sign, _) => Some((-1.0, 1.0)),
+            Self::Unary(Unary::Negate, inner) => inner.whole_span().map(|(least, greatest)| (-greatest, -least)),
+            Self::Binary(Binary::Add, left, right) => {
+                let (left, right) = (left.whole_span()?, right.whole_span()?);
+                Some((left.0 + right.0, left.1 + right.1))
+            }
+            Self::Binary(Binary::Subtract, left, right) => {
+                let (left, right) = (left.whole_span()?, right.whole_span()?);
+                Some((left.0 - right.1, left.1 - right.0))
+            }
+            Self::Binary(Binary::Multiply, left, right) => {
+                let (left, right) = (left.whole_span()?, right.whole_span()?);
+                let products = [left.0 * right.0, left.0 * right.1, left.1 * right.0, left.1 * right.1];
+                Some((products.into_iter().fold(f64::MAX, f64::min), products.into_iter().fold(f64::MIN, f64::max)))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether whole arguments visibly have whole values.
     pub(super) fn keeps_whole(&self) -> bool {
         match self {

@@ -63,7 +63,9 @@ mod schema;
 mod search;
 pub mod table;
 mod task;
+mod uses;
 mod view;
+mod whole;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -77,7 +79,7 @@ use error::check_size;
 pub use lower::registry::operators;
 pub use operator::{Kind, Operator};
 pub use report::argmax;
-pub use report::{Accuracy, LayerError, Report, WidthReport};
+pub use report::{Accuracy, LayerError, Report, WholeInput, WidthReport};
 pub use rows::RowChoice;
 pub use task::{Quality, Task};
 

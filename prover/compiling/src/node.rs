@@ -168,8 +168,8 @@ impl Node {
     }
 
     /// Whether the node or a graph inside it reads a tensor.
-    pub(super) fn reads(&self, name: &String) -> bool {
-        self.inputs.contains(name) || self.captured.contains(name)
+    pub(super) fn reads(&self, name: &str) -> bool {
+        self.inputs.iter().chain(&self.captured).any(|read| read == name)
     }
 
     /// A tensor attribute.

@@ -20,6 +20,8 @@ pub struct Report {
     pub unchecked: Option<String>,
     /// What a person should know before relying on the model.
     pub warnings: Vec<String>,
+    /// What inputs of whole numbers may be, where these are fewer than their bits allow.
+    pub whole_inputs: Vec<WholeInput>,
     /// Float against quantized.
     pub accuracy: Accuracy,
     /// How well the quantized model does its task.
@@ -36,6 +38,17 @@ pub struct Report {
     pub estimates: Estimates,
     /// What rows of other sizes would cost.
     pub rows: Vec<RowChoice>,
+}
+
+/// Which whole numbers an input takes. Others are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WholeInput {
+    /// Its name; none where it is the only one.
+    pub name: Option<String>,
+    /// The least number.
+    pub least: i64,
+    /// The greatest number.
+    pub greatest: i64,
 }
 
 /// Float against quantized, over the calibration samples.
@@ -161,6 +174,13 @@ impl Display for Report {
         }
         for warning in &self.warnings {
             writeln!(f, "WARNING: {warning}.")?;
+        }
+        if !self.whole_inputs.is_empty() {
+            writeln!(f, "Inputs of whole numbers")?;
+        }
+        for WholeInput { name, least, greatest } in &self.whole_inputs {
+            let name = name.as_deref().unwrap_or("the input");
+            writeln!(f, "  {name:<21} from {least} to {greatest}: `run`, `prove` and `request` refuse others")?;
         }
         writeln!(f, "Float against quantized, {}", count(self.samples, "sample"))?;
         write!(f, "{}", self.quality)?;

@@ -206,6 +206,7 @@ impl Search<'_> {
             samples: self.samples.rows.len(),
             unchecked: self.reference.missing.clone(),
             warnings,
+            whole_inputs: self.lowered.input.whole_inputs(),
             accuracy: candidate.judgement.accuracy,
             quality: candidate.judgement.quality,
             layers,
@@ -259,6 +260,13 @@ impl Search<'_> {
         } else if rows.iter().all(|row| row == first) {
             warn(String::from(
                 "all calibration samples are equal: give different ones, so that ranges hold for other inputs",
+            ));
+        }
+        let answers = &self.reference.outputs;
+        if rows.iter().any(|row| row != first) && answers.windows(2).all(|pair| pair[0] == pair[1]) {
+            warn(String::from(
+                "the model answers all calibration samples alike, so that nothing is known of other answers: give samples that it \
+                 tells apart",
             ));
         }
         let outside = |label: &&i64| !usize::try_from(**label).is_ok_and(|label| label < outputs);

@@ -40,6 +40,7 @@ fn describe(kind: &str, architecture: &Architecture, key: Option<&VerifyingKey>)
         "input": {
             "shape": architecture.input.shape,
             "arrays": architecture.input.parts.iter().map(|part| json!({ "name": part.name, "shape": part.shape })).collect::<Vec<_>>(),
+            "ranges": architecture.input.ranges,
             "bits": architecture.input.bits,
             "digests": architecture.input.binding.digests(),
         },
@@ -131,6 +132,10 @@ fn render(kind: &str, json: &Value, key: Option<&VerifyingKey>, needs: &Needs) -
     line(format!("  input         {} of {} bits{told}", json["input"]["shape"], json["input"]["bits"]));
     for part in items(&json["input"]["arrays"]) {
         line(format!("    {} {}", part["name"], part["shape"]));
+    }
+    for range in items(&json["input"]["ranges"]) {
+        let values = count(range["count"].as_u64().unwrap_or_default() as usize, "value");
+        line(format!("    {values} from {} to {}, in the model's integers", range["least"], range["greatest"]));
     }
     line(format!("  output        {} in units of {}", json["output"]["shape"], json["output"]["scale"]));
     line(format!("  proof         {} bytes, off chain {}", json["proof_bytes"], json["off_chain_proof_bytes"]));

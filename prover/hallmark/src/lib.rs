@@ -142,6 +142,9 @@ struct Cli {
     /// Show no progress
     #[arg(long, short, global = true, help_heading = "Output")]
     quiet: bool,
+    /// What the file of settings has set.
+    #[arg(skip)]
+    set: Vec<(&'static str, String)>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -242,10 +245,10 @@ impl Cli {
         if let Some(fault) = fault.filter(|_| is_in_the_way) {
             return Err(outcome::report(is_json, None, &Err(fault)));
         }
-        let is_noted = cli.as_ref().map_or_else(clap::Error::use_stderr, |cli| !cli.quiet);
+        let is_noted = cli.as_ref().map_or_else(clap::Error::use_stderr, |_| true);
         let cli = cli.map_err(|error| outcome::report_usage(&error));
         note.iter().filter(|_| is_noted).for_each(|note| outcome::note(note));
-        cli
+        cli.map(|cli| Self { set: added, ..cli })
     }
 
     /// A command line by itself: the variables of the process do not count.
@@ -333,7 +336,7 @@ pub fn run() -> ExitCode {
         args.start_log();
     }
     let phases = Phases::start(!cli.quiet && !cli.command.asks(), cli.command.shares());
-    let result = cli.command.run(&Surroundings::Machine);
+    let result = cli.command.run(&Surroundings::Machine).map(|outcome| outcome.with_settings(&cli.set));
     phases.finish();
     let measured = || Measured { usage: Usage::of_process(start), timings: phases.timings() };
     let status = outcome::report(cli.json, cli.timings.then(measured).as_ref(), &result);

@@ -55,6 +55,15 @@ impl Outcome {
         transactions.is_some_and(|all| all.iter().any(|transaction| transaction["hash"].is_string()))
     }
 
+    /// Tells programs of the options that a file of settings has set.
+    #[must_use]
+    pub(super) fn with_settings(mut self, set: &[(&str, String)]) -> Self {
+        if !set.is_empty() {
+            self.json["settings"] = set.iter().map(|(long, value)| ((*long).to_owned(), json!(value))).collect();
+        }
+        self
+    }
+
     /// Says whether the setup is insecure.
     #[must_use]
     pub fn with_setup(mut self, insecure: bool) -> Self {

@@ -92,8 +92,8 @@ pub(super) struct Settings {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Completed {
     pub(super) words: Vec<OsString>,
-    /// Which options the file has set.
-    pub(super) added: Vec<&'static str>,
+    /// The options that the file has set, and their values.
+    pub(super) added: Vec<(&'static str, String)>,
 }
 
 impl Settings {
@@ -138,23 +138,30 @@ impl Settings {
             let is_outdone = match *long {
                 KEYSTORE => is_set(KEY_VARIABLE),
                 PASSWORD_FILE => {
-                    is_set(PASSWORD_VARIABLE) || !(names_keystore("keystore") || completed.added.contains(&KEYSTORE))
+                    is_set(PASSWORD_VARIABLE)
+                        || !(names_keystore("keystore") || completed.added.iter().any(|(added, _)| *added == KEYSTORE))
                 }
                 _ => false,
             };
             if is_open(long) && !is_outdone {
                 completed.words.insert(end, format!("--{long}={value}").into());
-                completed.added.push(long);
+                completed.added.push((*long, value.clone()));
             }
         }
         completed
     }
 
-    /// What a person is told of the options that the file has set.
-    pub(super) fn note(&self, added: &[&str]) -> Option<String> {
-        let options: Vec<String> = added.iter().map(|long| format!("--{long}")).collect();
+    /// What everyone is told of the options that the file has set: it may be someone else's.
+    pub(super) fn note(&self, added: &[(&str, String)]) -> Option<String> {
+        let options: Vec<String> = added.iter().map(|(long, value)| format!("--{long} {}", shown(value))).collect();
         (!added.is_empty()).then(|| format!("{} sets {}", self.path.display(), options.join(", ")))
     }
+}
+
+/// A value as it may be shown: without what terminals obey, and without what follows the host of a node, which may be a secret.
+fn shown(value: &str) -> String {
+    let end = value.find("://").and_then(|start| Some(start + 3 + value.get(start + 3..)?.find(['/', '?', '#'])?));
+    value.get(..end.unwrap_or(value.len())).unwrap_or_default().escape_debug().to_string()
 }
 
 /// The command that a line names.
@@ -294,7 +301,8 @@ mod tests {
 
     fn completed(line: &str, set: &[&str]) -> Vec<&'static str> {
         let words = line.split(' ').map(OsString::from).collect();
-        settings().complete(&Cli::grammar(), words, |name| set.contains(&name)).added
+        let added = settings().complete(&Cli::grammar(), words, |name| set.contains(&name)).added;
+        added.into_iter().map(|(long, _)| long).collect()
     }
 
     #[test]
@@ -335,6 +343,19 @@ mod tests {
         };
         assert_eq!(words("hallmark prove m", &kept)[3], *format!("--srs={digest}"));
         assert_eq!(settings().values[4], (KEYSTORE, "/k.json".into()));
+    }
+
+    #[test]
+    fn values_are_shown_without_what_harms() {
+        for (value, expected) in [
+            ("http://node.example:8545/secret", "http://node.example:8545"),
+            ("wss://node.example?key=secret", "wss://node.example"),
+            ("http://node.example", "http://node.example"),
+            ("folder/srs.bin", "folder/srs.bin"),
+            ("a\u{1b}[2J\u{202e}", "a\\u{1b}[2J\\u{202e}"),
+        ] {
+            assert_eq!(shown(value), expected);
+        }
     }
 
     #[test]

@@ -63,6 +63,7 @@ impl Builder {
         let bits = if rng.random_bool(0.8) { 8 } else { 16 };
         let input = InputPort {
             parts: vec![],
+            ranges: vec![],
             shape: axes.clone(),
             axes,
             bits,

@@ -146,6 +146,18 @@ pub enum ModelError {
         /// The array.
         index: usize,
     },
+    /// A range of an input's values is empty, holds none of them, or exceeds the bits.
+    #[error("range {index} of the input's values is empty, holds no value, or exceeds what the input's bits allow")]
+    InputRange {
+        /// The range.
+        index: usize,
+    },
+    /// The ranges of an input's values are about more or fewer of them.
+    #[error("the ranges of the input's values are not about {values} values")]
+    InputRanges {
+        /// The number of values of the input.
+        values: usize,
+    },
     /// There is neither one scale or offset nor one for each value.
     #[error("the input has {found} {what} where 1 or {values} are needed")]
     PortLength {

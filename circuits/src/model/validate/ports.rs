@@ -2,7 +2,7 @@
 
 use super::{ModelError, Place, check_all, check_count, check_name};
 use crate::model::limits::{MAX_AXES, MAX_INPUT_PARTS};
-use crate::model::{Binding, InputPort, OutputPort};
+use crate::model::{Binding, InputPort, OutputPort, ValueRange};
 
 /// Checks the input's shape, width, scales and offsets; its axes are checked already.
 pub(super) fn check_input(port: &InputPort) -> Result<(), ModelError> {
@@ -15,6 +15,7 @@ pub(super) fn check_input(port: &InputPort) -> Result<(), ModelError> {
     let values = port.axes.iter().product();
     check_length("scales", port.scales.len(), values)?;
     check_length("offsets", port.offsets.len(), values)?;
+    check_ranges(port, values)?;
     if let Some(index) = port.scales.iter().position(|&scale| !is_scale(scale)) {
         return Err(ModelError::Scale { place: Place::Input, index });
     }
@@ -46,6 +47,23 @@ fn check_parts(port: &InputPort) -> Result<(), ModelError> {
         return Ok(());
     }
     Err(ModelError::InputParts { count: port.parts.len(), values })
+}
+
+/// Ranges are about all values, one after another, and within the one of the bits.
+fn check_ranges(port: &InputPort, values: usize) -> Result<(), ModelError> {
+    if port.ranges.is_empty() {
+        return Ok(());
+    }
+    check_count("ranges of an input", port.ranges.len(), MAX_INPUT_PARTS)?;
+    let (least, greatest) = port.range();
+    let within =
+        |range: &ValueRange| least <= range.least && range.least <= range.greatest && range.greatest <= greatest;
+    let held = port.ranges.iter().try_fold(0usize, |sum, range| sum.checked_add(range.count));
+    match port.ranges.iter().position(|range| range.count == 0 || !within(range)) {
+        Some(index) => Err(ModelError::InputRange { index }),
+        None if held == Some(values) => Ok(()),
+        None => Err(ModelError::InputRanges { values }),
+    }
 }
 
 /// Of several digests, each is that of an index of the outermost axis.

@@ -12,6 +12,7 @@ fn model() -> (Architecture, Weights) {
     let input = InputPort {
         shape: vec![1, 3],
         parts: vec![],
+        ranges: vec![],
         axes: vec![3],
         bits: 8,
         scales: vec![0.5],
@@ -53,6 +54,11 @@ fn difference() -> Step {
 
 fn parts(parts: &[(&str, &[usize])]) -> Vec<InputPart> {
     parts.iter().map(|(name, shape)| InputPart { name: (*name).into(), shape: shape.to_vec() }).collect()
+}
+
+/// Ranges of so many values each, with the least and the greatest of them.
+fn ranges(ranges: &[(usize, i64, i64)]) -> Vec<ValueRange> {
+    ranges.iter().map(|&(count, least, greatest)| ValueRange { count, least, greatest }).collect()
 }
 
 /// Puts the input together from arrays.
@@ -150,6 +156,7 @@ fn what_reaches_a_limit_is_valid() {
         |m| m.input.bits = 16,
         |m| join(m, &[("a", &[1, 1]), ("b", &[2])]),
         |m| join(m, &[(&"n".repeat(MAX_NAME), &[]), ("b", &[2, 1])]),
+        |m| m.input.ranges = ranges(&[(1, -128, 127), (2, 1, 1)]),
         |m| m.output.scale = f32::MIN_POSITIVE,
     ];
     for (number, mutate) in valid.into_iter().enumerate() {
@@ -293,6 +300,17 @@ fn ports_are_checked() {
         (
             |m| join(m, &[(&"n".repeat(MAX_NAME + 1), &[1]), ("b", &[2])]),
             ModelError::Name { place: Place::InputPart(0), found: MAX_NAME + 1, limit: MAX_NAME },
+        ),
+        (|m| m.input.ranges = ranges(&[(3, 1, 0)]), ModelError::InputRange { index: 0 }),
+        (|m| m.input.ranges = ranges(&[(2, 0, 1), (1, -129, 127)]), ModelError::InputRange { index: 1 }),
+        (|m| m.input.ranges = ranges(&[(3, 0, 128)]), ModelError::InputRange { index: 0 }),
+        (|m| m.input.ranges = ranges(&[(3, 0, 1), (0, 0, 1)]), ModelError::InputRange { index: 1 }),
+        (|m| m.input.ranges = ranges(&[(2, 0, 1)]), ModelError::InputRanges { values: 3 }),
+        (|m| m.input.ranges = ranges(&[(3, 0, 1), (1, 0, 1)]), ModelError::InputRanges { values: 3 }),
+        (|m| m.input.ranges = ranges(&[(3, 0, 1), (usize::MAX, 0, 1)]), ModelError::InputRanges { values: 3 }),
+        (
+            |m| m.input.ranges = ranges(&[(0, 0, 1); MAX_INPUT_PARTS + 1]),
+            ModelError::Count { what: "ranges of an input", found: MAX_INPUT_PARTS + 1, limit: MAX_INPUT_PARTS },
         ),
         (
             |m| m.input.parts = vec![InputPart { name: String::new(), shape: vec![1] }; MAX_INPUT_PARTS + 1],

@@ -8,6 +8,7 @@ use ark_ff::{AdditiveGroup, Field};
 use super::{
     Equality, ONE, Row, Source, Wire, Wiring,
     sum::{Affine, Sum},
+    terms::Terms,
 };
 use crate::{
     error::Check,
@@ -17,7 +18,8 @@ use crate::{
 /// The wiring of a trace with `given` instances besides the one that is one.
 pub(super) fn lower(trace: &Trace, given: usize) -> Wiring {
     let mut lowering = Lowering::new(trace, given);
-    for (operation, uses) in trace.operations.iter().zip(count_uses(trace)) {
+    for (index, operation) in trace.operations.iter().enumerate() {
+        let uses = lowering.uses.get(index).copied().unwrap_or_default();
         let sum = if uses > 0 { lowering.lower(*operation, uses) } else { Sum::default() };
         lowering.sums.push(sum);
     }
@@ -26,8 +28,10 @@ pub(super) fn lower(trace: &Trace, given: usize) -> Wiring {
 
 struct Lowering<'p> {
     trace: &'p Trace,
-    /// Of the values so far.
+    /// Of the values so far. One that nothing needs any more is gone.
     sums: Vec<Sum>,
+    /// How often each value is still needed.
+    uses: Vec<usize>,
     constants: HashMap<Fr, Wire>,
     wiring: Wiring,
 }
@@ -38,6 +42,7 @@ impl<'p> Lowering<'p> {
         Self {
             trace,
             sums: Vec::with_capacity(trace.operations.len()),
+            uses: count_uses(trace),
             constants: HashMap::from([(Fr::ONE, ONE)]),
             wiring: Wiring { wires, ..Wiring::default() },
         }
@@ -62,8 +67,21 @@ impl<'p> Lowering<'p> {
     }
 
     /// The sum that a value is. Each value comes after those that it is made from, so that there is one.
-    fn sum(&self, value: Value) -> Sum {
-        self.sums.get(value.index()).cloned().unwrap_or_default()
+    fn sum(&mut self, value: Value) -> Sum {
+        let (Some(sum), Some(uses)) = (self.sums.get_mut(value.index()), self.uses.get_mut(value.index())) else {
+            return Sum::default();
+        };
+        debug_assert!(*uses > 0, "a value is needed more often than was counted");
+        *uses = uses.saturating_sub(1);
+        // Without a copy, which takes long where many terms are added one by one.
+        if *uses == 0 { std::mem::take(sum) } else { sum.clone() }
+    }
+
+    /// The sums of an operation's two values. If both are the same, they count as one use.
+    fn pair(&mut self, left: Value, right: Value) -> (Sum, Sum) {
+        let first = self.sum(left);
+        let second = if left == right { first.clone() } else { self.sum(right) };
+        (first, second)
     }
 
     fn wire(&mut self, source: Source) -> Wire {
@@ -72,7 +90,11 @@ impl<'p> Lowering<'p> {
     }
 
     fn add(&mut self, left: Value, right: Value, factor: Fr) -> Sum {
-        let (mut sum, other) = (self.sum(left), self.sum(right));
+        let (sum, other) = self.pair(left, right);
+        self.add_sums(sum, other, factor)
+    }
+
+    fn add_sums(&mut self, mut sum: Sum, other: Sum, factor: Fr) -> Sum {
         match (sum.product, other.product) {
             (Some(left), Some(right)) if (left.0, left.1) == (right.0, right.1) => {
                 let coefficient = left.2 + factor * right.2;
@@ -89,9 +111,9 @@ impl<'p> Lowering<'p> {
     }
 
     fn multiply(&mut self, left: Value, right: Value) -> Sum {
-        let (left, right) = (self.sum(left), self.sum(right));
+        let (left, right) = self.pair(left, right);
         for (constant, other) in [(&left, &right), (&right, &left)] {
-            if constant.terms.is_empty() && constant.product.is_none() {
+            if constant.terms.len() == 0 && constant.product.is_none() {
                 let mut sum = Sum::default();
                 sum.add_scaled(other, constant.constant);
                 return sum;
@@ -102,11 +124,11 @@ impl<'p> Lowering<'p> {
         let right = if same { left } else { self.force(right) };
         let mut sum = Sum {
             product: Some((left.wire, right.wire, left.scale * right.scale)),
-            terms: Vec::new(),
+            terms: Terms::default(),
             constant: left.shift * right.shift,
         };
-        sum.add_term(left.wire, left.scale * right.shift);
-        sum.add_term(right.wire, right.scale * left.shift);
+        sum.terms.add(left.wire, left.scale * right.shift);
+        sum.terms.add(right.wire, right.scale * left.shift);
         sum
     }
 
@@ -130,7 +152,10 @@ impl<'p> Lowering<'p> {
     fn permute(&mut self, permutation: usize) {
         let done = self.wiring.permutations.len();
         for state in self.trace.permutations.iter().take(permutation + 1).skip(done) {
-            let state = state.map(|value| self.exact(self.sum(value)));
+            let state = state.map(|value| {
+                let sum = self.sum(value);
+                self.exact(sum)
+            });
             self.wiring.permutations.push(state);
         }
     }
@@ -155,6 +180,7 @@ impl<'p> Lowering<'p> {
     /// `scale * wire + shift` with this value.
     fn force(&mut self, sum: Sum) -> Affine {
         let Sum { product, terms, constant: shift } = sum;
+        let terms: Vec<(Wire, Fr)> = terms.iter().collect();
         match (product, terms.as_slice()) {
             (None, []) => Affine { wire: ONE, scale: Fr::ZERO, shift },
             (None, &[(wire, scale)]) => Affine { wire, scale, shift },
@@ -227,9 +253,11 @@ impl<'p> Lowering<'p> {
     fn finish(mut self) -> Wiring {
         for assertion in &self.trace.assertions {
             let [left, right] = assertion.sides;
-            let mut difference = self.add(left, right, -Fr::ONE);
+            // Each side counts, also where both are the same.
+            let (left, right) = (self.sum(left), self.sum(right));
+            let mut difference = self.add_sums(left, right, -Fr::ONE);
             // Counts in the wire from now on. The shift that it also leaves is not looked at.
-            difference.add_term(ONE, difference.constant);
+            difference.terms.add(ONE, difference.constant);
             let zero = self.constant(Fr::ZERO);
             let first = self.wiring.rows.len();
             let Affine { wire, scale, .. } = self.force(difference);
@@ -239,7 +267,11 @@ impl<'p> Lowering<'p> {
                 self.wiring.equalities.push(Equality { check: assertion.check, row, with: zero });
             }
         }
-        self.wiring.published = self.trace.published.iter().map(|value| self.exact(self.sum(*value))).collect();
+        for value in &self.trace.published {
+            let sum = self.sum(*value);
+            let wire = self.exact(sum);
+            self.wiring.published.push(wire);
+        }
         self.wiring
     }
 }

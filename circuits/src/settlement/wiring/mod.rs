@@ -13,6 +13,7 @@
 
 mod lower;
 mod sum;
+mod terms;
 #[cfg(test)]
 mod tests;
 

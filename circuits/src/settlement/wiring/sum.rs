@@ -3,13 +3,13 @@
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 
-use super::Wire;
+use super::{Wire, terms::Terms};
 
 /// `factor * a * b + sum of coefficient * wire + constant`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sum {
     pub(super) product: Option<(Wire, Wire, Fr)>,
-    pub(super) terms: Vec<(Wire, Fr)>,
+    pub(super) terms: Terms,
     pub(super) constant: Fr,
 }
 
@@ -23,24 +23,16 @@ pub(super) struct Affine {
 
 impl Sum {
     pub(super) fn wire(wire: Wire) -> Self {
-        Self { terms: vec![(wire, Fr::ONE)], ..Self::default() }
+        Self { terms: Terms::one(wire, Fr::ONE), ..Self::default() }
     }
 
     pub(super) fn affine(Affine { wire, scale, shift }: Affine) -> Self {
-        Self { product: None, terms: vec![(wire, scale)], constant: shift }
+        Self { product: None, terms: Terms::one(wire, scale), constant: shift }
     }
 
     /// Whether a row has to compute it before it can be multiplied.
     pub(super) fn is_compound(&self) -> bool {
         self.product.is_some() || self.terms.len() > 1
-    }
-
-    pub(super) fn add_term(&mut self, wire: Wire, coefficient: Fr) {
-        match self.terms.iter_mut().find(|term| term.0 == wire) {
-            Some(term) => term.1 += coefficient,
-            None => self.terms.push((wire, coefficient)),
-        }
-        self.terms.retain(|term| term.1 != Fr::ZERO);
     }
 
     /// Adds `factor * other`, which has no product if this has one.
@@ -52,8 +44,8 @@ impl Sum {
         if let Some((left, right, coefficient)) = other.product {
             self.product = Some((left, right, coefficient * factor));
         }
-        for &(wire, coefficient) in &other.terms {
-            self.add_term(wire, coefficient * factor);
+        for (wire, coefficient) in other.terms.iter() {
+            self.terms.add(wire, coefficient * factor);
         }
         self.constant += other.constant * factor;
     }

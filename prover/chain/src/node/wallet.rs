@@ -13,6 +13,7 @@ use alloy::{
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::keystore::{self, KeystoreFault};
 use hallmark_proving::file::{self, FileError};
 
 /// The variable that holds a private key.
@@ -43,6 +44,14 @@ pub enum WalletError {
     /// The keystore does not open.
     #[error("the keystore {} does not open: its password is another one, or it is damaged", .0.display())]
     Keystore(PathBuf),
+    /// The keystore is not tried.
+    #[error("the keystore {} is not opened: {fault}. Make it again with a wallet, such as `cast wallet import`", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: KeystoreFault,
+    },
     /// A file can't be read.
     #[error(transparent)]
     File(#[from] FileError),
@@ -65,12 +74,14 @@ impl Wallet {
     /// The key of a keystore.
     ///
     /// # Errors
-    /// [`WalletError::File`] if the file can't be read, and [`WalletError::Keystore`] if it does not open.
-    pub fn open(keystore: &Path, password: &str) -> Result<Self, WalletError> {
-        // Read once before, for the error and the bound.
-        file::load(keystore, MAX_BYTES)?;
-        let signer = PrivateKeySigner::decrypt_keystore(keystore, password);
-        signer.map(Self::new).map_err(|_: LocalSignerError| WalletError::Keystore(keystore.to_owned()))
+    /// [`WalletError::File`] if the file can't be read, [`WalletError::Refused`] if it is no keystore or asks for too much, and
+    /// [`WalletError::Keystore`] if it does not open.
+    pub fn open(path: &Path, password: &str) -> Result<Self, WalletError> {
+        // Read once before, for the error and the bounds.
+        keystore::check(&file::load(path, MAX_BYTES)?)
+            .map_err(|fault| WalletError::Refused { path: path.to_owned(), fault })?;
+        let signer = PrivateKeySigner::decrypt_keystore(path, password);
+        signer.map(Self::new).map_err(|_: LocalSignerError| WalletError::Keystore(path.to_owned()))
     }
 
     /// The key that these digits are.
@@ -138,6 +149,10 @@ mod tests {
         let wallet = Wallet::find(Some(&keystore), Some(&password)).unwrap();
         let expected = Wallet::parse("7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d").unwrap();
         assert_eq!(wallet.address(), expected.address());
+        let hostile = folder.path().join("hostile");
+        fs::write(&hostile, include_str!("keystore_vector.json").replace("\"dklen\": 32", "\"dklen\": 8")).unwrap();
+        let error = Wallet::find(Some(&hostile), Some(&password)).unwrap_err();
+        assert!(matches!(error, WalletError::Refused { fault: KeystoreFault::KeyBytes { found: 8 }, .. }), "{error}");
         fs::write(&password, "other").unwrap();
         let error = Wallet::find(Some(&keystore), Some(&password)).unwrap_err();
         assert!(matches!(error, WalletError::Keystore(_)) && !error.to_string().contains("other,"));

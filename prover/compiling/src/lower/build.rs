@@ -20,16 +20,26 @@ impl Lowering<'_> {
         let shape = self.lowered.input.shape.clone();
         let view = View::packed(axes.iter().map(|&size| if size == 1 { vec![] } else { vec![size] }).collect());
         let view = view.reshape(&shape).ok_or_else(|| CompileError::Interface("the input has an empty axis".into()))?;
+        if let PartKind::Clamped(least, greatest) = self.lowered.input.kind {
+            let product = Product::new(vec![], None, Some(identity_access(0, axes.len())));
+            let sum = self.add_sum("input", axes, vec![product])?;
+            return Ok(Value::Tensor(self.clamped(sum, least, greatest)?, view));
+        }
         let Some(features) = self.lowered.input.features.clone() else { return Ok(Value::Tensor(0, view)) };
+        let products = self.apart("input", &axes, &features, identity_access(0, axes.len()));
+        let sum = self.add_sum("input", axes, products)?;
+        Ok(Value::Sum(sum, Function::Variable, view))
+    }
+
+    /// Values that are scaled apart, each with its offset and its unit.
+    fn apart(&mut self, name: &str, axes: &[usize], features: &[(f64, f64)], values: Access) -> Vec<Product> {
         let mut constant_product = |data: Vec<f64>, values: Option<Access>| {
-            let weights = self.add_weights("input", axes.clone(), data);
+            let weights = self.add_weights(name, axes.to_vec(), data);
             Product::new(vec![], Some(identity_access(weights, axes.len())), values)
         };
-        let halves = features.iter().map(|feature| feature.1).collect();
-        let scale = constant_product(halves, Some(identity_access(0, axes.len())));
-        let offset = constant_product(features.iter().map(|feature| feature.0).collect(), None);
-        let sum = self.add_sum("input", axes, vec![scale, offset])?;
-        Ok(Value::Sum(sum, Function::Variable, view))
+        let units = features.iter().map(|feature| feature.1).collect();
+        let offsets = features.iter().map(|feature| feature.0).collect();
+        vec![constant_product(units, Some(values)), constant_product(offsets, None)]
     }
 
     /// The value of one of several inputs, which lie one after another in tensor 0.
@@ -43,18 +53,26 @@ impl Lowering<'_> {
             let empty = || CompileError::Interface(format!("the input `{}` has an empty axis", part.name));
             view.reshape(&part.shape).ok_or_else(empty)
         };
-        if part.kind == PartKind::Whole {
+        if let PartKind::Whole(_) = part.kind {
             return Ok(Value::Tensor(0, shaped(View { digits, maps: vec![map] })?));
         }
-        let mut product = Product::new(vec![], None, Some(Access { source: 0, axes: vec![map] }));
-        product.coefficient = part.kind.unit();
-        let sum = self.add_sum(&part.name, vec![size], vec![product])?;
+        let values = Access { source: 0, axes: vec![map] };
+        let products = match &part.features {
+            Some(features) => self.apart(&part.name, &[size], features, values),
+            None => vec![Product { coefficient: part.kind.unit(), ..Product::new(vec![], None, Some(values)) }],
+        };
+        let sum = self.add_sum(&part.name, vec![size], products)?;
         let view = shaped(View::packed(digits))?;
-        if part.kind == PartKind::Truth {
-            let truth = Function::Variable.then(Unary::Clip(0.0, 1.0));
-            return Ok(Value::Tensor(self.emit(sum, &truth, Rule::Whole(0, 1))?, view));
+        if let PartKind::Clamped(least, greatest) = part.kind {
+            return Ok(Value::Tensor(self.clamped(sum, least, greatest)?, view));
         }
         Ok(Value::Sum(sum, Function::Variable, view))
+    }
+
+    /// Whole numbers within a range, whatever the input holds.
+    fn clamped(&mut self, sum: usize, least: i64, greatest: i64) -> Result<usize, CompileError> {
+        let function = Function::Variable.then(Unary::Clip(least as f64, greatest as f64));
+        self.emit(sum, &function, Rule::Whole(least, greatest))
     }
 
     /// Adds a constant tensor.

@@ -136,6 +136,7 @@ fn input_port(lowered: &FloatModel, statistics: &Statistics, bits: u32) -> Input
         bits,
         scales,
         offsets,
+        ranges: lowered.input.ranges(bits),
         binding: Binding::Values,
     }
 }

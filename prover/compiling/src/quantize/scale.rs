@@ -89,6 +89,16 @@ impl Quantizer<'_> {
         if is_clamp && !whole || bits_of(entries(least, greatest)) as u32 <= MAX_TABLE_BITS {
             return Ok(found);
         }
+        // Rounding would decide what whole numbers decide.
+        if whole && self.lowered.steps[index].function.is_whole() {
+            return Err(self.fail(
+                index,
+                &format!(
+                    "it decides by whole numbers from {least} to {greatest}, and a table has at most 2^{MAX_TABLE_BITS} numbers: clip \
+                     what it adds or compares to a smaller range"
+                ),
+            ));
+        }
         self.search_scales(index)
     }
 

@@ -10,19 +10,19 @@ use ndarray::{ArrayD, IxDyn};
 use crate::compiling::{check_architecture, check_extremes, random, samples};
 
 /// Arrays by their names.
-type Named = Vec<(String, ArrayD<f32>)>;
+pub type Named = Vec<(String, ArrayD<f32>)>;
 
-fn named(arrays: &[(&str, ArrayD<f32>)]) -> Named {
+pub fn named(arrays: &[(&str, ArrayD<f32>)]) -> Named {
     arrays.iter().map(|(name, array)| ((*name).into(), array.clone())).collect()
 }
 
 /// Indices below a limit.
-fn indices(count: usize, length: usize, limit: usize) -> ArrayD<f32> {
+pub fn indices(count: usize, length: usize, limit: usize) -> ArrayD<f32> {
     let values = (0..count * length).map(|index| (index * 37 % limit) as f32).collect();
     ArrayD::from_shape_vec(IxDyn(&[count, length]), values).unwrap()
 }
 
-fn compiled(onnx: &[u8], calibration: &Named) -> Compiled {
+pub fn compiled(onnx: &[u8], calibration: &Named) -> Compiled {
     let compiled =
         compile(onnx, calibration, None, &CompileOptions::default()).unwrap_or_else(|error| panic!("{error}"));
     check_architecture(&compiled);
@@ -34,13 +34,13 @@ fn part(name: &str, shape: &[usize]) -> InputPart {
     InputPart { name: name.into(), shape: shape.to_vec() }
 }
 
-fn worst(compiled: &Compiled) -> f64 {
+pub fn worst(compiled: &Compiled) -> f64 {
     let accuracy = &compiled.report.accuracy;
     accuracy.worst_error / accuracy.output_range
 }
 
 /// What the integers answer to one sample, whose arrays lie one after another.
-fn answer(compiled: &Compiled, sample: &[f32]) -> Vec<f32> {
+pub fn answer(compiled: &Compiled, sample: &[f32]) -> Vec<f32> {
     let quantize = |(index, value): (usize, &f32)| compiled.architecture.input.quantize(index, *value);
     let input: Vec<i64> = sample.iter().enumerate().map(quantize).collect();
     let tensors = execute(&compiled.architecture, &compiled.weights, &input).unwrap();

@@ -13,3 +13,4 @@ mod products;
 mod registry;
 mod subgraphs;
 mod transformer;
+mod wholes;

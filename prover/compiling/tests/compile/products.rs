@@ -251,7 +251,7 @@ fn tokens_are_whole_and_few_enough() {
         compile(&graph.finish(&[&y]), &calibration, None, &CompileOptions::default()).unwrap_err().to_string()
     };
     assert!(refused(20, 3, 1.5).contains("whole numbers"));
-    assert!(refused(20, 3, 4000.0).contains("-128 to 127"));
+    assert!(refused(20, 3, 4000.0).contains("0 to 19"));
     assert!(refused(40_000, 3, 1.0).contains("shorten the sequence"));
     assert!(refused(30_000, 1000, 1.0).contains("shorten the sequence"));
 }

@@ -31,13 +31,14 @@ fn what_nobody_typed_is_in_a_variable_or_in_the_file() {
     says(PROVE, &[], 2, "--srs <SRS>");
     says(PROVE, &[("HALLMARK_SRS", "srs.bin")], 0, "Wrote f.proof");
     fs::write(world.path("hallmark.toml"), "srs = \"srs.bin\"\nrpc = \"http://127.0.0.1:1\"\n").unwrap();
-    says(PROVE, &[], 0, "note: hallmark.toml sets --srs\n");
+    says(PROVE, &[], 0, "note: hallmark.toml sets --srs srs.bin\n");
+    says(&format!("{PROVE} --quiet"), &[], 0, "note: hallmark.toml sets --srs srs.bin\n");
+    says(&format!("{PROVE} --json"), &[], 0, "\"settings\":{\"srs\":\"srs.bin\"}");
     // A variable goes before the file, and a flag before both.
     says(PROVE, &[("HALLMARK_SRS", "absent.bin")], 3, "absent.bin");
     let typed = format!("{PROVE} --srs srs.bin");
     assert!(!run(&world, &typed, &[("HALLMARK_SRS", "absent.bin")]).1.contains("note:"));
     says(&typed, &[("HALLMARK_SRS", "absent.bin")], 0, "Wrote f.proof");
-    assert!(!run(&world, &format!("{PROVE} --quiet"), &[]).1.contains("note:"));
     let id = format!("0x{}", "11".repeat(32));
     let answer = format!("answer {id} --market 0x{}", "11".repeat(20));
     says(&answer, &[], 3, "http://127.0.0.1:1: ");
@@ -61,7 +62,10 @@ fn a_file_of_settings_that_is_wrong_is_refused() {
     assert_says(&world, "doctor", &[], 1, "FAIL  settings    hallmark.toml: ");
     fs::write(world.path("hallmark.toml"), "market = \"0x12\"\n").unwrap();
     let answer = format!("answer 0x{}", "11".repeat(32));
-    assert_says(&world, &answer, &[], 2, "note: hallmark.toml sets --market");
+    assert_says(&world, &answer, &[], 2, "note: hallmark.toml sets --market 0x12\n");
+    // What terminals obey is not repeated, nor what may be a key of a node's user.
+    fs::write(world.path("hallmark.toml"), "rpc = \"http://127.0.0.1:1/key\"\nmarket = \"\\u202e\"\n").unwrap();
+    assert_says(&world, &answer, &[], 2, "sets --rpc http://127.0.0.1:1, --market \\u{202e}\n");
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub use form::{Form, begins_with};
 pub use hallmark_circuits::codec::container::{ContainerError, Kind, VERSION, decode, encode};
 pub use place::is_same;
 pub(crate) use store::store_by;
-pub use store::{Access, load, store};
+pub use store::{Access, load, open, store};
 pub use target::{Stamp, Stored, Target, check};
 
 use std::path::Path;

@@ -42,22 +42,35 @@ pub fn load(path: &Path, max_bytes: u64) -> Result<Vec<u8>, FileError> {
     load_bounded(path, max_bytes).map_err(|fault| FileError::new(path, fault))
 }
 
-fn load_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, Fault> {
+/// A regular file, opened to be read, and its length.
+///
+/// # Errors
+/// [`Fault::NotAFile`], [`Fault::DashRead`], or [`Fault::Io`] if the operating system refuses.
+pub fn open(path: &Path) -> Result<(File, u64), FileError> {
+    open_regular(path).map_err(|fault| FileError::new(path, fault))
+}
+
+fn open_regular(path: &Path) -> Result<(File, u64), Fault> {
     if path == Path::new("-") {
         return Err(Fault::DashRead);
     }
     // Asked before it is opened, since opening a pipe waits for its other end.
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() {
+    if !fs::metadata(path)?.is_file() {
         return Err(Fault::NotAFile);
     }
-    let found = metadata.len();
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    Ok((file, length))
+}
+
+fn load_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, Fault> {
+    let (file, found) = open_regular(path)?;
     if found > limit {
         return Err(Fault::TooLarge { found, limit });
     }
     let mut bytes = Vec::with_capacity(usize::try_from(found).unwrap_or_default());
     // One byte more than the limit shows a file that has grown since.
-    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     match bytes.len() as u64 {
         found if found > limit => Err(Fault::TooLarge { found, limit }),
         _ => Ok(bytes),

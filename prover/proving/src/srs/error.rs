@@ -19,7 +19,7 @@ pub enum SrsError {
         /// What the operating system says.
         source: io::Error,
     },
-    /// The file can't be written.
+    /// It is no file, or can't be written.
     #[error(transparent)]
     File(#[from] FileError),
     /// The file does not start as an SRS does.

@@ -31,7 +31,7 @@ use hallmark_circuits::{
 };
 use sha3::{Digest, Keccak256};
 
-use super::{BLINDING, MAX_LOG_SIZE, Srs, SrsError, points::read_g1, power_count};
+use super::{BLINDING, MAX_LOG_SIZE, Srs, SrsError, open, points::read_g1, power_count};
 use crate::file::{Access, Form, Target, store_by};
 
 const MAGIC: &[u8; 8] = b"hallmsrs";
@@ -132,8 +132,7 @@ struct Head {
 impl Head {
     /// The head of a file whose length is the one that its head asks for.
     fn open(path: &Path) -> Result<(Self, BufReader<File>), SrsError> {
-        let file = File::open(path).map_err(on_io(path))?;
-        let found = file.metadata().map_err(on_io(path))?.len();
+        let (file, found) = open(path)?;
         let mut reader = BufReader::new(file);
         let mut bytes = [0; HEAD_BYTES];
         let least = file_bytes(0);

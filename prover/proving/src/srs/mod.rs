@@ -9,7 +9,7 @@ mod file;
 mod points;
 mod ptau;
 
-use std::ops::Deref;
+use std::{fs::File, ops::Deref, path::Path};
 
 use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup, scalar_mul::ScalarMul};
@@ -19,6 +19,7 @@ use rand::Rng;
 
 pub use self::error::{PtauError, SrsError};
 pub use self::file::VERSION;
+use crate::file::{Fault, FileError, open as open_file};
 use crate::random::random_scalar;
 pub use hallmark_circuits::powers::BLINDING;
 
@@ -69,6 +70,14 @@ impl Srs {
     pub fn is_insecure(&self) -> bool {
         self.powers.opening_key().insecure
     }
+}
+
+/// A regular file of powers, and its length.
+fn open(path: &Path) -> Result<(File, u64), SrsError> {
+    open_file(path).map_err(|error| match error {
+        FileError { path, fault: Fault::Io(source) } => SrsError::Io { path, source },
+        error => SrsError::File(error),
+    })
 }
 
 /// 2^log_size + 15.

@@ -16,7 +16,6 @@
 //! points are the powers of one tau that is not trivial.
 
 use std::{
-    fs::File,
     io::{self, BufReader, Read, Seek, SeekFrom},
     path::Path,
 };
@@ -26,7 +25,7 @@ use ark_ec::AffineRepr;
 use ark_ff::{BigInt, PrimeField};
 use hallmark_circuits::encoding::{FQ_BYTES, G1_BYTES, G2_BYTES};
 
-use super::{MAX_LOG_SIZE, PtauError, Srs, SrsError, points::read_g1, power_count};
+use super::{MAX_LOG_SIZE, PtauError, Srs, SrsError, open, points::read_g1, power_count};
 
 const MAGIC: [u8; 4] = *b"ptau";
 const VERSION: u32 = 1;
@@ -52,8 +51,7 @@ impl Srs {
     pub fn import_ptau(path: impl AsRef<Path>, log_size: Option<u32>) -> Result<Self, SrsError> {
         let path = path.as_ref();
         let on_io = |source| SrsError::Io { path: path.to_owned(), source };
-        let file = File::open(path).map_err(on_io)?;
-        let length = file.metadata().map_err(on_io)?.len();
+        let (file, length) = open(path)?;
         let mut reader = BufReader::new(file);
         let sections = Sections::scan(&mut reader, length).map_err(|error| error.into_error(on_io))?;
         let power = read_power(&mut reader, sections.header).map_err(|error| error.into_error(on_io))?;

@@ -202,3 +202,21 @@ fn inconsistent_key_is_refused() {
     seal(&mut bytes);
     assert_refused!(bytes, SrsError::Powers(PowersError::Key(_)));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_not_waited_for() {
+    let folder = TempDir::new().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let found = [Srs::read(&pipe), Srs::read_prefix(&pipe, 0), Srs::import_ptau(&pipe, None)];
+        sender.send(found.map(Result::unwrap_err)).unwrap();
+    });
+    // Nobody writes to the pipe, so that waiting has no end.
+    let errors = receiver.recv_timeout(std::time::Duration::from_secs(30)).unwrap();
+    for error in errors {
+        assert!(matches!(error, SrsError::File(FileError { fault: Fault::NotAFile, .. })), "{error}");
+    }
+}

@@ -11,7 +11,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::check::clean;
-use hallmark_proving::file::FileError;
+use hallmark_proving::file::{self, FileError};
 
 /// A file that an audit rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,14 +33,15 @@ impl Given {
     ///
     /// If the file can't be read.
     pub fn read(role: &'static str, path: &Path) -> Result<Self, FileError> {
-        let (bytes, sha256) = digest(path).map_err(|error| FileError { path: path.to_owned(), fault: error.into() })?;
+        let (file, _) = file::open(path)?;
+        let (bytes, sha256) = digest(file).map_err(|error| FileError { path: path.to_owned(), fault: error.into() })?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         Ok(Self { role, name: clean(&name), bytes, sha256: hex::encode(sha256) })
     }
 }
 
-fn digest(path: &Path) -> io::Result<(u64, [u8; 32])> {
-    let (mut file, mut hasher, mut count) = (File::open(path)?, Sha256::new(), 0);
+fn digest(mut file: File) -> io::Result<(u64, [u8; 32])> {
+    let (mut hasher, mut count) = (Sha256::new(), 0);
     let mut buffer = vec![0; 1 << 16];
     loop {
         let read = match file.read(&mut buffer) {
@@ -68,5 +69,8 @@ mod tests {
         assert_eq!(given.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!((given.name.as_str(), given.bytes), ("abc", 3));
         assert!(Given::read("key", &folder.path().join("absent")).is_err());
+        // It has no end.
+        #[cfg(unix)]
+        assert!(Given::read("key", Path::new("/dev/zero")).is_err());
     }
 }
