@@ -13,6 +13,7 @@ mod quantized;
 mod step;
 mod table;
 mod validate;
+mod value_place;
 mod value_range;
 
 pub use access::{Access, AxisMap, Stride};
@@ -24,6 +25,7 @@ pub use quantized::{Clamping, InputFault, Quantized};
 pub use step::{Factor, Space, Step, Term};
 pub use table::Table;
 pub use validate::{ModelError, Place};
+pub use value_place::ValuePlace;
 pub use value_range::ValueRange;
 
 /// The number of bits that index `size` values: the base-two logarithm, rounded up.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::InputPort;
+use super::{InputPort, ValuePlace};
 
 /// Why a model has no answer to an input.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -19,11 +19,11 @@ pub enum InputFault {
     },
     /// It holds a NaN or an infinity.
     #[error(
-        "value {index} is {value}, but a model takes finite 32-bit floats only: mend the input ({count} of its {total} values are not finite)"
+        "{place} is {value}, but a model takes finite 32-bit floats only: mend the input ({count} of its {total} values are not finite)"
     )]
     NotFinite {
-        /// The position of the first such value.
-        index: usize,
+        /// The first such value.
+        place: ValuePlace,
         /// The value.
         value: f32,
         /// How many there are.
@@ -32,10 +32,10 @@ pub enum InputFault {
         total: usize,
     },
     /// The model takes whole numbers, such as the indices of tokens.
-    #[error("value {index} is {value}, but the model takes whole numbers: give indices as they are")]
+    #[error("{place} is {value}, but the model takes whole numbers: give indices as they are")]
     NotWhole {
-        /// The position of the first value that is none.
-        index: usize,
+        /// The first value that is none.
+        place: ValuePlace,
         /// The value.
         value: f32,
     },
@@ -47,7 +47,7 @@ pub enum InputFault {
 }
 
 /// What is clamped of an input.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Clamping {
     /// How many values.
     pub count: usize,
@@ -55,6 +55,8 @@ pub struct Clamping {
     pub total: usize,
     /// The position of the value that lies furthest beyond the range.
     pub index: usize,
+    /// The same for the user, who may have given several arrays.
+    pub place: ValuePlace,
     /// That value.
     pub value: f32,
     /// What the model sees instead.
@@ -71,10 +73,10 @@ impl Clamping {
     /// So far beyond the range, over its width: about where calibration with other samples would have put the range.
     const NEAR: f64 = 0.25;
 
-    /// Whether the model's input is still much the same.
+    /// Whether the model's input is still much the same. Another whole number is another index, however near it is.
     #[must_use]
     pub fn is_little(&self) -> bool {
-        self.count <= (self.total / Self::FEW).max(1) && self.excess <= Self::NEAR
+        !self.any_whole && self.count <= (self.total / Self::FEW).max(1) && self.excess <= Self::NEAR
     }
 
     /// The worse of two.
@@ -86,13 +88,17 @@ impl Clamping {
 
 impl fmt::Display for Clamping {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { count, total, index, value, nearest, excess, any_whole: _ } = self;
-        let percent = 100.0 * excess;
+        let Self { count, total, index: _, place, value, nearest, excess, any_whole } = self;
         write!(
             f,
-            "{count} of {total} input values lie outside the range that the model was calibrated for. The furthest is value {index}: \
-             {value}. The model sees {nearest} instead, which is {percent:.0}% of the range's width away"
-        )
+            "{count} of {total} input values lie outside the range that the model was calibrated for. The furthest is {place}: {value}. \
+             The model sees {nearest} instead, "
+        )?;
+        if *any_whole {
+            write!(f, "the nearest number that it takes")
+        } else {
+            write!(f, "which is {:.0}% of the range's width away", 100.0 * excess)
+        }
     }
 }
 
@@ -117,11 +123,12 @@ impl Quantized {
         }
         let mut wrong = values.clone().enumerate().filter(|(_, value)| !value.is_finite());
         if let Some((index, value)) = wrong.next() {
-            return Err(InputFault::NotFinite { index, value, count: 1 + wrong.count(), total });
+            let place = port.place(index);
+            return Err(InputFault::NotFinite { place, value, count: 1 + wrong.count(), total });
         }
         let broken = values.clone().enumerate().find(|(index, value)| port.is_whole(*index) && value.fract() != 0.0);
         if let Some((index, value)) = broken {
-            return Err(InputFault::NotWhole { index, value });
+            return Err(InputFault::NotWhole { place: port.place(index), value });
         }
         let integers: Vec<i64> = values.clone().enumerate().map(|(index, value)| port.quantize(index, value)).collect();
         let clamped = values.zip(&integers).enumerate();
@@ -139,11 +146,8 @@ impl Quantized {
         allow_clamping: bool,
     ) -> Result<Self, InputFault> {
         let input = Self::new(port, values)?;
-        match input.clamping {
-            // Another index is another token, however near it is.
-            Some(clamping) if (clamping.any_whole || !clamping.is_little()) && !allow_clamping => {
-                Err(InputFault::Clamped(clamping))
-            }
+        match &input.clamping {
+            Some(clamping) if !clamping.is_little() && !allow_clamping => Err(InputFault::Clamped(clamping.clone())),
             _ => Ok(input),
         }
     }
@@ -160,7 +164,10 @@ fn clamping(port: &InputPort, total: usize, index: usize, value: f32, integer: i
     // Whole numbers are not rounded.
     let any_whole = port.is_whole(index);
     let allowed = if any_whole { 0.0 } else { (real(1) - real(0)).abs() };
-    (error > allowed).then(|| Clamping { count: 1, total, index, value, nearest, excess: error / width, any_whole })
+    (error > allowed).then(|| {
+        let place = port.place(index);
+        Clamping { count: 1, total, index, place, value, nearest, excess: error / width, any_whole }
+    })
 }
 
 #[cfg(test)]
@@ -176,7 +183,7 @@ mod tests {
     fn what_is_no_number_is_no_input() {
         for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             match Quantized::new(&port(4), [0.0, value, 1.0, value].into_iter()).unwrap_err() {
-                InputFault::NotFinite { index, count, total, .. } => assert_eq!((index, count, total), (1, 2, 4)),
+                InputFault::NotFinite { place, count, total, .. } => assert_eq!((place.index, count, total), (1, 2, 4)),
                 other => panic!("{other}"),
             }
         }
@@ -190,7 +197,9 @@ mod tests {
         let beyond = Quantized::new(&tokens, [0.0, 7.0, 128.0].into_iter()).unwrap().clamping.unwrap();
         assert_eq!((beyond.index, beyond.nearest), (2, 127.0));
         let broken = Quantized::new(&tokens, [0.0, 7.5, 1.0].into_iter()).unwrap_err();
-        assert_eq!(broken, InputFault::NotWhole { index: 1, value: 7.5 });
+        assert_eq!(broken, InputFault::NotWhole { place: tokens.place(1), value: 7.5 });
+        // Another token is never little.
+        assert!(!beyond.is_little() && beyond.to_string().ends_with("the nearest number that it takes"));
         assert!(Quantized::new(&port(3), [0.0, 7.5, 1.0].into_iter()).is_ok());
     }
 

@@ -29,7 +29,7 @@ impl Input {
     /// What the integers do not tell.
     #[must_use]
     pub fn clamping(&self) -> Option<Clamped> {
-        self.clamping.map(|clamping| Clamped {
+        self.clamping.as_ref().map(|clamping| Clamped {
             count: small(clamping.count),
             index: small(clamping.index),
             value: clamping.value,

@@ -139,20 +139,22 @@ impl From<Quantized> for Input {
 impl Input {
     /// How many values were clamped.
     pub(super) fn clamped(&self) -> usize {
-        self.clamping.map_or(0, |clamping| clamping.count)
+        self.clamping.as_ref().map_or(0, |clamping| clamping.count)
     }
 
     /// What to say of values that were clamped.
     pub(super) fn warning(&self) -> Option<String> {
-        self.clamping.map(|clamping| format!("{clamping}. The answer belongs to the clamped input"))
+        self.clamping.as_ref().map(|clamping| format!("{clamping}. The answer belongs to the clamped input"))
     }
 
     /// Tells of values that were clamped.
     pub(super) fn annotate(&self, mut outcome: Outcome) -> Outcome {
         outcome.json["clamped_inputs"] = json!(self.clamped());
-        let Some(clamping) = self.clamping else { return outcome };
+        let Some(clamping) = &self.clamping else { return outcome };
         outcome.json["clamping"] = json!({
             "index": clamping.index,
+            "array": clamping.place.input,
+            "index_in_array": clamping.place.index,
             "value": clamping.value,
             "nearest": clamping.nearest,
             "excess": clamping.excess,

@@ -55,7 +55,7 @@ pub enum NpyFault {
     },
     /// It is not made of numbers in the machine's byte order.
     #[error(
-        "the array has the type {found}, but Hallmark reads floats and integers of native byte order: convert it with array.astype('float32')"
+        "the array has the type {found}, but Hallmark reads floats of 32 and 64 bits, truths, and integers of native byte order: convert it with array.astype('float32')"
     )]
     Type {
         /// NumPy's name of the type.
@@ -159,7 +159,8 @@ pub fn write_floats<'a>(target: impl Into<Target<'a>>, array: ArrayViewD<'_, f32
 pub fn parse_floats(bytes: &[u8]) -> Result<ArrayD<f32>, NpyFault> {
     let header = Header::parse(bytes)?;
     let array = header.read(|value: f32| value).or_else(|| header.read(|value: f64| value as f32));
-    match array.or_else(|| header.read_integers(|value| value as f32)) {
+    let array = array.or_else(|| header.read_integers(|value| value as f32));
+    match array.or_else(|| header.read(|value: bool| f32::from(u8::from(value)))) {
         Some(array) => Ok(array?.as_standard_layout().into_owned()),
         None => Err(NpyFault::Type { found: header.type_name() }),
     }

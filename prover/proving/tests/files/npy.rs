@@ -38,6 +38,8 @@ fn floats_and_integers_are_floats() {
     }
     assert_eq!(parse_floats(&array("|u1", "(1, 1)", &[200])).unwrap(), dynamic(&[1, 1], vec![200.0]));
     assert_eq!(parse_floats(&array("|u1", "()", &[7])).unwrap(), dynamic(&[], vec![7.0]));
+    assert_eq!(parse_floats(&array("|b1", "(2,)", &[1, 0])).unwrap(), dynamic(&[2], vec![1.0, 0.0]));
+    assert_eq!(parse_floats(&array("|b1", "(2,)", &[2, 0])), Err(NpyFault::Header));
 }
 
 #[test]
