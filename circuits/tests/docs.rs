@@ -89,7 +89,7 @@ fn told_by_digest(axes: &[usize], bits: u32) -> Architecture {
     let binding = Binding::Digests(1);
     Architecture {
         input: InputPort { shape, parts: vec![], axes, bits, scales: vec![1.0], offsets: vec![0.0], binding },
-        output: OutputPort { shape: vec![1], scale: 1.0 },
+        output: OutputPort { shape: vec![1], parts: vec![], scale: 1.0 },
         weights: vec![],
         tables: vec![Table { name: String::new(), first: 0, outputs: vec![0] }],
         steps: vec![Step { name: String::new(), axes: vec![1], constant: 0, terms: vec![], shift: 0, table: 0 }],

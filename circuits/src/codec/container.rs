@@ -22,7 +22,7 @@ use crate::digest::Digest;
 
 const MAGIC: [u8; 7] = *b"hallmrk";
 /// Changes with every change of what is stored, so that no version misreads another's files.
-pub const VERSION: u16 = 5;
+pub const VERSION: u16 = 6;
 /// The bytes of the checksum, at the end of the header.
 pub const CHECKSUM: usize = 32;
 /// The bytes of the header.

@@ -41,7 +41,7 @@ fn architecture() -> Architecture {
             offsets: vec![0.0],
             binding: Binding::Values,
         },
-        output: OutputPort { shape: vec![3], scale: 0.25 },
+        output: OutputPort { shape: vec![3], parts: vec![], scale: 0.25 },
         weights: vec![WeightShape { name: "bias".into(), axes: vec![3] }],
         tables: vec![Table { name: "identity".into(), first: -8, outputs: (-8..8).collect() }],
         steps: vec![Step { name: "add".into(), axes: vec![3], constant: 0, terms, shift: 0, table: 0 }],

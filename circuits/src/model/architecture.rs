@@ -64,7 +64,7 @@ impl Architecture {
     /// keccak256 of the canonical encoding: the name of this architecture.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        Digest::keccak(&[b"hallmark architecture 5", self.to_bytes().as_slice()].concat())
+        Digest::keccak(&[b"hallmark architecture 6", self.to_bytes().as_slice()].concat())
     }
 
     /// The canonical encoding.
