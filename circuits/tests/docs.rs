@@ -63,6 +63,7 @@ fn the_limits_are_those_of_the_code() {
         ("MAX_ACCUMULATOR", model::MAX_ACCUMULATOR as u128),
         ("MAX_NAME", model::MAX_NAME as u128),
         ("MAX_INPUT_PARTS", model::MAX_INPUT_PARTS as u128),
+        ("MAX_OUTPUT_PARTS", model::MAX_OUTPUT_PARTS as u128),
         ("MAX_BATCH_BITS", model::MAX_BATCH_BITS.into()),
         ("MAX_BATCHES", model::MAX_BATCHES as u128),
     ];

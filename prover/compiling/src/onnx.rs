@@ -64,10 +64,11 @@ impl Graph {
         Ok(Self { nodes, constants, inputs, outputs, uses, proto })
     }
 
-    /// How the outputs besides one of several are compiled.
+    /// How the outputs besides one of several are compiled; nothing where the tensor is none of them.
     pub(super) fn others(&self, name: &str) -> String {
-        let others: Vec<&str> = self.outputs.iter().map(|output| output.name.as_str()).filter(|other| *other != name).collect();
-        others_chosen(&others)
+        let names = self.outputs.iter().map(|output| output.name.as_str());
+        let others: Vec<&str> = names.filter(|other| *other != name).collect();
+        if others.len() < self.outputs.len() { others_chosen(&others) } else { String::new() }
     }
 
     /// Adds to an error at a node how the outputs that do without it are compiled.
