@@ -235,7 +235,7 @@ mod tests {
         let step = |&shift| Step { name: String::new(), axes: vec![3], constant: 0, terms: vec![], shift, table: 0 };
         Architecture {
             input: InputPort::of_integers(vec![3], 8),
-            output: OutputPort { shape: vec![3], scale: 1.0 },
+            output: OutputPort { shape: vec![3], parts: vec![], scale: 1.0 },
             weights: vec![],
             tables: vec![Table { name: String::new(), first: -2, outputs: vec![7; 4] }],
             steps: shifts.iter().map(step).collect(),

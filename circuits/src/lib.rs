@@ -30,7 +30,7 @@
 //! let saturate = (-512..512).map(|sum: i32| sum.clamp(-128, 127)).collect();
 //! let model = Architecture {
 //!     input: InputPort::of_integers(vec![3], 8),
-//!     output: OutputPort { shape: vec![3], scale: 1.0 },
+//!     output: OutputPort { shape: vec![3], parts: vec![], scale: 1.0 },
 //!     weights: vec![],
 //!     tables: vec![Table { name: "saturate".into(), first: -512, outputs: saturate }],
 //!     steps: vec![Step { name: "line".into(), axes: vec![3], constant: 1, terms: vec![twice], shift: 0, table: 0 }],

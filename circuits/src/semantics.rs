@@ -176,7 +176,7 @@ mod tests {
     fn model(constant: i64, first: i64) -> Architecture {
         Architecture {
             input: InputPort::of_integers(vec![1], 8),
-            output: OutputPort { shape: vec![1], scale: 1.0 },
+            output: OutputPort { shape: vec![1], parts: vec![], scale: 1.0 },
             weights: vec![],
             tables: vec![Table { name: "table".into(), first, outputs: vec![5] }],
             steps: vec![Step { name: "step".into(), axes: vec![1], constant, terms: vec![], shift: 0, table: 0 }],

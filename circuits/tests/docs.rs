@@ -63,6 +63,7 @@ fn the_limits_are_those_of_the_code() {
         ("MAX_ACCUMULATOR", model::MAX_ACCUMULATOR as u128),
         ("MAX_NAME", model::MAX_NAME as u128),
         ("MAX_INPUT_PARTS", model::MAX_INPUT_PARTS as u128),
+        ("MAX_OUTPUT_PARTS", model::MAX_OUTPUT_PARTS as u128),
         ("MAX_BATCH_BITS", model::MAX_BATCH_BITS.into()),
         ("MAX_BATCHES", model::MAX_BATCHES as u128),
     ];
@@ -98,7 +99,7 @@ fn told_by_digest(axes: &[usize], bits: u32) -> Architecture {
             ranges: vec![],
             binding,
         },
-        output: OutputPort { shape: vec![1], scale: 1.0 },
+        output: OutputPort { shape: vec![1], parts: vec![], scale: 1.0 },
         weights: vec![],
         tables: vec![Table { name: String::new(), first: 0, outputs: vec![0] }],
         steps: vec![Step { name: String::new(), axes: vec![1], constant: 0, terms: vec![], shift: 0, table: 0 }],

@@ -1,5 +1,7 @@
 //! Keys and receipts survive their encodings, and nothing else is accepted.
 
+use std::collections::HashSet;
+
 use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInt, BigInteger, PrimeField};
@@ -16,7 +18,7 @@ use crate::{
     layout::Layout,
     model::{
         Access, Architecture, AxisMap, Batch, Binding, Factor, InputPort, MAX_BATCH_BITS, MAX_ROW_BITS, MIN_ROW_BITS,
-        ModelError, OutputPort, Step, Table, Term, WeightShape,
+        ModelError, OutputPart, OutputPort, PartAxis, Step, Table, Term, WeightShape,
     },
     settlement::{
         proof::{ARGUMENT_BYTES, SettlementProof},
@@ -42,7 +44,7 @@ fn architecture() -> Architecture {
             offsets: vec![0.0],
             binding: Binding::Values,
         },
-        output: OutputPort { shape: vec![3], scale: 0.25 },
+        output: OutputPort { shape: vec![3], parts: vec![], scale: 0.25 },
         weights: vec![WeightShape { name: "bias".into(), axes: vec![3] }],
         tables: vec![Table { name: "identity".into(), first: -8, outputs: (-8..8).collect() }],
         steps: vec![Step { name: "add".into(), axes: vec![3], constant: 0, terms, shift: 0, table: 0 }],
@@ -322,4 +324,33 @@ fn an_architecture_is_validated_when_it_is_read() {
     write_architecture(&mut bytes, &Architecture { steps: vec![], ..architecture() });
     let refused = Err(CodecError::Model(ModelError::NoSteps));
     assert_eq!(read_architecture(&mut Reader::new(&bytes)), refused);
+}
+
+#[test]
+fn what_outputs_are_called_and_where_they_lie_changes_the_digest() {
+    let part = |name: &str, start| OutputPart {
+        name: name.into(),
+        shape: vec![1],
+        start,
+        axes: vec![PartAxis { size: 1, stride: 1 }],
+        scale: 1.0,
+    };
+    let digest = |change: fn(&mut [OutputPart])| {
+        let mut model = architecture();
+        model.output = OutputPort { shape: vec![3], parts: vec![part("a", 0), part("b", 2)], scale: 1.0 };
+        change(&mut model.output.parts);
+        model.digest()
+    };
+    let changes: [fn(&mut [OutputPart]); 8] = [
+        |_| {},
+        |parts| parts[0].name.push('x'),
+        |parts| parts[1].shape = vec![],
+        |parts| parts[1].scale = 100.0,
+        |parts| (parts[0].start, parts[1].start) = (2, 0),
+        |parts| parts[0].axes[0].stride = 2,
+        |parts| parts[0].axes[0].size = 2,
+        |parts| parts.swap(0, 1),
+    ];
+    let digests: HashSet<Digest> = changes.into_iter().map(digest).collect();
+    assert_eq!(digests.len(), changes.len());
 }

@@ -86,7 +86,8 @@ impl Architecture {
         let size = batch.size();
         let architecture = Self {
             input: input(&self.input, size),
-            output: OutputPort { shape: outermost(size, &self.output.shape), scale: self.output.scale },
+            // The arrays of an input and of an output are those of one sample.
+            output: OutputPort { shape: outermost(size, &self.output.shape), parts: vec![], scale: self.output.scale },
             weights: self.weights.clone(),
             tables: self.tables.clone(),
             steps: self.steps.iter().map(|step| batched_step(step, size)).collect(),
@@ -169,7 +170,7 @@ mod tests {
                 offsets: vec![0.5],
                 binding: Binding::Values,
             },
-            output: OutputPort { shape: vec![1, 2], scale: 0.5 },
+            output: OutputPort { shape: vec![1, 2], parts: vec![], scale: 0.5 },
             weights: vec![WeightShape { name: "w".into(), axes: vec![2, 4] }],
             tables: vec![Table { name: "t".into(), first: 0, outputs: vec![1, 2] }],
             steps: vec![Step { name: "s".into(), axes: vec![2], constant: 5, terms: vec![term], shift: 3, table: 0 }],

@@ -37,3 +37,5 @@ pub const MAX_BATCH_BITS: u32 = 12;
 pub const MAX_BATCHES: usize = 16;
 /// The most arrays that an input is put together from.
 pub const MAX_INPUT_PARTS: usize = 64;
+/// The most arrays that an output is taken apart into.
+pub const MAX_OUTPUT_PARTS: usize = 64;

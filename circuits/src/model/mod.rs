@@ -20,7 +20,7 @@ pub use access::{Access, AxisMap, Stride};
 pub use architecture::{Architecture, WeightShape, Weights};
 pub use batch::{Batch, check_batches};
 pub use limits::*;
-pub use port::{Binding, InputPart, InputPort, OutputPort};
+pub use port::{Binding, InputPart, InputPort, OutputPart, OutputPort, PartAxis};
 pub use quantized::{Clamping, InputFault, Quantized};
 pub use step::{Factor, Space, Step, Term};
 pub use table::Table;

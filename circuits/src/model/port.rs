@@ -1,5 +1,7 @@
 //! Where numbers of the user's meet integers of the model's.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::ValueRange;
@@ -68,12 +70,41 @@ impl Binding {
 }
 
 /// The model's output: `x = scale * q` over the last step's tensor.
+///
+/// A user gets one array, or several that stand in the tensor beside one another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OutputPort {
-    /// The shape that the user's array has; it holds as many values as the last tensor, in the same row-major order.
+    /// The shape that the user's array has; it holds as many values as the last tensor, in the same row-major order. If there are
+    /// several arrays, it is the number of the tensor's values.
     pub shape: Vec<usize>,
+    /// The user's arrays, if there are several: at least two, in the order of the ONNX model.
+    pub parts: Vec<OutputPart>,
+    /// What one unit is worth; 1 if there are several arrays, each of which has a scale of its own.
+    pub scale: f32,
+}
+
+/// One of several arrays that a user gets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputPart {
+    /// The name of the ONNX model's output.
+    pub name: String,
+    /// The shape that the array has.
+    pub shape: Vec<usize>,
+    /// The place of its first value in the last tensor, row-major without padding.
+    pub start: usize,
+    /// The axes along which its other values lie, outermost first. They hold as many values as `shape`, in the same row-major order.
+    pub axes: Vec<PartAxis>,
     /// What one unit is worth.
     pub scale: f32,
+}
+
+/// An axis of one of several outputs, as it lies in the last tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartAxis {
+    /// The number of its indices.
+    pub size: usize,
+    /// How many places lie between an index and the next one.
+    pub stride: usize,
 }
 
 impl InputPort {
@@ -131,11 +162,59 @@ impl InputPort {
 }
 
 impl OutputPort {
-    /// The user's value for an integer of the last tensor.
+    /// The user's values for the integers of the last tensor. Those of several arrays follow each other.
     #[must_use]
-    pub fn dequantize(&self, value: i64) -> f32 {
-        (value as f64 * f64::from(self.scale)) as f32
+    pub fn dequantize(&self, integers: &[i64]) -> Vec<f32> {
+        if self.parts.is_empty() {
+            return integers.iter().map(|&value| dequantize(self.scale, value)).collect();
+        }
+        self.parts.iter().flat_map(|part| part.dequantize(integers)).collect()
     }
+
+    /// The places in the user's values of each of several arrays.
+    pub fn ranges(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut end = 0;
+        self.parts.iter().map(move |part| {
+            let start = end;
+            end += part.len();
+            start..end
+        })
+    }
+}
+
+impl OutputPart {
+    /// The number of its values.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether it has no values, which a valid model's never is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The places of its values in the last tensor, in the order of its own.
+    pub fn places(&self) -> impl Iterator<Item = usize> {
+        (0..self.len()).map(|index| {
+            let step = |(place, index): (usize, usize), axis: &PartAxis| {
+                (place + index % axis.size * axis.stride, index / axis.size)
+            };
+            self.axes.iter().rev().fold((self.start, index), step).0
+        })
+    }
+
+    /// The user's values for the integers of the last tensor.
+    #[must_use]
+    pub fn dequantize(&self, integers: &[i64]) -> Vec<f32> {
+        let value = |place| dequantize(self.scale, integers.get(place).copied().unwrap_or_default());
+        self.places().map(value).collect()
+    }
+}
+
+fn dequantize(scale: f32, value: i64) -> f32 {
+    (value as f64 * f64::from(scale)) as f32
 }
 
 fn pick(values: &[f32], index: usize) -> f32 {
@@ -144,7 +223,7 @@ fn pick(values: &[f32], index: usize) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{InputPort, OutputPort, ValueRange};
+    use super::{InputPort, OutputPart, OutputPort, PartAxis, ValueRange};
 
     fn port(bits: u32, scales: Vec<f32>, offsets: Vec<f32>) -> InputPort {
         InputPort { scales, offsets, ..InputPort::of_integers(vec![2], bits) }
@@ -177,8 +256,30 @@ mod tests {
     fn integers_stand_for_the_user_s_values() {
         let port = port(8, vec![0.5, 0.25], vec![3.0, -2.0]);
         assert_eq!([port.dequantize(0, 4), port.dequantize(1, -4)], [5.0, -3.0]);
-        let port = OutputPort { shape: vec![1], scale: 0.25 };
-        assert_eq!([-6, 0, 1].map(|value| port.dequantize(value)), [-1.5, 0.0, 0.25]);
+        let port = OutputPort { shape: vec![3], parts: vec![], scale: 0.25 };
+        assert_eq!(port.dequantize(&[-6, 0, 1]), [-1.5, 0.0, 0.25]);
+    }
+
+    #[test]
+    fn each_of_several_outputs_has_its_places_and_its_scale() {
+        let axis = |size, stride| PartAxis { size, stride };
+        let part = |name: &str, shape: &[usize], start, axes: &[PartAxis], scale| OutputPart {
+            name: name.into(),
+            shape: shape.to_vec(),
+            start,
+            axes: axes.to_vec(),
+            scale,
+        };
+        // A tensor of 2 by 3 whose last column is another output.
+        let parts = vec![
+            part("matrix", &[1, 2, 2], 0, &[axis(2, 3), axis(2, 1)], 0.5),
+            part("column", &[2], 2, &[axis(2, 3)], 100.0),
+            part("corner", &[], 4, &[], 1.0),
+        ];
+        let port = OutputPort { shape: vec![6], parts, scale: 1.0 };
+        let found = port.dequantize(&[1, 2, 3, 4, 5, 6]);
+        assert_eq!(found, [0.5, 1.0, 2.0, 2.5, 300.0, 600.0, 5.0]);
+        assert!(port.ranges().eq([0..4, 4..6, 6..7]));
     }
 
     #[test]

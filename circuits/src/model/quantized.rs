@@ -81,8 +81,9 @@ impl Clamping {
 
     /// The worse of two.
     fn join(self, other: Self) -> Self {
+        let (count, any_whole) = (self.count + other.count, self.any_whole || other.any_whole);
         let furthest = if other.excess > self.excess { other } else { self };
-        Self { count: self.count + other.count, any_whole: self.any_whole || other.any_whole, ..furthest }
+        Self { count, any_whole, ..furthest }
     }
 }
 

@@ -126,7 +126,7 @@ mod tests {
         let step = Step { name: "s".into(), axes: vec![2, 20], constant: 0, terms: vec![term], shift: 0, table: 0 };
         Architecture {
             input: InputPort { binding, ..InputPort::of_integers(vec![2, 20], 8) },
-            output: OutputPort { shape: vec![40], scale: 1.0 },
+            output: OutputPort { shape: vec![40], parts: vec![], scale: 1.0 },
             weights: vec![],
             tables: vec![Table { name: "t".into(), first: 0, outputs: vec![0, 127] }],
             steps: vec![step],

@@ -143,7 +143,7 @@ mod tests {
         for (outputs, half) in [([-1, 1], 1 << 7), ([-200, 0], 1 << 15), ([0, i32::MAX], 1 << 31)] {
             let model = Architecture {
                 input: InputPort::of_integers(vec![1], 8),
-                output: OutputPort { shape: vec![2], scale: 1.0 },
+                output: OutputPort { shape: vec![2], parts: vec![], scale: 1.0 },
                 weights: vec![],
                 tables: vec![Table { name: String::new(), first: 0, outputs: outputs.to_vec() }],
                 steps: vec![Step {

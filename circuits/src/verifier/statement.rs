@@ -137,7 +137,7 @@ mod tests {
         let term = Term { coefficient: 1, summed: vec![weights], factors: vec![factor(), factor()] };
         Architecture {
             input: InputPort::of_integers(vec![values], 8),
-            output: OutputPort { shape: vec![1], scale: 1.0 },
+            output: OutputPort { shape: vec![1], parts: vec![], scale: 1.0 },
             weights: vec![WeightShape { name: String::new(), axes: vec![weights] }],
             tables: vec![Table { name: String::new(), first: 0, outputs: vec![0; entries] }],
             steps: vec![Step {

@@ -112,6 +112,21 @@ impl Model {
         self.port().parts.get(index).map_or_else(Vec::new, |part| part.shape.iter().copied().map(small).collect())
     }
 
+    /// The names of the arrays that an output is taken apart into; none if it is one array.
+    #[wasm_bindgen(js_name = outputNames)]
+    #[must_use]
+    pub fn output_names(&self) -> Vec<String> {
+        self.architecture().output.parts.iter().map(|part| part.name.clone()).collect()
+    }
+
+    /// The shape of one of these arrays; empty if there are fewer.
+    #[wasm_bindgen(js_name = shapeOfOutput)]
+    #[must_use]
+    pub fn shape_of_output(&self, index: usize) -> Vec<u32> {
+        let parts = &self.architecture().output.parts;
+        parts.get(index).map_or_else(Vec::new, |part| part.shape.iter().copied().map(small).collect())
+    }
+
     /// The shape of an output.
     #[wasm_bindgen(js_name = outputShape)]
     #[must_use]
@@ -164,14 +179,15 @@ impl Model {
         Ok(integers)
     }
 
-    /// The values of outputs that follow each other.
+    /// The values of outputs that follow each other. The arrays of one sample stand before those of the next.
     ///
     /// # Errors
     /// [`Fault::Length`] if the last output is not whole.
     pub fn dequantize(&self, integers: &[i32]) -> Result<Vec<f32>, Fault> {
         let port = &self.architecture().output;
-        let _whole = samples("output", integers, port.shape.iter().product())?;
-        Ok(integers.iter().map(|&value| port.dequantize(value.into())).collect())
+        let wide = |sample: &[i32]| sample.iter().copied().map(i64::from).collect::<Vec<i64>>();
+        let samples = samples("output", integers, port.shape.iter().product())?;
+        Ok(samples.flat_map(|sample| port.dequantize(&wide(sample))).collect())
     }
 
     /// The integers that the bytes of outputs stand for.

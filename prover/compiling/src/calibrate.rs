@@ -308,7 +308,7 @@ pub(super) fn calibrate(lowered: &FloatModel, samples: &Samples) -> Result<Stati
         }
         run.sums.iter().zip(&mut statistics.sums).for_each(|(&sum, known)| widen(known, sum));
         if let Some(output) = run.tensors.last() {
-            statistics.outputs.extend(transpose(output, batch));
+            statistics.outputs.extend(transpose(output, batch).into_iter().map(|row| lowered.shown(row)));
         }
     });
     match fault {

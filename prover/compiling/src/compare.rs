@@ -6,7 +6,7 @@ use hallmark_circuits::semantics::rescale;
 use super::bounds::kernels;
 use super::calibrate::{FloatRunner, Samples, transpose};
 use super::engine::{Contraction, Kernel, accumulate};
-use super::float_model::FloatModel;
+use super::float_model::{FloatModel, Rule};
 use super::quantize::Quantized;
 
 /// How far one step's integers are from its real numbers.
@@ -75,15 +75,14 @@ pub(super) fn compare(lowered: &FloatModel, model: &Quantized, samples: &Samples
         let mut tensors = vec![runner.input(&samples.rows[from..from + batch])];
         for index in 0..lowered.steps.len() {
             let values = runner.step(index, &tensors, batch);
-            if !lowered.is_shifted(index) {
+            if !lowered.is_shifted(index) && lowered.steps[index].rule != Rule::Joined {
                 measure(&mut comparison.steps[index], &values, model.scales[index + 1], &run.tensors[index + 1]);
             }
             tensors.push(values);
         }
         if let Some(last) = tensors.last() {
-            let output =
-                |row: Vec<i64>| row.into_iter().map(|value| model.architecture.output.dequantize(value)).collect();
-            comparison.outputs.extend(transpose(last, batch).into_iter().map(output));
+            let output = &model.architecture.output;
+            comparison.outputs.extend(transpose(last, batch).into_iter().map(|row| output.dequantize(&row)));
         }
     });
     comparison

@@ -143,7 +143,7 @@ mod tests {
             nonpositive: false,
             products: vec![product],
         };
-        FloatModel { input, weights, sums: vec![sum], steps: vec![], output_shape: vec![] }
+        FloatModel { input, weights, sums: vec![sum], steps: vec![], output_shape: vec![], outputs: vec![] }
     }
 
     #[test]

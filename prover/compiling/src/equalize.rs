@@ -94,7 +94,7 @@ fn apply(lowered: &mut FloatModel, step: usize, scales: &Scales) -> Option<()> {
         if edited.iter().any(|(known, _)| *known == reader.sum) || !reads(sum, tensor) {
             continue;
         }
-        if sum.floor.is_some_and(|(source, _)| source == tensor) || sum.nonpositive {
+        if sum.floor.is_some_and(|(source, _)| source == tensor) || sum.nonpositive || reader.rule == Rule::Joined {
             return None;
         }
         let mut sum = sum.clone();
@@ -248,7 +248,8 @@ mod tests {
             FloatWeights { name: "spread".into(), axes: vec![CHANNELS], data: spread.collect() },
             FloatWeights { name: "layer".into(), axes: vec![CHANNELS, 2], data: layer.collect() },
         ];
-        let mut lowered = FloatModel { input, weights, sums: vec![], steps: vec![], output_shape: vec![TOKENS, 2] };
+        let mut lowered =
+            FloatModel { input, weights, sums: vec![], steps: vec![], output_shape: vec![TOKENS, 2], outputs: vec![] };
         let spread = Access { source: 0, axes: vec![AxisMap::variable(1)] };
         let first = Product::new(vec![], Some(spread), Some(plain(0)));
         step(&mut lowered, axes.clone(), 0.25, vec![first], Function::Variable);

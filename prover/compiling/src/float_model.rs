@@ -1,6 +1,8 @@
 //! A model with real numbers in the form of steps: what lowering makes and quantization reads.
 
-use hallmark_circuits::model::{Access, Factor, InputPart, Space, ValueRange};
+use std::ops::Range;
+
+use hallmark_circuits::model::{Access, Factor, InputPart, OutputPart, Space, ValueRange};
 
 use super::function::Function;
 use super::report::WholeInput;
@@ -16,8 +18,21 @@ pub(super) struct FloatModel {
     pub(super) sums: Vec<Sum>,
     /// The steps in order; step `i` makes tensor `i + 1`.
     pub(super) steps: Vec<FloatStep>,
-    /// The shape of the model's output.
+    /// The shape of the model's output. If there are several, it is the number of the last tensor's values.
     pub(super) output_shape: Vec<usize>,
+    /// Several outputs, which stand beside one another in the last tensor; none where there is one.
+    pub(super) outputs: Vec<OutputForm>,
+}
+
+/// One of several outputs.
+#[derive(Clone, Debug)]
+pub(super) struct OutputForm {
+    /// Where it lies in the last tensor, but for its scale.
+    pub(super) part: OutputPart,
+    /// Whether the ONNX model says that it is of whole numbers.
+    pub(super) whole: bool,
+    /// The tensor that holds it alone.
+    pub(super) source: usize,
 }
 
 /// What tensor 0 holds of the user's input.
@@ -233,6 +248,8 @@ pub(super) enum Rule {
     Whole(i64, i64),
     /// Along this axis one value is 1 at most, and the others are 0, if the sums are exact.
     OneHot(usize),
+    /// Each product is an output in a scale of its own, with zeros beside it.
+    Joined,
 }
 
 impl FloatModel {
@@ -277,8 +294,62 @@ impl FloatModel {
         match self.steps[step].rule {
             Rule::Span(_) => true,
             Rule::Within(tensor) => tensor.checked_sub(1).is_some_and(|source| self.is_shifted(source)),
-            Rule::Calibrated | Rule::OneHot(_) | Rule::Whole(..) => false,
+            Rule::Calibrated | Rule::OneHot(_) | Rule::Whole(..) | Rule::Joined => false,
         }
+    }
+
+    /// Whether a tensor holds an output, and nothing else is made of it but its copy among several outputs.
+    pub(super) fn is_output(&self, tensor: usize) -> bool {
+        let last = self.steps.len();
+        if self.outputs.is_empty() || tensor == last {
+            return tensor == last;
+        }
+        let read = |step: &FloatStep| {
+            self.sums[step.sum].products.iter().flat_map(Product::values).any(|access| access.source == tensor)
+        };
+        let copies = |step: &FloatStep| step.rule == Rule::Joined || step.rule == Rule::Within(tensor);
+        let is_held = self.outputs.iter().any(|output| [output.source, self.origin(output.source)].contains(&tensor));
+        is_held && self.steps.iter().all(|step| copies(step) || !read(step))
+    }
+
+    /// The tensor that another is a copy of, or itself.
+    pub(super) fn origin(&self, tensor: usize) -> usize {
+        match tensor.checked_sub(1).and_then(|step| self.steps.get(step)).map(|step| step.rule) {
+            Some(Rule::Within(origin)) => origin,
+            _ => tensor,
+        }
+    }
+
+    /// The values of the last tensor as the user gets them: those of several outputs follow each other.
+    pub(super) fn shown<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
+        if self.outputs.is_empty() {
+            return values;
+        }
+        self.outputs.iter().flat_map(|output| output.part.places()).map(|place| values[place]).collect()
+    }
+
+    /// The places among the values that the user gets of each output.
+    pub(super) fn columns(&self) -> Vec<Range<usize>> {
+        if self.outputs.is_empty() {
+            return vec![0..self.output_shape.iter().product()];
+        }
+        let mut end = 0;
+        let column = |output: &OutputForm| {
+            let start = end;
+            end += output.part.len();
+            start..end
+        };
+        self.outputs.iter().map(column).collect()
+    }
+
+    /// The number of the output that the model's task is about: the first of real numbers, or else the first.
+    pub(super) fn judged(&self) -> usize {
+        self.outputs.iter().position(|output| !output.whole).unwrap_or(0)
+    }
+
+    /// The shape of one of the outputs.
+    pub(super) fn shape_of_output(&self, number: usize) -> &[usize] {
+        self.outputs.get(number).map_or(&self.output_shape, |output| &output.part.shape)
     }
 
     /// Whether a tensor's values are visibly never negative.
@@ -288,6 +359,7 @@ impl FloatModel {
             Rule::Span(_) => true,
             Rule::Within(source) => self.is_nonnegative(source),
             Rule::OneHot(_) => true,
+            Rule::Joined => false,
             Rule::Whole(least, _) => least >= 0,
             Rule::Calibrated => step.function.is_nonnegative() || self.copies_nonnegative(step),
         }

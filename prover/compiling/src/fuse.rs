@@ -8,11 +8,12 @@ use std::collections::{HashMap, HashSet};
 use tract_onnx::pb::tensor_proto::DataType;
 
 use super::constant::is_real;
+use super::interface::Output;
 use super::node::{Node, count_uses};
 use super::operator::{Find, Operator};
 use super::schema::STANDARD;
 
-/// The nodes of a graph with one output, and who makes and reads each tensor.
+/// The nodes of a graph, and who makes and reads each tensor.
 struct Nodes<'n> {
     nodes: &'n [Node],
     makers: HashMap<&'n str, usize>,
@@ -27,9 +28,9 @@ struct Fused {
 }
 
 /// Puts one node in the place of several where they are one operator. The last of them gives it its place and its name.
-pub(super) fn fuse(nodes: Vec<Node>, output: &str, find: Find) -> Vec<Node> {
+pub(super) fn fuse(nodes: Vec<Node>, outputs: &[Output], find: Find) -> Vec<Node> {
     let (mut fused, mut gone) = (HashMap::new(), HashSet::new());
-    let graph = Nodes::new(&nodes, output, find);
+    let graph = Nodes::new(&nodes, outputs, find);
     for index in 0..nodes.len() {
         if let Some(Fused { node, parts }) = graph.log_sum_exp(index).or_else(|| graph.or_equal(index)) {
             fused.insert(index, node);
@@ -41,10 +42,10 @@ pub(super) fn fuse(nodes: Vec<Node>, output: &str, find: Find) -> Vec<Node> {
 }
 
 impl<'n> Nodes<'n> {
-    fn new(nodes: &'n [Node], output: &str, find: Find) -> Self {
+    fn new(nodes: &'n [Node], outputs: &[Output], find: Find) -> Self {
         let made = |(index, node): (usize, &'n Node)| node.outputs.iter().map(move |name| (name.as_str(), index));
         let makers = nodes.iter().enumerate().flat_map(made).collect();
-        Self { nodes, makers, uses: count_uses(nodes, output), find }
+        Self { nodes, makers, uses: count_uses(nodes, outputs), find }
     }
 
     /// The node of an operator that makes an input of a node, for this node alone. Casts between floats in between count as parts.

@@ -9,6 +9,7 @@ use tract_onnx::pb::{GraphProto, ValueInfoProto, tensor_shape_proto::dimension, 
 use super::CompileOptions;
 use super::constant::{Constant, checked_count, element_bits};
 use super::error::{CompileError, check_size};
+use super::prune::element_of;
 
 /// An input of the model.
 #[derive(Debug)]
@@ -18,6 +19,22 @@ pub(super) struct Input {
     /// The type of its values.
     pub(super) kind: DataType,
     axes: Vec<Size>,
+}
+
+/// An output of the model, or another tensor that is compiled up to.
+#[derive(Debug)]
+pub(super) struct Output {
+    /// Its name.
+    pub(super) name: String,
+    /// The type of its values, where the file says it.
+    pub(super) kind: Option<DataType>,
+}
+
+impl Output {
+    /// The outputs of a graph.
+    pub(super) fn all(graph: &GraphProto) -> Vec<Self> {
+        graph.output.iter().map(|output| Self { name: output.name.clone(), kind: element_of(output) }).collect()
+    }
 }
 
 /// The size of an axis.

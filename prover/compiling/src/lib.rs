@@ -79,7 +79,7 @@ use error::check_size;
 pub use lower::registry::operators;
 pub use operator::{Kind, Operator};
 pub use report::argmax;
-pub use report::{Accuracy, LayerError, Report, WholeInput, WidthReport};
+pub use report::{Accuracy, LayerError, OutputReport, Report, WholeInput, WidthReport};
 pub use rows::RowChoice;
 pub use task::{Quality, Task};
 
@@ -88,6 +88,7 @@ use calibrate::{Samples, Statistics, calibrate};
 use float_model::{FloatModel, InputForm};
 use function::{Function, Unary};
 use interface::Input;
+use report::cut;
 
 /// What may be chosen; what is left open is chosen from the calibration data and the cost model.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -108,8 +109,8 @@ pub struct CompileOptions {
     pub task: Option<Task>,
     /// Sizes for axes of the input that the model leaves open, by name.
     pub dims: Vec<(String, usize)>,
-    /// The tensor to compile up to; needed where the model has several outputs.
-    pub output: Option<String>,
+    /// The tensors to compile up to; all of the model's outputs where none is named.
+    pub outputs: Vec<String>,
     /// How contracts are told of inputs.
     pub binding: Binding,
     /// The folder of the model's file, where weights may lie beside it; `None` refuses those.
@@ -158,7 +159,7 @@ pub fn compile<'c>(
         statistics = run(&lowered)?;
     }
     let float = tracing::info_span!("reference").in_scope(|| reference::run_reference(&graph, &shapes, &samples));
-    let float = reference::check_agreement(float, &statistics.outputs, lowered.jumps())?;
+    let float = reference::check_agreement(float, &statistics.outputs, &lowered)?;
     equalize::equalize(&mut lowered, &mut statistics);
     live::drop_unread_weights(&mut lowered);
     let search = search::Search {
@@ -178,9 +179,15 @@ pub fn compile<'c>(
 }
 
 fn detect_task(lowered: &FloatModel, statistics: &Statistics) -> Task {
-    let last = lowered.steps.last().map(|step| &step.function);
+    let number = lowered.judged();
+    let step = match lowered.outputs.get(number) {
+        Some(output) => lowered.origin(output.source).checked_sub(1),
+        None => lowered.steps.len().checked_sub(1),
+    };
+    let last = step.and_then(|step| lowered.steps.get(step)).map(|step| &step.function);
     let probability = matches!(last, Some(Function::Unary(Unary::Sigmoid, _)));
-    Task::detect(&lowered.output_shape, lowered.input.whole.is_some(), probability, &statistics.narrow_outputs())
+    let outputs = cut(&statistics.narrow_outputs(), &lowered.columns()[number]);
+    Task::detect(lowered.shape_of_output(number), lowered.input.whole.is_some(), probability, &outputs)
 }
 
 /// A graph as a lowered model that is within all limits. `wide` names the sums of squares whose roots are taken twice.

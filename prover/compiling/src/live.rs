@@ -31,6 +31,7 @@ pub(super) fn drop_unused(lowered: &mut FloatModel) {
             *tensor = places[*tensor];
         }
     }
+    lowered.outputs.iter_mut().for_each(|output| output.source = places[output.source]);
     for sum in &mut lowered.sums {
         if let Some((tensor, _)) = &mut sum.floor {
             *tensor = places[*tensor];
@@ -61,7 +62,7 @@ fn read_by(lowered: &FloatModel, step: usize) -> Vec<usize> {
     let values = sum.products.iter().flat_map(|product| product.values()).map(|access| access.source);
     let bounds = match step.rule {
         Rule::Within(tensor) | Rule::Span(tensor) => Some(tensor),
-        Rule::Calibrated | Rule::OneHot(_) | Rule::Whole(..) => None,
+        Rule::Calibrated | Rule::OneHot(_) | Rule::Whole(..) | Rule::Joined => None,
     };
     values.chain(bounds).chain(sum.floor.map(|(tensor, _)| tensor)).collect()
 }

@@ -6,6 +6,7 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
 use super::constant::{Constant, read_tensor};
 use super::error::CompileError;
+use super::interface::Output;
 use super::operator::{Find, Operator};
 use super::opset::Opsets;
 use super::schema::{Version, newest, version, versions};
@@ -178,9 +179,9 @@ impl Node {
     }
 }
 
-/// How often each tensor is read. The graph's output counts as a reader.
-pub(super) fn count_uses(nodes: &[Node], output: &str) -> HashMap<String, usize> {
-    let mut uses = HashMap::from([(output.to_owned(), 1)]);
+/// How often each tensor is read. Each of the graph's outputs counts as a reader.
+pub(super) fn count_uses(nodes: &[Node], outputs: &[Output]) -> HashMap<String, usize> {
+    let mut uses: HashMap<String, usize> = outputs.iter().map(|output| (output.name.clone(), 1)).collect();
     for name in nodes.iter().flat_map(|node| node.inputs.iter().chain(&node.captured)) {
         *uses.entry(name.clone()).or_default() += 1;
     }
@@ -196,7 +197,8 @@ pub(super) fn captured(node: &NodeProto) -> Box<dyn Iterator<Item = &str> + '_> 
     }))
 }
 
-fn display_name(index: usize, node: &NodeProto) -> String {
+/// A node's name for people.
+pub(super) fn display_name(index: usize, node: &NodeProto) -> String {
     let name = match (node.name.as_str(), node.output.first()) {
         ("", Some(output)) => output.clone(),
         ("", None) => format!("node {index}"),

@@ -10,17 +10,17 @@ use super::constant::{Constant, read_tensor};
 use super::error::{CompileError, check_size};
 use super::external::read_external;
 use super::fuse::fuse;
-use super::interface::Input;
+use super::interface::{Input, Output};
 use super::limits::{MAX_MODEL_BYTES, MAX_NODES, MAX_VALUES};
 use super::node::{Node, count_uses};
 use super::operator::Find;
 use super::opset::Opsets;
-use super::prune::{check_names, choose_output, prune};
+use super::prune::{check_names, choose_outputs, others_chosen, prune, with_way_out};
 
-/// A graph with one output, and nothing that the output does not depend on.
+/// A graph, and nothing that the outputs to compile do not depend on.
 #[derive(Debug)]
 pub(super) struct Graph {
-    /// The model as it was decoded, with its external data in it and without what the output does not depend on.
+    /// The model as it was decoded, with its external data in it and without what the outputs do not depend on.
     pub(super) proto: ModelProto,
     /// The nodes, each after those it reads.
     pub(super) nodes: Vec<Node>,
@@ -28,8 +28,8 @@ pub(super) struct Graph {
     pub(super) constants: HashMap<String, Constant>,
     /// The inputs, in the order of the file.
     pub(super) inputs: Vec<Input>,
-    /// The name of the output.
-    pub(super) output: String,
+    /// The outputs, in the order of the file.
+    pub(super) outputs: Vec<Output>,
     /// How often each tensor is read.
     pub(super) uses: HashMap<String, usize>,
 }
@@ -46,20 +46,37 @@ impl Graph {
             return Err(CompileError::Interface("sparse initializers are not supported; export dense ones".into()));
         }
         check_names(graph)?;
-        let output = choose_output(graph, options.output.as_deref())?;
-        prune(graph, &output);
+        let chosen = choose_outputs(graph, &options.outputs)?;
+        prune(graph, chosen);
+        let outputs = Output::all(graph);
         let nodes: Vec<Node> = graph
             .node
             .iter()
             .enumerate()
             .map(|(index, node)| Node::new(index, node, &opsets, find))
-            .collect::<Result<_, _>>()?;
-        let nodes = fuse(nodes, &output, find);
+            .collect::<Result<_, _>>()
+            .map_err(|error| with_way_out(graph, error))?;
+        let nodes = fuse(nodes, &outputs, find);
         read_external(graph, options.folder.as_deref())?;
         let constants = read_initializers(graph)?;
         let inputs = Input::find_all(graph, &constants)?;
-        let uses = count_uses(&nodes, &output);
-        Ok(Self { nodes, constants, inputs, output, uses, proto })
+        let uses = count_uses(&nodes, &outputs);
+        Ok(Self { nodes, constants, inputs, outputs, uses, proto })
+    }
+
+    /// How the outputs besides one of several are compiled; nothing where the tensor is none of them.
+    pub(super) fn others(&self, name: &str) -> String {
+        let names = self.outputs.iter().map(|output| output.name.as_str());
+        let others: Vec<&str> = names.filter(|other| *other != name).collect();
+        if others.len() < self.outputs.len() { others_chosen(&others) } else { String::new() }
+    }
+
+    /// Adds to an error at a node how the outputs that do without it are compiled.
+    pub(super) fn with_way_out(&self, error: CompileError) -> CompileError {
+        match &self.proto.graph {
+            Some(graph) => with_way_out(graph, error),
+            None => error,
+        }
     }
 }
 

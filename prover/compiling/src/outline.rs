@@ -25,9 +25,10 @@ fn outline(lowered: &FloatModel) -> Architecture {
         steps.push(Step { name, axes: sum.axes.clone(), constant: 0, terms, shift: 0, table: 0 });
     }
     let shape = lowered.input.shape.clone();
+    let parts = lowered.outputs.iter().map(|output| output.part.clone()).collect();
     Architecture {
         input: InputPort { shape, ..InputPort::of_integers(lowered.input.axes.clone(), 8) },
-        output: OutputPort { shape: lowered.output_shape.clone(), scale: 1.0 },
+        output: OutputPort { shape: lowered.output_shape.clone(), parts, scale: 1.0 },
         weights: weights.shapes,
         tables: vec![Table { name: String::new(), first: 0, outputs: vec![0] }],
         steps,

@@ -1,5 +1,6 @@
 //! The float reference: the model as tract runs it, independent of this compiler's own import.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tract_onnx::pb::{ModelProto, tensor_proto};
@@ -7,6 +8,7 @@ use tract_onnx::{onnx, prelude::*};
 
 use super::calibrate::Samples;
 use super::error::CompileError;
+use super::float_model::FloatModel;
 use super::interface::Input;
 use super::node::Node;
 use super::onnx::Graph;
@@ -81,8 +83,12 @@ fn run_one(model: &Arc<TypedSimplePlan>, facts: &[(DatumType, &[usize])], row: &
         rest = others;
     }
     let outputs = model.run(inputs).map_err(text)?;
-    let output = outputs.first().ok_or("it has no output")?.cast_to::<f32>().map_err(text)?;
-    output.view().as_slice::<f32>().map(<[f32]>::to_vec).map_err(text)
+    let mut values = vec![];
+    for output in outputs.iter() {
+        let output = output.cast_to::<f32>().map_err(text)?;
+        values.extend_from_slice(output.view().as_slice::<f32>().map_err(text)?);
+    }
+    Ok(values)
 }
 
 fn datum_type(kind: tensor_proto::DataType) -> Option<DatumType> {
@@ -108,11 +114,13 @@ fn datum_type(kind: tensor_proto::DataType) -> Option<DatumType> {
 pub(super) fn check_agreement(
     reference: Result<Vec<Vec<f32>>, String>,
     imported: &[Vec<f64>],
-    jumps: bool,
+    lowered: &FloatModel,
 ) -> Result<Reference, CompileError> {
     match reference {
         Ok(outputs) => {
-            compare(&outputs, imported, jumps)?;
+            for columns in lowered.columns() {
+                compare(&outputs, imported, &columns, lowered.jumps())?;
+            }
             Ok(Reference { outputs, missing: None })
         }
         Err(reason) => {
@@ -127,14 +135,20 @@ const MAX_REASON: usize = 300;
 
 /// Refuses a model whose import computes something else than tract does. Where a function of the model jumps, floats of 32 bits
 /// may fall on the other side of a jump, so that a few outputs may differ.
-fn compare(reference: &[Vec<f32>], imported: &[Vec<f64>], jumps: bool) -> Result<(), CompileError> {
+fn compare(
+    reference: &[Vec<f32>],
+    imported: &[Vec<f64>],
+    columns: &Range<usize>,
+    jumps: bool,
+) -> Result<(), CompileError> {
     /// Floats of 32 bits drift apart by rounding; a wrong import is further off.
     const TOLERANCE: f64 = 2e-3;
     /// One output in so many may fall on the other side of a jump.
     const JUMPED: usize = 50;
-    let greatest = reference.iter().flatten().fold(0f64, |greatest, value| greatest.max(f64::from(value.abs())));
+    let values = || reference.iter().flat_map(|row| row.get(columns.clone()).unwrap_or_default());
+    let greatest = values().fold(0f64, |greatest, value| greatest.max(f64::from(value.abs())));
     // A maximum leaves out what is no number.
-    if reference.iter().flatten().any(|value| !value.is_finite()) {
+    if values().any(|value| !value.is_finite()) {
         return Err(CompileError::Reference("its outputs are not finite on the calibration data".into()));
     }
     let (mut worst, mut off, mut count) = (0.0f64, 0, 0);
@@ -143,7 +157,7 @@ fn compare(reference: &[Vec<f32>], imported: &[Vec<f64>], jumps: bool) -> Result
             let reason = format!("it has {} outputs where the import has {}", reference.len(), imported.len());
             return Err(CompileError::Reference(reason));
         }
-        for (&reference, imported) in reference.iter().zip(imported) {
+        for (&reference, imported) in reference[columns.clone()].iter().zip(&imported[columns.clone()]) {
             let error = (f64::from(reference) - imported).abs();
             count += 1;
             off += usize::from(error.is_nan() || error > TOLERANCE * greatest + 1e-5);

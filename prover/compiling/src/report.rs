@@ -1,12 +1,13 @@
 //! What a person wants to know of a compiled model before trusting it.
 
 use std::fmt::{self, Display, Formatter};
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::compare::Comparison;
 use super::cost::{Counts, Estimates};
-use super::float_model::{FloatModel, Product};
+use super::float_model::{FloatModel, OutputForm, Product, Rule};
 use super::number::{count, grouped};
 use super::rows::RowChoice;
 use super::task::Quality;
@@ -22,8 +23,11 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// What inputs of whole numbers may be, where these are fewer than their bits allow.
     pub whole_inputs: Vec<WholeInput>,
-    /// Float against quantized.
+    /// Float against quantized. Of several outputs it is that of which the task is: the first of real numbers.
     pub accuracy: Accuracy,
+    /// Each of several outputs; none where there is one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<OutputReport>,
     /// How well the quantized model does its task.
     pub quality: Quality,
     /// Each step's relative error.
@@ -70,6 +74,25 @@ pub struct Accuracy {
     pub float_label_accuracy: Option<f64>,
     /// The share of labels that the quantized model finds.
     pub quantized_label_accuracy: Option<f64>,
+}
+
+/// Float against quantized for one of several outputs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OutputReport {
+    /// Its name.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Whether the model's task, its labels and the figures in `accuracy` and `quality` are about it.
+    pub judged: bool,
+    /// Of whole numbers the share that is the same.
+    pub same: Option<f64>,
+    /// The mean error.
+    pub mean_error: f64,
+    /// The greatest error.
+    pub worst_error: f64,
+    /// The difference of the greatest and the least float value.
+    pub output_range: f64,
 }
 
 /// The error of one step's tensor.
@@ -129,6 +152,35 @@ pub(super) fn accuracy(float: &[Vec<f32>], quantized: &[Vec<f32>], labels: Optio
     }
 }
 
+/// These columns of all rows.
+pub(super) fn cut(rows: &[Vec<f32>], columns: &Range<usize>) -> Vec<Vec<f32>> {
+    rows.iter().map(|row| row.get(columns.clone()).unwrap_or_default().to_vec()).collect()
+}
+
+/// The share of whole numbers that are the same.
+pub(super) fn same(float: &[Vec<f32>], quantized: &[Vec<f32>]) -> f64 {
+    let pairs = || float.iter().zip(quantized).flat_map(|(a, b)| a.iter().zip(b));
+    pairs().filter(|(a, b)| a.round() == b.round()).count() as f64 / pairs().count().max(1) as f64
+}
+
+/// Each of several outputs.
+pub(super) fn outputs(lowered: &FloatModel, float: &[Vec<f32>], quantized: &[Vec<f32>]) -> Vec<OutputReport> {
+    let report = |(number, (output, columns)): (usize, (&OutputForm, Range<usize>))| {
+        let (float, quantized) = (cut(float, &columns), cut(quantized, &columns));
+        let accuracy = accuracy(&float, &quantized, None);
+        OutputReport {
+            name: output.part.name.clone(),
+            shape: output.part.shape.clone(),
+            judged: number == lowered.judged(),
+            same: output.whole.then(|| same(&float, &quantized)),
+            mean_error: accuracy.mean_error,
+            worst_error: accuracy.worst_error,
+            output_range: accuracy.output_range,
+        }
+    };
+    lowered.outputs.iter().zip(lowered.columns()).enumerate().map(report).collect()
+}
+
 /// The position of the first of the greatest values.
 #[must_use]
 pub fn argmax(values: &[f32]) -> usize {
@@ -152,8 +204,9 @@ pub(super) fn layers(lowered: &FloatModel, comparison: &Comparison) -> (Vec<Laye
         }
     }
     let name = |index: usize| lowered.steps[index].name.clone();
-    let layers =
-        (0..lowered.steps.len()).map(|index| LayerError { name: name(index), relative_error: relative(index) });
+    // A copy of the outputs adds no error of its own.
+    let own = (0..lowered.steps.len()).filter(|&index| lowered.steps[index].rule != Rule::Joined);
+    let layers = own.map(|index| LayerError { name: name(index), relative_error: relative(index) });
     (layers.collect(), blame.map(|(_, index)| name(index)))
 }
 
@@ -183,11 +236,27 @@ impl Display for Report {
             writeln!(f, "  {name:<21} from {least} to {greatest}: `run`, `prove` and `request` refuse others")?;
         }
         writeln!(f, "Float against quantized, {}", count(self.samples, "sample"))?;
+        let judged = self.outputs.iter().find(|output| output.judged);
+        if let Some(output) = judged {
+            writeln!(f, "  of the output         {}", output.name)?;
+        }
         write!(f, "{}", self.quality)?;
         writeln!(f, "  mean error            {:.3e} of a range of {:.3e}", accuracy.mean_error, accuracy.output_range)?;
         writeln!(f, "  worst error           {:.3e}", accuracy.worst_error)?;
         if let (Some(float), Some(quantized)) = (accuracy.float_label_accuracy, accuracy.quantized_label_accuracy) {
             writeln!(f, "  labels found          {:.2}% float, {:.2}% quantized", 100.0 * float, 100.0 * quantized)?;
+        }
+        if !self.outputs.is_empty() {
+            writeln!(f, "Outputs")?;
+        }
+        for OutputReport { name, shape, same, mean_error, worst_error, output_range, .. } in &self.outputs {
+            let error = match same {
+                Some(share) => format!("{:.2}% the same", 100.0 * share),
+                None => {
+                    format!("mean error {mean_error:.3e}, worst {worst_error:.3e}, of a range of {output_range:.3e}")
+                }
+            };
+            writeln!(f, "  {name} {shape:?}: {error}")?;
         }
         writeln!(f, "Relative error by layer")?;
         for layer in &self.layers {

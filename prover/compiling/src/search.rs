@@ -11,7 +11,7 @@ use super::exponential;
 use super::float_model::FloatModel;
 use super::quantize::{Quantized, Widths, quantize};
 use super::reference::Reference;
-use super::report::{self, Accuracy, Report, WidthReport, layers};
+use super::report::{self, Accuracy, OutputReport, Report, WidthReport, cut, layers};
 use super::rows::{choose_rows, worth};
 use super::task::{Quality, Task};
 use super::{CompileError, CompileOptions, Compiled};
@@ -60,6 +60,8 @@ struct Judgement {
     samples: usize,
     comparison: Comparison,
     accuracy: Accuracy,
+    /// Each of several outputs.
+    outputs: Vec<OutputReport>,
     /// How well it does its task.
     quality: Quality,
     /// The mean error as a share of the outputs' spread.
@@ -175,16 +177,23 @@ impl Search<'_> {
     fn judge(&self, model: &Quantized, samples: &Samples) -> Judgement {
         let comparison = compare(self.lowered, model, samples);
         let seen = samples.rows.len();
-        let accuracy = report::accuracy(&self.reference.outputs[..seen], &comparison.outputs, self.labels);
         // The choice depends on this compiler's own real numbers alone, which are the same on every machine.
         let own = self.statistics.narrow_outputs();
-        let spread = spread(&own);
-        let chosen = report::accuracy(&own[..seen], &comparison.outputs, None);
-        let quality = Quality::new(self.task, &self.lowered.output_shape, &own, &comparison.outputs, TIE * spread);
-        let relative_error = chosen.mean_error / spread.max(f64::MIN_POSITIVE);
-        let worst_error = chosen.worst_error / spread.max(f64::MIN_POSITIVE);
+        let (columns, judged) = (self.lowered.columns(), self.lowered.judged());
+        let errors = columns.iter().enumerate().map(|(number, columns)| {
+            let is_whole = self.lowered.outputs.get(number).is_some_and(|output| output.whole);
+            errors(&cut(&own, columns), &cut(&comparison.outputs, columns), is_whole)
+        });
+        let [relative_error, worst_error] =
+            errors.fold([0.0, 0.0], |[mean, worst]: [f64; 2], own| [mean.max(own[0]), worst.max(own[1])]);
+        let [float, own, found] =
+            [&self.reference.outputs[..seen], &own, &comparison.outputs].map(|rows| cut(rows, &columns[judged]));
+        let accuracy = report::accuracy(&float, &found, self.labels);
+        let shape = self.lowered.shape_of_output(judged);
+        let quality = Quality::new(self.task, shape, &own, &found, TIE * spread(&own));
+        let outputs = report::outputs(self.lowered, &self.reference.outputs[..seen], &comparison.outputs);
         let cost = worth(&model.architecture);
-        Judgement { samples: seen, comparison, accuracy, quality, relative_error, worst_error, cost }
+        Judgement { samples: seen, comparison, accuracy, outputs, quality, relative_error, worst_error, cost }
     }
 
     fn finish(&self, candidate: Candidate) -> Result<Compiled, CompileError> {
@@ -208,6 +217,7 @@ impl Search<'_> {
             warnings,
             whole_inputs: self.lowered.input.whole_inputs(),
             accuracy: candidate.judgement.accuracy,
+            outputs: candidate.judgement.outputs,
             quality: candidate.judgement.quality,
             layers,
             blame,
@@ -276,6 +286,16 @@ impl Search<'_> {
         }
         warnings
     }
+}
+
+/// The mean and the greatest error of an output, as shares of its spread. Of whole numbers a share of them is wrong.
+fn errors(own: &[Vec<f32>], found: &[Vec<f32>], is_whole: bool) -> [f64; 2] {
+    if is_whole {
+        return [1.0 - report::same(own, found), 0.0];
+    }
+    let accuracy = report::accuracy(own.get(..found.len()).unwrap_or(own), found, None);
+    let spread = spread(own).max(f64::MIN_POSITIVE);
+    [accuracy.mean_error / spread, accuracy.worst_error / spread]
 }
 
 /// What values spread over, without the few that lie far out: where 95% of them lie, or all of them where that is a point.

@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use super::{
     CliError, Outcome,
     amount::Amount,
-    array::Answer,
     connection::{Connection, block_on},
     delivered::Delivered,
+    outputs::Answer,
     overwrite::Overwrite,
     pinned::{Named, check_key_file, check_model, record},
     subject::Subject,

@@ -1,19 +1,12 @@
-//! The user's arrays, and the model's integers.
+//! The user's array, and the model's integers.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use hallmark_circuits::model::{Architecture, Clamping, InputFault, InputPort, OutputPort, Quantized};
-use ndarray::{ArrayD, ArrayView, IxDyn};
-use serde_json::{Value, json};
+use hallmark_circuits::model::{Clamping, InputFault, InputPort, Quantized};
+use serde_json::json;
 use thiserror::Error;
 
 use super::{CliError, Outcome, arrays::read_values};
-use hallmark_compiling::argmax;
-use hallmark_proving::file::{Stored, Target};
-use hallmark_proving::npy::{read_floats, write_floats};
 
 /// The most bytes of an input: more than any model reads.
 pub(super) const MAX_INPUT_BYTES: u64 = 1 << 30;
@@ -90,13 +83,6 @@ pub(super) fn read_samples(
     read_values(path, port, is_many)?.into_iter().enumerate().map(admit).collect()
 }
 
-/// Reads the samples that the first axis of an array counts, as they are.
-pub(super) fn read_rows(what: &str, path: &Path, shape: &[usize]) -> Result<Vec<Vec<f32>>, CliError> {
-    let array = read_floats(path, MAX_INPUT_BYTES)?;
-    check_stack(what, shape, array.shape())?;
-    Ok(array.outer_iter().map(|sample| sample.iter().copied().collect()).collect())
-}
-
 /// Refuses an array that is not one or more samples of a shape.
 pub(super) fn check_stack(what: &str, expected: &[usize], found: &[usize]) -> Result<(), ShapeError> {
     if let Some((1.., sample)) = found.split_first().map(|(samples, sample)| (*samples, sample))
@@ -163,93 +149,7 @@ impl Input {
     }
 }
 
-/// An answer in the user's units.
-pub(super) struct Answer {
-    pub(super) values: Vec<f32>,
-    shape: Vec<usize>,
-}
-
-impl Answer {
-    /// The answer that a model's integers stand for.
-    pub(super) fn new(port: &OutputPort, integers: &[i64]) -> Self {
-        Self { values: integers.iter().map(|&value| port.dequantize(value)).collect(), shape: port.shape.clone() }
-    }
-
-    /// The position of the first of the greatest values.
-    pub(super) fn argmax(&self) -> usize {
-        argmax(&self.values)
-    }
-
-    /// Adds the answer to a JSON object.
-    pub(super) fn describe(&self, json: &mut Value) {
-        json["output"] = json!(self.values);
-        json["argmax"] = json!(self.argmax());
-    }
-
-    /// Writes the answer as the ONNX model would shape it.
-    pub(super) fn save(&self, target: Option<Target<'_>>) -> Result<Stored, CliError> {
-        let Some(target) = target else { return Ok(Stored::default()) };
-        let view = ArrayView::from_shape(IxDyn(&self.shape), &self.values).map_err(|_| ShapeError {
-            what: "output".into(),
-            expected: self.shape.clone(),
-            found: vec![self.values.len()],
-        })?;
-        Ok(write_floats(target, view)?)
-    }
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 16;
-        for (index, value) in self.values.iter().enumerate().take(SHOWN) {
-            let mark = if index == self.argmax() { "  <- greatest" } else { "" };
-            writeln!(f, "  {index:>4}  {value:>12.5}{mark}")?;
-        }
-        match self.values.len().checked_sub(SHOWN) {
-            Some(more @ 1..) => writeln!(f, "  and {more} more; the greatest is number {}", self.argmax()),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Writes answers as an array whose first axis counts them, in the place of a first axis of size 1.
-pub(super) fn save_samples(answers: &[Answer], target: Option<Target<'_>>) -> Result<Stored, CliError> {
-    let Some(target) = target else { return Ok(Stored::default()) };
-    let values: Vec<f32> = answers.iter().flat_map(|answer| answer.values.iter().copied()).collect();
-    let shape = answers.first().map_or(&[][..], |answer| &answer.shape);
-    let shape = if let [1, shape @ ..] = shape { shape } else { shape };
-    let expected = [&[answers.len()], shape].concat();
-    let view = ArrayView::from_shape(IxDyn(&expected), &values).map_err(|_| ShapeError {
-        what: "outputs".into(),
-        expected: expected.clone(),
-        found: vec![values.len()],
-    })?;
-    Ok(write_floats(target, view)?)
-}
-
-/// Reads an output that somebody claims, or those to so many samples.
-pub(super) fn read_output(
-    path: &Path,
-    architecture: &Architecture,
-    samples: Option<usize>,
-) -> Result<ArrayD<f32>, CliError> {
-    let array = read_floats(path, MAX_INPUT_BYTES)?;
-    let shape = &architecture.output.shape;
-    match samples {
-        None => check_shape("claimed output", shape, array.shape())?,
-        Some(samples) => {
-            check_stack("claimed outputs", shape, array.shape())?;
-            if array.shape().first() != Some(&samples) {
-                let expected = [&[samples], shape.as_slice()].concat();
-                return Err(
-                    ShapeError { what: "claimed outputs".into(), expected, found: array.shape().to_vec() }.into()
-                );
-            }
-        }
-    }
-    Ok(array)
-}
-
+/// Refuses an array of another shape. Axes of size 1 may differ.
 pub(super) fn check_shape(what: &str, expected: &[usize], found: &[usize]) -> Result<(), ShapeError> {
     let proper = |shape: &[usize]| shape.iter().copied().filter(|&size| size != 1).collect::<Vec<_>>();
     if proper(expected) == proper(found) {

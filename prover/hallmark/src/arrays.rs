@@ -1,4 +1,4 @@
-//! The arrays that a user gives for a model's input: one, or one for each of the inputs that it has.
+//! The arrays of a file: one, or one for each of the inputs or outputs that a model has.
 
 use std::path::{Path, PathBuf};
 
@@ -12,50 +12,62 @@ use super::{
     array::{MAX_INPUT_BYTES, ShapeError, check_shape, check_stack},
 };
 
-/// Arrays under other names than those of the model's inputs.
+/// Arrays under other names than those of the model's inputs or outputs.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}: {}", path.display(), advice(wanted, found))]
+#[error("{}: {}", path.display(), wanted.advice(found))]
 pub struct NamesError {
     /// The file.
     pub path: PathBuf,
-    /// The names of the model's inputs; none if it has a single one.
-    pub wanted: Vec<String>,
+    /// The arrays that are wanted.
+    pub wanted: Wanted,
     /// The names of the file's arrays; none if it is a single one.
     pub found: Vec<String>,
 }
 
-fn advice(wanted: &[String], found: &[String]) -> String {
-    let keywords: Vec<String> = wanted.iter().map(|name| format!("{name}=...")).collect();
-    match (wanted, found) {
-        ([], found) => {
-            format!("the model takes one array, and the file has {}: save that one with numpy.save", found.join(", "))
-        }
-        (_, []) => format!(
-            "the model takes {} arrays, and the file is one: save all with numpy.savez('inputs.npz', {})",
-            wanted.len(),
-            keywords.join(", ")
-        ),
-        _ => format!(
-            "the model takes the arrays {}, and the file has {}: save them with numpy.savez('inputs.npz', {})",
-            wanted.join(", "),
-            found.join(", "),
-            keywords.join(", ")
-        ),
-    }
+/// The arrays that a model has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Whether they are inputs or outputs.
+    pub what: &'static str,
+    /// Their names; none if there is a single one.
+    pub names: Vec<String>,
 }
 
-/// An array of a file, with what it is called and the shape that one sample of it should have.
-struct Taken<'p> {
-    what: String,
-    shape: &'p [usize],
-    array: ArrayD<f32>,
+impl Wanted {
+    fn advice(&self, found: &[String]) -> String {
+        let Self { what, names } = self;
+        let keywords: Vec<String> = names.iter().map(|name| format!("{name}=...")).collect();
+        let save = format!("numpy.savez('{what}.npz', {})", keywords.join(", "));
+        // An input is taken, and an output is given.
+        let verb = if *what == "inputs" { "takes" } else { "has" };
+        match (names.as_slice(), found) {
+            ([], found) => {
+                format!(
+                    "the model {verb} one array, and the file has {}: save that one with numpy.save",
+                    found.join(", ")
+                )
+            }
+            (_, []) => {
+                format!("the model {verb} {} arrays, and the file is one: save all with {save}", names.len())
+            }
+            _ => format!(
+                "the model {verb} the arrays {}, and the file has {}: save them with {save}",
+                names.join(", "),
+                found.join(", "),
+            ),
+        }
+    }
 }
 
 /// The values of one sample, or of each of those that first axes count. The arrays of several inputs lie one after another.
 pub(super) fn read_values(path: &Path, port: &InputPort, is_many: bool) -> Result<Vec<Vec<f32>>, CliError> {
-    let arrays = in_order(path, port, read_arrays(path, MAX_INPUT_BYTES)?)?;
+    let wanted = Wanted { what: "inputs", names: port.parts.iter().map(|part| part.name.clone()).collect() };
+    let arrays = in_order(path, &wanted, read_arrays(path, MAX_INPUT_BYTES)?)?;
+    let single = [("input".to_owned(), port.shape.as_slice())];
+    let several = port.parts.iter().map(|part| (format!("input `{}`", part.name), part.shape.as_slice()));
+    let described = if port.parts.is_empty() { single.to_vec() } else { several.collect() };
     let mut samples: Vec<Vec<f32>> = Vec::new();
-    for Taken { what, shape, array } in arrays {
+    for ((what, shape), array) in described.into_iter().zip(arrays) {
         let parts = split(&what, shape, &array, is_many)?;
         if samples.is_empty() {
             samples = parts;
@@ -70,28 +82,25 @@ pub(super) fn read_values(path: &Path, port: &InputPort, is_many: bool) -> Resul
     Ok(samples)
 }
 
-/// The arrays in the order of the model's inputs.
-fn in_order<'p>(path: &Path, port: &'p InputPort, arrays: Arrays) -> Result<Vec<Taken<'p>>, NamesError> {
+/// The arrays in the order in which the model has them.
+pub(super) fn in_order(path: &Path, wanted: &Wanted, arrays: Arrays) -> Result<Vec<ArrayD<f32>>, NamesError> {
     let (mut named, single) = match arrays {
         Arrays::One(array) => (vec![], Some(array)),
         Arrays::Named(named) => (named, None),
     };
-    let wanted: Vec<String> = port.parts.iter().map(|part| part.name.clone()).collect();
     let found = named.iter().map(|(name, _)| name.clone()).collect();
     let wrong = || NamesError { path: path.to_owned(), wanted: wanted.clone(), found };
-    if wanted.is_empty() {
+    if wanted.names.is_empty() {
         let only = single.or_else(|| named.pop().filter(|_| named.is_empty()).map(|(_, array)| array));
-        let array = only.ok_or_else(wrong)?;
-        return Ok(vec![Taken { what: "input".into(), shape: &port.shape, array }]);
+        return Ok(vec![only.ok_or_else(wrong)?]);
     }
-    if named.len() != wanted.len() {
+    if named.len() != wanted.names.len() {
         return Err(wrong());
     }
     let mut ordered = Vec::new();
-    for part in &port.parts {
-        let Some(place) = named.iter().position(|(name, _)| *name == part.name) else { return Err(wrong()) };
-        let array = named.swap_remove(place).1;
-        ordered.push(Taken { what: format!("input `{}`", part.name), shape: &part.shape, array });
+    for name in &wanted.names {
+        let Some(place) = named.iter().position(|(known, _)| known == name) else { return Err(wrong()) };
+        ordered.push(named.swap_remove(place).1);
     }
     Ok(ordered)
 }

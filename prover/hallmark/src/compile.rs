@@ -65,9 +65,9 @@ pub(super) struct Args {
     /// The size of an axis of the input that the model leaves open, such as batch=1; once for each
     #[arg(long = "dim", value_name = "NAME=SIZE", value_parser = parse_dim)]
     dims: Vec<(String, usize)>,
-    /// The tensor to compile up to, where the model has several outputs or its last nodes are not needed
-    #[arg(long, value_name = "TENSOR")]
-    output_name: Option<String>,
+    /// An output to compile, or another tensor to compile up to; once for each [default: all of the model's outputs]
+    #[arg(long = "output-name", value_name = "TENSOR")]
+    output_names: Vec<String>,
     /// Tell contracts a Poseidon digest of the input, 32 bytes a sample, in the place of the input
     #[arg(long)]
     input_digests: bool,
@@ -137,7 +137,7 @@ impl Args {
             tolerance: self.tolerance,
             task: self.task,
             dims: self.dims.clone(),
-            output: self.output_name.clone(),
+            outputs: self.output_names.clone(),
             binding: if self.input_digests { Binding::Digests(1) } else { Binding::Values },
             folder: Some(self.folder()),
         }

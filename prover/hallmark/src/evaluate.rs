@@ -1,19 +1,21 @@
 //! `hallmark evaluate`: how well a model answers a whole set of inputs.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use hallmark_circuits::model::Architecture;
+use hallmark_circuits::model::{Architecture, OutputPort};
 use hallmark_compiling::{Quality, Task, argmax};
 use hallmark_proving::artifact::{Model, read_model};
 use hallmark_proving::execute::execute;
 use hallmark_proving::npy::read_labels;
 use hallmark_reports::number::count;
-use serde_json::json;
+use ndarray::ArrayD;
+use serde_json::{Map, Value, json};
 
 use super::{
     CliError, Outcome,
-    array::{Answer, Input, read_rows, read_samples},
+    array::{Input, read_samples},
+    outputs::{Answer, Output, read_outputs},
 };
 
 /// The most bytes of a set.
@@ -25,7 +27,7 @@ const EXAMPLE: &str = "\
 Example: hallmark evaluate m.hallmark --inputs test.npy --expected float.npy
 
 The inputs are stacked along the first axis. What they are held against is the float model's outputs, stacked alike, or the right
-classes, or both.";
+classes, or both. Of a model with several outputs the task and the classes are about the first of real numbers.";
 
 /// Runs a model on a whole set of inputs, without proofs.
 #[derive(Debug, clap::Args)]
@@ -36,7 +38,7 @@ pub(super) struct Args {
     /// The inputs
     #[arg(long, value_name = "NPY")]
     inputs: PathBuf,
-    /// The float model's outputs
+    /// The float model's outputs: an array, or an .npz file with one for each of the model's outputs
     #[arg(long, value_name = "NPY", required_unless_present = "labels")]
     expected: Option<PathBuf>,
     /// The right classes
@@ -55,13 +57,7 @@ impl Args {
         let model = read_model(&self.model)?;
         let Architecture { input, output, .. } = &model.architecture;
         let inputs = read_samples(&self.inputs, input, true, self.allow_clamping)?;
-        let expected = match &self.expected {
-            Some(path) => {
-                let all = read_rows("expected outputs", path, &output.shape)?;
-                Some(same_number("expected output", all, inputs.len())?)
-            }
-            None => None,
-        };
+        let expected = self.expected.as_deref().map(|path| read_expected(path, output, inputs.len())).transpose()?;
         let labels = match &self.labels {
             Some(path) => Some(same_number("label", read_labels(path, MAX_SET_BYTES)?, inputs.len())?),
             None => None,
@@ -70,15 +66,27 @@ impl Args {
         let clamped = inputs.iter().filter(|input| input.clamped() > 0).count();
         let mut text = count(inputs.len(), "sample") + "\n";
         let mut json = json!({ "samples": inputs.len(), "clamped_samples": clamped });
+        let judged = judged(output);
+        if let Some(name) = answers.first().and_then(|answer| answer.outputs.get(judged)?.name()) {
+            json["judged"] = json!(name);
+            let _ = writeln!(text, "  of the output         {name}");
+        }
+        let of_judged: Vec<Vec<f32>> = column(&answers, judged).map(|output| output.values.clone()).collect();
         if let Some(expected) = &expected {
-            let quality = self.quality(&model.architecture, expected, &answers);
+            let expected_of_judged = expected.get(judged).map_or(&[][..], Vec::as_slice);
+            let quality = self.quality(&model.architecture, judged, expected_of_judged, &of_judged);
             json["quality"] = json!(quality);
-            let error = relative_error(expected, &answers);
+            let error = relative_error(expected_of_judged, &of_judged);
             json["relative_error"] = json!(error);
             let _ = writeln!(text, "{quality}  relative error        {:.3}%", 100.0 * error);
+            if expected.len() > 1 {
+                let (lines, errors) = each_error(expected, &answers);
+                text += &lines;
+                json["relative_errors"] = errors;
+            }
         }
         if let Some(labels) = &labels {
-            let confusion = Confusion::new(labels, &answers);
+            let confusion = Confusion::new(labels, &of_judged);
             json["labels_found"] = json!(confusion.found());
             json["confusion"] = json!(confusion.counts);
             text += &confusion.to_text();
@@ -93,21 +101,61 @@ impl Args {
         })
     }
 
-    fn quality(&self, architecture: &Architecture, expected: &[Vec<f32>], found: &[Vec<f32>]) -> Quality {
+    fn quality(
+        &self,
+        architecture: &Architecture,
+        judged: usize,
+        expected: &[Vec<f32>],
+        found: &[Vec<f32>],
+    ) -> Quality {
         let whole = architecture.input.is_whole(0);
-        let shape = &architecture.output.shape;
+        let output = &architecture.output;
+        let shape = output.parts.get(judged).map_or(&output.shape, |part| &part.shape);
         let task = self.task.unwrap_or_else(|| Task::detect(shape, whole, false, expected));
         Quality::new(task, shape, expected, found, 0.0)
     }
 }
 
+/// The number of the output that the task and the labels are about: the first whose unit is not 1, as that of whole numbers is, or
+/// else the first.
+fn judged(port: &OutputPort) -> usize {
+    port.parts.iter().position(|part| part.scale != 1.0).unwrap_or(0)
+}
+
+/// One of the outputs in each of the answers.
+fn column(answers: &[Answer], number: usize) -> impl Iterator<Item = &Output> {
+    answers.iter().filter_map(move |answer| answer.outputs.get(number))
+}
+
+/// The expected values of each of the model's outputs, in rows of a sample each.
+fn read_expected(path: &Path, port: &OutputPort, samples: usize) -> Result<Vec<Vec<Vec<f32>>>, CliError> {
+    let arrays = read_outputs(path, "expected outputs", port, true)?;
+    let rows = |array: &ArrayD<f32>| -> Vec<Vec<f32>> {
+        array.outer_iter().map(|sample| sample.iter().copied().collect()).collect()
+    };
+    arrays.iter().map(|array| same_number("expected output", rows(array), samples)).collect()
+}
+
+/// The relative error of each of several outputs, as lines and as JSON.
+fn each_error(expected: &[Vec<Vec<f32>>], answers: &[Answer]) -> (String, Value) {
+    let (mut text, mut json) = (String::new(), Map::new());
+    for (number, expected) in expected.iter().enumerate() {
+        let found: Vec<Vec<f32>> = column(answers, number).map(|output| output.values.clone()).collect();
+        let name = column(answers, number).next().and_then(Output::name).unwrap_or_default();
+        let error = relative_error(expected, &found);
+        let _ = writeln!(text, "  {name}: relative error {:.3}%", 100.0 * error);
+        json.insert(name.into(), json!(error));
+    }
+    (text, json.into())
+}
+
 /// The model's answers.
-fn answers(model: &Model, inputs: &[Input]) -> Result<Vec<Vec<f32>>, CliError> {
+fn answers(model: &Model, inputs: &[Input]) -> Result<Vec<Answer>, CliError> {
     let Model { architecture, weights, .. } = model;
     let answer = |input: &Input| {
         let trace = execute(architecture, weights, &input.integers)?;
         let integers: Vec<i64> = trace.output().iter().copied().map(i64::from).collect();
-        Ok(Answer::new(&architecture.output, &integers).values)
+        Ok(Answer::new(&architecture.output, &integers))
     };
     inputs.iter().map(answer).collect()
 }

@@ -44,7 +44,11 @@ fn describe(kind: &str, architecture: &Architecture, key: Option<&VerifyingKey>)
             "bits": architecture.input.bits,
             "digests": architecture.input.binding.digests(),
         },
-        "output": { "shape": architecture.output.shape, "scale": architecture.output.scale },
+        "output": {
+            "shape": architecture.output.shape,
+            "scale": architecture.output.scale,
+            "arrays": architecture.output.parts.iter().map(|part| json!({ "name": part.name, "shape": part.shape, "scale": part.scale })).collect::<Vec<_>>(),
+        },
         "steps": architecture.steps.iter().map(|step| describe_step(architecture, step)).collect::<Vec<_>>(),
         "tables": tables(architecture),
         "weights": weights(architecture),
@@ -138,6 +142,9 @@ fn render(kind: &str, json: &Value, key: Option<&VerifyingKey>, needs: &Needs) -
         line(format!("    {values} from {} to {}, in the model's integers", range["least"], range["greatest"]));
     }
     line(format!("  output        {} in units of {}", json["output"]["shape"], json["output"]["scale"]));
+    for part in items(&json["output"]["arrays"]) {
+        line(format!("    {} {} in units of {}", part["name"], part["shape"], part["scale"]));
+    }
     line(format!("  proof         {} bytes, off chain {}", json["proof_bytes"], json["off_chain_proof_bytes"]));
     line(format!("  needs         a structured reference string of {needs}"));
     line("Steps".into());

@@ -42,6 +42,7 @@ mod offer;
 mod offering;
 mod operators;
 mod outcome;
+mod outputs;
 mod overwrite;
 mod phases;
 mod pinned;

@@ -12,7 +12,7 @@ use hallmark_reports::number::count;
 use ndarray::ArrayD;
 use thiserror::Error;
 
-use super::Digest;
+use super::{Digest, outputs::Output};
 
 /// Why a proof is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -65,8 +65,10 @@ pub enum Refusal {
     #[error("the proof does not hold for this input, output and digest: {0}")]
     Proof(#[from] Reject),
     /// The proof is of another output.
-    #[error("output {index} is claimed to be {claimed}, but the proof is of {proved}")]
+    #[error("{output} {index} is claimed to be {claimed}, but the proof is of {proved}")]
     Output {
+        /// The output, for people.
+        output: String,
         /// The position of the first value that differs.
         index: usize,
         /// What was claimed.
@@ -148,12 +150,13 @@ pub fn check_receipt(key: &Trusted, input: &[i64], receipt: &Receipt) -> Result<
 }
 
 /// Checks that claimed values are the proved ones, up to the rounding of integers.
-pub(super) fn check_output(claimed: &ArrayD<f32>, proved: &[f32], scale: f32) -> Result<(), Refusal> {
+pub(super) fn check_output(claimed: &ArrayD<f32>, output: &Output, proved: &[f32]) -> Result<(), Refusal> {
     for (index, (&claimed, &proved)) in claimed.iter().zip(proved).enumerate() {
         let distance = (f64::from(claimed) - f64::from(proved)).abs();
         // A NaN is at no distance from anything.
-        if distance.is_nan() || distance > f64::from(scale) / 2.0 {
-            return Err(Refusal::Output { index, claimed: claimed.to_string(), proved: proved.to_string() });
+        if distance.is_nan() || distance > f64::from(output.scale()) / 2.0 {
+            let output = output.name().map_or_else(|| "output".into(), |name| format!("in `{name}` value"));
+            return Err(Refusal::Output { output, index, claimed: claimed.to_string(), proved: proved.to_string() });
         }
     }
     Ok(())

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::{
     CliError, Outcome,
-    array::{Answer, Input, read_samples, save_samples},
+    array::{Input, read_samples},
+    outputs::{Answer, Output, columns, save_samples},
 };
 use hallmark_proving::file::{Stored, Target};
 
@@ -120,9 +121,9 @@ impl Answers {
         Self { each, is_many: stack.is_many() }
     }
 
-    /// The values of all answers, one after another.
-    pub(super) fn values(&self) -> Vec<f32> {
-        self.each.iter().flat_map(|answer| answer.values.iter().copied()).collect()
+    /// Each of the model's outputs with its values in all answers, one after another.
+    pub(super) fn outputs(&self) -> impl Iterator<Item = (&Output, Vec<f32>)> {
+        columns(&self.each)
     }
 
     /// Adds the answers to a JSON object.
@@ -131,8 +132,10 @@ impl Answers {
             [answer] if !self.is_many => answer.describe(json),
             answers => {
                 json["samples"] = json!(answers.len());
-                json["outputs"] = answers.iter().map(|answer| json!(answer.values)).collect();
-                json["argmaxes"] = answers.iter().map(|answer| json!(answer.argmax())).collect();
+                json["outputs"] = answers.iter().map(Answer::to_json).collect();
+                if let Some(places) = answers.iter().map(Answer::argmax).collect::<Option<Vec<usize>>>() {
+                    json["argmaxes"] = json!(places);
+                }
             }
         }
     }
@@ -157,9 +160,7 @@ impl fmt::Display for Answers {
             if index < SHOWN {
                 write!(f, "Sample {index}\n{answer}")?;
             } else {
-                let greatest = answer.argmax();
-                let value = answer.values.get(greatest).copied().unwrap_or_default();
-                writeln!(f, "Sample {index}: the greatest is number {greatest}, {value:.5}")?;
+                writeln!(f, "Sample {index}: {}", answer.brief())?;
             }
         }
         Ok(())

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{
     CliError, Digest, Outcome,
-    array::read_output,
+    outputs::{self, read_outputs},
     overwrite::Overwrite,
     refusal::{Trusted, check_digest, check_names, check_output, check_receipt, check_samples},
     stack::{Answers, Questions},
@@ -119,8 +119,15 @@ impl Args {
         let architecture = &published.architecture;
         let answers = Answers::new(&architecture.output, &receipt.answer.output, &stack);
         if let Some(path) = &self.output {
-            let claimed = read_output(path, architecture, stack.is_many().then(|| stack.len()))?;
-            check_output(&claimed, &answers.values(), architecture.output.scale)?;
+            let (what, port) =
+                (if stack.is_many() { "claimed outputs" } else { "claimed output" }, &architecture.output);
+            let claimed = read_outputs(path, what, port, stack.is_many())?;
+            if stack.is_many() {
+                outputs::check_samples(&claimed, what, port, stack.len())?;
+            }
+            for (claimed, (output, proved)) in claimed.iter().zip(answers.outputs()) {
+                check_output(claimed, output, &proved)?;
+            }
         }
         let stored = answers.save(save.map(|path| self.overwrite.target(path)))?;
         let seconds = start.elapsed().as_secs_f64();

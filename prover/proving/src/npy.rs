@@ -3,6 +3,8 @@
 //! `ndarray-npy` trusts a header: it allocates what the header announces, recurses as deeply as the header nests, and panics
 //! where a shape overflows beside a zero. So the header is checked against the file's real length before it gets to see it.
 
+use std::fs::File;
+use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 
 use ndarray::{ArrayD, ArrayViewD};
@@ -19,8 +21,16 @@ const MAX_BRACKETS: usize = 2;
 const MAX_AXES: usize = 16;
 
 /// The form of an array's file.
-pub const ARRAY: Form =
-    Form { name: "array", access: Access::Everyone, replaces: |file| begins_with(file, b"\x93NUMPY") };
+pub const ARRAY: Form = Form { name: "array", access: Access::Everyone, replaces: is_array };
+
+/// Whether a file is an array, or an archive whose first entry is one.
+fn is_array(mut file: &File) -> io::Result<bool> {
+    if begins_with(file, b"\x93NUMPY")? {
+        return Ok(true);
+    }
+    file.rewind()?;
+    crate::npz::is_archive(file)
+}
 
 /// Why an array cannot be read or written.
 #[derive(Debug, Error)]

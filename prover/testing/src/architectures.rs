@@ -75,7 +75,7 @@ impl Builder {
         let row_bits = rng.random_range(MIN_ROW_BITS..=11);
         let model = Architecture {
             input,
-            output: OutputPort { shape: vec![], scale: 1.0 },
+            output: OutputPort { shape: vec![], parts: vec![], scale: 1.0 },
             weights: vec![],
             tables: vec![],
             steps: vec![],

@@ -35,7 +35,7 @@ pub fn small() -> Architecture {
     let dense = Term { coefficient: 1, summed: vec![4], factors };
     Architecture {
         input: InputPort::of_integers(vec![4], 8),
-        output: OutputPort { shape: vec![2], scale: 1.0 },
+        output: OutputPort { shape: vec![2], parts: vec![], scale: 1.0 },
         weights: vec![WeightShape { name: "dense".into(), axes: vec![2, 4] }],
         tables: vec![LookUp { name: "zero".into(), first: -64, outputs: vec![0; 128] }],
         steps: vec![Step { name: "dense".into(), axes: vec![2], constant: 0, terms: vec![dense], shift: 5, table: 0 }],

@@ -21,7 +21,7 @@ pub fn architecture() -> Architecture {
     let clamp = |least, greatest| (-256..256).map(|x: i32| x.clamp(least, greatest)).collect();
     Architecture {
         input: InputPort::of_integers(vec![2, 7, 9], 8),
-        output: OutputPort { shape: vec![4], scale: 1.0 },
+        output: OutputPort { shape: vec![4], parts: vec![], scale: 1.0 },
         weights: shapes(),
         tables: vec![
             Table { name: "relu".into(), first: -256, outputs: clamp(0, 127) },

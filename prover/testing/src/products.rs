@@ -26,7 +26,7 @@ pub fn architecture() -> Architecture {
     let shape = |name: &str, axes: &[usize]| WeightShape { name: name.into(), axes: axes.to_vec() };
     Architecture {
         input: InputPort::of_integers(vec![3, 5], 8),
-        output: OutputPort { shape: vec![4], scale: 1.0 },
+        output: OutputPort { shape: vec![4], parts: vec![], scale: 1.0 },
         weights: vec![shape("gate", &[3, 3]), shape("digits", &[3, 3, 3]), shape("table", &[3, 4])],
         tables: vec![Table {
             name: "clamp".into(),

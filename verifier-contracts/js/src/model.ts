@@ -14,6 +14,8 @@ import {
   type InputBinding,
   type Model,
   type ModelFiles,
+  type OutputArray,
+  type OutputValues,
   type QuantizedInput,
   type ReceiptClaim,
   type RequestInput,
@@ -54,6 +56,7 @@ class PinnedModel implements Model {
   readonly inputShape: readonly number[];
   readonly inputs: readonly InputArray[];
   readonly outputShape: readonly number[];
+  readonly outputs: readonly OutputArray[];
   readonly inputBinding: InputBinding;
   readonly takesWholeNumbers: boolean;
   readonly batchSizes: readonly number[];
@@ -70,6 +73,8 @@ class PinnedModel implements Model {
     const names = call(() => module.inputNames());
     this.inputs = names.map((name, index) => ({ name, shape: [...call(() => module.shapeOfInput(index))] }));
     this.outputShape = [...call(() => module.outputShape())];
+    const answered = call(() => module.outputNames());
+    this.outputs = answered.map((name, index) => ({ name, shape: [...call(() => module.shapeOfOutput(index))] }));
     this.inputBinding = call(() => module.isToldDigests()) ? "digests" : "values";
     this.takesWholeNumbers = call(() => module.takesWholeNumbers());
     this.batchSizes = [...call(() => module.batchSizes())];
@@ -106,6 +111,23 @@ class PinnedModel implements Model {
   dequantize(output: Int32Array | Uint8Array): Float32Array {
     const integers = output instanceof Int32Array ? output : this.#integers(bytesOf("the output", output));
     return call(() => this.#module.dequantize(integers));
+  }
+
+  arrays(output: Float32Array): readonly (readonly OutputValues[])[] {
+    const values = floatsOf(output, "the output");
+    const sizes = this.outputs.map(({ shape }) => shape.reduce((product, size) => product * size, 1));
+    const size = sizes.reduce((sum, size) => sum + size, 0) || this.outputShape.reduce((product, size) => product * size, 1);
+    if (values.length === 0 || values.length % size !== 0) {
+      throw new HallmarkError("input", `the output has ${values.length} values where ${size} are needed for each sample`);
+    }
+    return Array.from({ length: values.length / size }, (_, sample) => {
+      let start = sample * size;
+      return this.outputs.map((array, index) => {
+        const first = start;
+        start += sizes[index] ?? 0;
+        return { ...array, values: values.slice(first, start) };
+      });
+    });
   }
 
   #integers(bytes: Uint8Array): Int32Array {
@@ -210,9 +232,9 @@ function integersOf(integers: unknown): Int32Array {
   return integers;
 }
 
-function floatsOf(values: unknown): Float32Array {
+function floatsOf(values: unknown, what = "the input"): Float32Array {
   if (!(values instanceof Float32Array)) {
-    throw new HallmarkError("usage", "the input must be a Float32Array, in the units of the ONNX model");
+    throw new HallmarkError("usage", `${what} must be a Float32Array, in the units of the ONNX model`);
   }
   return values;
 }

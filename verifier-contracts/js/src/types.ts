@@ -102,13 +102,25 @@ export interface ReceiptClaim {
   allowClamping?: boolean;
 }
 
+/** One of the arrays that an output is taken apart into. */
+export interface OutputArray {
+  /** The name of the ONNX model's output. */
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** The same with its values, row-major and in the model's units. */
+export interface OutputValues extends OutputArray {
+  readonly values: Float32Array;
+}
+
 /** A proven answer. */
 export interface Answer {
   /** Whether the proof is the zero-knowledge proof that a contract takes too. */
   kind: "settlement" | "off-chain";
-  /** The outputs in the model's units: those of one sample behind those of another. */
+  /** The outputs in the model's units: those of one sample behind those of another. {@link Model.arrays} takes them apart. */
   output: Float32Array;
-  /** The same as integers. */
+  /** The last tensor's integers, as they are proved. */
   integers: Int32Array;
   /** The number of samples that were answered. */
   samples: number;
@@ -187,7 +199,10 @@ export interface Model {
   readonly inputShape: readonly number[];
   /** The arrays that the input is put together from, one behind the other. None if it is a single array. */
   readonly inputs: readonly InputArray[];
+  /** The shape of the output. If it is taken apart into several arrays, the number of the last tensor's values. */
   readonly outputShape: readonly number[];
+  /** The arrays that the output is taken apart into. None if it is a single array. */
+  readonly outputs: readonly OutputArray[];
   readonly inputBinding: InputBinding;
   /** Whether inputs are whole numbers as they are, such as the indices of tokens. */
   readonly takesWholeNumbers: boolean;
@@ -198,6 +213,8 @@ export interface Model {
   quantize(values: Float32Array): QuantizedInput;
   /** The values of outputs: their integers, or the bytes of a settlement. Outputs of several samples may follow each other. */
   dequantize(output: Int32Array | Uint8Array): Float32Array;
+  /** Takes values apart: for each sample the arrays of {@link Model.outputs}, none if the output is a single array. */
+  arrays(output: Float32Array): readonly (readonly OutputValues[])[];
   /** What a market's call takes of an input. Throws `input` if values are clamped and that is not allowed. */
   request(values: Float32Array, options?: { allowClamping?: boolean }): RequestInput;
   /** Checks a receipt, a file of `hallmark prove`. Throws `refused` if its proof does not hold for this input and context. */

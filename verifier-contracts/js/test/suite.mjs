@@ -66,7 +66,7 @@ export function suite(verifier, fixtures, read) {
           same(model.architectureDigest, expected.architectureDigest, "architecture digest");
           same(model.setupDigest, expected.setupDigest, "setup digest");
           same(model.isInsecureSetup, true, "setup");
-          same([model.inputShape, model.outputShape, model.inputs], [[1, 64], [1, 10], []], "shapes");
+          same([model.inputShape, model.outputShape, model.inputs, model.outputs], [[1, 64], [1, 10], [], []], "shapes");
           same(model.inputBinding, expected.name, "binding");
           same([model.takesWholeNumbers, model.batchSizes], [false, [expected.size]], "inputs");
           model.free();
@@ -102,6 +102,48 @@ export function suite(verifier, fixtures, read) {
           same(answer.output, Float32Array.from(expected.output), "output");
           same(model.dequantize(answer.integers), answer.output, "values of integers");
         }
+      },
+    },
+    {
+      name: "several inputs and outputs have their names, shapes and scales",
+      run() {
+        const { several } = fixtures;
+        const model = opened(several);
+        same(model.inputs, [{ name: "x", shape: [1, 6] }, { name: "z", shape: [1, 4] }], "inputs");
+        const outputs = [
+          { name: "scores", shape: [1, 4] },
+          { name: "total", shape: [1, 1] },
+          { name: "best", shape: [1] },
+        ];
+        same([model.inputShape, model.outputs], [[10], outputs], "ports");
+        // As the command line tells them.
+        const told = (arrays) => Object.fromEntries(arrays.map(({ name, values }) => [name, [...values]]));
+        const expected = (outputs) => Object.fromEntries(Object.entries(outputs).map(([name, { values }]) => [name, values]));
+        const floats = (outputs) => Object.fromEntries(Object.entries(outputs).sort().map(([name, values]) => [name, [...Float32Array.from(values)]]));
+        const input = Float32Array.from(several.one.input);
+        const one = model.verify(receipt(several, "receipt"), { input });
+        same(floats(told(model.arrays(one.output)[0])), floats(expected(several.one.outputs)), "one sample");
+        const [scores, total, best] = model.arrays(one.output)[0];
+        same([best.values[0], scores.values.length, total.values.length], [scores.values.indexOf(Math.max(...scores.values)), 4, 1], "the greatest");
+        const sum = scores.values.reduce((sum, score) => sum + score, 0);
+        check(Math.abs(total.values[0] - 100 * sum) < 3, `${total.values[0]} for a hundred times ${sum}`);
+        const three = model.verify(receipt(several, "batch"), { input: Float32Array.from(several.three.input) });
+        same([three.samples, three.batchSize], [3, several.size], "a batch");
+        const each = model.arrays(three.output).map((arrays) => floats(told(arrays)));
+        same(each, several.three.outputs.map((outputs) => floats(expected(outputs))), "three samples");
+        same(model.dequantize(one.integers), one.output, "values of integers");
+        // Each array of the input counts.
+        for (const place of [0, 5, 6, 9]) {
+          const other = input.slice();
+          other[place] = -other[place];
+          refused(`input ${place}`, () => model.verify(receipt(several, "receipt"), { input: other }));
+        }
+        for (const length of [0, 5, 7]) {
+          refuses(["input"], `${length} values`, () => model.arrays(new Float32Array(length)));
+        }
+        refuses(["usage"], "another type", () => model.arrays([...one.output]));
+        same(opened(values).arrays(new Float32Array(20)), [[], []], "a single output");
+        model.free();
       },
     },
     {

@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { encodeAbiParameters, keccak256, stringToHex } from "viem";
-import { readFloats, writeFloats } from "./npy.mjs";
+import { readFloats, writeArchive, writeFloats } from "./npy.mjs";
+import { heads } from "./onnx.mjs";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const hallmark = `${root}/target/debug/hallmark`;
@@ -88,6 +89,38 @@ function model(name, options) {
   };
 }
 
+/** A model with several inputs and outputs, and its answers to one sample and to three. */
+function several() {
+  const stack = (count, size, from) => Float32Array.from({ length: count * size }, (_, index) => Math.sin(from + 3 * index));
+  const samples = (count, from) => ({
+    x: { shape: [count, 6], values: stack(count, 6, from) },
+    z: { shape: [count, 4], values: stack(count, 4, from + 1) },
+  });
+  writeFileSync(`${folder}/heads.onnx`, heads());
+  writeArchive(`${folder}/calibration.npz`, samples(64, 0));
+  const asked = { one: samples(1, 5), three: samples(3, 6) };
+  writeArchive(`${folder}/one.npz`, asked.one);
+  writeArchive(`${folder}/stack.npz`, asked.three);
+  const file = "heads.hallmark";
+  run("compile", "heads.onnx", "--calibration", "calibration.npz", "-o", file);
+  const { model_digest: digest } = run("commit", file, "--srs", "srs.bin", "--batches", String(SIZE));
+  run("export-key", file, "-o", "heads.key");
+  run("setup", file, "--srs", "srs.bin", "--blob", "heads.blob");
+  const prove = (proof, ...args) => run("prove", file, "--srs", "srs.bin", ...args, "-o", `heads.${proof}.proof`);
+  const one = prove("receipt", "--input", "one.npz");
+  const three = prove("batch", "--inputs", "stack.npz");
+  // An input's arrays stand one behind the other, sample by sample.
+  const joined = ({ x, z }, count) =>
+    Array.from({ length: count }, (_, at) => [...x.values.slice(6 * at, 6 * at + 6), ...z.values.slice(4 * at, 4 * at + 4)]).flat();
+  return {
+    name: "heads",
+    digest,
+    size: SIZE,
+    one: { input: joined(asked.one, 1), outputs: one.outputs },
+    three: { input: joined(asked.three, 3), outputs: three.outputs },
+  };
+}
+
 const models = [model("values", []), model("digests", ["--input-digests"])];
-const fixtures = { models, place, payee, requests, image: [...image(0)], three: [...three] };
+const fixtures = { models, several: several(), place, payee, requests, image: [...image(0)], three: [...three] };
 writeFileSync(`${folder}/fixtures.json`, `${JSON.stringify(fixtures, null, 1)}\n`);

@@ -13,6 +13,8 @@ pub enum Place {
     InputPart(usize),
     /// The output port.
     Output,
+    /// One of several arrays that the output is taken apart into.
+    OutputPart(usize),
     /// A weight tensor.
     Weights(usize),
     /// A table.
@@ -34,6 +36,7 @@ impl fmt::Display for Place {
             Self::Input => write!(f, "the input"),
             Self::InputPart(index) => write!(f, "array {index} of the input"),
             Self::Output => write!(f, "the output"),
+            Self::OutputPart(index) => write!(f, "array {index} of the output"),
             Self::Weights(index) => write!(f, "weight tensor {index}"),
             Self::Table(index) => write!(f, "table {index}"),
             Self::Step(index) => write!(f, "step {index}"),
@@ -140,9 +143,31 @@ pub enum ModelError {
         /// The number of values of the input.
         values: usize,
     },
-    /// An array of an input has the name of another, or one that can't be shown.
-    #[error("array {index} of the input has the name of an earlier one, or one that changes a terminal")]
-    InputNames {
+    /// An array of an input or an output has no name, that of another, or one that can't be shown.
+    #[error("{place} has no name, the name of an earlier one, or one that changes a terminal")]
+    PartName {
+        /// The array.
+        place: Place,
+    },
+    /// The arrays of an output are one alone, or have a scale or a shape in common.
+    #[error("the output's {count} arrays are not what its {values} values are taken apart into")]
+    OutputParts {
+        /// The number of arrays.
+        count: usize,
+        /// The number of values of the last tensor.
+        values: usize,
+    },
+    /// An array of an output has places beyond the last tensor.
+    #[error("array {index} of the output has places beyond the {values} of the last tensor")]
+    OutputPlace {
+        /// The array.
+        index: usize,
+        /// The number of values of the last tensor.
+        values: usize,
+    },
+    /// Two arrays of an output share a place.
+    #[error("array {index} of the output has a place twice, or one of an earlier array")]
+    OutputOverlap {
         /// The array.
         index: usize,
     },

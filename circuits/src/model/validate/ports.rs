@@ -1,8 +1,8 @@
 //! The checks of the model's two ends.
 
 use super::{ModelError, Place, check_all, check_count, check_name};
-use crate::model::limits::{MAX_AXES, MAX_INPUT_PARTS};
-use crate::model::{Binding, InputPort, OutputPort, ValueRange};
+use crate::model::limits::{MAX_AXES, MAX_INPUT_PARTS, MAX_OUTPUT_PARTS};
+use crate::model::{Binding, InputPort, OutputPart, OutputPort, ValueRange};
 
 /// Checks the input's shape, width, scales and offsets; its axes are checked already.
 pub(super) fn check_input(port: &InputPort) -> Result<(), ModelError> {
@@ -31,14 +31,14 @@ fn check_parts(port: &InputPort) -> Result<(), ModelError> {
         return Ok(());
     }
     check_count("arrays of an input", port.parts.len(), MAX_INPUT_PARTS)?;
+    let names: Vec<&str> = port.parts.iter().map(|part| part.name.as_str()).collect();
     check_all(&port.parts, |index, part| {
-        check_name(Place::InputPart(index), &part.name)?;
+        check_part_name(Place::InputPart(index), &names, index)?;
         let rank = part.shape.len();
         if rank > MAX_AXES {
             return Err(ModelError::Rank { place: Place::InputPart(index), found: rank, limit: MAX_AXES });
         }
-        let is_known = port.parts.iter().take(index).any(|other| other.name == part.name);
-        if is_known || part.name.contains(char::is_control) { Err(ModelError::InputNames { index }) } else { Ok(()) }
+        Ok(())
     })?;
     let values = port.axes.iter().product();
     let sizes = port.parts.iter().map(|part| volume(&part.shape).filter(|size| *size > 0));
@@ -75,10 +75,68 @@ fn check_samples(port: &InputPort) -> Result<(), ModelError> {
     }
 }
 
-/// Checks the output's shape and scale against the axes of the last tensor.
+/// Checks the output's shape, arrays and scale against the axes of the last tensor.
 pub(super) fn check_output(port: &OutputPort, axes: &[usize]) -> Result<(), ModelError> {
     check_shape(Place::Output, &port.shape, axes)?;
-    if is_scale(port.scale) { Ok(()) } else { Err(ModelError::Scale { place: Place::Output, index: 0 }) }
+    if !is_scale(port.scale) {
+        return Err(ModelError::Scale { place: Place::Output, index: 0 });
+    }
+    if port.parts.is_empty() {
+        return Ok(());
+    }
+    let values = axes.iter().product();
+    let count = port.parts.len();
+    check_count("arrays of an output", count, MAX_OUTPUT_PARTS)?;
+    if count < 2 || port.shape != [values] || port.scale != 1.0 {
+        return Err(ModelError::OutputParts { count, values });
+    }
+    let names: Vec<&str> = port.parts.iter().map(|part| part.name.as_str()).collect();
+    check_all(&port.parts, |index, part| {
+        check_part_name(Place::OutputPart(index), &names, index)?;
+        check_part(index, part, values)
+    })?;
+    let mut taken = vec![false; values];
+    let mut takes = |part: &OutputPart| part.places().all(|place| take(&mut taken, place));
+    match port.parts.iter().position(|part| !takes(part)) {
+        Some(index) => Err(ModelError::OutputOverlap { index }),
+        None => Ok(()),
+    }
+}
+
+/// One of several outputs has as many values as its shape, all of them within the last tensor.
+fn check_part(index: usize, part: &OutputPart, values: usize) -> Result<(), ModelError> {
+    let place = Place::OutputPart(index);
+    for found in [part.shape.len(), part.axes.len()] {
+        if found > MAX_AXES {
+            return Err(ModelError::Rank { place, found, limit: MAX_AXES });
+        }
+    }
+    let sizes: Vec<usize> = part.axes.iter().map(|axis| axis.size).collect();
+    let held = volume(&sizes).filter(|&held| held > 0 && held <= values);
+    if held.is_none() || held != volume(&part.shape) {
+        return Err(ModelError::Shape { place, shape: part.shape.clone(), values: held.unwrap_or_default() });
+    }
+    // No axis is empty here.
+    let farthest = part.axes.iter().try_fold(part.start, |farthest, axis| {
+        farthest.checked_add(axis.size.checked_sub(1)?.checked_mul(axis.stride)?)
+    });
+    if farthest.is_none_or(|farthest| farthest >= values) {
+        return Err(ModelError::OutputPlace { index, values });
+    }
+    if is_scale(part.scale) { Ok(()) } else { Err(ModelError::Scale { place, index: 0 }) }
+}
+
+/// Takes a place that nobody has.
+fn take(taken: &mut [bool], place: usize) -> bool {
+    taken.get_mut(place).is_some_and(|taken| !std::mem::replace(taken, true))
+}
+
+/// A name that tells an array from those before it, and that can be shown.
+fn check_part_name(place: Place, names: &[&str], index: usize) -> Result<(), ModelError> {
+    let Some((name, before)) = names.get(index).zip(names.get(..index)) else { return Ok(()) };
+    check_name(place, name)?;
+    let is_fit = !name.is_empty() && !before.contains(name) && !name.contains(char::is_control);
+    if is_fit { Ok(()) } else { Err(ModelError::PartName { place }) }
 }
 
 fn check_shape(place: Place, shape: &[usize], axes: &[usize]) -> Result<(), ModelError> {

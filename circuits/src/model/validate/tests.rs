@@ -3,8 +3,8 @@
 use super::{ModelError, Place};
 use crate::model::limits::*;
 use crate::model::{
-    Access, Architecture, AxisMap, Binding, Factor, InputPart, InputPort, OutputPort, Step, Stride, Table, Term,
-    WeightShape, Weights,
+    Access, Architecture, AxisMap, Binding, Factor, InputPart, InputPort, OutputPart, OutputPort, PartAxis, Step,
+    Stride, Table, Term, WeightShape, Weights,
 };
 
 /// `y[o] = clamp((sum_i w[o, i] x[i] + w[o, 0]) / 16)`, then `y - x` shifted by one.
@@ -22,7 +22,7 @@ fn model() -> (Architecture, Weights) {
     let tables = vec![Table { name: "identity".into(), first: -128, outputs: (-128..128).collect() }];
     let architecture = Architecture {
         input,
-        output: OutputPort { shape: vec![3, 1], scale: 0.25 },
+        output: OutputPort { shape: vec![3, 1], parts: vec![], scale: 0.25 },
         weights: vec![WeightShape { name: "dense".into(), axes: vec![3, 3] }],
         tables,
         steps: vec![dense(), difference()],
@@ -59,6 +59,20 @@ fn parts(parts: &[(&str, &[usize])]) -> Vec<InputPart> {
 /// Ranges of so many values each, with the least and the greatest of them.
 fn ranges(ranges: &[(usize, i64, i64)]) -> Vec<ValueRange> {
     ranges.iter().map(|&(count, least, greatest)| ValueRange { count, least, greatest }).collect()
+}
+
+/// Two outputs: places 0 and 2 of the last tensor, and place 1.
+fn split(model: &mut Architecture) -> &mut [OutputPart] {
+    let part = |name: &str, start, axes: &[(usize, usize)]| OutputPart {
+        name: name.into(),
+        shape: axes.iter().map(|axis| axis.0).collect(),
+        start,
+        axes: axes.iter().map(|&(size, stride)| PartAxis { size, stride }).collect(),
+        scale: 0.5,
+    };
+    let parts = vec![part("a", 0, &[(2, 2)]), part("b", 1, &[])];
+    model.output = OutputPort { shape: vec![3], parts, scale: 1.0 };
+    &mut model.output.parts
 }
 
 /// Puts the input together from arrays.
@@ -158,6 +172,16 @@ fn what_reaches_a_limit_is_valid() {
         |m| join(m, &[(&"n".repeat(MAX_NAME), &[]), ("b", &[2, 1])]),
         |m| m.input.ranges = ranges(&[(1, -128, 127), (2, 1, 1)]),
         |m| m.output.scale = f32::MIN_POSITIVE,
+        |m| drop(split(m)),
+        |m| split(m)[1].shape = vec![1; MAX_AXES],
+        |m| split(m)[0].name = "n".repeat(MAX_NAME),
+        |m| split(m)[1].axes = vec![PartAxis { size: 1, stride: usize::MAX }; MAX_AXES],
+        |m| split(m)[0].scale = f32::MAX,
+        // A place may be nobody's.
+        |m| {
+            let first = &mut split(m)[0];
+            (first.shape, first.axes) = (vec![], vec![]);
+        },
     ];
     for (number, mutate) in valid.into_iter().enumerate() {
         let (mut model, _) = model();
@@ -283,6 +307,7 @@ fn axes_and_spaces_are_bounded() {
 fn ports_are_checked() {
     let shape = |place, shape| ModelError::Shape { place, shape, values: 3 };
     let scale = |place, index| ModelError::Scale { place, index };
+    let name = |place| ModelError::PartName { place };
     check(vec![
         (|m| m.input.shape = vec![4], shape(Place::Input, vec![4])),
         (|m| m.input.parts = parts(&[("a", &[3])]), ModelError::InputParts { count: 1, values: 3 }),
@@ -291,8 +316,9 @@ fn ports_are_checked() {
         (|m| join(m, &[("a", &[3]), ("b", &[usize::MAX, 3])]), ModelError::InputParts { count: 2, values: 3 }),
         (|m| join(m, &[("a", &[usize::MAX]), ("b", &[4])]), ModelError::InputParts { count: 2, values: 3 }),
         (|m| join(m, &[("a", &[0]), ("b", &[3])]), ModelError::InputParts { count: 2, values: 3 }),
-        (|m| join(m, &[("a", &[1]), ("a", &[2])]), ModelError::InputNames { index: 1 }),
-        (|m| join(m, &[("a\u{1b}", &[1]), ("b", &[2])]), ModelError::InputNames { index: 0 }),
+        (|m| join(m, &[("a", &[1]), ("a", &[2])]), name(Place::InputPart(1))),
+        (|m| join(m, &[("a\u{1b}", &[1]), ("b", &[2])]), name(Place::InputPart(0))),
+        (|m| join(m, &[("a", &[1]), ("", &[2])]), name(Place::InputPart(1))),
         (
             |m| join(m, &[("a", &[1]), ("b", &[1; MAX_AXES + 1])]),
             ModelError::Rank { place: Place::InputPart(1), found: MAX_AXES + 1, limit: MAX_AXES },
@@ -326,6 +352,70 @@ fn ports_are_checked() {
         (|m| m.input.scales = vec![f32::NAN], scale(Place::Input, 0)),
         (|m| m.input.offsets[2] = f32::INFINITY, ModelError::Offset { index: 2 }),
         (|m| m.output.scale = -1.0, scale(Place::Output, 0)),
+    ]);
+}
+
+#[test]
+fn several_outputs_are_checked() {
+    let first = Place::OutputPart(0);
+    let shape = |shape: &[usize], values| ModelError::Shape { place: first, shape: shape.to_vec(), values };
+    let rank = ModelError::Rank { place: first, found: MAX_AXES + 1, limit: MAX_AXES };
+    let place = |index| ModelError::OutputPlace { index, values: 3 };
+    let parts = |count| ModelError::OutputParts { count, values: 3 };
+    check(vec![
+        (|m| split(m)[1].name = "a".into(), ModelError::PartName { place: Place::OutputPart(1) }),
+        (|m| split(m)[0].name = String::new(), ModelError::PartName { place: first }),
+        (|m| split(m)[0].name = "\n".into(), ModelError::PartName { place: first }),
+        (
+            |m| split(m)[0].name = "n".repeat(MAX_NAME + 1),
+            ModelError::Name { place: first, found: MAX_NAME + 1, limit: MAX_NAME },
+        ),
+        (|m| split(m)[0].shape = vec![1; MAX_AXES + 1], rank.clone()),
+        (|m| split(m)[0].axes = vec![PartAxis { size: 1, stride: 0 }; MAX_AXES + 1], rank),
+        (|m| split(m)[0].shape = vec![3], shape(&[3], 2)),
+        (|m| split(m)[0].shape = vec![usize::MAX, 2], shape(&[usize::MAX, 2], 2)),
+        (
+            |m| {
+                let first = &mut split(m)[0];
+                (first.shape, first.axes[0].size) = (vec![0], 0);
+            },
+            shape(&[0], 0),
+        ),
+        (|m| split(m)[0].axes[0].size = 4, shape(&[2], 0)),
+        (|m| split(m)[0].axes[0].size = usize::MAX, shape(&[2], 0)),
+        (|m| split(m)[1].start = 3, place(1)),
+        (|m| split(m)[0].axes[0].stride = 3, place(0)),
+        (|m| split(m)[0].axes[0].stride = usize::MAX, place(0)),
+        (|m| split(m)[0].start = usize::MAX, place(0)),
+        (|m| split(m)[1].start = 2, ModelError::OutputOverlap { index: 1 }),
+        (|m| split(m)[0].axes[0].stride = 0, ModelError::OutputOverlap { index: 0 }),
+        (|m| split(m)[0].scale = 0.0, ModelError::Scale { place: first, index: 0 }),
+        (|m| split(m)[0].scale = f32::NAN, ModelError::Scale { place: first, index: 0 }),
+        (
+            |m| {
+                split(m);
+                m.output.parts.truncate(1);
+            },
+            parts(1),
+        ),
+        (
+            |m| {
+                split(m);
+                m.output.shape = vec![3, 1];
+            },
+            parts(2),
+        ),
+        (
+            |m| {
+                split(m);
+                m.output.scale = 2.0;
+            },
+            parts(2),
+        ),
+        (
+            |m| m.output.parts = vec![split(m)[0].clone(); MAX_OUTPUT_PARTS + 1],
+            ModelError::Count { what: "arrays of an output", found: MAX_OUTPUT_PARTS + 1, limit: MAX_OUTPUT_PARTS },
+        ),
     ]);
 }
 

@@ -32,6 +32,7 @@ mod mask;
 mod moves;
 mod multiply;
 mod normalize;
+mod outputs;
 mod pick;
 mod place;
 mod pointwise;
@@ -67,6 +68,7 @@ use super::node::Node;
 use super::onnx::Graph;
 use super::view::View;
 use element::Element;
+use outputs::Output;
 
 /// What an ONNX tensor is while lowering.
 #[derive(Clone, Debug)]
@@ -113,7 +115,7 @@ pub(super) fn lower(graph: &Graph, input: InputForm, wide: HashSet<String>) -> R
     let mut lowering = Lowering::new(graph, input)?;
     lowering.wide = wide;
     for node in &graph.nodes {
-        lowering.lower_node(node)?;
+        lowering.lower_node(node).map_err(|error| graph.with_way_out(error))?;
     }
     lowering.finish()
 }
@@ -143,7 +145,8 @@ impl<'a> Lowering<'a> {
 
     /// Nothing but an input of this form.
     fn empty(graph: &'a Graph, input: InputForm) -> Self {
-        let lowered = FloatModel { input, weights: vec![], sums: vec![], steps: vec![], output_shape: vec![] };
+        let lowered =
+            FloatModel { input, weights: vec![], sums: vec![], steps: vec![], output_shape: vec![], outputs: vec![] };
         Self {
             values: HashMap::new(),
             elements: HashMap::new(),
@@ -163,18 +166,35 @@ impl<'a> Lowering<'a> {
     }
 
     fn finish(mut self) -> Result<FloatModel, CompileError> {
-        let value = self.values.get(&self.graph.output).cloned();
-        let value = value.ok_or_else(|| CompileError::Interface(self.missing(&self.graph.output)))?;
-        if let Value::Constant(_) = value {
-            return Err(CompileError::Interface("the output does not depend on the input".into()));
+        let mut outputs = vec![];
+        for found in &self.graph.outputs {
+            let name = found.name.clone();
+            let Some(value) = self.values.get(&name).cloned() else {
+                return Err(CompileError::Interface(self.missing(&name) + &self.graph.others(&name)));
+            };
+            if let Value::Constant(_) = value {
+                let reason = format!("the output `{name}` does not depend on the input");
+                return Err(CompileError::Interface(reason + &self.graph.others(&name)));
+            }
+            let element = found.kind.and_then(Element::of).or_else(|| self.elements.get(&name).copied());
+            outputs.push(Output { name, whole: element.is_some_and(|element| element != Element::Real), value });
         }
+        match <[Output; 1]>::try_from(outputs) {
+            Ok([output]) => self.only_output(output.value)?,
+            Err(outputs) => self.join_outputs(outputs)?,
+        }
+        Ok(self.lowered)
+    }
+
+    /// Makes the last tensor of the only output.
+    fn only_output(&mut self, value: Value) -> Result<(), CompileError> {
         let (tensor, view) = self.read("output", value)?;
         self.lowered.output_shape = view.shape();
         let last = tensor > 0 && tensor == self.lowered.steps.len();
         if !(last && view.is_packed(self.lowered.tensor_axes(tensor))) {
             self.copy("output", tensor, &view)?;
         }
-        Ok(self.lowered)
+        Ok(())
     }
 
     /// The value of an input that must be there.

@@ -82,10 +82,11 @@ impl Lowering<'_> {
         };
         let unmade = |name: &&String| self.graph.uses.contains_key(*name) && !made(name);
         match node.outputs.iter().position(|name| unmade(&name)) {
-            Some(index) => Err(node.fail(format!(
-                "its output {index}, `{}`, is read; only the first output is supported",
-                node.outputs[index]
-            ))),
+            Some(index) => {
+                let name = &node.outputs[index];
+                let reason = format!("its output {index}, `{name}`, is read; only the first output is supported");
+                Err(node.fail(reason + &self.graph.others(name)))
+            }
             None => Ok(()),
         }
     }

@@ -4,6 +4,7 @@
 //! scale `s_x` by weights of scale `s_z / (s_x 2^shift)`, so that the rescale is a plain shift.
 
 mod integers;
+mod joined;
 mod product;
 mod scale;
 mod table;
@@ -11,7 +12,7 @@ mod table;
 use std::collections::{HashMap, HashSet};
 
 use hallmark_circuits::model::{
-    Architecture, AxisMap, Binding, Factor, InputPort, OutputPort, Space, Step, Term, WeightShape, Weights,
+    Architecture, AxisMap, Binding, Factor, InputPort, OutputPart, OutputPort, Space, Step, Term, WeightShape, Weights,
 };
 
 use super::bounds::{kernels, quotient_range};
@@ -56,6 +57,8 @@ struct Quantizer<'a> {
     known: HashMap<(Vec<usize>, Vec<i64>), usize>,
     /// The tensors that stand in products with others: their scales are powers of two, so that products add up exactly.
     multiplied: HashSet<usize>,
+    /// Several outputs, once they are made.
+    parts: Vec<OutputPart>,
     /// The tensors of which one value along an axis is 1 at most, and the others are 0.
     one_hot: HashMap<usize, usize>,
 }
@@ -94,6 +97,7 @@ pub(crate) fn quantize(
         weights: vec![],
         known: HashMap::new(),
         multiplied: multiplied(lowered),
+        parts: vec![],
         one_hot: HashMap::new(),
     };
     for index in 0..lowered.steps.len() {
@@ -152,7 +156,7 @@ impl Quantizer<'_> {
         let (tables, places) = share(&self.lookups)?;
         self.steps.iter_mut().zip(places).for_each(|(step, place)| step.table = place);
         let scale = self.scales.last().copied().unwrap_or(1.0) as f32;
-        let output = OutputPort { shape: self.lowered.output_shape.clone(), scale };
+        let output = OutputPort { shape: self.lowered.output_shape.clone(), parts: self.parts, scale };
         let (weights, steps) = (self.shapes, self.steps);
         let architecture = Architecture { input, output, weights, tables, steps, row_bits: 0, weight_row_bits: 0 };
         Ok(Quantized { architecture, weights: Weights(self.weights), scales: self.scales })
@@ -162,6 +166,9 @@ impl Quantizer<'_> {
         let lowered = self.lowered;
         let step = &lowered.steps[index];
         let sum = &lowered.sums[step.sum];
+        if step.rule == Rule::Joined {
+            return self.join(index);
+        }
         let (made, scales, range) = match self.exact_scale(sum) {
             Some(scale) => self.exact_scales(index, scale)?,
             None => self.search_scales(index)?,

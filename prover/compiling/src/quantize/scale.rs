@@ -103,7 +103,7 @@ impl Quantizer<'_> {
     }
 
     pub(super) fn is_output(&self, index: usize) -> bool {
-        index + 1 == self.lowered.steps.len()
+        self.lowered.is_output(index + 1)
     }
 
     /// Coarsens the scale of the argument until the table is small enough.

@@ -62,7 +62,7 @@ impl Quantizer<'_> {
             Rule::Calibrated if self.is_output(index) || (exact && step.function.clamp().is_some()) => {
                 (-WIDEST, WIDEST)
             }
-            Rule::Calibrated | Rule::OneHot(_) | Rule::Whole(..) => {
+            Rule::Calibrated | Rule::OneHot(_) | Rule::Whole(..) | Rule::Joined => {
                 let (low, high) = self.statistics.tensors[index + 1];
                 let (low, high) = (low.min(0.0) * MARGIN / scale, high.max(0.0) * MARGIN / scale);
                 // Rounded outwards to sixteenths of the range, so that layers share their tables.

@@ -63,12 +63,8 @@ impl Case {
             let input: Vec<i64> =
                 sample.iter().enumerate().map(|(index, value)| port.quantize(index, value / self.unit)).collect();
             let tensors = execute(&compiled.architecture, &compiled.weights, &input).unwrap();
-            let output: Vec<f64> = tensors
-                .last()
-                .unwrap()
-                .iter()
-                .map(|&value| f64::from(compiled.architecture.output.dequantize(value)))
-                .collect();
+            let output = compiled.architecture.output.dequantize(tensors.last().unwrap());
+            let output: Vec<f64> = output.into_iter().map(f64::from).collect();
             assert_eq!(output.len(), expected.len(), "{}", self.name);
             worst = output.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(worst, f64::max);
         }

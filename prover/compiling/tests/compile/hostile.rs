@@ -1,6 +1,8 @@
 //! What is refused, and how: typed errors in bounded time and memory, never a panic.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+use hallmark_circuits::model::MAX_OUTPUT_PARTS;
+
 use crate::compiling::{model, random, samples};
 use hallmark_compiling::{CompileError, CompileOptions, compile};
 use hallmark_fixtures::{Dim, OnnxBuilder, Value};
@@ -79,11 +81,12 @@ fn a_tensor_that_holds_other_than_it_declares_is_refused() {
 }
 
 #[test]
-fn several_outputs_are_refused() {
+fn more_outputs_than_a_model_may_have_are_refused() {
     let mut graph = OnnxBuilder::new();
     let x = graph.input("x", &[1, 2]);
-    let (a, b) = (graph.apply("Relu", &[&x]), graph.apply("Tanh", &[&x]));
-    assert!(matches!(refuse(&graph.finish(&[&a, &b]), &[1, 2]), CompileError::Interface(_)));
+    let outputs: Vec<Value> = (0..=MAX_OUTPUT_PARTS).map(|_| graph.apply("Relu", &[&x])).collect();
+    let onnx = graph.finish(&outputs.iter().collect::<Vec<_>>());
+    assert!(matches!(refuse(&onnx, &[1, 2]), CompileError::TooLarge { limit: 64, .. }));
 }
 
 #[test]

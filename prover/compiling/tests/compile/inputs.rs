@@ -44,7 +44,7 @@ pub fn answer(compiled: &Compiled, sample: &[f32]) -> Vec<f32> {
     let quantize = |(index, value): (usize, &f32)| compiled.architecture.input.quantize(index, *value);
     let input: Vec<i64> = sample.iter().enumerate().map(quantize).collect();
     let tensors = execute(&compiled.architecture, &compiled.weights, &input).unwrap();
-    tensors.last().unwrap().iter().map(|value| compiled.architecture.output.dequantize(*value)).collect()
+    compiled.architecture.output.dequantize(tensors.last().unwrap())
 }
 
 /// `x w + z`, where z reaches a hundred times as far as x.

@@ -9,6 +9,7 @@ mod fixtures;
 mod hostile;
 mod inputs;
 mod operators;
+mod outputs;
 mod products;
 mod registry;
 mod subgraphs;

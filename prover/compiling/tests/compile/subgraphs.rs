@@ -98,7 +98,7 @@ fn only_a_choice_reads_rows_that_are_not_numbers() {
     assert!(error.contains("it chooses a row that a mask leaves out as a whole"), "{error}");
     let error = changed(MASKED, |graph| node(graph, "Where").op_type = "Sum".into());
     assert!(error.contains("not a number where a mask leaves out a whole row"), "{error}");
-    let options = CompileOptions { output: Some("p".into()), ..CompileOptions::default() };
+    let options = CompileOptions { outputs: vec!["p".into()], ..CompileOptions::default() };
     let error = refused(MASKED, &options, |_| ());
     assert!(error.contains("not a number where a mask leaves out a whole row"), "{error}");
 }

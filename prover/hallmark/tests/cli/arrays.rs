@@ -13,14 +13,14 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 use crate::world::{World, floats, text};
 
 /// An array of small numbers.
-fn array(shape: &[usize], factor: usize) -> ArrayD<f32> {
+pub(crate) fn array(shape: &[usize], factor: usize) -> ArrayD<f32> {
     let count = shape.iter().product();
     let values = (0..count).map(|index: usize| (index * factor % 41) as f32 / 20.0 - 1.0).collect();
     ArrayD::from_shape_vec(IxDyn(shape), values).unwrap()
 }
 
 /// As `numpy.savez` writes it.
-fn savez(world: &World, name: &str, arrays: &[(&str, ArrayD<f32>)]) {
+pub(crate) fn savez(world: &World, name: &str, arrays: &[(&str, ArrayD<f32>)]) {
     let mut archive = ZipWriter::new(File::create(world.path(name)).unwrap());
     for (name, array) in arrays {
         let mut bytes = Cursor::new(Vec::new());

@@ -9,6 +9,7 @@ mod doctor;
 mod files;
 mod inputs;
 mod manual;
+mod outputs;
 mod progress;
 mod settings;
 mod settlement;

@@ -1,7 +1,7 @@
 //! The ONNX importer: bytes at random, and graphs whose parts are exchanged, dropped and resized.
 
 use hallmark_compiling::{CompileOptions, compile, operators};
-use hallmark_fixtures::{Fixture, OnnxBuilder, Value, seeded_inputs};
+use hallmark_fixtures::{Fixture, OnnxBuilder, Value, models::heads, seeded_inputs};
 use ndarray::{ArrayD, Axis};
 use prost::Message;
 use rand::{Rng, RngExt};
@@ -36,7 +36,8 @@ fn seeds() -> Vec<Seed> {
         let output = build(&mut graph, &input);
         Seed { model: graph.finish(&[&output]), calibration: seeded_inputs(&[2, 6, 5], 3, 1) }
     });
-    trained.into_iter().chain(small).collect()
+    let several = Seed { model: heads(), calibration: seeded_inputs(&[6], 3, 1) };
+    trained.into_iter().chain(small).chain([several]).collect()
 }
 
 fn values(count: usize) -> Vec<f32> {
@@ -148,7 +149,16 @@ fn mutate_graph(graph: &mut GraphProto, rng: &mut impl Rng) {
             let index = rng.random_range(0..graph.initializer.len());
             mutate_tensor(&mut graph.initializer[index], rng);
         }
-        4 if !graph.output.is_empty() => graph.output[0].name = pick(&names, rng),
+        4 if !graph.output.is_empty() => {
+            let index = rng.random_range(0..graph.output.len());
+            if rng.random_bool(0.5) {
+                graph.output[index].name = pick(&names, rng);
+            } else {
+                let copy = graph.output[index].clone();
+                graph.output.push(copy);
+                graph.output[index].name = pick(&names, rng);
+            }
+        }
         _ => {
             let index = rng.random_range(0..graph.node.len());
             mutate_node(&mut graph.node[index], &names, rng);

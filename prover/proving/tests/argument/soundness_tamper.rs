@@ -18,8 +18,8 @@ use hallmark_circuits::{
     key::VerifyingKey,
     message::Message,
     model::{
-        Access, Architecture, AxisMap, Binding, Factor, InputPart, InputPort, ModelError, OutputPort, Step, Stride,
-        Table, Term, WeightShape,
+        Access, Architecture, AxisMap, Binding, Factor, InputPart, InputPort, ModelError, OutputPart, OutputPort,
+        PartAxis, Step, Stride, Table, Term, WeightShape,
     },
     semantics::ExecutionError,
     srs::OpeningKey,
@@ -380,13 +380,26 @@ fn values(model: &mut Architecture) -> &mut Access {
     &mut product(model).factors[1].access
 }
 
+/// The output as two arrays, the even places and the odd ones.
+fn halves() -> [OutputPart; 2] {
+    [0, 1].map(|start| OutputPart {
+        name: start.to_string(),
+        shape: vec![2],
+        start,
+        axes: vec![PartAxis { size: 2, stride: 2 }],
+        scale: 1.0,
+    })
+}
+
 #[test]
 fn every_part_of_the_architecture() {
     // Taken apart so that a new field must be added here.
     let Architecture { input, output, weights, tables, steps, row_bits: _, weight_row_bits: _ } =
         &CASE.key.architecture;
     let InputPort { shape: _, parts: _, axes: _, bits: _, scales: _, offsets: _, binding: _ } = input;
-    let OutputPort { shape: _, scale: _ } = output;
+    let OutputPort { shape: _, parts: _, scale: _ } = output;
+    let [OutputPart { name: _, shape: _, start: _, axes: in_part, scale: _ }, _] = halves();
+    let PartAxis { size: _, stride: _ } = in_part[0];
     let WeightShape { name: _, axes: _ } = &weights[0];
     let Table { name: _, first: _, outputs: _ } = &tables[0];
     let Step { name: _, axes: _, constant: _, terms, shift: _, table: _ } = &steps[0];
@@ -395,7 +408,7 @@ fn every_part_of_the_architecture() {
     let AxisMap { offset: _, strides } = &axes[1];
     let Stride { variable: _, stride: _ } = strides[0];
 
-    let changes: [Change; 28] = [
+    let changes: [Change; 29] = [
         ("input shape", |m| m.input.shape = vec![126]),
         ("input parts", |m| {
             let part = |name: &str| InputPart { name: name.into(), shape: vec![63] };
@@ -406,6 +419,7 @@ fn every_part_of_the_architecture() {
         ("input offsets", |m| m.input.offsets = vec![1.0]),
         ("input binding", |m| m.input.binding = Binding::Digests(1)),
         ("output shape", |m| m.output.shape = vec![2, 2]),
+        ("output parts", |m| (m.output.shape, m.output.parts) = (vec![4], halves().to_vec())),
         ("output scale", |m| m.output.scale = 0.5),
         ("weight name", |m| m.weights[0].name.push('x')),
         ("weight axes", |m| m.weights[1].axes = vec![4]),

@@ -88,7 +88,7 @@ fn single(values: usize, cells: usize, map: AxisMap, summed: Vec<usize>) -> Arch
     let step = Step { name: String::new(), axes: vec![cells], constant: 0, terms: vec![term], shift: 0, table: 0 };
     Architecture {
         input: InputPort::of_integers(vec![values], 8),
-        output: OutputPort { shape: vec![cells], scale: 1.0 },
+        output: OutputPort { shape: vec![cells], parts: vec![], scale: 1.0 },
         weights: vec![WeightShape { name: String::new(), axes: vec![1] }],
         tables: vec![Table { name: String::new(), first: -512, outputs: (-512..512).collect() }],
         steps: vec![step],

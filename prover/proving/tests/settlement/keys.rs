@@ -243,7 +243,7 @@ fn a_verifier_that_is_too_large_is_refused_before_it_takes_memory() {
     };
     let architecture = Architecture {
         input: InputPort::of_integers(vec![2], 8),
-        output: OutputPort { shape: vec![2], scale: 1.0 },
+        output: OutputPort { shape: vec![2], parts: vec![], scale: 1.0 },
         weights: vec![WeightShape { name: "weights".into(), axes: vec![2] }],
         tables: vec![Table { name: "identity".into(), first: -8, outputs: (-8..8).collect() }],
         steps: (0..1 << 9).map(step).collect(),

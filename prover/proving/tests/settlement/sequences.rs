@@ -7,7 +7,7 @@ use hallmark_circuits::{
     verifier::statement::Statement,
 };
 use hallmark_compiling::{CompileOptions, Compiled, compile};
-use hallmark_fixtures::{Fixture, OnnxBuilder};
+use hallmark_fixtures::{Fixture, OnnxBuilder, models::heads};
 use hallmark_proving::proving::{Prover, commit};
 use hallmark_proving::settlement::{Circuit, SettlementKeys};
 use hallmark_proving::srs::Srs;
@@ -40,9 +40,11 @@ fn settle(name: &str, compiled: Compiled, input: &[f32]) {
     assert_eq!(expected.last().map(Vec::as_slice), Some(inference.output()), "{name}");
     let check = |claim: &_| verify_off_chain(&model.key, &srs, claim, &inference.proof);
     assert_eq!(check(&inference.claim), Ok(()), "{name}");
-    let mut wrong = inference.claim.clone();
-    wrong.output[0] += 1;
-    assert!(check(&wrong).is_err(), "{name}: a wrong output is accepted");
+    for place in 0..inference.claim.output.len() {
+        let mut wrong = inference.claim.clone();
+        wrong.output[place] += 1;
+        assert!(check(&wrong).is_err(), "{name}: a wrong output {place} is accepted");
+    }
 
     let statement = Statement::new(&model.key.architecture).unwrap();
     let keys = SettlementKeys::new(&statement, &srs).unwrap();
@@ -68,6 +70,15 @@ fn a_transformer_encoder_is_settled() {
     let compiled = compile(&fixture.model(), &fixture.calibration(), None, &CompileOptions::default()).unwrap();
     let input: Vec<f32> = fixture.input().iter().copied().collect();
     settle("encoder", compiled, &input);
+}
+
+#[test]
+fn several_outputs_are_settled() {
+    let compiled =
+        compile(&heads(), &samples(&[40, 6], random(3, 240, 1.0)), None, &CompileOptions::default()).unwrap();
+    let parts = &compiled.architecture.output.parts;
+    assert!(parts.len() == 4 && parts.iter().all(|part| part.scale > 0.0), "{parts:?}");
+    settle("heads", compiled, &random(4, 6, 1.0));
 }
 
 #[test]

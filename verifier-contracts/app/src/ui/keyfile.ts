@@ -8,7 +8,11 @@ import { field } from "./parts.ts";
 
 /** What is known of a key file that was accepted. */
 export const accepted = (model: Model): string =>
-  `The key file is that of the registered model: its digest is the one that is pinned. It takes ${taken(model)}, and answers ${model.outputShape.join(" × ")}.`;
+  `The key file is that of the registered model: its digest is the one that is pinned. It takes ${taken(model)}, and answers ${answered(model)}.`;
+
+/** What the model answers, in words. */
+const answered = ({ outputs, outputShape }: Model): string =>
+  outputs.length ? outputs.map(({ name }) => name).join(", ") : outputShape.join(" × ");
 
 /** Asks for the key file. A file of another model is refused. */
 export function keyFile(offered: Offered, use: (model: Model) => void): HTMLElement {

@@ -1,13 +1,24 @@
 // A model's values, as a list and as a picture.
 import { shown } from "../input/numbers.ts";
 import { type Geometry, type Scale, toPixels } from "../input/picture.ts";
+import type { Model } from "../verifier.ts";
 import { h } from "./h.ts";
 
 /** The most values that are shown. */
 const MOST = 100;
 
+/** What a model answers: its values, or those of each of several outputs under its name. */
+export function outputTables(model: Model, output: Float32Array): HTMLElement {
+  const [arrays] = model.arrays(output);
+  if (!arrays?.length) return valueTable(output);
+  return h("div", {}, ...arrays.map(({ name, shape, values }) => h("section", {}, h("h3", {}, named(name, shape)), valueTable(values))));
+}
+
+/** An output's name and shape. */
+const named = (name: string, shape: readonly number[]): string => (shape.length ? `${name}, ${shape.join(" × ")}` : name);
+
 /** Values with bars, and the greatest one marked. */
-export function valueTable(values: Float32Array): HTMLElement {
+function valueTable(values: Float32Array): HTMLElement {
   const greatest = values.indexOf(Math.max(...values.slice(0, MOST * 100)));
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
   const rows = [...values.slice(0, MOST)].map((value, index) => {

@@ -12,7 +12,7 @@ import { modelLink } from "../route.ts";
 import { h } from "../ui/h.ts";
 import { keyFile } from "../ui/keyfile.ts";
 import { card, copyable, facts, notice, when } from "../ui/parts.ts";
-import { valueTable } from "../ui/values.ts";
+import { outputTables } from "../ui/values.ts";
 import { verdict } from "../ui/verdict.ts";
 import { checkProof, knownModel, type Model } from "../verifier.ts";
 
@@ -73,7 +73,7 @@ async function prove({ chain }: Context, { offered, id, request }: Subject, answ
 /** The proof first. Values without one are shown to those who ask for them. */
 async function read(context: Context, subject: Subject, answer: Answer, model: Model): Promise<HTMLElement[]> {
   const { holds, told } = await prove(context, subject, answer);
-  const values = valueTable(model.dequantize(toBytes(answer.output)));
+  const values = outputTables(model, model.dequantize(toBytes(answer.output)));
   return [told, holds ? values : h("details", {}, h("summary", {}, "Values without a proof"), values)];
 }
 
