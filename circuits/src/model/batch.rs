@@ -87,11 +87,7 @@ impl Architecture {
         let architecture = Self {
             input: input(&self.input, size),
             // The arrays of an input and of an output are those of one sample.
-            output: OutputPort {
-                shape: outermost(size, &self.output.shape),
-                parts: vec![],
-                scale: self.output.scale,
-            },
+            output: OutputPort { shape: outermost(size, &self.output.shape), parts: vec![], scale: self.output.scale },
             weights: self.weights.clone(),
             tables: self.tables.clone(),
             steps: self.steps.iter().map(|step| batched_step(step, size)).collect(),

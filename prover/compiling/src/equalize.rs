@@ -248,7 +248,8 @@ mod tests {
             FloatWeights { name: "spread".into(), axes: vec![CHANNELS], data: spread.collect() },
             FloatWeights { name: "layer".into(), axes: vec![CHANNELS, 2], data: layer.collect() },
         ];
-        let mut lowered = FloatModel { input, weights, sums: vec![], steps: vec![], output_shape: vec![TOKENS, 2], outputs: vec![] };
+        let mut lowered =
+            FloatModel { input, weights, sums: vec![], steps: vec![], output_shape: vec![TOKENS, 2], outputs: vec![] };
         let spread = Access { source: 0, axes: vec![AxisMap::variable(1)] };
         let first = Product::new(vec![], Some(spread), Some(plain(0)));
         step(&mut lowered, axes.clone(), 0.25, vec![first], Function::Variable);

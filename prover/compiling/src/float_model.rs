@@ -262,7 +262,9 @@ impl FloatModel {
         if self.outputs.is_empty() || tensor == last {
             return tensor == last;
         }
-        let read = |step: &FloatStep| self.sums[step.sum].products.iter().flat_map(Product::values).any(|access| access.source == tensor);
+        let read = |step: &FloatStep| {
+            self.sums[step.sum].products.iter().flat_map(Product::values).any(|access| access.source == tensor)
+        };
         let copies = |step: &FloatStep| step.rule == Rule::Joined || step.rule == Rule::Within(tensor);
         let is_held = self.outputs.iter().any(|output| [output.source, self.origin(output.source)].contains(&tensor));
         is_held && self.steps.iter().all(|step| copies(step) || !read(step))

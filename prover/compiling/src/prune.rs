@@ -48,13 +48,19 @@ pub(super) fn choose_outputs(graph: &GraphProto, wanted: &[String]) -> Result<Ve
             return fail("the model has no output".into());
         }
         if let Some(name) = repeated(&names) {
-            return fail(format!("two outputs have the name `{name}`: this is not valid ONNX (onnx.checker says so too)"));
+            return fail(format!(
+                "two outputs have the name `{name}`: this is not valid ONNX (onnx.checker says so too)"
+            ));
         }
         check_size("the number of outputs", names.len() as u128, MAX_OUTPUT_PARTS as u128)?;
         let text = graph.output.iter().find(|output| element_of(output) == Some(DataType::String));
         if let Some(text) = text.filter(|_| names.len() > 1) {
             let others: Vec<&str> = names.iter().copied().filter(|name| *name != text.name).collect();
-            return fail(format!("the output `{}` is of texts, which no proof has{}", text.name, others_chosen(&others)));
+            return fail(format!(
+                "the output `{}` is of texts, which no proof has{}",
+                text.name,
+                others_chosen(&others)
+            ));
         }
         return Ok(graph.output.clone());
     }
@@ -63,7 +69,8 @@ pub(super) fn choose_outputs(graph: &GraphProto, wanted: &[String]) -> Result<Ve
         return Err(CompileError::Options(format!("--output-name asks for `{name}` twice")));
     }
     check_size("the number of outputs", wanted.len() as u128, MAX_OUTPUT_PARTS as u128)?;
-    let made = |name: &str| graph.node.iter().any(|node| node.output.iter().any(|output| output == name && !name.is_empty()));
+    let made =
+        |name: &str| graph.node.iter().any(|node| node.output.iter().any(|output| output == name && !name.is_empty()));
     if let Some(name) = wanted.iter().find(|name| !made(name)) {
         return fail(format!(
             "no node makes `{name}`, which --output-name asks for; the model's outputs are {}",
@@ -111,7 +118,8 @@ pub(super) fn with_way_out(graph: &GraphProto, error: CompileError) -> CompileEr
         let mut nodes = graph.node.iter().enumerate().zip(kept);
         nodes.any(|((index, proto), kept)| kept && display_name(index, proto) == *node)
     };
-    let others: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).filter(|name| !needs(name)).collect();
+    let others: Vec<&str> =
+        graph.output.iter().map(|output| output.name.as_str()).filter(|name| !needs(name)).collect();
     let hint = if others.len() < graph.output.len() { others_chosen(&others) } else { String::new() };
     match error {
         CompileError::Node { node, operator, reason } => CompileError::Node { node, operator, reason: reason + &hint },

@@ -232,7 +232,9 @@ impl Display for Report {
         for OutputReport { name, shape, same, mean_error, worst_error, output_range, .. } in &self.outputs {
             let error = match same {
                 Some(share) => format!("{:.2}% the same", 100.0 * share),
-                None => format!("mean error {mean_error:.3e}, worst {worst_error:.3e}, of a range of {output_range:.3e}"),
+                None => {
+                    format!("mean error {mean_error:.3e}, worst {worst_error:.3e}, of a range of {output_range:.3e}")
+                }
             };
             writeln!(f, "  {name} {shape:?}: {error}")?;
         }

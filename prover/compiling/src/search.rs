@@ -186,8 +186,8 @@ impl Search<'_> {
         });
         let [relative_error, worst_error] =
             errors.fold([0.0, 0.0], |[mean, worst]: [f64; 2], own| [mean.max(own[0]), worst.max(own[1])]);
-        let [float, own, found] = [&self.reference.outputs[..seen], &own, &comparison.outputs]
-            .map(|rows| cut(rows, &columns[judged]));
+        let [float, own, found] =
+            [&self.reference.outputs[..seen], &own, &comparison.outputs].map(|rows| cut(rows, &columns[judged]));
         let accuracy = report::accuracy(&float, &found, self.labels);
         let shape = self.lowered.shape_of_output(judged);
         let quality = Quality::new(self.task, shape, &own, &found, TIE * spread(&own));

@@ -42,7 +42,10 @@ impl Wanted {
         let verb = if *what == "inputs" { "takes" } else { "has" };
         match (names.as_slice(), found) {
             ([], found) => {
-                format!("the model {verb} one array, and the file has {}: save that one with numpy.save", found.join(", "))
+                format!(
+                    "the model {verb} one array, and the file has {}: save that one with numpy.save",
+                    found.join(", ")
+                )
             }
             (_, []) => {
                 format!("the model {verb} {} arrays, and the file is one: save all with {save}", names.len())

@@ -256,9 +256,14 @@ mod tests {
         let scores = json!({ "shape": [2], "values": [-1.5, 2.0], "argmax": 1 });
         assert_eq!(json, json!({ "outputs": { "label": label, "scores": scores } }));
         let text = answer.to_string();
-        assert!(text.contains(" label []\n") && text.contains(" scores [2]\n") && text.contains("2.00000  <- greatest"));
+        assert!(
+            text.contains(" label []\n") && text.contains(" scores [2]\n") && text.contains("2.00000  <- greatest")
+        );
         assert!(!text.contains("7.00000  <- greatest"), "{text}");
-        assert_eq!(answer.brief(), "label: the greatest is number 0, 7.00000; scores: the greatest is number 1, 2.00000");
+        assert_eq!(
+            answer.brief(),
+            "label: the greatest is number 0, 7.00000; scores: the greatest is number 1, 2.00000"
+        );
     }
 
     #[test]

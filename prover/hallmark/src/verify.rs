@@ -119,7 +119,8 @@ impl Args {
         let architecture = &published.architecture;
         let answers = Answers::new(&architecture.output, &receipt.answer.output, &stack);
         if let Some(path) = &self.output {
-            let (what, port) = (if stack.is_many() { "claimed outputs" } else { "claimed output" }, &architecture.output);
+            let (what, port) =
+                (if stack.is_many() { "claimed outputs" } else { "claimed output" }, &architecture.output);
             let claimed = read_outputs(path, what, port, stack.is_many())?;
             if stack.is_many() {
                 outputs::check_samples(&claimed, what, port, stack.len())?;

@@ -80,10 +80,7 @@ pub fn parse_arrays(bytes: &[u8], max_bytes: u64) -> Result<Arrays, NpyFault> {
 ///
 /// # Errors
 /// [`NpyError::File`] if the file can't be written, or holds what could be missed.
-pub fn write_arrays<'a>(
-    target: impl Into<Target<'a>>,
-    arrays: &[(String, ArrayD<f32>)],
-) -> Result<Stored, NpyError> {
+pub fn write_arrays<'a>(target: impl Into<Target<'a>>, arrays: &[(String, ArrayD<f32>)]) -> Result<Stored, NpyError> {
     let target = target.into();
     let bytes = archive(arrays).map_err(|fault| NpyError::Array { path: target.path.to_owned(), fault })?;
     Ok(file::store(target, &bytes, &ARRAY)?)
@@ -169,7 +166,11 @@ mod tests {
         write_arrays(path.as_path(), &arrays[..1]).unwrap();
         crate::npy::write_floats(path.as_path(), arrays[0].1.view()).unwrap();
         write_arrays(path.as_path(), &arrays).unwrap();
-        for other in [packed(&[("a.txt", b"text".to_vec())], CompressionMethod::Stored), b"PK\x03\x04".to_vec(), b"text".to_vec()] {
+        for other in [
+            packed(&[("a.txt", b"text".to_vec())], CompressionMethod::Stored),
+            b"PK\x03\x04".to_vec(),
+            b"text".to_vec(),
+        ] {
             std::fs::write(&path, &other).unwrap();
             assert!(write_arrays(path.as_path(), &arrays).is_err());
             assert_eq!(std::fs::read(&path).unwrap(), other);

@@ -3,8 +3,8 @@
 use super::{ModelError, Place};
 use crate::model::limits::*;
 use crate::model::{
-    Access, Architecture, AxisMap, Binding, Factor, InputPart, InputPort, OutputPart, OutputPort, PartAxis, Step, Stride,
-    Table, Term, WeightShape, Weights,
+    Access, Architecture, AxisMap, Binding, Factor, InputPart, InputPort, OutputPart, OutputPort, PartAxis, Step,
+    Stride, Table, Term, WeightShape, Weights,
 };
 
 /// `y[o] = clamp((sum_i w[o, i] x[i] + w[o, 0]) / 16)`, then `y - x` shifted by one.

@@ -145,7 +145,8 @@ impl<'a> Lowering<'a> {
 
     /// Nothing but an input of this form.
     fn empty(graph: &'a Graph, input: InputForm) -> Self {
-        let lowered = FloatModel { input, weights: vec![], sums: vec![], steps: vec![], output_shape: vec![], outputs: vec![] };
+        let lowered =
+            FloatModel { input, weights: vec![], sums: vec![], steps: vec![], output_shape: vec![], outputs: vec![] };
         Self {
             values: HashMap::new(),
             elements: HashMap::new(),

@@ -50,7 +50,12 @@ impl Lowering<'_> {
             let part = OutputPart {
                 shape: view.shape(),
                 start: start * boxes.stride(boxes.along),
-                axes: view.flat().into_iter().zip(axes).map(|(size, &axis)| PartAxis { size, stride: boxes.stride(axis) }).collect(),
+                axes: view
+                    .flat()
+                    .into_iter()
+                    .zip(axes)
+                    .map(|(size, &axis)| PartAxis { size, stride: boxes.stride(axis) })
+                    .collect(),
                 scale: 1.0,
                 name,
             };
@@ -64,7 +69,14 @@ impl Lowering<'_> {
     }
 
     /// A tensor whose axes are those of the last one, of which an output has one index where it has no digit.
-    fn boxed(&mut self, name: &str, tensor: usize, view: &View, axes: &[usize], rank: usize) -> Result<usize, CompileError> {
+    fn boxed(
+        &mut self,
+        name: &str,
+        tensor: usize,
+        view: &View,
+        axes: &[usize],
+        rank: usize,
+    ) -> Result<usize, CompileError> {
         let mut sizes = vec![1; rank];
         view.flat().into_iter().zip(axes).for_each(|(size, &axis)| sizes[axis] = size);
         if self.lowered.tensor_axes(tensor) == sizes && view.is_packed(&sizes) {

@@ -9,7 +9,8 @@ use crate::float_model::{OutputForm, Product};
 use crate::lookup::{Lookup, MAX_TABLE_BITS, Map, entries};
 
 /// What whole numbers are refused with that no table holds.
-const LARGE: &str = "whole numbers among the outputs are too large to stand beside others; compile them apart with --output-name";
+const LARGE: &str =
+    "whole numbers among the outputs are too large to stand beside others; compile them apart with --output-name";
 
 /// The range of an output's integers, and the power of two by which they are divided.
 struct Copied {

@@ -215,7 +215,8 @@ fn what_the_output_does_not_need_is_dropped() {
     let b = graph.apply("NonMaxSuppression", &[&hidden, &other]);
     let onnx = graph.finish(&[&a, &b]);
     let at = |name: Option<&str>| {
-        let options = CompileOptions { outputs: name.map(String::from).into_iter().collect(), ..CompileOptions::default() };
+        let options =
+            CompileOptions { outputs: name.map(String::from).into_iter().collect(), ..CompileOptions::default() };
         compile(&onnx, &samples(1, 3, &SHAPE), None, &options)
     };
     let error = at(None).unwrap_err().to_string();

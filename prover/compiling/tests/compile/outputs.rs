@@ -181,7 +181,10 @@ fn an_output_that_no_proof_has_is_named_with_the_way_out() {
         (vec![graph.node("Relu", &[x]).named("y"), other], vec![])
     });
     let error = refused(&constant, &CompileOptions::default());
-    assert!(error.contains("the output `other` does not depend on the input; compile the others with --output-name y"), "{error}");
+    assert!(
+        error.contains("the output `other` does not depend on the input; compile the others with --output-name y"),
+        "{error}"
+    );
     let failing = graph(|graph, x| {
         let y = graph.node("Relu", &[x]).named("y");
         let weights = graph.initializer("w", &[6, 6], random(4, 36));
@@ -190,7 +193,10 @@ fn an_output_that_no_proof_has_is_named_with_the_way_out() {
         (vec![y, graph.node("Relu", &[&odd]).named("odd"), graph.node("Tanh", &[x]).named("z")], vec![])
     });
     let error = refused(&failing, &CompileOptions::default());
-    assert!(error.contains("Pow") && error.ends_with("; compile the others with --output-name y --output-name z"), "{error}");
+    assert!(
+        error.contains("Pow") && error.ends_with("; compile the others with --output-name y --output-name z"),
+        "{error}"
+    );
     let twice = graph(|graph, x| {
         let y = graph.node("Relu", &[x]).named("y");
         (vec![y.clone(), y], vec![])

@@ -25,7 +25,8 @@ fn world() -> &'static World {
         world.write("x.npy", array(&[1, 6], 7).view());
         world.write("three.npy", array(&[40, 6], 7).slice_axis(Axis(0), Slice::from(0..3)));
         let compiled = world.done("compile heads.onnx --calibration calibration.npy -o m.hallmark");
-        let outputs: Vec<&Value> = compiled["outputs"].as_array().unwrap().iter().map(|output| &output["name"]).collect();
+        let outputs: Vec<&Value> =
+            compiled["outputs"].as_array().unwrap().iter().map(|output| &output["name"]).collect();
         assert_eq!(outputs, NAMES);
         let committed = world.done("commit m.hallmark --srs srs.bin --batches 4");
         (world.digest, world.weights) = (text(&committed, "model_digest"), text(&committed, "weight_digest"));
@@ -93,7 +94,8 @@ fn claimed_outputs_are_compared_one_by_one() {
     world.fails(&format!("{verify} --output x.npy"), 3, "has 4 arrays, and the file is one");
     savez(world, "less.npz", &[("scores", array(&[1, 4], 3))]);
     world.fails(&format!("{verify} --output less.npz"), 3, "numpy.savez('outputs.npz', scores=..., total=...");
-    let batch = format!("verify b.proof --key m.key --srs srs.bin --weight-digest {} --inputs three.npy", world.weights);
+    let batch =
+        format!("verify b.proof --key m.key --srs srs.bin --weight-digest {} --inputs three.npy", world.weights);
     assert_eq!(world.done(&format!("{batch} --output ys.npz"))["outputs"].as_array().unwrap().len(), 3);
     world.fails(&format!("{batch} --output y.npz"), 3, "claimed outputs `scores`");
 }
@@ -127,11 +129,17 @@ fn one_of_several_outputs_may_be_named() {
     world.done("compile heads.onnx --calibration calibration.npy --output-name table -o table.hallmark");
     let table = world.done("run table.hallmark --input x.npy");
     assert_eq!(table["output"].as_array().unwrap().len(), 6);
-    world.done("compile heads.onnx --calibration calibration.npy --output-name best --output-name scores -o two.hallmark");
+    world.done(
+        "compile heads.onnx --calibration calibration.npy --output-name best --output-name scores -o two.hallmark",
+    );
     let two = world.done("run two.hallmark --input x.npy");
     let names: Vec<&String> = two["outputs"].as_object().unwrap().keys().collect();
     assert_eq!((names.len(), values(&two, "scores").len(), values(&two, "best").len()), (2, 4, 1));
-    world.fails("compile heads.onnx --calibration calibration.npy --output-name none -o n.hallmark", 1, "no node makes `none`");
+    world.fails(
+        "compile heads.onnx --calibration calibration.npy --output-name none -o n.hallmark",
+        1,
+        "no node makes `none`",
+    );
     // A model with one output has one array, in either kind of file.
     let mut graph = OnnxBuilder::new();
     let x = graph.input("x", &[1, 6]);
@@ -139,7 +147,11 @@ fn one_of_several_outputs_may_be_named() {
     fs::write(world.path("relu.onnx"), graph.finish(&[&y])).unwrap();
     world.done("compile relu.onnx --calibration calibration.npy -o relu.hallmark");
     world.done("run relu.hallmark --inputs calibration.npy --save-output relu.npy");
-    savez(world, "relu.npz", &[("y", ArrayD::from_shape_vec(IxDyn(&[40, 6]), world.array("relu.npy").into_iter().collect()).unwrap())]);
+    savez(
+        world,
+        "relu.npz",
+        &[("y", ArrayD::from_shape_vec(IxDyn(&[40, 6]), world.array("relu.npy").into_iter().collect()).unwrap())],
+    );
     for file in ["relu.npy", "relu.npz"] {
         let same = world.done(&format!("evaluate relu.hallmark --inputs calibration.npy --expected {file}"));
         assert_eq!((&same["relative_error"], same.get("relative_errors")), (&json!(0.0), None));

@@ -74,7 +74,8 @@ fn a_transformer_encoder_is_settled() {
 
 #[test]
 fn several_outputs_are_settled() {
-    let compiled = compile(&heads(), &samples(&[40, 6], random(3, 240, 1.0)), None, &CompileOptions::default()).unwrap();
+    let compiled =
+        compile(&heads(), &samples(&[40, 6], random(3, 240, 1.0)), None, &CompileOptions::default()).unwrap();
     let parts = &compiled.architecture.output.parts;
     assert!(parts.len() == 4 && parts.iter().all(|part| part.scale > 0.0), "{parts:?}");
     settle("heads", compiled, &random(4, 6, 1.0));
