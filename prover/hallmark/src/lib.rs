@@ -48,6 +48,7 @@ mod phases;
 mod pinned;
 mod possession;
 mod prove;
+mod reference;
 mod refund;
 mod refusal;
 mod register;

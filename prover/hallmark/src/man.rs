@@ -11,16 +11,17 @@ use clap_mangen::{
 };
 use serde_json::json;
 
-use super::{Cli, CliError, Outcome, overwrite::Overwrite, version};
+use super::{Cli, CliError, Outcome, overwrite::Overwrite, reference, version};
 use hallmark_proving::file::{self, Access, FileError, Form, begins_with};
 use hallmark_reports::number::count;
 
 const EXAMPLE: &str = "\
 Example: hallmark man prove | man -l -
          hallmark man --folder ~/.local/share/man/man1
+         hallmark man --markdown > commands.md
 
 The command prints the page of a command, or writes all pages into a folder. They have what `--help` has. Once they are in a folder
-of the manual, `man hallmark-prove` shows them.";
+of the manual, `man hallmark-prove` shows them. With --markdown it prints one page about all commands.";
 
 /// A page of the manual takes the place of another.
 const PAGE: Form =
@@ -36,6 +37,9 @@ pub(super) struct Args {
     /// Write all pages into this folder
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
+    /// Print the reference of all commands, in Markdown
+    #[arg(long, conflicts_with_all = ["names", "folder"])]
+    markdown: bool,
     #[command(flatten)]
     overwrite: Overwrite,
 }
@@ -44,6 +48,11 @@ impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
         let mut grammar = Cli::grammar();
         grammar.build();
+        if self.markdown {
+            let text = reference::write(&grammar);
+            let json = json!({ "markdown": text });
+            return Ok(Outcome::done(text, json));
+        }
         match &self.folder {
             Some(folder) => self.write(folder, &grammar),
             None => self.show(&grammar),

@@ -13,7 +13,8 @@ use clap::{
 };
 
 use super::Digest;
-use hallmark_proving::srs::{Srs, SrsError};
+use hallmark_proving::srs::{Ceremony, Srs, SrsError};
+use serde_json::{Value, json};
 
 /// The variable that names the folder.
 pub(super) const FOLDER_VARIABLE: &str = "HALLMARK_SRS_DIR";
@@ -49,6 +50,23 @@ pub(super) fn folder() -> Option<PathBuf> {
 /// The file of a setup in a folder.
 pub(super) fn file_of(folder: &Path, digest: Digest) -> PathBuf {
     folder.join(digest.to_string()).with_extension(EXTENSION)
+}
+
+/// Whose setup has a digest, in words. A setup for tests is nobody's.
+pub(super) fn origin(digest: Digest, insecure: bool) -> String {
+    match Ceremony::of(digest) {
+        _ if insecure => "for tests: its maker can prove anything".into(),
+        Some(ceremony) => ceremony.describe(),
+        None => "of a ceremony that is not known here: `snarkjs powersoftau verify` checks its transcript".into(),
+    }
+}
+
+/// Whose setup has a digest, for programs: null if it is not known.
+pub(super) fn describe_origin(digest: Digest) -> Value {
+    Ceremony::of(digest).map_or(
+        Value::Null,
+        |ceremony| json!({ "name": ceremony.name, "contributions": ceremony.contributions, "files": ceremony.files }),
+    )
 }
 
 /// The digest that a text is, if it is none of a file.

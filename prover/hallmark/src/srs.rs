@@ -78,9 +78,15 @@ impl Command {
             None => kept_as(srs.opening_key().digest, overwrite)?,
         };
         tracing::info_span!("write").in_scope(|| srs.write(overwrite.target(&output)))?;
-        let digest = srs.opening_key().digest.to_string();
-        let text = format!("Wrote {}: 2^{} powers, setup {digest}", output.display(), srs.log_size());
-        let json = json!({ "file": output.display().to_string(), "log_size": srs.log_size(), "setup_digest": digest });
+        let (digest, shown) = (srs.opening_key().digest, output.display());
+        let origin = setups::origin(digest, srs.is_insecure());
+        let text = format!("Wrote {shown}: 2^{} powers, setup {digest}\nThe setup is {origin}", srs.log_size());
+        let json = json!({
+            "file": shown.to_string(),
+            "log_size": srs.log_size(),
+            "setup_digest": digest.to_string(),
+            "ceremony": setups::describe_origin(digest),
+        });
         let next = "hallmark compile MODEL.onnx --calibration SAMPLES.npy -o m.hallmark".into();
         Ok(Outcome::done(text, json).with_setup(srs.is_insecure()).with_next(next))
     }
@@ -125,8 +131,7 @@ fn list(folder: &Path) -> Outcome {
     let mut text = format!("{} in {}", count(kept.len(), "setup"), folder.display());
     for Kept { path, setup, .. } in &kept {
         text += &match setup {
-            Ok((digest, true)) => format!("\n{digest}  for tests: its maker can prove anything"),
-            Ok((digest, false)) => format!("\n{digest}"),
+            Ok((digest, insecure)) => format!("\n{digest}  {}", setups::origin(*digest, *insecure)),
             Err(error) => format!("\n{}  of no use: {error}", path.display()),
         };
     }
@@ -137,6 +142,7 @@ fn list(folder: &Path) -> Outcome {
             "bytes": bytes,
             "setup_digest": setup.map(|(digest, _)| digest.to_string()),
             "insecure_setup": setup.map(|(_, insecure)| insecure),
+            "ceremony": setup.map_or(Value::Null, |(digest, _)| setups::describe_origin(*digest)),
         })
     };
     let all: Vec<Value> = kept.iter().map(describe).collect();

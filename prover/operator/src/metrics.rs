@@ -175,3 +175,60 @@ impl Metrics {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::{BTreeMap, BTreeSet},
+        fs,
+        path::Path,
+    };
+
+    use super::Metrics;
+
+    /// The figures by name, and what a query calls each.
+    fn exported() -> BTreeMap<String, Vec<String>> {
+        let text = Metrics::default().render();
+        let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+        let endings = |kind: &str| match kind {
+            "counter" => vec!["_total"],
+            "histogram" => vec!["_bucket", "_sum", "_count"],
+            _ => vec![""],
+        };
+        types
+            .map(|(name, kind)| (name.into(), endings(kind).iter().map(|ending| format!("{name}{ending}")).collect()))
+            .collect()
+    }
+
+    /// The names of figures in a file of the repository.
+    fn named(path: &str) -> BTreeSet<String> {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)).unwrap();
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        words.filter(|word| word.starts_with("hallmark_")).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_dashboard_shows_every_figure_and_no_other() {
+        let (exported, shown) = (exported(), named("docs/deploy/grafana/hallmark.json"));
+        assert!(exported.len() > 25 && shown.len() >= exported.len(), "{exported:?} {shown:?}");
+        for (name, queries) in &exported {
+            assert!(queries.iter().any(|query| shown.contains(query)), "the dashboard has no {name}");
+        }
+        let known: BTreeSet<&String> = exported.values().flatten().collect();
+        for name in shown {
+            assert!(known.contains(&name), "the service has no {name}");
+        }
+    }
+
+    #[test]
+    fn alerts_and_documents_name_figures_that_there_are() {
+        let exported = exported();
+        let known: BTreeSet<&String> = exported.keys().chain(exported.values().flatten()).collect();
+        let named: BTreeSet<String> =
+            ["docs/deploy/alerts.yml", "docs/serving.md"].into_iter().flat_map(named).collect();
+        assert!(named.len() > 10, "{named:?}");
+        for name in named {
+            assert!(known.contains(&name), "the service has no {name}");
+        }
+    }
+}

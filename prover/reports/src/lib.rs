@@ -43,5 +43,6 @@
 
 pub mod audit;
 pub mod bench;
+mod labels;
 mod markup;
 pub mod number;

@@ -44,9 +44,9 @@ fn settings() -> Finding {
 fn setup(Kept { path, bytes: length, setup }: Kept) -> Finding {
     let file = format!("{}, {}", path.display(), bytes(length as f64));
     match setup {
-        Ok((digest, false)) => Finding::fine("setup", format!("{file}: {digest}")),
-        Ok((digest, true)) => {
-            Finding::look("setup", format!("{file}: {digest}, for tests alone: its maker can prove anything"))
+        Ok((digest, insecure)) => {
+            let text = format!("{file}: {digest}, {}", setups::origin(digest, insecure));
+            if insecure { Finding::look("setup", text) } else { Finding::fine("setup", text) }
         }
         Err(error) => Finding::fail("setup", format!("{}: {error}", path.display())),
     }

@@ -36,7 +36,7 @@ fn a_report_has_every_figure() {
     positive(&report["unit_seconds"], "unit");
     for (part, fields) in [
         ("program", ["version", "commit", "compiler", "profile"].as_slice()),
-        ("machine", &["cpu", "cores", "memory_bytes", "system"]),
+        ("machine", &["cpu", "cores", "memory_bytes", "system", "load"]),
     ] {
         assert!(fields.iter().all(|field| !report[part][field].is_null()), "{}", report[part]);
     }
@@ -81,6 +81,9 @@ fn the_page_is_whole_and_needs_nothing_else() {
     }
     assert_eq!(html.matches("<figure>").count(), 4);
     assert_eq!(html.matches("<svg").count(), 4);
+    // What takes how long is said in words, and bars have their names beside them: only stacked ones have a legend.
+    assert!(html.contains("A settlement proof of digits_mlp takes") && html.contains("In a batch of 64, an answer"));
+    assert_eq!(html.matches("<ul>").count(), 2);
     well_formed(&html);
 }
 
@@ -152,6 +155,7 @@ fn hostile_reports_are_refused_with_a_reason() {
     refused(|report| report["models"] = json!("many"), "invalid type");
     refused(|report| report["unit_seconds"] = json!(-1.0), "a cost can't be negative");
     refused(|report| report["models"][0]["stages"][0]["wall_seconds"] = json!(-0.5), "compile, wall is -0.5");
+    refused(|report| report["machine"]["load"] = json!(-1.0), "no load");
     refused(|report| report["batches"][0]["model"] = json!("a\u{1b}[2J"), "control characters");
     refused(|report| report["models"][0]["name"] = json!("a\u{1b}[2J"), "control characters");
     let world = changed(|_| {});

@@ -48,6 +48,36 @@ fn every_command_has_a_page_of_the_manual() {
     world.fails("man nothing", 2, "there is no command");
 }
 
+/// The page for the site has every command and every option, and nothing that Markdown would take for a tag.
+#[test]
+fn the_reference_has_every_command_and_option() {
+    let world = World::shared();
+    let page = told(world, "man --markdown");
+    let pages = world.done("man --folder reference-pages");
+    for name in pages["pages"].as_array().unwrap() {
+        let command = name.as_str().unwrap().trim_end_matches(".1");
+        // A name may have a hyphen of its own.
+        let headings = page.lines().filter_map(|line| line.strip_prefix("## "));
+        assert!(headings.clone().any(|heading| heading.replace(' ', "-") == command), "{command}");
+    }
+    for part in [
+        "## hallmark offering show",
+        "| `-o, --output OUTPUT` |",
+        "| `--srs SRS` |",
+        "Variable `HALLMARK_RPC`.",
+        "Example: hallmark prove",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let mut fenced = false;
+    for line in page.lines() {
+        fenced ^= line.starts_with("```");
+        let prose: String = line.split('`').step_by(2).collect();
+        assert!(fenced || !prose.contains('<'), "{line}");
+    }
+    world.fails("man --markdown prove", 2, "cannot be used with");
+}
+
 #[test]
 fn the_version_has_formats_and_contracts() {
     let world = World::shared();

@@ -4,6 +4,7 @@
 //! powers `[1]_1`, `[tau]_1`, ..., `[tau^(2^b + 14)]_1`. Whoever knows tau can open a commitment to anything: take it from a
 //! ceremony with [`Srs::import_ptau`], and keep [`Srs::insecure`] for development.
 
+mod ceremony;
 mod error;
 mod file;
 mod points;
@@ -17,6 +18,7 @@ use ark_ff::Field;
 use hallmark_circuits::powers::Powers;
 use rand::Rng;
 
+pub use self::ceremony::{CEREMONIES, Ceremony};
 pub use self::error::{PtauError, SrsError};
 pub use self::file::VERSION;
 use crate::file::{Fault, FileError, open as open_file};

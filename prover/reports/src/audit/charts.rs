@@ -2,9 +2,15 @@
 
 use std::{io, ops::Range};
 
-use plotters::{coord::Shift, prelude::*};
+use plotters::{
+    coord::Shift,
+    prelude::*,
+    style::text_anchor::{HPos, Pos, VPos},
+};
 
 use super::Record;
+use crate::labels::spread;
+use hallmark_chain::node::utc;
 
 const SIZE: (u32, u32) = (720, 260);
 /// The units of time, with their seconds. A chart has the longest of which it shows two.
@@ -12,6 +18,8 @@ const UNITS: [(&str, f64); 4] = [("days", 86_400.0), ("hours", 3_600.0), ("minut
 const ETHER: f64 = 1e18;
 /// The height of letters, which get smaller with the page.
 const TEXT: u32 = 14;
+/// The space for the names of curves, which stand at their ends.
+const NAMES: u32 = 96;
 /// Blue and orange, which nobody confuses.
 const COLOURS: [RGBColor; 2] = [RGBColor(0, 90, 181), RGBColor(220, 110, 0)];
 
@@ -34,6 +42,7 @@ pub(super) fn charts(settlements: &[Record]) -> Vec<Chart> {
     let (Some(start), Some(second)) = (times.next(), times.next()) else { return Vec::new() };
     let range = times.fold(second, u64::max).saturating_sub(start) as f64;
     let (unit, seconds) = UNITS.into_iter().find(|unit| range >= 2.0 * unit.1).unwrap_or(UNITS[3]);
+    let axis = Axis { start, unit, seconds };
     let time = |settlement: &Record| Some(settlement.time?.saturating_sub(start) as f64 / seconds);
     let all = [
         ("Settlements, in sum", "settlements", vec![sum("settlements", settlements, time, |_| 1.0)], true),
@@ -49,9 +58,31 @@ pub(super) fn charts(settlements: &[Record]) -> Vec<Chart> {
         ),
     ];
     let chart = |(title, what, series, joined): (&'static str, _, Vec<Series>, _)| {
-        Some(Chart { title, svg: draw([unit, what], &series, joined)? })
+        Some(Chart { title, svg: draw(&axis, what, &series, joined)? })
     };
     all.into_iter().filter_map(chart).collect()
+}
+
+/// The axis of time: units since the start, told as dates.
+struct Axis {
+    /// In seconds since 1970.
+    start: u64,
+    unit: &'static str,
+    /// The unit's.
+    seconds: f64,
+}
+
+impl Axis {
+    /// A place on the axis, with as much of its time as places differ in.
+    fn label(&self, place: f64) -> String {
+        let time = utc(self.start.saturating_add((place * self.seconds) as u64));
+        let part = match self.unit {
+            "days" => time.get(..10),
+            "seconds" => time.get(11..19),
+            _ => time.get(5..16),
+        };
+        part.unwrap_or(&time).to_owned()
+    }
 }
 
 /// A curve of running sums.
@@ -80,56 +111,68 @@ fn steps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     points.first().copied().into_iter().chain(corners).collect()
 }
 
-/// None where drawing fails, which it does not into a string. The axes have these names.
-fn draw(axes: [&str; 2], series: &[Series], joined: bool) -> Option<String> {
+/// None where drawing fails, which it does not into a string. `what` names the axis of values.
+fn draw(axis: &Axis, what: &str, series: &[Series], joined: bool) -> Option<String> {
     let mut svg = String::new();
-    plot(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area(), axes, series, joined).ok()?;
+    plot(&SVGBackend::with_string(&mut svg, SIZE).into_drawing_area(), axis, what, series, joined).ok()?;
     Some(svg)
 }
 
 fn plot(
     area: &DrawingArea<SVGBackend<'_>, Shift>,
-    [across, up]: [&str; 2],
+    axis: &Axis,
+    what: &str,
     series: &[Series],
     joined: bool,
 ) -> Result<(), DrawingAreaErrorKind<io::Error>> {
     area.fill(&WHITE)?;
     let points = || series.iter().flat_map(|series| &series.points);
+    let is_named = series.len() > 1;
     let mut chart = ChartBuilder::on(area)
         .margin(10)
-        .margin_right(40)
+        .margin_right(if is_named { NAMES } else { 40 })
         .x_label_area_size(36)
         .y_label_area_size(84)
         .build_cartesian_2d(span(points().map(|point| point.0)), span(points().map(|point| point.1)))?;
     chart
         .configure_mesh()
         .max_light_lines(1)
-        .x_labels(8)
+        .x_labels(5)
         .y_labels(6)
-        .x_desc(across)
-        .y_desc(up)
+        .x_desc("time (UTC)")
+        .y_desc(what)
         .label_style(("sans-serif", TEXT))
-        .x_label_formatter(&label)
+        .x_label_formatter(&|place| axis.label(*place))
         .y_label_formatter(&label)
         .draw()?;
     for (series, colour) in series.iter().zip(COLOURS) {
         if joined {
-            let line = LineSeries::new(steps(&series.points), colour.stroke_width(2));
-            let legend = move |(x, y)| PathElement::new(vec![(x, y), (x + 16, y)], colour);
-            chart.draw_series(line)?.label(series.name).legend(legend);
+            chart.draw_series(LineSeries::new(steps(&series.points), colour.stroke_width(2)))?;
         }
         chart.draw_series(series.points.iter().map(|point| Circle::new(*point, 3, colour.filled())))?;
     }
-    if series.len() > 1 {
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperLeft)
-            .background_style(WHITE)
-            .border_style(BLACK)
-            .label_font(("sans-serif", TEXT))
-            .draw()?;
+    if is_named {
+        let ends: Vec<(i32, i32)> =
+            series.iter().filter_map(|series| Some(chart.backend_coord(series.points.last()?))).collect();
+        name_ends(area, series, &ends)?;
     }
     area.present()
+}
+
+/// Writes the name of each curve at its end.
+fn name_ends(
+    area: &DrawingArea<SVGBackend<'_>, Shift>,
+    series: &[Series],
+    ends: &[(i32, i32)],
+) -> Result<(), DrawingAreaErrorKind<io::Error>> {
+    let heights: Vec<i32> = ends.iter().map(|end| end.1).collect();
+    let heights = spread(&heights, TEXT as i32 + 2, SIZE.1 as i32 - 46);
+    let named = series.iter().filter(|series| !series.points.is_empty());
+    for (((series, end), height), colour) in named.zip(ends).zip(heights).zip(COLOURS) {
+        let style = ("sans-serif", TEXT).into_font().color(&colour).pos(Pos::new(HPos::Left, VPos::Center));
+        area.draw(&Text::new(series.name, (end.0 + 8, height), style))?;
+    }
+    Ok(())
 }
 
 /// A number at an axis, with no more digits than it needs.
@@ -191,10 +234,34 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_a_chart_is_told_in_a_unit_that_fits_it() {
-        for (end, unit) in [(0, "seconds"), (119, "seconds"), (120, "minutes"), (7_200, "hours"), (172_800, "days")] {
-            let found = charts(&[Some(5), None, Some(5 + end)].map(|time| settlement(time, Some(1), 1)));
-            assert!(found.iter().all(|chart| chart.svg.contains(unit)), "{end}: {}", found[0].svg);
+    fn the_axis_has_dates_as_exact_as_the_range_needs() {
+        // 2026-12-07 19:32:07 UTC.
+        let start = 1_796_671_927;
+        for (end, labels) in [
+            (0, ["19:32:07", "19:32:08"]),
+            (119, ["19:32:07", "19:33:47"]),
+            (600, ["12-07 19:32", "12-07 19:42"]),
+            (36_000, ["12-07 19:32", "12-08 05:32"]),
+            (864_000, ["2026-12-07", "2026-12-17"]),
+        ] {
+            let found = charts(&[Some(start), None, Some(start + end)].map(|time| settlement(time, Some(1), 1)));
+            for chart in found {
+                let written: Vec<&str> = chart.svg.lines().map(str::trim).collect();
+                assert!(labels.iter().all(|label| written.contains(label)), "{end}: {}", chart.svg);
+            }
+        }
+    }
+
+    /// The name of a curve is at its end, and in its colour: nobody has to look it up.
+    #[test]
+    fn curves_are_named_where_they_end() {
+        let found = charts(&[1, 9].map(|time| settlement(Some(time), Some(1), 30)));
+        let revenue = found.last().unwrap();
+        for name in ["operators", "holders"] {
+            let (before, _) = revenue.svg.split_once(&format!("\n{name}\n")).unwrap();
+            let element = &before[before.rfind("<text").unwrap()..];
+            let x: i32 = element.split_once("x=\"").unwrap().1.split('"').next().unwrap().parse().unwrap();
+            assert!(x > (SIZE.0 - NAMES - 40) as i32 && element.contains("fill=\"#") && !element.contains("#000000"));
         }
     }
 

@@ -6,9 +6,11 @@ use alloy::{
     sol_types::SolEvent,
 };
 use hallmark_circuits::{
+    digest::Digest,
     encoding::{FQ_BYTES, g1_from_bytes, g2_from_bytes},
     srs::OpeningKey,
 };
+use hallmark_proving::srs::Ceremony;
 
 use super::{Finding, Report, Scope, Section};
 use hallmark_chain::node::{
@@ -51,18 +53,7 @@ pub(super) async fn examine(
     };
     report.add(Section::Setup, "points", finding);
     let is_ceremony = ceremony.is_some_and(|ceremony| pinned == ceremony.digest.0);
-    report.add(
-        Section::Setup,
-        "ceremony",
-        match ceremony {
-            None => Finding::skipped("name the ceremony with --srs"),
-            Some(_) if is_ceremony => Finding::pass("the registry's setup is the one that was given"),
-            Some(given) => Finding::fail(format!(
-                "the registry's digest is {pinned}, and that of the ceremony is {}",
-                given.digest
-            )),
-        },
-    );
+    report.add(Section::Setup, "ceremony", compare(Digest(pinned.0), ceremony));
     let is_for_tests = node.view(scope.registry, &isForTestsCall {}).await;
     report.is_for_tests = *is_for_tests.as_ref().unwrap_or(&false);
     let purpose = is_for_tests.map(|is_for_tests| purpose(is_for_tests, scope.for_tests));
@@ -71,6 +62,22 @@ pub(super) async fn examine(
         key = ceremony.cloned();
     }
     Setup { key, is_ceremony }
+}
+
+/// Whether the registry's setup is the auditor's, or else one that everybody knows; and whose it is.
+fn compare(pinned: Digest, given: Option<&OpeningKey>) -> Finding {
+    let known = Ceremony::of(pinned).map(Ceremony::describe);
+    match (given, known) {
+        (Some(given), _) if given.digest != pinned => {
+            Finding::fail(format!("the registry's digest is {pinned}, and that of the ceremony is {}", given.digest))
+        }
+        (_, Some(known)) => Finding::pass(format!("the registry's setup is that of {known}")),
+        (None, None) => Finding::skipped("name the ceremony with --srs: the registry's is not known here"),
+        (Some(given), None) if given.insecure => Finding::pass("the registry's setup is the one that was given"),
+        (Some(_), None) => Finding::pass(
+            "the registry's setup is the one that was given, which is not known here: `snarkjs powersoftau verify` checks its transcript",
+        ),
+    }
 }
 
 /// Whether proofs mean anything.
@@ -103,4 +110,45 @@ async fn points(node: &Node, registry: Address, birth: Option<u64>) -> Result<Op
 
 fn bytes(words: &[U256]) -> Vec<u8> {
     words.iter().flat_map(U256::to_be_bytes::<FQ_BYTES>).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use hallmark_proving::srs::{CEREMONIES, Srs};
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha20Rng;
+
+    use super::*;
+    use crate::audit::Verdict;
+
+    fn key(insecure: bool) -> OpeningKey {
+        let srs = Srs::insecure(0, &mut ChaCha20Rng::seed_from_u64(7));
+        let OpeningKey { tau_g1, tau_g2, .. } = *srs.opening_key();
+        OpeningKey::new(tau_g1, tau_g2, insecure).unwrap()
+    }
+
+    fn said(pinned: Digest, given: Option<&OpeningKey>) -> (Verdict, String) {
+        let finding = compare(pinned, given);
+        (finding.verdict, finding.detail)
+    }
+
+    #[test]
+    fn a_known_ceremony_is_named_with_and_without_a_file() {
+        let known: Digest = CEREMONIES[0].digest.parse().unwrap();
+        let (verdict, text) = said(known, None);
+        assert!(verdict == Verdict::Pass && text.contains("Hermez"), "{text}");
+        // A file of another setup is not the registry's, however well known that is.
+        let (verdict, text) = said(known, Some(&key(false)));
+        assert!(verdict == Verdict::Fail && text.contains(CEREMONIES[0].digest), "{text}");
+    }
+
+    #[test]
+    fn an_unknown_ceremony_has_to_be_given_and_its_transcript_to_be_verified() {
+        let (unknown, for_tests) = (key(false), key(true));
+        assert_eq!(said(unknown.digest, None).0, Verdict::Skipped);
+        let (verdict, text) = said(unknown.digest, Some(&unknown));
+        assert!(verdict == Verdict::Pass && text.contains("powersoftau verify"), "{text}");
+        let (verdict, text) = said(for_tests.digest, Some(&for_tests));
+        assert!(verdict == Verdict::Pass && !text.contains("powersoftau"), "{text}");
+    }
 }

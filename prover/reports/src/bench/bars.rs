@@ -12,6 +12,9 @@ use super::palette::{COLOURS, FONT, WIDTH, ink};
 
 /// The space for the names of rows.
 const NAMES: u32 = 150;
+/// The space for the names of parts, and the height of one.
+const PARTS: u32 = 130;
+const LINE: u32 = 11;
 /// The height of a row, and of what is around all of them.
 const ROW: u32 = 30;
 const AROUND: u32 = 56;
@@ -24,6 +27,8 @@ pub(super) struct Bars {
     pub(super) unit: &'static str,
     /// Each row's name, and its parts in the order of their colours.
     pub(super) rows: Vec<(String, Vec<f64>)>,
+    /// What the parts are called, where each has a line of its own: the name stands at its end. Stacked parts have a legend.
+    pub(super) names: Vec<String>,
     pub(super) shape: Shape,
 }
 
@@ -56,7 +61,7 @@ impl Bars {
         let (low, high) = self.span();
         let mut chart = ChartBuilder::on(area)
             .margin(8)
-            .margin_right(24)
+            .margin_right(if self.names.is_empty() { 24 } else { PARTS })
             .x_label_area_size(40)
             .y_label_area_size(NAMES)
             .build_cartesian_2d(low..high, self.rows.len() as f64..0.0)?;
@@ -100,6 +105,11 @@ impl Bars {
             };
             sum += value;
             chart.draw_series([Rectangle::new(bar, colour.filled())])?;
+            if let Some(name) = self.names.get(part) {
+                let (x, y) = chart.backend_coord(&(bar[0].0.max(bar[1].0), above + step / 2.0));
+                let style = (FONT, LINE).into_font().color(colour).pos(Pos::new(HPos::Left, VPos::Center));
+                area.draw(&Text::new(name.clone(), (x + 4, y), style))?;
+            }
         }
         let (x, y) = chart.backend_coord(&(self.span().0, index as f64 + 0.5));
         let style = (FONT, 14).into_font().color(&ink()).pos(Pos::new(HPos::Right, VPos::Center));
@@ -139,9 +149,11 @@ mod tests {
         for shape in [Shape::Stacked, Shape::Grouped, Shape::Ratios] {
             for parts in [vec![], vec![0.0, 0.0], vec![1.0, 2.0, 4.0], vec![1e-9, 1e15], vec![0.5, f64::INFINITY]] {
                 let rows = vec![("<model>".to_owned(), parts.clone()), ("other".to_owned(), vec![1.0])];
-                let svg = Bars { unit: "seconds", rows, shape }.draw().unwrap();
+                let svg = Bars { unit: "seconds", rows, names: vec!["<first>".into()], shape }.draw().unwrap();
                 assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
                 assert!(svg.contains("&lt;model&gt;") && !svg.contains("NaN"), "{shape:?} {parts:?}: {svg}");
+                // Each row that has a first part tells its name.
+                assert_eq!(svg.matches("&lt;first&gt;").count(), 1 + usize::from(!parts.is_empty()), "{svg}");
             }
         }
     }

@@ -8,7 +8,7 @@ use super::{
     tables::{GAS_PARTS, PHASES, gas_parts},
 };
 
-/// A chart with its legend.
+/// A chart, with a legend where names do not fit into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Chart {
     pub(super) title: String,
@@ -30,21 +30,28 @@ impl Report {
         charts.flatten().collect()
     }
 
-    fn bars(&self, unit: &'static str, shape: Shape, parts: impl Fn(&ModelReport) -> Vec<f64>) -> Option<String> {
+    fn bars(
+        &self,
+        unit: &'static str,
+        shape: Shape,
+        names: Vec<String>,
+        parts: impl Fn(&ModelReport) -> Vec<f64>,
+    ) -> Option<String> {
         let rows: Vec<_> = self.models.iter().map(|model| (model.name.clone(), parts(model))).collect();
-        if rows.is_empty() { None } else { Bars { unit, rows, shape }.draw() }
+        if rows.is_empty() { None } else { Bars { unit, rows, names, shape }.draw() }
     }
 
     fn times(&self) -> Option<Chart> {
         let names = self.models.first()?.stages.iter().map(|stage| stage.name.as_str());
         let parts = |model: &ModelReport| model.stages.iter().map(|stage| stage.wall_seconds).collect();
-        Chart::new("Time of each command", names, self.bars("seconds of wall time", Shape::Grouped, parts))
+        let names = names.map(str::to_owned).collect();
+        Chart::new("Time of each command", [], self.bars("seconds of wall time", Shape::Grouped, names, parts))
     }
 
     fn proving(&self) -> Option<Chart> {
         let time = |model: &ModelReport, path| model.stage("prove")?.phase(path);
         let parts = |model: &ModelReport| PHASES.map(|path| 1e3 * time(model, path).unwrap_or_default()).into();
-        Chart::new("Where the time of proving goes", PHASES, self.bars("milliseconds", Shape::Stacked, parts))
+        Chart::new("Where the time of proving goes", PHASES, self.bars("milliseconds", Shape::Stacked, vec![], parts))
     }
 
     fn memory(&self) -> Option<Chart> {
@@ -53,12 +60,13 @@ impl Report {
             let peak = |stage: &super::Stage| stage.peak_bytes.unwrap_or_default() as f64 / 1e6;
             model.stages.iter().map(peak).collect()
         };
-        Chart::new("Peak memory of each command", names, self.bars("megabytes", Shape::Grouped, parts))
+        let names = names.map(str::to_owned).collect();
+        Chart::new("Peak memory of each command", [], self.bars("megabytes", Shape::Grouped, names, parts))
     }
 
     fn gas_chart(&self) -> Option<Chart> {
         let parts = |model: &ModelReport| gas_parts(&model.gas).map(|gas| gas as f64).into();
-        Chart::new("Gas of a settlement", GAS_PARTS, self.bars("gas", Shape::Stacked, parts))
+        Chart::new("Gas of a settlement", GAS_PARTS, self.bars("gas", Shape::Stacked, vec![], parts))
     }
 
     fn ratios(&self) -> Option<Chart> {
@@ -66,28 +74,31 @@ impl Report {
         let names: Vec<&str> = runs().next()?.1.side.costs().iter().map(|(name, _)| *name).collect();
         let parts = |peer: &Peer| names.iter().map(|name| peer.ratios.get(*name).copied().unwrap_or(1.0)).collect();
         let row = |(run, peer): (&super::PeerRun, &Peer)| (format!("{}, {}", run.model, peer.variant), parts(peer));
-        let bars = Bars { unit: "times Hallmark's", rows: runs().map(row).collect(), shape: Shape::Ratios };
-        Chart::new(&format!("{} against Hallmark", self.peers.peer), names.clone(), bars.draw())
+        let rows = runs().map(row).collect();
+        let names = names.iter().map(ToString::to_string).collect();
+        let bars = Bars { unit: "times Hallmark's", rows, names, shape: Shape::Ratios };
+        Chart::new(&format!("{} against Hallmark", self.peers.peer), [], bars.draw())
     }
 }
 
 /// The costs of a series, as multiples of the smallest model's.
 fn scaling(series: &Series) -> Option<Chart> {
     let first = costs(&series.points.first()?.model);
+    let exponent = |cost: Cost| series.growth.iter().find(|growth| growth.figure == cost.name());
+    let name = |cost: Cost| match exponent(cost) {
+        Some(growth) => format!("{} ^{:.2}", cost.name(), growth.exponent),
+        None => cost.name().into(),
+    };
     let curve = |(cost, base): (Cost, Option<f64>)| {
         let ratio = |model: &ModelReport| Some(costs(model).into_iter().find(|(other, _)| *other == cost)?.1? / base?);
-        series.points.iter().filter_map(|point| Some((point.size as f64, ratio(&point.model)?))).collect()
+        let points = series.points.iter().filter_map(|point| Some((point.size as f64, ratio(&point.model)?)));
+        (name(cost), points.collect())
     };
     let curves = Curves {
         size: series.knob.name(),
         cost: "times the smallest model's",
         curves: first.into_iter().map(curve).collect(),
     };
-    let exponent = |cost: Cost| series.growth.iter().find(|growth| growth.figure == cost.name());
-    let legend = |cost: Cost| match exponent(cost) {
-        Some(growth) => format!("{}, exponent {:.2}", cost.name(), growth.exponent),
-        None => cost.name().into(),
-    };
-    let legend = Cost::ALL.map(legend);
-    Chart::new(&format!("Scaling: {}", series.knob.name()), legend.iter().map(String::as_str), curves.draw())
+    let title = format!("Scaling: {}, with the exponent of each cost", series.knob.name());
+    Chart::new(&title, [], curves.draw())
 }

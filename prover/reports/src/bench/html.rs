@@ -10,7 +10,7 @@ const STYLE: &str = "\
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 1.5rem auto; padding: 0 1rem; color: var(--text);
   background: var(--paper) }
 h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin: 2rem 0 .3rem }
-p { margin: .3rem 0; color: var(--quiet) } p.warning { color: #b3261e; font-weight: 600 }
+p { margin: .3rem 0; color: var(--quiet) } p.verdict { color: var(--text); font-size: 1.05rem } p.warning { color: #b3261e; font-weight: 600 }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem }
 td, th { border-top: 1px solid var(--line); padding: .2rem .7rem .2rem 0; text-align: right; vertical-align: top }
@@ -39,6 +39,8 @@ impl Report {
             "release" => "",
             _ => "<p class=\"warning\">This program was not built with --release: its times mean nothing.</p>\n",
         };
+        let verdict: String =
+            self.verdict().iter().map(|sentence| format!("<p class=\"verdict\">{}</p>\n", escape(sentence))).collect();
         let swatches: String = COLOURS
             .iter()
             .enumerate()
@@ -49,7 +51,7 @@ impl Report {
              <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\"/>\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
              <title>Hallmark, measured</title>\n<style>\n{STYLE}\n{swatches}</style>\n</head>\n<body>\n\
-             <h1>Hallmark, measured</h1>\n{warning}{facts}<div class=\"charts\">\n{charts}</div>\n{tables}</body>\n</html>\n"
+             <h1>Hallmark, measured</h1>\n{warning}{verdict}{facts}<div class=\"charts\">\n{charts}</div>\n{tables}</body>\n</html>\n"
         )
     }
 }
@@ -63,12 +65,9 @@ fn figure(chart: &Chart) -> String {
     let entry = |(index, name): (usize, &String)| {
         format!("<li><span class=\"c{}\">\u{25a0}</span> {}</li>", index % COLOURS.len(), escape(name))
     };
-    let legend: String = legend.iter().enumerate().map(entry).collect();
-    format!(
-        "<figure>\n<figcaption>{}</figcaption>\n<ul>{legend}</ul>\n{}</figure>\n",
-        escape(title),
-        themed(svg, title)
-    )
+    let entries: String = legend.iter().enumerate().map(entry).collect();
+    let legend = if entries.is_empty() { entries } else { format!("<ul>{entries}</ul>\n") };
+    format!("<figure>\n<figcaption>{}</figcaption>\n{legend}{}</figure>\n", escape(title), themed(svg, title))
 }
 
 /// A chart in the colours of the page, and with a name for those who do not see it.

@@ -20,7 +20,7 @@ pub struct Build {
 }
 
 /// The machine. Linux tells all of it; elsewhere some is unknown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     /// The processor's name.
     pub cpu: String,
@@ -30,6 +30,9 @@ pub struct Machine {
     pub memory_bytes: Option<u64>,
     /// The operating system.
     pub system: String,
+    /// How many threads wanted to run in the minute before, on average: what else the machine was busy with.
+    #[serde(default)]
+    pub load: Option<f64>,
 }
 
 impl Build {
@@ -57,6 +60,7 @@ impl Machine {
             cores: thread::available_parallelism().map_or(1, usize::from),
             memory_bytes: memory(&text("/proc/meminfo")),
             system: format!("{} {} {}, {release}", consts::OS, consts::ARCH, kernel.trim()),
+            load: load(&text("/proc/loadavg")),
         }
     }
 }
@@ -68,6 +72,12 @@ fn field(text: &str, name: &str, separator: char) -> Option<String> {
     Some(value.trim().trim_matches('"').to_owned())
 }
 
+/// The load average of a minute.
+fn load(loadavg: &str) -> Option<f64> {
+    let load = loadavg.split_whitespace().next()?.parse::<f64>().ok()?;
+    (load.is_finite() && load >= 0.0).then_some(load)
+}
+
 fn memory(meminfo: &str) -> Option<u64> {
     let total = field(meminfo, "MemTotal", ':')?;
     total.strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
@@ -75,7 +85,7 @@ fn memory(meminfo: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Build, Machine, field, memory};
+    use super::{Build, Machine, field, load, memory};
 
     #[test]
     fn a_machine_is_read_from_what_linux_tells() {
@@ -87,6 +97,14 @@ mod tests {
             ["", "MemTotal", "MemTotal: kB", "MemTotal: 99999999999999999999 kB", "MemTotal: 18446744073709551615 kB"]
         {
             assert_eq!(memory(hostile), None, "{hostile}");
+        }
+    }
+
+    #[test]
+    fn a_load_is_a_number() {
+        assert_eq!(load("1.25 0.98 0.50 2/812 31337\n"), Some(1.25));
+        for hostile in ["", "much", "-1 0 0", "NaN", "inf", "1,5"] {
+            assert_eq!(load(hostile), None, "{hostile}");
         }
     }
 

@@ -12,7 +12,7 @@
 //! | [`BatchReport`] | what an answer costs in a batch, and by itself |
 //! | `scaling`, [`Growth`] | models that differ in one number, and the exponent that costs grow with |
 //! | `peers` | the same models proved by someone else's prover, in turn |
-//! | [`Report`] | everything; `tables`, `charts` and `html` tell of it |
+//! | [`Report`] | everything; `verdict`, `tables`, `charts` and `html` tell of it |
 //! | [`Comparison`] | one report held against another |
 
 mod bars;
@@ -38,6 +38,7 @@ mod subject;
 mod table;
 mod tables;
 mod unit;
+mod verdict;
 
 pub use batch::{BatchReport, Settled};
 pub use compare::{Change, Comparison};

@@ -76,6 +76,8 @@ impl Report {
     /// # Errors
     /// [`BenchError`] names the model and the stage that fails.
     pub fn measure(plan: &Plan) -> Result<Self, BenchError> {
+        // Before the run makes load of its own.
+        let machine = Machine::this();
         let program = child::Executable::this(plan.threads)?;
         let unit_seconds = unit_seconds(plan.threads)?;
         let model = |fixture: &&Fixture| pipeline::measure(&program, &Subject::from(*fixture), plan.runs);
@@ -95,7 +97,7 @@ impl Report {
         Ok(Self {
             format: FORMAT.into(),
             program: Build::this(),
-            machine: Machine::this(),
+            machine,
             time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
             threads: plan.threads,
             runs: plan.runs,
@@ -147,6 +149,9 @@ impl Report {
         let batched = batched.map(|seconds| ("the time of a batch".to_owned(), seconds));
         let negative =
             numbers.chain(batched).chain([("the unit".into(), *unit_seconds)]).find(|(_, value)| *value < 0.0);
+        if machine.load.is_some_and(|load| !(0.0..1e9).contains(&load)) {
+            return Err("the machine's load is no load".into());
+        }
         negative.map_or(Ok(()), |(name, value)| Err(format!("{name} is {value}, but a cost can't be negative")))
     }
 }

@@ -40,7 +40,9 @@ impl Report {
     /// The report for a terminal.
     #[must_use]
     pub fn text(&self) -> String {
-        self.tables().iter().map(Table::text).collect::<Vec<_>>().join("\n")
+        let verdict = self.verdict().iter().map(|sentence| format!("{sentence}\n")).collect();
+        let tables = self.tables();
+        [verdict].into_iter().chain(tables.iter().map(Table::text)).collect::<Vec<_>>().join("\n")
     }
 
     pub(super) fn tables(&self) -> Vec<Table> {
@@ -65,6 +67,7 @@ impl Report {
         row("processor", format!("{}, {} cores", machine.cpu, machine.cores));
         row("memory", machine.memory_bytes.map_or(NONE.into(), |memory| bytes(memory as f64)));
         row("system", machine.system.clone());
+        row("load before", machine.load.map_or(NONE.into(), |load| format!("{load:.2} on {} cores", machine.cores)));
         row("threads", threads.to_string());
         row("runs", format!("{runs}, of which times are medians and memory is the largest"));
         row("U", format!("{}: one multi-scalar multiplication of 2^16 points", seconds(*unit_seconds)));
