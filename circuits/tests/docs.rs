@@ -47,7 +47,7 @@ fn every_domain_of_a_hash_is_documented_in_the_version_that_the_code_has() {
 #[test]
 fn the_limits_are_those_of_the_code() {
     let text = read("docs/protocol.md");
-    let constants: [(&str, u128); 17] = [
+    let constants: [(&str, u128); 18] = [
         ("MAX_STEPS", model::MAX_STEPS as u128),
         ("MAX_TERMS", model::MAX_TERMS as u128),
         ("MAX_FACTORS", model::MAX_FACTORS as u128),
