@@ -4,7 +4,7 @@ use super::{ModelError, Place};
 use crate::model::limits::*;
 use crate::model::{
     Access, Architecture, AxisMap, Binding, Factor, InputPart, InputPort, OutputPart, OutputPort, PartAxis, Step,
-    Stride, Table, Term, WeightShape, Weights,
+    Stride, Table, Term, ValueRange, WeightShape, Weights,
 };
 
 /// `y[o] = clamp((sum_i w[o, i] x[i] + w[o, 0]) / 16)`, then `y - x` shifted by one.
@@ -140,7 +140,7 @@ const OTHER_INDICES: usize = 1 + 3 + 3 + 3;
 
 #[test]
 fn what_reaches_a_limit_is_valid() {
-    let valid: [fn(&mut Architecture); 27] = [
+    let valid: [fn(&mut Architecture); 34] = [
         |m| m.steps = vec![dense(); MAX_STEPS],
         |m| m.tables = vec![m.tables[0].clone(); MAX_STEPS],
         |m| m.weights = vec![m.weights[0].clone(); MAX_STEPS],
@@ -172,7 +172,7 @@ fn what_reaches_a_limit_is_valid() {
         |m| join(m, &[(&"n".repeat(MAX_NAME), &[]), ("b", &[2, 1])]),
         |m| m.input.ranges = ranges(&[(1, -128, 127), (2, 1, 1)]),
         |m| m.output.scale = f32::MIN_POSITIVE,
-        |m| drop(split(m)),
+        |m| _ = split(m),
         |m| split(m)[1].shape = vec![1; MAX_AXES],
         |m| split(m)[0].name = "n".repeat(MAX_NAME),
         |m| split(m)[1].axes = vec![PartAxis { size: 1, stride: usize::MAX }; MAX_AXES],

@@ -19,7 +19,7 @@ use hallmark_circuits::{
     message::Message,
     model::{
         Access, Architecture, AxisMap, Binding, Factor, InputPart, InputPort, ModelError, OutputPart, OutputPort,
-        PartAxis, Step, Stride, Table, Term, WeightShape,
+        PartAxis, Step, Stride, Table, Term, ValueRange, WeightShape,
     },
     semantics::ExecutionError,
     srs::OpeningKey,
@@ -391,12 +391,18 @@ fn halves() -> [OutputPart; 2] {
     })
 }
 
+/// Every value of the input from 0 to 1.
+fn one_range() -> ValueRange {
+    ValueRange { count: 126, least: 0, greatest: 1 }
+}
+
 #[test]
 fn every_part_of_the_architecture() {
     // Taken apart so that a new field must be added here.
     let Architecture { input, output, weights, tables, steps, row_bits: _, weight_row_bits: _ } =
         &CASE.key.architecture;
-    let InputPort { shape: _, parts: _, axes: _, bits: _, scales: _, offsets: _, binding: _ } = input;
+    let InputPort { shape: _, parts: _, axes: _, bits: _, scales: _, offsets: _, ranges: _, binding: _ } = input;
+    let ValueRange { count: _, least: _, greatest: _ } = one_range();
     let OutputPort { shape: _, parts: _, scale: _ } = output;
     let [OutputPart { name: _, shape: _, start: _, axes: in_part, scale: _ }, _] = halves();
     let PartAxis { size: _, stride: _ } = in_part[0];
@@ -408,7 +414,7 @@ fn every_part_of_the_architecture() {
     let AxisMap { offset: _, strides } = &axes[1];
     let Stride { variable: _, stride: _ } = strides[0];
 
-    let changes: [Change; 29] = [
+    let changes: [Change; 30] = [
         ("input shape", |m| m.input.shape = vec![126]),
         ("input parts", |m| {
             let part = |name: &str| InputPart { name: name.into(), shape: vec![63] };
@@ -417,6 +423,7 @@ fn every_part_of_the_architecture() {
         ("input axes", |m| m.input.axes = vec![2, 9, 7]),
         ("input scales", |m| m.input.scales = vec![2.0]),
         ("input offsets", |m| m.input.offsets = vec![1.0]),
+        ("input ranges", |m| m.input.ranges = vec![one_range()]),
         ("input binding", |m| m.input.binding = Binding::Digests(1)),
         ("output shape", |m| m.output.shape = vec![2, 2]),
         ("output parts", |m| (m.output.shape, m.output.parts) = (vec![4], halves().to_vec())),
