@@ -331,7 +331,7 @@ impl FloatModel {
     /// The places among the values that the user gets of each output.
     pub(super) fn columns(&self) -> Vec<Range<usize>> {
         if self.outputs.is_empty() {
-            return vec![0..self.output_shape.iter().product()];
+            return std::iter::once(0..self.output_shape.iter().product()).collect();
         }
         let mut end = 0;
         let column = |output: &OutputForm| {
