@@ -5,6 +5,7 @@ use std::fs;
 use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use hallmark_circuits::{powers::PowersError, srs::OpeningKeyError};
+use hallmark_proving::file::{Fault, FileError};
 use hallmark_proving::srs::{BLINDING, PtauError, Srs, SrsError};
 use hallmark_testing::ptau::{Ptau, header};
 use tempfile::TempDir;
@@ -67,11 +68,11 @@ fn absent_file_is_reported() {
     assert_refused!(Srs::import_ptau(folder.path().join("absent"), None), SrsError::Io { .. });
 }
 
-/// A folder can be opened, and not be read: a fault of the system, not of the ceremony.
+/// A folder can be opened, and not be read. It is no file, and nothing is wrong with the ceremony.
 #[test]
 fn a_folder_is_no_ceremony_that_ends_early() {
     let folder = TempDir::new().unwrap();
-    assert_refused!(Srs::import_ptau(folder.path(), None), SrsError::Io { .. });
+    assert_refused!(Srs::import_ptau(folder.path(), None), SrsError::File(FileError { fault: Fault::NotAFile, .. }));
 }
 
 #[test]
