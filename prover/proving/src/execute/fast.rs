@@ -162,13 +162,16 @@ fn dot<L: Copy + Into<i64>, R: Copy + Into<i64>>(left: &[L], right: &[R], [l, r,
     steps.map(|step| product(left[(l + step * left_stride) as usize], right[(r + step * right_stride) as usize])).sum()
 }
 
-/// The sum of products of any number of operands along a run.
+/// The sum of products of any number of operands along a run. Where an operand that stays where it is is zero, there is nothing to add.
 fn wide(operands: &[Cells<'_, i64>], at: PerOperand, run: Loop) -> i64 {
-    let product = |step| {
-        let positions = along(at, step, run.strides);
-        operands.iter().zip(positions).map(|(cells, position)| cells[position as usize]).product::<i64>()
-    };
-    (0..run.size as i64).map(product).sum()
+    let parts =
+        |moves: bool| operands.iter().zip(at).zip(run.strides).filter(move |(_, stride)| (*stride != 0) == moves);
+    let still: i64 = parts(false).map(|((cells, at), _)| cells[at as usize]).product();
+    if still == 0 {
+        return 0;
+    }
+    let product = |step| parts(true).map(|((cells, at), stride)| cells[(at + step * stride) as usize]).product::<i64>();
+    still * (0..run.size as i64).map(product).sum::<i64>()
 }
 
 /// The assignment of a step's axes at which its cells are visited in row-major order.

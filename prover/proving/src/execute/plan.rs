@@ -24,6 +24,12 @@ impl Loop {
     pub(super) fn is_contiguous(&self, operands: usize) -> bool {
         self.strides[..operands].iter().all(|stride| *stride == 1)
     }
+
+    /// Whether it leaves one of more than two operands where it is. Where that one is zero, as most of a one-hot vector, the whole
+    /// loop is.
+    pub(super) fn spares(&self, operands: usize) -> bool {
+        operands > 2 && self.strides[..operands].contains(&0)
+    }
 }
 
 /// How the products of a cell are visited: for each tap, a run.
@@ -59,12 +65,12 @@ fn merge(loops: impl IntoIterator<Item = Loop>) -> Vec<Loop> {
     merged
 }
 
-/// Takes out the loop that is best run innermost: one that is contiguous in all operands, or else the longest.
+/// Takes out the loop that is best run innermost: one that is contiguous in all operands, or that may be spared, or else the longest.
 fn take_run(operands: usize, loops: &mut Vec<Loop>) -> Loop {
-    let rank = |inner: &Loop| (inner.is_contiguous(operands), inner.size);
+    let rank = |inner: &Loop| (inner.is_contiguous(operands) || inner.spares(operands), inner.size);
     let long = loops.iter().enumerate().filter(|(_, inner)| inner.size >= MIN_RUN);
     match long.max_by_key(|(_, inner)| rank(inner)).map(|(index, _)| index) {
-        // A strided run gains nothing over taps as long as those fit a cache.
+        // Any other strided run gains nothing over taps as long as those fit a cache.
         Some(index) if loops.len() == 1 || rank(&loops[index]).0 => loops.remove(index),
         Some(index) if loops.iter().map(|inner| inner.size).product::<usize>() > MAX_TAPS => loops.remove(index),
         _ => Loop { size: 1, strides: PerOperand::default() },
@@ -107,6 +113,13 @@ mod tests {
             [[0, 0], [1, 1], [2, 10], [3, 11], [4, 100], [5, 101], [6, 110], [7, 111]]
                 .map(|[left, right]| [left, right, 0])
         );
+    }
+
+    #[test]
+    fn the_run_of_a_look_up_stands_still_in_one_vector() {
+        let digits = [Loop { size: 120, strides: [30720, 1, 0] }, Loop { size: 256, strides: [120, 0, 1] }];
+        let plan = Plan::new(3, digits).unwrap();
+        assert_eq!((plan.run, plan.taps.len()), (digits[1], 120));
     }
 
     #[test]
