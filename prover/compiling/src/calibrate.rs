@@ -5,7 +5,7 @@ use ndarray::ArrayD;
 
 use super::engine::{Contraction, Kernel, accumulate};
 use super::error::CompileError;
-use super::float_model::{FloatModel, FloatStep, InputForm, Sum};
+use super::float_model::{FloatModel, FloatStep, InputForm, Product, Sum};
 use super::interface::Input;
 use super::limits::{LEAST_SAMPLES, MAX_CALIBRATED, MAX_SAMPLES};
 
@@ -199,8 +199,10 @@ impl<'a> FloatRunner<'a> {
         let mut run = FloatRun { tensors: vec![input], sums: vec![], fault: None };
         for (index, (step, kernels)) in self.lowered.steps.iter().zip(&self.kernels).enumerate() {
             let sum = &self.lowered.sums[step.sum];
-            let floor = sum.floor.map_or(0.0, |(tensor, sign)| sign as f64 * range(&run.tensors[tensor]).0);
-            let coefficients: Vec<f64> = sum.products.iter().map(|product| product.coefficient).collect();
+            let bound = |tensor: usize| range(&run.tensors[tensor]).0;
+            let floor = sum.floor.map_or(0.0, |(tensor, sign)| sign as f64 * bound(tensor));
+            let coefficient = |product: &Product| product.coefficient * product.floor.map_or(1.0, bound);
+            let coefficients: Vec<f64> = sum.products.iter().map(coefficient).collect();
             let contraction = Contraction {
                 axes: &sum.axes,
                 constant: sum.constant + floor,
@@ -225,7 +227,7 @@ impl<'a> FloatRunner<'a> {
 
 /// The products of a sum, prepared.
 fn kernels(lowered: &FloatModel, sum: &Sum) -> Vec<Kernel> {
-    let prepare = |product: &super::float_model::Product| {
+    let prepare = |product: &Product| {
         let axes = |factor: &Factor| match factor.space {
             Space::Weights => lowered.weights[factor.access.source].axes.clone(),
             Space::Values => lowered.tensor_axes(factor.access.source).to_vec(),

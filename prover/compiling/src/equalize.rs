@@ -50,7 +50,7 @@ fn scales_of(lowered: &FloatModel, statistics: &Statistics, step: usize, known: 
     let made = &lowered.steps[step];
     let sum = &lowered.sums[made.sum];
     let is_output = step + 1 == lowered.steps.len();
-    let plain = made.function == Function::Variable && made.rule == Rule::Calibrated && sum.floor.is_none();
+    let plain = made.function == Function::Variable && made.rule == Rule::Calibrated && sum.floors().next().is_none();
     if is_output || !plain || sum.axes.len() < 2 {
         return None;
     }
@@ -94,7 +94,7 @@ fn apply(lowered: &mut FloatModel, step: usize, scales: &Scales) -> Option<()> {
         if edited.iter().any(|(known, _)| *known == reader.sum) || !reads(sum, tensor) {
             continue;
         }
-        if sum.floor.is_some_and(|(source, _)| source == tensor) || sum.nonpositive || reader.rule == Rule::Joined {
+        if sum.floors().any(|source| source == tensor) || sum.nonpositive || reader.rule == Rule::Joined {
             return None;
         }
         let mut sum = sum.clone();
@@ -254,12 +254,12 @@ mod tests {
         let first = Product::new(vec![], Some(spread), Some(plain(0)));
         step(&mut lowered, axes.clone(), 0.25, vec![first], Function::Variable);
         let square = vec![Factor::values(plain(1)), Factor::values(plain(1))];
-        let square = Product { coefficient: 1.0 / 16.0, summed: vec![CHANNELS], factors: square };
+        let square = Product { coefficient: 1.0 / 16.0, summed: vec![CHANNELS], factors: square, floor: None };
         let root = Function::Variable.then(Unary::Sqrt).then(Unary::Reciprocal);
         step(&mut lowered, vec![TOKENS], 0.0, vec![square], root);
         let inverse = Access { source: 2, axes: vec![AxisMap::variable(0)] };
         let factors = vec![Factor::values(plain(1)), Factor::values(inverse)];
-        let product = Product { coefficient: 1.0, summed: vec![], factors };
+        let product = Product { coefficient: 1.0, summed: vec![], factors, floor: None };
         step(&mut lowered, axes, 0.0, vec![product], Function::Variable);
         let layer = Access { source: 1, axes: vec![AxisMap::variable(2), AxisMap::variable(1)] };
         let read = Access { source: 3, axes: vec![AxisMap::variable(0), AxisMap::variable(2)] };

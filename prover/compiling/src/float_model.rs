@@ -164,6 +164,13 @@ pub(super) struct Sum {
     pub(super) products: Vec<Product>,
 }
 
+impl Sum {
+    /// The tensors whose lower bounds it adds.
+    pub(super) fn floors(&self) -> impl Iterator<Item = usize> {
+        self.floor.map(|(tensor, _)| tensor).into_iter().chain(self.products.iter().filter_map(|product| product.floor))
+    }
+}
+
 /// One term of a sum: see `hallmark_circuits::model::Term`.
 #[derive(Clone, Debug)]
 pub(super) struct Product {
@@ -173,13 +180,15 @@ pub(super) struct Product {
     pub(super) summed: Vec<usize>,
     /// What is multiplied: first a constant tensor, if any, then earlier tensors.
     pub(super) factors: Vec<Factor>,
+    /// Multiplies by a lower bound of this tensor's values too.
+    pub(super) floor: Option<usize>,
 }
 
 impl Product {
     /// A constant tensor, a tensor, or one times the other.
     pub(super) fn new(summed: Vec<usize>, weights: Option<Access>, values: Option<Access>) -> Self {
         let factors = weights.map(Factor::weights).into_iter().chain(values.map(Factor::values)).collect();
-        Self { coefficient: 1.0, summed, factors }
+        Self { coefficient: 1.0, summed, factors, floor: None }
     }
 
     /// The constant tensor, if there is one.
@@ -369,7 +378,7 @@ impl FloatModel {
         let sum = &self.sums[step.sum];
         step.function == Function::Variable
             && sum.constant >= 0.0
-            && sum.floor.is_none()
+            && sum.floors().next().is_none()
             && sum.products.iter().all(|product| {
                 product.weights().is_none()
                     && product.coefficient >= 0.0

@@ -33,7 +33,8 @@ pub(super) fn drop_unused(lowered: &mut FloatModel) {
     }
     lowered.outputs.iter_mut().for_each(|output| output.source = places[output.source]);
     for sum in &mut lowered.sums {
-        if let Some((tensor, _)) = &mut sum.floor {
+        let floors = sum.products.iter_mut().filter_map(|product| product.floor.as_mut());
+        for tensor in sum.floor.iter_mut().map(|(tensor, _)| tensor).chain(floors) {
             *tensor = places[*tensor];
         }
         let factors = sum.products.iter_mut().flat_map(|product| &mut product.factors);
@@ -64,5 +65,5 @@ fn read_by(lowered: &FloatModel, step: usize) -> Vec<usize> {
         Rule::Within(tensor) | Rule::Span(tensor) => Some(tensor),
         Rule::Calibrated | Rule::OneHot(_) | Rule::Whole(..) | Rule::Joined => None,
     };
-    values.chain(bounds).chain(sum.floor.map(|(tensor, _)| tensor)).collect()
+    values.chain(bounds).chain(sum.floors()).collect()
 }

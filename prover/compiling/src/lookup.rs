@@ -7,6 +7,9 @@ use super::error::{CompileError, check_size};
 /// The most bits of a table's argument.
 pub(super) const MAX_TABLE_BITS: u32 = 16;
 
+/// The most bits of the argument of a table that several steps share.
+const MAX_JOINED_BITS: u32 = MAX_TABLE_BITS + 1;
+
 /// What a step looks its sums up in, over the range that they reach.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lookup {
@@ -61,7 +64,7 @@ impl Lookup {
         let joined =
             Self { first: self.first.min(other.first), last: self.last.max(other.last), map: self.map.clone() };
         let size = |lookup: &Self| entries(lookup.first, lookup.last);
-        (size(&joined) <= size(self) + size(other) && size(&joined) <= 1 << MAX_TABLE_BITS).then_some(joined)
+        (size(&joined) <= size(self) + size(other) && size(&joined) <= 1 << MAX_JOINED_BITS).then_some(joined)
     }
 }
 

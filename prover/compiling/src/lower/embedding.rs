@@ -124,7 +124,7 @@ impl Lowering<'_> {
                 [&place, &digit].into_iter().filter(|map| !map.strides.is_empty()).cloned().collect();
             factors.push(Factor::values(Access { source: tensor, axes: view.substitute(&indices) }));
         }
-        let product = Product { coefficient: 1.0, summed: variables.summed(), factors };
+        let product = Product { coefficient: 1.0, summed: variables.summed(), factors, floor: None };
         let sum = self.add_sum(&node.name, variables.axes(), vec![product])?;
         let digit = |map: usize| if map == 1 { vec![] } else { vec![map] };
         let places = self.lowered.sums[sum].axes.iter().product::<usize>() / width;

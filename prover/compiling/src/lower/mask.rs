@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 
+use hallmark_circuits::model::{Factor, Space};
 use ndarray::{ArrayD, Axis};
 
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
-use crate::float_model::Rule;
+use crate::float_model::{Product, Rule};
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
 
@@ -165,9 +166,9 @@ impl Lowering<'_> {
     /// Softmax along an axis of what a computed mask of zeros and ones keeps.
     fn softmax_of_kept(&mut self, node: &Node, value: Value, keep: Value, axis: usize) -> Result<Value, CompileError> {
         let (tensor, view) = self.read(&node.name, value)?;
-        let (raised, view) = self.raise(node, tensor, &view)?;
-        let scores = self.multiplied(node, keep.clone(), Value::Tensor(raised, view))?;
-        let (sum, _, view) = self.as_sum(&node.name, scores)?;
+        let kept = self.multiplied(node, keep.clone(), Value::Tensor(tensor, view))?;
+        let (sum, _, view) = self.as_sum(&node.name, kept)?;
+        self.lower_by_floor(sum, tensor);
         let scores = self.emit(sum, &Function::Variable, Rule::Span(tensor))?;
         let scores = self.fine_tensor(node, Value::Tensor(scores, view))?;
         let exponentials = self.exponentials(node, scores, axis)?;
@@ -175,6 +176,22 @@ impl Lowering<'_> {
         let inverse = self.inverse_of_sum(node, kept, axis)?;
         let product = self.multiplied(node, exponentials, inverse)?;
         self.with_factor(node, product, keep)
+    }
+
+    /// Takes a lower bound of a tensor's values from that tensor in every product of a sum that reads it. So a factor of zeros and
+    /// ones leaves zeros below all that it keeps.
+    fn lower_by_floor(&mut self, sum: usize, tensor: usize) {
+        let products = &mut self.lowered.sums[sum].products;
+        let is_read = |factor: &Factor| factor.space == Space::Values && factor.access.source == tensor;
+        let bounds: Vec<Product> = products
+            .iter()
+            .filter(|product| product.factors.iter().any(is_read))
+            .map(|product| {
+                let factors = product.factors.iter().filter(|factor| !is_read(factor)).cloned().collect();
+                Product { coefficient: -product.coefficient, floor: Some(tensor), factors, ..product.clone() }
+            })
+            .collect();
+        products.extend(bounds);
     }
 
     /// A value as a tensor of more bits: an exponential magnifies the error of its argument.

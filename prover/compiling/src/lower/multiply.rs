@@ -181,7 +181,7 @@ impl Lowering<'_> {
         let [product] = &sum.products[..] else { return None };
         let plain = intercept == 0.0
             && sum.constant == 0.0
-            && sum.floor.is_none()
+            && sum.floors().next().is_none()
             && product.summed.is_empty()
             && product.values().next().is_some();
         plain.then(|| (slope * product.coefficient, product.factors.clone(), view))
@@ -231,7 +231,7 @@ impl Lowering<'_> {
             indices[axis] = variables.add_all(&digits[axis]);
         }
         let (summed, factors) = (variables.summed(), factored.at(&indices.concat()));
-        let product = Product { coefficient: factored.coefficient, summed, factors };
+        let product = Product { coefficient: factored.coefficient, summed, factors, floor: None };
         let sum = self.add_sum(&node.name, variables.axes(), vec![product])?;
         let kept = (0..digits.len()).filter(|axis| keep || !axes.contains(axis));
         let digits = kept.map(|axis| if axes.contains(&axis) { vec![] } else { digits[axis].clone() });
@@ -318,7 +318,7 @@ impl Lowering<'_> {
         let digits = [layout.batch.clone(), vec![layout.rows.clone(), layout.columns.clone()]].concat();
         let mut factors = [inner, others].concat();
         factors.sort_by_key(|factor| factor.space == Space::Values);
-        let product = Product { coefficient, summed: variables.summed(), factors };
+        let product = Product { coefficient, summed: variables.summed(), factors, floor: None };
         let sum = self.add_sum(&node.name, variables.axes(), vec![product])?;
         let value = Value::Sum(sum, Function::Variable, View::packed(digits));
         if outer.is_empty() {

@@ -25,7 +25,8 @@ impl Quantizer<'_> {
         };
         let mut made = Made { step, shift, shapes: vec![], weights: vec![] };
         for product in &sum.products {
-            let factor = self.signed_size(product) * unit;
+            let bound = product.floor.map_or(1, |tensor| self.ranges[tensor].0);
+            let factor = self.signed_size(product) * unit * bound as f64;
             let mut factors = product.factors.clone();
             let weights = factors.iter_mut().find(|factor| factor.space == Space::Weights);
             let coefficient = match weights {

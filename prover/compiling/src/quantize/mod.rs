@@ -61,7 +61,21 @@ struct Quantizer<'a> {
     parts: Vec<OutputPart>,
     /// The tensors of which one value along an axis is 1 at most, and the others are 0.
     one_hot: HashMap<usize, usize>,
+    /// Where values saturate.
+    bounds: ClampBounds,
 }
+
+/// Where the values of tensors saturate that calibration bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ClampBounds {
+    /// Just beyond what calibration saw.
+    Own,
+    /// At one of few numbers, on both sides alike, so that many steps share a table.
+    Shared,
+}
+
+/// Models with no more entries of tables are not worth a second look.
+const MANY_ENTRIES: usize = 1 << 20;
 
 /// The scale of a step's table's argument and of its values.
 #[derive(Clone, Copy, Debug)]
@@ -70,12 +84,37 @@ struct Scales {
     value: f64,
 }
 
-/// Quantizes a lowered model.
+/// Quantizes a lowered model. One that would have more entries of tables than cells shares its tables between more steps, if that
+/// leaves fewer.
 pub(crate) fn quantize(
     lowered: &FloatModel,
     statistics: &Statistics,
     widths: Widths,
     binding: Binding,
+) -> Result<Quantized, CompileError> {
+    let with = |bounds: ClampBounds| quantize_with(lowered, statistics, widths, binding, bounds);
+    let own = with(ClampBounds::Own)?;
+    let cells: usize = (0..lowered.tensors()).map(|tensor| lowered.cells(tensor)).sum();
+    if own.entries() <= cells.max(MANY_ENTRIES) {
+        return Ok(own);
+    }
+    let shared = with(ClampBounds::Shared).ok().filter(|shared| shared.entries() < own.entries());
+    Ok(shared.unwrap_or(own))
+}
+
+impl Quantized {
+    /// The number of entries of all tables of the model.
+    fn entries(&self) -> usize {
+        self.architecture.tables.iter().map(|table| table.outputs.len()).sum()
+    }
+}
+
+fn quantize_with(
+    lowered: &FloatModel,
+    statistics: &Statistics,
+    widths: Widths,
+    binding: Binding,
+    bounds: ClampBounds,
 ) -> Result<Quantized, CompileError> {
     let input = InputPort { binding, ..input_port(lowered, statistics, widths.input) };
     let widths = Widths { input: lowered.input.whole.unwrap_or(widths.input), ..widths };
@@ -99,6 +138,7 @@ pub(crate) fn quantize(
         multiplied: multiplied(lowered),
         parts: vec![],
         one_hot: HashMap::new(),
+        bounds,
     };
     for index in 0..lowered.steps.len() {
         quantizer.step(index)?;
@@ -108,7 +148,10 @@ pub(crate) fn quantize(
 
 /// The tensors that a product multiplies with other tensors.
 fn multiplied(lowered: &FloatModel) -> HashSet<usize> {
-    let products = lowered.steps.iter().flat_map(|step| &lowered.sums[step.sum].products);
+    let sums = lowered.steps.iter().map(|step| &lowered.sums[step.sum]);
+    // Under a mask, integers of one scale are added.
+    let products =
+        sums.filter(|sum| sum.products.iter().all(|product| product.floor.is_none())).flat_map(|sum| &sum.products);
     products.filter(|product| product.is_of_values()).flat_map(Product::values).map(|access| access.source).collect()
 }
 

@@ -24,7 +24,8 @@ impl Quantizer<'_> {
 
     /// What one unit of a product is worth, with its coefficient's sign.
     pub(super) fn signed_size(&self, product: &Product) -> f64 {
-        product.values().map(|access| self.scales[access.source]).fold(product.coefficient, |size, scale| size * scale)
+        let tensors = product.values().map(|access| access.source).chain(product.floor);
+        tensors.map(|tensor| self.scales[tensor]).fold(product.coefficient, |size, scale| size * scale)
     }
 
     /// Whether all products of a sum count in the same unit.

@@ -36,7 +36,8 @@ impl Quantizer<'_> {
     /// The scale of a tensor that a product leaves as it is, or leaves out: its other factors are zeros and ones.
     fn kept_scale(&self, product: &Product) -> Option<f64> {
         let is_mask = |tensor: usize| self.scales[tensor] == 1.0 && self.ranges[tensor] == (0, 1);
-        let mut rest = product.values().map(|access| access.source).filter(|&tensor| !is_mask(tensor));
+        let values = product.values().map(|access| access.source).filter(|&tensor| !is_mask(tensor));
+        let mut rest = values.chain(product.floor);
         match (rest.next(), rest.next()) {
             (Some(tensor), None) => Some(self.scales[tensor]),
             (None, None) => product.values().next().map(|_| 1.0),

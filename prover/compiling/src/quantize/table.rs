@@ -1,6 +1,6 @@
 //! Fills the table of a step.
 
-use super::{Quantizer, Scales};
+use super::{ClampBounds, Quantizer, Scales};
 use crate::float_model::Rule;
 use crate::function::Function;
 use crate::lookup::{Lookup, Map, entries};
@@ -65,12 +65,22 @@ impl Quantizer<'_> {
             Rule::Calibrated | Rule::OneHot(_) | Rule::Whole(..) | Rule::Joined => {
                 let (low, high) = self.statistics.tensors[index + 1];
                 let (low, high) = (low.min(0.0) * MARGIN / scale, high.max(0.0) * MARGIN / scale);
+                if self.bounds == ClampBounds::Shared && step.function.clamp().is_some() {
+                    let reach = shared_bound(high.max(-low));
+                    return (-reach, reach);
+                }
                 // Rounded outwards to sixteenths of the range, so that layers share their tables.
                 let grain = ((1i64 << self.widths.activation) / 16) as f64;
                 (((low / grain).floor() * grain) as i64, ((high / grain - 1e-9).ceil() * grain) as i64)
             }
         }
     }
+}
+
+/// The least of 4, 5, 6 and 7 times a power of two that is no less than a number.
+fn shared_bound(number: f64) -> i64 {
+    let unit = libm::exp2(libm::log2(number.max(4.0)).floor() - 2.0);
+    ((number / unit).ceil() * unit) as i64
 }
 
 /// The function's value; outside its domain that of the nearest argument seen in calibration.
@@ -81,4 +91,16 @@ fn finite(function: &Function, argument: f64, (low, high): (f64, f64)) -> f64 {
     }
     let inside = function.evaluate(argument.clamp(low, high));
     if inside.is_nan() { 0.0 } else { inside }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shared_bound;
+
+    #[test]
+    fn few_bounds_are_shared() {
+        for (number, bound) in [(0.0, 0), (4.0, 4), (4.1, 5), (640.0, 640), (641.0, 768), (896.0, 896), (897.0, 1024)] {
+            assert_eq!(shared_bound(number), bound, "{number}");
+        }
+    }
 }
