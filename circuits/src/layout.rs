@@ -137,16 +137,28 @@ impl Layout {
         1 << (self.cell_bits - self.row_bits)
     }
 
+    /// The places of cells up to the end of the last tensor. All cells beyond are padding.
+    #[must_use]
+    pub fn cell_end(&self) -> usize {
+        end(&self.tensors)
+    }
+
+    /// The places of entries up to the end of the last table.
+    #[must_use]
+    pub fn entry_end(&self) -> usize {
+        end(self.tables.iter().map(|table| &table.block))
+    }
+
     /// The number of rows of a polynomial over the entries. What lies beyond them is zero by definition.
     #[must_use]
     pub fn entry_rows(&self) -> usize {
-        rows(self.tables.iter().map(|table| &table.block), self.row_bits)
+        rows(self.entry_end(), self.row_bits)
     }
 
     /// The number of rows of the weights. What lies beyond them is zero by definition.
     #[must_use]
     pub fn weight_rows(&self) -> usize {
-        rows(&self.weights, self.weight_row_bits)
+        rows(end(&self.weights), self.weight_row_bits)
     }
 
     /// The table that the outputs of a tensor are looked up in.
@@ -173,9 +185,13 @@ impl Layout {
     }
 }
 
-/// The number of rows of `2^row_bits` places up to the last block's end.
-fn rows<'b>(blocks: impl IntoIterator<Item = &'b Block>, row_bits: usize) -> usize {
-    let end = blocks.into_iter().map(|block| block.offset + block.len()).max().unwrap_or(0);
+/// The end of the last block.
+fn end<'b>(blocks: impl IntoIterator<Item = &'b Block>) -> usize {
+    blocks.into_iter().map(|block| block.offset + block.len()).max().unwrap_or(0)
+}
+
+/// The number of rows of `2^row_bits` places up to an end.
+fn rows(end: usize, row_bits: usize) -> usize {
     end.div_ceil(1 << row_bits).max(1)
 }
 

@@ -1,6 +1,7 @@
 //! The merging sumcheck's functionals and polynomials, made from what the main sumcheck leaves.
 
 use ark_bn254::Fr;
+use ark_ff::AdditiveGroup;
 use hallmark_circuits::{
     arithmetic::Native,
     channel::{Opened, Sender},
@@ -17,7 +18,7 @@ use super::{
     functional::Functional,
     merge::{self, Summand},
     pairing::Pairing,
-    polynomial::map_range,
+    polynomial::{Prefix, map_range},
     prove::Prover,
     relate::Main,
     small::SmallSum,
@@ -41,10 +42,11 @@ impl Prover<'_> {
         let claim = batch(&mut Native, &weights, &main.claims, packed);
         let (over_weights, over_values) = self.functionals(main, &weights, gamma);
         let columns = self.columns(witness, &main.helpers);
-        let cells = combine(&columns, &weights, Group::Cells);
-        let entries = combine(&columns, &weights, Group::Entries);
+        let layout = &self.statement.layout;
+        let cells = combine(&columns, &weights, Group::Cells, (main.helpers.cells.len(), layout.cell_bits));
+        let entries = combine(&columns, &weights, Group::Entries, (main.helpers.entries.len(), layout.entry_bits));
         let mut cells = Pairing::new(main.at_cells.clone(), cells);
-        let mut outputs = Pairing::with_small(over_values, &witness.output);
+        let mut outputs = Pairing::with_small(over_values, &witness.output, main.helpers.cells.len());
         let mut entries = Pairing::new(main.at_entries.clone(), entries);
         let mut tensors = Tensors::new(&self.weights, &self.statement.layout.weights, over_weights);
         let summands: &mut [&mut dyn Summand] = &mut [&mut cells, &mut outputs, &mut entries, &mut tensors];
@@ -91,21 +93,28 @@ impl Prover<'_> {
     }
 }
 
-/// The batched columns of a group.
-fn combine(columns: &PerColumn<Values<'_>>, weights: &MergeWeights<Fr>, group: Group) -> Vec<Fr> {
-    let members = || columns.iter().filter(|(declaration, _)| declaration.group == group);
-    let (mut small, mut large) = (Vec::new(), Vec::new());
-    for (declaration, values) in members() {
+/// The batched columns of a group, whose space has its last block's end here and so many variables.
+fn combine(
+    columns: &PerColumn<Values<'_>>,
+    weights: &MergeWeights<Fr>,
+    group: Group,
+    (end, bits): (usize, usize),
+) -> Prefix {
+    let (mut small, mut large, mut rest) = (Vec::new(), Vec::new(), Fr::ZERO);
+    for (declaration, values) in columns.iter().filter(|(declaration, _)| declaration.group == group) {
         let weight = weights.columns[declaration.column];
         match *values {
             Values::Small(values) => small.push((weight, values)),
-            Values::Field(values) => large.push((weight, values)),
+            Values::Field(values, beyond) => {
+                large.push((weight, values));
+                rest += weight * beyond;
+            }
         }
     }
-    let length = members().map(|(_, values)| values.len()).max().unwrap_or(0);
-    map_range(length, |place| {
+    let values = map_range(end, |place| {
         let mut sum = SmallSum::default();
         small.iter().for_each(|(weight, values)| sum.add(values[place], weight));
         sum.finish() + large.iter().map(|(weight, values)| *weight * values[place]).sum::<Fr>()
-    })
+    });
+    Prefix::new(values, rest, bits)
 }

@@ -1,6 +1,7 @@
 //! The columns of one proof: their values.
 
 use ark_bn254::Fr;
+use ark_ff::AdditiveGroup;
 use hallmark_circuits::columns::{Column, PerColumn};
 
 use super::{blinds::Blinds, helper::Helpers, prove::Prover, witness::Witness};
@@ -10,17 +11,8 @@ use super::{blinds::Blinds, helper::Helpers, prove::Prover, witness::Witness};
 pub(super) enum Values<'v> {
     /// Small integers.
     Small(&'v [i64]),
-    /// Field elements.
-    Field(&'v [Fr]),
-}
-
-impl Values<'_> {
-    pub(super) const fn len(&self) -> usize {
-        match self {
-            Self::Small(values) => values.len(),
-            Self::Field(values) => values.len(),
-        }
-    }
+    /// Field elements, and what all values after them are.
+    Field(&'v [Fr], Fr),
 }
 
 impl Prover<'_> {
@@ -31,8 +23,8 @@ impl Prover<'_> {
             Column::Remainders => Values::Small(&witness.remainder),
             Column::Outputs => Values::Small(&witness.output),
             Column::Multiplicities => Values::Small(&witness.multiplicity),
-            Column::Helpers => Values::Field(&helpers.cells),
-            Column::EntryHelpers => Values::Field(&helpers.entries),
+            Column::Helpers => Values::Field(&helpers.cells, helpers.padding),
+            Column::EntryHelpers => Values::Field(&helpers.entries, Fr::ZERO),
             Column::EntryOutputs => Values::Small(&self.tables),
             Column::Weights => Values::Small(&self.weights),
         })

@@ -92,9 +92,11 @@ impl Prover<'_> {
 
 /// The sum of all rows of these columns, each times its scalar.
 fn combine_rows(length: usize, columns: &[Scaled<'_>]) -> Vec<Fr> {
+    // Of each column and each of its rows, the scalars from there on.
+    let beyond: Vec<Vec<Fr>> = columns.iter().map(|(scalars, _)| sums_from(scalars)).collect();
     map_range(length, |place| {
         let (mut small, mut large) = (SmallSum::default(), Fr::ZERO);
-        for &(scalars, values) in columns {
+        for (&(scalars, values), beyond) in columns.iter().zip(&beyond) {
             match values {
                 Values::Small(values) => values[place..]
                     .iter()
@@ -102,12 +104,22 @@ fn combine_rows(length: usize, columns: &[Scaled<'_>]) -> Vec<Fr> {
                     .zip(scalars)
                     .filter(|(value, _)| **value != 0)
                     .for_each(|(value, scalar)| small.add(*value, scalar)),
-                Values::Field(values) => {
-                    let values = values[place..].iter().step_by(length);
+                Values::Field(values, rest) => {
+                    let values = values.get(place..).unwrap_or_default().iter().step_by(length);
+                    large += rest * beyond[values.len().min(scalars.len())];
                     large += values.zip(scalars).map(|(value, scalar)| *value * scalar).sum::<Fr>();
                 }
             }
         }
         small.finish() + large
     })
+}
+
+/// The sum of all scalars, of all but the first, and so on; at last zero.
+fn sums_from(scalars: &[Fr]) -> Vec<Fr> {
+    let mut sums = vec![Fr::ZERO; scalars.len() + 1];
+    for (index, scalar) in scalars.iter().enumerate().rev() {
+        sums[index] = sums[index + 1] + scalar;
+    }
+    sums
 }

@@ -15,7 +15,7 @@ use super::{
     witness::{Places, Witness},
 };
 
-/// The helpers and the denominators that they are made of.
+/// The helpers and the denominators that they are made of, as far as there is more than padding.
 #[derive(Clone, Debug)]
 pub struct Helpers {
     /// The helpers of the cells.
@@ -28,6 +28,8 @@ pub struct Helpers {
     pub entry_denominators: Vec<Fr>,
     /// The helper of a cell that is padding.
     pub padding: Fr,
+    /// The denominator of what is padding.
+    pub alpha: Fr,
     /// All look-ups of the cells that are not padding, as the cell and the index of the fraction that it adds.
     pub lookups: Vec<(u32, u32)>,
     /// `1/A` for each entry that is looked up, and then for each look-up that no entry answers.
@@ -60,17 +62,19 @@ impl Helpers {
         witness: &Witness,
         tables: &[i64],
     ) -> Self {
+        let [cell_end, entry_end] = witness.ends(&statement.layout);
+        let tables = &tables[..entry_end];
         let denominators = entry_denominators(statement, lookup, tables);
         let used: Vec<usize> = (0..tables.len()).filter(|&entry| witness.multiplicity[entry] != 0).collect();
         let inverses = used_inverses(&used, &denominators);
-        let size = 1 << statement.layout.cell_bits;
         let padding = lookup.alpha.inverse().unwrap_or_default().double();
         let mut helpers = Self {
-            cells: vec![padding; size],
-            cell_denominators: [vec![lookup.alpha; size], vec![lookup.alpha; size]],
+            cells: vec![padding; cell_end],
+            cell_denominators: [vec![lookup.alpha; cell_end], vec![lookup.alpha; cell_end]],
             entries: vec![Fr::ZERO; tables.len()],
             entry_denominators: Vec::new(),
             padding,
+            alpha: lookup.alpha,
             lookups: Vec::with_capacity(2 * places.occupied.len()),
             fractions: Vec::new(),
             used,

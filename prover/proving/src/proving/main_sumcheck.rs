@@ -15,7 +15,7 @@ use hallmark_circuits::{
 
 use super::{
     pairs::{Formula, sum_pairs},
-    polynomial::{bind, equality_table, map_range, sum_ranges},
+    polynomial::{Prefix, bind, equality_table, map_range, sum_ranges},
 };
 
 /// The points other than one at which a round polynomial is computed; the claim gives its value at one.
@@ -154,97 +154,97 @@ impl Formula<4> for OfThree {
 }
 
 /// The cells: rescaling, the look-up helper, and its side of the balance.
+///
+/// The cells after the last tensor are padding. They have nothing to rescale, and their helper fits its denominators on every line
+/// between them: all that they add to a round is their helpers' side of the balance.
 pub struct Cells {
-    /// `eq(r, .)`.
+    /// `eq(r, .)`, of all cells.
     pub equality: Vec<Fr>,
     /// `eq(r, .) * scale`.
-    pub scale: Vec<Fr>,
+    pub scale: Prefix,
     /// The quotients.
-    pub quotient: Vec<Fr>,
+    pub quotient: Prefix,
     /// The remainders.
-    pub remainder: Vec<Fr>,
+    pub remainder: Prefix,
     /// The helpers.
-    pub helper: Vec<Fr>,
+    pub helper: Prefix,
     /// The denominators of both look-ups.
-    pub denominators: [Vec<Fr>; 2],
+    pub denominators: [Prefix; 2],
     /// What batches the parts.
     pub lambda: Batching<Fr>,
 }
 
 impl Summand for Cells {
     fn variables(&self) -> usize {
-        self.equality.len().trailing_zeros() as usize
+        self.helper.bits()
     }
 
     fn round(&self) -> [Fr; POINTS] {
         let Self { equality, scale, quotient, remainder, helper, denominators: [left, right], lambda } = self;
+        let equality = &equality[..helper.values().len()];
+        let [scale, quotient, remainder] = [scale, quotient, remainder].map(Prefix::values);
         const RESCALING: usize = Rescaling::<Fr>::DEGREE + 1;
         let rescaling = round_of::<OfRescaling, RESCALING, _>([scale, quotient, equality, remainder]);
-        let look_ups = round::<OfLookUps, _>([equality, helper, left, right]);
+        let look_ups = round::<OfLookUps, _>([equality, helper.values(), left.values(), right.values()]);
         let balance = line(helper);
         std::array::from_fn(|at| rescaling[at] + lambda.cells * look_ups[at] + lambda.balance * balance[at])
     }
 
     fn bind(&mut self, x: &Fr) {
+        bind(&mut self.equality, x);
         let [left, right] = &mut self.denominators;
-        for column in [
-            &mut self.equality,
-            &mut self.scale,
-            &mut self.quotient,
-            &mut self.remainder,
-            &mut self.helper,
-            left,
-            right,
-        ] {
-            bind(column, x);
-        }
+        let columns = [&mut self.scale, &mut self.quotient, &mut self.remainder, &mut self.helper, left, right];
+        columns.into_iter().for_each(|column| column.bind(x));
     }
 
     fn value(&self) -> Fr {
         let equality = self.equality[0];
-        let rescaling =
-            Rescaling { scale: self.scale[0], quotient: self.quotient[0], equality, remainder: self.remainder[0] };
-        let denominators = [self.denominators[0][0], self.denominators[1][0]];
-        cell(&self.lambda, rescaling, CellLookUps { equality, helper: self.helper[0], denominators })
+        let [scale, quotient, remainder] = [&self.scale, &self.quotient, &self.remainder].map(Prefix::value);
+        let rescaling = Rescaling { scale, quotient, equality, remainder };
+        let denominators = self.denominators.each_ref().map(Prefix::value);
+        cell(&self.lambda, rescaling, CellLookUps { equality, helper: self.helper.value(), denominators })
     }
 }
 
-/// The entries: the look-up helper and its side of the balance.
+/// The entries: the look-up helper and its side of the balance. Beyond the last table both are zero.
 pub struct Entries {
-    /// `eq(r, .)`.
+    /// `eq(r, .)`, of all entries.
     pub equality: Vec<Fr>,
     /// The helpers.
-    pub helper: Vec<Fr>,
+    pub helper: Prefix,
     /// The denominators.
-    pub denominator: Vec<Fr>,
+    pub denominator: Prefix,
     /// The multiplicities.
-    pub multiplicity: Vec<Fr>,
+    pub multiplicity: Prefix,
     /// What batches the parts.
     pub lambda: Batching<Fr>,
 }
 
 impl Summand for Entries {
     fn variables(&self) -> usize {
-        self.equality.len().trailing_zeros() as usize
+        self.helper.bits()
     }
 
     fn round(&self) -> [Fr; POINTS] {
         let Self { equality, helper, denominator, multiplicity, lambda } = self;
         const LOOK_UP: usize = Entry::<Fr>::DEGREE + 1;
-        let look_up = round_of::<OfEntry, LOOK_UP, _>([equality, helper, denominator, multiplicity]);
+        let columns =
+            [&equality[..helper.values().len()], helper.values(), denominator.values(), multiplicity.values()];
+        let look_up = round_of::<OfEntry, LOOK_UP, _>(columns);
         let balance = line(helper);
         std::array::from_fn(|at| lambda.entries * look_up[at] - lambda.balance * balance[at])
     }
 
     fn bind(&mut self, x: &Fr) {
-        for column in [&mut self.equality, &mut self.helper, &mut self.denominator, &mut self.multiplicity] {
-            bind(column, x);
-        }
+        bind(&mut self.equality, x);
+        let columns = [&mut self.helper, &mut self.denominator, &mut self.multiplicity];
+        columns.into_iter().for_each(|column| column.bind(x));
     }
 
     fn value(&self) -> Fr {
-        let (equality, helper) = (self.equality[0], self.helper[0]);
-        let (denominator, multiplicity) = (self.denominator[0], self.multiplicity[0]);
+        let equality = self.equality[0];
+        let [helper, denominator, multiplicity] =
+            [&self.helper, &self.denominator, &self.multiplicity].map(Prefix::value);
         entry(&self.lambda, Entry { equality, helper, denominator, multiplicity })
     }
 }
@@ -305,20 +305,23 @@ impl Summand for Product {
 }
 
 /// Adds up a column at 0, 2, 3 and 4.
-fn line(column: &[Fr]) -> [Fr; POINTS] {
-    extend(sum_ranges(column.len() / 2, |range| {
-        let sum = |parity: usize| range.clone().map(|index| column[2 * index + parity]).sum();
+fn line(column: &Prefix) -> [Fr; POINTS] {
+    let values = column.values();
+    let sums = sum_ranges(values.len() / 2, |range| {
+        let sum = |parity: usize| range.clone().map(|index| values[2 * index + parity]).sum();
         [sum(0), sum(1)]
-    }))
+    });
+    let others = column.rest() * Fr::from(column.other_pairs() as u64);
+    extend(sums.map(|sum| sum + others))
 }
 
 /// Adds up a formula of degree 4 over all pairs of values of the columns, at 0, 2, 3 and 4.
-fn round<F: Formula<C>, const C: usize>(columns: [&Vec<Fr>; C]) -> [Fr; POINTS] {
+fn round<F: Formula<C>, const C: usize>(columns: [&[Fr]; C]) -> [Fr; POINTS] {
     sum_pairs::<F, POINTS, 2, C>(columns)
 }
 
 /// Adds up a formula of degree `N - 1`, which is less than 4, over all pairs of values of the columns.
-fn round_of<F: Formula<C>, const N: usize, const C: usize>(columns: [&Vec<Fr>; C]) -> [Fr; POINTS] {
+fn round_of<F: Formula<C>, const N: usize, const C: usize>(columns: [&[Fr]; C]) -> [Fr; POINTS] {
     extend::<N>(sum_pairs::<F, N, 1, C>(columns))
 }
 

@@ -5,7 +5,7 @@ use ark_ff::{AdditiveGroup, Field};
 
 use super::{
     merge::Summand,
-    polynomial::{bind, map_range, sum_ranges},
+    polynomial::{Prefix, bind, map_range, sum_ranges},
     small::{SmallSum, to_field},
 };
 
@@ -18,23 +18,31 @@ pub struct Pairing<'p> {
 
 /// The values of a polynomial: of small ones there is no copy as field elements.
 enum Polynomial<'p> {
-    /// Nothing is bound yet.
+    /// Nothing is bound yet: the first values, in pairs. All others are zero.
     Small(&'p [i64]),
     /// What is left.
-    Field(Vec<Fr>),
+    Field(Prefix),
 }
 
 impl<'p> Pairing<'p> {
-    /// A functional and a polynomial of as many values.
+    /// A functional and a polynomial in as many variables.
     #[must_use]
-    pub fn new(functional: Vec<Fr>, polynomial: Vec<Fr>) -> Self {
+    pub fn new(functional: Vec<Fr>, polynomial: Prefix) -> Self {
         Self { functional, polynomial: Polynomial::Field(polynomial), extension: Fr::ONE }
     }
 
-    /// A functional and a polynomial with as many small values.
+    /// A functional and a polynomial of as many values.
     #[must_use]
-    pub fn with_small(functional: Vec<Fr>, polynomial: &'p [i64]) -> Self {
-        Self { functional, polynomial: Polynomial::Small(polynomial), extension: Fr::ONE }
+    pub fn of_values(functional: Vec<Fr>, values: Vec<Fr>) -> Self {
+        let bits = functional.len().ilog2() as usize;
+        Self::new(functional, Prefix::new(values, Fr::ZERO, bits))
+    }
+
+    /// A functional and a polynomial with as many small values, all zero from `end` on.
+    #[must_use]
+    pub fn with_small(functional: Vec<Fr>, values: &'p [i64], end: usize) -> Self {
+        let values = &values[..end.next_multiple_of(2).min(values.len())];
+        Self { functional, polynomial: Polynomial::Small(values), extension: Fr::ONE }
     }
 
     /// The functional and the polynomial's value, when all variables are bound.
@@ -52,7 +60,11 @@ impl Summand for Pairing<'_> {
         let pairs = self.functional.as_chunks().0;
         match &self.polynomial {
             Polynomial::Small(values) => round_small(pairs, values.as_chunks().0),
-            Polynomial::Field(values) => round_field(pairs, values.as_chunks().0),
+            Polynomial::Field(prefix) => {
+                let known = prefix.values().as_chunks().0;
+                let [constant, quadratic] = round_field(pairs, known);
+                [constant + round_rest(&pairs[known.len()..], prefix.rest()), quadratic]
+            }
         }
     }
 
@@ -63,21 +75,25 @@ impl Summand for Pairing<'_> {
         }
         bind(&mut self.functional, x);
         match &mut self.polynomial {
-            Polynomial::Small(values) => self.polynomial = Polynomial::Field(bind_small(values.as_chunks().0, x)),
-            Polynomial::Field(values) => bind(values, x),
+            Polynomial::Small(values) => {
+                let bits = self.functional.len().ilog2() as usize;
+                let bound = Prefix::new(bind_small(values.as_chunks().0, x), Fr::ZERO, bits);
+                self.polynomial = Polynomial::Field(bound);
+            }
+            Polynomial::Field(prefix) => prefix.bind(x),
         }
     }
 
     fn value(&self) -> Fr {
         match &self.polynomial {
             Polynomial::Small(values) => to_field(values[0]),
-            Polynomial::Field(values) => values[0],
+            Polynomial::Field(prefix) => prefix.value(),
         }
     }
 }
 
 fn round_field(functional: &[[Fr; 2]], polynomial: &[[Fr; 2]]) -> [Fr; 2] {
-    sum_ranges(functional.len(), |range| {
+    sum_ranges(polynomial.len(), |range| {
         let (mut constant, mut quadratic) = (Fr::ZERO, Fr::ZERO);
         for (left, right) in functional[range.clone()].iter().zip(&polynomial[range]) {
             constant += left[0] * right[0];
@@ -87,10 +103,19 @@ fn round_field(functional: &[[Fr; 2]], polynomial: &[[Fr; 2]]) -> [Fr; 2] {
     })
 }
 
+/// The constant coefficient where the polynomial has one value everywhere. The quadratic one is zero.
+fn round_rest(functional: &[[Fr; 2]], value: Fr) -> Fr {
+    if value == Fr::ZERO {
+        return Fr::ZERO;
+    }
+    let [sum] = sum_ranges(functional.len(), |range| [functional[range].iter().map(|pair| pair[0]).sum()]);
+    sum * value
+}
+
 /// [`round_field`] for small values. A difference has one bit more than a value, and a range is far shorter than what an
 /// accumulator holds.
 fn round_small(functional: &[[Fr; 2]], polynomial: &[[i64; 2]]) -> [Fr; 2] {
-    sum_ranges(functional.len(), |range| {
+    sum_ranges(polynomial.len(), |range| {
         let (mut constant, mut quadratic) = (SmallSum::default(), SmallSum::default());
         for (left, right) in functional[range.clone()].iter().zip(&polynomial[range]) {
             if *right != [0, 0] {
@@ -125,8 +150,8 @@ mod tests {
             let values: Vec<i64> = (0..1 << bits)
                 .map(|index| if index % 8 < 2 { 0 } else { rng.random_range(-1 << 38..=1 << 38) })
                 .collect();
-            let mut small = Pairing::with_small(functional.clone(), &values);
-            let mut field = Pairing::new(functional, values.iter().map(|&value| to_field(value)).collect());
+            let mut small = Pairing::with_small(functional.clone(), &values, values.len());
+            let mut field = Pairing::of_values(functional, values.iter().map(|&value| to_field(value)).collect());
             for _ in 0..bits + 2 {
                 assert_eq!(small.round(), field.round());
                 let x = random_scalar(&mut rng);
@@ -134,6 +159,28 @@ mod tests {
                 field.bind(&x);
             }
             assert_eq!(small.value(), field.value());
+        }
+    }
+
+    #[test]
+    fn values_that_are_left_out_are_those_that_are_all_the_same() {
+        let mut rng = ChaCha20Rng::seed_from_u64(2);
+        for (bits, end) in [(1, 1), (5, 1), (5, 13), (5, 32), (13, 4_097)] {
+            let functional: Vec<Fr> = (0..1 << bits).map(|_| random_scalar(&mut rng)).collect();
+            let values: Vec<i64> =
+                (0..1 << bits).map(|index| if index < end { rng.random_range(-9..9) } else { 0 }).collect();
+            let rest = random_scalar(&mut rng);
+            let moved = |count: usize| values[..count].iter().map(|&value| to_field(value) + rest).collect::<Vec<Fr>>();
+            let mut small = Pairing::with_small(functional.clone(), &values, end);
+            let mut all_small = Pairing::with_small(functional.clone(), &values, values.len());
+            let mut field = Pairing::new(functional.clone(), Prefix::new(moved(end), rest, bits));
+            let mut all = Pairing::of_values(functional, moved(1 << bits));
+            for _ in 0..bits + 2 {
+                assert_eq!((small.round(), field.round()), (all_small.round(), all.round()), "{bits} {end}");
+                let x = random_scalar(&mut rng);
+                [&mut small, &mut all_small, &mut field, &mut all].map(|pairing| pairing.bind(&x));
+            }
+            assert_eq!((small.value(), field.value()), (all_small.value(), all.value()));
         }
     }
 }

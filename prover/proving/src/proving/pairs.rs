@@ -23,7 +23,7 @@ pub(super) trait Formula<const C: usize> {
 
 /// Adds up a formula over all pairs of values of the columns: at 0, and at the `N - 1` points from `SECOND` on.
 pub(super) fn sum_pairs<F: Formula<C>, const N: usize, const SECOND: usize, const C: usize>(
-    columns: [&Vec<Fr>; C],
+    columns: [&[Fr]; C],
 ) -> [Fr; N] {
     let lanes = Lanes::detect();
     sum_ranges(columns[0].len() / 2, |range| {
@@ -117,10 +117,9 @@ mod tests {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         for length in [2, 14, 16, 18, 64, 1 << 13] {
             let columns: [Vec<Fr>; 3] = std::array::from_fn(|_| (0..length).map(|_| random_scalar(&mut rng)).collect());
-            let slices = columns.each_ref().map(Vec::as_slice);
-            let columns = columns.each_ref();
-            assert_eq!(sum_pairs::<Mixed, 4, 1, 3>(columns), sum_one_by_one::<Mixed, 4, 1, 3>(slices));
-            assert_eq!(sum_pairs::<Mixed, 4, 2, 3>(columns), sum_one_by_one::<Mixed, 4, 2, 3>(slices));
+            let columns = columns.each_ref().map(Vec::as_slice);
+            assert_eq!(sum_pairs::<Mixed, 4, 1, 3>(columns), sum_one_by_one::<Mixed, 4, 1, 3>(columns));
+            assert_eq!(sum_pairs::<Mixed, 4, 2, 3>(columns), sum_one_by_one::<Mixed, 4, 2, 3>(columns));
         }
     }
 }

@@ -21,6 +21,68 @@ pub fn bind(values: &mut Vec<Fr>, x: &Fr) {
     *values = bound;
 }
 
+/// A multilinear polynomial by its first values. All values after those are `rest`: nothing is computed for them.
+#[derive(Clone, Debug)]
+pub struct Prefix {
+    values: Vec<Fr>,
+    rest: Fr,
+    bits: usize,
+}
+
+impl Prefix {
+    /// A polynomial in so many variables.
+    #[must_use]
+    pub fn new(values: Vec<Fr>, rest: Fr, bits: usize) -> Self {
+        let mut prefix = Self { values, rest, bits };
+        prefix.pair();
+        prefix
+    }
+
+    /// The number of variables that are left.
+    #[must_use]
+    pub const fn bits(&self) -> usize {
+        self.bits
+    }
+
+    /// The first values: in pairs that differ in the lowest variable, unless no variable is left.
+    #[must_use]
+    pub fn values(&self) -> &[Fr] {
+        &self.values
+    }
+
+    /// What all other values are.
+    #[must_use]
+    pub const fn rest(&self) -> Fr {
+        self.rest
+    }
+
+    /// The number of other pairs.
+    #[must_use]
+    pub const fn other_pairs(&self) -> usize {
+        ((1 << self.bits) - self.values.len()) / 2
+    }
+
+    /// Binds the lowest variable. A constant stays as it is.
+    pub fn bind(&mut self, x: &Fr) {
+        bind(&mut self.values, x);
+        self.bits -= 1;
+        self.pair();
+    }
+
+    /// The value, when all variables are bound.
+    #[must_use]
+    pub fn value(&self) -> Fr {
+        self.values.first().copied().unwrap_or(self.rest)
+    }
+
+    /// Gives the last value its partner.
+    fn pair(&mut self) {
+        if self.bits > 0 && self.values.len() % 2 == 1 {
+            self.values.push(self.rest);
+        }
+    }
+}
+
 fn bind_into(lanes: Option<Lanes>, values: &[Fr], x: &Fr, bound: &mut [Fr]) {
     match lanes {
         Some(lanes) => lanes.run(Binding { values, x, bound }),
@@ -173,6 +235,26 @@ mod tests {
             split_into(Lanes::detect(), &mut lows[0], &mut highs[0], &x);
             split_into(None, &mut lows[1], &mut highs[1], &x);
             assert!(lows[0] == lows[1] && highs[0] == highs[1]);
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_the_polynomial_with_all_of_its_values() {
+        let mut rng = ChaCha20Rng::seed_from_u64(5);
+        for (bits, count) in [(0, 1), (1, 1), (4, 1), (4, 5), (4, 13), (4, 16), (14, 9_001)] {
+            let rest = random_scalar(&mut rng);
+            let mut whole = scalars(count, &mut rng);
+            let mut prefix = Prefix::new(whole.clone(), rest, bits);
+            whole.resize(1 << bits, rest);
+            for left in (0..bits).rev() {
+                let x = random_scalar(&mut rng);
+                assert_eq!(2 * prefix.other_pairs() + prefix.values().len(), whole.len());
+                assert_eq!(prefix.values(), &whole[..prefix.values().len()]);
+                bind(&mut whole, &x);
+                prefix.bind(&x);
+                assert_eq!(prefix.bits(), left);
+            }
+            assert_eq!([prefix.value()], *whole);
         }
     }
 

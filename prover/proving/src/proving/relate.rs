@@ -17,7 +17,7 @@ use super::{
     helper::Helpers,
     main_sumcheck::{self, Cells, Entries, Product, Summand, Summed},
     operand::fold_operand,
-    polynomial::{equality_table, map_range},
+    polynomial::{Prefix, equality_table, map_range},
     prove::Prover,
     small::{inner_product, to_field},
     witness::Witness,
@@ -44,20 +44,24 @@ impl Prover<'_> {
         let claim = linear[0] + linear[1] + constants(&mut Native, model, layout, cells_point);
 
         let equality = equality_table(cells_point);
+        let of_cells = |values: Vec<Fr>, rest: Fr| Prefix::new(values, rest, layout.cell_bits);
+        let of_entries = |values: Vec<Fr>, rest: Fr| Prefix::new(values, rest, layout.entry_bits);
+        let (cell_end, entry_end) = (helpers.cells.len(), helpers.entries.len());
+        let alpha = helpers.alpha;
         let mut cells = Cells {
-            scale: self.scale(&equality),
+            scale: of_cells(self.scale(&equality[..cell_end]), Fr::ZERO),
             equality,
-            quotient: to_fields(&witness.quotient),
-            remainder: to_fields(&witness.remainder),
-            helper: helpers.cells.clone(),
-            denominators: std::mem::take(&mut helpers.cell_denominators),
+            quotient: of_cells(to_fields(&witness.quotient[..cell_end]), Fr::ZERO),
+            remainder: of_cells(to_fields(&witness.remainder[..cell_end]), Fr::ZERO),
+            helper: of_cells(helpers.cells.clone(), helpers.padding),
+            denominators: std::mem::take(&mut helpers.cell_denominators).map(|values| of_cells(values, alpha)),
             lambda,
         };
         let mut entries = Entries {
             equality: equality_table(&relation_point[..layout.entry_bits]),
-            helper: helpers.entries.clone(),
-            denominator: std::mem::take(&mut helpers.entry_denominators),
-            multiplicity: to_fields(&witness.multiplicity),
+            helper: of_entries(helpers.entries.clone(), Fr::ZERO),
+            denominator: of_entries(std::mem::take(&mut helpers.entry_denominators), alpha),
+            multiplicity: of_entries(to_fields(&witness.multiplicity[..entry_end]), Fr::ZERO),
             lambda,
         };
         let mut products: Vec<Product> = self.products(witness, cells_point);
@@ -68,12 +72,12 @@ impl Prover<'_> {
         let at_cells = equality_table(&point[..layout.cell_bits]);
         let at_entries = equality_table(&point[..layout.entry_bits]);
         let evaluations = Evaluations::from_fn(|declaration| match declaration.column {
-            Column::Quotients => cells.quotient[0],
-            Column::Remainders => cells.remainder[0],
+            Column::Quotients => cells.quotient.value(),
+            Column::Remainders => cells.remainder.value(),
             Column::Outputs => inner_product(&witness.output, &at_cells),
-            Column::Multiplicities => entries.multiplicity[0],
-            Column::Helpers => cells.helper[0],
-            Column::EntryHelpers => entries.helper[0],
+            Column::Multiplicities => entries.multiplicity.value(),
+            Column::Helpers => cells.helper.value(),
+            Column::EntryHelpers => entries.helper.value(),
             Column::EntryOutputs => inner_product(&self.tables, &at_entries),
             Column::Weights => Fr::ZERO,
         });

@@ -126,7 +126,7 @@ impl<'p> Tensor<'p> {
             .into_iter()
             .map(|Functional { outer, inner }| {
                 let sums = sum_rows(values, &outer);
-                (outer, Pairing::new(inner, sums))
+                (outer, Pairing::of_values(inner, sums))
             })
             .unzip();
         Self::Columns { values, outer, inner, bits: columns.ilog2() as usize, point: Vec::new() }.turn()
@@ -142,7 +142,7 @@ impl<'p> Tensor<'p> {
                 for (outer, [factor, _]) in outer.iter().zip(inner.iter().filter_map(Pairing::bound)) {
                     functional.iter_mut().zip(outer).for_each(|(sum, entry)| *sum += factor * entry);
                 }
-                Self::Rows(Pairing::new(functional, rows))
+                Self::Rows(Pairing::of_values(functional, rows))
             }
             other => other,
         }
@@ -217,7 +217,7 @@ mod tests {
             claims.push(functionals);
             offset = range.end;
         }
-        let mut naive = Pairing::with_small(functional, &space);
+        let mut naive = Pairing::with_small(functional, &space, space.len());
         let mut tensors = Tensors::new(&space, &places, claims);
         for _ in 0..bits + 2 {
             assert_eq!(tensors.round(), naive.round());

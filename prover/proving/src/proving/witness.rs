@@ -1,6 +1,6 @@
 //! What is committed: the tensors of an inference laid out in their spaces, and how often each table entry is used.
 
-use hallmark_circuits::{model::Weights, relations::packing::places, verifier::statement::Statement};
+use hallmark_circuits::{layout::Layout, model::Weights, relations::packing::places, verifier::statement::Statement};
 
 use crate::execute::Trace;
 
@@ -93,6 +93,14 @@ impl Witness {
                 self.multiplicity[table.block.offset + (argument - table.first) as usize] += 1;
             }
         }
+    }
+
+    /// The places of cells and of entries after which there is padding alone: those of the last tensor and of the last table. A lie,
+    /// which the tests want to see refused, may stand beyond them.
+    pub(super) fn ends(&self, layout: &Layout) -> [usize; 2] {
+        let end = |column: &[i64]| column.iter().rposition(|&value| value != 0).map_or(0, |place| place + 1);
+        let cells = [&self.quotient, &self.remainder, &self.output].map(|column| end(column)).into_iter().max();
+        [layout.cell_end().max(cells.unwrap_or(0)), layout.entry_end().max(end(&self.multiplicity))]
     }
 
     /// Counts the two look-ups of every cell that is padding.
