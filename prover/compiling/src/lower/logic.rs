@@ -81,7 +81,7 @@ pub(super) const OPERATORS: &[Entry] = &[
     compare("Where", &[9, 16], "the second where the first is true, else the third", |lowering, node| {
         lowering.lower_where(node)
     })
-    .limited("finite constants to choose from"),
+    .limited("constants to choose from are finite, or minus infinity as in a mask"),
 ];
 
 const fn compare(
@@ -148,7 +148,10 @@ impl Lowering<'_> {
     }
 
     fn lower_where(&mut self, node: &Node) -> Result<(), CompileError> {
-        let (condition, yes, no) = (self.value(node, 0)?, self.side(node, 1)?, self.side(node, 2)?);
+        let (condition, mut yes, mut no) = (self.value(node, 0)?, self.side(node, 1)?, self.side(node, 2)?);
+        if !matches!(condition, Value::Constant(_)) {
+            (yes, no) = (finite(yes), finite(no));
+        }
         let value = match (condition, yes, no) {
             (Value::Constant(condition), yes, no) => {
                 if !self.remember_choice(node, &condition, &yes, &no)? {
@@ -342,6 +345,18 @@ impl Lowering<'_> {
 /// `1 - x`.
 fn negation(x: &Function) -> Function {
     Function::Constant(1.0).combine(Binary::Subtract, x)
+}
+
+/// A constant with the least float in the place of minus infinity. Masks have either, and no product has an infinite factor.
+fn finite(value: Value) -> Value {
+    match value {
+        Value::Constant(constant) => {
+            let least = f64::from(f32::MIN);
+            let data = constant.data.mapv(|number| if number == f64::NEG_INFINITY { least } else { number });
+            Value::Constant(Constant { data, ..constant })
+        }
+        value => value,
+    }
 }
 
 /// Constants that are truths are whole.
