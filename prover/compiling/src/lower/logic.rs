@@ -165,6 +165,8 @@ impl Lowering<'_> {
                 if !finite(&yes) || !finite(&no) {
                     return Err(node.fail("it chooses between constants that are not finite"));
                 }
+                let shape = self.shape_of(&condition);
+                let (yes, no) = (uniform(yes, &shape), uniform(no, &shape));
                 let difference = super::fold::fold_binary(node, Binary::Subtract, &yes, &no)?;
                 let part = self.binary(node, Binary::Multiply, condition, Value::Constant(difference))?;
                 self.binary(node, Binary::Add, part, Value::Constant(no))?
@@ -356,6 +358,17 @@ fn finite(value: Value) -> Value {
             Value::Constant(Constant { data, ..constant })
         }
         value => value,
+    }
+}
+
+/// A constant whose values are all alike as one number, where that has the shape of what it is combined with.
+fn uniform(constant: Constant, shape: &[usize]) -> Constant {
+    let first = constant.data.first().copied();
+    match first {
+        Some(first) if constant.broadcast(shape).is_some() && constant.data.iter().all(|&value| value == first) => {
+            Constant { data: ndarray::arr0(first).into_dyn(), ..constant }
+        }
+        _ => constant,
     }
 }
 
