@@ -276,7 +276,7 @@ def markdown(found):
         f"There are {len(named)} small networks with seeded weights, written as people write them in PyTorch {found['torch']}. Each is exported twice with",
         "default settings: by `torch.onnx.export(..., dynamo=False)` and by the default exporter. Each model is compiled with default settings",
         f"on {SAMPLES} samples of a normal distribution. To try to prove a model is to commit to it, to prove the answer to one other sample off",
-        "chain, and to verify the proof. The models to try were drawn by chance where time was short.",
+        "chain, and to verify the proof. Where time was short, only some were tried, drawn by chance among kinds.",
         "",
         f"Errors are measured on {HELD} samples that the compiler did not see, against PyTorch's answers. An error is a share of the output's range,",
         "which is the greatest of PyTorch's answers less the least. The mean error is over all values, the greatest over the worst value. Of",
