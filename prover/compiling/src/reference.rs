@@ -53,6 +53,9 @@ fn deviation(node: &Node, half: bool) -> Option<&'static str> {
         "RNN" if node.text("direction", "forward") == "bidirectional" => {
             Some("the ONNX library has another order of directions in an RNN")
         }
+        "RNN" if node.names("activations").iter().any(|name| name != "Tanh") => {
+            Some("the ONNX library runs every RNN with Tanh")
+        }
         _ => None,
     }
 }

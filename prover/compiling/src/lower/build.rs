@@ -63,6 +63,10 @@ impl Lowering<'_> {
         };
         let sum = self.add_sum(&part.name, vec![size], products)?;
         let view = shaped(View::packed(digits))?;
+        if part.kind == PartKind::Clamped(0, 1) {
+            // Of whole numbers the same, and known to be a truth.
+            return Ok(Value::Sum(sum, Function::Variable.then(Unary::IsPositive), view));
+        }
         if let PartKind::Clamped(least, greatest) = part.kind {
             return Ok(Value::Tensor(self.clamped(sum, least, greatest)?, view));
         }

@@ -21,7 +21,7 @@ pub(super) const OPERATORS: &[Entry] = &[
         lowering.lower_pad(node)
     })
     .folding()
-    .limited("constant pads, none of them negative"),
+    .limited("constant pads"),
 ];
 
 impl Lowering<'_> {
@@ -152,10 +152,10 @@ impl Lowering<'_> {
         Ok(Product::new(own.clone(), Some(weights), Some(values)))
     }
 
-    /// Pad with a constant.
+    /// Pad with a constant. What a negative pad takes away is taken first.
     pub(super) fn lower_pad(&mut self, node: &Node) -> Result<(), CompileError> {
-        let value = self.value(node, 0)?;
-        let shape = self.shape_of(&value);
+        let mut value = self.value(node, 0)?;
+        let mut shape = self.shape_of(&value);
         let pads = self.integers(node, "pads", 1)?.ok_or_else(|| node.fail("its pads are missing"))?;
         let fill = match self.constant(node, 2)? {
             Some(constant) => constant.scalar().ok_or_else(|| node.fail("its value is not a scalar"))?,
@@ -165,14 +165,21 @@ impl Lowering<'_> {
             Some(axes) => normalize_axes(node, &axes.as_integers(), shape.len())?,
             None => (0..shape.len()).collect(),
         };
-        if pads.len() != 2 * axes.len() || pads.iter().any(|pad| !(0..1 << 24).contains(pad)) {
-            return Err(node.fail("its pads must be two numbers an axis, none of them negative"));
+        if pads.len() != 2 * axes.len() || pads.iter().any(|pad| !(-(1 << 24)..1 << 24).contains(pad)) {
+            return Err(node.fail("its pads must be two numbers an axis"));
         }
+        for (index, &axis) in axes.iter().enumerate() {
+            let [before, after] = [index, axes.len() + index].map(|index| pads[index].min(0).unsigned_abs() as usize);
+            let kept = shape[axis].checked_sub(before + after).filter(|&kept| kept > 0);
+            let kept = kept.ok_or_else(|| node.fail("its negative pads leave nothing of an axis"))?;
+            value = self.picked(node, value, axis, &(before..before + kept).collect::<Vec<_>>())?;
+            shape[axis] = kept;
+        }
+        let pads: Vec<i64> = pads.iter().map(|&pad| pad.max(0)).collect();
         let mode = node.text("mode", "constant");
         if mode != "constant" {
             return self.lower_mirrored(node, value, &axes, &pads, &mode);
         }
-        let mut value = value;
         let mut inside = Constant::real(ndarray::ArrayD::from_elem(shape, 1.0));
         for (index, &axis) in axes.iter().enumerate() {
             let (before, after) = (pads[index] as usize, pads[axes.len() + index] as usize);

@@ -1,4 +1,6 @@
-//! Einsum of one or two operands: sums over axes and a matrix product between transpositions.
+//! Einsum: sums over axes, and matrix products of two operands at a time between transpositions.
+
+use std::collections::VecDeque;
 
 use super::entry::Entry;
 use super::{Lowering, Value};
@@ -11,7 +13,7 @@ pub(super) const OPERATORS: &[Entry] =
     &[Entry::new("Einsum", &[12, 28], Kind::Dense, "products summed over named axes", |lowering, node| {
         lowering.lower_einsum(node)
     })
-    .limited("one or two operands; no ellipsis, and no letter twice in an operand")];
+    .limited("no ellipsis, and no letter twice in an operand")];
 
 /// An operand and the letters of its axes.
 struct Operand {
@@ -38,12 +40,7 @@ impl Lowering<'_> {
             }
             operands.push(self.without_lone(node, value, letters, &inputs, index, &output)?);
         }
-        let mut operands = operands.into_iter();
-        let made = match (operands.next(), operands.next(), operands.next()) {
-            (Some(only), None, None) => only,
-            (Some(left), Some(right), None) => self.contract_letters(node, left, right, &output)?,
-            _ => return Err(node.fail("it has more than two operands; multiply two at a time")),
-        };
+        let made = self.contract_all(node, operands, &output)?;
         let place = |letter: &char| made.letters.iter().position(|other| other == letter);
         let order: Option<Vec<usize>> = output.iter().map(place).collect();
         let order = order
@@ -51,6 +48,27 @@ impl Lowering<'_> {
             .ok_or_else(|| node.fail("its output names an axis that no operand has"))?;
         let value = self.permuted(made.value, &order)?;
         self.set(node, value)
+    }
+
+    /// All operands multiplied one after another. Each product keeps the axes that the output or a later operand names.
+    fn contract_all(
+        &mut self,
+        node: &Node,
+        mut operands: Vec<Operand>,
+        output: &[char],
+    ) -> Result<Operand, CompileError> {
+        // A product of two constants has no sum.
+        if let Some(first) = operands.iter().position(|operand| !matches!(operand.value, Value::Constant(_))) {
+            operands.swap(0, first);
+        }
+        let mut rest: VecDeque<Operand> = operands.into();
+        let mut made = rest.pop_front().ok_or_else(|| node.fail("it has no operands"))?;
+        while let Some(operand) = rest.pop_front() {
+            let later = rest.iter().flat_map(|operand| &operand.letters);
+            let kept: Vec<char> = output.iter().chain(later).copied().collect();
+            made = self.contract_letters(node, made, operand, &kept)?;
+        }
+        Ok(made)
     }
 
     /// An operand summed over the axes that only it names.
@@ -87,12 +105,12 @@ impl Lowering<'_> {
         node: &Node,
         left: Operand,
         right: Operand,
-        output: &[char],
+        kept: &[char],
     ) -> Result<Operand, CompileError> {
         let (a, b) = (left.letters.clone(), right.letters.clone());
         let shared = |letter: &&char| b.contains(letter);
-        let batch: Vec<char> = a.iter().filter(shared).filter(|letter| output.contains(letter)).copied().collect();
-        let common: Vec<char> = a.iter().filter(shared).filter(|letter| !output.contains(letter)).copied().collect();
+        let batch: Vec<char> = a.iter().filter(shared).filter(|letter| kept.contains(letter)).copied().collect();
+        let common: Vec<char> = a.iter().filter(shared).filter(|letter| !kept.contains(letter)).copied().collect();
         let rows: Vec<char> = a.iter().filter(|letter| !b.contains(letter)).copied().collect();
         let columns: Vec<char> = b.iter().filter(|letter| !a.contains(letter)).copied().collect();
         let (left, rows_shape) = self.as_matrices(node, left, [&batch, &rows, &common])?;

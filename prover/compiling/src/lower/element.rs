@@ -57,7 +57,7 @@ impl Lowering<'_> {
             "DequantizeLinear" => Some(Element::Real),
             "Cast" => Element::of_onnx(node.integer("to", 0)),
             "CastLike" | "Where" => input(1),
-            "If" | "Scan" => self.elements.get(output).copied(),
+            "If" | "Loop" | "Scan" => self.elements.get(output).copied(),
             "OneHot" => input(2),
             "Constant" | "ConstantOfShape" => match self.values.get(output) {
                 Some(Value::Constant(constant)) if !constant.integer => Some(Element::Real),

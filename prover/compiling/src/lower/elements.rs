@@ -23,8 +23,7 @@ use crate::view::View;
 pub(super) const OPERATORS: &[Entry] = &[
     Entry::new("GatherElements", &[11, 13], Kind::Shapes, "cells at indices of an axis", |lowering, node| {
         lowering.lower_gather_elements(node)
-    })
-    .limited("constant indices"),
+    }),
     Entry::new("GatherND", &[11, 12, 13], Kind::Shapes, "cells at indices of several axes", |lowering, node| {
         lowering.lower_gather_nd(node)
     })
@@ -37,7 +36,7 @@ pub(super) const OPERATORS: &[Entry] = &[
         |lowering, node| lowering.lower_scatter_elements(node),
     )
     .folding()
-    .limited("constant indices"),
+    .limited("computed indices that differ or whose updates are added"),
     Entry::new(
         "ScatterND",
         &[11, 13, 16, 18],
@@ -95,8 +94,15 @@ impl Lowering<'_> {
     fn lower_gather_elements(&mut self, node: &Node) -> Result<(), CompileError> {
         let mut value = self.value(node, 0)?;
         let shape = self.shape_of(&value);
-        let indices = self.input_constant(node, 1)?.data;
         let axis = normalize_axes(node, &[node.integer("axis", 0)], shape.len())?[0];
+        let indices = match self.value(node, 1)? {
+            Value::Constant(constant) => constant.data,
+            computed => {
+                check_fits(node, &self.shape_of(&computed), &shape, axis)?;
+                let value = self.cells_at(node, value, axis, computed)?;
+                return self.set(node, value);
+            }
+        };
         check_fits(node, indices.shape(), &shape, axis)?;
         for other in (0..shape.len()).filter(|&other| other != axis) {
             let all: Vec<usize> = (0..indices.shape()[other]).collect();
@@ -168,8 +174,14 @@ impl Lowering<'_> {
 
     fn lower_scatter_elements(&mut self, node: &Node) -> Result<(), CompileError> {
         let shape = self.shape_of(&self.value(node, 0)?);
-        let indices = self.input_constant(node, 1)?.data;
         let axis = normalize_axes(node, &[node.integer("axis", 0)], shape.len())?[0];
+        let indices = match self.value(node, 1)? {
+            Value::Constant(constant) => constant.data,
+            computed => {
+                check_fits(node, &self.shape_of(&computed), &shape, axis)?;
+                return self.scatter_computed(node, axis, computed);
+            }
+        };
         check_fits(node, indices.shape(), &shape, axis)?;
         let mut places = Vec::with_capacity(indices.len());
         for (cell, &index) in indices.indexed_iter() {

@@ -6,6 +6,7 @@
 
 use hallmark_circuits::model::{Access, AxisMap, Factor};
 
+use super::element::Element;
 use super::variables::Variables;
 use super::{Lowering, Value};
 use crate::constant::{Constant, checked_count};
@@ -31,11 +32,7 @@ impl Lowering<'_> {
         axis: usize,
         indices: Value,
     ) -> Result<Value, CompileError> {
-        if !self.is_whole(&indices) {
-            return Err(
-                node.fail("its indices are computed reals; cast them to integers, or give them as an integer input")
-            );
-        }
+        let indices = self.as_indices(node, indices)?;
         let (shape, places) = (self.shape_of(&table), self.shape_of(&indices));
         let (rows, count) = (shape[axis], places.iter().product::<usize>());
         if rows == 0 {
@@ -72,8 +69,23 @@ impl Lowering<'_> {
         self.permuted(value, &order)
     }
 
+    /// The second input of a node as whole numbers.
+    pub(super) fn as_indices(&mut self, node: &Node, indices: Value) -> Result<Value, CompileError> {
+        if self.is_whole(&indices) {
+            return Ok(indices);
+        }
+        match node.input(1).and_then(|name| self.elements.get(name).copied()) {
+            // Such as places of greatest values, which are sums of constants and so rounded a little.
+            Some(Element::Whole) => self.map(node, indices, |x| x.then(Unary::Round)),
+            _ => {
+                Err(node
+                    .fail("its indices are computed reals; cast them to integers, or give them as an integer input"))
+            }
+        }
+    }
+
     /// A vector for each index: one where the index is, and zeros. An index out of range has only zeros.
-    fn one_hot(&mut self, node: &Node, indices: Value, size: usize) -> Result<Value, CompileError> {
+    pub(super) fn one_hot(&mut self, node: &Node, indices: Value, size: usize) -> Result<Value, CompileError> {
         let count = self.shape_of(&indices)[0];
         // Calibration need not have seen what is out of range.
         let (sum, function, view) = self.as_sum(&node.name, indices)?;

@@ -169,7 +169,8 @@ impl Lowering<'_> {
             (Element::Real, Value::Constant(constant)) => Ok(Value::Constant(Constant::real(constant.data))),
             (Element::Real, value) => Ok(value),
             (Element::Whole, Value::Constant(constant)) => {
-                Ok(Value::Constant(Constant { data: constant.data.mapv(f64::trunc), integer: true }))
+                let cut = |value: f64| if constant.integer { value } else { single(value).trunc() };
+                Ok(Value::Constant(Constant { data: constant.data.mapv(cut), integer: true }))
             }
             (Element::Whole, value) if self.is_whole(&value) => Ok(value),
             (Element::Whole, value) => self.map(node, value, |x| x.then(Unary::Truncate)),
@@ -218,6 +219,12 @@ impl Lowering<'_> {
         let value = concatenated(node, &constants, axis)?;
         self.set(node, Value::Constant(value))
     }
+}
+
+/// A real as the model's runtime has it: what is computed here in 53 bits may fall just short of a whole number.
+fn single(value: f64) -> f64 {
+    let rounded = f64::from(value as f32);
+    if rounded.fract() == 0.0 && (value - rounded).abs() < 1e-6 { rounded } else { value }
 }
 
 /// Constants in a row along an axis.

@@ -81,7 +81,7 @@ pub(super) const OPERATORS: &[Entry] = &[
     compare("Where", &[9, 16], "the second where the first is true, else the third", |lowering, node| {
         lowering.lower_where(node)
     })
-    .limited("finite constants to choose from"),
+    .limited("constants to choose from are finite, or minus infinity as in a mask"),
 ];
 
 const fn compare(
@@ -148,7 +148,10 @@ impl Lowering<'_> {
     }
 
     fn lower_where(&mut self, node: &Node) -> Result<(), CompileError> {
-        let (condition, yes, no) = (self.value(node, 0)?, self.side(node, 1)?, self.side(node, 2)?);
+        let (condition, mut yes, mut no) = (self.value(node, 0)?, self.side(node, 1)?, self.side(node, 2)?);
+        if !matches!(condition, Value::Constant(_)) {
+            (yes, no) = (finite(yes), finite(no));
+        }
         let value = match (condition, yes, no) {
             (Value::Constant(condition), yes, no) => {
                 if !self.remember_choice(node, &condition, &yes, &no)? {
@@ -162,6 +165,8 @@ impl Lowering<'_> {
                 if !finite(&yes) || !finite(&no) {
                     return Err(node.fail("it chooses between constants that are not finite"));
                 }
+                let shape = self.shape_of(&condition);
+                let (yes, no) = (uniform(yes, &shape), uniform(no, &shape));
                 let difference = super::fold::fold_binary(node, Binary::Subtract, &yes, &no)?;
                 let part = self.binary(node, Binary::Multiply, condition, Value::Constant(difference))?;
                 self.binary(node, Binary::Add, part, Value::Constant(no))?
@@ -342,6 +347,29 @@ impl Lowering<'_> {
 /// `1 - x`.
 fn negation(x: &Function) -> Function {
     Function::Constant(1.0).combine(Binary::Subtract, x)
+}
+
+/// A constant with the least float in the place of minus infinity. Masks have either, and no product has an infinite factor.
+fn finite(value: Value) -> Value {
+    match value {
+        Value::Constant(constant) => {
+            let least = f64::from(f32::MIN);
+            let data = constant.data.mapv(|number| if number == f64::NEG_INFINITY { least } else { number });
+            Value::Constant(Constant { data, ..constant })
+        }
+        value => value,
+    }
+}
+
+/// A constant whose values are all alike as one number, where that has the shape of what it is combined with.
+fn uniform(constant: Constant, shape: &[usize]) -> Constant {
+    let first = constant.data.first().copied();
+    match first {
+        Some(first) if constant.broadcast(shape).is_some() && constant.data.iter().all(|&value| value == first) => {
+            Constant { data: ndarray::arr0(first).into_dyn(), ..constant }
+        }
+        _ => constant,
+    }
 }
 
 /// Constants that are truths are whole.

@@ -80,12 +80,23 @@ impl Lowering<'_> {
     /// Remembers a sum of which one operand is zero or far below all scores, by a comparison.
     fn remember_computed(&mut self, node: &Node, left: &Value, right: &Value) -> Result<bool, CompileError> {
         for (value, mask) in [(left, right), (right, left)] {
-            let Value::Sum(_, function, _) = mask else { continue };
+            let (sum, function) = match mask {
+                Value::Sum(sum, function, _) => (*sum, function.clone()),
+                // What was expanded is a tensor: its step says the same.
+                Value::Tensor(tensor, _) => match tensor.checked_sub(1).map(|step| &self.lowered.steps[step]) {
+                    Some(step) => (step.sum, step.function.clone()),
+                    None => continue,
+                },
+                Value::Constant(_) => continue,
+            };
             let Some((a, b)) = function.truths() else { continue };
             if a.max(b) == 0.0 && a.min(b) <= LEFT_OUT {
                 let bound = Function::Constant(LEFT_OUT);
-                let keep =
-                    self.map(node, mask.clone(), |x| x.combine(Binary::Subtract, &bound).then(Unary::IsPositive))?;
+                let kept = function.combine(Binary::Subtract, &bound).then(Unary::IsPositive);
+                let keep = match mask {
+                    Value::Tensor(_, view) => Value::Tensor(self.emit(sum, &kept, Rule::Calibrated)?, view.clone()),
+                    mask => self.map(node, mask.clone(), |_| kept)?,
+                };
                 let keep = self.tensor_value(node, keep)?;
                 self.masks.insert(node.output()?.to_owned(), Masked { value: value.clone(), keep, infinite: false });
                 break;

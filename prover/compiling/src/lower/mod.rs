@@ -8,6 +8,7 @@ mod attention;
 mod blind;
 mod build;
 mod causal_conv;
+mod cells;
 mod classical;
 mod combine;
 mod concat;

@@ -1,14 +1,18 @@
-//! Images sampled at the points of a constant grid, and grids from affine maps.
+//! Images sampled at the points of a grid, and grids from affine maps.
+//!
+//! At a point with the coordinates `x` and `y`, in cells, the cell of column `i` and row `j` has the weight `h(x - i) h(y - j)`, with the
+//! hat `h(t) = max(0, 1 - |t|)`. Of a constant grid the weights are constants; of a computed one they are a product of tables.
 
 use hallmark_circuits::semantics::assignments;
 use ndarray::{Array2, ArrayView1, Axis};
 
-use super::Lowering;
 use super::entry::Entry;
 use super::resize::cubic;
 use super::transform::selection;
-use crate::constant::checked_count;
+use super::{Lowering, Value};
+use crate::constant::{Constant, checked_count};
 use crate::error::CompileError;
+use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
 use crate::operator::Kind;
 
@@ -17,7 +21,7 @@ pub(super) const OPERATORS: &[Entry] = &[
     Entry::new("GridSample", &[16, 20, 22], Kind::Shapes, "values at the points of a grid", |lowering, node| {
         lowering.lower_grid_sample(node)
     })
-    .limited("a constant grid"),
+    .limited("a computed grid only with the mode linear and without reflection"),
     Entry::new("AffineGrid", &[20], Kind::Shapes, "the grid of an affine map", |lowering, node| {
         lowering.lower_affine_grid(node)
     })
@@ -48,8 +52,14 @@ enum Padding {
 impl Lowering<'_> {
     fn lower_grid_sample(&mut self, node: &Node) -> Result<(), CompileError> {
         let value = self.value(node, 0)?;
-        let grid = self.input_constant(node, 1)?.data;
         let sampling = Sampling::new(node)?;
+        let grid = match self.value(node, 1)? {
+            Value::Constant(constant) => constant.data,
+            computed => {
+                let value = self.sampled(node, value, computed, &sampling)?;
+                return self.set(node, value);
+            }
+        };
         let shape = self.shape_of(&value);
         let fits = shape.len() >= 3 && grid.ndim() == shape.len() && grid.shape()[0] == shape[0];
         if !fits || grid.shape().last() != Some(&(shape.len() - 2)) {
@@ -70,6 +80,68 @@ impl Lowering<'_> {
         let value = self.joined(node, samples, 0)?;
         let value = self.reshaped(node, value, &[&shape[..2], outer].concat())?;
         self.set(node, value)
+    }
+
+    /// A value at the points of a computed grid.
+    fn sampled(&mut self, node: &Node, value: Value, grid: Value, sampling: &Sampling) -> Result<Value, CompileError> {
+        let (shape, points) = (self.shape_of(&value), self.shape_of(&grid));
+        let axes = shape.len().saturating_sub(2);
+        if axes == 0 || points.len() != shape.len() || points[0] != shape[0] || points[axes + 1] != axes {
+            return Err(node.fail("its grid does not fit its input"));
+        }
+        if sampling.mode != Mode::Linear || sampling.padding == Padding::Reflection {
+            return Err(node
+                .fail("its grid is computed: only the mode linear with padding by zeros or the border is supported"));
+        }
+        let outer = &points[1..axes + 1];
+        let (cells, count): (usize, usize) = (shape[2..].iter().product(), outer.iter().product());
+        checked_count(&node.name, &[shape[0], count, cells])?;
+        let grid = self.reshaped(node, grid, &[shape[0], count, axes])?;
+        let mut weights: Option<Value> = None;
+        for (axis, &size) in shape[2..].iter().enumerate() {
+            // Coordinates come in the order x, y, z: the last axis first.
+            let coordinates = self.picked(node, grid.clone(), 2, &[axes - 1 - axis])?;
+            let hats = self.hats(node, coordinates, size, sampling)?;
+            let mut wide = vec![1; axes];
+            wide[axis] = size;
+            let hats = self.reshaped(node, hats, &[&[shape[0], count], wide.as_slice()].concat())?;
+            weights = Some(match weights {
+                Some(others) => self.multiplied(node, others, hats)?,
+                None => hats,
+            });
+        }
+        let weights = weights.ok_or_else(|| node.fail("its grid does not fit its input"))?;
+        let weights = self.reshaped(node, weights, &[shape[0], count, cells])?;
+        let weights = self.permuted(weights, &[0, 2, 1])?;
+        let value = self.reshaped(node, value, &[shape[0], shape[1], cells])?;
+        let value = self.matrix_product(node, value, weights)?;
+        self.reshaped(node, value, &[&shape[..2], outer].concat())
+    }
+
+    /// The hats of all cells of an axis, at coordinates from -1 to 1 that have a last axis of size 1.
+    fn hats(
+        &mut self,
+        node: &Node,
+        coordinates: Value,
+        size: usize,
+        sampling: &Sampling,
+    ) -> Result<Value, CompileError> {
+        let (slope, start) = sampling.in_cells(size);
+        let cells = self.combine_scalar(node, Binary::Multiply, coordinates, slope, false)?;
+        let mut cells = self.combine_scalar(node, Binary::Add, cells, start, false)?;
+        if sampling.padding == Padding::Border {
+            cells = self.map(node, cells, |x| x.then(Unary::Clip(0.0, size as f64 - 1.0)))?;
+        }
+        let mut shape = self.shape_of(&cells);
+        let last = shape.len() - 1;
+        shape[last] = size;
+        let cells = self.expanded(node, cells, &shape)?;
+        let numbers = Constant::integers(&(0..size as i64).collect::<Vec<_>>());
+        let distance = self.binary(node, Binary::Subtract, cells, Value::Constant(numbers))?;
+        let one = Function::Constant(1.0);
+        let hats =
+            self.map(node, distance, |x| one.combine(Binary::Subtract, &x.then(Unary::Abs)).then(Unary::RELU))?;
+        self.fine_tensor(node, hats)
     }
 
     /// For each point of the output the map of its coordinates, which run from -1 to 1.
@@ -117,6 +189,12 @@ impl Sampling {
         Ok(Self { mode, padding, align_corners: node.flag("align_corners") })
     }
 
+    /// The slope and the start of the map from coordinates from -1 to 1 to numbers of cells.
+    fn in_cells(&self, size: usize) -> (f64, f64) {
+        let count = size as f64;
+        if self.align_corners { ((count - 1.0) / 2.0, (count - 1.0) / 2.0) } else { (count / 2.0, (count - 1.0) / 2.0) }
+    }
+
     /// Writes the weights of a point's neighbours. The point's coordinates come in the order x, y, z: the last axis first.
     fn fill(&self, matrix: &mut Array2<f64>, column: usize, shape: &[usize], point: ArrayView1<'_, f64>) {
         let taps: Vec<Vec<(usize, f64)>> =
@@ -133,7 +211,8 @@ impl Sampling {
     fn taps(&self, x: f64, size: usize) -> Vec<(usize, f64)> {
         let count = size as f64;
         let (first, last) = if self.align_corners { (0.0, count - 1.0) } else { (-0.5, count - 0.5) };
-        let mut x = if self.align_corners { (x + 1.0) / 2.0 * (count - 1.0) } else { ((x + 1.0) * count - 1.0) / 2.0 };
+        let (slope, start) = self.in_cells(size);
+        let mut x = slope * x + start;
         if self.mode == Mode::Nearest {
             x = libm::rint(x);
         }

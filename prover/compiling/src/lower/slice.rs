@@ -43,8 +43,13 @@ impl Lowering<'_> {
         }
         for (index, &axis) in axes.iter().enumerate() {
             let size = self.shape_of(&value)[axis];
-            let (start, count) = slice_range(starts[index], ends[index], steps[index], size)
-                .ok_or_else(|| node.fail("its range is empty"))?;
+            let range = slice_range(starts[index], ends[index], steps[index], size);
+            let (start, count) = match (range, &value) {
+                (Some(range), _) => range,
+                // Exporters join parts of shapes, some of them without a size.
+                (None, Value::Constant(_)) if steps[index] != 0 => (0, 0),
+                (None, _) => return Err(node.fail("its range is empty")),
+            };
             value = self.sliced(node, value, axis, (start, steps[index], count))?;
         }
         self.set(node, value)

@@ -1,8 +1,10 @@
-//! If and Scan: graphs inside a node. A branch is taken if its condition is constant, and a scan runs its body once for each step.
+//! If, Loop and Scan: graphs inside a node. A branch is taken if its condition is constant. A loop and a scan run their body once for
+//! each step.
 //!
 //! A body reads what the graph around it has made. What it makes itself is gone after it.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{GraphProto, ValueInfoProto};
@@ -11,7 +13,7 @@ use super::element::Element;
 use super::entry::Entry;
 use super::shape::normalize_axes;
 use super::{Lowering, Value, registry};
-use crate::constant::read_tensor;
+use crate::constant::{Constant, read_tensor};
 use crate::error::{CompileError, check_size};
 use crate::limits::MAX_NODES;
 use crate::node::Node;
@@ -25,6 +27,11 @@ pub(super) const OPERATORS: &[Entry] = &[
     })
     .folding()
     .limited("a constant condition"),
+    Entry::new("Loop", &[1, 11, 13, 16, 19, 21, 23, 24, 25], Kind::Dense, "a graph for each step", |lowering, node| {
+        lowering.lower_loop(node)
+    })
+    .folding()
+    .limited("a constant number of steps, a few: each takes its own part of a proof"),
     Entry::new(
         "Scan",
         &[9, 11, 16, 19, 21, 23, 24, 25],
@@ -81,12 +88,8 @@ impl Lowering<'_> {
         if body.graph.input.len() != node.inputs.len() || body.graph.output.len() < states {
             return Err(node.fail("its body has another number of inputs or outputs"));
         }
-        let typed = |this: &Self, index: usize| -> Result<Typed, CompileError> {
-            let element = node.input(index).and_then(|name| this.elements.get(name).copied());
-            Ok((this.value(node, index)?, element))
-        };
-        let mut carried = (0..states).map(|index| typed(self, index)).collect::<Result<Vec<_>, _>>()?;
-        let inputs = (states..node.inputs.len()).map(|index| typed(self, index)).collect::<Result<Vec<_>, _>>()?;
+        let mut carried = self.typed(node, 0..states)?;
+        let inputs = self.typed(node, states..node.inputs.len())?;
         let reads = directions(node, "scan_input", inputs.len());
         let writes = directions(node, "scan_output", body.graph.output.len() - states);
         let length = self.steps_of_scan(node, &inputs, &reads)?;
@@ -99,16 +102,66 @@ impl Lowering<'_> {
             }
             let mut made = self.run_body(node, &body, given)?;
             written.iter_mut().zip(made.split_off(states)).for_each(|(list, value)| list.push(value));
-            carried = vec![];
-            for (state, element) in made {
-                carried.push((self.made(node, state)?, element));
-            }
+            carried = self.all_made(node, made)?;
         }
         self.forget(&body);
         for (list, direction) in written.into_iter().zip(&writes) {
             carried.push(self.in_a_row(node, list, direction)?);
         }
         self.set_outputs(node, carried)
+    }
+
+    fn lower_loop(&mut self, node: &Node) -> Result<(), CompileError> {
+        let body = self.body(node, "body")?;
+        let states = node.inputs.len().saturating_sub(2);
+        let written = body.graph.output.len().checked_sub(states + 1);
+        let Some(written) = written.filter(|_| body.graph.input.len() == states + 2) else {
+            return Err(node.fail("its body has another number of inputs or outputs"));
+        };
+        let single =
+            |constant: Constant| constant.scalar().ok_or_else(|| node.fail("its bounds are not single numbers"));
+        let trips = self.constant(node, 0)?.map(single).transpose()?;
+        let mut goes_on = self.constant(node, 1)?.map(single).transpose()?.unwrap_or(1.0);
+        let mut carried = self.typed(node, 2..node.inputs.len())?;
+        let mut written: Vec<Vec<Typed>> = vec![vec![]; written];
+        let mut step = 0.0;
+        // The bound on nodes that are visited ends a loop without an end.
+        while goes_on != 0.0 && trips.is_none_or(|trips| step < trips) {
+            let number =
+                |value: f64| Value::Constant(Constant { data: ndarray::arr0(value).into_dyn(), integer: true });
+            let mut given = vec![(number(step), Some(Element::Whole)), (number(1.0), Some(Element::Truth))];
+            given.append(&mut carried);
+            let mut made = self.run_body(node, &body, given)?;
+            written.iter_mut().zip(made.split_off(states + 1)).for_each(|(list, value)| list.push(value));
+            let (Value::Constant(condition), _) = made.remove(0) else {
+                return Err(node.fail("it ends when a value is reached; give it a constant number of steps"));
+            };
+            goes_on = single(condition)?;
+            carried = self.all_made(node, made)?;
+            step += 1.0;
+        }
+        self.forget(&body);
+        if step == 0.0 && !written.is_empty() {
+            return Err(node.fail("it makes no step, so that an output is empty"));
+        }
+        for list in written {
+            carried.push(self.in_a_row(node, list, &Direction { axis: 0, backwards: false })?);
+        }
+        self.set_outputs(node, carried)
+    }
+
+    /// Inputs, and what their elements are.
+    fn typed(&self, node: &Node, inputs: Range<usize>) -> Result<Vec<Typed>, CompileError> {
+        let typed = |index: usize| {
+            let element = node.input(index).and_then(|name| self.elements.get(name).copied());
+            Ok((self.value(node, index)?, element))
+        };
+        inputs.map(typed).collect()
+    }
+
+    /// What a body made for its next run, as tensors.
+    fn all_made(&mut self, node: &Node, values: Vec<Typed>) -> Result<Vec<Typed>, CompileError> {
+        values.into_iter().map(|(value, element)| Ok((self.made(node, value)?, element))).collect()
     }
 
     /// The number of steps of a scan: the size of the axis of each of its inputs.

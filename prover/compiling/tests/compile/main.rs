@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod cases;
+mod cells;
 mod compiling;
 mod corpus;
 mod files;

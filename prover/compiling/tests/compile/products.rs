@@ -282,7 +282,7 @@ fn what_is_left_out_of_an_operator_is_named() {
         graph.apply("Attention", &[&x, &x, &x, &mask])
     });
     assert!(truths.contains("holds truths"), "{truths}");
-    for equation in ["ij,jk,kl->il", "...i->i", "ii->i", "ij->ik"] {
+    for equation in ["...i->i", "ii->i", "ij->ik"] {
         let einsum = refused(17, &[2, 2], &|graph, x| {
             let inputs = vec![&x; equation.split("->").next().unwrap().split(',').count()];
             graph.node("Einsum", &inputs).string("equation", equation).output()

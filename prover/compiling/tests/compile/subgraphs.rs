@@ -16,12 +16,13 @@ fn refused(name: &str, options: &CompileOptions, change: impl FnOnce(&mut GraphP
     compile(&proto.encode_to_vec(), &calibration, None, options).unwrap_err().to_string()
 }
 
-fn changed(name: &str, change: impl FnOnce(&mut GraphProto)) -> String {
+/// The same with the usual options.
+pub fn changed(name: &str, change: impl FnOnce(&mut GraphProto)) -> String {
     refused(name, &CompileOptions::default(), change)
 }
 
 /// The node of an operator.
-fn node<'g>(graph: &'g mut GraphProto, operator: &str) -> &'g mut NodeProto {
+pub fn node<'g>(graph: &'g mut GraphProto, operator: &str) -> &'g mut NodeProto {
     graph.node.iter_mut().find(|node| node.op_type == operator).unwrap()
 }
 
@@ -71,6 +72,45 @@ fn a_scan_has_as_many_inputs_as_its_body() {
     }
     let error = changed("Scan", |graph| drop(body(graph, "Scan", "body").input.pop()));
     assert!(error.contains("another number of inputs"), "{error}");
+}
+
+#[test]
+fn a_loop_has_as_many_inputs_and_outputs_as_its_body() {
+    let error = changed("Loop", |graph| drop(body(graph, "Loop", "body").input.pop()));
+    assert!(error.contains("another number of inputs or outputs"), "{error}");
+    let error = changed("Loop", |graph| body(graph, "Loop", "body").output.truncate(1));
+    assert!(error.contains("another number of inputs or outputs"), "{error}");
+}
+
+#[test]
+fn a_loop_makes_a_constant_number_of_steps() {
+    let error = changed("Loop", |graph| node(graph, "Loop").input[0] = "x".into());
+    assert!(error.contains("`x` must be constant"), "{error}");
+    let error = changed("Loop", |graph| {
+        let condition = &mut body(graph, "Loop", "body").node[0];
+        condition.op_type = "Less".into();
+        condition.input = vec!["state".into(), "x".into()];
+    });
+    assert!(error.contains("it ends when a value is reached"), "{error}");
+}
+
+#[test]
+fn a_loop_without_an_end_is_refused() {
+    let error = changed("Loop", |graph| {
+        node(graph, "Loop").input[0] = String::new();
+        body(graph, "Loop", "body").node.retain(|node| node.op_type != "Gather");
+        body(graph, "Loop", "body").output.truncate(2);
+        node(graph, "Loop").output.truncate(1);
+    });
+    assert!(error.contains("the number of nodes with those inside of nodes"), "{error}");
+}
+
+#[test]
+fn a_loop_without_a_step_has_no_rows() {
+    let error = changed("Loop of all steps until a condition", |graph| {
+        graph.initializer.iter_mut().find(|tensor| tensor.name == "m").unwrap().raw_data = vec![0; 8];
+    });
+    assert!(error.contains("it makes no step"), "{error}");
 }
 
 #[test]
