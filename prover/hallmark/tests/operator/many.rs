@@ -13,7 +13,7 @@ use crate::{
     world::{CUSTOMER, FEE, World, until},
 };
 
-const REQUESTS: u64 = 200;
+const REQUESTS: u64 = 120;
 /// What the process may grow by while most of the requests are served, in kibibytes. It holds the proofs of a batch, buffers of
 /// the prover and the cache of the journal.
 const GROWTH: u64 = 48 << 10;

@@ -178,7 +178,9 @@ mod tests {
             for _ in 0..bits + 2 {
                 assert_eq!((small.round(), field.round()), (all_small.round(), all.round()), "{bits} {end}");
                 let x = random_scalar(&mut rng);
-                [&mut small, &mut all_small, &mut field, &mut all].map(|pairing| pairing.bind(&x));
+                for pairing in [&mut small, &mut all_small, &mut field, &mut all] {
+                    pairing.bind(&x);
+                }
             }
             assert_eq!((small.value(), field.value()), (all_small.value(), all.value()));
         }
