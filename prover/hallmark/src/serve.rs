@@ -60,7 +60,7 @@ too few are left, the service proves those again instead of paying for the batch
 
 By default no request waits for others: the first is proved at once, and those that come meanwhile go together. So nobody waits in
 vain, and a busy service has full batches all the same. With --batch-wait requests wait for a full batch, but not for
-longer than this, and never when less than twice --deadline-margin is left. Requests with a callback or with locks have proofs of
+longer than this, and never when less than three times --deadline-margin is left. Requests with a callback or with locks have proofs of
 their own. The registry needs the key of each size, which `hallmark register` records. Otherwise the service warns, and does without
 that size.
 
