@@ -169,6 +169,15 @@ impl Sum {
     pub(super) fn floors(&self) -> impl Iterator<Item = usize> {
         self.floor.map(|(tensor, _)| tensor).into_iter().chain(self.products.iter().filter_map(|product| product.floor))
     }
+
+    /// Whether it visibly adds whole numbers only, where it is known of each tensor before it whether that holds whole numbers.
+    pub(super) fn is_whole(&self, tensors: &[bool]) -> bool {
+        let whole = |product: &Product| {
+            let values = product.values().all(|access| tensors[access.source]);
+            product.coefficient.fract() == 0.0 && product.weights().is_none() && values
+        };
+        self.constant.fract() == 0.0 && self.products.iter().all(whole) && self.floors().all(|tensor| tensors[tensor])
+    }
 }
 
 /// One term of a sum: see `hallmark_circuits::model::Term`.
@@ -293,9 +302,17 @@ impl FloatModel {
         readers.find_map(|step| step.function.unit_of_jumps())
     }
 
-    /// Whether a function of the model jumps somewhere.
+    /// Whether a function of the model jumps somewhere, and rounding may take its argument over the jump.
     pub(super) fn jumps(&self) -> bool {
-        self.steps.iter().any(|step| step.function.jumps())
+        let mut whole = vec![self.input.whole.is_some()];
+        for step in &self.steps {
+            let is_exact = self.sums[step.sum].is_whole(&whole);
+            if step.function.jumps() && !is_exact {
+                return true;
+            }
+            whole.push(step.function.is_whole_of(is_exact));
+        }
+        false
     }
 
     /// Whether a step's values stand above a lower bound, which is another one for integers than for reals.
@@ -391,5 +408,43 @@ impl FloatModel {
         let cells: u128 = sum.axes.iter().map(|&size| size as u128).product();
         let summed = |product: &Product| product.summed.iter().map(|&size| size as u128).product::<u128>();
         cells * sum.products.iter().map(summed).sum::<u128>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hallmark_circuits::model::AxisMap;
+
+    use super::*;
+    use crate::function::Unary;
+
+    /// Whether a number is zero.
+    fn is_zero(whole: Option<u32>) -> FloatModel {
+        let product = Product::new(vec![], None, Some(Access { source: 0, axes: vec![AxisMap::variable(0)] }));
+        let (name, function) = (String::from("s"), Function::Variable.then(Unary::IsZero));
+        FloatModel {
+            input: InputForm { whole, ..InputForm::plain(vec![2], vec![2]) },
+            weights: vec![],
+            sums: vec![Sum {
+                name: name.clone(),
+                axes: vec![2],
+                constant: 0.0,
+                floor: None,
+                nonpositive: false,
+                products: vec![product],
+            }],
+            steps: vec![FloatStep { name, sum: 0, function, rule: Rule::Calibrated, fine: false }],
+            output_shape: vec![2],
+            outputs: vec![],
+        }
+    }
+
+    #[test]
+    fn rounding_takes_no_whole_number_over_a_jump() {
+        assert!(is_zero(None).jumps());
+        assert!(!is_zero(Some(16)).jumps());
+        let mut halves = is_zero(Some(16));
+        halves.sums[0].products[0].coefficient = 0.5;
+        assert!(halves.jumps());
     }
 }

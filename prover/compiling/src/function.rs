@@ -332,6 +332,11 @@ impl Function {
         }
     }
 
+    /// Whether the values are visibly whole, where it is known whether the arguments are.
+    pub(super) fn is_whole_of(&self, arguments: bool) -> bool {
+        self.is_whole() || arguments && self.keeps_whole()
+    }
+
     /// The least and the greatest of the values, where these are visibly few whole numbers, whatever the argument is.
     pub(super) fn whole_span(&self) -> Option<(f64, f64)> {
         match self {
@@ -357,7 +362,7 @@ impl Function {
     }
 
     /// Whether whole arguments visibly have whole values.
-    pub(super) fn keeps_whole(&self) -> bool {
+    fn keeps_whole(&self) -> bool {
         match self {
             Self::Variable => true,
             Self::Unary(Unary::Clip(least, greatest), inner) => {

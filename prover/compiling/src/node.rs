@@ -210,7 +210,7 @@ pub(super) fn display_name(index: usize, node: &NodeProto) -> String {
 fn unsupported(node: &str, domain: &str, proto: &NodeProto) -> CompileError {
     let before = proto.input.iter().find(|name| !name.is_empty());
     let way_out = match before {
-        Some(before) if proto.op_type != "Loop" => {
+        Some(before) => {
             format!("export the model without it, or compile up to a tensor before it, such as --output-name {before}")
         }
         _ => String::from("export the model without control flow or random numbers"),

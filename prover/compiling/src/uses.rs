@@ -90,6 +90,7 @@ impl<'g> Walk<'g> {
                 let rows = if is_same { rows(self.graph, node) } else { None };
                 self.uses.rows = self.uses.rows.into_iter().chain(rows).min();
             }
+            "GatherElements" | "ScatterElements" | "Scatter" if is_alone && is_at(1) => self.uses.is_index = true,
             "Concat" if is_alone => self.reach(node, is_same),
             "Gather" if meets_constants && is_at(0) => self.reach(node, is_same),
             _ if MOVES.contains(&name) && meets_constants && is_at(0) => self.reach(node, is_same),

@@ -67,7 +67,13 @@ impl View {
         let read = |digit: usize| self.maps.iter().flat_map(|map| &map.strides).any(|by| by.variable == digit);
         sizes.iter().product::<usize>() == axes.iter().product::<usize>()
             && (0..sizes.len()).all(read)
-            && self.maps.iter().zip(axes).all(|(map, &size)| inside(map, &sizes, size))
+            && self.shows_cells_only(axes)
+    }
+
+    /// Whether no place shows a zero that is beside the tensor with these axes.
+    pub(super) fn shows_cells_only(&self, axes: &[usize]) -> bool {
+        let sizes = self.flat();
+        self.maps.iter().zip(axes).all(|(map, &size)| inside(map, &sizes, size))
     }
 
     /// The same values repeated along axes of size 1 and before all axes, to a shape that they fit.
@@ -221,7 +227,7 @@ pub(super) fn common_digits(left: &[usize], right: &[usize]) -> Option<Vec<usize
     let mut digits = Vec::new();
     while let (Some(a), Some(b)) = (left.pop(), right.pop()) {
         let least = a.min(b);
-        if a % least != 0 || b % least != 0 {
+        if least == 0 || a % least != 0 || b % least != 0 {
             return None;
         }
         push_unless_one(&mut left, a / least);
@@ -233,6 +239,9 @@ pub(super) fn common_digits(left: &[usize], right: &[usize]) -> Option<Vec<usize
 }
 
 fn take_digits(left: &mut Vec<usize>, size: usize) -> Option<Vec<usize>> {
+    if size == 0 {
+        return None;
+    }
     let mut rest = size;
     let mut taken = Vec::new();
     while rest > 1 {

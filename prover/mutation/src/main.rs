@@ -158,7 +158,7 @@ impl Session<'_> {
 
     /// Asks a stage's tests about some mutants.
     fn judge_all(&mut self, stage: usize, asked: &[usize]) -> io::Result<()> {
-        let (binaries, left_out) = self.build(STAGES[stage])?;
+        let (binaries, left_out) = self.build(STAGES[stage], asked)?;
         if self.arguments.build {
             return Ok(());
         }
@@ -194,14 +194,18 @@ impl Session<'_> {
         self.entries.insert(name, Entry { mutant, source, all: self.all.clone(), stages: stage + 1, verdict });
     }
 
-    /// A stage's tests with all mutants that compile in them, and the numbers of the others.
-    fn build(&self, stage: &[&str]) -> io::Result<(Vec<Binary>, BTreeSet<usize>)> {
+    /// A stage's tests with all mutants that compile in them, and the numbers of the others. A sample is built alone: it compiles
+    /// sooner than all.
+    fn build(&self, stage: &[&str], asked: &[usize]) -> io::Result<(Vec<Binary>, BTreeSet<usize>)> {
         let path = self.out.join("invalid.json");
         let known: BTreeSet<(String, String)> = load(&path);
         let key = |number: usize| (self.tree.name(number), self.tree.source_hash(number));
-        let mut left_out = (0..self.tree.places.len()).filter(|number| known.contains(&key(*number))).collect();
+        let is_asked = |number: &usize| self.arguments.sample.is_none() || asked.contains(number);
+        let fails = |number: &usize| known.contains(&key(*number));
+        let mut left_out = (0..self.tree.places.len()).filter(|number| fails(number) || !is_asked(number)).collect();
         let binaries = compile(self.tree, stage, &self.target, &mut left_out);
-        save(&path, &left_out.iter().map(|number| key(*number)).collect::<BTreeSet<_>>())?;
+        let failed = left_out.iter().copied().filter(|number| fails(number) || is_asked(number)).map(key);
+        save(&path, &failed.collect::<BTreeSet<_>>())?;
         Ok((binaries?, left_out))
     }
 

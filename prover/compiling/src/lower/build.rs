@@ -81,6 +81,7 @@ impl Lowering<'_> {
 
     /// Adds a constant tensor.
     pub(super) fn add_weights(&mut self, name: &str, axes: Vec<usize>, data: Vec<f64>) -> usize {
+        self.laid_out = self.laid_out.saturating_add(data.len());
         self.lowered.weights.push(FloatWeights { name: name.to_owned(), axes, data });
         self.lowered.weights.len() - 1
     }
@@ -102,6 +103,14 @@ impl Lowering<'_> {
         let free = sum.axes.len();
         sum.products.iter_mut().for_each(|product| drop_unread(product, free));
         checked_count(&sum.name, &sum.axes)?;
+        let summed = sum.products.iter().flat_map(|product| &product.summed);
+        if sum.axes.iter().chain(summed).any(|&size| size == 0) {
+            return Err(CompileError::Interface(format!(
+                "`{}` has an axis without values: it computes nothing",
+                sum.name
+            )));
+        }
+        check_size(format!("the number of constants up to `{}`", sum.name), self.laid_out as u128, MAX_VALUES as u128)?;
         check_size(format!("the number of terms of `{}`", sum.name), sum.products.len() as u128, MAX_TERMS as u128)?;
         for product in &sum.products {
             let variables = sum.axes.len() + product.summed.len();
@@ -126,6 +135,7 @@ impl Lowering<'_> {
         }
         let known = &self.lowered.sums[sum];
         let name = known.name.clone();
+        let whole = function.is_whole_of(known.is_whole(&self.whole));
         self.cells += 1usize << block_bits(&known.axes).min(MAX_SPACE_BITS + 1);
         self.work += self.lowered.work(known);
         check_size("the number of cells of all tensors", self.cells as u128, 1 << MAX_SPACE_BITS)?;
@@ -133,6 +143,7 @@ impl Lowering<'_> {
         check_size("the number of products of all steps", self.work, MAX_PRODUCTS)?;
         check_size("the number of steps", self.lowered.steps.len() as u128 + 1, MAX_STEPS as u128)?;
         self.lowered.steps.push(FloatStep { name, sum, function: function.clone(), rule, fine: false });
+        self.whole.push(whole);
         let tensor = self.lowered.steps.len();
         self.made.entry(sum).or_default().push((function.clone(), tensor));
         Ok(tensor)

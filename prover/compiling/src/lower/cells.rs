@@ -69,7 +69,7 @@ impl Lowering<'_> {
 
     /// For each index a vector along a new last axis, and before it the axis of the indices.
     fn vectors_at(&mut self, node: &Node, indices: Value, axis: usize, size: usize) -> Result<Value, CompileError> {
-        let indices = self.as_indices(node, indices)?;
+        let indices = self.as_indices(node, indices, size)?;
         let order = moved_last(self.shape_of(&indices).len(), axis);
         let indices = self.permuted(indices, &order)?;
         let mut shape = self.shape_of(&indices);

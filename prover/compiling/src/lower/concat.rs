@@ -170,6 +170,9 @@ impl Lowering<'_> {
         }
         for (index, &axis) in axes.iter().enumerate() {
             let [before, after] = [index, axes.len() + index].map(|index| pads[index].min(0).unsigned_abs() as usize);
+            if before + after == 0 {
+                continue;
+            }
             let kept = shape[axis].checked_sub(before + after).filter(|&kept| kept > 0);
             let kept = kept.ok_or_else(|| node.fail("its negative pads leave nothing of an axis"))?;
             value = self.picked(node, value, axis, &(before..before + kept).collect::<Vec<_>>())?;

@@ -50,7 +50,7 @@ pub(super) const OPERATORS: &[Entry] = &[
         lowering.lower_scatter_elements(node)
     })
     .folding()
-    .limited("constant indices"),
+    .limited("computed indices that differ"),
     Entry::new("TensorScatter", &[24], Kind::Shapes, "a cache with newer times in it", |lowering, node| {
         lowering.lower_tensor_scatter(node)
     })

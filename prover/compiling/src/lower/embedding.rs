@@ -2,7 +2,7 @@
 //!
 //! An index `t` below `n` is compared with all numbers below `n`, which gives the vector; its product with the table is row `t`. For
 //! large tables `t = b h + l` is split into two digits, whose vectors are short: the row is the sum over `h` and `l` of two entries of
-//! vectors and one of the table. An index out of range has no row: it gives zeros.
+//! vectors and one of the table. An index below zero counts from the end. One out of range has no row: it gives zeros.
 
 use hallmark_circuits::model::{Access, AxisMap, Factor};
 
@@ -32,9 +32,9 @@ impl Lowering<'_> {
         axis: usize,
         indices: Value,
     ) -> Result<Value, CompileError> {
-        let indices = self.as_indices(node, indices)?;
         let (shape, places) = (self.shape_of(&table), self.shape_of(&indices));
         let (rows, count) = (shape[axis], places.iter().product::<usize>());
+        let indices = self.as_indices(node, indices, rows)?;
         if rows == 0 {
             return Err(node.fail("its table has no rows"));
         }
@@ -69,14 +69,18 @@ impl Lowering<'_> {
         self.permuted(value, &order)
     }
 
-    /// The second input of a node as whole numbers.
-    pub(super) fn as_indices(&mut self, node: &Node, indices: Value) -> Result<Value, CompileError> {
+    /// The second input of a node as indices of an axis. Those below zero count from the end.
+    pub(super) fn as_indices(&mut self, node: &Node, indices: Value, size: usize) -> Result<Value, CompileError> {
+        let wrapped = |x: &Function| {
+            let is_negative = x.then(Unary::Negate).then(Unary::IsPositive);
+            x.combine(Binary::Add, &Function::Constant(size as f64).combine(Binary::Multiply, &is_negative))
+        };
         if self.is_whole(&indices) {
-            return Ok(indices);
+            return self.map(node, indices, wrapped);
         }
         match node.input(1).and_then(|name| self.elements.get(name).copied()) {
             // Such as places of greatest values, which are sums of constants and so rounded a little.
-            Some(Element::Whole) => self.map(node, indices, |x| x.then(Unary::Round)),
+            Some(Element::Whole) => self.map(node, indices, |x| wrapped(&x.then(Unary::Round))),
             _ => {
                 Err(node
                     .fail("its indices are computed reals; cast them to integers, or give them as an integer input"))

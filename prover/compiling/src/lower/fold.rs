@@ -67,6 +67,9 @@ impl Lowering<'_> {
     /// A node that only reads constants: lowered as if its first input were a value, and run.
     pub(super) fn fold_values(&mut self, node: &Node, lower: Lower) -> Result<(), CompileError> {
         let first = self.input_constant(node, 0)?;
+        if first.data.is_empty() {
+            return self.fold_nothing(node, &first);
+        }
         let shape = first.data.shape().to_vec();
         let axes: Vec<usize> = shape.iter().copied().filter(|&size| size > 1).collect();
         let axes = if axes.is_empty() { vec![1] } else { axes };
@@ -88,6 +91,23 @@ impl Lowering<'_> {
         }
         self.work = self.work.saturating_add(inner.work);
         check_size("the number of products of all steps", self.work, MAX_PRODUCTS)
+    }
+
+    /// A sum or a product of no values: exporters take such of parts of shapes.
+    fn fold_nothing(&mut self, node: &Node, nothing: &Constant) -> Result<(), CompileError> {
+        let neutral = match node.operator.name {
+            "ReduceProd" => 1.0,
+            "ReduceSum" => 0.0,
+            _ => return Err(node.fail("it computes from a constant without values")),
+        };
+        let axes = self.integers(node, "axes", 1)?.unwrap_or_default();
+        let is_list = nothing.data.ndim() == 1 && axes.iter().all(|axis| [0, -1].contains(axis));
+        if !is_list || axes.is_empty() && node.integer("noop_with_empty_axes", 0) != 0 {
+            return Err(node.fail("it reduces an array without values that is no list"));
+        }
+        let shape = vec![1; node.integer("keepdims", 1).clamp(0, 1) as usize];
+        let data = ndarray::ArrayD::from_elem(shape, neutral);
+        self.set(node, Value::Constant(Constant { data, integer: nothing.integer }))
     }
 
     /// The value of a lowered model whose input is a constant.
@@ -229,9 +249,10 @@ fn single(value: f64) -> f64 {
 
 /// Constants in a row along an axis.
 pub(super) fn concatenated(node: &Node, constants: &[Constant], axis: usize) -> Result<Constant, CompileError> {
+    let all: usize = constants.iter().map(|constant| constant.data.len()).fold(0, usize::saturating_add);
+    checked_count(&node.name, &[all])?;
     let views: Vec<_> = constants.iter().map(|constant| constant.data.view()).collect();
     let data = ndarray::concatenate(ndarray::Axis(axis), &views).map_err(|error| node.fail(error.to_string()))?;
-    checked_count(&node.name, data.shape())?;
     let integer = constants.iter().all(|constant| constant.integer);
     Ok(Constant { data: super::shape::standard(data), integer })
 }

@@ -7,11 +7,9 @@ use super::entry::Entry;
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
-use crate::float_model::{FloatStep, Product, Sum};
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
 use crate::operator::Kind;
-use crate::view::View;
 
 /// How two values compare.
 #[derive(Clone, Copy, PartialEq)]
@@ -314,38 +312,18 @@ impl Lowering<'_> {
         self.binary(node, Binary::Add, product, part)
     }
 
-    /// Whether the values of a step are visibly whole: by its function, or since it clips or copies whole numbers.
-    fn is_whole_step(&self, step: usize) -> bool {
-        let FloatStep { function, sum, .. } = &self.lowered.steps[step];
-        function.is_whole() || function.keeps_whole() && self.is_whole_sum(&self.lowered.sums[*sum])
-    }
-
-    /// Whether a sum adds whole numbers only.
-    fn is_whole_sum(&self, sum: &Sum) -> bool {
-        let whole = |product: &Product| {
-            let tensors =
-                product.values().all(|access| self.is_whole(&Value::Tensor(access.source, View::plain(&[1]))));
-            product.coefficient.fract() == 0.0 && product.weights().is_none() && tensors
-        };
-        sum.constant.fract() == 0.0 && sum.products.iter().all(whole)
-    }
-
     /// Whether all values are visibly whole numbers.
     pub(super) fn is_whole(&self, value: &Value) -> bool {
         match value {
             Value::Constant(constant) => constant.data.iter().all(|value| value.fract() == 0.0),
-            Value::Sum(sum, function, _) => {
-                function.is_whole() || function.keeps_whole() && self.is_whole_sum(&self.lowered.sums[*sum])
-            }
-            Value::Tensor(tensor, _) => {
-                tensor.checked_sub(1).map_or(self.lowered.input.whole.is_some(), |step| self.is_whole_step(step))
-            }
+            Value::Sum(sum, function, _) => function.is_whole_of(self.lowered.sums[*sum].is_whole(&self.whole)),
+            Value::Tensor(tensor, _) => self.whole[*tensor],
         }
     }
 }
 
 /// `1 - x`.
-fn negation(x: &Function) -> Function {
+pub(super) fn negation(x: &Function) -> Function {
     Function::Constant(1.0).combine(Binary::Subtract, x)
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use hallmark_circuits::model::{Factor, Space};
 use ndarray::{ArrayD, Axis};
 
+use super::logic::negation;
 use super::{Lowering, Value};
 use crate::constant::Constant;
 use crate::error::CompileError;
@@ -94,6 +95,11 @@ impl Lowering<'_> {
                 let bound = Function::Constant(LEFT_OUT);
                 let kept = function.combine(Binary::Subtract, &bound).then(Unary::IsPositive);
                 let keep = match mask {
+                    // The zeros beside a tensor that was padded leave nothing out.
+                    Value::Tensor(tensor, view) if !view.shows_cells_only(self.lowered.tensor_axes(*tensor)) => {
+                        let left_out = self.emit(sum, &negation(&kept), Rule::Calibrated)?;
+                        self.map(node, Value::Tensor(left_out, view.clone()), negation)?
+                    }
                     Value::Tensor(_, view) => Value::Tensor(self.emit(sum, &kept, Rule::Calibrated)?, view.clone()),
                     mask => self.map(node, mask.clone(), |_| kept)?,
                 };
@@ -122,9 +128,7 @@ impl Lowering<'_> {
         if !finite || fill.data.iter().any(|&number| number > LEFT_OUT) {
             return Ok(());
         }
-        let one = Function::Constant(1.0);
-        let keep =
-            self.map(node, condition.clone(), |x| if truth { x.clone() } else { one.combine(Binary::Subtract, x) })?;
+        let keep = self.map(node, condition.clone(), |x| if truth { x.clone() } else { negation(x) })?;
         let keep = self.tensor_value(node, keep)?;
         self.masks.insert(node.output()?.to_owned(), Masked { value: value.clone(), keep, infinite: false });
         Ok(())

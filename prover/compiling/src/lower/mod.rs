@@ -95,6 +95,8 @@ struct Lowering<'a> {
     blind: HashMap<String, blind::Blind>,
     /// The tensors made from each sum.
     made: HashMap<usize, Vec<(Function, usize)>>,
+    /// Whether each tensor visibly holds whole numbers.
+    whole: Vec<bool>,
     /// Sums that copy a tensor as a view shows it.
     copies: Vec<(usize, View, usize)>,
     /// Sums for an affine function of a sum.
@@ -105,6 +107,8 @@ struct Lowering<'a> {
     cells: usize,
     /// The values of all constants computed so far, bounded.
     computed: usize,
+    /// The values of all constants laid out for sums, bounded.
+    laid_out: usize,
     /// The products of all steps, bounded.
     work: u128,
     /// The nodes inside of nodes that were lowered, bounded.
@@ -146,9 +150,11 @@ impl<'a> Lowering<'a> {
 
     /// Nothing but an input of this form.
     fn empty(graph: &'a Graph, input: InputForm) -> Self {
+        let whole = vec![input.whole.is_some()];
         let lowered =
             FloatModel { input, weights: vec![], sums: vec![], steps: vec![], output_shape: vec![], outputs: vec![] };
         Self {
+            whole,
             values: HashMap::new(),
             elements: HashMap::new(),
             masks: HashMap::new(),
@@ -161,6 +167,7 @@ impl<'a> Lowering<'a> {
             wide: HashSet::new(),
             cells: 0,
             computed: 0,
+            laid_out: 0,
             work: 0,
             visited: 0,
         }

@@ -267,6 +267,9 @@ impl Lowering<'_> {
         if a.len() < 2 || b.len() < 2 || a[a.len() - 1] != b[b.len() - 2] {
             return Err(unfit());
         }
+        if a.contains(&0) || b.contains(&0) {
+            return Err(node.fail("it multiplies a constant without values"));
+        }
         let batch = broadcast_shape(&a[..a.len() - 2], &b[..b.len() - 2]).ok_or_else(unfit)?;
         checked_count(&node.name, &[batch.as_slice(), &[a[a.len() - 2], b[b.len() - 1]]].concat())?;
         let right = self.single(node, right)?;

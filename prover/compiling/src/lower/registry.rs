@@ -2,14 +2,15 @@
 //!
 //! Dispatch, the list of what is supported, the tables for people and the coverage of the tests are made from these entries.
 
-use super::Lowering;
 use super::entry::Entry;
+use super::{Lowering, Value};
 use super::{
     attention, causal_conv, classical, combine, concat, conv, conv_transpose, dense, einsum, elements, extremum, fold,
     generate, linear_attention, linear_quantization, local_norm, logic, loss, moves, normalize, place, pointwise, pool,
     reduce, resize, rnn, sample, shape, slice, softmax, standardize, subgraph, top, transform, trees, unary,
 };
-use crate::error::CompileError;
+use crate::error::{CompileError, check_size};
+use crate::limits::MAX_COMPUTED;
 use crate::node::Node;
 use crate::operator::Operator;
 
@@ -71,6 +72,7 @@ impl Lowering<'_> {
     pub(super) fn lower_node(&mut self, node: &Node) -> Result<(), CompileError> {
         let known = entries().find(|entry| entry.operator == *node.operator);
         let entry = known.ok_or_else(|| node.fail("it has no lowering"))?;
+        self.check_constants(node)?;
         if !entry.folds && self.is_constant(node) {
             self.fold_values(node, entry.lower)?;
         } else {
@@ -90,4 +92,42 @@ impl Lowering<'_> {
             None => Ok(()),
         }
     }
+
+    /// Refuses a node whose constants are too many together, or have no values where it needs some. The reference would read beyond
+    /// what is not there.
+    fn check_constants(&self, node: &Node) -> Result<(), CompileError> {
+        let mut count = 0usize;
+        for name in &node.inputs {
+            let Some(Value::Constant(constant)) = self.values.get(name) else { continue };
+            if constant.data.is_empty() && !TAKES_NOTHING.contains(&node.operator.name) {
+                return Err(node.fail(format!("its input `{name}` is a constant without values")));
+            }
+            count = count.saturating_add(constant.data.len());
+        }
+        let what = format!("the number of values of the constants that `{}` reads", node.name);
+        check_size(what, count as u128, MAX_COMPUTED as u128)
+    }
 }
+
+/// The operators that read a list without values as it is: exporters compute shapes with them, and leave out a part of Resize so.
+const TAKES_NOTHING: &[&str] = &[
+    "Add",
+    "Cast",
+    "Concat",
+    "ConstantOfShape",
+    "Div",
+    "Expand",
+    "Identity",
+    "Mul",
+    "ReduceProd",
+    "ReduceSum",
+    "Reshape",
+    "Resize",
+    "Shape",
+    "Size",
+    "Slice",
+    "Squeeze",
+    "Sub",
+    "Unsqueeze",
+    "Upsample",
+];

@@ -152,27 +152,53 @@ impl Lowering<'_> {
         axis: usize,
         (start, step, count): (usize, i64, usize),
     ) -> Result<Value, CompileError> {
-        let indices: Vec<usize> = (0..count).map(|index| (start as i64 + step * index as i64) as usize).collect();
+        // One index alone is the first, however far the next would be.
+        let index = |index: usize| if index == 0 { start } else { (start as i64 + step * index as i64) as usize };
+        let indices: Vec<usize> = (0..count).map(index).collect();
         self.picked(node, value, axis, &indices)
     }
 }
 
-/// The first index and the number of indices of a slice, as ONNX clamps them.
+/// The first index and the number of indices of a slice, as ONNX clamps them; nothing where there is none.
 fn slice_range(start: i64, end: i64, step: i64, size: usize) -> Option<(usize, usize)> {
-    let size = size as i64;
-    let wrap = |index: i64| if index < 0 { index.saturating_add(size) } else { index };
-    let (start, end) = (wrap(start), wrap(end));
-    let count = match step {
-        0 => 0,
-        1.. => {
-            let (start, end) = (start.clamp(0, size), end.clamp(0, size));
-            (end - start).max(0).checked_add(step - 1)? / step
-        }
-        _ => {
-            let (start, end) = (start.clamp(0, size - 1), end.clamp(-1, size - 1));
-            (start - end).max(0).checked_add(step.checked_neg()? - 1)? / step.checked_neg()?
-        }
+    if step == 0 || size == 0 {
+        return None;
+    }
+    let [start, end, step, size] = [start, end, step, size as i64].map(i128::from);
+    let wrap = |index: i128| if index < 0 { index + size } else { index };
+    let (first, distance) = if step > 0 {
+        let first = wrap(start).clamp(0, size);
+        (first, wrap(end).clamp(0, size) - first)
+    } else {
+        let first = wrap(start).clamp(0, size - 1);
+        (first, first - wrap(end).clamp(-1, size - 1))
     };
-    let first = if step > 0 { start.clamp(0, size) } else { start.clamp(0, size - 1) };
+    let count = (distance.max(0) + step.abs() - 1) / step.abs();
     (count > 0).then_some((first as usize, count as usize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slice_has_the_values_that_onnx_says() {
+        for (start, end, step, size, expected) in [
+            (1, i64::MAX, 2, 6, Some((1, 3))),
+            (-1, i64::MIN, -2, 6, Some((5, 3))),
+            (-9, 9, 1, 6, Some((0, 6))),
+            (9, -9, -1, 6, Some((5, 6))),
+            (4, 2, 1, 6, None),
+            (2, 4, -1, 6, None),
+            (0, 6, 0, 6, None),
+            // A step beyond everything takes one value.
+            (1, i64::MAX, i64::MAX, 6, Some((1, 1))),
+            (-1, i64::MIN, i64::MIN, 6, Some((5, 1))),
+            // Of nothing there is nothing.
+            (0, 1, 1, 0, None),
+            (-1, i64::MIN, -1, 0, None),
+        ] {
+            assert_eq!(slice_range(start, end, step, size), expected, "{start} {end} {step} {size}");
+        }
+    }
 }

@@ -101,7 +101,7 @@ impl Lowering<'_> {
                 given.push((self.one_of(node, value.clone(), direction, index)?, *element));
             }
             let mut made = self.run_body(node, &body, given)?;
-            written.iter_mut().zip(made.split_off(states)).for_each(|(list, value)| list.push(value));
+            self.keep(node, &mut written, made.split_off(states))?;
             carried = self.all_made(node, made)?;
         }
         self.forget(&body);
@@ -121,7 +121,8 @@ impl Lowering<'_> {
         let single =
             |constant: Constant| constant.scalar().ok_or_else(|| node.fail("its bounds are not single numbers"));
         let trips = self.constant(node, 0)?.map(single).transpose()?;
-        let mut goes_on = self.constant(node, 1)?.map(single).transpose()?.unwrap_or(1.0);
+        let condition = self.constant(node, 1)?.map(single).transpose()?;
+        let mut goes_on = condition.unwrap_or(1.0);
         let mut carried = self.typed(node, 2..node.inputs.len())?;
         let mut written: Vec<Vec<Typed>> = vec![vec![]; written];
         let mut step = 0.0;
@@ -132,11 +133,17 @@ impl Lowering<'_> {
             let mut given = vec![(number(step), Some(Element::Whole)), (number(1.0), Some(Element::Truth))];
             given.append(&mut carried);
             let mut made = self.run_body(node, &body, given)?;
-            written.iter_mut().zip(made.split_off(states + 1)).for_each(|(list, value)| list.push(value));
-            let (Value::Constant(condition), _) = made.remove(0) else {
-                return Err(node.fail("it ends when a value is reached; give it a constant number of steps"));
+            self.keep(node, &mut written, made.split_off(states + 1))?;
+            goes_on = match (made.remove(0).0, condition) {
+                (Value::Constant(truth), _) => single(truth)?,
+                (_, None) if trips.is_some() => 1.0,
+                _ => return Err(node.fail("it ends when a value is reached; give it a constant number of steps")),
             };
-            goes_on = single(condition)?;
+            if goes_on == 0.0 && condition.is_none() && trips.is_some_and(|trips| step + 1.0 < trips) {
+                return Err(node.fail(
+                    "its body ends it, and its second input is missing: ONNX goes on there, and runtimes end; give it the condition true",
+                ));
+            }
             carried = self.all_made(node, made)?;
             step += 1.0;
         }
@@ -148,6 +155,17 @@ impl Lowering<'_> {
             carried.push(self.in_a_row(node, list, &Direction { axis: 0, backwards: false })?);
         }
         self.set_outputs(node, carried)
+    }
+
+    /// Keeps what a step made for outputs.
+    fn keep(&mut self, node: &Node, lists: &mut [Vec<Typed>], values: Vec<Typed>) -> Result<(), CompileError> {
+        for (list, value) in lists.iter_mut().zip(values) {
+            if let (Value::Constant(constant), _) = &value {
+                self.charge(&node.name, constant.data.len())?;
+            }
+            list.push(value);
+        }
+        Ok(())
     }
 
     /// Inputs, and what their elements are.
@@ -200,8 +218,9 @@ impl Lowering<'_> {
     }
 
     /// Reads a graph inside a node.
-    fn body<'n>(&self, node: &'n Node, attribute: &str) -> Result<Body<'n>, CompileError> {
+    fn body<'n>(&mut self, node: &'n Node, attribute: &str) -> Result<Body<'n>, CompileError> {
         let graph = node.graph(attribute).ok_or_else(|| node.fail(format!("its {attribute} is missing")))?;
+        self.visit(graph.node.len())?;
         let opsets = Opsets::read(&self.graph.proto)?;
         let nodes = graph.node.iter().enumerate();
         let nodes =
@@ -218,11 +237,16 @@ impl Lowering<'_> {
         Ok(body)
     }
 
+    /// Counts nodes that are read or lowered.
+    fn visit(&mut self, nodes: usize) -> Result<(), CompileError> {
+        self.visited = self.visited.saturating_add(nodes);
+        check_size("the number of nodes with those inside of nodes", self.visited as u128, MAX_NODES as u128)
+    }
+
     /// Lowers the nodes of a body whose inputs are given, and returns its outputs.
     fn run_body(&mut self, node: &Node, body: &Body<'_>, inputs: Vec<Typed>) -> Result<Vec<Typed>, CompileError> {
         self.forget(body);
-        self.visited = self.visited.saturating_add(1 + body.nodes.len());
-        check_size("the number of nodes with those inside of nodes", self.visited as u128, MAX_NODES as u128)?;
+        self.visit(1 + body.nodes.len())?;
         for (name, (value, element)) in body.graph.input.iter().zip(inputs) {
             self.values.insert(name.name.clone(), value);
             self.elements.extend(element.map(|element| (name.name.clone(), element)));

@@ -93,13 +93,16 @@ pub(crate) fn quantize(
     binding: Binding,
 ) -> Result<Quantized, CompileError> {
     let with = |bounds: ClampBounds| quantize_with(lowered, statistics, widths, binding, bounds);
-    let own = with(ClampBounds::Own)?;
+    let own = with(ClampBounds::Own);
     let cells: usize = (0..lowered.tensors()).map(|tensor| lowered.cells(tensor)).sum();
-    if own.entries() <= cells.max(MANY_ENTRIES) {
-        return Ok(own);
+    let few = own.as_ref().map_or(usize::MAX, Quantized::entries);
+    if few <= cells.max(MANY_ENTRIES) {
+        return own;
     }
-    let shared = with(ClampBounds::Shared).ok().filter(|shared| shared.entries() < own.entries());
-    Ok(shared.unwrap_or(own))
+    match with(ClampBounds::Shared) {
+        Ok(shared) if shared.entries() < few => Ok(shared),
+        _ => own,
+    }
 }
 
 impl Quantized {

@@ -91,7 +91,8 @@ impl Quantizer<'_> {
             return Ok(found);
         }
         // Rounding would decide what whole numbers decide.
-        if whole && self.lowered.steps[index].function.is_whole() {
+        let FloatStep { rule, function, .. } = &self.lowered.steps[index];
+        if whole && (function.is_whole() || matches!(rule, Rule::Whole(..) | Rule::OneHot(_))) {
             return Err(self.fail(
                 index,
                 &format!(

@@ -43,6 +43,14 @@ pub fn newest(name: &str) -> (Vec<u8>, ArrayD<f32>) {
     (STANDARD.decode(&case.models.last().unwrap().onnx).unwrap(), case.calibration())
 }
 
+/// The newest model of every case, with its name and its samples.
+pub fn all_newest() -> Vec<(String, Vec<u8>, ArrayD<f32>)> {
+    let newest = |case: Case| {
+        (case.name.clone(), STANDARD.decode(&case.models.last().unwrap().onnx).unwrap(), case.calibration())
+    };
+    cases().into_iter().map(newest).collect()
+}
+
 impl Case {
     fn calibration(&self) -> ArrayD<f32> {
         let values = self.samples.iter().flatten().map(|value| value / self.unit).collect();

@@ -1,8 +1,13 @@
 //! What is refused, and how: typed errors in bounded time and memory, never a panic.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use hallmark_circuits::model::MAX_OUTPUT_PARTS;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use hallmark_circuits::model::MAX_OUTPUT_PARTS;
+use prost::Message;
+use tract_onnx::pb::ModelProto;
+
+use crate::cases::all_newest;
 use crate::compiling::{model, random, samples};
 use hallmark_compiling::{CompileError, CompileOptions, compile};
 use hallmark_fixtures::{Dim, OnnxBuilder, Value};
@@ -69,6 +74,83 @@ fn a_small_file_cannot_make_the_importer_compute_without_end() {
         graph.apply("Add", &[&x, &first])
     });
     assert!(matches!(refuse(&onnx, &[1, 4]), CompileError::TooLarge { .. }));
+}
+
+#[test]
+fn constants_that_are_laid_out_again_and_again_are_counted() {
+    let onnx = model(&[1, 2048], |graph, x| {
+        let shape = graph.initializer_i64("shape", &[2], vec![2048, 2048]);
+        let weights = graph.apply("ConstantOfShape", &[&shape]);
+        (0..33).fold(x, |value, _| graph.apply("MatMul", &[&value, &weights]))
+    });
+    let error = refuse(&onnx, &[1, 2048]);
+    assert!(
+        matches!(&error, CompileError::TooLarge { what, .. } if what.starts_with("the number of constants")),
+        "{error}"
+    );
+}
+
+#[test]
+fn one_constant_joined_to_itself_is_bounded() {
+    let onnx = model(&[1, 4], |graph, x| {
+        let shape = graph.initializer_i64("shape", &[1], vec![1 << 24]);
+        let part = graph.apply("ConstantOfShape", &[&shape]);
+        let whole = graph.node("Concat", &vec![&part; 4000]).int("axis", 0).output();
+        let zero = graph.initializer_i64("zero", &[], vec![0]);
+        let first = graph.apply("Gather", &[&whole, &zero]);
+        graph.apply("Add", &[&x, &first])
+    });
+    assert!(matches!(refuse(&onnx, &[1, 4]), CompileError::TooLarge { .. }));
+}
+
+/// Each constant of each case without values, in the first axis or in the last: it may be refused, or be of no use.
+#[test]
+fn constants_without_values_make_nothing_panic() {
+    let mut panics = vec![];
+    for (name, onnx, samples) in all_newest() {
+        let proto = ModelProto::decode(onnx.as_slice()).unwrap();
+        let count = proto.graph.as_ref().unwrap().initializer.len();
+        for (index, from_end) in (0..count).flat_map(|index| [(index, false), (index, true)]) {
+            let mut proto = proto.clone();
+            let tensor = &mut proto.graph.as_mut().unwrap().initializer[index];
+            match tensor.dims.as_mut_slice() {
+                [] => tensor.dims = vec![0],
+                [.., last] if from_end => *last = 0,
+                [first, ..] => *first = 0,
+            }
+            tensor.raw_data.clear();
+            (tensor.float_data, tensor.int64_data, tensor.int32_data) = (vec![], vec![], vec![]);
+            let changed = proto.encode_to_vec();
+            let run = || drop(compile(&changed, &samples, None, &CompileOptions::default()));
+            if catch_unwind(AssertUnwindSafe(run)).is_err() {
+                panics.push(format!("{name}: constant {index}, last axis: {from_end}"));
+            }
+        }
+    }
+    assert!(panics.is_empty(), "{panics:#?}");
+}
+
+#[test]
+fn the_sizes_of_no_axes_multiply_to_one() {
+    let onnx = model(&[2, 4], |graph, x| {
+        let [zero, rest] = [0, -1].map(|value| graph.initializer_i64(&format!("n{value}"), &[1], vec![value]));
+        let shape = graph.apply("Shape", &[&x]);
+        let none = graph.apply("Slice", &[&shape, &zero, &zero]);
+        let one = graph.node("ReduceProd", &[&none]).int("keepdims", 1).output();
+        let shape = graph.node("Concat", &[&one, &rest]).int("axis", 0).output();
+        let flat = graph.apply("Reshape", &[&x, &shape]);
+        let sum = graph.node("ReduceSum", &[&none]).int("keepdims", 0).output();
+        let sum = graph.node("Cast", &[&sum]).int("to", 1).output();
+        graph.apply("Add", &[&flat, &sum])
+    });
+    let compiled = compile(&onnx, &samples(1, 20, &[2, 4]), None, &CompileOptions::default()).unwrap();
+    assert_eq!(compiled.architecture.output.shape, [1, 8]);
+    let onnx = model(&[2, 4], |graph, x| {
+        let none = graph.initializer("none", &[0], vec![]);
+        let greatest = graph.node("ReduceMax", &[&none]).int("keepdims", 0).output();
+        graph.apply("Add", &[&x, &greatest])
+    });
+    assert!(refuse(&onnx, &[2, 4]).to_string().contains("a constant without values"));
 }
 
 #[test]

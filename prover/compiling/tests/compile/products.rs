@@ -235,8 +235,10 @@ fn a_token_is_its_row() {
 fn a_token_out_of_range_is_zero() {
     for rows in [20, 700] {
         let beyond = if rows > 128 { 5000 } else { 100 };
-        let (_, answer) = look_up(rows, &[-1, rows as i64, beyond]);
+        let (_, answer) = look_up(rows, &[-1 - rows as i64, rows as i64, beyond]);
         assert_eq!(answer, [0.0; 6], "{rows}");
+        let [(_, from_end), (_, from_start)] = [-1, rows as i64 - 1].map(|token| look_up(rows, &[token; 3]));
+        assert_eq!(from_end, from_start, "{rows}");
     }
 }
 

@@ -1,19 +1,29 @@
 //! Graphs inside of nodes, and rows that a mask leaves out: what of them is refused, and why.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use hallmark_compiling::{CompileOptions, compile};
+use hallmark_compiling::{CompileError, CompileOptions, Compiled, compile};
 use prost::Message;
-use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto};
 
 use crate::cases;
 
-/// Why a model of the fixtures is refused after a change.
-fn refused(name: &str, options: &CompileOptions, change: impl FnOnce(&mut GraphProto)) -> String {
+/// What becomes of a model of the fixtures after a change.
+fn after(name: &str, options: &CompileOptions, change: impl FnOnce(&mut GraphProto)) -> Result<Compiled, CompileError> {
     let (onnx, calibration) = cases::newest(name);
     let mut proto = ModelProto::decode(onnx.as_slice()).unwrap();
     assert!(compile(&proto.encode_to_vec(), &calibration, None, &CompileOptions::default()).is_ok(), "{name}");
     change(proto.graph.as_mut().unwrap());
-    compile(&proto.encode_to_vec(), &calibration, None, options).unwrap_err().to_string()
+    compile(&proto.encode_to_vec(), &calibration, None, options)
+}
+
+/// The same with the usual options.
+fn compiled(name: &str, change: impl FnOnce(&mut GraphProto)) -> Result<Compiled, CompileError> {
+    after(name, &CompileOptions::default(), change)
+}
+
+/// Why a model of the fixtures is refused after a change.
+fn refused(name: &str, options: &CompileOptions, change: impl FnOnce(&mut GraphProto)) -> String {
+    after(name, options, change).unwrap_err().to_string()
 }
 
 /// The same with the usual options.
@@ -92,6 +102,40 @@ fn a_loop_makes_a_constant_number_of_steps() {
         condition.input = vec!["state".into(), "x".into()];
     });
     assert!(error.contains("it ends when a value is reached"), "{error}");
+}
+
+#[test]
+fn a_loop_whose_condition_nobody_gives_makes_all_its_steps() {
+    let without = |graph: &mut GraphProto| node(graph, "Loop").input[1] = String::new();
+    assert!(compiled("Loop", without).is_ok());
+    // A condition that would be computed is not asked.
+    let asked = |graph: &mut GraphProto| {
+        let condition = &mut body(graph, "Loop", "body").node[0];
+        (condition.op_type, condition.input) = ("Less".into(), vec!["state".into(), "x".into()]);
+    };
+    assert!(compiled("Loop", |graph| asked(graph)).is_err());
+    assert!(compiled("Loop", |graph| [asked, without].iter().for_each(|change| change(graph))).is_ok());
+    let error = changed("Loop of all steps until a condition", without);
+    assert!(error.contains("its second input is missing"), "{error}");
+}
+
+#[test]
+fn what_the_steps_keep_is_bounded() {
+    let error = changed("Loop", |graph| {
+        let shape = (1u64 << 22).to_le_bytes().to_vec();
+        let kind = tract_onnx::pb::tensor_proto::DataType::Int64.into();
+        let named = |name: &str| TensorProto { name: name.into(), data_type: kind, ..TensorProto::default() };
+        graph.initializer.push(TensorProto { dims: vec![1], raw_data: shape, ..named("size") });
+        let steps = graph.initializer.iter_mut().find(|tensor| tensor.name == "m").unwrap();
+        steps.raw_data = 1000u64.to_le_bytes().to_vec();
+        let (input, output) = (vec!["size".into()], vec!["big".into()]);
+        let op_type = "ConstantOfShape".into();
+        graph.node.insert(0, NodeProto { op_type, input, output, ..NodeProto::default() });
+        let body = body(graph, "Loop", "body");
+        body.node.retain(|node| node.op_type != "Gather");
+        body.output[2].name = "big".into();
+    });
+    assert!(error.contains("the number of computed values"), "{error}");
 }
 
 #[test]

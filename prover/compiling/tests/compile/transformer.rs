@@ -166,3 +166,25 @@ fn a_saturated_function_stays_saturated() {
         assert!((value - 1.0).abs() < 0.01, "{value}");
     }
 }
+
+/// As attention with a token of zeros that is always kept: its mask is padded after it was computed.
+#[test]
+fn a_mask_that_is_padded_keeps_what_is_beside_it() {
+    let onnx = model(&[1, 4], |graph, x| {
+        let half = graph.initializer("half", &[], vec![0.5]);
+        let [low, zero] = [("low", -1e9), ("zero", 0.0)].map(|(name, value)| graph.initializer(name, &[], vec![value]));
+        let is_left_out = graph.apply("Greater", &[&x, &half]);
+        let mask = graph.apply("Where", &[&is_left_out, &low, &zero]);
+        let pads = graph.initializer_i64("pads", &[4], vec![0, 0, 0, 1]);
+        let mask = graph.apply("Pad", &[&mask, &pads]);
+        let weights = graph.initializer("w", &[4, 5], random(3, 20));
+        let scores = graph.apply("MatMul", &[&x, &weights]);
+        let scores = graph.apply("Add", &[&scores, &mask]);
+        graph.node("Softmax", &[&scores]).int("axis", 1).output()
+    });
+    let compiled = compile(&onnx, &samples(6, 40, &[1, 4]), None, &CompileOptions::default()).unwrap();
+    check_architecture(&compiled);
+    check_extremes(&compiled);
+    assert_eq!(compiled.report.unchecked, None);
+    assert!(compiled.report.accuracy.worst_error < 0.03, "{}", compiled.report.accuracy.worst_error);
+}
