@@ -97,9 +97,11 @@ impl Lowering<'_> {
     /// what is not there.
     fn check_constants(&self, node: &Node) -> Result<(), CompileError> {
         let mut count = 0usize;
-        for name in &node.inputs {
+        for (place, name) in node.inputs.iter().enumerate() {
             let Some(Value::Constant(constant)) = self.values.get(name) else { continue };
-            if constant.data.is_empty() && !TAKES_NOTHING.contains(&node.operator.name) {
+            let operator = node.operator.name;
+            let are_axes = place > 0 && operator.starts_with("Reduce");
+            if constant.data.is_empty() && !are_axes && !TAKES_NOTHING.contains(&operator) {
                 return Err(node.fail(format!("its input `{name}` is a constant without values")));
             }
             count = count.saturating_add(constant.data.len());
