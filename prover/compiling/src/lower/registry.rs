@@ -115,6 +115,7 @@ impl Lowering<'_> {
 const TAKES_NOTHING: &[&str] = &[
     "Add",
     "Cast",
+    "CastLike",
     "Concat",
     "ConstantOfShape",
     "Div",
