@@ -50,7 +50,7 @@ fn scales_of(lowered: &FloatModel, statistics: &Statistics, step: usize, known: 
     let made = &lowered.steps[step];
     let sum = &lowered.sums[made.sum];
     let is_output = step + 1 == lowered.steps.len();
-    let plain = made.function == Function::Variable && made.rule == Rule::Calibrated && sum.floors().next().is_none();
+    let plain = made.function == Function::Variable && made.rule == Rule::Calibrated && !sum.has_floor();
     if is_output || !plain || sum.axes.len() < 2 {
         return None;
     }

@@ -170,6 +170,11 @@ impl Sum {
         self.floor.map(|(tensor, _)| tensor).into_iter().chain(self.products.iter().filter_map(|product| product.floor))
     }
 
+    /// Whether it adds the lower bound of a tensor.
+    pub(super) fn has_floor(&self) -> bool {
+        self.floors().next().is_some()
+    }
+
     /// Whether it visibly adds whole numbers only, where it is known of each tensor before it whether that holds whole numbers.
     pub(super) fn is_whole(&self, tensors: &[bool]) -> bool {
         let whole = |product: &Product| {
@@ -395,7 +400,7 @@ impl FloatModel {
         let sum = &self.sums[step.sum];
         step.function == Function::Variable
             && sum.constant >= 0.0
-            && sum.floors().next().is_none()
+            && !sum.has_floor()
             && sum.products.iter().all(|product| {
                 product.weights().is_none()
                     && product.coefficient >= 0.0

@@ -213,7 +213,7 @@ fn unsupported(node: &str, domain: &str, proto: &NodeProto) -> CompileError {
         Some(before) => {
             format!("export the model without it, or compile up to a tensor before it, such as --output-name {before}")
         }
-        _ => String::from("export the model without control flow or random numbers"),
+        None => String::from("export the model without control flow or random numbers"),
     };
     let exists = !versions(domain, &proto.op_type).is_empty();
     CompileError::Operator {

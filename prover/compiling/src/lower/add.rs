@@ -96,7 +96,7 @@ impl Lowering<'_> {
             && view.digits == digits
             && let (sum, Function::Variable) = self.absorb_affine(*sum, function.clone())?
             && view.is_packed(&self.lowered.sums[sum].axes)
-            && self.lowered.sums[sum].floors().next().is_none()
+            && !self.lowered.sums[sum].has_floor()
             // Their units are too small for sums with other products.
             && !self.lowered.sums[sum].products.iter().any(Product::is_of_values)
         {

@@ -284,7 +284,7 @@ impl Lowering<'_> {
         }
         let (sum, function, view) = self.as_sum(&node.name, value)?;
         let (sum, function) = self.absorb_affine(sum, function)?;
-        if function == Function::Variable && self.lowered.sums[sum].floors().next().is_none() {
+        if function == Function::Variable && !self.lowered.sums[sum].has_floor() {
             return Ok((sum, view));
         }
         let (tensor, view) = self.read(&node.name, Value::Sum(sum, function, view))?;

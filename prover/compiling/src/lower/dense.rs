@@ -256,7 +256,7 @@ impl Lowering<'_> {
         let sum = &self.lowered.sums[*sum];
         let flat = view.flat();
         if flat.iter().product::<usize>() != size
-            || sum.floors().next().is_some()
+            || sum.has_floor()
             || sum.products.iter().any(|p| !p.summed.is_empty())
         {
             return None;
@@ -302,9 +302,7 @@ impl Lowering<'_> {
         let mut readers = sum.products.iter().filter(|product| product.values().next().is_some());
         let (Some(reader), None) = (readers.next(), readers.next()) else { return None };
         let access = reader.value()?;
-        if sum.floors().next().is_some()
-            || !sum.products.iter().all(|product| product.summed.is_empty() && along(product))
-        {
+        if sum.has_floor() || !sum.products.iter().all(|product| product.summed.is_empty() && along(product)) {
             return None;
         }
         let cells = hallmark_circuits::semantics::assignments(&view.digits[axis]).map(|inner| -> Vec<usize> {

@@ -95,15 +95,24 @@ impl Lowering<'_> {
         let (sum, function, view) = self.as_sum(&node.name, indices)?;
         let inside = function.then(Unary::Clip(-1.0, size as f64));
         let tensor = self.emit(sum, &inside, Rule::Whole(-1, size as i64))?;
-        let wide = self.reshaped(node, Value::Tensor(tensor, view), &[count, 1])?;
-        let wide = self.expanded(node, wide, &[count, size])?;
-        let numbers = Constant::integers(&(0..size as i64).collect::<Vec<_>>());
-        let difference = self.binary(node, Binary::Subtract, wide, Value::Constant(numbers))?;
+        let column = self.reshaped(node, Value::Tensor(tensor, view), &[count, 1])?;
+        let difference = self.differences(node, column, size)?;
         let Value::Sum(sum, function, view) = difference else { return Err(node.fail("it has no indices")) };
         let axis = self.lowered.sums[sum].axes.len() - 1;
         let rule = if size > 1 { Rule::OneHot(axis) } else { Rule::Calibrated };
         let tensor = self.emit(sum, &function.then(Unary::IsZero), rule)?;
         Ok(Value::Tensor(tensor, view))
+    }
+
+    /// Values that have a last axis of size 1, less each number below a size: these lie along that axis.
+    pub(super) fn differences(&mut self, node: &Node, value: Value, size: usize) -> Result<Value, CompileError> {
+        let mut shape = self.shape_of(&value);
+        if let Some(last) = shape.last_mut() {
+            *last = size;
+        }
+        let wide = self.expanded(node, value, &shape)?;
+        let numbers = Constant::integers(&(0..size as i64).collect::<Vec<_>>());
+        self.binary(node, Binary::Subtract, wide, Value::Constant(numbers))
     }
 
     /// The product of vectors and a constant table.

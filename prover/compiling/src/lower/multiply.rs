@@ -181,7 +181,7 @@ impl Lowering<'_> {
         let [product] = &sum.products[..] else { return None };
         let plain = intercept == 0.0
             && sum.constant == 0.0
-            && sum.floors().next().is_none()
+            && !sum.has_floor()
             && product.summed.is_empty()
             && product.values().next().is_some();
         plain.then(|| (slope * product.coefficient, product.factors.clone(), view))

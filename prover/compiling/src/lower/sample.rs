@@ -10,7 +10,7 @@ use super::entry::Entry;
 use super::resize::cubic;
 use super::transform::selection;
 use super::{Lowering, Value};
-use crate::constant::{Constant, checked_count};
+use crate::constant::checked_count;
 use crate::error::CompileError;
 use crate::function::{Binary, Function, Unary};
 use crate::node::Node;
@@ -132,12 +132,7 @@ impl Lowering<'_> {
         if sampling.padding == Padding::Border {
             cells = self.map(node, cells, |x| x.then(Unary::Clip(0.0, size as f64 - 1.0)))?;
         }
-        let mut shape = self.shape_of(&cells);
-        let last = shape.len() - 1;
-        shape[last] = size;
-        let cells = self.expanded(node, cells, &shape)?;
-        let numbers = Constant::integers(&(0..size as i64).collect::<Vec<_>>());
-        let distance = self.binary(node, Binary::Subtract, cells, Value::Constant(numbers))?;
+        let distance = self.differences(node, cells, size)?;
         let one = Function::Constant(1.0);
         let hats =
             self.map(node, distance, |x| one.combine(Binary::Subtract, &x.then(Unary::Abs)).then(Unary::RELU))?;

@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use hallmark_compiling::{CompileOptions, compile};
-use hallmark_fixtures::OnnxBuilder;
+use hallmark_fixtures::{OnnxBuilder, Value};
 use tract_onnx::pb::{AttributeProto, GraphProto};
 
 use crate::compiling::samples;
@@ -60,17 +60,25 @@ fn calibration(names: &[&str], limit: usize, least: f32) -> Named {
     named(&arrays)
 }
 
-#[test]
-fn computed_indices_below_zero_count_from_the_end() {
+/// A model of four reals and two indices.
+fn indexed(build: impl FnOnce(&mut OnnxBuilder, &Value, &Value) -> Value) -> Vec<u8> {
     let mut graph = OnnxBuilder::new();
     let (x, index) = (graph.input("x", &[1, 4]), graph.input_i64("i", &[1, 2]));
-    let taken = graph.node("GatherElements", &[&x, &index]).int("axis", 1).output();
-    let rows = graph.node("Gather", &[&x, &index]).int("axis", 1).output();
-    let shape = graph.initializer_i64("shape", &[2], vec![1, 2]);
-    let rows = graph.apply("Reshape", &[&rows, &shape]);
-    let put = graph.node("ScatterElements", &[&x, &index, &taken]).int("axis", 1).string("reduction", "add").output();
-    let y = graph.node("Concat", &[&taken, &rows, &put]).int("axis", 1).output();
-    let compiled = compiled(&graph.finish(&[&y]), &calibration(&["i"], 8, -4.0));
+    let y = build(&mut graph, &x, &index);
+    graph.finish(&[&y])
+}
+
+#[test]
+fn computed_indices_below_zero_count_from_the_end() {
+    let onnx = indexed(|graph, x, index| {
+        let taken = graph.node("GatherElements", &[x, index]).int("axis", 1).output();
+        let rows = graph.node("Gather", &[x, index]).int("axis", 1).output();
+        let shape = graph.initializer_i64("shape", &[2], vec![1, 2]);
+        let rows = graph.apply("Reshape", &[&rows, &shape]);
+        let put = graph.node("ScatterElements", &[x, index, &taken]).int("axis", 1).string("reduction", "add").output();
+        graph.node("Concat", &[&taken, &rows, &put]).int("axis", 1).output()
+    });
+    let compiled = compiled(&onnx, &calibration(&["i"], 8, -4.0));
     for (at, [first, second]) in [([-1.0, 1.0], [3, 1]), ([0.0, -4.0], [0, 0]), ([-3.0, 3.0], [1, 3])] {
         let x = [0.25, -0.5, 0.75, -0.125];
         let mut put = x;
@@ -84,10 +92,8 @@ fn computed_indices_below_zero_count_from_the_end() {
 
 #[test]
 fn indices_are_no_mask_where_calibration_has_the_first_two_only() {
-    let mut graph = OnnxBuilder::new();
-    let (x, index) = (graph.input("x", &[1, 4]), graph.input_i64("i", &[1, 2]));
-    let y = graph.node("GatherElements", &[&x, &index]).int("axis", 1).output();
-    let compiled = compiled(&graph.finish(&[&y]), &calibration(&["i"], 2, 0.0));
+    let onnx = indexed(|graph, x, index| graph.node("GatherElements", &[x, index]).int("axis", 1).output());
+    let compiled = compiled(&onnx, &calibration(&["i"], 2, 0.0));
     let found = answer(&compiled, &[0.25, -0.5, 0.75, -0.125, 3.0, 2.0]);
     assert!((found[0] + 0.125).abs() < 0.02 && (found[1] - 0.75).abs() < 0.02, "{found:?}");
 }

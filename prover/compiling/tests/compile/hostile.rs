@@ -15,6 +15,13 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
+/// A value and the first of many constants.
+fn plus_first(graph: &mut OnnxBuilder, value: &Value, constants: &Value) -> Value {
+    let zero = graph.initializer_i64("zero", &[], vec![0]);
+    let first = graph.apply("Gather", &[constants, &zero]);
+    graph.apply("Add", &[value, &first])
+}
+
 fn refuse(onnx: &[u8], shape: &[usize]) -> CompileError {
     compile(onnx, &samples(1, 2, shape), None, &CompileOptions::default()).unwrap_err()
 }
@@ -69,9 +76,7 @@ fn a_small_file_cannot_make_the_importer_compute_without_end() {
             let next = graph.apply("ConstantOfShape", &[&shape]);
             total = graph.apply("Add", &[&total, &next]);
         }
-        let zero = graph.initializer_i64("zero", &[], vec![0]);
-        let first = graph.apply("Gather", &[&total, &zero]);
-        graph.apply("Add", &[&x, &first])
+        plus_first(graph, &x, &total)
     });
     assert!(matches!(refuse(&onnx, &[1, 4]), CompileError::TooLarge { .. }));
 }
@@ -96,9 +101,7 @@ fn one_constant_joined_to_itself_is_bounded() {
         let shape = graph.initializer_i64("shape", &[1], vec![1 << 24]);
         let part = graph.apply("ConstantOfShape", &[&shape]);
         let whole = graph.node("Concat", &vec![&part; 4000]).int("axis", 0).output();
-        let zero = graph.initializer_i64("zero", &[], vec![0]);
-        let first = graph.apply("Gather", &[&whole, &zero]);
-        graph.apply("Add", &[&x, &first])
+        plus_first(graph, &x, &whole)
     });
     assert!(matches!(refuse(&onnx, &[1, 4]), CompileError::TooLarge { .. }));
 }
