@@ -2,7 +2,12 @@
 
 use thiserror::Error;
 
-use crate::{digest::Digest, message::Message, model::ModelError, semantics::ExecutionError};
+use crate::{
+    digest::Digest,
+    message::Message,
+    model::{ModelError, ScoreError},
+    semantics::ExecutionError,
+};
 
 /// An equation that the verifier asserts. The native error, the circuit's annotation and the tests share these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -131,6 +136,31 @@ pub enum KeyError {
         "the key's commitments to its tables are not commitments to its architecture's tables: its maker could choose every answer"
     )]
     Tables,
+    /// The model can't be scored on the data set.
+    #[error("{0}")]
+    Score(#[from] ScoreError),
+    /// The data set's rows are of another length than those of the model's weights.
+    #[error(
+        "the data set is committed to in rows of 2^{found} numbers, and the model's weights in rows of 2^{expected}: commit to the set \
+         again with --row-bits {expected}"
+    )]
+    SetRows {
+        /// The bits of the model's rows.
+        expected: u32,
+        /// Those of the set's.
+        found: u32,
+    },
+    /// The data set has no such chunk.
+    #[error("the data set has {count} chunks, counted from 0, and chunk {found} is asked for")]
+    Chunk {
+        /// The chunk that is asked for.
+        found: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// The model or the data set has more or fewer commitments than its form fixes.
+    #[error("the model or the data set has more or fewer commitments than its form fixes: its file is damaged")]
+    SetShape,
     /// There are too few powers for the settlement circuit.
     #[error(
         "the settlement circuit needs a structured reference string of size 2^{needed}, and this one has 2^{found}: import more \

@@ -8,6 +8,8 @@
 //!
 //! Every space has at least the places of one of its rows, so that a committed row is never longer than its space.
 
+use std::{cmp::Reverse, ops::Range};
+
 use crate::model::{Architecture, Factor, MAX_SPACE_BITS, ModelError, Space, bits_of, block_bits};
 
 /// The tag of the look-up that holds only zeros: of padding, and of remainders where nothing is divided.
@@ -88,6 +90,8 @@ pub struct Layout {
     pub tensors: Vec<Block>,
     /// The block of each weight tensor.
     pub weights: Vec<Block>,
+    /// The rows of each part of the weights: a single one where no parts are told apart. Rows between them are zero.
+    pub parts: Vec<Range<usize>>,
     /// The tables: the model's, the input's, one for each shift, and the one of zeros.
     pub tables: Vec<TableBlock>,
 }
@@ -105,14 +109,15 @@ impl Layout {
         let kinds = table_kinds(model);
         let tables: Vec<usize> = kinds.iter().map(|&(_, kind)| table_bits(model, kind)).collect();
         let (tensors, cell_bits) = pack("cells", &tensors, row_bits)?;
-        let (weights, weight_bits) = pack("weights", &weights, weight_row_bits)?;
+        let Weights { blocks: weights, parts, bits: weight_bits } =
+            pack_parts(&weights, &model.parts, weight_row_bits)?;
         let (blocks, entry_bits) = pack("table entries", &tables, row_bits)?;
         let tables = blocks
             .into_iter()
             .zip(kinds)
             .map(|(block, (tag, kind))| TableBlock { block, tag, first: table_first(model, kind), kind })
             .collect();
-        Ok(Self { row_bits, weight_row_bits, cell_bits, weight_bits, entry_bits, tensors, weights, tables })
+        Ok(Self { row_bits, weight_row_bits, cell_bits, weight_bits, entry_bits, tensors, weights, parts, tables })
     }
 
     /// The block of what a factor reads, and the number of variables of the space that it is in.
@@ -158,7 +163,7 @@ impl Layout {
     /// The number of rows of the weights. What lies beyond them is zero by definition.
     #[must_use]
     pub fn weight_rows(&self) -> usize {
-        rows(end(&self.weights), self.weight_row_bits)
+        self.parts.iter().map(|part| part.end).max().unwrap_or(1)
     }
 
     /// The table that the outputs of a tensor are looked up in.
@@ -224,21 +229,56 @@ fn table_first(model: &Architecture, kind: TableKind) -> i64 {
     }
 }
 
+/// The weights' space.
+struct Weights {
+    blocks: Vec<Block>,
+    parts: Vec<Range<usize>>,
+    bits: usize,
+}
+
+/// Places the blocks of each part by themselves, in rows of the part's own. The part with the largest block comes first, so that few
+/// rows lie between parts.
+fn pack_parts(sizes: &[usize], counts: &[usize], row_bits: usize) -> Result<Weights, ModelError> {
+    let mut rest = sizes;
+    let single = [sizes.len()];
+    let counts = if counts.is_empty() { single.as_slice() } else { counts };
+    let parts: Vec<&[usize]> = counts.iter().filter_map(|&count| rest.split_off(..count)).collect();
+    let largest = |part: &[usize]| part.iter().copied().max().unwrap_or(0).max(row_bits);
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by_key(|&part| (Reverse(largest(parts[part])), part));
+    let mut placed = vec![(Vec::new(), 0..0); parts.len()];
+    let mut free = 0usize;
+    for part in order {
+        let (mut blocks, _) = pack("weights", parts[part], row_bits)?;
+        let start = free.next_multiple_of(1 << largest(parts[part]));
+        blocks.iter_mut().for_each(|block| block.offset += start);
+        let first = start >> row_bits;
+        let count = rows(end(&blocks).saturating_sub(start), row_bits);
+        free = (first + count) << row_bits;
+        placed[part] = (blocks, first..first + count);
+    }
+    let bits = space_bits("weights", free, row_bits)?;
+    let (blocks, parts): (Vec<_>, Vec<_>) = placed.into_iter().unzip();
+    Ok(Weights { blocks: blocks.concat(), parts, bits })
+}
+
 /// Places blocks of these sizes, the largest first, so that each is aligned without gaps.
 fn pack(space: &'static str, sizes: &[usize], least: usize) -> Result<(Vec<Block>, usize), ModelError> {
     let mut order: Vec<usize> = (0..sizes.len()).collect();
-    order.sort_by_key(|&index| (std::cmp::Reverse(sizes[index]), index));
+    order.sort_by_key(|&index| (Reverse(sizes[index]), index));
     let mut blocks = vec![Block { offset: 0, bits: 0 }; sizes.len()];
     let mut offset = 0;
     for index in order {
         blocks[index] = Block { offset, bits: sizes[index] };
         offset += blocks[index].len();
     }
-    let bits = bits_of(offset).max(least);
-    if bits > MAX_SPACE_BITS {
-        return Err(ModelError::Space { what: space, limit: MAX_SPACE_BITS });
-    }
-    Ok((blocks, bits))
+    Ok((blocks, space_bits(space, offset, least)?))
+}
+
+/// The bits of a space of so many places, which are at least those of a row.
+fn space_bits(space: &'static str, places: usize, least: usize) -> Result<usize, ModelError> {
+    let bits = bits_of(places).max(least);
+    if bits <= MAX_SPACE_BITS { Ok(bits) } else { Err(ModelError::Space { what: space, limit: MAX_SPACE_BITS }) }
 }
 
 #[cfg(test)]
@@ -253,6 +293,7 @@ mod tests {
             input: InputPort::of_integers(vec![3], 8),
             output: OutputPort { shape: vec![3], parts: vec![], scale: 1.0 },
             weights: vec![],
+            parts: vec![],
             tables: vec![Table { name: String::new(), first: -2, outputs: vec![7; 4] }],
             steps: shifts.iter().map(step).collect(),
             row_bits: MIN_ROW_BITS,

@@ -13,7 +13,7 @@
 //! | [`relations`] | what is proved of the committed polynomials |
 //! | [`claim`] | what a proof is about |
 //! | [`encoding`], [`digest`], [`srs`], [`commitments`], [`key`], [`codec`] | group elements, their digests, and their bytes |
-//! | [`powers`], [`tables`], [`trusted`] | what makes a key one to hold proofs against: everything but the weights is derived |
+//! | [`facts`], [`powers`], [`tables`], [`trusted`] | what makes a key one to hold proofs against: everything but the weights is derived |
 //! | [`verifier`] | both sumchecks and the opening, over any arithmetic, and natively |
 //!
 //! A model is steps of integers. This one computes `y = 2 x + 1` and saturates:
@@ -32,6 +32,7 @@
 //!     input: InputPort::of_integers(vec![3], 8),
 //!     output: OutputPort { shape: vec![3], parts: vec![], scale: 1.0 },
 //!     weights: vec![],
+//!     parts: vec![],
 //!     tables: vec![Table { name: "saturate".into(), first: -512, outputs: saturate }],
 //!     steps: vec![Step { name: "line".into(), axes: vec![3], constant: 1, terms: vec![twice], shift: 0, table: 0 }],
 //!     row_bits: 9,
@@ -62,6 +63,7 @@ pub mod commitments;
 pub mod digest;
 pub mod encoding;
 pub mod error;
+pub mod facts;
 pub mod key;
 pub mod layout;
 pub mod message;
@@ -71,6 +73,7 @@ pub mod poseidon;
 pub mod powers;
 pub mod relations;
 pub mod semantics;
+pub mod set_key;
 pub mod settlement;
 pub mod srs;
 pub mod tables;

@@ -2,7 +2,7 @@
 //!
 //! Commitments to tables and the key of a circuit are derived from a structured reference string. A derived point is a linear
 //! form in the powers. So an attacker who chooses some powers freely chooses the derived points. Therefore only [`Powers::new`]
-//! makes [`Powers`], and it checks every point that it keeps.
+//! and [`Powers::new_once`] make [`Powers`]. They keep no point that no check has found to be a power.
 
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM, pairing::Pairing};
@@ -11,7 +11,9 @@ use sha3::{Digest, Keccak256};
 use thiserror::Error;
 
 use crate::{
+    digest::Digest as Hash,
     encoding::g1_to_bytes,
+    facts::{Facts, NoFacts, check_once},
     srs::{OpeningKey, OpeningKeyError},
 };
 
@@ -70,6 +72,23 @@ impl Powers {
     /// Fails if there are fewer than 16 points, a point is invalid, or the first is not the generator. Fails also if the two
     /// groups have different taus, or a power is wrong.
     pub fn new(g1: Vec<G1Affine>, tau_g2: G2Affine, insecure: bool) -> Result<Self, PowersError> {
+        Self::new_once(g1, tau_g2, insecure, &NoFacts)
+    }
+
+    /// As [`Self::new`], but the pairing is left out for points that it has found to be powers before.
+    ///
+    /// # Soundness
+    /// The fact is a hash of the opening key and of every point: for other points, somebody would have to find a collision of
+    /// keccak256.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn new_once(
+        g1: Vec<G1Affine>,
+        tau_g2: G2Affine,
+        insecure: bool,
+        facts: &dyn Facts,
+    ) -> Result<Self, PowersError> {
         let &[one, tau_g1, ..] = g1.as_slice() else { return Err(PowersError::TooFew { found: g1.len() }) };
         if g1.len() <= BLINDING {
             return Err(PowersError::TooFew { found: g1.len() });
@@ -82,7 +101,12 @@ impl Powers {
             return Err(PowersError::Point { index });
         }
         let key = OpeningKey::new(tau_g1, tau_g2, insecure)?;
-        if are_successive(&g1, &key) { Ok(Self { g1, key }) } else { Err(PowersError::Successive) }
+        let hash = hash(&g1, &key);
+        if check_once(facts, hash, || are_successive(&g1, &key, hash)) {
+            Ok(Self { g1, key })
+        } else {
+            Err(PowersError::Successive)
+        }
     }
 
     /// The powers, from `[1]_1` on.
@@ -108,9 +132,9 @@ impl Powers {
 /// ```text
 /// sum over i < n - 1 of rho^i P_i = P_0 + rho (sum over i < n - 1 of rho^i P_(i+1)) - rho^(n-1) P_(n-1)
 /// ```
-fn are_successive(g1: &[G1Affine], key: &OpeningKey) -> bool {
+fn are_successive(g1: &[G1Affine], key: &OpeningKey, hash: Hash) -> bool {
     let (Some((first, rest)), Some(last)) = (g1.split_first(), g1.last()) else { return false };
-    let rho = challenge(g1, key);
+    let rho = Fr::from_be_bytes_mod_order(&hash.0);
     let rhos: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |power| Some(*power * rho)).take(rest.len()).collect();
     let shifted = G1Projective::msm_unchecked(rest, &rhos);
     let beyond = rhos.last().copied().unwrap_or_default() * rho;
@@ -119,12 +143,13 @@ fn are_successive(g1: &[G1Affine], key: &OpeningKey) -> bool {
     Bn254::multi_pairing(sides, [key.g2, key.tau_g2]).is_zero()
 }
 
-/// `keccak256("hallmark powers 1", digest of the opening key, powers)`, modulo r.
-fn challenge(g1: &[G1Affine], key: &OpeningKey) -> Fr {
+/// `keccak256("hallmark powers 1", digest of the opening key, powers)`: modulo r the check's challenge, and what it finds is remembered
+/// under.
+fn hash(g1: &[G1Affine], key: &OpeningKey) -> Hash {
     let mut hasher = Keccak256::new_with_prefix(CHECK_DOMAIN);
     hasher.update(key.digest);
     g1.iter().for_each(|point| hasher.update(g1_to_bytes(point)));
-    Fr::from_be_bytes_mod_order(&hasher.finalize())
+    Hash(hasher.finalize().into())
 }
 
 #[cfg(test)]
@@ -132,6 +157,7 @@ mod tests {
     use ark_bn254::Fq;
 
     use super::*;
+    use crate::facts::tests::List;
 
     const COUNT: usize = 40;
 
@@ -163,12 +189,31 @@ mod tests {
 
     /// Whoever could change any of it without another challenge could choose powers for a known one.
     #[test]
-    fn the_challenge_covers_the_opening_key_and_every_power() {
+    fn the_hash_covers_the_opening_key_and_every_power() {
         let (g1, tau_g2) = points(7);
         let key = OpeningKey::new(g1[1], tau_g2, true).unwrap();
         let points: Vec<u8> = g1.iter().flat_map(g1_to_bytes).collect();
         let bytes = [b"hallmark powers 1".as_slice(), key.digest.as_ref(), &points].concat();
-        assert_eq!(challenge(&g1, &key), Fr::from_be_bytes_mod_order(&Keccak256::digest(bytes)));
+        assert_eq!(hash(&g1, &key), Hash::keccak(&bytes));
+    }
+
+    #[test]
+    fn powers_that_were_checked_are_taken_again_and_no_others() {
+        let (facts, (g1, tau_g2)) = (List::default(), points(7));
+        let powers = Powers::new_once(g1.clone(), tau_g2, true, &facts).unwrap();
+        let fact = hash(&g1, powers.opening_key());
+        assert_eq!(*facts.0.borrow(), [fact]);
+        let mut wrong = g1.clone();
+        wrong.swap(5, 6);
+        assert_eq!(Powers::new_once(wrong.clone(), tau_g2, true, &facts), Err(PowersError::Successive));
+        assert_eq!(*facts.0.borrow(), [fact], "what was refused is not remembered");
+        // Only the pairing is left out: these points are none of one tau.
+        facts.remember(hash(&wrong, powers.opening_key()));
+        assert!(Powers::new_once(wrong, tau_g2, true, &facts).is_ok());
+        let mut invalid = g1;
+        invalid[9] = G1Affine::identity();
+        facts.remember(hash(&invalid, powers.opening_key()));
+        assert_eq!(Powers::new_once(invalid, tau_g2, true, &facts), Err(PowersError::Point { index: 9 }));
     }
 
     #[test]

@@ -178,6 +178,7 @@ mod tests {
             input: InputPort::of_integers(vec![1], 8),
             output: OutputPort { shape: vec![1], parts: vec![], scale: 1.0 },
             weights: vec![],
+            parts: vec![],
             tables: vec![Table { name: "table".into(), first, outputs: vec![5] }],
             steps: vec![Step { name: "step".into(), axes: vec![1], constant, terms: vec![], shift: 0, table: 0 }],
             row_bits: MIN_ROW_BITS,

@@ -12,8 +12,9 @@ use crate::{
     error::KeyError,
     key::VerifyingKey,
     layout::Layout,
-    model::{Architecture, Batch, check_batches},
+    model::{Architecture, Batch, Score, check_batches},
     powers::Powers,
+    set_key::{SetKey, scored_key},
     tables::commit_tables,
     verifier::statement::Statement,
 };
@@ -60,6 +61,19 @@ impl TrustedKey {
     #[cfg(feature = "halo2")]
     pub(crate) fn batch_with_tables(&self, batch: Batch, entry_outputs: &[G1Affine]) -> Result<Self, KeyError> {
         let key = batch_with_tables(&self.key, self.key.architecture.batched(batch)?, entry_outputs.to_vec())?;
+        let digest = key.digest();
+        Ok(Self { key, digest })
+    }
+
+    /// The key of this model's score on a chunk of a data set. It has this key's weights and the chunk's commitments, and all else in it is derived.
+    ///
+    /// # Soundness
+    /// The set is that of whoever made its key. Which set this is, its digest says.
+    ///
+    /// # Errors
+    /// As [`scored_key`].
+    pub fn scored(&self, set: &SetKey, chunk: usize, score: Score, powers: &Powers) -> Result<Self, KeyError> {
+        let key = scored_key(&self.key, set, chunk, score, powers)?;
         let digest = key.digest();
         Ok(Self { key, digest })
     }

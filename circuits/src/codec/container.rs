@@ -3,7 +3,7 @@
 //! All integers are little-endian:
 //!
 //! ```text
-//! magic      8 bytes   "hallmrk" and the kind: 'M', 'K', 'P' or 'S'
+//! magic      8 bytes   "hallmrk" and the kind: 'M', 'K', 'P', 'S', 'D', 'E' or 'C'
 //! version    2 bytes
 //! length     8 bytes   of the payload
 //! checksum  32 bytes   keccak256 of the payload
@@ -22,7 +22,7 @@ use crate::digest::Digest;
 
 const MAGIC: [u8; 7] = *b"hallmrk";
 /// Changes with every change of what is stored, so that no version misreads another's files.
-pub const VERSION: u16 = 6;
+pub const VERSION: u16 = 7;
 /// The bytes of the checksum, at the end of the header.
 pub const CHECKSUM: usize = 32;
 /// The bytes of the header.
@@ -39,10 +39,17 @@ pub enum Kind {
     Proof,
     /// What spares the making of settlement keys their slow part.
     Settlement,
+    /// Samples with labels, commitments to them, and their blinding. It is its owner's secret.
+    DataSet,
+    /// The form of a data set and the commitments to it.
+    SetKey,
+    /// The proofs of a model's score on a data set.
+    Score,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Model, Self::Key, Self::Proof, Self::Settlement];
+    const ALL: [Self; 7] =
+        [Self::Model, Self::Key, Self::Proof, Self::Settlement, Self::DataSet, Self::SetKey, Self::Score];
 
     const fn tag(self) -> u8 {
         match self {
@@ -50,6 +57,9 @@ impl Kind {
             Self::Key => b'K',
             Self::Proof => b'P',
             Self::Settlement => b'S',
+            Self::DataSet => b'D',
+            Self::SetKey => b'E',
+            Self::Score => b'C',
         }
     }
 
@@ -61,6 +71,9 @@ impl Kind {
             Self::Key => "verifying key",
             Self::Proof => "proof",
             Self::Settlement => "file of settlement keys",
+            Self::DataSet => "data set",
+            Self::SetKey => "key of a data set",
+            Self::Score => "score",
         }
     }
 

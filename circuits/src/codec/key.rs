@@ -85,13 +85,13 @@ pub fn read_rows(reader: &mut Reader<'_>, architecture: Architecture) -> Result<
     Ok(VerifyingKey { architecture, setup, entry_outputs, weights, batches })
 }
 
-fn write_setup(bytes: &mut Vec<u8>, setup: &OpeningKey) {
+pub(super) fn write_setup(bytes: &mut Vec<u8>, setup: &OpeningKey) {
     bytes.push(u8::from(setup.insecure));
     bytes.extend(g1_to_bytes(&setup.tau_g1));
     bytes.extend(g2_to_bytes(&setup.tau_g2));
 }
 
-fn read_setup(reader: &mut Reader<'_>) -> Result<OpeningKey, CodecError> {
+pub(super) fn read_setup(reader: &mut Reader<'_>) -> Result<OpeningKey, CodecError> {
     const PART: &str = "the setup's points";
     let insecure = reader.flag("the setup's flag")?;
     let tau_g1 = g1_from_bytes(&reader.array(PART)?).ok_or(CodecError::Point { part: PART, index: 0 })?;

@@ -9,6 +9,8 @@ pub(crate) mod error;
 mod key;
 pub(crate) mod reader;
 mod receipt;
+mod score;
+mod set_key;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +18,8 @@ pub use error::CodecError;
 pub use key::{read_architecture, read_key, read_rows, write_architecture, write_key, write_rows};
 pub use reader::Reader;
 pub use receipt::{Answer, ProofKind, Receipt, ReceiptHead, ReceiptProof};
+pub use score::ScoreRecord;
+pub use set_key::{read_set_key, write_set_key};
 
 /// The most bytes of a key's file.
 pub const MAX_KEY_BYTES: u64 = 64 << 20;

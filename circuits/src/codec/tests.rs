@@ -7,8 +7,9 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInt, BigInteger, PrimeField};
 
 use super::{
-    Answer, CodecError, MAX_ARCHITECTURE_BYTES, ProofKind, Reader, Receipt, ReceiptHead, ReceiptProof,
-    read_architecture, read_key, write_architecture, write_key,
+    Answer, CodecError, MAX_ARCHITECTURE_BYTES, ProofKind, Reader, Receipt, ReceiptHead, ReceiptProof, ScoreRecord,
+    container::{HEADER, Kind},
+    read_architecture, read_key, read_set_key, write_architecture, write_key, write_set_key,
 };
 use crate::{
     commitments::Commitments,
@@ -17,9 +18,11 @@ use crate::{
     key::VerifyingKey,
     layout::Layout,
     model::{
-        Access, Architecture, AxisMap, Batch, Binding, Factor, InputPort, MAX_BATCH_BITS, MAX_ROW_BITS, MIN_ROW_BITS,
-        ModelError, OutputPart, OutputPort, PartAxis, Step, Table, Term, WeightShape,
+        Access, Architecture, AxisMap, Batch, Binding, DataSet, Factor, InputPort, Labels, MAX_BATCH_BITS, MAX_CHUNKS,
+        MAX_ROW_BITS, MIN_ROW_BITS, Metric, ModelError, OutputPart, OutputPort, PartAxis, Score, Step, Table, Term,
+        WeightShape,
     },
+    set_key::SetKey,
     settlement::{
         proof::{ARGUMENT_BYTES, SettlementProof},
         verifier::published,
@@ -46,6 +49,7 @@ fn architecture() -> Architecture {
         },
         output: OutputPort { shape: vec![3], parts: vec![], scale: 0.25 },
         weights: vec![WeightShape { name: "bias".into(), axes: vec![3] }],
+        parts: vec![],
         tables: vec![Table { name: "identity".into(), first: -8, outputs: (-8..8).collect() }],
         steps: vec![Step { name: "add".into(), axes: vec![3], constant: 0, terms, shift: 0, table: 0 }],
         row_bits: MIN_ROW_BITS,
@@ -353,4 +357,70 @@ fn what_outputs_are_called_and_where_they_lie_changes_the_digest() {
     ];
     let digests: HashSet<Digest> = changes.into_iter().map(digest).collect();
     assert_eq!(digests.len(), changes.len());
+}
+
+#[test]
+fn a_header_tells_its_kind() {
+    let header = |start: &[u8]| {
+        let mut header = [0; HEADER];
+        header[..start.len()].copy_from_slice(start);
+        header
+    };
+    let kinds = [Kind::Model, Kind::Key, Kind::Proof, Kind::Settlement, Kind::DataSet, Kind::SetKey, Kind::Score];
+    for (kind, letter) in kinds.into_iter().zip(*b"MKPSDEC") {
+        let found = header(&[b"hallmrk".as_slice(), &[letter]].concat());
+        assert!(kinds.into_iter().all(|other| other.is_of(&found) == (other == kind)), "{kind}");
+        assert!(!kind.is_of(&header(&[b"hallmrl".as_slice(), &[letter]].concat())), "another magic");
+    }
+}
+
+fn set_key() -> SetKey {
+    let form = DataSet { log_size: 8, samples: InputPort::of_integers(vec![3], 8), labels: Labels::Classes(2) };
+    let row = |factor: u64| (G1Affine::generator() * Fr::from(factor)).into_affine();
+    let chunks = vec![vec![row(2), row(3), row(4), row(5)], vec![row(6), row(7), row(8), row(9)]];
+    SetKey { form, setup: key().setup, row_bits: MIN_ROW_BITS, chunks }
+}
+
+fn read_whole_set(bytes: &[u8]) -> Result<SetKey, CodecError> {
+    let mut reader = Reader::new(bytes);
+    let key = read_set_key(&mut reader)?;
+    reader.finish()?;
+    Ok(key)
+}
+
+#[test]
+fn the_key_of_a_data_set_has_one_encoding() {
+    let key = set_key();
+    assert_eq!(key.form.rows(key.row_bits), 4);
+    let bytes = write_set_key(&key);
+    assert_eq!(read_whole_set(&bytes), Ok(key.clone()));
+    for end in 0..bytes.len() {
+        assert!(read_whole_set(&bytes[..end]).is_err(), "{end}");
+    }
+    assert!(read_whole_set(&[bytes.as_slice(), &[0]].concat()).is_err());
+    for row_bits in [MIN_ROW_BITS - 1, MAX_ROW_BITS + 1] {
+        assert!(read_whole_set(&write_set_key(&SetKey { row_bits, ..key.clone() })).is_err(), "{row_bits}");
+    }
+    assert!(read_whole_set(&write_set_key(&SetKey { chunks: vec![], ..key.clone() })).is_err());
+    let form = DataSet { log_size: 0, ..key.form.clone() };
+    assert!(read_whole_set(&write_set_key(&SetKey { form, ..key })).is_err());
+}
+
+#[test]
+fn the_proofs_of_a_score_have_one_encoding() {
+    let score = Score { metric: Metric::Threshold(-5), row_bits: 12 };
+    let mut record = ScoreRecord::new(score, Digest([1; 32]), Digest([2; 32]), 3);
+    record.put(1, vec![7, 8]);
+    record.put(3, vec![9]);
+    assert_eq!(record.missing().collect::<Vec<_>>(), [0, 2]);
+    let bytes = record.to_bytes();
+    assert_eq!(ScoreRecord::from_bytes(&bytes), Ok(record.clone()));
+    for end in 0..bytes.len() {
+        assert!(ScoreRecord::from_bytes(&bytes[..end]).is_err(), "{end}");
+    }
+    assert!(ScoreRecord::from_bytes(&[bytes.as_slice(), &[0]].concat()).is_err());
+    record.receipts.clear();
+    assert!(ScoreRecord::from_bytes(&record.to_bytes()).is_err());
+    record.receipts = vec![vec![]; MAX_CHUNKS + 1];
+    assert!(ScoreRecord::from_bytes(&record.to_bytes()).is_err());
 }

@@ -13,6 +13,11 @@ pub struct Architecture {
     pub output: OutputPort,
     /// The shapes of the weight tensors.
     pub weights: Vec<WeightShape>,
+    /// How many of the weight tensors each part has, in order. There are at least two parts, or none are told apart.
+    ///
+    /// A part has rows of its own. So whoever has a digest of a part's rows finds them in the key: those of a model, say, and
+    /// those of a data set.
+    pub parts: Vec<usize>,
     /// The look-up tables.
     pub tables: Vec<Table>,
     /// The steps, in an order in which each reads only tensors before it.
@@ -64,7 +69,7 @@ impl Architecture {
     /// keccak256 of the canonical encoding: the name of this architecture.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        Digest::keccak(&[b"hallmark architecture 6", self.to_bytes().as_slice()].concat())
+        Digest::keccak(&[b"hallmark architecture 7", self.to_bytes().as_slice()].concat())
     }
 
     /// The canonical encoding.

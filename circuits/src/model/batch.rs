@@ -89,6 +89,7 @@ impl Architecture {
             // The arrays of an input and of an output are those of one sample.
             output: OutputPort { shape: outermost(size, &self.output.shape), parts: vec![], scale: self.output.scale },
             weights: self.weights.clone(),
+            parts: self.parts.clone(),
             tables: self.tables.clone(),
             steps: self.steps.iter().map(|step| batched_step(step, size)).collect(),
             row_bits: batch.row_bits,
@@ -172,6 +173,7 @@ mod tests {
             },
             output: OutputPort { shape: vec![1, 2], parts: vec![], scale: 0.5 },
             weights: vec![WeightShape { name: "w".into(), axes: vec![2, 4] }],
+            parts: vec![],
             tables: vec![Table { name: "t".into(), first: 0, outputs: vec![1, 2] }],
             steps: vec![Step { name: "s".into(), axes: vec![2], constant: 5, terms: vec![term], shift: 3, table: 0 }],
             row_bits: MIN_ROW_BITS,

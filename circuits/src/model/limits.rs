@@ -39,3 +39,7 @@ pub const MAX_BATCHES: usize = 16;
 pub const MAX_INPUT_PARTS: usize = 64;
 /// The most arrays that an output is taken apart into.
 pub const MAX_OUTPUT_PARTS: usize = 64;
+/// The most parts of the weights.
+pub const MAX_PARTS: usize = 8;
+/// The most chunks of a data set.
+pub const MAX_CHUNKS: usize = 1 << 10;

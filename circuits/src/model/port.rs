@@ -280,6 +280,8 @@ mod tests {
         let found = port.dequantize(&[1, 2, 3, 4, 5, 6]);
         assert_eq!(found, [0.5, 1.0, 2.0, 2.5, 300.0, 600.0, 5.0]);
         assert!(port.ranges().eq([0..4, 4..6, 6..7]));
+        assert!(port.parts.iter().all(|part| !part.is_empty()));
+        assert!(part("nothing", &[2, 0], 0, &[], 1.0).is_empty());
     }
 
     #[test]

@@ -220,6 +220,49 @@ mod tests {
         assert_eq!((found.is_little(), found.count, found.index, found.nearest), (false, 6, 5, -12.8));
     }
 
+    /// The range is from -64 to 63.5, so that a quarter of its width is a float.
+    #[test]
+    fn a_value_at_the_very_limit_is_little() {
+        let port = InputPort { scales: vec![0.5], ..port(1) };
+        let clamping = |value: f32| Quantized::new(&port, [value].into_iter()).unwrap().clamping.unwrap();
+        assert_eq!(clamping(95.375).excess, Clamping::NEAR);
+        assert!(clamping(95.375).is_little() && !clamping(95.5).is_little());
+    }
+
+    #[test]
+    fn of_several_values_the_furthest_is_told_and_any_index_counts() {
+        let clamping = |values: &[f32]| Quantized::new(&port(values.len()), values.iter().copied()).unwrap().clamping;
+        let index = |values: &[f32]| clamping(values).map(|clamping| clamping.index);
+        assert_eq!(index(&[14.0, 20.0, 13.0]), Some(1));
+        assert_eq!(index(&[20.0, 14.0, 0.0]), Some(0));
+        assert_eq!(index(&[14.0, 14.0, 0.0]), Some(0), "of equal ones the first");
+        let mixed = InputPort { scales: vec![1.0, 0.1], ..port(2) };
+        let any_whole =
+            |values: [f32; 2]| Quantized::new(&mixed, values.into_iter()).unwrap().clamping.unwrap().any_whole;
+        assert!(any_whole([128.0, 14.0]) && any_whole([128.0, 0.0]) && !any_whole([0.0, 14.0]));
+    }
+
+    /// A single value may be there, so that the unit of 0.5 takes the place of the range's width.
+    #[test]
+    fn where_one_value_may_be_a_unit_is_the_measure() {
+        let only = crate::model::ValueRange { count: 1, least: 0, greatest: 0 };
+        let port = InputPort { scales: vec![0.5], offsets: vec![3.0], ranges: vec![only], ..port(1) };
+        let clamping = |value: f32| Quantized::new(&port, [value].into_iter()).unwrap().clamping;
+        assert_eq!(clamping(4.0).map(|clamping| (clamping.nearest, clamping.excess)), Some((3.0, 2.0)));
+        assert_eq!(clamping(3.75).map(|clamping| clamping.excess), Some(1.5));
+        assert_eq!(clamping(3.5), None, "a unit is allowed, for the rounding of floats");
+    }
+
+    #[test]
+    fn a_little_clamping_is_admitted_and_more_if_it_is_allowed() {
+        let admit = |value: f32, allowed| Quantized::admit(&port(1), [value].into_iter(), allowed);
+        assert_eq!(admit(1.0, false).unwrap().clamping, None);
+        assert!(admit(14.0, false).unwrap().clamping.is_some_and(|clamping| clamping.is_little()));
+        let refused = admit(100.0, false).unwrap_err();
+        assert!(matches!(&refused, InputFault::Clamped(clamping) if clamping.value == 100.0), "{refused}");
+        assert_eq!(admit(100.0, true).unwrap().integers, [127]);
+    }
+
     #[test]
     fn an_input_has_the_model_s_number_of_values() {
         for found in [0, 2, 4] {

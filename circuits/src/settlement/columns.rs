@@ -20,6 +20,7 @@ pub const COLUMNS: usize = CONSTANTS + VALUES;
 #[derive(Clone, Debug)]
 pub struct Columns {
     architecture: Digest,
+    table: Digest,
     log_rows: u32,
     root: Fr,
     constants: [Vec<Fr>; CONSTANTS],
@@ -38,7 +39,14 @@ impl Columns {
             values
         });
         let images = images(circuit.table(), &powers(&mut Native, root, rows));
-        Self { architecture: circuit.architecture(), log_rows, root, constants, images }
+        let (architecture, table) = (circuit.architecture(), circuit.table().digest());
+        Self { architecture, table, log_rows, root, constants, images }
+    }
+
+    /// The digest of the table that they are columns of.
+    #[must_use]
+    pub const fn table(&self) -> Digest {
+        self.table
     }
 
     /// The digest of the circuit's architecture.

@@ -128,6 +128,7 @@ mod tests {
             input: InputPort { binding, ..InputPort::of_integers(vec![2, 20], 8) },
             output: OutputPort { shape: vec![40], parts: vec![], scale: 1.0 },
             weights: vec![],
+            parts: vec![],
             tables: vec![Table { name: "t".into(), first: 0, outputs: vec![0, 127] }],
             steps: vec![step],
             row_bits: MIN_ROW_BITS,

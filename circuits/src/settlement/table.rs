@@ -11,6 +11,7 @@
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
+use sha3::{Digest as _, Keccak256};
 
 use super::{
     gate::{RowKind, SELECTORS},
@@ -18,6 +19,8 @@ use super::{
 };
 use crate::{
     arithmetic::Native,
+    digest::Digest,
+    encoding::fr_to_bytes,
     error::Check,
     poseidon::{self, WIDTH, compact},
 };
@@ -43,6 +46,17 @@ pub enum Cell {
         /// The place in the row.
         element: usize,
     },
+}
+
+impl Cell {
+    /// Different cells have different words.
+    const fn to_words(self) -> [usize; 3] {
+        match self {
+            Self::Free => [0, 0, 0],
+            Self::Wire(wire) => [1, wire, 0],
+            Self::State { permutation, step, element } => [2 + element, permutation, step],
+        }
+    }
 }
 
 /// What a region of the table is for.
@@ -101,6 +115,20 @@ impl Table {
     #[must_use]
     pub fn height(&self) -> usize {
         self.regions.iter().map(|(_, rows)| rows.len()).sum()
+    }
+
+    /// The keccak digest of all rows and of the number of instances: what the key of the circuit follows from.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut hasher = Keccak256::new();
+        hasher.update((self.instances as u64).to_be_bytes());
+        for row in self.rows() {
+            row.cells
+                .iter()
+                .for_each(|cell| hasher.update(cell.to_words().map(|word| (word as u64).to_be_bytes()).as_flattened()));
+            row.constants.iter().for_each(|constant| hasher.update(fr_to_bytes(constant)));
+        }
+        Digest(hasher.finalize().into())
     }
 
     /// The columns of values, given the value of every wire.

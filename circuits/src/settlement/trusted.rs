@@ -16,12 +16,19 @@ use super::{
     table::CONSTANTS,
 };
 use crate::{
-    digest::Digest, encoding::g1_to_bytes, error::KeyError, key::VerifyingKey, powers::Powers, srs::OpeningKey,
-    trusted::TrustedKey, verifier::statement::Statement,
+    digest::Digest,
+    encoding::g1_to_bytes,
+    error::KeyError,
+    facts::{Facts, NoFacts, check_once},
+    key::VerifyingKey,
+    powers::Powers,
+    srs::OpeningKey,
+    trusted::TrustedKey,
+    verifier::statement::Statement,
 };
 
-/// What separates the hash that the check of given commitments draws its challenge from.
-const CHECK_DOMAIN: &[u8] = b"hallmark circuit columns 1";
+/// What separates the hash of the check of given commitments from other hashes.
+const CHECK_DOMAIN: &[u8] = b"hallmark circuit columns 2";
 
 /// The key of an architecture's circuit, derived from checked powers.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,10 +58,25 @@ impl TrustedCircuit {
     /// # Errors
     /// If there are fewer powers than the circuit has rows, or the commitments are not to the columns.
     pub fn check(columns: &Columns, powers: &Powers, given: &[G1Affine; COLUMNS]) -> Result<Self, KeyError> {
-        let sigma = challenge(columns.architecture(), powers.opening_key().digest, given);
-        let factors: [Fr; COLUMNS] = std::array::from_fn(|column| sigma.pow([column as u64]));
-        let sum: ark_bn254::G1Projective = given.iter().zip(&factors).map(|(point, factor)| *point * factor).sum();
-        if columns.commit_sum(rows(columns, powers)?, &factors) == sum {
+        Self::check_once(columns, powers, given, &NoFacts)
+    }
+
+    /// As [`Self::check`], but the sum is left out for commitments to these columns that were checked before.
+    ///
+    /// # Soundness
+    /// The fact is a hash of the circuit's table, of the architecture's and the setup's digests, and of the commitments.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_once(
+        columns: &Columns,
+        powers: &Powers,
+        given: &[G1Affine; COLUMNS],
+        facts: &dyn Facts,
+    ) -> Result<Self, KeyError> {
+        let rows = rows(columns, powers)?;
+        let hash = hash([columns.architecture(), powers.opening_key().digest, columns.table()], given);
+        if check_once(facts, hash, || are_commitments(columns, rows, given, hash)) {
             Self::new(columns, powers, given)
         } else {
             Err(KeyError::CircuitColumns)
@@ -99,14 +121,20 @@ fn rows<'p>(columns: &Columns, powers: &'p Powers) -> Result<&'p [G1Affine], Key
     powers.g1().get(..1 << needed).ok_or(KeyError::CircuitPowers { needed, found: powers.log_size() })
 }
 
-/// `keccak256("hallmark circuit columns 1", architecture digest, setup digest, commitments)`, modulo r. The powers follow from
-/// the setup.
-fn challenge(architecture: Digest, setup: Digest, given: &[G1Affine]) -> Fr {
+fn are_commitments(columns: &Columns, rows: &[G1Affine], given: &[G1Affine; COLUMNS], hash: Digest) -> bool {
+    let sigma = Fr::from_be_bytes_mod_order(&hash.0);
+    let factors: [Fr; COLUMNS] = std::array::from_fn(|column| sigma.pow([column as u64]));
+    let sum: ark_bn254::G1Projective = given.iter().zip(&factors).map(|(point, factor)| *point * factor).sum();
+    columns.commit_sum(rows, &factors) == sum
+}
+
+/// `keccak256("hallmark circuit columns 2", architecture digest, setup digest, table digest, commitments)`: modulo r the check's
+/// challenge, and what it finds is remembered under. The powers follow from the setup.
+fn hash(owners: [Digest; 3], given: &[G1Affine]) -> Digest {
     let mut hasher = Keccak256::new_with_prefix(CHECK_DOMAIN);
-    hasher.update(architecture);
-    hasher.update(setup);
+    owners.iter().for_each(|digest| hasher.update(digest));
     given.iter().for_each(|point| hasher.update(g1_to_bytes(point)));
-    Fr::from_be_bytes_mod_order(&hasher.finalize())
+    Digest(hasher.finalize().into())
 }
 
 /// The settlement key of a model: what a contract pins, and what its proofs are held against.
@@ -214,11 +242,10 @@ mod tests {
 
     /// Whoever could change any of it without another challenge could choose commitments for a known one.
     #[test]
-    fn the_challenge_covers_architecture_setup_and_every_commitment() {
+    fn the_hash_covers_architecture_setup_table_and_every_commitment() {
         let [one, two] = [1, 2].map(|scalar| (G1Affine::generator() * Fr::from(scalar)).into_affine());
         let points = [g1_to_bytes(&one), g1_to_bytes(&two)].concat();
-        let bytes = [b"hallmark circuit columns 1".as_slice(), &[5; 32], &[6; 32], &points].concat();
-        let expected = Fr::from_be_bytes_mod_order(&Keccak256::digest(bytes));
-        assert_eq!(challenge(Digest([5; 32]), Digest([6; 32]), &[one, two]), expected);
+        let bytes = [b"hallmark circuit columns 2".as_slice(), &[5; 32], &[6; 32], &[7; 32], &points].concat();
+        assert_eq!(hash([5, 6, 7].map(|byte| Digest([byte; 32])), &[one, two]), Digest::keccak(&bytes));
     }
 }

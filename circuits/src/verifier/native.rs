@@ -145,6 +145,7 @@ mod tests {
                 input: InputPort::of_integers(vec![1], 8),
                 output: OutputPort { shape: vec![2], parts: vec![], scale: 1.0 },
                 weights: vec![],
+                parts: vec![],
                 tables: vec![Table { name: String::new(), first: 0, outputs: outputs.to_vec() }],
                 steps: vec![Step {
                     name: String::new(),

@@ -139,6 +139,7 @@ mod tests {
             input: InputPort::of_integers(vec![values], 8),
             output: OutputPort { shape: vec![1], parts: vec![], scale: 1.0 },
             weights: vec![WeightShape { name: String::new(), axes: vec![weights] }],
+            parts: vec![],
             tables: vec![Table { name: String::new(), first: 0, outputs: vec![0; entries] }],
             steps: vec![Step {
                 name: String::new(),

@@ -30,6 +30,7 @@ fn outline(lowered: &FloatModel) -> Architecture {
         input: InputPort { shape, ..InputPort::of_integers(lowered.input.axes.clone(), 8) },
         output: OutputPort { shape: lowered.output_shape.clone(), parts, scale: 1.0 },
         weights: weights.shapes,
+        parts: vec![],
         tables: vec![Table { name: String::new(), first: 0, outputs: vec![0] }],
         steps,
         row_bits: MIN_ROW_BITS,

@@ -17,10 +17,8 @@ use super::{
     amount::Amount,
     connection::{Connection, block_on},
     delivered::Delivered,
-    outputs::Answer,
-    overwrite::Overwrite,
+    overwrite::Force,
     pinned::{Named, check_key_file, check_model, record},
-    subject::Subject,
     surroundings::Surroundings,
     trust::Trust,
 };
@@ -30,6 +28,7 @@ use hallmark_chain::node::{
     local,
 };
 use hallmark_chain::settled::{Replay, Sent, Settlement};
+use hallmark_local::{Answer, Subject};
 use hallmark_operator::{FULFILLED, OPEN, REFUNDED, context};
 use hallmark_proving::npy::ARRAY;
 use hallmark_reports::number::count;
@@ -71,7 +70,7 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "NPY", requires = "model_key")]
     output: Option<PathBuf>,
     #[command(flatten)]
-    overwrite: Overwrite,
+    overwrite: Force,
     #[command(flatten)]
     trust: Trust,
     #[command(flatten)]
@@ -92,10 +91,10 @@ enum Proof {
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let inputs: Vec<&Path> = self.model_key.iter().chain(&self.model.srs).map(PathBuf::as_path).collect();
-        self.overwrite.check(self.output.as_deref().map(|path| (path, ARRAY)), &inputs)?;
+        self.overwrite.rule().check(self.output.as_deref().map(|path| (path, ARRAY)), &inputs)?;
         let key = self.model_key.as_deref().map(Subject::read_key).transpose()?;
         if self.model.srs.is_some() && key.is_none() {
-            return Err(CliError::Usage(
+            return Err(CliError::usage(
                 "--srs checks the proof with the model's key: name it with --model-key".into(),
             ));
         }
@@ -195,7 +194,7 @@ impl Args {
         let integers = tensor.from_bytes(output);
         let integers = integers.ok_or(CliError::Unanswered("the output has another length than the model's"))?;
         let answer = Answer::new(&statement.model.output, &integers);
-        answer.save(self.output.as_deref().map(|path| self.overwrite.target(path)))?;
+        answer.save(self.output.as_deref().map(|path| self.overwrite.rule().target(path)))?;
         answer.describe(json);
         Ok(format!("Output\n{answer}"))
     }

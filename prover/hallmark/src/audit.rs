@@ -8,10 +8,10 @@ use serde_json::json;
 use super::{
     CliError, Digest, Outcome,
     connection::{Connection, block_on},
-    overwrite::Overwrite,
-    subject::Subject,
+    overwrite::Force,
     surroundings::Surroundings,
 };
+use hallmark_local::Subject;
 use hallmark_proving::file::{self, Form};
 use hallmark_reports::audit::{Given, Report, Scope, Verdict, audit};
 
@@ -73,7 +73,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     #[command(flatten)]
-    overwrite: Overwrite,
+    overwrite: Force,
     #[command(flatten)]
     connection: Connection,
 }
@@ -81,11 +81,11 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let inputs: Vec<&Path> = self.model_key.iter().chain(&self.srs).map(PathBuf::as_path).collect();
-        self.overwrite.check(self.html.iter().map(|path| (path.as_path(), Form::PAGE)), &inputs)?;
+        self.overwrite.rule().check(self.html.iter().map(|path| (path.as_path(), Form::PAGE)), &inputs)?;
         let scope = self.scope()?;
         let report = block_on(async { Ok(audit(&self.connection.node(around).await?, &scope).await?) })?;
         if let Some(path) = &self.html {
-            file::store(self.overwrite.target(path), report.html().as_bytes(), &Form::PAGE)?;
+            file::store(self.overwrite.rule().target(path), report.html().as_bytes(), &Form::PAGE)?;
         }
         Ok(outcome(&report, self.strict))
     }

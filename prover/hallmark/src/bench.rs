@@ -22,9 +22,9 @@ The report has CPU and wall time, memory, the sizes of keys and proofs, calldata
 is spent on, accuracy against the float model, and the machine. Close everything else before. DIR/report.html is a page to read,
 DIR/report.json what is compared.
 
-U is the time of one multi-scalar multiplication of 2^16 points in the same run: figures in U can be held against those of other
+U is the time of one multi-scalar multiplication of 2^16 points in the same run: figures in U can be compared with those of other
 machines. `--compare` does so by itself where machines or threads differ, and otherwise takes seconds. Commands of some
-milliseconds vary from run to run; differences of less than 3 ms are not held against a report.
+milliseconds vary from run to run; differences of less than 3 ms are ignored.
 
 EZKL is another prover of ONNX models. benches/peers/setup in the repository installs it, and `--ezkl` has both prove the same
 files in turn. Where it is not there, the report says so.";

@@ -10,7 +10,6 @@ use super::{
     amount::{Amount, Tokens},
     connection::Sending,
     pinned::{Named, check_pinned},
-    subject::Subject,
     surroundings::Surroundings,
     trust::Trust,
 };
@@ -19,6 +18,7 @@ use hallmark_chain::node::{
     contracts::offering::InitialModelOffering::{allocationOfCall, buyCall},
     local,
 };
+use hallmark_local::Subject;
 use hallmark_reports::audit::{sale_terms, table};
 
 const EXAMPLE: &str = "\
@@ -83,7 +83,7 @@ impl Args {
         const MISSING: &str = "name the model that you want to buy, with --digest, or with --model-key and --srs";
         let key = self.model_key.as_deref().map(Subject::read_key).transpose()?;
         let derived = key.map(|key| self.model.derive(&key)).transpose()?.flatten();
-        self.model.expected(derived.as_ref()).ok_or_else(|| CliError::Usage(MISSING.into()))
+        self.model.expected(derived.as_ref()).ok_or_else(|| CliError::usage(MISSING.into()))
     }
 
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {

@@ -76,7 +76,7 @@ impl Args {
                     self.trust.market(&ledger.node, market).await?;
                     withdraw(ledger, market, owner, self.to).await
                 }
-                (None, None) => Err(CliError::Usage("name the offering or the market".into())),
+                (None, None) => Err(CliError::usage("name the offering or the market".into())),
             }
         })
     }

@@ -1,24 +1,10 @@
 //! `hallmark commit`: to a model's weights.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use hallmark_circuits::{
-    layout::Layout,
-    model::{Architecture, Batch, ModelError, check_batches},
-    settlement::trusted::SettlementKey,
-    verifier::statement::Statement,
-};
-use serde_json::json;
+use hallmark_local::Commitment;
 
-use super::{CliError, Outcome, needs::Needs, next::quoted, overwrite::Overwrite};
-use hallmark_proving::artifact::{MODEL, Model, read_model, write_model};
-use hallmark_proving::file::{Stamp, Target, is_same};
-use hallmark_proving::proving::commit;
-use hallmark_reports::number::count;
-
-/// A batch's rows are so long that its cells take at most `2^CELL_ROWS_BITS` of them. The points of these take about 240,000 gas
-/// then, which is less than what settling takes besides.
-const CELL_ROWS_BITS: u32 = 3;
+use super::{CliError, Outcome, next::quoted, outcome::Say, overwrite::Force};
 
 const EXAMPLE: &str = "\
 Example: hallmark commit m.hallmark --srs srs.bin --batches 8,64
@@ -50,91 +36,23 @@ pub(super) struct Args {
     #[arg(long, short)]
     output: Option<PathBuf>,
     #[command(flatten)]
-    overwrite: Overwrite,
+    overwrite: Force,
 }
 
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
-        let output = self.output.as_ref().unwrap_or(&self.model);
-        let in_place = is_same(output, &self.model);
-        // Before the model is read, so that whatever another program does to the file from now on is noticed.
-        let stamp = if in_place { Stamp::of(&self.model)? } else { None };
-        let model = read_model(&self.model)?;
-        self.check(&model, output, in_place)?;
-        let batches = self.offered(&model.architecture)?;
-        let needs = Needs::of(&Statement::new(&model.architecture)?, &batches);
-        let srs = needs.read(&self.srs)?;
-        let mut committed = tracing::info_span!("commit")
-            .in_scope(|| commit(model.architecture, model.weights, &srs, &mut rand::rng()))?;
-        committed.key.batches = batches;
-        let digest = committed.key.digest().to_string();
-        let architecture = committed.key.architecture.digest().to_string();
-        let rows = committed.key.weights.len();
-        let needed = needs.log_size();
-        // Without a settlement circuit, or powers for it, there is no model digest.
-        let derive = || SettlementKey::derive(committed.key.clone(), srs.powers());
-        let model = tracing::info_span!("settlement key").in_scope(derive).ok().map(|key| key.digest());
-        let target = Target { unchanged: stamp, ..self.overwrite.target(output) };
-        let stored = write_model(target, &Model::from_committed(committed))?;
-        let mut text =
-            format!("Wrote {}: {} of weights\n\nweight digest  {digest}", output.display(), count(rows, "row"));
-        if let Some(model) = model {
-            text +=
-                &format!("\nmodel digest   {model}\n\nPublish the model digest with the key of `hallmark export-key`.");
-        }
-        let json = json!({
-            "file": output.display().to_string(),
-            "weight_digest": digest,
-            "model_digest": model.map(|model| model.to_string()),
-            "architecture_digest": architecture,
-            "rows": rows,
-            "batches": self.sizes(),
-            "previous": null,
-        });
-        let (model, srs_file) = (quoted(output), quoted(&self.srs));
-        let outcome = Outcome::done(text, json)
-            .with_setup(srs.is_insecure())
-            .with_kept(&stored)
-            .with_next(format!("hallmark export-key {model} -o {}", quoted(&output.with_extension("key"))))
-            .with_next(format!("hallmark prove {model} --srs {srs_file} --input INPUT.npy -o p.proof"));
-        if needed <= srs.log_size() {
-            return Ok(outcome);
-        }
-        Ok(outcome.with_warning(format!(
-            "settling takes a structured reference string of size 2^{needed}, and this one has 2^{}: import more powers of the \
-             same ceremony, or make a larger one and commit again",
-            srs.log_size()
-        )))
-    }
-
-    /// The sizes of the batches, in order.
-    fn sizes(&self) -> Vec<usize> {
-        let mut sizes = self.batches.clone();
-        sizes.sort_unstable();
-        sizes
-    }
-
-    /// The batches that the model is to be offered in, each of which there has to be.
-    fn offered(&self, architecture: &Architecture) -> Result<Vec<Batch>, CliError> {
-        let batch = |size: usize| {
-            // Its cells, in rows of the model's length, are as many in rows of any other.
-            let batched = architecture.batched(Batch::of(size, architecture.row_bits)?)?;
-            let cell_bits = Layout::new(&batched)?.cell_bits as u32;
-            Batch::of(size, architecture.row_bits.max(cell_bits.saturating_sub(CELL_ROWS_BITS)))
+        let commitment = Commitment {
+            model: self.model.clone(),
+            srs: self.srs.clone(),
+            batches: self.batches.clone(),
+            output: self.output.clone(),
+            overwrite: self.overwrite.rule(),
         };
-        let batches = self.sizes().into_iter().map(batch).collect::<Result<Vec<_>, _>>();
-        let refused = |error: ModelError| CliError::Usage(format!("--batches: {error}"));
-        let batches = batches.map_err(refused)?;
-        check_batches(&batches).map_err(refused)?;
-        batches.iter().try_for_each(|batch| architecture.batched(*batch).map(drop)).map_err(refused)?;
-        Ok(batches)
-    }
-
-    /// Refuses to replace what is not to be replaced, before the work is done.
-    fn check(&self, model: &Model, output: &Path, in_place: bool) -> Result<(), CliError> {
-        match model.published_key().filter(|_| in_place && !self.overwrite.is_forced()) {
-            Some(key) => Err(CliError::Committed { path: self.model.clone(), digest: key.digest() }),
-            None => self.overwrite.check([(output, MODEL)], &[&self.srs]),
-        }
+        let outcome = commitment.run()?;
+        let (output, srs) = (commitment.file(), quoted(&self.srs));
+        let model = quoted(output);
+        Ok(outcome
+            .with_next(format!("hallmark export-key {model} -o {}", quoted(&output.with_extension("key"))))
+            .with_next(format!("hallmark prove {model} --srs {srs} --input INPUT.npy -o p.proof")))
     }
 }

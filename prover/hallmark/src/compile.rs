@@ -1,19 +1,13 @@
 //! `hallmark compile`: from ONNX to steps of integers.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use hallmark_circuits::{model::Binding, verifier::statement::Statement};
+use hallmark_compiling::{CompileOptions, Task};
+use hallmark_local::{Compilation, Compiled, Given};
 use serde_json::json;
 
-use super::{CliError, Outcome, gas_cap::GasNeeds, needs::Needs, next::quoted, overwrite::Overwrite};
-use hallmark_compiling::{Calibration, CompileOptions, Report, RowChoice, Task, compile};
-use hallmark_proving::artifact::{MODEL, Model, write_model};
-use hallmark_proving::file;
-use hallmark_proving::npy::read_labels;
-use hallmark_proving::npz::{Arrays, read_arrays};
-
-/// The most bytes of a model, of its calibration data or of their labels.
-const MAX_SOURCE_BYTES: u64 = 1 << 30;
+use super::{CliError, Outcome, gas_cap::GasNeeds, next::quoted, outcome::Say, overwrite::Force};
 
 const EXAMPLE: &str = "\
 Example: hallmark compile model.onnx --calibration samples.npy --labels labels.npy -o m.hallmark
@@ -72,58 +66,29 @@ pub(super) struct Args {
     #[arg(long)]
     input_digests: bool,
     #[command(flatten)]
-    overwrite: Overwrite,
+    overwrite: Force,
 }
 
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
-        let inputs = [Some(&self.model), Some(&self.calibration), self.labels.as_ref()];
-        let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
-        self.overwrite.check([(self.output.as_path(), MODEL)], &inputs)?;
-        let onnx = file::load(&self.model, MAX_SOURCE_BYTES)?;
-        let calibration = read_arrays(&self.calibration, MAX_SOURCE_BYTES)?;
-        let calibration = match &calibration {
-            Arrays::One(array) => Calibration::from(array),
-            Arrays::Named(arrays) => Calibration::from(arrays),
-        };
-        let compiled = compile(&onnx, calibration, self.read_labels()?.as_deref(), &self.options())?;
-        let (report, digest) = (compiled.report, compiled.architecture.digest().to_string());
-        let model = Model { architecture: compiled.architecture, weights: compiled.weights, commitment: None };
-        let stored = write_model(self.overwrite.target(&self.output), &model)?;
-        let statement = Statement::new(&model.architecture)?;
-        let (needs, excess) = (Needs::of(&statement, &[]), GasNeeds::of(&statement).excess());
-        let text = format!(
-            "{report}{}Needs\n  a structured reference string of {needs}: `srs new --insecure --log-size {}` to try, or `srs import` \
-             of a ceremony as large\n\nWrote {}: architecture {digest}",
-            rows(&report, needs.circuit_bits()),
-            needs.log_size(),
-            self.output.display()
-        );
-        let mut json = json!(report);
-        json["file"] = json!(self.output.display().to_string());
-        json["architecture_digest"] = json!(digest);
-        needs.describe(&mut json);
-        json["settles"] = json!(excess.is_none());
-        let next = format!("hallmark commit {} --srs SRS", quoted(&self.output));
-        let outcome = Outcome::done(text, json).with_kept(&stored).with_next(next);
+        let Compiled { outcome, architecture } = self.compilation().run()?;
+        let excess = GasNeeds::of(&Statement::new(&architecture)?).excess();
+        let mut outcome = outcome.with_next(format!("hallmark commit {} --srs SRS", quoted(&self.output)));
+        outcome.json["settles"] = json!(excess.is_none());
         Ok(match excess {
             Some(excess) => outcome.with_warning(excess.to_string()),
             None => outcome,
         })
     }
 
-    fn read_labels(&self) -> Result<Option<Vec<i64>>, CliError> {
-        let Some(path) = &self.labels else { return Ok(None) };
-        let labels = read_labels(path, MAX_SOURCE_BYTES)?;
-        // They were read from signed integers.
-        Ok(Some(labels.into_iter().map(|label| label as i64).collect()))
-    }
-
-    /// The folder of the model's file, where weights may lie beside it.
-    fn folder(&self) -> PathBuf {
-        match self.model.parent() {
-            Some(folder) if folder != Path::new("") => folder.to_owned(),
-            _ => PathBuf::from("."),
+    fn compilation(&self) -> Compilation {
+        Compilation {
+            model: self.model.as_path().into(),
+            calibration: self.calibration.as_path().into(),
+            labels: self.labels.as_deref().map(Given::from),
+            output: self.output.clone(),
+            options: self.options(),
+            overwrite: self.overwrite.rule(),
         }
     }
 
@@ -139,23 +104,9 @@ impl Args {
             dims: self.dims.clone(),
             outputs: self.output_names.clone(),
             binding: if self.input_digests { Binding::Digests(1) } else { Binding::Values },
-            folder: Some(self.folder()),
+            folder: None,
         }
     }
-}
-
-/// What rows of other sizes would cost. The settlement circuit needs powers of its own, of which a row needs no more.
-fn rows(report: &Report, circuit_bits: u32) -> String {
-    let mut text = String::from("Rows    powers    market gas    proof for settlement\n");
-    for choice in &report.rows {
-        let RowChoice { row_bits, market_gas, settlement_seconds, relative_seconds } = *choice;
-        let mark = if row_bits == report.widths.row_bits { "  <- chosen" } else { "" };
-        let powers = row_bits.max(circuit_bits);
-        text += &format!(
-            "  2^{row_bits:<3} 2^{powers:<5} {market_gas:>12.0} {settlement_seconds:>10.2} s, {relative_seconds:.2} times{mark}\n"
-        );
-    }
-    text
 }
 
 /// Reads `NAME=SIZE`.

@@ -100,7 +100,7 @@ impl Sending {
             return match self.from {
                 None => Ok(Ledger::sending(self.sender.account(around).await?)),
                 Some(_) => {
-                    Err(CliError::Usage("--from is for --dry-run and --calldata: else the key says who sends".into()))
+                    Err(CliError::usage("--from is for --dry-run and --calldata: else the key says who sends".into()))
                 }
             };
         }

@@ -48,7 +48,7 @@ impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let setup = Srs::read_opening_key(&self.srs)?;
         if setup.insecure != self.for_tests {
-            return Err(CliError::Usage(if setup.insecure {
+            return Err(CliError::usage(if setup.insecure {
                 "the setup is insecure: a registry for it takes --for-tests".into()
             } else {
                 "--for-tests is for insecure setups, and this one is not".into()

@@ -3,26 +3,20 @@
 use std::{io, path::PathBuf};
 
 use alloy::primitives::{Address, B256};
-use hallmark_circuits::{error::KeyError, model::ModelError, semantics::ExecutionError};
+use hallmark_circuits::{error::KeyError, model::ModelError};
 use thiserror::Error;
 
-use super::{
-    Digest, Refusal,
-    array::{InputError, ShapeError},
-    arrays::NamesError,
-    gas_cap::Excess,
-    settings::SettingsFault,
-};
+use super::{Digest, gas_cap::Excess, settings::SettingsFault};
 use hallmark_chain::chain::{self, ChainError};
 use hallmark_chain::node::{NodeError, WalletError, deployment::DeploymentError, genuine::GenuineError};
 use hallmark_chain::settled::{ReplayError, SentError};
-use hallmark_compiling::CompileError;
+use hallmark_local::LocalError;
 use hallmark_operator::OperatorError;
 use hallmark_proving::artifact::ArtifactError;
 use hallmark_proving::file::FileError;
 use hallmark_proving::npy::NpyError;
 use hallmark_proving::proving::ProveError;
-use hallmark_proving::settlement::{DeriveError, LoadError, SettlementError};
+use hallmark_proving::settlement::{DeriveError, SettlementError};
 use hallmark_proving::srs::SrsError;
 use hallmark_reports::audit::AuditError;
 use hallmark_reports::bench::BenchError;
@@ -30,9 +24,9 @@ use hallmark_reports::bench::BenchError;
 /// Why a command fails.
 #[derive(Debug, Error)]
 pub enum CliError {
-    /// The arguments do not make sense together.
-    #[error("{0}")]
-    Usage(String),
+    /// Work on this machine fails.
+    #[error(transparent)]
+    Local(Box<LocalError>),
     /// A file of settings has something else in it.
     #[error("{}: {fault}", path.display())]
     Settings {
@@ -41,72 +35,12 @@ pub enum CliError {
         /// What is wrong with it.
         fault: SettingsFault,
     },
-    /// A model, a key or a proof can't be read or written.
-    #[error(transparent)]
-    Artifact(#[from] ArtifactError),
-    /// Another file can't be read or written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// An array can't be read or written.
-    #[error(transparent)]
-    Npy(#[from] NpyError),
-    /// An array does not have the model's shape.
-    #[error(transparent)]
-    Shape(#[from] ShapeError),
-    /// Arrays under other names than those of the model's inputs.
-    #[error(transparent)]
-    Names(#[from] NamesError),
-    /// A structured reference string can't be made, read or trusted.
-    #[error(transparent)]
-    Srs(#[from] SrsError),
-    /// A model can't be compiled.
-    #[error(transparent)]
-    Compile(#[from] CompileError),
-    /// A model is refused.
-    #[error("the model is refused: {0}")]
-    Model(#[from] ModelError),
-    /// A model can't be run.
-    #[error(transparent)]
-    Execution(#[from] ExecutionError),
-    /// A model can't be committed to, or an inference not be proved.
-    #[error(transparent)]
-    Prove(#[from] ProveError),
-    /// Settlement keys can't be made, or an inference not be settled.
-    #[error(transparent)]
-    Settlement(#[from] SettlementError),
     /// The embedded chain fails.
     #[error(transparent)]
     Chain(#[from] ChainError),
     /// The contract refuses an honest proof.
     #[error("the contract refuses an honest proof: {0}")]
     Contract(chain::Refusal),
-    /// The file of settlement keys is something else.
-    #[error("{0}. Settlement keys are to be kept there: move it away, or name another file")]
-    Keys(LoadError),
-    /// A key can't be trusted, or not be derived.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// A proof is refused.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// A question could not be decided. No is an answer, and this is none.
-    #[error(transparent)]
-    Unchecked(Box<CliError>),
-    /// The model is committed to already.
-    #[error(
-        "{} is already committed to, under the weight digest {digest}: name another file, or add --force, which makes another \
-         commitment and keeps this one under another name",
-        path.display()
-    )]
-    Committed {
-        /// The model.
-        path: PathBuf,
-        /// Its digest.
-        digest: Digest,
-    },
-    /// An input is none that a model answers.
-    #[error(transparent)]
-    Input(#[from] InputError),
     /// A command failed after it had sent transactions.
     #[error("{error}\nThe command had already sent:{sent}")]
     Interrupted {
@@ -116,22 +50,6 @@ pub enum CliError {
         sent: String,
         /// The transactions as JSON.
         transactions: serde_json::Value,
-    },
-    /// The model was compiled but not committed to.
-    #[error("{} is not committed to yet: run `hallmark commit {} --srs SRS` first", path.display(), path.display())]
-    Uncommitted {
-        /// The model.
-        path: PathBuf,
-    },
-    /// The model is offered in no batch that is large enough.
-    #[error("{}: {}", path.display(), batch_advice(*found, *largest))]
-    Samples {
-        /// The stack's file.
-        path: PathBuf,
-        /// The number of samples.
-        found: usize,
-        /// The size of the largest batch.
-        largest: Option<usize>,
     },
     /// A node, or a contract on its chain, refuses.
     #[error(transparent)]
@@ -224,26 +142,43 @@ pub enum CliError {
     Demo(&'static str),
 }
 
-impl From<DeriveError> for CliError {
-    fn from(error: DeriveError) -> Self {
-        match error {
-            DeriveError::Srs(error) => error.into(),
-            DeriveError::Key(error) => error.into(),
-        }
+impl CliError {
+    /// The arguments do not make sense together.
+    pub(super) fn usage(text: String) -> Self {
+        LocalError::Usage(text).into()
+    }
+
+    /// A model was compiled but not committed to.
+    pub(super) fn uncommitted(path: PathBuf) -> Self {
+        LocalError::Uncommitted { path }.into()
     }
 }
 
-/// What to do about more samples than a batch holds.
-fn batch_advice(found: usize, largest: Option<usize>) -> String {
-    let size = found.next_power_of_two();
-    match largest {
-        Some(largest) => format!(
-            "{found} samples, and the model is offered in batches of at most {largest}: give at most {largest} at a time. A model \
-             that is committed to with `hallmark commit --batches {size}` takes them at once, under another model digest"
-        ),
-        None => format!(
-            "{found} samples, and the model is offered in no batches: give one at a time with `--input`. A model that is committed \
-             to with `hallmark commit --batches {size}` takes them at once, under another model digest"
-        ),
+impl From<LocalError> for CliError {
+    fn from(error: LocalError) -> Self {
+        Self::Local(Box::new(error))
     }
 }
+
+/// Commands do such work too.
+macro_rules! from_local {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                LocalError::from(error).into()
+            }
+        })+
+    };
+}
+
+from_local!(
+    ArtifactError,
+    DeriveError,
+    FileError,
+    KeyError,
+    ModelError,
+    NpyError,
+    ProveError,
+    SettlementError,
+    SrsError
+);

@@ -12,7 +12,7 @@ use alloy::{
 use serde_json::{Value, json};
 use tracing::Instrument;
 
-use super::{CliError, Outcome, rehearsal::Rehearsal, step::Step};
+use super::{CliError, Outcome, outcome::Say, rehearsal::Rehearsal, step::Step};
 use hallmark_chain::node::{Account, Intent, Node, NodeError, Signed, Simulated, deployment::Plan};
 
 /// A contract where its plan says.
@@ -135,7 +135,7 @@ impl Ledger {
     /// Hands over a transaction that somebody else has signed, and waits until it is in a block.
     pub(super) async fn forward(&mut self, call: &'static str, signed: &Signed) -> Result<(), CliError> {
         let Way::Send(account) = &self.way else {
-            return Err(CliError::Usage("somebody else's transaction can't be rehearsed: send it first".into()));
+            return Err(CliError::usage("somebody else's transaction can't be rehearsed: send it first".into()));
         };
         let mined = account.forward(call, signed).await?;
         let intent = Intent { call, to: None, value: U256::ZERO, data: Bytes::from(signed.raw.clone()) };
@@ -167,7 +167,7 @@ impl Ledger {
 
     /// Adds what is likely to be next, unless nothing was sent that it could follow.
     pub(super) fn followed(&self, outcome: Outcome, next: impl IntoIterator<Item = String>) -> Outcome {
-        if self.is_rehearsal() { outcome } else { next.into_iter().fold(outcome, Outcome::with_next) }
+        if self.is_rehearsal() { outcome } else { next.into_iter().fold(outcome, Say::with_next) }
     }
 
     /// An error, with what was sent before it.

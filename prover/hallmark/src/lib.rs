@@ -8,8 +8,6 @@
 mod address;
 mod amount;
 mod answer;
-mod array;
-mod arrays;
 mod audit;
 mod batch_keys;
 mod bench;
@@ -19,6 +17,7 @@ mod commit;
 mod compile;
 mod completions;
 mod connection;
+mod dataset;
 mod delivered;
 mod demo;
 mod deploy;
@@ -27,52 +26,50 @@ mod doctor;
 mod error;
 mod evaluate;
 mod export_key;
-mod forecast;
 mod gas_cap;
 mod inspect;
-mod keys;
 mod kind;
 mod ledger;
 mod man;
 mod mint;
 mod models;
-mod needs;
 mod next;
 mod offer;
 mod offering;
 mod operators;
 mod outcome;
-mod outputs;
 mod overwrite;
-mod phases;
 mod pinned;
 mod possession;
 mod prove;
+mod question;
+mod queue;
 mod reference;
 mod refund;
-mod refusal;
 mod register;
 mod rehearsal;
 mod release;
 mod request;
 mod revenue;
 mod run;
+mod score;
+mod screen;
 mod serve;
+mod served;
 mod settings;
 mod setup;
 mod setups;
 mod span;
 mod srs;
-mod stack;
 mod status;
 mod step;
-mod subject;
 mod surroundings;
-mod timings;
 mod tranche;
 mod trust;
 mod verify;
+mod verify_score;
 mod version;
+mod work;
 
 use std::{
     env,
@@ -87,15 +84,15 @@ use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Res
 pub use error::CliError;
 pub use gas_cap::Excess;
 pub use hallmark_circuits::digest::Digest;
+pub use hallmark_local::Outcome;
 pub use kind::Kind;
-pub use outcome::Outcome;
-pub use refusal::{Refusal, Trusted, check_receipt};
 pub use settings::{SettingsFault, parse_settings};
 pub use status::Status;
 
-use forecast::Shares;
+use hallmark_local::{COMPILE, PROVE, PROVE_OFF_CHAIN, SETUP, Shares};
 use hallmark_reports::bench::{Measured, Usage};
-use phases::Phases;
+use outcome::Say;
+use screen::Screen;
 use settings::{Completed, Settings};
 use status::LEGEND;
 use surroundings::Surroundings;
@@ -121,7 +118,7 @@ By default a proof is zero-knowledge, and a contract can check it. `prove --off-
 about the weights.
 
 Commands that use a chain:
-  operators      deploy, register, offer, serve, release
+  operators      deploy, register, offer, serve, release (work and queue: more than one machine)
   token buyers   buy, claim, revenue
   customers      request, answer, mint, refund
   anyone         models, offering show, request show, audit (no account is needed)
@@ -174,7 +171,14 @@ enum Command {
     Prove(prove::Args),
     /// Check the proof of an answer
     Verify(verify::Args),
-    /// Show what contracts are told of an input
+    /// Commit to samples with labels that models are scored on
+    #[command(subcommand)]
+    Dataset(dataset::Command),
+    /// Prove what a model scores on a data set
+    Score(score::Args),
+    /// Check the proofs of a score
+    VerifyScore(verify_score::Args),
+    /// Compute what a contract receives for an input: its digest, or its values
     Digest(digest::Args),
     /// Deploy the verifier, a registry and a market
     Deploy(deploy::Args),
@@ -186,6 +190,10 @@ enum Command {
     Release(release::Args),
     /// Answer requests for pay
     Serve(serve::Args),
+    /// Prove answers for a service that is somewhere else
+    Work(work::Args),
+    /// Show what is in the queue of a service, and take up again what was given up
+    Queue(queue::Args),
     /// Buy tokens of a model
     Buy(buy::Args),
     /// Collect tokens that were bought, or ether that was earned
@@ -275,11 +283,20 @@ impl Command {
     /// Which phases take how much of the time.
     fn shares(&self) -> Shares {
         match self {
-            Self::Compile(_) => forecast::COMPILE,
-            Self::Setup(_) => forecast::SETUP,
-            Self::Prove(args) if args.is_off_chain() => forecast::PROVE_OFF_CHAIN,
-            Self::Prove(_) => forecast::PROVE,
+            Self::Compile(_) => COMPILE,
+            Self::Setup(_) => SETUP,
+            Self::Prove(args) if args.is_off_chain() => PROVE_OFF_CHAIN,
+            Self::Prove(_) => PROVE,
             _ => &[],
+        }
+    }
+
+    /// How it writes a log, if it does.
+    const fn log(&self) -> Option<served::Log> {
+        match self {
+            Self::Serve(args) => Some(args.log),
+            Self::Work(args) => Some(args.log),
+            _ => None,
         }
     }
 
@@ -301,12 +318,17 @@ impl Command {
             Self::Evaluate(args) => args.run(),
             Self::Prove(args) => args.run(),
             Self::Verify(args) => args.run(),
+            Self::Dataset(command) => command.run(),
+            Self::Score(args) => args.run(),
+            Self::VerifyScore(args) => args.run(),
             Self::Digest(args) => args.run(),
             Self::Deploy(args) => args.run(around),
             Self::Register(args) => args.run(around),
             Self::Offer(args) => args.run(around),
             Self::Release(args) => args.run(around),
             Self::Serve(args) => args.run(around),
+            Self::Work(args) => args.run(around),
+            Self::Queue(args) => args.run(),
             Self::Buy(args) => args.run(around),
             Self::Claim(args) => args.run(around),
             Self::Offering(command) => command.run(around),
@@ -334,12 +356,12 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(status) => return status,
     };
-    if let Command::Serve(args) = &cli.command {
-        args.start_log();
+    if let Some(log) = cli.command.log() {
+        log.start();
     }
-    let phases = Phases::start(!cli.quiet && !cli.command.asks(), cli.command.shares());
+    let (screen, phases) = Screen::start(!cli.quiet && !cli.command.asks(), cli.command.shares());
     let result = cli.command.run(&Surroundings::Machine).map(|outcome| outcome.with_settings(&cli.set));
-    phases.finish();
+    screen.finish();
     let measured = || Measured { usage: Usage::of_process(start), timings: phases.timings() };
     let status = outcome::report(cli.json, cli.timings.then(measured).as_ref(), &result);
     if let Ok(outcome) = &result

@@ -11,7 +11,7 @@ use clap_mangen::{
 };
 use serde_json::json;
 
-use super::{Cli, CliError, Outcome, overwrite::Overwrite, reference, version};
+use super::{Cli, CliError, Outcome, overwrite::Force, reference, version};
 use hallmark_proving::file::{self, Access, FileError, Form, begins_with};
 use hallmark_reports::number::count;
 
@@ -41,7 +41,7 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["names", "folder"])]
     markdown: bool,
     #[command(flatten)]
-    overwrite: Overwrite,
+    overwrite: Force,
 }
 
 impl Args {
@@ -64,7 +64,7 @@ impl Args {
         for name in &self.names {
             let found = command.find_subcommand(name);
             command =
-                found.ok_or_else(|| CliError::Usage(format!("there is no command {name:?}: see `hallmark --help`")))?;
+                found.ok_or_else(|| CliError::usage(format!("there is no command {name:?}: see `hallmark --help`")))?;
         }
         let (name, page) = page(command);
         let text = String::from_utf8_lossy(&page).into_owned();
@@ -78,7 +78,7 @@ impl Args {
         let refused = |error: io::Error| FileError { path: folder.to_owned(), fault: error.into() };
         fs::create_dir_all(folder).map_err(refused)?;
         for (name, page) in &pages {
-            file::store(self.overwrite.target(&folder.join(name)), page, &PAGE)?;
+            file::store(self.overwrite.rule().target(&folder.join(name)), page, &PAGE)?;
         }
         let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
         let text = format!("Wrote {} into {}", count(pages.len(), "page"), folder.display());

@@ -85,11 +85,11 @@ impl Args {
         if let Some(collection) = self.collection {
             let (market, model) = self.trust.collection(node, collection).await?;
             if self.market.is_some_and(|named| named != market) {
-                return Err(CliError::Usage(OTHER_MARKET.into()));
+                return Err(CliError::usage(OTHER_MARKET.into()));
             }
             let request = self.settled(ledger, market).await?;
             if request.modelId != model {
-                return Err(CliError::Usage(format!(
+                return Err(CliError::usage(format!(
                     "the collection has answers of the model {model}, and the request is for {}: name another collection",
                     request.modelId
                 )));
@@ -97,7 +97,7 @@ impl Args {
             return Ok(Place { market, request, collection, plan: None });
         }
         let (Some(market), Some(name), Some(symbol)) = (self.market, &self.name, &self.symbol) else {
-            return Err(CliError::Usage("name a collection, or a market with --name and --symbol".into()));
+            return Err(CliError::usage("name a collection, or a market with --name and --symbol".into()));
         };
         self.trust.market(node, market).await?;
         let request = self.settled(ledger, market).await?;

@@ -16,7 +16,7 @@ Example: hallmark models --registry 0x...
          hallmark models --registry 0x... --market 0x...
 
 Lists the models that were registered, with who registered them, their model digests, and whether it was proven that the registrant
-has the model. With --market it also tells which of them take requests, and who gets the holders' part of each fee. Nothing is
+has the model. With --market it also shows which of them take requests, and who gets the holders' part of each fee. Nothing is
 sent, and no key is needed.
 
 A model's id covers its record, which is compared. The rest is as the node says. `hallmark audit` checks a model.";
@@ -49,7 +49,7 @@ impl Args {
                 Some(market) => {
                     let of = self.trust.market(&node, market).await?;
                     if of != self.registry {
-                        return Err(CliError::Usage(format!("the market {market} is of the registry {of}: name that")));
+                        return Err(CliError::usage(format!("the market {market} is of the registry {of}: name that")));
                     }
                 }
             }

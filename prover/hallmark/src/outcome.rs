@@ -5,84 +5,21 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::{CliError, Kind, Status};
-use hallmark_proving::file::Stored;
+use super::{CliError, Status};
+use hallmark_local::{Kind, Outcome};
 use hallmark_reports::bench::Measured;
 
-/// What every command says that rests on an insecure setup.
-const INSECURE: &str = "the setup is insecure: its maker can prove anything. Use it for development only, and a ceremony \
-                        (`hallmark srs import`) for everything else";
-
-/// What a command has to say.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// Whether all is well: false for a proof that is refused.
-    pub accepted: bool,
-    /// For people.
-    pub text: String,
-    /// For programs: an object.
-    pub json: Value,
-    /// What people should know besides.
-    pub warnings: Vec<String>,
-}
-
-impl Outcome {
-    /// A command that did what it should.
-    #[must_use]
-    pub fn done(text: String, json: Value) -> Self {
-        Self { accepted: true, text, json, warnings: Vec::new() }
-    }
-
-    /// A question that was answered with no.
-    #[must_use]
-    pub fn refused(text: String, json: Value) -> Self {
-        Self { accepted: false, ..Self::done(text, json) }
-    }
-
-    /// The status that the program ends with.
-    fn status(&self) -> Status {
-        if self.accepted { Status::Done } else { Status::No }
-    }
-
-    /// The status where the answer could not be written. No stays no.
-    fn unwritten(&self) -> Status {
-        if self.accepted { Status::Unwritten } else { Status::No }
-    }
-
-    /// Whether the command sent transactions.
-    fn has_sent(&self) -> bool {
-        let transactions = self.json.get("transactions").and_then(Value::as_array);
-        transactions.is_some_and(|all| all.iter().any(|transaction| transaction["hash"].is_string()))
-    }
+/// What a command adds to what it has to say.
+pub(super) trait Say {
+    /// Adds a command that is likely to be next. What only its reader knows is in capitals.
+    fn with_next(self, command: String) -> Self;
 
     /// Tells programs of the options that a file of settings has set.
-    #[must_use]
-    pub(super) fn with_settings(mut self, set: &[(&str, String)]) -> Self {
-        if !set.is_empty() {
-            self.json["settings"] = set.iter().map(|(long, value)| ((*long).to_owned(), json!(value))).collect();
-        }
-        self
-    }
+    fn with_settings(self, set: &[(&str, String)]) -> Self;
+}
 
-    /// Says whether the setup is insecure.
-    #[must_use]
-    pub fn with_setup(mut self, insecure: bool) -> Self {
-        self.json["insecure_setup"] = json!(insecure);
-        if insecure { self.with_warning(INSECURE.into()) } else { self }
-    }
-
-    /// Tells of a model that was replaced.
-    #[must_use]
-    pub fn with_kept(mut self, stored: &Stored) -> Self {
-        let Some(kept) = stored.kept.as_ref().map(|path| path.display().to_string()) else { return self };
-        let warning = format!("the file held another model. It is now {kept}: proofs under its digest need that file");
-        self.json["previous"] = json!(kept);
-        self.with_warning(warning)
-    }
-
-    /// Adds a command that is likely to be next. What only its reader knows is in capitals.
-    #[must_use]
-    pub fn with_next(mut self, command: String) -> Self {
+impl Say for Outcome {
+    fn with_next(mut self, command: String) -> Self {
         match self.json["next"].as_array_mut() {
             Some(next) => next.push(json!(command)),
             None => self.json["next"] = json!([command]),
@@ -90,17 +27,28 @@ impl Outcome {
         self
     }
 
-    /// The commands that are likely to be next.
-    fn next(&self) -> impl Iterator<Item = &str> {
-        self.json["next"].as_array().into_iter().flatten().filter_map(Value::as_str)
-    }
-
-    /// Adds a warning.
-    #[must_use]
-    pub fn with_warning(mut self, warning: String) -> Self {
-        self.warnings.push(warning);
+    fn with_settings(mut self, set: &[(&str, String)]) -> Self {
+        if !set.is_empty() {
+            self.json["settings"] = set.iter().map(|(long, value)| ((*long).to_owned(), json!(value))).collect();
+        }
         self
     }
+}
+
+/// The status that the program ends with.
+const fn status(outcome: &Outcome) -> Status {
+    if outcome.accepted { Status::Done } else { Status::No }
+}
+
+/// The status where the answer could not be written. No stays no.
+const fn unwritten_status(outcome: &Outcome) -> Status {
+    if outcome.accepted { Status::Unwritten } else { Status::No }
+}
+
+/// Whether the command sent transactions.
+fn has_sent(outcome: &Outcome) -> bool {
+    let transactions = outcome.json.get("transactions").and_then(Value::as_array);
+    transactions.is_some_and(|all| all.iter().any(|transaction| transaction["hash"].is_string()))
 }
 
 /// Prints a result: the answer on standard output, everything else on standard error.
@@ -109,7 +57,7 @@ pub(super) fn report(json: bool, measured: Option<&Measured>, result: &Result<Ou
         Ok(outcome) => {
             let answer = if json { with_usage(&outcome.json, measured) } else { outcome.text.trim_end().to_owned() };
             let notes = outcome.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
-            (answer, notes, outcome.status())
+            (answer, notes, status(outcome))
         }
         Err(error) if json => (describe_error(error), String::new(), error.status()),
         Err(error) => (String::new(), format!("error: {error}\n"), error.status()),
@@ -129,8 +77,11 @@ fn unwritten(error: &io::Error, result: &Result<Outcome, CliError>) -> ExitCode 
     let (notes, status) = match result {
         Err(failure) => (format!("error: {failure}\n"), failure.status()),
         Ok(outcome) => {
-            let sent = if outcome.has_sent() { format!("{}\n", outcome.text.trim_end()) } else { String::new() };
-            (format!("error: the answer can't be written to standard output: {error}\n{sent}"), outcome.unwritten())
+            let sent = if has_sent(outcome) { format!("{}\n", outcome.text.trim_end()) } else { String::new() };
+            (
+                format!("error: the answer can't be written to standard output: {error}\n{sent}"),
+                unwritten_status(outcome),
+            )
         }
     };
     let _ = write_all(io::stderr().lock(), &notes);
@@ -163,7 +114,8 @@ fn with_usage(answer: &Value, measured: Option<&Measured>) -> String {
 
 /// Tells a person at a terminal what is likely to be next.
 pub(super) fn suggest(outcome: &Outcome) {
-    let lines: String = outcome.next().map(|command| format!("next: {command}\n")).collect();
+    let next = outcome.json["next"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let lines: String = next.map(|command| format!("next: {command}\n")).collect();
     // What nobody can see need not be said.
     let _ = write_all(io::stderr().lock(), &lines);
 }

@@ -19,6 +19,7 @@ use hallmark_chain::{
         },
     },
 };
+use hallmark_local::facts;
 use hallmark_proving::settlement::derive_key;
 
 /// How somebody names the model that they mean.
@@ -38,7 +39,7 @@ impl Named {
     /// It has to have the digest that was named, if one was.
     pub(super) fn derive(&self, key: &VerifyingKey) -> Result<Option<SettlementKey>, CliError> {
         let Some(path) = &self.srs else { return Ok(None) };
-        let key = derive_key(key.clone(), path)?;
+        let key = derive_key(key.clone(), path, &*facts::known())?;
         match self.digest {
             Some(expected) if expected != key.digest() => Err(CliError::OtherModel { expected, found: key.digest() }),
             _ => Ok(Some(key)),
@@ -70,7 +71,7 @@ pub(super) async fn check_pinned(
     let record = record(node, registry, model).await?;
     check_model(&record, expected)?;
     if node.view(registry, &isForTestsCall {}).await? && !for_tests {
-        return Err(CliError::Usage(
+        return Err(CliError::usage(
             "the registry is for tests, where some can prove anything: --for-tests accepts that".into(),
         ));
     }

@@ -72,7 +72,7 @@ impl Args {
                 };
                 pay_back(ledger, &intent).await
             }
-            _ => Err(CliError::Usage("name a market and a request, or an offering".into())),
+            _ => Err(CliError::usage("name a market and a request, or an offering".into())),
         })
     }
 }

@@ -11,12 +11,9 @@ use super::{
     batch_keys::{self, Recorded},
     connection::Sending,
     gas_cap::check_settles,
-    keys::{Keys, default_file},
     ledger::Ledger,
-    needs::Needs,
     next::quoted,
     possession::Possession,
-    subject::Subject,
     surroundings::Surroundings,
     trust::Trust,
 };
@@ -28,6 +25,7 @@ use hallmark_chain::node::{
     },
     deployment::Plan,
 };
+use hallmark_local::{Keys, Needs, Subject, default_file};
 use hallmark_operator::{model_id, possession_context};
 use hallmark_proving::{proving::CommittedModel, settlement::SettlementKeys, srs::Srs};
 
@@ -119,7 +117,7 @@ impl Args {
         let (published, model) = match Subject::read(&self.model)? {
             Subject::Key(key) => (*key, None),
             Subject::Model(model) => {
-                let model = model.into_committed().ok_or_else(|| CliError::Uncommitted { path: self.model.clone() })?;
+                let model = model.into_committed().ok_or_else(|| CliError::uncommitted(self.model.clone()))?;
                 (model.key.clone(), Some(model))
             }
         };

@@ -71,7 +71,7 @@ impl Args {
     fn numbers(&self, count: usize) -> Result<Vec<usize>, CliError> {
         match self.tranche {
             Some(number) if number >= count => {
-                Err(CliError::Usage(format!("there is no tranche {number}: the offering has {count}, from 0")))
+                Err(CliError::usage(format!("there is no tranche {number}: the offering has {count}, from 0")))
             }
             Some(number) => Ok(vec![number]),
             None => Ok((0..count).collect()),

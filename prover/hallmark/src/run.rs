@@ -2,16 +2,9 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use hallmark_local::Run;
 
-use super::{
-    CliError, Outcome,
-    overwrite::Overwrite,
-    stack::{Answers, Questions},
-};
-use hallmark_proving::artifact::read_model;
-use hallmark_proving::execute::execute;
-use hallmark_proving::npy::ARRAY;
+use super::{CliError, Outcome, overwrite::Force, question::Inputs};
 
 const EXAMPLE: &str = "\
 Example: hallmark run m.hallmark --input x.npy
@@ -27,32 +20,22 @@ pub(super) struct Args {
     /// The model; it need not be committed to
     model: PathBuf,
     #[command(flatten)]
-    questions: Questions,
+    inputs: Inputs,
     /// Write the output to a file
     #[arg(long, value_name = "NPY")]
     save_output: Option<PathBuf>,
     #[command(flatten)]
-    overwrite: Overwrite,
+    overwrite: Force,
 }
 
 impl Args {
     pub(super) fn run(&self) -> Result<Outcome, CliError> {
-        let output = self.save_output.as_deref();
-        self.overwrite.check(output.map(|path| (path, ARRAY)), &[&self.model, self.questions.path()])?;
-        let model = read_model(&self.model)?;
-        let stack = self.questions.read(&model.architecture.input)?;
-        let integers = tracing::info_span!("execute").in_scope(|| {
-            let mut integers = Vec::new();
-            for sample in stack.samples() {
-                let trace = execute(&model.architecture, &model.weights, sample)?;
-                integers.extend(trace.output().iter().copied().map(i64::from));
-            }
-            Ok::<_, CliError>(integers)
-        })?;
-        let answer = Answers::new(&model.architecture.output, &integers, &stack);
-        let stored = answer.save(output.map(|path| self.overwrite.target(path)))?;
-        let mut json = json!({ "architecture_digest": model.architecture.digest().to_string() });
-        answer.describe(&mut json);
-        Ok(stack.annotate(Outcome::done(format!("Output\n{answer}"), json).with_kept(&stored)))
+        let run = Run {
+            model: self.model.clone(),
+            questions: self.inputs.questions(),
+            save_output: self.save_output.clone(),
+            overwrite: self.overwrite.rule(),
+        };
+        Ok(run.run()?.outcome)
     }
 }

@@ -1,35 +1,25 @@
 //! `hallmark serve`: answers requests for pay.
 
-use std::{
-    io::{self, IsTerminal},
-    net::SocketAddr,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use alloy::primitives::{Address, B256};
+use alloy::primitives::Address;
 use serde_json::json;
-use tracing::{Dispatch, info, level_filters::LevelFilter};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::info;
 
 use super::{
     CliError, Outcome,
     amount::Amount,
     connection::{Sender, block_on},
-    keys::{Keys, default_file, sized},
-    needs::Needs,
+    served::{Log, Models, process_name},
     span::Span,
-    surroundings::Surroundings,
+    surroundings::{Stop, Surroundings},
     trust::Trust,
 };
-use hallmark_circuits::{model::Batch, settlement::recorded::Circuit};
+use hallmark_chain::node::Account;
 use hallmark_operator::{
-    EmbeddedStore, Health, LeastFee, Metrics, OperatorError, Options, Policy, Served, Service, Venue, endpoint,
+    EmbeddedStore, Health, JobStore, LeastFee, Metrics, OperatorError, Options, Policy, PostgresStore, Served, Service,
+    Venue, endpoint,
 };
-use hallmark_proving::artifact::read_model;
-use hallmark_proving::proving::CommittedModel;
-use hallmark_proving::srs::Srs;
 
 /// How long a request is left alone that can't be settled or does not pay: some blocks.
 const RECHECK: Duration = Duration::from_secs(30);
@@ -82,6 +72,12 @@ if gas costs more than --max-fee. The service leaves requests alone that others 
 The service gives a request up if proving it fails several times, or if the contract refuses its answer. The journal keeps such a
 request until its deadline, and --requeue takes it up again.
 
+With --queue the service keeps its requests in a PostgreSQL database instead of a journal, and `hallmark work` proves them on any
+number of machines. The service proves too, unless --no-work is given. It checks the proof of every worker before it uses it. Start a
+second service with the same arguments: it stands by, and takes over within ten seconds if the first is gone. The address is as psql
+takes it: postgres://user@host/database?sslmode=verify-full. The password comes from the file that PGPASSFILE names, or from
+~/.pgpass. One database has one queue. `hallmark queue` shows it.
+
 --metrics serves /metrics for Prometheus, /healthz and /readyz. Restart a service that is not healthy. A service that is not
 ready does not answer requests at the moment, and says why.
 
@@ -91,21 +87,20 @@ SIGINT and SIGTERM stop the service. The exit status is 0 then.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct Args {
-    /// The committed models
-    #[arg(required = true)]
-    models: Vec<PathBuf>,
-    /// The models' numbers in the registry, in the same order
-    #[arg(long = "model-id", value_name = "ID", required = true)]
-    ids: Vec<B256>,
-    /// The structured reference string that they were committed to under
-    #[arg(long)]
-    srs: PathBuf,
+    #[command(flatten)]
+    models: Models,
     /// The market
     #[arg(long, value_name = "ADDRESS", env = "HALLMARK_MARKET")]
     market: Address,
     /// The file that remembers what was begun
-    #[arg(long, value_name = "FILE")]
-    journal: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "queue")]
+    journal: Option<PathBuf>,
+    /// The database that remembers what was begun, and that workers take requests from
+    #[arg(long, value_name = "URL", conflicts_with = "journal")]
+    queue: Option<String>,
+    /// Prove nothing here: `hallmark work` does
+    #[arg(long, requires = "queue")]
+    no_work: bool,
     /// Who is paid [default: the account]
     #[arg(long, value_name = "ADDRESS")]
     payee: Option<Address>,
@@ -136,9 +131,6 @@ pub(super) struct Args {
     /// How long a request waits at most for others that the same proof would answer
     #[arg(long, value_name = "TIME", default_value = "0s", conflicts_with = "no_batches")]
     batch_wait: Span,
-    /// Prove each request alone, also those to models that are offered in batches
-    #[arg(long)]
-    no_batches: bool,
     /// How long to wait between two looks at the chain, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(10..))]
     poll: u64,
@@ -157,9 +149,8 @@ pub(super) struct Args {
     /// Serve figures for Prometheus and the state of the service here, at /metrics, /healthz and /readyz
     #[arg(long, value_name = "HOST:PORT")]
     metrics: Option<SocketAddr>,
-    /// Write the log as JSON
-    #[arg(long)]
-    log_json: bool,
+    #[command(flatten)]
+    pub(super) log: Log,
     #[command(flatten)]
     trust: Trust,
     #[command(flatten)]
@@ -168,12 +159,9 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
-        if self.models.len() != self.ids.len() {
-            return Err(CliError::Usage("each model needs its --model-id".into()));
-        }
-        let models = self.load()?;
+        let models = self.models.load()?;
         if let Some(model) = models.iter().find(|model| self.inputs.is_none() && model.tells_digests()) {
-            return Err(CliError::Usage(format!(
+            return Err(CliError::usage(format!(
                 "requests to the model {} have digests of their inputs alone: name the folder of the inputs with --inputs",
                 model.id
             )));
@@ -183,51 +171,12 @@ impl Args {
         Ok(Outcome::done("Stopped".into(), json!({ "stopped": true })).with_setup(insecure))
     }
 
-    /// Starts the log, to standard error.
-    pub(super) fn start_log(&self) {
-        // Fails where another subscriber is there already, which then gets the events instead.
-        let _ = tracing::dispatcher::set_global_default(self.log(io::stderr, io::stderr().is_terminal()));
-    }
-
-    /// What writes a log. Spans are not followed: they would add up in memory.
-    pub(super) fn log(&self, writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static, colours: bool) -> Dispatch {
-        let log = tracing_subscriber::fmt().with_writer(writer).with_max_level(LevelFilter::INFO);
-        let log = log.with_target(false).with_ansi(colours);
-        if self.log_json { log.json().with_span_list(false).finish().into() } else { log.finish().into() }
-    }
-
-    /// The models, with the setup that all of them share.
-    fn load(&self) -> Result<Vec<Served>, CliError> {
-        let read = |path: &PathBuf| {
-            let model = read_model(path)?.into_committed();
-            model.ok_or_else(|| CliError::Uncommitted { path: path.clone() })
-        };
-        let models = self.models.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let needs = |model: &CommittedModel| Ok(Needs::of_key(&model.key)?);
-        let needs = models.iter().map(needs).collect::<Result<Vec<_>, CliError>>()?;
-        // The models share one setup, which is read and checked once.
-        let log_size = needs.iter().map(Needs::log_size).max().unwrap_or(0);
-        let srs = Arc::new(Srs::read_prefix(&self.srs, log_size)?);
-        let load = |(((path, id), model), needs): (((&PathBuf, &B256), CommittedModel), Needs)| {
-            let (file, circuits) = (default_file(path), needs.circuits()?);
-            let keys = Keys::find_or_make(file.clone(), circuits.single, &srs)?.keys;
-            let batches = if self.no_batches { Vec::new() } else { circuits.batches };
-            let batch = |(batch, circuit): (Batch, Circuit)| {
-                Ok(Keys::find_or_make(sized(&file, batch.size()), circuit, &srs)?.keys)
-            };
-            let batches = batches.into_iter().map(batch).collect::<Result<Vec<_>, CliError>>()?;
-            Ok(Served::new(*id, model, Arc::clone(&srs), keys, batches)?)
-        };
-        self.models.iter().zip(&self.ids).zip(models).zip(needs).map(load).collect()
-    }
-
     async fn serve(&self, models: Vec<Served>, around: &Surroundings) -> Result<(), CliError> {
         let account = self.sender.account(around).await?;
         self.trust.market(&account.node, self.market).await?;
         let payee = self.payee.unwrap_or(account.address());
         let chain = account.node.chain_id();
         let venue = Venue { chain, market: self.market.into(), payee: payee.into() };
-        let store = EmbeddedStore::open(&self.journal, venue).map_err(OperatorError::from)?;
         let (metrics, health) = (Metrics::default(), Health::default());
         if let Some(address) = self.metrics {
             let (bound, server) = endpoint(address, metrics.clone(), health.clone()).await?;
@@ -236,7 +185,30 @@ impl Args {
         }
         info!(account = %account.address(), %payee, market = %self.market, chain, "service");
         let stop = around.stop(&metrics)?;
-        let service = Service::new(account, [self.market, payee], models, store, metrics, self.options()).await?;
+        let place = (account, [self.market, payee], models);
+        match (&self.journal, &self.queue) {
+            (Some(journal), _) => {
+                let store = EmbeddedStore::open(journal, venue).map_err(OperatorError::from)?;
+                self.serve_from(store, place, metrics, health, stop).await
+            }
+            (None, Some(queue)) => {
+                let store =
+                    PostgresStore::open(queue, venue, &process_name("serve")).await.map_err(OperatorError::from)?;
+                self.serve_from(store, place, metrics, health, stop).await
+            }
+            (None, None) => Err(CliError::usage("a service needs --journal or --queue".into())),
+        }
+    }
+
+    async fn serve_from(
+        &self,
+        store: impl JobStore,
+        (account, addresses, models): (Account, [Address; 2], Vec<Served>),
+        metrics: Metrics,
+        health: Health,
+        stop: Stop,
+    ) -> Result<(), CliError> {
+        let service = Service::new(account, addresses, models, store, metrics, self.options()).await?;
         if self.requeue {
             info!(requests = service.requeue().await?, "requests that were given up are taken up again");
         }
@@ -260,7 +232,7 @@ impl Args {
             inputs: self.inputs.clone(),
             patience: Duration::from_secs(self.patience.0),
             recheck: RECHECK,
-            workers: 1,
+            workers: usize::from(!self.no_work),
             lease: LEASE,
         }
     }

@@ -13,8 +13,9 @@ use clap::Arg;
 use thiserror::Error;
 use toml::{Table, Value};
 
-use super::{CliError, setups};
+use super::CliError;
 use hallmark_chain::node::{KEY_VARIABLE, PASSWORD_VARIABLE};
+use hallmark_local::setups::digest_of;
 use hallmark_proving::file;
 
 /// The file in the folder of the command.
@@ -32,7 +33,8 @@ Settings:
   An option that you don't type has the value of its variable, and otherwise that of the file hallmark.toml in this folder, or of
   the file that HALLMARK_CONFIG names. The file may set rpc, chain, registry, market, srs, keystore and password-file. Paths in it
   are relative to it. It holds no secrets: these are in a keystore, in HALLMARK_PRIVATE_KEY or in
-  HALLMARK_KEYSTORE_PASSWORD. --srs also takes the digest of a setup that `srs import` has kept in HALLMARK_SRS_DIR.";
+  HALLMARK_KEYSTORE_PASSWORD. --srs also takes the digest of a setup that `srs import` has kept in HALLMARK_SRS_DIR. What was checked
+  is remembered in HALLMARK_FACTS_DIR, by default ~/.cache/hallmark/facts; with an empty value, nothing is.";
 
 /// An option that a variable and the file may set.
 struct Setting {
@@ -251,7 +253,7 @@ pub fn parse_settings(bytes: &[u8], folder: &Path) -> Result<Vec<(&'static str, 
         if setting.long == "rpc" && holds_password(&value) {
             return Err(SettingsFault::Password);
         }
-        let is_file = setting.is_path && setups::digest_of(Path::new(&value)).is_none();
+        let is_file = setting.is_path && digest_of(Path::new(&value)).is_none();
         values.push((setting.long, if is_file { folder.join(value).display().to_string() } else { value }));
     }
     Ok(values)

@@ -57,7 +57,7 @@ impl Surroundings {
     pub(super) fn confirm(&self, question: &str) -> Result<(), CliError> {
         const NOBODY: &str = "nobody is at a terminal who could agree: --yes agrees beforehand, for scripts";
         if !matches!(self, Self::Machine) || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return Err(CliError::Usage(NOBODY.into()));
+            return Err(CliError::usage(NOBODY.into()));
         }
         let mut answer = String::new();
         write!(io::stderr(), "{question} [y/N] ").map_err(CliError::Terminal)?;

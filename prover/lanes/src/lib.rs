@@ -39,6 +39,7 @@ mod limbs;
 mod packed;
 #[cfg(not(target_arch = "x86_64"))]
 mod portable;
+mod prefetch;
 mod token;
 
 #[cfg(target_arch = "x86_64")]
@@ -47,4 +48,5 @@ use ifma as machine;
 use portable as machine;
 
 pub use packed::{LANES, Packed, Prime};
+pub use prefetch::prefetch;
 pub use token::{Lanes, Task};

@@ -5,8 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hallmark_chain::node::NodeError;
-
 /// How long a round of the service may take: a node that does not answer is given up long before.
 const LONGEST_ROUND: Duration = Duration::from_secs(600);
 /// How old the last round that succeeded may be.
@@ -38,10 +36,10 @@ impl Health {
         *self.known() = Known { turned: now, succeeded: Some(now), trouble: None };
     }
 
-    pub(super) fn fail(&self, error: &NodeError) {
+    pub(super) fn fail(&self, error: &str) {
         let mut known = self.known();
         known.turned = Instant::now();
-        known.trouble = Some(error.to_string());
+        known.trouble = Some(error.to_owned());
     }
 
     /// Whether the service still makes progress. If it does not, only a restart helps.
@@ -84,7 +82,7 @@ mod tests {
         assert_eq!((health.live(), health.ready()), (Ok(()), Err("the service is starting".into())));
         health.succeed();
         assert_eq!((health.live(), health.ready()), (Ok(()), Ok(())));
-        health.fail(&NodeError::Address);
+        health.fail("the address is none");
         assert!(health.live().is_ok() && health.ready().unwrap_err().contains("address"));
         health.succeed();
         assert_eq!(health.ready(), Ok(()));

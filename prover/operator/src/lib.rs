@@ -5,6 +5,7 @@
 //! | [`Job`] | a request, and how far it is |
 //! | [`JobStore`] | all jobs, with leases for who works at them: what every store promises |
 //! | [`EmbeddedStore`] | such a store in a file that survives the program |
+//! | [`PostgresStore`] | such a store in a database that many processes share |
 //! | `record` | what a store keeps besides jobs |
 //! | `watcher` | new requests from the chain's events, and which of them workers may take |
 //! | `inputs` | inputs that are not on the chain |
@@ -119,8 +120,8 @@ pub use record::{Act, Answer, BatchAnswer, Member, Submission, Venue};
 pub use served::{Served, ServedBatch};
 pub use service::{Options, Service};
 pub use store::{
-    Changes, Clock, Depth, EmbeddedStore, Group, JobStore, Lease, LeaseRequest, MAX_ATTEMPTS, NewJob, StoreError, Task,
-    Topic, WorkQueue,
+    Changes, Clock, Depth, EmbeddedStore, Group, JobStore, Lease, LeaseRequest, MAX_ATTEMPTS, NewJob, PostgresStore,
+    StoreError, Task, Topic, WorkQueue,
 };
 pub use tariff::{BatchGas, Choice, Parts, Tariff};
 pub use worker::{Worker, WorkerOptions};
@@ -159,4 +160,16 @@ pub enum OperatorError {
         /// Why not.
         reason: std::io::Error,
     },
+}
+
+impl OperatorError {
+    /// Whether the same may succeed later: a node or a database is away.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::Node(_) => true,
+            Self::Store(error) => error.is_transient(),
+            _ => false,
+        }
+    }
 }

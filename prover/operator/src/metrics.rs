@@ -40,6 +40,8 @@ pub struct Metrics {
     gas_per_answer: Histogram,
     pub(super) head: Gauge,
     pub(super) balance: Gauge,
+    pub(super) leads: Gauge,
+    pub(super) workers: Gauge,
     queue: Gauge,
     waiting: Gauge,
     held: Gauge,
@@ -81,7 +83,7 @@ impl Default for Metrics {
         let expired = counter("expired", "Requests whose time was over");
         let refused = counter("refused", "Requests that can't be answered");
         let reorganized = counter("reorganized", "Verdicts whose block was dropped");
-        let failures = counter("failures", "Rounds that ended with an error of the node");
+        let failures = counter("failures", "Rounds that ended with an error of the node or of the queue");
         let unproved = counter("unproved", "Leases whose jobs could not be proved");
         let rejected = counter("rejected_answers", "Answers of workers that are false");
         let batches = counter("batches", "Batches sent: several answers with one proof");
@@ -97,6 +99,8 @@ impl Default for Metrics {
         };
         let head = gauge("head_block", "The last block");
         let balance = gauge("balance_gwei", "What the account has to pay for gas");
+        let leads = gauge("leads", "1 while this service leads, and 0 while another one does");
+        let workers = gauge("workers", "Workers in this process and in others");
         let queue = gauge("queue", "Requests that are not done");
         let waiting = gauge("waiting", "Requests that no worker has yet");
         let held = gauge("held", "Requests that can't be settled now, or do not pay now");
@@ -129,6 +133,8 @@ impl Default for Metrics {
             gas_per_answer,
             head,
             balance,
+            leads,
+            workers,
             queue,
             waiting,
             held,

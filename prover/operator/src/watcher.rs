@@ -27,10 +27,15 @@ use hallmark_chain::node::{
 
 /// How many blocks back an empty store begins: about a day.
 const HISTORY: u64 = 7_200;
-/// The most jobs that workers may take alone at any time. So a job that is taken was asked about a moment ago.
+/// The most jobs that workers may take alone at any time, where there are few workers. So a job that is taken was asked about a
+/// moment ago.
 const AHEAD: usize = 8;
+/// The most jobs for each of many workers: one when it is done with another.
+const AHEAD_EACH: usize = 2;
 /// The most requests that the node is asked about in one round for the workers, besides those for batches.
 const ASKED: usize = 32;
+/// The most workers that a round offers jobs to: more than any operator has, since workers say themselves who they are.
+const MAX_WORKERS: usize = 256;
 /// The jobs that are looked at together.
 const PAGE: usize = 1024;
 /// The most pages that are looked at in one round for the workers.
@@ -49,6 +54,8 @@ pub(super) struct Watcher<S> {
     waits: Waits,
     /// The head, and the terms of requests that were open then. They are not asked about again before the next block.
     known: (B256, HashMap<JobId, Terms>),
+    /// How many workers there are, here and elsewhere.
+    workers: usize,
 }
 
 /// The next states of the checked jobs.
@@ -68,7 +75,7 @@ impl<S: JobStore> Watcher<S> {
     pub(super) fn new(operator: Arc<Operator<S>>) -> Self {
         let inputs = operator.options.inputs.as_deref().map(Inputs::new);
         let (waits, known) = (Waits::default(), Default::default());
-        Self { operator, inputs, watched: None, sought: None, waits, known }
+        Self { operator, inputs, watched: None, sought: None, waits, known, workers: 1 }
     }
 
     /// Looks at the chain, and at the jobs that wait.
@@ -240,6 +247,8 @@ impl<S: JobStore> Watcher<S> {
         if self.known.0 != head.hash {
             self.known = (head.hash, HashMap::new());
         }
+        self.workers = options.workers.max(store.workers().await?).clamp(1, MAX_WORKERS);
+        operator.metrics.workers.set(self.workers as i64);
         let most_asked = models.iter().map(|model| self.room(model.id.0)).sum::<usize>().saturating_add(ASKED);
         let mut sorted = Sorted::default();
         let mut price = None;
@@ -270,17 +279,22 @@ impl<S: JobStore> Watcher<S> {
             info!(requests = sorted.cheap, "requests that do not pay now wait until gas is cheaper; see --min-fee");
         }
         let costs = |gas| options.policy.costs(gas, price, Moment::Taking);
-        let most = options.workers.max(1);
+        let most = self.workers;
         let tariff = |model| operator.tariff(model);
         let Division { alone, groups } = sorted.pools.divide(&mut self.waits, options.batch_wait, most, tariff, costs);
-        let alone: Vec<_> = sorted.alone.into_iter().chain(alone).take(AHEAD).collect();
+        let alone: Vec<_> = sorted.alone.into_iter().chain(alone).take(self.ahead()).collect();
         Ok(store.offer(&alone, &groups).await?)
     }
 
     /// The most jobs for a model that batches are made of in one round.
     fn room(&self, model: [u8; 32]) -> usize {
         let best = self.operator.tariff(model).and_then(Tariff::best);
-        best.map_or(0, |best| best.count.saturating_mul(self.operator.options.workers.max(1)))
+        best.map_or(0, |best| best.count.saturating_mul(self.workers))
+    }
+
+    /// The most jobs that workers may take alone at any time.
+    fn ahead(&self) -> usize {
+        AHEAD.max(AHEAD_EACH * self.workers)
     }
 
     /// Whether a round has room for a job that it has not looked at.
@@ -289,7 +303,7 @@ impl<S: JobStore> Watcher<S> {
         if room > 0 && job.may_be_batched() {
             return sorted.pools.len(job.model) < room && !sorted.pools.has(job.model, id);
         }
-        sorted.alone.len() < AHEAD && !sorted.alone.contains(&id)
+        sorted.alone.len() < self.ahead() && !sorted.alone.contains(&id)
     }
 
     /// The chain's verdict on a job. An open one is asked about once for each head.

@@ -10,7 +10,9 @@ use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
 
 use super::{
-    Lease, LeaseRequest, Metrics, OperatorError, Served, StoreError, Task, Topic, Venue, WorkQueue,
+    Answer, BatchAnswer, Health, JobId, Lease, LeaseRequest, Metrics, OperatorError, Served, StoreError, Task, Topic,
+    Venue, WorkQueue,
+    backoff::Backoff,
     maker::{Makers, Proofs},
 };
 
@@ -36,11 +38,22 @@ pub struct Worker<Q> {
     queue: Q,
     models: Arc<Vec<Served>>,
     metrics: Metrics,
+    health: Health,
     options: WorkerOptions,
 }
 
 /// What was proved.
 type Proved = Result<Proofs, OperatorError>;
+
+/// What becomes of a lease.
+enum Delivery<'d> {
+    /// Its jobs have a proof each.
+    Each(&'d [(JobId, Answer)]),
+    /// They have one proof.
+    Batch(&'d BatchAnswer),
+    /// They can't be proved, for this reason.
+    Failure(&'d str),
+}
 
 /// The work of a lease for the thread.
 struct Order {
@@ -54,32 +67,57 @@ struct Order {
 impl<Q: WorkQueue> Worker<Q> {
     /// A worker that can prove these models.
     #[must_use]
-    pub const fn new(queue: Q, models: Arc<Vec<Served>>, metrics: Metrics, options: WorkerOptions) -> Self {
-        Self { queue, models, metrics, options }
+    pub const fn new(
+        queue: Q,
+        models: Arc<Vec<Served>>,
+        metrics: Metrics,
+        health: Health,
+        options: WorkerOptions,
+    ) -> Self {
+        Self { queue, models, metrics, health, options }
     }
 
     /// Works until it is told to stop, and gives back what it has not proved by then.
     ///
     /// # Errors
-    /// Fails if the store does, or if a model can't be proved at all. A job that can't be proved is no reason.
+    /// Fails if the store does for good, or if a model can't be proved at all. A job that can't be proved is no reason, and a store
+    /// that is away is asked again.
     pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), OperatorError> {
         let mut thread = ProvingThread::start(Arc::clone(&self.models), self.options.venue).await?;
         let mut changes = self.queue.changes(Topic::Work);
         let models: Vec<_> = self.models.iter().map(|model| model.id.0).collect();
         let Self { queue, options, .. } = &self;
+        let mut backoff = Backoff::default();
         loop {
             let claim = LeaseRequest { worker: &options.name, models: &models, most: 1, term: options.term };
-            let goes_on = match queue.claim(&claim).await? {
-                Some(lease) => self.serve(&lease, &mut thread, &mut stop).await?,
-                None => tokio::select! {
-                    () = stopped(&mut stop) => false,
-                    () = changes.wait(options.poll) => true,
-                },
+            let wait = match queue.claim(&claim).await {
+                Ok(Some(lease)) => {
+                    if !self.serve(&lease, &mut thread, &mut stop).await? {
+                        return Ok(());
+                    }
+                    continue;
+                }
+                Ok(None) => {
+                    backoff.succeed();
+                    self.health.succeed();
+                    options.poll
+                }
+                Err(error) if error.is_transient() => self.away(&error, &mut backoff),
+                Err(error) => return Err(error.into()),
             };
-            if !goes_on {
-                return Ok(());
+            tokio::select! {
+                () = stopped(&mut stop) => return Ok(()),
+                () = changes.wait(wait) => {}
             }
         }
+    }
+
+    /// The store is away. Tells how long to wait before it is asked again.
+    fn away(&self, error: &StoreError, backoff: &mut Backoff) -> Duration {
+        let wait = backoff.fail();
+        self.health.fail(&error.to_string());
+        warn!(worker = self.options.name, %error, retry_ms = wait.as_millis(), "a worker does not reach the queue");
+        wait
     }
 
     /// Proves the jobs of a lease, and tells whether to go on.
@@ -90,8 +128,7 @@ impl<Q: WorkQueue> Worker<Q> {
         stop: &mut watch::Receiver<bool>,
     ) -> Result<bool, OperatorError> {
         let Some(model) = self.models.iter().position(|model| model.id.0 == lease.model) else {
-            self.deliver(self.queue.fail(lease, "the worker does not have the model").await)?;
-            return Ok(true);
+            return self.deliver(stop, lease, &Delivery::Failure("the worker does not have the model")).await;
         };
         thread.prove(Order { model, size: lease.size, tasks: lease.tasks.clone() }).await?;
         let mut beats = tokio::time::interval(self.options.term / BEATS);
@@ -102,67 +139,107 @@ impl<Q: WorkQueue> Worker<Q> {
                 biased;
                 proved = thread.proved.recv() => {
                     let (seconds, proved) = proved.ok_or_else(|| OperatorError::Prover("it is gone".into()))?;
-                    if is_ours {
-                        self.finish(lease, seconds, proved).await?;
-                    }
-                    return Ok(true);
+                    return if is_ours { self.finish(lease, seconds, proved, stop).await } else { Ok(true) };
                 }
                 () = stopped(stop) => {
-                    self.deliver(self.queue.release(lease).await)?;
+                    // The lease ends by itself where the store is away.
+                    if let Err(error) = self.queue.release(lease).await {
+                        warn!(%error, "a worker could not give its lease back");
+                    }
                     return Ok(false);
                 }
-                _ = beats.tick() => {
-                    let beat = self.queue.heartbeat(lease, self.options.term).await;
-                    is_ours = is_ours && !matches!(beat, Err(StoreError::Stale { .. }));
-                    self.deliver(beat)?;
-                }
+                _ = beats.tick() => is_ours = self.beat(lease).await? && is_ours,
             }
         }
     }
 
-    async fn finish(&self, lease: &Lease, seconds: f64, proved: Proved) -> Result<(), OperatorError> {
+    /// Says that the worker lives, and tells whether the lease is still in force, as far as is known.
+    async fn beat(&self, lease: &Lease) -> Result<bool, OperatorError> {
+        match self.queue.heartbeat(lease, self.options.term).await {
+            Ok(()) => self.health.succeed(),
+            Err(error @ StoreError::Stale { .. }) => {
+                warn!(%error, "a worker was too slow and lost its lease");
+                return Ok(false);
+            }
+            Err(error) if error.is_transient() => {
+                self.health.fail(&error.to_string());
+                warn!(worker = self.options.name, %error, "a heartbeat was lost");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(true)
+    }
+
+    /// Delivers what was proved, and tells whether to go on.
+    async fn finish(
+        &self,
+        lease: &Lease,
+        seconds: f64,
+        proved: Proved,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<bool, OperatorError> {
         match proved {
             Ok(Proofs::Each(answers)) => {
-                let result = self.queue.complete(lease, &answers).await;
-                if result.is_ok() {
-                    self.metrics.proofs.inc_by(answers.len() as u64);
-                    self.metrics.proof_seconds.observe(seconds);
-                    for (id, answer) in &answers {
-                        let (request, worker) = (B256::from(*id), &self.options.name);
-                        info!(%request, worker, token = lease.token, seconds, bytes = answer.proof.len(), "proved");
-                    }
+                self.made(answers.len(), seconds);
+                for (id, answer) in &answers {
+                    let (request, worker) = (B256::from(*id), &self.options.name);
+                    info!(%request, worker, token = lease.token, seconds, bytes = answer.proof.len(), "proved");
                 }
-                self.deliver(result)
+                self.deliver(stop, lease, &Delivery::Each(&answers)).await
             }
             Ok(Proofs::Batch(batch)) => {
-                let result = self.queue.complete_batch(lease, &batch).await;
-                if result.is_ok() {
-                    self.metrics.proofs.inc();
-                    self.metrics.proof_seconds.observe(seconds);
-                    let (model, requests, size) = (B256::from(lease.model), batch.members.len(), batch.size);
-                    let (worker, token, bytes) = (&self.options.name, lease.token, batch.proof.len());
-                    info!(%model, requests, size, worker, token, seconds, bytes, "proved a batch");
-                }
-                self.deliver(result)
+                self.made(1, seconds);
+                let (model, requests, size) = (B256::from(lease.model), batch.members.len(), batch.size);
+                let (worker, token, bytes) = (&self.options.name, lease.token, batch.proof.len());
+                info!(%model, requests, size, worker, token, seconds, bytes, "proved a batch");
+                self.deliver(stop, lease, &Delivery::Batch(&batch)).await
             }
             Err(error) => {
                 for Task { id, .. } in &lease.tasks {
                     warn!(request = %B256::from(*id), worker = self.options.name, %error, "a request can't be proved");
                 }
                 self.metrics.unproved.inc();
-                self.deliver(self.queue.fail(lease, &error.to_string()).await)
+                self.deliver(stop, lease, &Delivery::Failure(&error.to_string())).await
             }
         }
     }
 
-    /// A lease that is not in force any more is no reason to stop.
-    fn deliver(&self, result: Result<(), StoreError>) -> Result<(), OperatorError> {
-        match result {
-            Err(error @ StoreError::Stale { .. }) => {
-                warn!(%error, "a worker was too slow and lost its lease");
-                Ok(())
+    fn made(&self, proofs: usize, seconds: f64) {
+        self.metrics.proofs.inc_by(proofs as u64);
+        self.metrics.proof_seconds.observe(seconds);
+    }
+
+    /// Calls the store until it answers, and tells whether to go on. A proof is worth waiting for. A lease that is not in force any
+    /// more is no reason to stop.
+    async fn deliver(
+        &self,
+        stop: &mut watch::Receiver<bool>,
+        lease: &Lease,
+        delivery: &Delivery<'_>,
+    ) -> Result<bool, OperatorError> {
+        let mut backoff = Backoff::default();
+        loop {
+            let called = match delivery {
+                Delivery::Each(answers) => self.queue.complete(lease, answers).await,
+                Delivery::Batch(batch) => self.queue.complete_batch(lease, batch).await,
+                Delivery::Failure(reason) => self.queue.fail(lease, reason).await,
+            };
+            let wait = match called {
+                Ok(()) => {
+                    self.health.succeed();
+                    return Ok(true);
+                }
+                Err(error @ StoreError::Stale { .. }) => {
+                    warn!(%error, "a worker was too slow and lost its lease");
+                    return Ok(true);
+                }
+                Err(error) if error.is_transient() => self.away(&error, &mut backoff),
+                Err(error) => return Err(error.into()),
+            };
+            tokio::select! {
+                () = stopped(stop) => return Ok(false),
+                () = tokio::time::sleep(wait) => {}
             }
-            other => Ok(other?),
         }
     }
 }

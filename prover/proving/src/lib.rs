@@ -46,6 +46,7 @@
 
 pub mod artifact;
 pub mod execute;
+pub mod facts;
 pub mod file;
 pub mod msm;
 pub mod npy;

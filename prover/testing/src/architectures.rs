@@ -77,6 +77,7 @@ impl Builder {
             input,
             output: OutputPort { shape: vec![], parts: vec![], scale: 1.0 },
             weights: vec![],
+            parts: vec![],
             tables: vec![],
             steps: vec![],
             row_bits,

@@ -37,6 +37,7 @@ pub fn small() -> Architecture {
         input: InputPort::of_integers(vec![4], 8),
         output: OutputPort { shape: vec![2], parts: vec![], scale: 1.0 },
         weights: vec![WeightShape { name: "dense".into(), axes: vec![2, 4] }],
+        parts: vec![],
         tables: vec![LookUp { name: "zero".into(), first: -64, outputs: vec![0; 128] }],
         steps: vec![Step { name: "dense".into(), axes: vec![2], constant: 0, terms: vec![dense], shift: 5, table: 0 }],
         row_bits: 9,

@@ -23,6 +23,7 @@ pub fn architecture() -> Architecture {
         input: InputPort::of_integers(vec![2, 7, 9], 8),
         output: OutputPort { shape: vec![4], parts: vec![], scale: 1.0 },
         weights: shapes(),
+        parts: vec![],
         tables: vec![
             Table { name: "relu".into(), first: -256, outputs: clamp(0, 127) },
             Table { name: "clamp".into(), first: -256, outputs: clamp(-128, 127) },

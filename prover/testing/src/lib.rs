@@ -13,6 +13,8 @@ pub mod hollow;
 pub mod lenient;
 pub mod naive;
 pub mod npm;
+#[cfg(unix)]
+pub mod postgres;
 pub mod products;
 pub mod ptau;
 pub mod random_model;

@@ -28,6 +28,7 @@ pub fn architecture() -> Architecture {
         input: InputPort::of_integers(vec![3, 5], 8),
         output: OutputPort { shape: vec![4], parts: vec![], scale: 1.0 },
         weights: vec![shape("gate", &[3, 3]), shape("digits", &[3, 3, 3]), shape("table", &[3, 4])],
+        parts: vec![],
         tables: vec![Table {
             name: "clamp".into(),
             first: -1024,

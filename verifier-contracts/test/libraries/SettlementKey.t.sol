@@ -122,8 +122,14 @@ contract SettlementKeyTest is SettlementTest {
     /// @dev What reaches a limit is a key, and what is one beyond is none.
     function test_limitsOfNumbers() external {
         bytes memory blob = _withRows(0, 1);
-        uint256[3][3] memory limits = [[uint256(2), 28, 29], [uint256(6), 15, 16], [uint256(42), 15, 16]];
-        for (uint256 index; index < 3; ++index) {
+        uint256[3][5] memory limits = [
+            [uint256(2), 28, 29],
+            [uint256(6), 15, 16],
+            [uint256(7), 15, 16],
+            [uint256(8), 15, 16],
+            [uint256(42), 15, 16]
+        ];
+        for (uint256 index; index < limits.length; ++index) {
             uint256 word = limits[index][0];
             // The length of a row over cells is told beside that of the weights' rows.
             uint256 least = word == 42 ? blob.get(43) : 0;

@@ -17,6 +17,8 @@ pub enum Place {
     OutputPart(usize),
     /// A weight tensor.
     Weights(usize),
+    /// A row of a data set.
+    DataSet,
     /// A table.
     Table(usize),
     /// A step.
@@ -38,6 +40,7 @@ impl fmt::Display for Place {
             Self::Output => write!(f, "the output"),
             Self::OutputPart(index) => write!(f, "array {index} of the output"),
             Self::Weights(index) => write!(f, "weight tensor {index}"),
+            Self::DataSet => write!(f, "a row of the data set"),
             Self::Table(index) => write!(f, "table {index}"),
             Self::Step(index) => write!(f, "step {index}"),
             Self::Term { step, term } => write!(f, "term {term} of step {step}"),
@@ -60,6 +63,14 @@ pub enum ModelError {
         found: usize,
         /// How many there may be.
         limit: usize,
+    },
+    /// Parts of the weights are not at least two, or have not all weight tensors among them.
+    #[error("{parts} parts do not divide {tensors} weight tensors")]
+    Parts {
+        /// How many parts there are.
+        parts: usize,
+        /// How many weight tensors there are.
+        tensors: usize,
     },
     /// A name is too long.
     #[error("{place} has a name of {found} bytes where at most {limit} are allowed")]

@@ -12,6 +12,7 @@ mod tests;
 mod weights;
 
 pub use error::{ModelError, Place};
+pub(super) use ports::check_port;
 
 use super::limits::*;
 use super::{Architecture, Step, Table, bits_of, block_bits};
@@ -23,6 +24,7 @@ impl Architecture {
     /// [`ModelError`] names the first thing that is wrong.
     pub fn validate(&self) -> Result<(), ModelError> {
         self.check_counts()?;
+        self.check_parts()?;
         self.check_names()?;
         self.check_axes()?;
         self.check_spaces()?;
@@ -43,6 +45,20 @@ impl Architecture {
         check_all(&self.steps, |_, step| check_count("terms in one step", step.terms.len(), MAX_TERMS))?;
         check_row_bits("rows of cells and table entries", self.row_bits, MAX_ROW_BITS)?;
         check_row_bits("rows of weights", self.weight_row_bits, self.row_bits)
+    }
+
+    /// Parts are at least two, and have all weight tensors among them.
+    fn check_parts(&self) -> Result<(), ModelError> {
+        if self.parts.is_empty() {
+            return Ok(());
+        }
+        check_count("parts of the weights", self.parts.len(), MAX_PARTS)?;
+        let tensors = self.weights.len();
+        let held = self.parts.iter().try_fold(0usize, |sum, count| sum.checked_add(*count));
+        if self.parts.len() > 1 && held == Some(tensors) {
+            return Ok(());
+        }
+        Err(ModelError::Parts { parts: self.parts.len(), tensors })
     }
 
     fn check_names(&self) -> Result<(), ModelError> {
@@ -107,7 +123,7 @@ fn check_axes(place: Place, axes: &[usize]) -> Result<(), ModelError> {
 }
 
 /// Refuses sizes of axes, numbered from `first`, that are zero or too large.
-fn check_sizes(place: Place, first: usize, sizes: &[usize]) -> Result<(), ModelError> {
+pub(super) fn check_sizes(place: Place, first: usize, sizes: &[usize]) -> Result<(), ModelError> {
     let limit = 1 << MAX_AXIS_BITS;
     match sizes.iter().enumerate().find(|(_, size)| !(1..=limit).contains(*size)) {
         Some((axis, &found)) => Err(ModelError::AxisSize { place, axis: first + axis, found, limit }),

@@ -1,8 +1,14 @@
 //! The checks of the model's two ends.
 
-use super::{ModelError, Place, check_all, check_count, check_name};
+use super::{ModelError, Place, check_all, check_axes, check_count, check_name};
 use crate::model::limits::{MAX_AXES, MAX_INPUT_PARTS, MAX_OUTPUT_PARTS};
 use crate::model::{Binding, InputPort, OutputPart, OutputPort, ValueRange};
+
+/// Checks a port that is no model's input, as those of a data set are.
+pub(in crate::model) fn check_port(port: &InputPort) -> Result<(), ModelError> {
+    check_axes(Place::DataSet, &port.axes)?;
+    check_input(port)
+}
 
 /// Checks the input's shape, width, scales and offsets; its axes are checked already.
 pub(super) fn check_input(port: &InputPort) -> Result<(), ModelError> {

@@ -24,6 +24,7 @@ fn model() -> (Architecture, Weights) {
         input,
         output: OutputPort { shape: vec![3, 1], parts: vec![], scale: 0.25 },
         weights: vec![WeightShape { name: "dense".into(), axes: vec![3, 3] }],
+        parts: vec![],
         tables,
         steps: vec![dense(), difference()],
         row_bits: MIN_ROW_BITS,
@@ -140,7 +141,7 @@ const OTHER_INDICES: usize = 1 + 3 + 3 + 3;
 
 #[test]
 fn what_reaches_a_limit_is_valid() {
-    let valid: [fn(&mut Architecture); 34] = [
+    let valid: [fn(&mut Architecture); 35] = [
         |m| m.steps = vec![dense(); MAX_STEPS],
         |m| m.tables = vec![m.tables[0].clone(); MAX_STEPS],
         |m| m.weights = vec![m.weights[0].clone(); MAX_STEPS],
@@ -169,6 +170,7 @@ fn what_reaches_a_limit_is_valid() {
         |m| m.input.offsets = vec![f32::MIN],
         |m| m.input.bits = 16,
         |m| join(m, &[("a", &[1, 1]), ("b", &[2])]),
+        |m| join(m, &[("a", &[1; MAX_AXES]), ("b", &[2])]),
         |m| join(m, &[(&"n".repeat(MAX_NAME), &[]), ("b", &[2, 1])]),
         |m| m.input.ranges = ranges(&[(1, -128, 127), (2, 1, 1)]),
         |m| m.output.scale = f32::MIN_POSITIVE,
@@ -311,6 +313,7 @@ fn ports_are_checked() {
     check(vec![
         (|m| m.input.shape = vec![4], shape(Place::Input, vec![4])),
         (|m| m.input.parts = parts(&[("a", &[3])]), ModelError::InputParts { count: 1, values: 3 }),
+        (|m| join(m, &[("a", &[3])]), ModelError::InputParts { count: 1, values: 3 }),
         (|m| m.input.parts = parts(&[("a", &[1]), ("b", &[2])]), ModelError::InputParts { count: 2, values: 3 }),
         (|m| join(m, &[("a", &[1]), ("b", &[1])]), ModelError::InputParts { count: 2, values: 3 }),
         (|m| join(m, &[("a", &[3]), ("b", &[usize::MAX, 3])]), ModelError::InputParts { count: 2, values: 3 }),
@@ -387,6 +390,14 @@ fn several_outputs_are_checked() {
         (|m| split(m)[0].axes[0].stride = 3, place(0)),
         (|m| split(m)[0].axes[0].stride = usize::MAX, place(0)),
         (|m| split(m)[0].start = usize::MAX, place(0)),
+        (
+            |m| {
+                // It takes all values, so that nothing is left for the other.
+                let first = &mut split(m)[0];
+                (first.shape, first.axes) = (vec![3], vec![PartAxis { size: 3, stride: 1 }]);
+            },
+            ModelError::OutputOverlap { index: 1 },
+        ),
         (|m| split(m)[1].start = 2, ModelError::OutputOverlap { index: 1 }),
         (|m| split(m)[0].axes[0].stride = 0, ModelError::OutputOverlap { index: 0 }),
         (|m| split(m)[0].scale = 0.0, ModelError::Scale { place: first, index: 0 }),

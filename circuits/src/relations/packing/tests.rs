@@ -198,6 +198,7 @@ fn model(input_bits: u32, outputs: Vec<i32>) -> Architecture {
         input: InputPort::of_integers(vec![20], input_bits),
         output: OutputPort { shape: vec![20], parts: vec![], scale: 1.0 },
         weights: vec![],
+        parts: vec![],
         tables: vec![Table { name: "table".into(), first: 0, outputs }],
         steps: vec![Step { name: "step".into(), axes: vec![20], constant: 0, terms: vec![term], shift: 0, table: 0 }],
         row_bits: MIN_ROW_BITS,

@@ -204,7 +204,8 @@ impl Quantizer<'_> {
         let scale = self.scales.last().copied().unwrap_or(1.0) as f32;
         let output = OutputPort { shape: self.lowered.output_shape.clone(), parts: self.parts, scale };
         let (weights, steps) = (self.shapes, self.steps);
-        let architecture = Architecture { input, output, weights, tables, steps, row_bits: 0, weight_row_bits: 0 };
+        let architecture =
+            Architecture { input, output, weights, parts: vec![], tables, steps, row_bits: 0, weight_row_bits: 0 };
         Ok(Quantized { architecture, weights: Weights(self.weights), scales: self.scales })
     }
 

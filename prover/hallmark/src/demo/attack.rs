@@ -16,11 +16,7 @@ use hallmark_circuits::{
 };
 
 use super::{CliError, Shell};
-use crate::{
-    array::Question,
-    connection::block_on,
-    keys::{Keys, default_file},
-};
+use crate::connection::block_on;
 use hallmark_chain::node::{
     Account, Fees, Intent, Node, NodeError, Revert, Wallet,
     contracts::market::{
@@ -30,6 +26,7 @@ use hallmark_chain::node::{
 };
 use hallmark_chain::settled::{Sent, Settlement, told};
 use hallmark_circuits::verifier::statement::Statement;
+use hallmark_local::{Keys, Question, default_file};
 use hallmark_operator::{Served, context};
 use hallmark_proving::{
     artifact::read_model,
@@ -125,7 +122,7 @@ impl Liar {
         let served = load(id)?;
         let deadline = node.view(market, &requestOfCall { requestId: request }).await?.deadline;
         let context = context(node.chain_id(), market, request, id, payee, deadline);
-        let input = Question::exact("image.npy").read(&served.model.key.architecture.input)?.integers;
+        let input = Question::exact("image.npy".as_ref()).read(&served.model.key.architecture.input)?.integers;
         let statement = served.statement()?;
         let (output, proof) = prove(&served, &served.model, &statement, context, &input)?;
         let tensors = public_tensors(statement.model, &statement.layout);
@@ -169,7 +166,7 @@ impl Liar {
     fn other_input(&self) -> Result<Vec<u8>, CliError> {
         let statement = self.served.statement()?;
         let [tensor, _] = public_tensors(statement.model, &statement.layout);
-        Ok(tensor.to_bytes(&Question::exact("other.npy").read(&statement.model.input)?.integers))
+        Ok(tensor.to_bytes(&Question::exact("other.npy".as_ref()).read(&statement.model.input)?.integers))
     }
 
     fn flip_bit(&self) -> Vec<u8> {

@@ -90,13 +90,13 @@ impl Shell {
         if wallet.is_some() {
             words.remove(0);
         }
-        let cli = Cli::of_line(&words).map_err(|error| CliError::Usage(error.to_string()))?;
+        let cli = Cli::of_line(&words).map_err(|error| CliError::usage(error.to_string()))?;
         let _span = info_span!("step", command = words.get(1).copied().unwrap_or_default()).entered();
         let around = Surroundings::Embedded { devnet: self.devnet.clone(), wallet };
         match &cli.command {
             Command::Serve(args) => {
                 let log = log.clone();
-                let dispatch = args.log(move || log.clone(), false);
+                let dispatch = args.log.to(move || log.clone(), false);
                 tracing::dispatcher::with_default(&dispatch, || cli.command.run(&around))
             }
             command => command.run(&around),
@@ -141,6 +141,7 @@ impl Write for Log {
 #[cfg(test)]
 mod tests {
     use super::{CliError, Devnet, Shell};
+    use crate::Status;
 
     #[test]
     fn variables_have_values_or_are_refused() {
@@ -150,6 +151,7 @@ mod tests {
         for text in ["$OTHER", "$NAMES", "$"] {
             assert!(matches!(shell.expand(text), Err(CliError::Demo(_))), "{text}");
         }
-        assert!(matches!(shell.run("hallmark claim --market").result, Err(CliError::Usage(_))));
+        let refused = shell.run("hallmark claim --market").result.unwrap_err();
+        assert_eq!(refused.status(), Status::Usage);
     }
 }

@@ -3,17 +3,15 @@
 use std::{env, path::Path};
 
 use hallmark_chain::node::{KEY_VARIABLE, PASSWORD_VARIABLE, Wallet};
+use hallmark_local::{
+    facts,
+    setups::{self, Kept},
+};
 use hallmark_proving::file;
 use hallmark_reports::number::{bytes, count};
 use serde_json::Value;
 
-use super::{
-    super::{
-        settings::Settings,
-        setups::{self, Kept},
-    },
-    Args, Finding,
-};
+use super::{super::settings::Settings, Args, Finding};
 
 /// More than any keystore has.
 const MAX_KEYSTORE: u64 = 1 << 16;
@@ -21,7 +19,7 @@ const MAX_KEYSTORE: u64 = 1 << 16;
 pub(super) fn look(args: &Args) -> Vec<Finding> {
     let mut findings = vec![settings()];
     findings.extend(args.srs.iter().map(|path| setup(Kept::look(path.clone()))));
-    findings.push(folder());
+    findings.extend([folder(), facts()]);
     findings.push(key(args));
     findings
 }
@@ -61,6 +59,18 @@ fn folder() -> Finding {
     match kept.iter().find(|kept| kept.setup.is_err()) {
         Some(wrong) => Finding::look("setups", format!("{text}; {} is of no use", wrong.path.display())),
         None => Finding::fine("setups", text),
+    }
+}
+
+/// Whether checks are remembered.
+fn facts() -> Finding {
+    match facts::folder() {
+        None => Finding::fine("checks", "nothing is remembered: every file is checked each time"),
+        Some(Ok(folder)) => {
+            let count = count(folder.count(), "check");
+            Finding::fine("checks", format!("{count} remembered in {}", folder.path().display()))
+        }
+        Some(Err(error)) => Finding::look("checks", format!("nothing is remembered: {error}")),
     }
 }
 

@@ -35,7 +35,10 @@ fn memory() -> Finding {
         (Some(free), Some(total)) => {
             let text = format!("{} MiB of {} MiB are free", free >> 20, total >> 20);
             if free < LEAST_MEMORY {
-                Finding::look("memory", format!("{text}: `hallmark compile` tells what a model's proofs take"))
+                Finding::look(
+                    "memory",
+                    format!("{text}: `hallmark compile` shows how much memory a model's proofs take"),
+                )
             } else {
                 Finding::fine("memory", text)
             }

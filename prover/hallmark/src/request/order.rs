@@ -15,15 +15,14 @@ use serde_json::json;
 use super::super::{
     CliError, Digest, Outcome,
     amount::Amount,
-    array::Question,
     connection::Sending,
     gas_cap::check_settles,
     ledger::Ledger,
     next::quoted,
-    overwrite::Overwrite,
+    overwrite::Force,
     pinned::{Named, check_key_file, check_pinned},
+    question::OneInput,
     span::Span,
-    subject::Subject,
     surroundings::Surroundings,
     trust::Trust,
 };
@@ -35,6 +34,7 @@ use hallmark_chain::node::{
     },
     local,
 };
+use hallmark_local::Subject;
 use hallmark_operator::request_id;
 use hallmark_proving::file::{self, Form, Stored};
 
@@ -76,7 +76,7 @@ pub(in super::super) struct Args {
     #[command(flatten)]
     model: Named,
     #[command(flatten)]
-    question: Question,
+    question: OneInput,
     /// What to pay for the answer
     #[arg(long, value_name = "AMOUNT")]
     fee: Amount,
@@ -86,7 +86,7 @@ pub(in super::super) struct Args {
     /// Publish the input's hash alone, and write the input to --output
     #[arg(long, requires = "output")]
     hashed: bool,
-    /// The file for the input's bytes, which operators need with --hashed, or if the model's inputs are told by digests
+    /// The file for the input's bytes. Operators need it with --hashed, and for models with --input-digests
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Offer locks, for a bond that an operator loses if the answer is late
@@ -105,7 +105,7 @@ pub(in super::super) struct Args {
     #[arg(long)]
     for_tests: bool,
     #[command(flatten)]
-    overwrite: Overwrite,
+    overwrite: Force,
     #[command(flatten)]
     trust: Trust,
     #[command(flatten)]
@@ -134,18 +134,18 @@ struct Sent {
 
 /// Why a request for a model whose inputs are told by digests needs a file.
 const UNHANDED: &str =
-    "contracts are told a digest of this model's inputs only: name a file with --output, and hand it to operators";
+    "contracts receive only a digest of this model's inputs: name a file with --output, and send it to operators";
 
 impl Args {
     pub(in super::super) fn run(&self, around: &Surroundings) -> Result<Outcome, CliError> {
         let output = self.output.as_deref().map(|path| (path, Form::BYTES));
-        self.overwrite.check(output, &[&self.key, self.question.path()])?;
+        self.overwrite.rule().check(output, &[&self.key, self.question.path()])?;
         let published = Subject::read_key(&self.key)?;
         let statement = Statement::new(&published.architecture)?;
-        let input = self.question.read(&statement.model.input)?;
+        let input = self.question.question().read(&statement.model.input)?;
         let [tensor, _] = public_tensors(statement.model, &statement.layout);
         if tensor.digests > 0 && self.output.is_none() {
-            return Err(CliError::Usage(UNHANDED.into()));
+            return Err(CliError::usage(UNHANDED.into()));
         }
         let sent = Sent { told: tensor.told(&input.integers), values: tensor.to_bytes(&input.integers) };
         let derived = self.model.derive(&published)?;
@@ -157,7 +157,7 @@ impl Args {
 
     fn expected(&self, derived: Option<&SettlementKey>) -> Result<Digest, CliError> {
         const MISSING: &str = "name the model that you want to pay, with --digest or with --srs";
-        self.model.expected(derived).ok_or_else(|| CliError::Usage(MISSING.into()))
+        self.model.expected(derived).ok_or_else(|| CliError::usage(MISSING.into()))
     }
 
     async fn order(&self, wanted: &Wanted<'_>, sent: Sent, ledger: &mut Ledger) -> Result<Outcome, CliError> {
@@ -182,7 +182,7 @@ impl Args {
         ledger.check(&intent).await?;
         // First: a request whose input is nowhere would be for nothing.
         let stored = match self.output.as_ref().filter(|_| !ledger.is_rehearsal()) {
-            Some(path) => file::store(self.overwrite.target(path), &sent.values, &Form::BYTES)?,
+            Some(path) => file::store(self.overwrite.rule().target(path), &sent.values, &Form::BYTES)?,
             None => Stored::default(),
         };
         let logs = ledger.send(&intent).await?;
@@ -218,7 +218,7 @@ impl Args {
             inputHash: input_hash,
             deadline,
             bond: self.bond.map_or(0, |bond| bond.0),
-            lockSeconds: seconds.try_into().map_err(|_| CliError::Usage(TOO_LONG.into()))?,
+            lockSeconds: seconds.try_into().map_err(|_| CliError::usage(TOO_LONG.into()))?,
             callback: self.callback.unwrap_or_default(),
             callbackGas: self.callback_gas.unwrap_or_default(),
         })

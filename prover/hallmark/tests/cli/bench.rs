@@ -42,7 +42,17 @@ fn a_report_has_every_figure() {
     }
     let [model] = report["models"].as_array().unwrap().as_slice() else { panic!("one model") };
     assert_eq!(model["name"], "digits_mlp");
-    let names = ["compile", "srs new", "commit", "setup", "prove --off-chain", "prove", "verify off-chain", "verify"];
+    let names = [
+        "compile",
+        "srs new",
+        "commit",
+        "setup",
+        "prove --off-chain",
+        "prove, the first",
+        "prove",
+        "verify off-chain",
+        "verify",
+    ];
     let stages = model["stages"].as_array().unwrap();
     assert!(stages.iter().map(|stage| stage["name"].as_str().unwrap()).eq(names));
     for (stage, field) in
@@ -53,7 +63,7 @@ fn a_report_has_every_figure() {
     let phases =
         |stage: usize| stages[stage]["phases"].as_array().unwrap().iter().map(|phase| phase["path"].as_str().unwrap());
     for path in ["prove/execute", "prove/commit", "prove/main sumcheck", "settle/assign", "settle/argument", "check"] {
-        assert!(phases(5).any(|found| found == path), "{path}");
+        assert!(phases(6).any(|found| found == path), "{path}");
     }
     assert!(!phases(4).any(|path| path.starts_with("settle")));
     assert!(model["sizes"].as_object().unwrap().values().all(|bytes| bytes.as_u64().unwrap() > 0));
@@ -110,7 +120,7 @@ fn two_reports_are_compared() {
     assert_eq!((same.code, &same.json["worse"], same.stderr.as_str()), (0, &json!([]), ""));
 
     let world = changed(|report| {
-        let stage = &mut report["models"][0]["stages"][5];
+        let stage = &mut report["models"][0]["stages"][6];
         assert_eq!(stage["name"], "prove");
         stage["wall_seconds"] = json!(10.0 * stage["wall_seconds"].as_f64().unwrap());
     });

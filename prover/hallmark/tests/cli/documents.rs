@@ -80,9 +80,8 @@ fn masked(line: &str) -> String {
 }
 
 /// Types the commands of a page into a folder, one shell for all.
-fn run(path: &str, folder: &Path) {
-    let commands = typed(&page(path));
-    assert!(commands.len() >= 6, "{path}");
+fn run(path: &str, commands: Vec<Typed>, folder: &Path) {
+    assert!(commands.len() >= 4, "{path}");
     let script: String = commands.iter().map(|typed| SCRIPT.replace("COMMAND", &typed.command)).collect();
     let program = Path::new(env!("CARGO_BIN_EXE_hallmark")).parent().unwrap().display().to_string();
     let mut shell = Command::new("bash");
@@ -111,10 +110,22 @@ fn run(path: &str, folder: &Path) {
 
 #[test]
 fn the_tutorial_prints_what_it_shows() {
-    let folder = TempDir::new().unwrap();
-    let images = read_floats(Path::new(&fixture("data/digits_test.npy")), 1 << 20).unwrap();
-    write_floats(&folder.path().join("z.npy"), images.slice_axis(Axis(0), (7..8).into())).unwrap();
-    run("docs/tutorial.md", folder.path());
+    let (path, folder) = ("docs/tutorial.md", TempDir::new().unwrap());
+    run(path, typed(&page(path)), folder.path());
+}
+
+/// What comes after takes a node.
+#[test]
+fn the_walkthrough_prints_what_it_shows_before_the_sale() {
+    let (path, folder) = ("docs/walkthrough.md", TempDir::new().unwrap());
+    for (name, file) in
+        [("digits_mlp.onnx", "models/digits_mlp.onnx"), ("digits_mlp_calibration.npy", "data/digits_calibration.npy")]
+    {
+        fs::copy(fixture(file), folder.path().join(name)).unwrap();
+    }
+    let text = page(path);
+    let (before, _) = text.split_once("\n## The sale").unwrap();
+    run(path, typed(before), folder.path());
 }
 
 #[test]
@@ -125,8 +136,9 @@ fn the_first_proof_takes_six_commands() {
     let wines =
         read_floats(Path::new(&fixture("data/wine_test.npy")), 1 << 20).unwrap().into_dimensionality::<Ix2>().unwrap();
     write_floats(&folder.path().join("x.npy"), wines.slice_axis(Axis(0), (0..1).into()).into_dyn()).unwrap();
-    assert_eq!(typed(&page("docs/first-proof.md")).len(), 6);
-    run("docs/first-proof.md", folder.path());
+    let commands = typed(&page("docs/first-proof.md"));
+    assert_eq!(commands.len(), 6);
+    run("docs/first-proof.md", commands, folder.path());
 }
 
 /// The options of each command, by the reference.

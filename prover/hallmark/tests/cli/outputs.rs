@@ -19,7 +19,7 @@ fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
         let mut world = World::shared().copied(&[]);
-        world.done("srs new --insecure --log-size 14 -o srs.bin");
+        world.done("srs new --insecure --log-size 15 -o srs.bin");
         fs::write(world.path("heads.onnx"), heads()).unwrap();
         world.write("calibration.npy", array(&[40, 6], 7).view());
         world.write("x.npy", array(&[1, 6], 7).view());

@@ -13,6 +13,8 @@ const ID: &str = "0x111111111111111111111111111111111111111111111111111111111111
 const ADDRESS: &str = "0x1111111111111111111111111111111111111111";
 /// A port that nothing listens at.
 const NOWHERE: &str = "--rpc http://127.0.0.1:1";
+/// The same of a database.
+const NO_QUEUE: &str = "postgres://127.0.0.1:1/none";
 
 /// The program, with a key that everybody knows, so that commands which pay get as far as the node.
 fn hallmark(world: &World, arguments: &str) -> Command {
@@ -38,12 +40,23 @@ fn open_questions() -> Vec<(String, &'static str)> {
         ("run m.hallmark --input absent.npy".into(), "missing"),
         ("evaluate m.hallmark --inputs absent.npy --labels absent.npy".into(), "missing"),
         ("prove m.hallmark --srs absent.bin --input x.npy -o new.proof".into(), "missing"),
+        ("dataset commit --inputs absent.npy --labels x.npy --srs srs.bin -o new.dataset".into(), "missing"),
+        ("score m.hallmark --dataset absent.dataset --metric mae --srs srs.bin -o new.score".into(), "missing"),
+        (
+            format!(
+                "verify-score absent.score --key m.key --set absent.set --srs srs.bin --digest {ID} --set-digest {ID}"
+            ),
+            "missing",
+        ),
         (format!("verify p.proof --key absent.key --srs srs.bin --digest {ID} --input x.npy"), "missing"),
         (format!("deploy --srs srs.bin --for-tests {NOWHERE}"), "node"),
         (format!("register m.key --srs srs.bin --registry {ADDRESS} {NOWHERE}"), "node"),
         (format!("offer --model-id {ID} {terms} --tranche 10000:1wei:1d {sender}"), "node"),
         (format!("release {buyer}"), "node"),
         (format!("serve absent.hallmark --model-id {ID} --srs srs.bin --journal j {sender}"), "missing"),
+        (format!("work absent.hallmark --model-id {ID} --srs srs.bin --queue {NO_QUEUE}"), "missing"),
+        (format!("work m.hallmark --model-id {ID} --srs srs.bin --queue {NO_QUEUE}"), "queue"),
+        (format!("queue --queue {NO_QUEUE}"), "queue"),
         (format!("buy --pay 1wei --digest {ID} {buyer}"), "node"),
         (format!("claim {sender}"), "node"),
         (format!("request m.key --model-id {ID} --digest {ID} --input x.npy --fee 1wei {sender}"), "node"),

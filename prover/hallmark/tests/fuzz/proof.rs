@@ -2,6 +2,7 @@
 
 use hallmark_circuits::codec::{Answer, ProofKind, Receipt, ReceiptProof};
 use hallmark_circuits::error::Reject;
+use hallmark_circuits::facts::NoFacts;
 use hallmark_circuits::settlement::{self, trusted::SettlementKey};
 use hallmark_circuits::verifier::native::verify;
 use hallmark_circuits::verifier::statement::Statement;
@@ -110,7 +111,7 @@ fn settlement_keys() {
     let files = [file];
     let read = |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
-        let Ok(keys) = SettlementKeys::load(&path, &circuit, srs) else { return false };
+        let Ok(keys) = SettlementKeys::load(&path, &circuit, srs, &NoFacts) else { return false };
         assert_eq!(keys.circuit(), fixture.keys.circuit());
         true
     };

@@ -20,8 +20,8 @@ use hallmark_chain::{
     },
 };
 use hallmark_operator::{
-    Answer, BatchAnswer, Changes, Clock, EmbeddedStore, JobId, JobStore, Lease, LeaseRequest, Metrics, Options, State,
-    StoreError, Topic, Venue, WorkQueue, Worker, WorkerOptions, context,
+    Answer, BatchAnswer, Changes, Clock, EmbeddedStore, Health, JobId, JobStore, Lease, LeaseRequest, Metrics, Options,
+    State, StoreError, Topic, Venue, WorkQueue, Worker, WorkerOptions, context,
 };
 use serde_json::json;
 use tokio::sync::watch;
@@ -133,7 +133,8 @@ impl Shift {
         let venue = Venue { chain: 31_337, market: world.market.into(), payee: payee.into() };
         let (term, poll) = (Duration::from_secs(60), Duration::from_millis(50));
         let settings = WorkerOptions { name: "w".into(), venue, term, poll };
-        let worker = Worker::new(queue, Arc::new(vec![world.served()]), Metrics::default(), settings);
+        let (models, health) = (Arc::new(vec![world.served()]), Health::default());
+        let worker = Worker::new(queue, models, Metrics::default(), health, settings);
         let (stop, stopped) = watch::channel(false);
         let work = tokio::spawn(worker.run(stopped));
         until("proofs", holds).await;

@@ -152,6 +152,16 @@ fn lie(model: B256, context: B256) -> (Claim<Vec<u8>>, SettlementProof) {
     (settler.statement.told(&claim), proof)
 }
 
+/// Commits to two samples with the numbers that a model should answer.
+fn commit_set(attack: &Attack, options: &str, file: &str) -> String {
+    for (name, width) in [("inputs.npy", INPUT.len()), ("targets.npy", LIE.len())] {
+        let values = ndarray::ArrayD::from_elem(vec![2, width], 3.0);
+        hallmark_proving::npy::write_floats(&attack.file(name), values.view()).unwrap();
+    }
+    let [inputs, targets, file] = ["inputs.npy", "targets.npy", file].map(|name| attack.file(name));
+    format!("dataset commit --inputs {inputs} --targets {targets} -o {file} {options}")
+}
+
 fn input_file(attack: &Attack) -> String {
     let path = attack.file("x.npy");
     let values = ndarray::ArrayD::from_shape_vec(vec![4], INPUT.map(f32::from).to_vec()).unwrap();
@@ -267,6 +277,18 @@ async fn shifted_powers_are_refused_by_every_command_that_reads_them() {
     offline(format!("setup {key} --srs {forged} -o {}", attack.file("keys")));
     offline(format!("commit m.hallmark --srs {forged} -o {}", attack.file("n.hallmark")));
     offline(format!("prove m.hallmark --srs {forged} --input {input} -o {}", attack.file("n.proof")));
+    // Rows that reach as far as the shifted powers.
+    offline(commit_set(&attack, &format!("--srs {forged} --row-bits 12"), "n.dataset"));
+    done(CUSTOMER, &commit_set(&attack, &format!("--srs srs.bin --key {key}"), "test.dataset"));
+    let [set, set_key, score] = ["test.dataset", "test.set", "s.score"].map(|name| attack.file(name));
+    let digest = text(&done(CUSTOMER, &format!("dataset export-key {set} -o {set_key}")), "data_set_digest");
+    let prove = format!("score m.hallmark --dataset {set} --metric mae -o {score}");
+    offline(format!("{prove} --srs {forged}"));
+    done(CUSTOMER, &format!("{prove} --srs srs.bin --off-chain"));
+    let [genuine, _] = &attack.digests;
+    let verify = format!("verify-score {score} --key {key} --set {set_key} --digest {genuine} --set-digest {digest}");
+    offline(format!("{verify} --srs {forged}"));
+    done(CUSTOMER, &format!("{verify} --srs srs.bin"));
     let request =
         format!("request {key} --market {market} --model-id {hollow} --input {input} --fee 1gwei --for-tests");
     attack.refuses(CUSTOMER, &format!("{request} --srs {forged}"), REASON);

@@ -5,7 +5,10 @@
 use std::{collections::BTreeSet, env, time::Duration};
 
 use alloy::primitives::{B256, U256};
-use hallmark_chain::node::{Intent, contracts::market::InferenceMarket::requestCall};
+use hallmark_chain::node::{
+    Intent,
+    contracts::market::InferenceMarket::{nonceOfCall, requestCall},
+};
 use hallmark_operator::request_id;
 use serde_json::json;
 
@@ -22,12 +25,13 @@ const BLOCK: u64 = 100;
 const LIVES: [u64; 6] = [900, 1_300, 1_700, 2_100, 2_500, 2_900];
 
 impl World {
-    /// Orders the same many times, in few blocks.
-    async fn order_many(&self, count: u64) -> Vec<B256> {
+    /// Orders the same many times, in few blocks, with a deadline in so many seconds.
+    pub(crate) async fn order_many(&self, count: u64, seconds: u64) -> Vec<B256> {
         self.anvil.ask("evm_setAutomine", json!([false])).await;
         let customer = self.customer.address();
         let nonce = self.customer.node.nonce(customer).await.unwrap();
-        let order = self.ask_for(&[7; 4], 86_400).await;
+        let first = self.customer.node.view(self.market, &nonceOfCall { customer }).await.unwrap();
+        let order = self.ask_for(&[7; 4], seconds).await;
         let call = requestCall { order: order.clone(), input: vec![7; 4].into() };
         let intent = Intent::call(self.market, &call).paying(U256::from(FEE));
         let account = self.anvil.account(CUSTOMER).await;
@@ -36,7 +40,7 @@ impl World {
             let price = account.price(&account.node.head().await.unwrap()).await.unwrap();
             let signed = account.sign(&intent, nonce + index, 300_000, price).unwrap();
             assert!(account.broadcast(&signed).await.unwrap());
-            ids.push(request_id(31_337, self.market, customer, U256::from(index), &order, FEE));
+            ids.push(request_id(31_337, self.market, customer, first + U256::from(index), &order, FEE));
             if index % BLOCK == BLOCK - 1 {
                 self.mine(1).await;
             }
@@ -50,7 +54,7 @@ impl World {
 async fn requests_in_batches_survive_kills_and_none_is_paid_twice() {
     let count = env::var("HALLMARK_REQUESTS").map_or(REQUESTS, |count| count.parse().unwrap());
     let world = World::batched(&[]).await;
-    let ids = world.order_many(count).await;
+    let ids = world.order_many(count, 86_400).await;
     world.anvil.ask("evm_setIntervalMining", json!([1])).await;
     let journal = world.folder.path().join("killed.journal");
     for life in LIVES {

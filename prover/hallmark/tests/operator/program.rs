@@ -70,15 +70,39 @@ pub(crate) struct Process(Child);
 
 impl Process {
     pub(crate) fn start(world: &World, journal: &Path, rest: &str) -> Self {
+        Self::serve(world, &format!("--journal {} {rest}", journal.display()))
+    }
+
+    /// A service with these arguments besides.
+    pub(crate) fn serve(world: &World, rest: &str) -> Self {
         let World { market, model, .. } = world;
         let arguments = format!(
             "serve m.hallmark --model-id {model} --srs srs.bin --market {market} --rpc {} --poll 50 --confirmations 4 \
-             --from-block 0 --min-fee 0wei --log-json --journal {} {rest}",
+             --from-block 0 --min-fee 0wei --log-json {rest}",
             world.anvil.url(),
-            journal.display()
         );
+        Self::begin(hallmark(OPERATOR, &arguments), world)
+    }
+
+    /// A worker with these arguments besides. It has no key.
+    pub(crate) fn work(world: &World, rest: &str) -> Self {
+        let arguments = format!("work m.hallmark --model-id {} --srs srs.bin --log-json {rest}", world.model);
         let mut command = hallmark(OPERATOR, &arguments);
+        command.env_remove("HALLMARK_PRIVATE_KEY");
+        Self::begin(command, world)
+    }
+
+    fn begin(mut command: Command, world: &World) -> Self {
         Self(command.current_dir(world.models()).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap())
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Whether it has not ended.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_none()
     }
 
     /// The memory that it has, in kibibytes. Returns `None` where the system does not tell.
@@ -87,8 +111,13 @@ impl Process {
         status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok())
     }
 
-    pub(crate) fn signal(&mut self, signal: &str) -> Option<i32> {
+    /// Sends a signal, and does not wait for what comes of it.
+    pub(crate) fn send(&self, signal: &str) {
         assert!(Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap().success());
+    }
+
+    pub(crate) fn signal(&mut self, signal: &str) -> Option<i32> {
+        self.send(signal);
         self.0.wait().unwrap().code()
     }
 }

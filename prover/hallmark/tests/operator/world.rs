@@ -23,6 +23,7 @@ use hallmark_chain::node::{
     deployment::{DeploymentError, Plan},
 };
 use hallmark_circuits::{
+    facts::NoFacts,
     model::{Architecture, Batch},
     settlement::trusted::SettlementKey,
     verifier::statement::Statement,
@@ -97,7 +98,7 @@ impl Files {
         let srs = Arc::new(Srs::read(self.path("srs.bin")).unwrap());
         let circuits = Circuits::new(&Statement::new(&model.key.architecture).unwrap(), &model.key.batches).unwrap();
         let load = |size: &str, circuit: &Circuit| {
-            SettlementKeys::load(&self.path(&format!("{name}{size}.settlement")), circuit, &srs).unwrap()
+            SettlementKeys::load(&self.path(&format!("{name}{size}.settlement")), circuit, &srs, &NoFacts).unwrap()
         };
         let keys = load("", &circuits.single);
         let batch = |(batch, circuit): &(Batch, Circuit)| load(&format!(".{}", batch.size()), circuit);

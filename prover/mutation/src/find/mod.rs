@@ -138,7 +138,9 @@ impl Finder<'_> {
         if signature.constness.is_some() {
             self.function = None;
         } else {
-            let values = values::results(signature);
+            let mut values = values::results(signature);
+            // A function that returns the value anyway stays as it is.
+            values.retain(|value| *value != self.result(block));
             let returns = values
                 .iter()
                 .enumerate()
@@ -149,6 +151,15 @@ impl Finder<'_> {
         }
         visit(self);
         self.function = outer;
+    }
+
+    /// What a function returns that does nothing else.
+    fn result(&self, block: &Block) -> String {
+        match block.stmts.as_slice() {
+            [] => "()".to_owned(),
+            [Stmt::Expr(value, None)] => self.text(&range(value)),
+            _ => String::new(),
+        }
     }
 
     /// A condition: itself, and always, or never.

@@ -44,6 +44,13 @@ fn changes_that_read_the_same_are_numbered() {
 }
 
 #[test]
+fn a_function_that_returns_a_value_anyway_is_left_alone() {
+    assert_eq!(changes("fn f() -> bool { false }"), ["f: body -> true"]);
+    assert!(changes("fn f() {}").is_empty());
+    assert_eq!(changes("fn f() { g(); }"), ["f: body -> ()", "f: g(); -> nothing"]);
+}
+
+#[test]
 fn what_is_constant_or_a_test_is_left_alone() {
     assert!(changes("const A: u8 = 1 + 2; const fn f() -> u8 { 1 + 2 } static B: [u8; 3] = [1; 3];").is_empty());
     assert!(changes("#[cfg(test)] mod tests { fn f() -> u8 { 1 } } #[test] fn g() { f(1) }").is_empty());

@@ -6,6 +6,7 @@
 //! | [`JobStore`] | what the watcher and the submitter do besides |
 //! | [`Lease`] | a worker's right to some jobs for some time |
 //! | [`EmbeddedStore`] | a store in one file, for one process |
+//! | [`PostgresStore`] | a store in a database, for many processes on many machines |
 //!
 //! A store belongs to one [`Venue`](super::Venue). Every call is one transaction: it happens completely or not at all, and its
 //! effects survive the process. Stores keep their own time, in milliseconds. So the clocks of workers do not matter.
@@ -16,6 +17,7 @@
 mod changes;
 mod embedded;
 mod lease;
+mod postgres;
 
 use std::{error::Error, time::Duration};
 
@@ -27,6 +29,7 @@ pub use changes::Changes;
 pub(crate) use changes::Signal;
 pub use embedded::{Clock, EmbeddedStore};
 pub use lease::{Group, Lease, LeaseRequest, Task};
+pub use postgres::PostgresStore;
 
 /// How often a job may fail to be proved before it is a dead letter. Workers that were killed at it count.
 pub const MAX_ATTEMPTS: u32 = 8;
@@ -38,11 +41,11 @@ const LONGEST_DELAY: Duration = Duration::from_secs(300);
 /// Why a store does not do what it is asked to.
 #[derive(Debug, ThisError)]
 pub enum StoreError {
-    /// The database fails.
+    /// The database of a journal fails.
     #[error("the journal can't be read or written ({0}): check the disk, and that no other service uses the file")]
     Database(Box<dyn Error + Send + Sync>),
     /// A record does not decode.
-    #[error("the journal is damaged ({0}): move it away, and the service reads the chain again")]
+    #[error("the journal or the queue is damaged ({0}): move it away, and the service reads the chain again")]
     Decode(#[from] postcard::Error),
     /// No number is left for a lease.
     #[error(
@@ -51,12 +54,14 @@ pub enum StoreError {
     Tokens,
     /// The store has another format.
     #[error(
-        "the journal was written by another version of this program: stop that version once its transactions are mined, move the \
-         journal away, and the service reads the chain again"
+        "the journal or the queue was written by another version of this program: stop that version once its transactions are mined, \
+         move the journal away or take an empty database, and the service reads the chain again"
     )]
     Version,
     /// The store is of another venue.
-    #[error("the journal is of another chain, market or payee: name another file with --journal")]
+    #[error(
+        "the journal or the queue is of another chain, market or payee: name another one with --journal or --queue"
+    )]
     Venue,
     /// The lease is not in force.
     #[error("the lease {token} of worker {worker} has ended: another worker may have its jobs")]
@@ -69,6 +74,32 @@ pub enum StoreError {
     /// The transaction under way is not the expected one.
     #[error("another submitter has changed the transaction under way: run one service per account")]
     Submission,
+    /// Another process leads.
+    #[error("another service leads now: this one changes nothing")]
+    Deposed,
+    /// The queue's address is none.
+    #[error("the queue's address is none ({0}): it looks like postgres://user@host/database?sslmode=verify-full")]
+    Address(String),
+    /// The queue's database does not answer. It may answer later.
+    #[error("the queue's database does not answer ({0}): check its address, and that it runs")]
+    Unreachable(String),
+    /// The queue's database refuses.
+    #[error("the queue's database refuses ({0}): check the user, the password and the rights")]
+    Refused(String),
+    /// The queue's database says something that this program did not write.
+    #[error("the queue's database holds something else than this program wrote ({0}): take an empty database")]
+    Foreign(String),
+    /// No service has said yet whose queue it is.
+    #[error("no service has used this queue yet: start `hallmark serve --queue` first")]
+    Unclaimed,
+}
+
+impl StoreError {
+    /// Whether the same call may succeed later, without anybody doing anything about the store.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
 }
 
 /// A job that is new to a store.
@@ -176,7 +207,22 @@ pub trait WorkQueue: Clone + Send + Sync + 'static {
 }
 
 /// The actions of the watcher and the submitter of a venue.
+///
+/// Of several processes with the same store one leads. The others can change nothing by these calls: they fail with
+/// [`StoreError::Deposed`]. Only [`JobStore::requeue`] is for everybody.
 pub trait JobStore: WorkQueue {
+    /// Leads, if nobody else does, and tells whether this process leads now. It has to say so again every few seconds.
+    fn lead(&self) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Goes on leading, and tells whether this process still leads. It does not begin to.
+    fn keep_lead(&self) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Lets another process lead at once.
+    fn resign(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// How many workers there are in other processes.
+    fn workers(&self) -> impl Future<Output = Result<usize, StoreError>> + Send;
+
     /// The last block that was looked at for requests.
     fn cursor(&self) -> impl Future<Output = Result<Option<u64>, StoreError>> + Send;
 

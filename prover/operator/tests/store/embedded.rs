@@ -31,18 +31,18 @@ impl File {
 impl Fixture for File {
     type Store = EmbeddedStore;
 
-    fn new() -> Self {
+    async fn new() -> Self {
         // Each change is written through to the disk, which takes long, if there is one.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         Self { folder, now: Arc::new(AtomicU64::new(1_000_000)) }
     }
 
-    fn open(&self) -> EmbeddedStore {
+    async fn open(&self) -> EmbeddedStore {
         let now = Arc::clone(&self.now);
         EmbeddedStore::open_with(&self.path(), VENUE, Clock::new(move || now.load(Ordering::Relaxed))).unwrap()
     }
 
-    fn advance(&self, time: Duration) {
+    async fn advance(&self, time: Duration) {
         self.now.fetch_add(time.as_millis() as u64, Ordering::Relaxed);
     }
 }
@@ -52,34 +52,34 @@ conformance!(File);
 /// The workers are in the process that has ended: there is nobody to wait for, and the order stays.
 #[tokio::test]
 async fn leases_of_a_process_that_ended_end_with_it() {
-    let file = File::new();
-    offer(&file.open(), [1, 2, 3]).await;
+    let file = File::new().await;
+    offer(&file.open().await, [1, 2, 3]).await;
     for attempt in 1..MAX_ATTEMPTS {
-        let store = file.open();
+        let store = file.open().await;
         store.offer(&[id(1), id(2), id(3)], &[]).await.unwrap();
         let lease = claim(&store, "w").await.unwrap();
         assert_eq!(lease.tasks[0].id, id(1));
         drop(store);
-        let store = file.open();
+        let store = file.open().await;
         assert_eq!(claim(&store, "w").await, None, "what that process offered may not pay any more");
         assert!(matches!(store.heartbeat(&lease, Duration::ZERO).await, Err(StoreError::Stale { .. })));
         assert_eq!(store.job(id(1)).await.unwrap().unwrap().attempts, attempt);
         assert_eq!(ids(&store.candidates(9).await.unwrap()), [id(1), id(2), id(3)]);
     }
     // A job that ends the process again and again does not keep the others from their turn.
-    let store = file.open();
+    let store = file.open().await;
     store.offer(&[id(1)], &[]).await.unwrap();
     claim(&store, "w").await.unwrap();
     drop(store);
-    let store = file.open();
+    let store = file.open().await;
     assert!(matches!(state(&store, 1).await, State::Dead(_)));
     assert_eq!(ids(&store.candidates(9).await.unwrap()), [id(2), id(3)]);
 }
 
 #[tokio::test]
 async fn what_is_done_is_forgotten_when_its_blocks_are_old() {
-    let file = File::new();
-    let store = file.open();
+    let file = File::new().await;
+    let store = file.open().await;
     let mut size = 0;
     for round in 0..20 {
         // More than is forgotten at once, some of it refused at once, and one that stays open.
@@ -106,8 +106,8 @@ async fn what_is_done_is_forgotten_when_its_blocks_are_old() {
 
 #[tokio::test]
 async fn a_file_is_of_one_service() {
-    let file = File::new();
-    let first = file.open();
+    let file = File::new().await;
+    let first = file.open().await;
     let open = |venue| EmbeddedStore::open(&file.path(), venue);
     assert!(matches!(open(VENUE), Err(StoreError::Database(_))), "two at a time");
     drop(first);
@@ -135,8 +135,8 @@ async fn a_file_of_another_version_is_refused() {
         change.commit().unwrap();
     };
     for format in [None, Some([1].as_slice()), Some(&[2])] {
-        let file = File::new();
-        drop(file.open());
+        let file = File::new().await;
+        drop(file.open().await);
         change(&file.path(), "format", format);
         assert!(matches!(EmbeddedStore::open(&file.path(), VENUE), Err(StoreError::Version)), "{format:?}");
     }

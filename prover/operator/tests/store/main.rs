@@ -2,4 +2,6 @@
 
 mod conformance;
 mod embedded;
+mod postgres;
+mod postgres_faults;
 mod scale;

@@ -24,7 +24,9 @@ pub enum ArtifactError {
 }
 
 impl ArtifactError {
-    pub(super) fn new(path: &Path, fault: CodecError) -> Self {
+    /// The contents of this file are not what they should be.
+    #[must_use]
+    pub fn new(path: &Path, fault: CodecError) -> Self {
         Self::Codec { path: path.to_owned(), fault }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The container's payload is one string of bytes, whose contents the codec's own files describe.
 
+mod data_set;
 mod error;
 mod model;
 mod weights;
@@ -13,12 +14,14 @@ use std::{
 };
 
 use hallmark_circuits::{
-    codec::{self, MAX_KEY_BYTES, ProofKind, Receipt, ReceiptHead},
+    codec::{self, MAX_KEY_BYTES, ProofKind, Reader, Receipt, ReceiptHead, ScoreRecord},
     key::VerifyingKey,
+    set_key::SetKey,
     verifier::statement::Statement,
 };
 
 use crate::file::{self, Form, Kind, Stored, Target};
+use crate::proving::CommittedSet;
 
 pub use error::ArtifactError;
 pub use model::{Commitment, Model};
@@ -126,4 +129,69 @@ pub fn read_receipt(path: &Path, statement: &Statement<'_>) -> Result<Receipt, A
 /// If the file can't be written, or holds what could be missed.
 pub fn write_receipt<'a>(target: impl Into<Target<'a>>, receipt: &Receipt) -> Result<Stored, ArtifactError> {
     Ok(file::write_atomically(target, Kind::Proof, &receipt.to_bytes())?)
+}
+
+/// Reads a data set.
+///
+/// # Errors
+/// - [`ArtifactError::File`] if the file can't be read, is damaged or of another kind.
+/// - [`ArtifactError::Codec`] if what it holds is no data set.
+#[tracing::instrument(skip_all)]
+pub fn read_data_set(path: &Path) -> Result<CommittedSet, ArtifactError> {
+    let bytes: Vec<u8> = file::read(path, Kind::DataSet, MAX_MODEL_BYTES)?;
+    data_set::from_bytes(&bytes).map_err(|fault| ArtifactError::new(path, fault))
+}
+
+/// Writes a data set, readable by its owner alone. It replaces none.
+///
+/// # Errors
+/// [`ArtifactError::File`] if the file can't be written, or holds what could be missed.
+pub fn write_data_set<'a>(target: impl Into<Target<'a>>, set: &CommittedSet) -> Result<Stored, ArtifactError> {
+    Ok(file::write_atomically(target, Kind::DataSet, &data_set::to_bytes(set))?)
+}
+
+/// Reads the key of a data set.
+///
+/// # Soundness
+/// A key is what its maker says. Its digest says which set it is.
+///
+/// # Errors
+/// - [`ArtifactError::File`] if the file can't be read, is damaged or of another kind.
+/// - [`ArtifactError::Codec`] if what it holds is no key.
+#[tracing::instrument(skip_all)]
+pub fn read_set_key(path: &Path) -> Result<SetKey, ArtifactError> {
+    let bytes: Vec<u8> = file::read(path, Kind::SetKey, MAX_KEY_BYTES)?;
+    let mut reader = Reader::new(&bytes);
+    let key = codec::read_set_key(&mut reader).and_then(|key| reader.finish().map(|()| key));
+    key.map_err(|fault| ArtifactError::new(path, fault))
+}
+
+/// Writes the key of a data set.
+///
+/// # Errors
+/// [`ArtifactError::File`] if the file can't be written, or holds what could be missed.
+pub fn write_set_key<'a>(target: impl Into<Target<'a>>, key: &SetKey) -> Result<Stored, ArtifactError> {
+    Ok(file::write_atomically(target, Kind::SetKey, &codec::write_set_key(key))?)
+}
+
+/// Reads the proofs of a score.
+///
+/// # Soundness
+/// Nothing in it is true before a verifier has accepted all of its proofs.
+///
+/// # Errors
+/// - [`ArtifactError::File`] if the file can't be read, is damaged or of another kind.
+/// - [`ArtifactError::Codec`] if what it holds is no score.
+#[tracing::instrument(skip_all)]
+pub fn read_score(path: &Path) -> Result<ScoreRecord, ArtifactError> {
+    let bytes: Vec<u8> = file::read(path, Kind::Score, MAX_KEY_BYTES)?;
+    ScoreRecord::from_bytes(&bytes).map_err(|fault| ArtifactError::new(path, fault))
+}
+
+/// Writes the proofs of a score.
+///
+/// # Errors
+/// [`ArtifactError::File`] if the file can't be written, or holds what could be missed.
+pub fn write_score<'a>(target: impl Into<Target<'a>>, score: &ScoreRecord) -> Result<Stored, ArtifactError> {
+    Ok(file::write_atomically(target, Kind::Score, &score.to_bytes())?)
 }

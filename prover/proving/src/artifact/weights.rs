@@ -12,11 +12,14 @@ const PART: &str = "the weights";
 
 /// Writes weights.
 pub(super) fn write(bytes: &mut Vec<u8>, weights: &Weights) {
-    for tensor in &weights.0 {
-        let width = width_of(tensor);
-        bytes.push(width as u8);
-        bytes.extend(tensor.iter().flat_map(|value| value.to_le_bytes().into_iter().take(width)));
-    }
+    weights.0.iter().for_each(|tensor| write_tensor(bytes, tensor));
+}
+
+/// Writes the integers of a tensor.
+pub(super) fn write_tensor(bytes: &mut Vec<u8>, tensor: &[i64]) {
+    let width = width_of(tensor);
+    bytes.push(width as u8);
+    bytes.extend(tensor.iter().flat_map(|value| value.to_le_bytes().into_iter().take(width)));
 }
 
 /// Reads weights of an architecture, and validates them.
@@ -30,7 +33,8 @@ pub(super) fn read(reader: &mut Reader<'_>, architecture: &Architecture) -> Resu
     Ok(weights)
 }
 
-fn read_tensor(reader: &mut Reader<'_>, count: usize) -> Result<Vec<i64>, CodecError> {
+/// Reads so many integers of a tensor.
+pub(super) fn read_tensor(reader: &mut Reader<'_>, count: usize) -> Result<Vec<i64>, CodecError> {
     let [width] = reader.array(PART)?;
     let width = usize::from(width);
     if !(1..=size_of::<i64>()).contains(&width) {

@@ -28,14 +28,17 @@ impl Form {
     /// Bytes that have no mark of their own: they take the place of nothing but the same bytes.
     pub const BYTES: Self = Self { name: "file of plain bytes", access: Access::Everyone, replaces: |_| Ok(false) };
 
-    /// The form of files of a kind. A model takes no model's place: what it holds may be its owner's only copy.
+    /// The form of files of a kind. A model takes no model's place, and a data set no set's: what it holds may be its owner's only
+    /// copy.
     #[must_use]
     pub const fn of(kind: Kind) -> Self {
         let replaces: fn(&File) -> io::Result<bool> = match kind {
-            Kind::Model => |_| Ok(false),
+            Kind::Model | Kind::DataSet => |_| Ok(false),
             Kind::Key => |file| begins_with(file, b"hallmrkK"),
             Kind::Proof => |file| begins_with(file, b"hallmrkP"),
             Kind::Settlement => |file| begins_with(file, b"hallmrkS"),
+            Kind::SetKey => |file| begins_with(file, b"hallmrkE"),
+            Kind::Score => |file| begins_with(file, b"hallmrkC"),
         };
         Self { name: kind.name(), access: Access::of(kind), replaces }
     }

@@ -19,8 +19,8 @@ impl Access {
     /// Who may read a file of a kind.
     pub(crate) const fn of(kind: Kind) -> Self {
         match kind {
-            Kind::Model => Self::Owner,
-            Kind::Key | Kind::Proof | Kind::Settlement => Self::Everyone,
+            Kind::Model | Kind::DataSet => Self::Owner,
+            Kind::Key | Kind::Proof | Kind::Settlement | Kind::SetKey | Kind::Score => Self::Everyone,
         }
     }
 

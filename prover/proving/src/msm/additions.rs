@@ -4,26 +4,25 @@
 //! one inversion: the inverse of their product gives the inverse of each of them.
 
 use ark_bn254::{Fq, FqConfig, G1Affine};
-use ark_ec::AffineRepr;
+use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field};
 use hallmark_lanes::{LANES, Lanes, Packed, Task};
 
 /// Additions that share an inversion. So many still fit the second-level cache.
-const BATCH: usize = 1024;
+const BATCH: usize = 2048;
 /// Chains of products that the lanes follow at once. A product waits for the one before it in its chain.
 const CHAINS: usize = 2;
 /// Additions that the lanes take one step with.
 const STEP: usize = CHAINS * LANES;
 
-/// Additions to come, whose results have their places. The line through both points has the slope numerator / denominator.
+/// Additions to come, whose results have their places. No two points of one have the same abscissa.
 pub(super) struct Additions {
     lanes: Option<Lanes>,
     places: Vec<usize>,
     left_x: Vec<Fq>,
     left_y: Vec<Fq>,
     right_x: Vec<Fq>,
-    numerators: Vec<Fq>,
-    denominators: Vec<Fq>,
+    right_y: Vec<Fq>,
     /// The products of the denominators before each one in its chain.
     products: Vec<Fq>,
 }
@@ -37,26 +36,22 @@ impl Additions {
             left_x: Vec::new(),
             left_y: Vec::new(),
             right_x: Vec::new(),
-            numerators: Vec::new(),
-            denominators: Vec::new(),
+            right_y: Vec::new(),
             products: Vec::new(),
         }
     }
 
-    /// Appends left + right to `sums`, now or when the additions are flushed.
-    pub(super) fn push(&mut self, sums: &mut Vec<G1Affine>, left: G1Affine, right: G1Affine) {
-        match slope(&left, &right) {
-            Ok((numerator, denominator)) => {
-                self.places.push(sums.len());
-                self.left_x.push(left.x);
-                self.left_y.push(left.y);
-                self.right_x.push(right.x);
-                self.numerators.push(numerator);
-                self.denominators.push(denominator);
-                sums.push(left);
-            }
-            Err(sum) => sums.push(sum),
+    /// Puts left + right in a place of `sums`, now or when the additions are flushed.
+    pub(super) fn add(&mut self, sums: &mut [G1Affine], place: usize, left: G1Affine, right: G1Affine) {
+        if let Some(sum) = without_slope(&left, &right) {
+            sums[place] = sum;
+            return;
         }
+        self.places.push(place);
+        self.left_x.push(left.x);
+        self.left_y.push(left.y);
+        self.right_x.push(right.x);
+        self.right_y.push(right.y);
         if self.places.len() == BATCH {
             self.flush(sums);
         }
@@ -71,9 +66,9 @@ impl Additions {
         for ((place, x), y) in self.places.iter().zip(&self.left_x).zip(&self.left_y) {
             sums[*place] = G1Affine::new_unchecked(*x, *y);
         }
-        let Self { lanes: _, places, left_x, left_y, right_x, numerators, denominators, products } = self;
+        let Self { lanes: _, places, left_x, left_y, right_x, right_y, products } = self;
         places.clear();
-        for values in [left_x, left_y, right_x, numerators, denominators, products] {
+        for values in [left_x, left_y, right_x, right_y, products] {
             values.clear();
         }
     }
@@ -81,15 +76,15 @@ impl Additions {
     /// Puts the sums in the place of the left points, one after another.
     fn finish(&mut self) {
         let mut product = Fq::ONE;
-        for denominator in &self.denominators {
+        for (left_x, right_x) in self.left_x.iter().zip(&self.right_x) {
             self.products.push(product);
-            product *= denominator;
+            product *= *right_x - left_x;
         }
         let mut inverse = invert(product);
         for index in (0..self.places.len()).rev() {
-            let slope = self.numerators[index] * inverse * self.products[index];
-            inverse *= self.denominators[index];
             let (x, y) = (self.left_x[index], self.left_y[index]);
+            let slope = (self.right_y[index] - y) * inverse * self.products[index];
+            inverse *= self.right_x[index] - x;
             self.left_x[index] = slope.square() - x - self.right_x[index];
             self.left_y[index] = slope * (x - self.left_x[index]) - y;
         }
@@ -98,9 +93,9 @@ impl Additions {
     /// Fills up to whole steps with additions that have no place.
     fn fill(&mut self) {
         let count = self.places.len().next_multiple_of(STEP);
-        self.denominators.resize(count, Fq::ONE);
-        let Self { left_x, left_y, right_x, numerators, products, .. } = self;
-        for values in [left_x, left_y, right_x, numerators, products] {
+        self.right_x.resize(count, Fq::ONE);
+        let Self { left_x, left_y, right_y, products, .. } = self;
+        for values in [left_x, left_y, right_y, products] {
             values.resize(count, Fq::ZERO);
         }
     }
@@ -117,24 +112,22 @@ impl Task for Together<'_> {
         let Self(additions) = self;
         additions.fill();
         let mut chains = [Packed::<FqConfig>::splat(lanes, &Fq::ONE); CHAINS];
-        let denominators = additions.denominators.as_chunks::<LANES>().0;
-        let products = additions.products.as_chunks_mut::<LANES>().0;
-        for (index, (denominator, product)) in denominators.iter().zip(products).enumerate() {
+        let Additions { left_x, left_y, right_x, right_y, products, .. } = additions;
+        let [left_x, left_y, products] = [left_x, left_y, products].map(|values| values.as_chunks_mut::<LANES>().0);
+        let [right_x, right_y] = [right_x, right_y].map(|values| values.as_chunks::<LANES>().0);
+        let load = |values: &[Fq; LANES]| Packed::load(lanes, values);
+        for (index, product) in products.iter_mut().enumerate() {
             let chain = &mut chains[index % CHAINS];
             chain.store(product);
-            *chain *= Packed::load(lanes, denominator);
+            *chain *= load(&right_x[index]) - load(&left_x[index]);
         }
-        let mut inverses = invert_all(chains.map(Packed::to_array)).map(|values| Packed::load(lanes, &values));
-        let Additions { left_x, left_y, right_x, numerators, denominators, products, .. } = additions;
-        let left_x = left_x.as_chunks_mut::<LANES>().0;
-        let left_y = left_y.as_chunks_mut::<LANES>().0;
-        let load = |values: &[Fq], index: usize| Packed::load(lanes, &values.as_chunks::<LANES>().0[index]);
+        let mut inverses = invert_all(chains.map(Packed::to_array)).map(|values| load(&values));
         for index in (0..left_x.len()).rev() {
             let inverse = &mut inverses[index % CHAINS];
-            let slope = load(numerators, index) * (*inverse * load(products, index));
-            *inverse *= load(denominators, index);
-            let [x, y] = [&left_x[index], &left_y[index]].map(|values| Packed::load(lanes, values));
-            let sum = slope * slope - x - load(right_x, index);
+            let [x, y, other] = [load(&left_x[index]), load(&left_y[index]), load(&right_x[index])];
+            let slope = (load(&right_y[index]) - y) * (*inverse * load(&products[index]));
+            *inverse *= other - x;
+            let sum = slope * slope - x - other;
             sum.store(&mut left_x[index]);
             (slope * (x - sum) - y).store(&mut left_y[index]);
         }
@@ -152,29 +145,22 @@ fn invert_all(mut chains: [[Fq; LANES]; CHAINS]) -> [[Fq; LANES]; CHAINS] {
     chains
 }
 
-/// The slope of the line through the points, as a fraction; or their sum, where there is no such line.
-fn slope(left: &G1Affine, right: &G1Affine) -> Result<(Fq, Fq), G1Affine> {
+/// The sum of points through which there is no line with a slope, or whose line has no two points.
+fn without_slope(left: &G1Affine, right: &G1Affine) -> Option<G1Affine> {
     if left.is_zero() {
-        return Err(*right);
+        return Some(*right);
     }
     if right.is_zero() {
-        return Err(*left);
+        return Some(*left);
     }
-    if left.x != right.x {
-        return Ok((right.y - left.y, right.x - left.x));
-    }
-    // The group's order is odd, so that y is not zero.
-    if left.y == right.y {
-        let square = left.x.square();
-        return Ok((square.double() + square, left.y.double()));
-    }
-    Err(G1Affine::identity())
+    // Equal points are rare: twice the point takes an inversion of its own.
+    (left.x == right.x).then(|| (*left + right).into_affine())
 }
 
 #[cfg(test)]
 mod tests {
     use ark_bn254::{Fr, G1Projective};
-    use ark_ec::{CurveGroup, PrimeGroup};
+    use ark_ec::PrimeGroup;
 
     use super::*;
 
@@ -194,8 +180,10 @@ mod tests {
     }
 
     fn added(lanes: Option<Lanes>, pairs: &[(G1Affine, G1Affine)]) -> Vec<G1Affine> {
-        let (mut additions, mut sums) = (Additions::with(lanes), Vec::new());
-        pairs.iter().for_each(|(left, right)| additions.push(&mut sums, *left, *right));
+        let (mut additions, mut sums) = (Additions::with(lanes), vec![G1Affine::identity(); pairs.len()]);
+        for (place, (left, right)) in pairs.iter().enumerate() {
+            additions.add(&mut sums, place, *left, *right);
+        }
         additions.flush(&mut sums);
         sums
     }

@@ -5,6 +5,7 @@ mod batch;
 mod blinds;
 mod columns;
 mod combine;
+mod data_set;
 mod functional;
 mod helper;
 mod main_sumcheck;
@@ -24,6 +25,7 @@ pub mod witness;
 use hallmark_circuits::{error::KeyError, model::ModelError, semantics::ExecutionError};
 use thiserror::Error;
 
+pub use data_set::{Chunk, CommittedSet, commit_set};
 pub use prove::{Inference, Prover};
 pub use rows::{CommittedModel, commit};
 
@@ -39,6 +41,14 @@ pub enum ProveError {
     /// The structured reference string is too short for the model's rows.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A chunk of a data set has more or fewer integers than its form says.
+    #[error("a chunk of the data set has {found} integers where its form says {expected}")]
+    SetLength {
+        /// What the form says.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
     /// The structured reference string is not the one that the model was committed to under.
     #[error("the model was committed to under another structured reference string: commit again, or give that one")]
     SetupDiffers,

@@ -14,6 +14,7 @@ use hallmark_circuits::{
     verifier::opening::{Batch, Nodes, shift},
 };
 use rayon::prelude::*;
+use tracing::info_span;
 
 use super::{
     ProveError,
@@ -37,19 +38,24 @@ pub fn prove(
     point: &[Fr],
     points: &mut Commitments,
 ) -> Result<(), ProveError> {
+    let span = info_span!("fold").entered();
     let (low, high) = point[..layout.row_bits].split_at(REMAINDER_BITS);
     let shifted = combined.shifted();
     let folded = low[1..].iter().fold(fold(&shifted, low[0]), |folded, s| fold(&folded, *s));
     let cross = cross_terms(&folded, high);
     points.opening.fold = [&folded, &cross].map(|polynomial| msm(bases, polynomial).into_affine());
     channel.seal(points.seal(Sealed::Fold));
+    drop(span);
 
+    let span = info_span!("divide").entered();
     let alpha = channel.challenge();
     let (quotient, remainder) = divide::<REMAINDER>(shifted, alpha);
     points.opening.division = msm(bases, &quotient).into_affine();
     channel.seal(points.seal(Sealed::Division));
     channel.send(Message::Remainder, &remainder);
+    drop(span);
 
+    let span = info_span!("batch").entered();
     let zeta = channel.challenge();
     let nodes = Nodes::new(&mut Native, zeta, alpha).map_err(|_| ProveError::Unlucky)?;
     let evaluations = [evaluate(&folded, zeta), evaluate(&folded, nodes.inverse), evaluate(&cross, zeta)];
@@ -62,7 +68,9 @@ pub fn prove(
     let batched = batched_quotient(&nodes, nu, [&combined, &cross, &folded]);
     points.opening.batch = msm(bases, &batched).into_affine();
     channel.seal(points.seal(Sealed::Batch));
+    drop(span);
 
+    let _span = info_span!("last").entered();
     let x = channel.challenge();
     let batch = Batch::new(&nodes, nu, x);
     combined.par_iter_mut().with_min_len(PARALLEL).for_each(|coefficient| *coefficient *= batch.combined);

@@ -7,8 +7,9 @@
 //! Lagrange basis                      64 bytes a point, one for each of 2^log_rows rows
 //! ```
 //!
-//! All points are held against the circuit and the structured reference string whenever they are read. A wrong basis would
-//! make proofs that show their witness, and wrong commitments proofs that no one accepts. Verifiers read no such file.
+//! All points are held against the circuit and the structured reference string when they are read, unless the same ones were before
+//! ([`Facts`]). A wrong basis would make proofs that show their witness, and wrong commitments proofs that no one accepts. Verifiers
+//! read no such file.
 
 use std::path::Path;
 
@@ -17,11 +18,13 @@ use hallmark_circuits::{
     codec::Reader,
     digest::Digest,
     encoding::{G1_BYTES, g1_to_bytes},
+    facts::{Facts, check_once},
     settlement::{
         columns::{COLUMNS, Columns},
         trusted::TrustedCircuit,
     },
 };
+use sha3::{Digest as _, Keccak256};
 use tracing::info_span;
 
 use super::{Circuit, LoadError, Parameters, SettlementError, SettlementKeys};
@@ -32,6 +35,8 @@ use crate::srs::Srs;
 
 /// What a file may have beyond what is needed, so that one for a larger circuit is told by its contents and not refused.
 const SPARE_BYTES: u64 = 64 << 20;
+/// What separates the hash of a basis from other hashes.
+const BASIS_DOMAIN: &[u8] = b"hallmark lagrange basis 1";
 
 impl SettlementKeys {
     /// Makes the keys with the help of a file of [`SettlementKeys::store`].
@@ -39,7 +44,7 @@ impl SettlementKeys {
     /// # Errors
     /// If the file can't be read, is another circuit's, or holds other points than it should.
     #[tracing::instrument(name = "load keys", skip_all)]
-    pub fn load(path: &Path, circuit: &Circuit, srs: &Srs) -> Result<Self, LoadError> {
+    pub fn load(path: &Path, circuit: &Circuit, srs: &Srs, facts: &dyn Facts) -> Result<Self, LoadError> {
         let powers = circuit.powers(srs.powers()).map_err(SettlementError::from)?;
         let kept = info_span!("read").in_scope(|| {
             let bytes: Vec<u8> = file::read(path, Kind::Settlement, limit(powers))?;
@@ -47,10 +52,10 @@ impl SettlementKeys {
         })?;
         let parameters = Parameters::from_points(powers, kept.lagrange);
         let columns = Columns::new(circuit);
-        let keys = Self::with_commitments(circuit.clone(), &columns, parameters, srs, &kept.commitments);
+        let keys = Self::with_commitments(circuit.clone(), &columns, parameters, srs, &kept.commitments, facts);
         let keys = keys.map_err(|_| LoadError::Points)?;
         let _span = info_span!("check basis").entered();
-        if keys.has_basis() { Ok(keys) } else { Err(LoadError::Points) }
+        if check_once(facts, keys.basis_hash(srs), || keys.has_basis()) { Ok(keys) } else { Err(LoadError::Points) }
     }
 
     /// Takes the circuit's key alone from a file of [`SettlementKeys::store`], which is checked at the price of one commitment.
@@ -58,11 +63,17 @@ impl SettlementKeys {
     /// # Errors
     /// If the file can't be read, is another circuit's, or holds other commitments than it should.
     #[tracing::instrument(name = "load circuit", skip_all)]
-    pub fn load_circuit(path: &Path, circuit: &Circuit, srs: &Srs) -> Result<TrustedCircuit, LoadError> {
+    pub fn load_circuit(
+        path: &Path,
+        circuit: &Circuit,
+        srs: &Srs,
+        facts: &dyn Facts,
+    ) -> Result<TrustedCircuit, LoadError> {
         let powers = circuit.powers(srs.powers()).map_err(SettlementError::from)?;
         let bytes: Vec<u8> = file::read(path, Kind::Settlement, limit(powers))?;
         let commitments = commitments(&mut Reader::new(&bytes), &Owner::new(circuit, srs))?;
-        TrustedCircuit::check(&Columns::new(circuit), srs.powers(), &commitments).map_err(|_| LoadError::Points)
+        TrustedCircuit::check_once(&Columns::new(circuit), srs.powers(), &commitments, facts)
+            .map_err(|_| LoadError::Points)
     }
 
     /// Writes the file, whole or not at all.
@@ -91,6 +102,15 @@ impl SettlementKeys {
         let lagrange = self.parameters.lagrange();
         let values: Vec<Fr> = lagrange.iter().map(|_| random_scalar(&mut rng)).collect();
         msm(lagrange, &values) == msm(self.parameters.powers(), &self.argument.interpolate(&values))
+    }
+
+    /// `keccak256("hallmark lagrange basis 1", setup digest, points)`: what is remembered of a basis that was checked. The number of
+    /// rows is that of the points.
+    fn basis_hash(&self, srs: &Srs) -> Digest {
+        let mut hasher = Keccak256::new_with_prefix(BASIS_DOMAIN);
+        hasher.update(srs.opening_key().digest);
+        self.parameters.lagrange().iter().for_each(|point| hasher.update(g1_to_bytes(point)));
+        Digest(hasher.finalize().into())
     }
 }
 

@@ -4,6 +4,7 @@ use ark_bn254::{G1Affine, G1Projective};
 use ark_ec::CurveGroup;
 use hallmark_circuits::{
     error::KeyError,
+    facts::{Facts, NoFacts},
     key::VerifyingKey,
     settlement::{
         batches::ListedBatch,
@@ -51,7 +52,7 @@ impl SettlementKeys {
         let parameters = Parameters::new(circuit.powers(srs.powers())?);
         let columns = Columns::new(&circuit);
         let commitments = info_span!("verifying key").in_scope(|| commit(&columns, parameters.lagrange()));
-        Ok(Self::with_commitments(circuit, &columns, parameters, srs, &commitments)?)
+        Ok(Self::with_commitments(circuit, &columns, parameters, srs, &commitments, &NoFacts)?)
     }
 
     /// Puts the keys together, given what takes long to make: parameters for as many rows as the circuit's, and the
@@ -62,8 +63,9 @@ impl SettlementKeys {
         parameters: Parameters,
         srs: &Srs,
         commitments: &[G1Affine; COLUMNS],
+        facts: &dyn Facts,
     ) -> Result<Self, KeyError> {
-        let check = || TrustedCircuit::check(columns, srs.powers(), commitments);
+        let check = || TrustedCircuit::check_once(columns, srs.powers(), commitments, facts);
         let trusted = info_span!("check columns").in_scope(check)?;
         let argument = info_span!("proving key").in_scope(|| ArgumentKey::new(columns, trusted.key()));
         Ok(Self { circuit, parameters, argument, trusted })

@@ -14,10 +14,11 @@
 //! Integers are little-endian; points are encoded as [`hallmark_circuits::encoding`] says. The generators are the
 //! standard ones.
 //!
-//! A file is anyone's word. Whatever is read of it is checked, each time: a pairing shows that the powers that were read are
-//! successive powers of the tau at its head ([`Powers`](hallmark_circuits::powers::Powers)). That takes one multi-scalar
-//! multiplication over them. Without it, whoever supplies the file chooses what is derived from it: the commitments to
-//! tables, the key of a circuit, and what hides the weights. The checksum finds accidents, and authenticates nothing.
+//! A file is anyone's word. Whatever is read of it is checked, unless the same bytes were before ([`Facts`]). A pairing
+//! shows that the powers that were read are successive powers of the tau at its head
+//! ([`Powers`](hallmark_circuits::powers::Powers)). That takes one multi-scalar multiplication over them. Without it,
+//! whoever supplies the file chooses what is derived from it: the commitments to tables, the key of a circuit, and what
+//! hides the weights. The checksum finds accidents, and authenticates nothing.
 
 use std::{
     fs::File,
@@ -27,6 +28,7 @@ use std::{
 
 use hallmark_circuits::{
     encoding::{G1_BYTES, G2_BYTES, g1_from_bytes, g1_to_bytes, g2_from_bytes, g2_to_bytes},
+    facts::{Facts, NoFacts},
     srs::OpeningKey,
 };
 use sha3::{Digest, Keccak256};
@@ -89,7 +91,7 @@ impl Srs {
             return Err(SrsError::Checksum);
         }
         let tau_g2 = g2_from_bytes(&head.tau_g2).ok_or(SrsError::PointG2)?;
-        let srs = Self::check(g1, tau_g2, head.insecure)?;
+        let srs = Self::check(g1, tau_g2, head.insecure, &NoFacts)?;
         head.check_digest(srs.opening_key())?;
         Ok(srs)
     }
@@ -107,14 +109,22 @@ impl Srs {
     ///
     /// # Errors
     /// If the file can't be read, or what is read does not hold the successive powers of one tau.
-    #[tracing::instrument(name = "read_srs_prefix", skip_all)]
     pub fn read_prefix(path: impl AsRef<Path>, log_size: u32) -> Result<Self, SrsError> {
+        Self::read_prefix_once(path, log_size, &NoFacts)
+    }
+
+    /// As [`Srs::read_prefix`], but powers that were checked before are not paired again.
+    ///
+    /// # Errors
+    /// As [`Srs::read_prefix`].
+    #[tracing::instrument(name = "read_srs_prefix", skip_all)]
+    pub fn read_prefix_once(path: impl AsRef<Path>, log_size: u32, facts: &dyn Facts) -> Result<Self, SrsError> {
         let path = path.as_ref();
         let (head, mut reader) = Head::open(path)?;
         let log_size = log_size.min(head.log_size);
         let g1 = read_g1(&mut reader, power_count(log_size), g1_from_bytes, on_io(path))?;
         let tau_g2 = g2_from_bytes(&head.tau_g2).ok_or(SrsError::PointG2)?;
-        let srs = Self::check(g1, tau_g2, head.insecure)?;
+        let srs = Self::check(g1, tau_g2, head.insecure, facts)?;
         head.check_digest(srs.opening_key())?;
         Ok(srs)
     }

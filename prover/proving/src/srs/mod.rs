@@ -15,7 +15,10 @@ use std::{fs::File, ops::Deref, path::Path};
 use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup, scalar_mul::ScalarMul};
 use ark_ff::Field;
-use hallmark_circuits::powers::Powers;
+use hallmark_circuits::{
+    facts::{Facts, NoFacts},
+    powers::Powers,
+};
 use rand::Rng;
 
 pub use self::ceremony::{CEREMONIES, Ceremony};
@@ -52,13 +55,13 @@ impl Srs {
         let tau = random_scalar(rng);
         let g1 = G1Projective::from(G1Affine::generator()).batch_mul(&powers(tau, power_count(log_size)));
         let tau_g2 = (G2Affine::generator() * tau).into_affine();
-        Self::check(g1, tau_g2, true).expect("a random tau is neither 0 nor 1")
+        Self::check(g1, tau_g2, true, &NoFacts).expect("a random tau is neither 0 nor 1")
     }
 
-    /// Takes points as the powers of one tau, after [`Powers::new`] has checked that they are.
+    /// Takes points as the powers of one tau, after [`Powers::new_once`] has checked that they are.
     #[tracing::instrument(name = "check_powers", skip_all)]
-    fn check(g1: Vec<G1Affine>, tau_g2: G2Affine, insecure: bool) -> Result<Self, SrsError> {
-        Ok(Self { powers: Powers::new(g1, tau_g2, insecure)? })
+    fn check(g1: Vec<G1Affine>, tau_g2: G2Affine, insecure: bool, facts: &dyn Facts) -> Result<Self, SrsError> {
+        Ok(Self { powers: Powers::new_once(g1, tau_g2, insecure, facts)? })
     }
 
     /// The powers.

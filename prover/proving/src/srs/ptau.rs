@@ -24,6 +24,7 @@ use ark_bn254::{Fq, Fq2, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{BigInt, PrimeField};
 use hallmark_circuits::encoding::{FQ_BYTES, G1_BYTES, G2_BYTES};
+use hallmark_circuits::facts::NoFacts;
 
 use super::{MAX_LOG_SIZE, PtauError, Srs, SrsError, open, points::read_g1, power_count};
 
@@ -63,7 +64,7 @@ impl Srs {
         if one_g2 != Some(G2Affine::generator()) {
             return Err(SrsError::Generator);
         }
-        Self::check(g1, tau_g2.ok_or(SrsError::PointG2)?, false)
+        Self::check(g1, tau_g2.ok_or(SrsError::PointG2)?, false, &NoFacts)
     }
 }
 

@@ -9,6 +9,7 @@ mod naive_prover;
 mod oracles;
 mod products;
 mod rows;
+mod scores;
 mod soundness_cheating;
 mod soundness_opening;
 mod soundness_tamper;

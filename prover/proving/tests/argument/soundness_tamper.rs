@@ -399,7 +399,7 @@ fn one_range() -> ValueRange {
 #[test]
 fn every_part_of_the_architecture() {
     // Taken apart so that a new field must be added here.
-    let Architecture { input, output, weights, tables, steps, row_bits: _, weight_row_bits: _ } =
+    let Architecture { input, output, weights, parts: _, tables, steps, row_bits: _, weight_row_bits: _ } =
         &CASE.key.architecture;
     let InputPort { shape: _, parts: _, axes: _, bits: _, scales: _, offsets: _, ranges: _, binding: _ } = input;
     let ValueRange { count: _, least: _, greatest: _ } = one_range();
@@ -477,6 +477,8 @@ fn parts_of_the_architecture_that_change_the_layout() {
     // A table of remainders fewer: the entries end a row earlier.
     let tables = Reject::Commitments { part: "table outputs", expected: 3, found: 4 };
     assert_eq!(model(|m| m.steps[3].shift = 7), Err(tables));
+    assert!(matches!(model(|m| m.parts = vec![4, 1]), Err(Reject::Commitments { part: "weights", .. })));
+    assert!(matches!(model(|m| m.parts = vec![4, 2]), Err(Reject::Model(ModelError::Parts { .. }))));
     assert!(matches!(model(|m| m.input.axes = vec![2, 7, 8]), Err(Reject::Model(_))));
     assert!(matches!(model(|m| m.steps[3].axes = vec![5]), Err(Reject::Model(_))));
 }

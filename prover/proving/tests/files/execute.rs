@@ -90,6 +90,7 @@ fn single(values: usize, cells: usize, map: AxisMap, summed: Vec<usize>) -> Arch
         input: InputPort::of_integers(vec![values], 8),
         output: OutputPort { shape: vec![cells], parts: vec![], scale: 1.0 },
         weights: vec![WeightShape { name: String::new(), axes: vec![1] }],
+        parts: vec![],
         tables: vec![Table { name: String::new(), first: -512, outputs: (-512..512).collect() }],
         steps: vec![step],
         row_bits: 9,

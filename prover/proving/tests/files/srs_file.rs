@@ -7,6 +7,7 @@ use hallmark_circuits::{
     powers::PowersError,
     srs::OpeningKey,
 };
+use hallmark_proving::facts::FactFolder;
 use hallmark_proving::file::{Fault, FileError, Target};
 use hallmark_proving::srs::{BLINDING, MAX_LOG_SIZE, Srs, SrsError};
 use rand::SeedableRng;
@@ -49,6 +50,29 @@ macro_rules! assert_refused {
         assert!(matches!(srs, Err($error)), "{srs:?}");
         assert!(matches!(key, Err($error)), "{key:?}");
     };
+}
+
+/// A file with the same head, but for one power, is checked although the right one was.
+#[test]
+fn powers_that_were_checked_are_not_paired_again_and_others_are() {
+    let folder = TempDir::new().unwrap();
+    let [right, wrong] = ["right", "wrong"].map(|name| folder.path().join(name));
+    let mut bytes = file(4);
+    fs::write(&right, &bytes).unwrap();
+    let facts = FactFolder::open(folder.path().join("facts")).unwrap();
+    for log_size in [2, 4, 4, 2] {
+        let read = Srs::read_prefix_once(&right, log_size, &facts).unwrap();
+        assert_eq!(read, Srs::read_prefix(&right, log_size).unwrap());
+    }
+    assert_eq!(facts.count(), 2, "one for each length");
+    let place = HEAD_BYTES + 7 * G1_BYTES;
+    (0..G1_BYTES).for_each(|byte| bytes.swap(place + byte, place + G1_BYTES + byte));
+    fs::write(&wrong, &bytes).unwrap();
+    for _ in 0..2 {
+        let refused = Srs::read_prefix_once(&wrong, 2, &facts);
+        assert!(matches!(refused, Err(SrsError::Powers(PowersError::Successive))), "{refused:?}");
+    }
+    assert_eq!(facts.count(), 2);
 }
 
 #[test]

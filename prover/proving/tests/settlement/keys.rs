@@ -4,7 +4,10 @@
 use std::{fs, path::PathBuf, sync::OnceLock};
 
 use hallmark_circuits::{
+    digest::Digest,
+    encoding::G1_BYTES,
     error::KeyError,
+    facts::{Facts, NoFacts},
     model::{
         Access, Architecture, AxisMap, Factor, InputPort, MAX_TERMS, MIN_ROW_BITS, OutputPort, Step, Table, Term,
         WeightShape, Weights,
@@ -18,6 +21,7 @@ use hallmark_circuits::{
     trusted::TrustedKey,
     verifier::statement::Statement,
 };
+use hallmark_proving::facts::FactFolder;
 use hallmark_proving::file::{self, Fault, FileError, Kind};
 use hallmark_proving::proving::commit;
 use hallmark_proving::settlement::{Circuit, LoadError, MAX_ROWS, SettlementError, SettlementKeys};
@@ -37,6 +41,7 @@ struct World {
     keys: SettlementKeys,
     /// The file's payload.
     payload: Vec<u8>,
+    folder: TempDir,
 }
 
 impl World {
@@ -56,7 +61,7 @@ impl World {
         let path = folder.path().join("keys");
         keys.store(&path, &srs).unwrap();
         let payload = file::read(&path, Kind::Settlement, 1 << 30).unwrap();
-        Self { srs, architecture, weights, keys, payload }
+        Self { srs, architecture, weights, keys, payload, folder }
     }
 
     fn statement(&self) -> Statement<'_> {
@@ -71,7 +76,20 @@ impl World {
     fn load(&self, payload: &[u8]) -> Result<SettlementKeys, LoadError> {
         let folder = Folder::new();
         file::write_atomically(&folder.path, Kind::Settlement, &payload).unwrap();
-        SettlementKeys::load(&folder.path, &self.circuit(), &self.srs)
+        let load = |facts: &FactFolder| SettlementKeys::load(&folder.path, &self.circuit(), &self.srs, facts);
+        let loaded = SettlementKeys::load(&folder.path, &self.circuit(), &self.srs, &NoFacts);
+        // What was checked of the right file makes no difference to another one.
+        assert_eq!(load(&self.facts()).is_ok(), loaded.is_ok());
+        loaded
+    }
+
+    /// What is known once the right file was loaded.
+    fn facts(&self) -> FactFolder {
+        let folder = Folder::new();
+        file::write_atomically(&folder.path, Kind::Settlement, &self.payload).unwrap();
+        let facts = FactFolder::open(self.folder.path().join("facts")).unwrap();
+        SettlementKeys::load(&folder.path, &self.circuit(), &self.srs, &facts).unwrap();
+        facts
     }
 
     fn refuse(&self, change: impl FnOnce(&mut Vec<u8>)) -> LoadError {
@@ -184,6 +202,30 @@ fn other_points_of_the_curve_are_refused() {
     assert!(matches!(world.refuse(forget), LoadError::Points));
 }
 
+/// Two facts spare both checks: one of the columns, one of the basis. They are planted here for a wrong file.
+#[test]
+fn points_that_were_checked_are_not_checked_again() {
+    struct All;
+    impl Facts for All {
+        fn hold(&self, _: Digest) -> bool {
+            true
+        }
+        fn remember(&self, _: Digest) {}
+    }
+    let world = World::shared();
+    assert_eq!(world.facts().count(), 2);
+    let folder = Folder::new();
+    let mut wrong = world.payload.clone();
+    let last = wrong.len() - 2 * G1_BYTES;
+    (0..G1_BYTES).for_each(|byte| wrong.swap(last + byte, last + G1_BYTES + byte));
+    file::write_atomically(&folder.path, Kind::Settlement, &wrong).unwrap();
+    let load = |facts: &dyn Facts| SettlementKeys::load(&folder.path, &world.circuit(), &world.srs, facts);
+    assert!(matches!(load(&world.facts()), Err(LoadError::Points)));
+    assert!(load(&All).is_ok());
+    assert!(matches!(load(&world.facts()), Err(LoadError::Points)), "what was refused is not remembered");
+    assert_eq!(world.facts().count(), 2);
+}
+
 #[test]
 fn another_setup_under_the_right_digest_is_refused() {
     let world = World::shared();
@@ -191,7 +233,7 @@ fn another_setup_under_the_right_digest_is_refused() {
     let folder = Folder::new();
     let keys = SettlementKeys::new(&world.statement(), &other).unwrap();
     keys.store(&folder.path, &other).unwrap();
-    let load = || SettlementKeys::load(&folder.path, &world.circuit(), &world.srs);
+    let load = || SettlementKeys::load(&folder.path, &world.circuit(), &world.srs, &NoFacts);
     assert!(matches!(load(), Err(LoadError::Setup)));
     let foreign: Vec<u8> = file::read(&folder.path, Kind::Settlement, 1 << 30).unwrap();
     let error = world.refuse(|bytes| bytes[OWNER..].copy_from_slice(&foreign[OWNER..]));
@@ -202,7 +244,7 @@ fn another_setup_under_the_right_digest_is_refused() {
 fn a_file_is_replaced_only_where_it_holds_settlement_keys() {
     let world = World::shared();
     let folder = Folder::new();
-    let load = || SettlementKeys::load(&folder.path, &world.circuit(), &world.srs).unwrap_err();
+    let load = || SettlementKeys::load(&folder.path, &world.circuit(), &world.srs, &NoFacts).unwrap_err();
     assert!(load().is_missing() && load().is_replaceable());
     let valid = file::encode(Kind::Settlement, &world.payload).unwrap();
     for place in [8, 20, valid.len() - 1] {
@@ -245,6 +287,7 @@ fn a_verifier_that_is_too_large_is_refused_before_it_takes_memory() {
         input: InputPort::of_integers(vec![2], 8),
         output: OutputPort { shape: vec![2], parts: vec![], scale: 1.0 },
         weights: vec![WeightShape { name: "weights".into(), axes: vec![2] }],
+        parts: vec![],
         tables: vec![Table { name: "identity".into(), first: -8, outputs: (-8..8).collect() }],
         steps: (0..1 << 9).map(step).collect(),
         row_bits: MIN_ROW_BITS,

@@ -1,6 +1,6 @@
 //! The settlement circuit before halo2: that it computes what the verifier does, and that nothing in it is free.
 
-use std::sync::LazyLock;
+use std::{collections::HashSet, sync::LazyLock};
 
 use ark_bn254::Fr;
 use ark_ff::Field;
@@ -9,7 +9,7 @@ use hallmark_circuits::{
     model::{Architecture, Weights},
     settlement::{
         key::BLINDING_ROWS,
-        table::{Cell, Table, TableRegion},
+        table::{CONSTANTS, Cell, Table, TableRegion, TableRow, VALUES},
         wiring::{Source, Wiring},
     },
     verifier::statement::Statement,
@@ -252,4 +252,32 @@ fn bundled_models_fit_as_many_rows_as_they_are_settled_with() {
         let rows = rows_of(name);
         assert!(rows <= 1 << log_rows, "{name}: {rows}");
     }
+}
+
+/// What was checked of a circuit's columns is remembered by the table's digest, so that the digest covers all that they follow from.
+#[test]
+fn the_digest_of_a_table_covers_every_cell_every_constant_and_the_instances() {
+    let (_, table) = build(&example().statement()).unwrap();
+    let other = Table { instances: table.instances + 1, ..table.clone() };
+    let mut digests = HashSet::from([table.digest(), other.digest()]);
+    let mut count = digests.len();
+    let last = table.regions.iter().rposition(|(_, rows)| !rows.is_empty()).unwrap();
+    for region in [0, last] {
+        let mut change = |change: &dyn Fn(&mut TableRow)| {
+            let mut other = table.clone();
+            change(&mut other.regions[region].1[0]);
+            digests.insert(other.digest());
+            count += 1;
+        };
+        for index in 0..CONSTANTS {
+            change(&|row| row.constants[index] += Fr::ONE);
+        }
+        for index in 0..VALUES {
+            let state = |permutation, step, element| Cell::State { permutation, step, element };
+            for cell in [Cell::Wire(1 << 40), state(7, 0, 0), state(0, 7, 0), state(0, 0, 1), state(0, 0, 2)] {
+                change(&|row| row.cells[index] = cell);
+            }
+        }
+    }
+    assert_eq!(digests.len(), count);
 }

@@ -11,6 +11,9 @@ use serde_json::Value;
 
 use super::{BenchError, Measured};
 
+/// The folder, below that of a model, of what its commands have checked. Those of the user's machine do not count.
+pub(super) const FACTS: &str = "facts";
+
 /// The program, which runs itself.
 #[derive(Debug)]
 pub(super) struct Executable {
@@ -56,6 +59,7 @@ impl Executable {
             .args(["--json", "--timings", "--quiet"])
             .current_dir(folder)
             .env("RAYON_NUM_THREADS", self.threads.to_string())
+            .env("HALLMARK_FACTS_DIR", FACTS)
             .stdin(Stdio::null())
             .output()
             .map_err(|error| BenchError::Start { program: self.path.clone(), error })?;

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::time::Instant;
 
+use hallmark_local::Timing;
 use serde::{Deserialize, Serialize};
 
 /// The time and memory of this process so far, by phase.
@@ -25,19 +26,6 @@ pub struct Usage {
     pub peak_bytes: Option<u64>,
 }
 
-/// A phase of a command, with the phases within it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Timing {
-    /// The phase.
-    pub name: String,
-    /// How long it took.
-    pub seconds: f64,
-    /// How often it was entered.
-    pub parts: usize,
-    /// The phases within it.
-    pub inside: Vec<Timing>,
-}
-
 impl Usage {
     /// The usage of this process, which started its work at `start`.
     #[must_use]
@@ -47,26 +35,9 @@ impl Usage {
     }
 }
 
-impl Timing {
-    /// The phase and all within it, each with the path that leads there.
-    #[must_use]
-    pub fn flatten(&self) -> Vec<(String, f64)> {
-        let inside = self.inside.iter().flat_map(Self::flatten);
-        let below = inside.map(|(path, seconds)| (format!("{}/{path}", self.name), seconds));
-        std::iter::once((self.name.clone(), self.seconds)).chain(below).collect()
-    }
-
-    fn write(&self, f: &mut Formatter<'_>, depth: usize) -> fmt::Result {
-        let label = format!("{:indent$}{}", "", self.name, indent = 2 * depth);
-        write!(f, "{label:<40} {:>10.2} ms", 1e3 * self.seconds)?;
-        writeln!(f, "{}", if self.parts > 1 { format!("  in {} parts", self.parts) } else { String::new() })?;
-        self.inside.iter().try_for_each(|timing| timing.write(f, depth + 1))
-    }
-}
-
 impl Display for Measured {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.timings.iter().try_for_each(|timing| timing.write(f, 0))?;
+        self.timings.iter().try_for_each(|timing| write!(f, "{timing}"))?;
         let Usage { cpu_seconds, wall_seconds, peak_bytes } = self.usage;
         writeln!(f, "{:<40} {:>10.2} ms", "wall time", 1e3 * wall_seconds)?;
         if let Some(seconds) = cpu_seconds {

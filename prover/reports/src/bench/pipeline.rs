@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::{
     BenchError, Call, Measured, ModelReport, Sizes, Stage,
-    child::{Answer, Executable},
+    child::{Answer, Executable, FACTS},
     median,
     subject::Subject,
 };
@@ -34,8 +34,10 @@ const SETTLEMENT: &str = "settlement.proof";
 /// The name of the stage of an off-chain proof, which is a command with an option.
 pub(super) const PROVE_OFF_CHAIN: &str = "prove --off-chain";
 /// The stages, in the order in which they are first run. An off-chain proof's check is told from a settlement's by its name.
-pub(super) const STAGES: [&str; 8] =
-    ["compile", "srs new", "commit", "setup", PROVE_OFF_CHAIN, "prove", VERIFY_OFF_CHAIN, "verify"];
+pub(super) const STAGES: [&str; 9] =
+    ["compile", "srs new", "commit", "setup", PROVE_OFF_CHAIN, PROVE_FIRST, "prove", VERIFY_OFF_CHAIN, "verify"];
+/// The name of the stage of a proof on a machine that has checked none of its files before.
+pub(super) const PROVE_FIRST: &str = "prove, the first";
 pub(super) const VERIFY_OFF_CHAIN: &str = "verify off-chain";
 
 /// Measures a model in a folder of its own.
@@ -95,7 +97,10 @@ impl<'p> Pipeline<'p> {
         self.run("setup", "setup", &[MODEL, "--srs", SRS, "--blob", BLOB, "--force"])?;
         let proving = [MODEL, "--srs", SRS, "--input", INPUT, "-o"];
         self.run(PROVE_OFF_CHAIN, "prove", &[&proving[..], &[OFF_CHAIN, "--off-chain"]].concat())?;
-        self.run("prove", "prove", &[&proving[..], &[SETTLEMENT]].concat())?;
+        let _ = fs::remove_dir_all(self.folder.join(FACTS));
+        for stage in [PROVE_FIRST, "prove"] {
+            self.run(stage, "prove", &[&proving[..], &[SETTLEMENT, "--force"]].concat())?;
+        }
         for (stage, proof) in [(VERIFY_OFF_CHAIN, OFF_CHAIN), ("verify", SETTLEMENT)] {
             self.run(stage, "verify", &[proof, "--key", KEY, "--srs", SRS, "--digest", &digest, "--input", INPUT])?;
         }

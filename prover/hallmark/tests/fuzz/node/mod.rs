@@ -24,7 +24,7 @@ use hallmark_chain::node::{
         registry::IModelRegistry::Model,
     },
 };
-use hallmark_circuits::{digest::Digest, verifier::statement::Statement};
+use hallmark_circuits::{digest::Digest, facts::NoFacts, verifier::statement::Statement};
 use hallmark_operator::{EmbeddedStore, LeastFee, Metrics, Options, Policy, Served, Service, Venue, context, model_id};
 use hallmark_proving::artifact::Model as ModelFile;
 use hallmark_proving::settlement::{Circuit, SettlementKeys};
@@ -115,7 +115,7 @@ impl World {
     fn served(&self) -> Served {
         let model = self.file.clone().into_committed().unwrap();
         let circuit = Circuit::new(&Statement::new(&model.key.architecture).unwrap()).unwrap();
-        let keys = SettlementKeys::load(&self.folder.path().join("keys"), &circuit, &self.srs).unwrap();
+        let keys = SettlementKeys::load(&self.folder.path().join("keys"), &circuit, &self.srs, &NoFacts).unwrap();
         Served::new(self.model, model, Arc::new(self.srs.clone()), keys, Vec::new()).unwrap()
     }
 

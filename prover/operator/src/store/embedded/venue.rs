@@ -18,6 +18,23 @@ const MAX_PRUNED: usize = 1024;
 const MAX_OFFERED: usize = 1024;
 
 impl JobStore for EmbeddedStore {
+    /// The file is locked while it is open, so nobody else can lead.
+    async fn lead(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    async fn keep_lead(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    async fn resign(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn workers(&self) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+
     async fn cursor(&self) -> Result<Option<u64>, StoreError> {
         self.read()?.fact(fact::CURSOR)
     }

@@ -33,7 +33,7 @@ fn taken(lease: &Lease) -> (usize, Vec<[u8; 32]>) {
 }
 
 pub(crate) async fn a_group_is_taken_as_a_whole<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     record(&store, 1..=5).await;
     store.offer(&[id(2), id(5)], &[group(4, &[3, 1, 4])]).await.unwrap();
     // The most urgent is in the group. Its order is that of the group.
@@ -44,7 +44,7 @@ pub(crate) async fn a_group_is_taken_as_a_whole<F: Fixture>() {
 }
 
 pub(crate) async fn jobs_alone_take_none_of_a_group_along<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     record(&store, 1..=4).await;
     store.offer(&[id(1), id(4)], &[group(2, &[2, 3])]).await.unwrap();
     let all = LeaseRequest { worker: "w", models: &[MODEL], most: 9, term: TERM };
@@ -53,7 +53,7 @@ pub(crate) async fn jobs_alone_take_none_of_a_group_along<F: Fixture>() {
 }
 
 pub(crate) async fn a_group_lacks_what_is_settled_meanwhile<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     record(&store, 1..=3).await;
     store.offer(&[], &[group(4, &[1, 2, 3])]).await.unwrap();
     store.conclude(id(1), State::Lost(Block { number: 9, hash: [9; 32] })).await.unwrap();
@@ -61,8 +61,8 @@ pub(crate) async fn a_group_lacks_what_is_settled_meanwhile<F: Fixture>() {
 }
 
 pub(crate) async fn an_offer_replaces_the_groups_before<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     record(&store, 1..=3).await;
     store.offer(&[], &[group(2, &[1, 2])]).await.unwrap();
     store.offer(&[id(1), id(2)], &[]).await.unwrap();
@@ -77,13 +77,13 @@ pub(crate) async fn an_offer_replaces_the_groups_before<F: Fixture>() {
     // What a process that ended offered has to be offered again, as a group or not.
     store.offer(&[], &[group(2, &[2, 3])]).await.unwrap();
     drop(store);
-    let store = fixture.open();
+    let store = fixture.open().await;
     store.offer(&[id(2), id(3)], &[]).await.unwrap();
     assert_eq!(taken(&claim(&store, "w").await.unwrap()), (1, vec![id(2)]));
 }
 
 pub(crate) async fn workers_at_the_same_time_never_share_a_group<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     record(&store, 0..40).await;
     let groups: Vec<_> =
         (0..10).map(|first| group(4, &[4 * first, 4 * first + 1, 4 * first + 2, 4 * first + 3])).collect();
@@ -106,11 +106,11 @@ pub(crate) async fn workers_at_the_same_time_never_share_a_group<F: Fixture>() {
 }
 
 pub(crate) async fn a_batch_answers_each_of_its_jobs<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     let expected = proved(&store).await;
     drop(store);
-    let store = fixture.open();
+    let store = fixture.open().await;
     assert_eq!(ids(&store.proved(9).await.unwrap()), [id(1), id(2), id(3)]);
     for index in 1..=3 {
         assert_eq!(store.batch_of(id(index)).await.unwrap().as_ref(), Some(&expected));
@@ -120,7 +120,7 @@ pub(crate) async fn a_batch_answers_each_of_its_jobs<F: Fixture>() {
 }
 
 pub(crate) async fn a_batch_is_kept_as_long_as_it_answers_a_job<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     let batch = proved(&store).await;
     let block = Block { number: 9, hash: [9; 32] };
     store.conclude(id(1), State::Settled(block)).await.unwrap();
@@ -137,15 +137,15 @@ pub(crate) async fn a_batch_is_kept_as_long_as_it_answers_a_job<F: Fixture>() {
 }
 
 pub(crate) async fn a_batch_under_a_lease_that_ended_is_not_taken<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     record(&store, 1..=3).await;
     let offered = [group(4, &[1, 2, 3])];
     store.offer(&[], &offered).await.unwrap();
     let slow = claim(&store, "slow").await.unwrap();
     let stolen = Lease { worker: "thief".into(), ..slow.clone() };
     assert_stale(store.complete_batch(&stolen, &batch(4, &[1, 2, 3])).await);
-    fixture.advance(TERM * 2);
+    fixture.advance(TERM * 2).await;
     assert_eq!(claim(&store, "quick").await, None);
     store.offer(&[], &offered).await.unwrap();
     let quick = claim(&store, "quick").await.unwrap();
@@ -160,7 +160,7 @@ pub(crate) async fn a_batch_under_a_lease_that_ended_is_not_taken<F: Fixture>() 
 
 pub(crate) async fn a_batch_with_other_jobs_is_a_failure_of_its_own<F: Fixture>() {
     for bad in [batch(4, &[1, 2, 4]), batch(4, &[1, 2, 2]), batch(4, &[1, 2, 9]), batch(2, &[1, 2, 3])] {
-        let store = F::new().open();
+        let store = F::new().await.open().await;
         record(&store, 1..=4).await;
         store.offer(&[id(4)], &[group(4, &[1, 2, 3])]).await.unwrap();
         let lease = claim(&store, "w").await.unwrap();
@@ -175,7 +175,7 @@ pub(crate) async fn a_batch_with_other_jobs_is_a_failure_of_its_own<F: Fixture>(
 }
 
 pub(crate) async fn jobs_that_a_batch_leaves_out_have_failed<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     record(&store, 1..=4).await;
     store.offer(&[], &[group(4, &[1, 2, 3, 4])]).await.unwrap();
     let lease = claim(&store, "w").await.unwrap();
@@ -190,7 +190,7 @@ pub(crate) async fn jobs_that_a_batch_leaves_out_have_failed<F: Fixture>() {
 }
 
 pub(crate) async fn answers_that_are_withdrawn_are_proved_again<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     let batch = proved(&store).await;
     let other = {
         offer(&store, [4]).await;

@@ -14,8 +14,8 @@ fn assert_stale<T: std::fmt::Debug>(result: Result<T, StoreError>) {
 }
 
 pub(crate) async fn a_lease_is_taken_once_and_its_answer_is_kept<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     offer(&store, [1]).await;
     let lease = claim(&store, "w").await.unwrap();
     let task = &lease.tasks[0];
@@ -30,7 +30,7 @@ pub(crate) async fn a_lease_is_taken_once_and_its_answer_is_kept<F: Fixture>() {
 }
 
 pub(crate) async fn only_offered_jobs_of_known_models_are_taken<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     record(&store, [1, 2]).await;
     store.record(&[new(3, Job { model: OTHER_MODEL, ..job(0) })], 0).await.unwrap();
     assert_eq!(claim(&store, "w").await, None);
@@ -47,7 +47,7 @@ pub(crate) async fn only_offered_jobs_of_known_models_are_taken<F: Fixture>() {
 }
 
 pub(crate) async fn several_jobs_of_one_model_are_taken_together<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     record(&store, 1..=4).await;
     store.record(&[new(9, Job { model: OTHER_MODEL, ..job(0) })], 0).await.unwrap();
     store.offer(&[id(1), id(2), id(3), id(4), id(9)], &[]).await.unwrap();
@@ -64,7 +64,7 @@ pub(crate) async fn several_jobs_of_one_model_are_taken_together<F: Fixture>() {
 }
 
 pub(crate) async fn workers_at_the_same_time_never_have_the_same_job<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     offer(&store, 0..40).await;
     let mut workers = tokio::task::JoinSet::new();
     for worker in 0..8 {
@@ -85,11 +85,11 @@ pub(crate) async fn workers_at_the_same_time_never_have_the_same_job<F: Fixture>
 }
 
 pub(crate) async fn a_worker_that_is_silent_is_fenced_off<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     offer(&store, [1]).await;
     let slow = claim(&store, "slow").await.unwrap();
-    fixture.advance(TERM + Duration::from_secs(1));
+    fixture.advance(TERM + Duration::from_secs(1)).await;
     // The next claim ends the lease. The leader has to offer the job again.
     assert_eq!(claim(&store, "quick").await, None);
     assert_eq!(state(&store, 1).await, State::Waiting);
@@ -107,12 +107,12 @@ pub(crate) async fn a_worker_that_is_silent_is_fenced_off<F: Fixture>() {
 }
 
 pub(crate) async fn heartbeats_keep_a_lease<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     offer(&store, [1]).await;
     let lease = claim(&store, "w").await.unwrap();
     for _ in 0..5 {
-        fixture.advance(TERM * 2 / 3);
+        fixture.advance(TERM * 2 / 3).await;
         assert_eq!(claim(&store, "v").await, None);
         store.heartbeat(&lease, TERM).await.unwrap();
     }
@@ -121,7 +121,7 @@ pub(crate) async fn heartbeats_keep_a_lease<F: Fixture>() {
 }
 
 pub(crate) async fn a_lease_is_its_worker_s_alone<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     offer(&store, [1]).await;
     let lease = claim(&store, "w").await.unwrap();
     let stolen = hallmark_operator::Lease { worker: "thief".into(), ..lease.clone() };
@@ -135,10 +135,10 @@ pub(crate) async fn a_lease_is_its_worker_s_alone<F: Fixture>() {
 }
 
 pub(crate) async fn tokens_are_never_used_again<F: Fixture>() {
-    let fixture = F::new();
+    let fixture = F::new().await;
     let mut last = 0;
     for round in 0..3 {
-        let store = fixture.open();
+        let store = fixture.open().await;
         offer(&store, [round]).await;
         let lease = claim(&store, "w").await.unwrap();
         assert!(lease.token > last);
@@ -148,8 +148,8 @@ pub(crate) async fn tokens_are_never_used_again<F: Fixture>() {
 }
 
 pub(crate) async fn failures_are_tried_again_later_and_end_as_dead_letters<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     offer(&store, [1]).await;
     for attempt in 1..=MAX_ATTEMPTS {
         store.offer(&[id(1)], &[]).await.unwrap();
@@ -161,12 +161,12 @@ pub(crate) async fn failures_are_tried_again_later_and_end_as_dead_letters<F: Fi
             assert_eq!(store.candidates(9).await.unwrap(), [], "it is left alone for a while");
             store.offer(&[id(1)], &[]).await.unwrap();
             assert_eq!(claim(&store, "w").await, None);
-            fixture.advance(LONG);
+            fixture.advance(LONG).await;
             assert_eq!(store.candidates(9).await.unwrap().len(), 1);
         }
     }
     assert_eq!(state(&store, 1).await, State::Dead(format!("reason {MAX_ATTEMPTS}")));
-    fixture.advance(LONG);
+    fixture.advance(LONG).await;
     assert_eq!((store.candidates(9).await.unwrap(), store.dead(9).await.unwrap().len()), (vec![], 1));
     assert!(store.requeue(id(1)).await.unwrap() && !store.requeue(id(1)).await.unwrap());
     let job = store.job(id(1)).await.unwrap().unwrap();
@@ -176,22 +176,42 @@ pub(crate) async fn failures_are_tried_again_later_and_end_as_dead_letters<F: Fi
 }
 
 pub(crate) async fn silent_workers_count_as_failures<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     offer(&store, [1]).await;
     for _ in 0..MAX_ATTEMPTS {
-        fixture.advance(LONG);
+        fixture.advance(LONG).await;
         store.candidates(9).await.unwrap();
         store.offer(&[id(1)], &[]).await.unwrap();
         claim(&store, "w").await.unwrap();
-        fixture.advance(LONG);
+        fixture.advance(LONG).await;
         assert_eq!(claim(&store, "v").await, None);
     }
     assert!(matches!(state(&store, 1).await, State::Dead(reason) if reason.contains('w')));
 }
 
+pub(crate) async fn failures_are_left_alone_for_twice_as_long_each_time<F: Fixture>() {
+    let fixture = F::new().await;
+    let store = fixture.open().await;
+    offer(&store, [1]).await;
+    let held = async || store.job(id(1)).await.unwrap().unwrap().held_until;
+    // A first lease that ends in silence says little: its job is tried again at once.
+    claim(&store, "w").await.unwrap();
+    fixture.advance(TERM).await;
+    assert_eq!((claim(&store, "w").await, held().await), (None, 0));
+    for seconds in [2, 4, 8] {
+        store.offer(&[id(1)], &[]).await.unwrap();
+        let lease = claim(&store, "w").await.unwrap();
+        store.fail(&lease, "why").await.unwrap();
+        fixture.advance(Duration::from_millis(1000 * seconds - 1)).await;
+        assert_eq!((store.candidates(9).await.unwrap().len(), held().await > 0), (0, true), "{seconds} s");
+        fixture.advance(Duration::from_millis(1)).await;
+        assert_eq!((store.candidates(9).await.unwrap().len(), held().await), (1, 0), "{seconds} s");
+    }
+}
+
 pub(crate) async fn what_is_given_back_has_not_failed<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     offer(&store, [1]).await;
     let lease = claim(&store, "w").await.unwrap();
     store.release(&lease).await.unwrap();
@@ -200,7 +220,7 @@ pub(crate) async fn what_is_given_back_has_not_failed<F: Fixture>() {
 }
 
 pub(crate) async fn answers_to_other_jobs_are_dropped<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     offer(&store, [1, 2]).await;
     let lease = claim(&store, "w").await.unwrap();
     store.complete(&lease, &[(id(1), answer(1)), (id(2), answer(66)), (id(3), answer(66))]).await.unwrap();
@@ -209,7 +229,7 @@ pub(crate) async fn answers_to_other_jobs_are_dropped<F: Fixture>() {
 }
 
 pub(crate) async fn a_job_that_was_settled_meanwhile_takes_no_answer<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     offer(&store, [1]).await;
     let lease = claim(&store, "w").await.unwrap();
     let lost = State::Lost(Block { number: 9, hash: [9; 32] });
@@ -219,7 +239,7 @@ pub(crate) async fn a_job_that_was_settled_meanwhile_takes_no_answer<F: Fixture>
 }
 
 pub(crate) async fn changes_are_told<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     let (mut work, mut answers) = (store.changes(Topic::Work), store.changes(Topic::Answers));
     let soon = Duration::from_secs(600);
     offer(&store, [1]).await;

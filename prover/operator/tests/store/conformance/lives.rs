@@ -1,7 +1,9 @@
 //! What watcher and submitter are promised.
 
 use hallmark_chain::node::Signed;
-use hallmark_operator::{Act, Block, Depth, Job, JobStore, MAX_ATTEMPTS, NewJob, State, StoreError, Submission};
+use hallmark_operator::{
+    Act, Block, Depth, Job, JobStore, MAX_ATTEMPTS, NewJob, Place, State, StoreError, Submission, WorkQueue,
+};
 
 use super::{Fixture, answer, claim, id, ids, job, new, offer, prove, record, state};
 
@@ -19,9 +21,43 @@ fn assert_lost<T: std::fmt::Debug>(result: Result<T, StoreError>) {
     assert!(matches!(result, Err(StoreError::Submission)), "{result:?}");
 }
 
+pub(crate) async fn jobs_are_kept_as_they_are<F: Fixture>() {
+    let fixture = F::new().await;
+    let store = fixture.open().await;
+    let far = i64::MAX as u64;
+    let odd = Job { fee: u128::MAX, deadline: far, place: Place { block: far, index: 7 }, goes_alone: true, ..job(1) };
+    let hidden = Job { state: State::AwaitingInput([9; 32]), ..job(2) };
+    let refused = Job { state: State::Refused("why".into()), is_done: true, fee: 0, ..job(3) };
+    let jobs = [(1, odd), (2, hidden), (3, refused)];
+    let new: Vec<_> = jobs.iter().map(|(index, job)| new(*index, job.clone())).collect();
+    store.record(&new, far).await.unwrap();
+    drop(store);
+    let store = fixture.open().await;
+    for (index, job) in jobs {
+        assert_eq!(store.job(id(index)).await.unwrap(), Some(job));
+    }
+    assert_eq!(store.cursor().await.unwrap(), Some(far));
+}
+
+/// Contracts and workers may say anything.
+pub(crate) async fn reasons_may_have_any_letters<F: Fixture>() {
+    let store = F::new().await.open().await;
+    let odd = "a\0b\u{1f}\u{202e}'; DROP TABLE jobs; --\\";
+    record(&store, [2]).await;
+    store.bury(id(2), odd).await.unwrap();
+    assert!(matches!(state(&store, 2).await, State::Dead(reason) if reason.starts_with('a') && reason.ends_with('\\')));
+    let refused = Job { state: State::Refused(odd.into()), is_done: true, ..job(3) };
+    store.record(&[new(3, refused)], 0).await.unwrap();
+    assert!(matches!(state(&store, 3).await, State::Refused(_)));
+    offer(&store, [1]).await;
+    let lease = claim(&store, "w").await.unwrap();
+    store.fail(&lease, &odd.repeat(10_000)).await.unwrap();
+    assert_eq!(state(&store, 1).await, State::Waiting);
+}
+
 pub(crate) async fn jobs_survive_and_known_ones_stay_as_they_are<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     assert_eq!((store.cursor().await.unwrap(), store.depth().await.unwrap()), (None, Depth::default()));
     let refused = Job { state: State::Refused("why".into()), is_done: true, ..job(1) };
     let jobs = [new(8, job(8)), new(9, job(9)), NewJob { id: id(1), job: refused.clone(), input: vec![] }];
@@ -30,7 +66,7 @@ pub(crate) async fn jobs_survive_and_known_ones_stay_as_they_are<F: Fixture>() {
     store.record(&jobs, 10).await.unwrap();
     drop(store);
 
-    let store = fixture.open();
+    let store = fixture.open().await;
     assert_eq!(store.cursor().await.unwrap(), Some(10));
     assert_eq!((state(&store, 8).await, state(&store, 9).await), (State::Proved, State::Waiting));
     assert_eq!(store.job(id(1)).await.unwrap(), Some(refused));
@@ -43,8 +79,8 @@ pub(crate) async fn jobs_survive_and_known_ones_stay_as_they_are<F: Fixture>() {
 }
 
 pub(crate) async fn inputs_that_come_later_let_jobs_go_on<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     let hidden = |index| {
         let job = Job { state: State::AwaitingInput([index as u8; 32]), ..job(index) };
         NewJob { id: id(index), job, input: vec![] }
@@ -52,7 +88,7 @@ pub(crate) async fn inputs_that_come_later_let_jobs_go_on<F: Fixture>() {
     store.record(&[hidden(8), hidden(7)], 9).await.unwrap();
     drop(store);
 
-    let store = fixture.open();
+    let store = fixture.open().await;
     assert_eq!((store.candidates(9).await.unwrap(), store.input(id(8)).await.unwrap()), (vec![], None));
     assert_eq!(ids(&store.awaiting_input(None, 9).await.unwrap()), [id(7), id(8)]);
     assert_eq!(ids(&store.awaiting_input(None, 1).await.unwrap()), [id(7)]);
@@ -70,10 +106,10 @@ pub(crate) async fn inputs_that_come_later_let_jobs_go_on<F: Fixture>() {
 }
 
 pub(crate) async fn a_false_answer_is_dropped_and_proved_again<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     for attempt in 1..=MAX_ATTEMPTS {
-        fixture.advance(std::time::Duration::from_secs(3600));
+        fixture.advance(std::time::Duration::from_secs(3600)).await;
         store.candidates(9).await.unwrap();
         prove(&store, 1).await;
         store.reject(id(1), "false").await.unwrap();
@@ -85,8 +121,8 @@ pub(crate) async fn a_false_answer_is_dropped_and_proved_again<F: Fixture>() {
 }
 
 pub(crate) async fn one_transaction_is_under_way_and_nobody_else_changes_it<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     prove(&store, 1).await;
     prove(&store, 2).await;
     let first = submission(&[1], 7);
@@ -97,7 +133,7 @@ pub(crate) async fn one_transaction_is_under_way_and_nobody_else_changes_it<F: F
     assert_eq!(state(&store, 2).await, State::Proved);
     drop(store);
 
-    let store = fixture.open();
+    let store = fixture.open().await;
     assert_eq!(store.submission().await.unwrap().as_ref(), Some(&first));
     let mut second = first.clone();
     second.sent.push(Signed { hash: [8; 32], nonce: 7, price: (3, 2), raw: vec![4] });
@@ -112,7 +148,7 @@ pub(crate) async fn one_transaction_is_under_way_and_nobody_else_changes_it<F: F
 }
 
 pub(crate) async fn a_transaction_that_failed_is_counted<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     prove(&store, 1).await;
     for failures in 1..=3 {
         store.submit(None, &submission(&[1], 7)).await.unwrap();
@@ -123,8 +159,8 @@ pub(crate) async fn a_transaction_that_failed_is_counted<F: Fixture>() {
 }
 
 pub(crate) async fn verdicts_are_final_or_dropped_with_their_blocks<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     for index in 1..=3 {
         prove(&store, index).await;
     }
@@ -136,7 +172,7 @@ pub(crate) async fn verdicts_are_final_or_dropped_with_their_blocks<F: Fixture>(
     store.conclude(id(4), State::Lost(dropped)).await.unwrap();
     drop(store);
 
-    let store = fixture.open();
+    let store = fixture.open().await;
     assert_eq!(store.verdict_blocks().await.unwrap(), [kept, dropped]);
     assert_eq!((store.proved(9).await.unwrap(), store.candidates(9).await.unwrap()), (vec![], vec![]));
     assert_eq!(store.answer(id(1)).await.unwrap(), Some(answer(1)), "the block may be dropped yet");
@@ -154,7 +190,7 @@ pub(crate) async fn verdicts_are_final_or_dropped_with_their_blocks<F: Fixture>(
 }
 
 pub(crate) async fn what_is_done_is_forgotten<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     record(&store, [1, 2, 3]).await;
     store.finish(&[(id(1), State::Expired), (id(2), State::Expired)]).await.unwrap();
     assert_eq!((store.input(id(1)).await.unwrap(), state(&store, 1).await), (None, State::Expired));
@@ -166,7 +202,7 @@ pub(crate) async fn what_is_done_is_forgotten<F: Fixture>() {
 }
 
 pub(crate) async fn dead_letters_keep_what_they_took_until_their_deadline<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     prove(&store, 1).await;
     store.record(&[new(2, Job { deadline: 50, ..job(2) })], 0).await.unwrap();
     store.bury(id(1), "the contract refuses").await.unwrap();

@@ -15,13 +15,13 @@ pub(crate) trait Fixture {
     type Store: JobStore;
 
     /// An empty one.
-    fn new() -> Self;
+    async fn new() -> Self;
 
-    /// Opens it, as a process does that starts.
-    fn open(&self) -> Self::Store;
+    /// Opens it, as a process does that starts, and that leads.
+    async fn open(&self) -> Self::Store;
 
     /// Lets time pass for it.
-    fn advance(&self, time: Duration);
+    async fn advance(&self, time: Duration);
 }
 
 /// The tests of a store.
@@ -38,6 +38,7 @@ macro_rules! conformance {
             leases: tokens_are_never_used_again,
             leases: failures_are_tried_again_later_and_end_as_dead_letters,
             leases: silent_workers_count_as_failures,
+            leases: failures_are_left_alone_for_twice_as_long_each_time,
             leases: what_is_given_back_has_not_failed,
             leases: answers_to_other_jobs_are_dropped,
             leases: a_job_that_was_settled_meanwhile_takes_no_answer,
@@ -53,6 +54,8 @@ macro_rules! conformance {
             groups: a_batch_with_other_jobs_is_a_failure_of_its_own,
             groups: jobs_that_a_batch_leaves_out_have_failed,
             groups: answers_that_are_withdrawn_are_proved_again,
+            lives: jobs_are_kept_as_they_are,
+            lives: reasons_may_have_any_letters,
             lives: jobs_survive_and_known_ones_stay_as_they_are,
             lives: inputs_that_come_later_let_jobs_go_on,
             lives: a_false_answer_is_dropped_and_proved_again,

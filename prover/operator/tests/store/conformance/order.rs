@@ -7,7 +7,7 @@ use hallmark_operator::{Job, JobStore, State, WorkQueue};
 use super::{Fixture, claim, id, ids, job, new, offer, prove, record, state};
 
 pub(crate) async fn jobs_are_ordered_by_deadline_fee_and_place<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     let jobs = [
         new(1, Job { deadline: 2_000_000, ..job(1) }),
         new(2, job(9)),
@@ -33,8 +33,8 @@ pub(crate) async fn jobs_are_ordered_by_deadline_fee_and_place<F: Fixture>() {
 }
 
 pub(crate) async fn held_jobs_are_left_alone_and_block_nobody<F: Fixture>() {
-    let fixture = F::new();
-    let store = fixture.open();
+    let fixture = F::new().await;
+    let store = fixture.open().await;
     prove(&store, 1).await;
     prove(&store, 2).await;
     offer(&store, [3]).await;
@@ -46,7 +46,7 @@ pub(crate) async fn held_jobs_are_left_alone_and_block_nobody<F: Fixture>() {
     store.offer(&[id(3), id(4)], &[]).await.unwrap();
     assert_eq!(claim(&store, "w").await, None, "held jobs can't be offered");
     assert_eq!(store.depth().await.unwrap().held, 3);
-    fixture.advance(time + Duration::from_secs(1));
+    fixture.advance(time + Duration::from_secs(1)).await;
     assert_eq!(ids(&store.proved(9).await.unwrap()), [id(1), id(2)]);
     assert_eq!(ids(&store.candidates(9).await.unwrap()), [id(3), id(4), id(5)]);
     // What is leased is not held.
@@ -57,7 +57,7 @@ pub(crate) async fn held_jobs_are_left_alone_and_block_nobody<F: Fixture>() {
 }
 
 pub(crate) async fn an_offer_replaces_the_one_before<F: Fixture>() {
-    let store = F::new().open();
+    let store = F::new().await.open().await;
     offer(&store, [1, 2, 3]).await;
     let lease = claim(&store, "w").await.unwrap();
     store.offer(&[id(3), id(3), id(1)], &[]).await.unwrap();

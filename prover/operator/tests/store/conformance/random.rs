@@ -15,8 +15,8 @@ const CALLS: usize = 400;
 /// nothing but that leases end.
 pub(crate) async fn any_calls_in_any_order_lose_no_job<F: Fixture>() {
     let rng = &mut ChaCha20Rng::seed_from_u64(11);
-    let fixture = F::new();
-    let mut store = fixture.open();
+    let fixture = F::new().await;
+    let mut store = fixture.open().await;
     record(&store, 0..JOBS).await;
     let mut leases: Vec<Lease> = Vec::new();
     let mut stale: HashMap<u64, Lease> = HashMap::new();
@@ -40,7 +40,7 @@ pub(crate) async fn any_calls_in_any_order_lose_no_job<F: Fixture>() {
                 assert!(matches!(result, Ok(()) | Err(StoreError::Stale { .. })), "{result:?}");
                 stale.insert(lease.token, lease);
             }
-            10 => fixture.advance(Duration::from_secs(rng.random_range(1..400))),
+            10 => fixture.advance(Duration::from_secs(rng.random_range(1..400))).await,
             11 => store.hold(&[id(index)], Duration::from_secs(100)).await.unwrap(),
             12 => store.conclude(id(index), State::Lost(block)).await.unwrap(),
             13 => drop(store.reopen(block).await.unwrap()),
@@ -51,7 +51,7 @@ pub(crate) async fn any_calls_in_any_order_lose_no_job<F: Fixture>() {
             }
             _ => {
                 drop(store);
-                store = fixture.open();
+                store = fixture.open().await;
             }
         }
         for lease in stale.values() {
